@@ -1,0 +1,32 @@
+#include "base/stack.h"
+
+#include <pthread.h>
+
+#include "base/machine_context.h"
+
+namespace portside {
+
+StackTrace capture_host_stack(unsigned skip) {
+  StackTrace trace;
+  auto frame = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
+  // Frames of one stack grow upwards and lie near each other; anything else is the end of the chain.
+  constexpr uint64_t kFarthest = 1 << 20;
+  for (unsigned depth = 0; depth < 64; ++depth) {
+    auto* words = reinterpret_cast<const uint64_t*>(frame);
+    const uint64_t next = words[0];
+    const uint64_t return_address = words[1];
+    if (return_address == 0) break;
+    if (depth >= skip) trace.push(return_address);
+    if (next <= frame || next - frame > kFarthest || next % 8 != 0) break;
+    frame = next;
+  }
+  return trace;
+}
+
+StackTrace capture_stack() {
+  if (MachineContext* machine = MachineContext::current(); machine && machine->stack_source())
+    return machine->stack_source()->capture();
+  return capture_host_stack(1);
+}
+
+}  // namespace portside

@@ -1,0 +1,74 @@
+#include "base/status.h"
+
+#include <fmt/format.h>
+
+namespace portside {
+namespace {
+struct Name {
+  uint32_t code;
+  std::string_view name;
+};
+constexpr Name kNames[] = {
+    {0x00000000, "STATUS_SUCCESS"},
+    {0x00000102, "STATUS_TIMEOUT"},
+    {0x00000103, "STATUS_PENDING"},
+    {0x80000005, "STATUS_BUFFER_OVERFLOW"},
+    {0x80000011, "STATUS_DEVICE_BUSY"},
+    {0x8000001A, "STATUS_NO_MORE_ENTRIES"},
+    {0xC0000001, "STATUS_UNSUCCESSFUL"},
+    {0xC0000002, "STATUS_NOT_IMPLEMENTED"},
+    {0xC0000005, "STATUS_ACCESS_VIOLATION"},
+    {0xC0000008, "STATUS_INVALID_HANDLE"},
+    {0xC000000D, "STATUS_INVALID_PARAMETER"},
+    {0xC000000E, "STATUS_NO_SUCH_DEVICE"},
+    {0xC0000010, "STATUS_INVALID_DEVICE_REQUEST"},
+    {0xC0000011, "STATUS_END_OF_FILE"},
+    {0xC0000017, "STATUS_NO_MEMORY"},
+    {0xC0000018, "STATUS_CONFLICTING_ADDRESSES"},
+    {0xC0000022, "STATUS_ACCESS_DENIED"},
+    {0xC0000023, "STATUS_BUFFER_TOO_SMALL"},
+    {0xC0000024, "STATUS_OBJECT_TYPE_MISMATCH"},
+    {0xC0000033, "STATUS_OBJECT_NAME_INVALID"},
+    {0xC0000034, "STATUS_OBJECT_NAME_NOT_FOUND"},
+    {0xC0000035, "STATUS_OBJECT_NAME_COLLISION"},
+    {0xC000003A, "STATUS_OBJECT_PATH_NOT_FOUND"},
+    {0xC000003C, "STATUS_DATA_OVERRUN"},
+    {0xC000003D, "STATUS_DATA_LATE_ERROR"},
+    {0xC0000046, "STATUS_MUTANT_NOT_OWNED"},
+    {0xC0000047, "STATUS_SEMAPHORE_LIMIT_EXCEEDED"},
+    {0xC0000059, "STATUS_REVISION_MISMATCH"},
+    {0xC000007B, "STATUS_INVALID_IMAGE_FORMAT"},
+    {0xC000009A, "STATUS_INSUFFICIENT_RESOURCES"},
+    {0xC00000A3, "STATUS_DEVICE_NOT_READY"},
+    {0xC00000BB, "STATUS_NOT_SUPPORTED"},
+    {0xC00000C0, "STATUS_DEVICE_DOES_NOT_EXIST"},
+    {0xC00000E5, "STATUS_INTERNAL_ERROR"},
+    {0xC0000120, "STATUS_CANCELLED"},
+    {0xC0000135, "STATUS_DLL_NOT_FOUND"},
+    {0xC0000139, "STATUS_ENTRYPOINT_NOT_FOUND"},
+    {0xC0000182, "STATUS_DEVICE_CONFIGURATION_ERROR"},
+    {0xC0000184, "STATUS_INVALID_DEVICE_STATE"},
+    {0xC00000B5, "STATUS_IO_TIMEOUT"},
+    {0xC0000225, "STATUS_NOT_FOUND"},
+    {0xC0000230, "STATUS_PROPSET_NOT_FOUND"},
+    {0xC0000263, "STATUS_DRIVER_ENTRYPOINT_NOT_FOUND"},
+    {0xC0000272, "STATUS_NO_MATCH"},
+    {0xC00002B6, "STATUS_DEVICE_REMOVED"},
+    {0xC0000350, "STATUS_HOST_DOWN"},
+};
+}  // namespace
+
+std::string status_name(uint32_t code) {
+  for (const Name& n : kNames)
+    if (n.code == code) return std::string(n.name);
+  return fmt::format("0x{:08X}", code);
+}
+
+std::string Status::to_string() const {
+  const uint32_t code = static_cast<uint32_t>(code_);
+  std::string name = status_name(code);
+  if (!name.starts_with("0x")) name += fmt::format(" (0x{:08X})", code);
+  return sentence_.empty() ? name : name + ": " + sentence_;
+}
+
+}  // namespace portside

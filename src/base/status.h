@@ -1,0 +1,84 @@
+#pragma once
+// Status: why something failed, as a code a driver understands and a sentence a person understands.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace portside {
+
+// The value is the NTSTATUS that the ABI edge returns, so that no layer translates.
+enum class StatusCode : uint32_t {
+  kOk = 0,
+  kPending = 0x00000103,
+  kTimeout = 0x00000102,
+  kBufferOverflow = 0x80000005,
+  kNoMoreEntries = 0x8000001A,
+  kUnsuccessful = 0xC0000001,
+  kNotImplemented = 0xC0000002,
+  kAccessViolation = 0xC0000005,
+  kInvalidHandle = 0xC0000008,
+  kInvalidParameter = 0xC000000D,
+  kNoSuchDevice = 0xC000000E,
+  kInvalidDeviceRequest = 0xC0000010,
+  kEndOfFile = 0xC0000011,
+  kNoMemory = 0xC0000017,
+  kConflictingAddresses = 0xC0000018,
+  kAccessDenied = 0xC0000022,
+  kBufferTooSmall = 0xC0000023,
+  kObjectTypeMismatch = 0xC0000024,
+  kObjectNameInvalid = 0xC0000033,
+  kObjectNameNotFound = 0xC0000034,
+  kObjectNameCollision = 0xC0000035,
+  kObjectPathNotFound = 0xC000003A,
+  kDataLateError = 0xC000003D,
+  kDataOverrun = 0xC000003C,
+  kMutantNotOwned = 0xC0000046,
+  kSemaphoreLimitExceeded = 0xC0000047,
+  kInvalidImageFormat = 0xC000007B,
+  kInsufficientResources = 0xC000009A,
+  kDeviceNotReady = 0xC00000A3,
+  kNotSupported = 0xC00000BB,
+  kInternalError = 0xC00000E5,
+  kDeviceDoesNotExist = 0xC00000C0,
+  kEntrypointNotFound = 0xC0000139,
+  kDllNotFound = 0xC0000135,
+  kCancelled = 0xC0000120,
+  kDriverEntrypointNotFound = 0xC0000263,
+  kInvalidDeviceState = 0xC0000184,
+  kNotFound = 0xC0000225,
+  kDeviceBusy = 0x80000011,
+  kRevisionMismatch = 0xC0000059,
+  kNoMatch = 0xC0000272,
+  kDeviceRemoved = 0xC00002B6,
+  kMachineEnded = 0xC0000350,  // STATUS_HOST_DOWN: the machine has bug-checked
+};
+
+class [[nodiscard]] Status {
+ public:
+  Status() = default;
+  Status(StatusCode code, std::string sentence = {}) : code_(code), sentence_(std::move(sentence)) {}
+  static Status ok() { return {}; }
+  // A code that a driver returned, whose value may be outside the enumeration.
+  static Status from_nt(int32_t nt, std::string sentence = {}) {
+    return Status(static_cast<StatusCode>(static_cast<uint32_t>(nt)), std::move(sentence));
+  }
+
+  bool is_ok() const { return static_cast<int32_t>(code_) >= 0; }  // NT_SUCCESS
+  StatusCode code() const { return code_; }
+  int32_t nt() const { return static_cast<int32_t>(code_); }
+  const std::string& sentence() const { return sentence_; }
+  // "STATUS_INVALID_PARAMETER (0xC000000D): the sentence"
+  std::string to_string() const;
+
+  bool operator==(StatusCode code) const { return code_ == code; }
+
+ private:
+  StatusCode code_ = StatusCode::kOk;
+  std::string sentence_;
+};
+
+// "STATUS_INVALID_PARAMETER", or "0xC000ABCD" for a code without a name here.
+std::string status_name(uint32_t code);
+
+}  // namespace portside
