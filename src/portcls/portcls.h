@@ -1,0 +1,67 @@
+#pragma once
+// PortCls: the class driver of one machine: its adapters, its observers, its settings. A driver reaches it through
+// portcls.sys's exports (exports/portcls_*.cpp), a client through IRPs alone.
+
+#include <wdm.h>
+#include <portcls.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/machine_context.h"
+#include "base/observer.h"
+#include "base/result.h"
+#include "portcls/portcls_observer.h"
+#include "portcls/stream_observer.h"
+
+namespace portside::portcls {
+
+class Adapter;
+
+struct PortClsOptions {
+  bool verify = true;  // record stacks and MDL histories with every page call
+};
+
+struct SubdeviceInfo {
+  std::string name;      // also the reference string of its device interfaces
+  bool wave_rt = false;  // else Topology
+  std::vector<std::u16string> symbolic_links;
+};
+
+class PortCls {
+ public:
+  static constexpr LayerSlot kSlot = LayerSlot::kPortCls;
+
+  // Needs memory, kernel and io installed in the current machine.
+  static Result<std::unique_ptr<PortCls>> create(const PortClsOptions& options);
+  ~PortCls();
+  PortCls(const PortCls&) = delete;
+  PortCls& operator=(const PortCls&) = delete;
+
+  const PortClsOptions& options() const { return options_; }
+  ObserverList<PortClsObserver>& observers() { return observers_; }
+  ObserverList<StreamObserver>& stream_observers() { return stream_observers_; }
+
+  // The adapter that PcAddAdapterDevice made for this functional device object, or null: the object is not ours.
+  Adapter* find_adapter(const DEVICE_OBJECT* device) const;
+  void add_adapter(std::unique_ptr<Adapter> adapter);
+  std::unique_ptr<Adapter> remove_adapter(const DEVICE_OBJECT* device);
+
+  std::vector<SubdeviceInfo> subdevices(const DEVICE_OBJECT* device) const;
+
+  StreamId next_stream_id() { return next_stream_id_++; }
+  void report_misuse(Misuse kind, std::string function, std::string sentence);
+
+ private:
+  explicit PortCls(const PortClsOptions& options);
+
+  PortClsOptions options_;
+  ObserverList<PortClsObserver> observers_;
+  ObserverList<StreamObserver> stream_observers_;
+  std::vector<std::unique_ptr<Adapter>> adapters_;
+  StreamId next_stream_id_ = 1;
+};
+
+}  // namespace portside::portcls

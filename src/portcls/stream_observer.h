@@ -1,0 +1,131 @@
+#pragma once
+// StreamObserver: what can be seen happening to a WaveRT stream, the seven IPortWaveRTStream methods first of all.
+// Everything is told on the thread that did it, after it was done and in the order it was done.
+
+#include <wdm.h>
+#include <ks.h>
+#include <ksmedia.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/stack.h"
+#include "base/status.h"
+#include "memory/mdl_record.h"
+
+namespace portside::portcls {
+
+// The methods of IPortWaveRTStream, in vtable order.
+enum class PageMethod : uint8_t {
+  kAllocatePagesForMdl,
+  kAllocateContiguousPagesForMdl,
+  kMapAllocatedPages,
+  kUnmapAllocatedPages,
+  kFreePagesFromMdl,
+  kGetPhysicalPagesCount,
+  kGetPhysicalPageAddress,
+};
+const char* name_of(PageMethod method);  // "AllocatePagesForMdl"
+
+// Which stream: unique in the life of a machine.
+using StreamId = uint64_t;
+
+struct StreamInfo {
+  StreamId id = 0;
+  std::string subdevice;  // the name given to PcRegisterSubdevice
+  uint32_t pin = 0;
+  bool capture = false;
+  std::vector<uint8_t> format;  // the KSDATAFORMAT the stream was opened with
+};
+
+// One call of a driver to IPortWaveRTStream, with all that is needed to judge it.
+struct PageCall {
+  StreamId stream = 0;
+  uint64_t sequence = 0;  // 0 is the stream's first page call
+  PageMethod method = PageMethod::kAllocatePagesForMdl;
+
+  // Arguments, as the method has them; the others stay zero.
+  PhysicalAddress low, high;
+  uint64_t bytes = 0;
+  PMDL mdl = nullptr;
+  KernelAddress base;
+  uint32_t index = 0;
+  MEMORY_CACHING_TYPE cache = MmNonCached;
+
+  // What was answered: the MDL, the base, the page count or the physical address; 0 when refused.
+  uint64_t result = 0;
+  // Why it was refused (an allocator, a mapping), or what was wrong with a call that returns nothing.
+  Status status;
+  bool struct_in_rax = false;  // GetPhysicalPageAddress in mingw's convention (ABI.md, Struct return)
+
+  KIRQL irql = PASSIVE_LEVEL;
+  StackTrace stack;
+  Nanoseconds when{};
+  bool stream_closed = false;                 // the stream's last Release was over
+  std::optional<memory::MdlRecord> before;    // the MDL as it was when the call came; of a dead MDL, from quarantine
+};
+
+struct StateChange {
+  StreamId stream = 0;
+  KSSTATE from = KSSTATE_STOP, to = KSSTATE_STOP;
+  Status status;  // what the miniport's SetState returned
+  Nanoseconds began{}, ended{};
+  bool implied = false;  // a step the port put in because the client jumped
+};
+
+// The cyclic buffer as the miniport gave it and the client got it.
+struct BufferInfo {
+  StreamId stream = 0;
+  bool with_notification = false;
+  uint32_t notification_count = 0;
+  uint64_t requested_bytes = 0;
+  uint64_t actual_bytes = 0;
+  uint32_t offset_in_first_page = 0;
+  MEMORY_CACHING_TYPE cache = MmNonCached;
+  PMDL mdl = nullptr;
+  ClientAddress client;
+  Status status;  // why the port refused what the miniport gave, or the miniport's own failure
+};
+
+struct PositionRead {
+  StreamId stream = 0;
+  KSAUDIO_POSITION position{};
+  Status status;
+  Nanoseconds when{};
+};
+
+struct NotificationSeen {
+  StreamId stream = 0;
+  PKEVENT event = nullptr;
+  Nanoseconds when{};
+};
+
+struct StreamClosed {
+  StreamId stream = 0;
+  std::string subdevice;
+  uint32_t pin = 0;
+  // MDLs that the stream's allocators gave and the driver has not freed when its stream object died.
+  std::vector<memory::MdlRecord> leaked;
+  bool miniport_stream_alive = false;  // the miniport's stream outlived the pin: somebody still holds a reference
+};
+
+class StreamObserver {
+ public:
+  virtual ~StreamObserver() = default;
+  virtual void on_stream_opened(const StreamInfo&) {}
+  virtual void on_page_call(const PageCall&) {}
+  virtual void on_buffer_allocated(const BufferInfo&) {}
+  virtual void on_buffer_freed(const BufferInfo&) {}
+  virtual void on_state_change(const StateChange&) {}
+  virtual void on_position_read(const PositionRead&) {}
+  virtual void on_notification_registered(const NotificationSeen&, const Status&) {}
+  virtual void on_notification_unregistered(const NotificationSeen&, const Status&, bool forgotten_by_client) {}
+  virtual void on_stream_closed(const StreamClosed&) {}
+};
+
+}  // namespace portside::portcls
