@@ -1,0 +1,54 @@
+#pragma once
+// KernelLog: what a driver prints by DbgPrint, and what it traces by ETW. Both are told to observers; the last lines
+// are kept for a report.
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/observer.h"
+
+namespace portside::kernel {
+
+struct LogLine {
+  uint32_t component = 0;  // DPFLTR_..._ID; DbgPrint's is DPFLTR_DEFAULT_ID
+  uint32_t level = 0;      // DPFLTR_..._LEVEL
+  std::string text;        // UTF-8, as printed: with its newline if it had one
+};
+
+struct TraceEvent {
+  std::string provider;    // "{guid}"
+  uint16_t id = 0;
+  uint8_t level = 0;
+  uint64_t keywords = 0;
+  std::string text;        // EtwWriteString's, else empty
+  std::vector<uint8_t> data;
+};
+
+class LogObserver {
+ public:
+  virtual ~LogObserver() = default;
+  virtual void on_line(const LogLine&) {}
+  virtual void on_event(const TraceEvent&) {}
+};
+
+class KernelLog {
+ public:
+  static constexpr size_t kKept = 1000;
+
+  void print(LogLine line);
+  void trace(TraceEvent event);
+  std::vector<LogLine> lines() const;
+  std::vector<TraceEvent> events() const;
+  ObserverList<LogObserver>& observers() { return observers_; }
+
+ private:
+  mutable Mutex mutex_;
+  std::deque<LogLine> lines_ GUARDED_BY(mutex_);
+  std::deque<TraceEvent> events_ GUARDED_BY(mutex_);
+  ObserverList<LogObserver> observers_;
+};
+
+}  // namespace portside::kernel

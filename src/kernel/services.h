@@ -1,0 +1,51 @@
+#pragma once
+// Services: the kernel's services that need no scheduler: pool, objects, registry, files, log. One a machine, reached by
+// portside::current<kernel::Services>().
+
+#include <memory>
+
+#include "base/machine_context.h"
+#include "kernel/exception_raiser.h"
+#include "kernel/file_system.h"
+#include "kernel/kernel_log.h"
+#include "kernel/object.h"
+#include "kernel/pool.h"
+#include "kernel/registry.h"
+
+namespace portside::kernel {
+
+struct ServicesOptions {
+  PoolOptions pool;
+  FileSystemOptions files;
+  uint64_t seed = 1;
+};
+
+class Services {
+ public:
+  static constexpr LayerSlot kSlot = LayerSlot::kServices;
+
+  static Result<std::unique_ptr<Services>> create(memory::Memory&, const ServicesOptions&);
+
+  Pool& pool() { return *pool_; }
+  ObjectDirectory& objects() { return objects_; }
+  Registry& registry() { return registry_; }
+  FileSystem& files() { return *files_; }
+  KernelLog& log() { return log_; }
+
+  ExceptionRaiser* exception_raiser() const { return exception_raiser_; }
+  void set_exception_raiser(ExceptionRaiser* raiser) { exception_raiser_ = raiser; }
+
+ private:
+  Services(std::unique_ptr<Pool> pool, std::unique_ptr<FileSystem> files)
+      : pool_(std::move(pool)), files_(std::move(files)) {}
+
+  // Objects go first: their deletion may free pool.
+  std::unique_ptr<Pool> pool_;
+  std::unique_ptr<FileSystem> files_;
+  Registry registry_;
+  KernelLog log_;
+  ObjectDirectory objects_;
+  ExceptionRaiser* exception_raiser_ = nullptr;
+};
+
+}  // namespace portside::kernel
