@@ -1,0 +1,71 @@
+#pragma once
+// DriverTable: the driver objects of a machine. Loading a driver here means calling a DriverEntry; images are the loader's.
+
+#include <wdm.h>
+
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+
+namespace portside::io {
+
+class Io;
+
+struct DriverSpec {
+  std::string name;                   // service name: \Registry\Machine\System\CurrentControlSet\Services\NAME
+  DRIVER_INITIALIZE* entry = nullptr;
+  void* image_start = nullptr;        // DRIVER_OBJECT.DriverStart, DriverSize, DriverSection
+  uint32_t image_bytes = 0;
+  void* section = nullptr;
+};
+
+// What we know of a driver object beside what the driver can see.
+struct DriverRecord {
+  std::string name;
+  std::u16string object_name;         // \Driver\NAME
+  std::u16string registry_path;
+  std::u16string service_name;
+  DRIVER_OBJECT* object = nullptr;
+  DRIVER_EXTENSION* extension = nullptr;
+  bool unloaded = false;
+  struct ClientExtension {
+    void* identity;
+    std::unique_ptr<std::byte[]> bytes;
+  };
+  std::vector<ClientExtension> client_extensions;  // IoAllocateDriverObjectExtension
+  std::vector<PDRIVER_REINITIALIZE> reinitialize;
+};
+
+class DriverTable {
+ public:
+  explicit DriverTable(Io& io);
+  ~DriverTable();
+
+  // Makes the driver object and its service key and calls DriverEntry on the calling simulated thread. On a failure status of
+  // DriverEntry the object is gone again and the status is the result's.
+  Result<DRIVER_OBJECT*> create(const DriverSpec& spec);
+  // Calls DriverUnload. STATUS_INVALID_DEVICE_REQUEST when the driver has none (Windows then keeps it for ever) and
+  // STATUS_DEVICE_BUSY while it owns device objects.
+  Result<> unload(DRIVER_OBJECT* driver);
+
+  // Null for a pointer that is no driver object.
+  DriverRecord* find(const DRIVER_OBJECT* driver);
+  DRIVER_OBJECT* find_by_name(std::string_view name);
+  std::vector<DRIVER_OBJECT*> all();
+
+  // IoAllocateDriverObjectExtension: STATUS_OBJECT_NAME_COLLISION when the identity has one.
+  Result<void*> allocate_extension(DRIVER_OBJECT* driver, void* identity, uint32_t bytes);
+  void* find_extension(DRIVER_OBJECT* driver, void* identity);
+
+ private:
+  Io& io_;
+  Mutex mutex_;
+  std::list<DriverRecord> records_ GUARDED_BY(mutex_);
+};
+
+}  // namespace portside::io

@@ -1,0 +1,93 @@
+#pragma once
+// PlugAndPlay: root-enumerated devices. The PDO belongs to a driver object of our own (\Driver\PnpManager); a function driver
+// is put on it by AddDevice, and started, stopped and removed by IRP_MJ_PNP in the order that Windows keeps.
+
+#include <wdm.h>
+
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "io/observer.h"
+
+namespace portside::io {
+
+class Io;
+
+struct RootDeviceSpec {
+  std::u16string enumerator_path = u"ROOT\\MEDIA";        // the instance number is added: ROOT\MEDIA\0000
+  std::vector<std::u16string> hardware_ids;
+  std::vector<std::u16string> compatible_ids;
+  std::u16string description = u"Portside device";
+  std::u16string friendly_name;
+  std::u16string manufacturer;
+  GUID class_guid = {0x4d36e96c, 0xe325, 0x11ce, {0xbf, 0xc1, 0x08, 0x00, 0x2b, 0xe1, 0x03, 0x18}};  // MEDIA
+  std::u16string class_name = u"MEDIA";
+  std::vector<std::byte> raw_resources;                   // a CM_RESOURCE_LIST, or empty
+  std::vector<std::byte> translated_resources;
+};
+
+struct DeviceNode {
+  RootDeviceSpec spec;
+  std::u16string instance_path;           // ROOT\MEDIA\0000
+  std::u16string instance_registry_path;  // \Registry\Machine\System\CurrentControlSet\Enum\ROOT\MEDIA\0000
+  std::u16string driver_registry_path;    // \Registry\Machine\System\CurrentControlSet\Control\Class\{...}\0000
+  DEVICE_OBJECT* pdo = nullptr;
+  DRIVER_OBJECT* function_driver = nullptr;
+  PnpState state = PnpState::kEnumerated;
+  PnpState state_before_query = PnpState::kEnumerated;
+  DEVICE_CAPABILITIES capabilities{};
+  PNP_DEVICE_STATE device_state = 0;
+  DEVICE_POWER_STATE device_power = PowerDeviceD0;
+};
+
+class PlugAndPlay {
+ public:
+  explicit PlugAndPlay(Io& io);
+  ~PlugAndPlay();
+
+  // A new PDO and its keys under Enum and Class.
+  Result<DeviceNode*> add_root_device(const RootDeviceSpec& spec);
+  // AddDevice of `driver`, then filter resources, START_DEVICE, capabilities, device state, bus relations.
+  Result<> start(DeviceNode& node, DRIVER_OBJECT* driver);
+  // QUERY_STOP_DEVICE and STOP_DEVICE; a refused query is cancelled. start_again ends a stop (rebalance).
+  Result<> stop(DeviceNode& node);
+  Result<> start_again(DeviceNode& node);
+  // QUERY_REMOVE_DEVICE and REMOVE_DEVICE. Refused by the driver or while files are open: STATUS_DEVICE_BUSY, and the query
+  // is cancelled.
+  Result<> remove(DeviceNode& node);
+  // SURPRISE_REMOVAL, then REMOVE_DEVICE as soon as no file is open: at once, or at the last close.
+  Result<> surprise_remove(DeviceNode& node);
+
+  // Any other IRP_MJ_PNP through the top of the stack. `location` needs MinorFunction and Parameters.
+  NTSTATUS send(DeviceNode& node, const IO_STACK_LOCATION& location, NTSTATUS initial, ULONG_PTR* information);
+
+  // The node whose PDO this is, or null. `find_by_stack` takes any device of the stack.
+  DeviceNode* find(const DEVICE_OBJECT* pdo);
+  DeviceNode* find_by_stack(DEVICE_OBJECT* device);
+  DeviceNode* find_by_instance(std::u16string_view instance_path);
+  std::vector<DeviceNode*> nodes();
+  DRIVER_OBJECT* bus_driver();
+
+  // Called by the file layer when the last file on a device is gone.
+  void last_file_closed(DEVICE_OBJECT* pdo);
+  // IoInvalidateDeviceState: asks the stack for its state again, from a work item.
+  void invalidate_state(DEVICE_OBJECT* pdo);
+
+ private:
+  Result<> start_stack(DeviceNode& node);
+  Result<> finish_remove(DeviceNode& node);
+  void set_state(DeviceNode& node, PnpState state);
+  NTSTATUS send_simple(DeviceNode& node, uint8_t minor);
+
+  Io& io_;
+  Mutex mutex_;
+  std::list<DeviceNode> nodes_ GUARDED_BY(mutex_);
+  DRIVER_OBJECT* bus_driver_ = nullptr;
+};
+
+}  // namespace portside::io
