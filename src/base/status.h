@@ -57,7 +57,8 @@ enum class StatusCode : uint32_t {
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(StatusCode code, std::string sentence = {}) : code_(code), sentence_(std::move(sentence)) {}
+  Status(StatusCode code, std::string sentence = {}, uint32_t detail = 0)
+      : code_(code), detail_(detail), sentence_(std::move(sentence)) {}
   static Status ok() { return {}; }
   // A code that a driver returned, whose value may be outside the enumeration.
   static Status from_nt(int32_t nt, std::string sentence = {}) {
@@ -68,6 +69,8 @@ class [[nodiscard]] Status {
   StatusCode code() const { return code_; }
   int32_t nt() const { return static_cast<int32_t>(code_); }
   const std::string& sentence() const { return sentence_; }
+  // A layer's own reason, finer than the code (memory::reason_of); 0 when there is none.
+  uint32_t detail() const { return detail_; }
   // "STATUS_INVALID_PARAMETER (0xC000000D): the sentence"
   std::string to_string() const;
 
@@ -75,6 +78,7 @@ class [[nodiscard]] Status {
 
  private:
   StatusCode code_ = StatusCode::kOk;
+  uint32_t detail_ = 0;
   std::string sentence_;
 };
 

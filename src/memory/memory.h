@@ -1,0 +1,104 @@
+#pragma once
+// Memory: the facade of the layer. Physical pages, MDLs over them, and their views.
+//
+// A stream's buffer is a shared segment of its own. Its page frame numbers are scattered over physical memory, but
+// its pages lie in MDL order in the segment, so that a view, a client's mapping and a device's are one mmap each, of the
+// same bytes. A kernel address is a host address, inside one huge reservation that is otherwise inaccessible: an
+// unmapped view faults, and its address is not given out again until the whole reservation has been gone through.
+//
+// Thread safe. Observers are called with no lock held. A refused request changes nothing.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/address.h"
+#include "base/machine_context.h"
+#include "base/observer.h"
+#include "base/result.h"
+#include "memory/address_info.h"
+#include "memory/client_mapping.h"
+#include "memory/dma_view.h"
+#include "memory/mdl.h"
+#include "memory/mdl_record.h"
+#include "memory/memory_observer.h"
+#include "memory/memory_options.h"
+#include "memory/page_request.h"
+#include "memory/reason.h"
+
+namespace portside::memory {
+
+class Memory {
+ public:
+  static constexpr LayerSlot kSlot = LayerSlot::kMemory;
+
+  static Result<std::unique_ptr<Memory>> create(const MemoryOptions& options = {});
+  ~Memory();
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  // --- Physical pages with an MDL (IPortWaveRTStream's allocators, MmAllocatePagesForMdl) ---
+  // Zeroed, locked, unmapped whole pages. Scattered requests that may be short give what there is.
+  Result<PMDL> allocate_pages(const PageRequest& request);
+  // One contiguous kernel view over the pages. cache_type is a MEMORY_CACHING_TYPE, taken as a number because a driver
+  // may pass any.
+  Result<KernelAddress> map(PMDL mdl, uint32_t cache_type, MapRequester requester,
+                            ViewAccess access = ViewAccess::kReadWrite);
+  Result<> unmap(KernelAddress base, PMDL mdl, MapRequester requester);
+  // kPortStream frees pages and MDL; kMmAllocatePages frees the pages, and release_descriptor the MDL.
+  Result<> free_pages(PMDL mdl, MdlOrigin origin);
+  Result<uint32_t> page_count(PMDL mdl);
+  Result<PhysicalAddress> page_address(PMDL mdl, uint32_t index);
+
+  // --- The other two views ---
+  Result<ClientMapping> map_to_client(PMDL mdl, ViewAccess access = ViewAccess::kReadWrite);
+  Result<DmaView> dma();          // all of physical memory
+  Result<DmaView> dma(PMDL mdl);  // this MDL's pages and no other
+
+  // --- Ordinary MDLs ---
+  Result<PMDL> allocate_mdl(KernelAddress described, uint64_t bytes, const void* owner = nullptr);  // IoAllocateMdl
+  Result<> build_for_nonpaged_pool(PMDL mdl);                                // MmBuildMdlForNonPagedPool
+  Result<> lock_pages(PMDL mdl, ViewAccess access);                          // MmProbeAndLockPages
+  Result<> unlock_pages(PMDL mdl);                                           // MmUnlockPages; releases a view
+  Result<> build_partial(PMDL source, PMDL target, KernelAddress from, uint64_t bytes);  // IoBuildPartialMdl; 0 = rest
+  Result<> prepare_for_reuse(PMDL mdl);                                      // MmPrepareMdlForReuse
+  Result<> free_mdl(PMDL mdl);                                               // IoFreeMdl
+  // ExFreePool of an MDL that MmAllocatePagesForMdl gave. False: not one of those, nothing done.
+  bool release_descriptor(const void* descriptor);
+
+  // --- Kernel memory by address ---
+  // Whole zeroed pages with an inaccessible page before and after; pool places blocks in them. `tag` is told by
+  // describe(). Physically scattered.
+  Result<KernelAddress> arena_allocate(uint64_t bytes, uint64_t tag = 0);
+  // The block becomes inaccessible; later touches are described with the stacks of both.
+  Result<> arena_free(KernelAddress base);
+  // MmAllocateContiguousMemory(SpecifyCache): the request's contiguous flag is implied.
+  Result<KernelAddress> allocate_contiguous(const PageRequest& request, uint32_t cache_type);
+  Result<> free_contiguous(KernelAddress base);
+  Result<KernelAddress> allocate_noncached(uint64_t bytes);  // MmAllocateNonCachedMemory
+  Result<> free_noncached(KernelAddress base, uint64_t bytes);
+  Result<PhysicalAddress> physical_address(KernelAddress address);  // MmGetPhysicalAddress
+  bool is_valid(KernelAddress address);                             // MmIsAddressValid, for addresses of the arena
+
+  // --- Evidence ---
+  // Live, or freed and still in quarantine.
+  std::optional<MdlRecord> find(PMDL mdl);
+  std::vector<MdlRecord> live_mdls();
+  // Safe in a fault handler, as no lock is held while driver memory is touched.
+  AddressInfo describe(KernelAddress address);
+  bool in_arena(KernelAddress address) const;
+  MemoryStats stats();
+
+  ObserverList<MemoryObserver>& observers();
+  bool verifying() const;
+  // Low resources: the machine behaves as if it had no more than this many pages in use at a time.
+  void set_frame_limit(uint64_t frames);
+
+ private:
+  struct Parts;
+  explicit Memory(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace portside::memory

@@ -1,0 +1,23 @@
+#pragma once
+// PageRequest: which physical pages are wanted.
+
+#include <cstdint>
+
+#include "base/address.h"
+#include "memory/mdl_record.h"
+
+namespace portside::memory {
+
+struct PageRequest {
+  PhysicalAddress low{0};
+  PhysicalAddress high{UINT64_MAX};  // inclusive: the highest byte's address that is acceptable
+  uint64_t bytes = 0;
+  bool contiguous = false;
+  bool may_be_short = true;    // scattered only: give what there is when memory is short
+  uint64_t skip_bytes = 0;     // MmAllocatePagesForMdl, SkipBytes: the range moves up by this until enough is found
+  uint64_t boundary_bytes = 0; // contiguous: do not cross a multiple of this power of two; 0 = none
+  MdlOrigin origin = MdlOrigin::kPortStream;
+  const void* owner = nullptr;
+};
+
+}  // namespace portside::memory
