@@ -1,0 +1,31 @@
+#pragma once
+// LoaderHooks: what the loader needs from whoever builds the machine. The loader knows neither IRQL nor memory.
+
+#include <cstdint>
+#include <string>
+
+#include "base/stack.h"
+
+namespace portside::loader {
+
+struct ImportRecord;
+
+class LoaderHooks {
+ public:
+  virtual ~LoaderHooks() = default;
+
+  // Ends the machine as Windows would: int 0x29 (0x139), an unhandled exception (0x1E), a missing import's first call.
+  [[noreturn]] virtual void bug_check(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4,
+                                      const std::string& sentence, const StackTrace& stack) = 0;
+  // int3, int 0x2c (assertion), int 0x2d (debug service): told, then the driver goes on after it.
+  virtual void on_breakpoint(uint64_t address, const char* instruction) {}
+  // An indirect call of a driver to an address that is no function (ImageOptions::check_indirect_calls). True: let it.
+  virtual bool on_invalid_call_target(uint64_t caller, uint64_t target) { return true; }
+  // True when Windows would raise a bad access as an exception that __except can catch: user addresses below
+  // DISPATCH_LEVEL. False: it bug-checks at once (0x50, 0xD1).
+  virtual bool may_catch_access(uint64_t address, bool write) { return true; }
+  // A driver's exception, before any handler of the driver has seen it.
+  virtual void on_exception(uint32_t code, uint64_t address, const StackTrace& stack) {}
+};
+
+}  // namespace portside::loader

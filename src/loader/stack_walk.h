@@ -1,0 +1,28 @@
+#pragma once
+// DriverStackWalker: the driver's frames of the calling thread, innermost first. Host frames between them are crossed
+// and left out.
+//
+// It starts where it stands and follows frame pointers through host code until it meets either the return address of
+// an import thunk (the shadow call stack then holds the driver's exact registers) or an address inside an image (a
+// driver that called a COM method); from there .pdata. It reads nothing outside the bounds of the running stack.
+
+#include <cstdint>
+
+#include "base/stack.h"
+
+namespace portside::loader {
+
+class ImageList;
+
+class DriverStackWalker final : public StackSource {
+ public:
+  explicit DriverStackWalker(const ImageList& images) : images_(images) {}
+  StackTrace capture() const override;
+  // From registers, a fault's or a thread's that is not running.
+  StackTrace capture_from(uint64_t rip, uint64_t rsp, uint64_t rbp) const;
+
+ private:
+  const ImageList& images_;
+};
+
+}  // namespace portside::loader
