@@ -1,0 +1,172 @@
+#pragma once
+// Kernel: the facade of the layer. One per machine; two processors; every other class of the layer hangs off it.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/machine_context.h"
+#include "base/mutex.h"
+#include "base/observer.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "kernel/api_scope.h"
+#include "kernel/bug_check.h"
+#include "kernel/fault.h"
+#include "kernel/irql.h"
+#include "kernel/kernel_options.h"
+#include "kernel/misuse.h"
+#include "kernel/processor_block.h"
+#include "kernel/thread.h"
+#include "kernel/trace.h"
+
+struct _KEVENT;
+
+namespace portside::kernel {
+
+class Dispatcher;
+class DpcQueue;
+class Executor;
+class Processors;
+class KernelTimers;
+class MachineClock;
+class SpinLocks;
+class WorkQueue;
+
+class Kernel {
+ public:
+  static constexpr LayerSlot kSlot = LayerSlot::kKernel;
+  static constexpr uint32_t kProcessorCount = 2;
+
+  static Result<std::unique_ptr<Kernel>> create(const KernelOptions& options);
+  ~Kernel();
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+
+  // Runs `body` as a simulated thread until it returns. Other threads run meanwhile, and stay where they are when run()
+  // returns. Called from a simulated thread it simply calls `body`. kMachineEnded when the machine has bug-checked,
+  // before or meanwhile. The caller makes the machine current first (CurrentMachineScope).
+  Result<> run(std::function<void()> body, std::string_view name = "main");
+
+  // A new thread, ready to run. The object stays valid until release_thread().
+  ThreadObject* start_thread(std::string name, std::function<void()> body);
+  void reference_thread(ThreadObject* thread);
+  void release_thread(ThreadObject* thread);
+  // Ends the calling thread: PsTerminateSystemThread. Destructors on its stack do not run.
+  [[noreturn]] void exit_thread(int32_t status);
+  // The calling simulated thread; aborts with a sentence on a host thread that is none.
+  ThreadObject* current_thread() const;
+  // True on a simulated thread of this kernel.
+  bool on_simulated_thread() const;
+  std::vector<ThreadObject*> threads() const;
+
+  // IRQL of the processor that the caller runs on.
+  Irql current_irql() const { return this_processor_block()->irql; }
+  // Returns the previous IRQL. Both tell a misuse and do nothing harmful when the order is wrong.
+  Irql raise_irql(Irql new_irql, const char* api = "KeRaiseIrql");
+  void lower_irql(Irql new_irql, const char* api = "KeLowerIrql");
+  uint32_t current_processor() const { return this_processor_block()->number; }
+
+  // Virtual time only moves by these, by kernel calls and by everyone waiting. Real time: busy waits.
+  void stall(Nanoseconds time);
+  // Waits exactly this long (no timer granularity): for clients and device models.
+  void sleep_for(Nanoseconds time);
+  // Runs `pred` again and again, letting others run between, until it is true.
+  void yield_until(const std::function<bool()>& pred, const char* what);
+  void yield();
+
+  // The parts. dispatcher(): events, mutexes, semaphores, waits; timers(): KTIMER and EX_TIMER.
+  Dispatcher& dispatcher() { return *dispatcher_; }
+  KernelTimers& timers() { return *timers_; }
+  DpcQueue& dpcs() { return *dpcs_; }
+  SpinLocks& spin_locks() { return *spin_locks_; }
+  WorkQueue& work_queue() { return *work_queue_; }
+  Processors& processors() { return *processors_; }
+  MachineClock& clock() { return *clock_; }
+  const MachineClock& clock() const { return *clock_; }
+  FaultHub& fault_hub() { return *fault_hub_; }
+  const KernelOptions& options() const { return options_; }
+  bool is_virtual() const { return options_.clock == ClockKind::kVirtual; }
+
+  // Shorthands for dispatcher().
+  int32_t set_event(_KEVENT* event);
+  // STATUS_WAIT_0, STATUS_TIMEOUT...; no timeout waits for ever. Hns as in Windows: negative relative, positive absolute.
+  int32_t wait(void* dispatcher_object, std::optional<int64_t> timeout_hns = std::nullopt);
+
+  // Ends the machine. Never returns: the calling thread is parked for good.
+  [[noreturn]] void bug_check(BugCheck bug_check);
+  const std::optional<BugCheckRecord>& bug_check_record() const { return bug_check_; }
+  bool ended() const { return ended_.load(std::memory_order_acquire); }
+
+  // The host wires these; all while no simulated code runs.
+  ObserverList<ApiObserver>& api_observers() { return api_observers_; }
+  ObserverList<TraceObserver>& trace_observers() { return trace_observers_; }
+  ObserverList<MisuseObserver>& misuse_observers() { return misuse_observers_; }
+  ObserverList<BugCheckObserver>& bug_check_observers() { return bug_check_observers_; }
+  // Says what an address is ("the last byte of a view that was unmapped at ..."), for fault sentences.
+  void set_address_describer(std::function<std::string(uint64_t)> describer) { describe_ = std::move(describer); }
+  std::string describe_address(uint64_t address) const;
+  // True for addresses of driver code; the watchdog interrupts only there once this is set.
+  void set_driver_code_test(std::function<bool(uint64_t)> test) { is_driver_code_ = std::move(test); }
+  bool may_interrupt(uint64_t rip) const { return !is_driver_code_ || is_driver_code_(rip); }
+
+  // For the layer's own parts.
+  Executor& executor() { return *executor_; }
+  Mutex& lock() RETURN_CAPABILITY(lock_) { return lock_; }
+  void report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence);
+  void trace(TraceKind kind, const char* name, uint64_t detail) {
+    if (!trace_observers_.empty()) trace_event(kind, name, detail);
+  }
+  void on_api_call(const char* name, Irql lowest, Irql highest);
+
+ private:
+  friend class ThreadObject;
+  explicit Kernel(const KernelOptions& options);
+  void trace_event(TraceKind kind, const char* name, uint64_t detail);
+  void run_thread_body(ThreadObject* thread);
+  void finish_thread(ThreadObject* thread);
+
+  KernelOptions options_;
+  Mutex lock_;  // the dispatcher lock
+  std::optional<BugCheckRecord> bug_check_;
+  std::atomic<bool> ended_{false};
+
+  ObserverList<ApiObserver> api_observers_;
+  ObserverList<TraceObserver> trace_observers_;
+  ObserverList<MisuseObserver> misuse_observers_;
+  ObserverList<BugCheckObserver> bug_check_observers_;
+  std::function<std::string(uint64_t)> describe_;
+  std::function<bool(uint64_t)> is_driver_code_;
+
+  std::unique_ptr<MachineClock> clock_;
+  std::unique_ptr<Processors> processors_;
+  std::unique_ptr<DpcQueue> dpcs_;
+  std::unique_ptr<KernelTimers> timers_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<SpinLocks> spin_locks_;
+  std::unique_ptr<WorkQueue> work_queue_;
+  std::unique_ptr<FaultHub> fault_hub_;
+  std::unique_ptr<Executor> executor_;
+
+  std::vector<ThreadObject*> threads_ GUARDED_BY(lock_);
+  uint64_t next_thread_id_ GUARDED_BY(lock_) = 4;
+};
+
+// Raises the current processor's IRQL for a scope.
+class IrqlScope {
+ public:
+  explicit IrqlScope(Kernel& kernel, Irql irql) : kernel_(kernel), old_(kernel.raise_irql(irql)) {}
+  ~IrqlScope() { kernel_.lower_irql(old_); }
+  IrqlScope(const IrqlScope&) = delete;
+  IrqlScope& operator=(const IrqlScope&) = delete;
+
+ private:
+  Kernel& kernel_;
+  Irql old_;
+};
+
+}  // namespace portside::kernel

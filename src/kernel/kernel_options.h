@@ -1,0 +1,32 @@
+#pragma once
+// KernelOptions: what a machine's kernel is made of.
+
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace portside::kernel {
+
+enum class ClockKind : uint8_t { kVirtual, kReal };
+
+struct KernelOptions {
+  uint64_t seed = 1;
+  ClockKind clock = ClockKind::kVirtual;
+  // Tick on which KTIMERs and wait time-outs expire; zero is exact. Windows': 15.625 ms, 1 ms while audio plays.
+  Nanoseconds timer_granularity = std::chrono::milliseconds(1);
+  // Virtual time: how far each kernel call moves the clock.
+  Nanoseconds call_cost = std::chrono::nanoseconds(100);
+  // Mean number of scheduling points between two choices to switch; 0 draws it from the seed (2 to 128).
+  uint32_t switch_interval = 0;
+  // Host CPU time that simulated code may spend without a kernel call; zero: no watchdog.
+  Nanoseconds watchdog = std::chrono::seconds(20);
+  uint64_t stack_bytes = 256 * 1024;
+  uint64_t shadow_stack_bytes = 64 * 1024;
+  uint32_t worker_threads = 2;
+  // Machine start in Windows system time (100 ns since 1601): 2024-01-01.
+  int64_t system_time_at_start = 133'485'408'000'000'000;
+  // Interrupt time at machine start: no Windows is zero seconds old when a driver loads.
+  Nanoseconds up_time_at_start = std::chrono::seconds(60);
+};
+
+}  // namespace portside::kernel

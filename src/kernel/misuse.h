@@ -1,0 +1,45 @@
+#pragma once
+// What a driver did wrong with the kernel's own objects, for the verifier to judge. The kernel returns what Windows
+// returns (or bug-checks where Windows cannot go on) and tells its observer with the evidence.
+
+#include <cstdint>
+#include <string>
+
+#include "base/stack.h"
+#include "kernel/irql.h"
+
+namespace portside::kernel {
+
+enum class MisuseKind : uint8_t {
+  kRaisedToLowerIrql,         // KeRaiseIrql to below the current IRQL
+  kLoweredToHigherIrql,       // KeLowerIrql to above the current IRQL
+  kWaitAtDispatch,            // a wait that could block at DISPATCH_LEVEL or above
+  kSpinLockNotHeld,           // released while free
+  kSpinLockHeldByOther,       // released by another processor than the holder
+  kMutexNotOwned,             // released by a thread that does not own it
+  kSemaphoreLimit,            // released beyond its limit
+  kNotADispatcherObject,      // waited for or signalled something never initialised
+  kDpcChangedIrql,            // a DPC returned at another IRQL than DISPATCH_LEVEL
+  kThreadEndedAtRaisedIrql,
+  kThreadEndedHoldingMutex,
+  kTooManyWaitObjects,        // more than MAXIMUM_WAIT_OBJECTS
+  kApcsLeftDisabled,          // a critical region never left when the thread ended
+};
+
+struct Misuse {
+  MisuseKind kind;
+  const char* api;
+  uint64_t object;    // the object's address, or 0
+  Irql irql;
+  uint64_t thread_id;
+  std::string sentence;
+  StackTrace stack;
+};
+
+class MisuseObserver {
+ public:
+  virtual ~MisuseObserver() = default;
+  virtual void on_misuse(const Misuse& misuse) = 0;
+};
+
+}  // namespace portside::kernel

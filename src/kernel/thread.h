@@ -1,0 +1,88 @@
+#pragma once
+// ThreadObject: a simulated thread. Its address is the PKTHREAD / PETHREAD that a driver sees, so it begins with a
+// DISPATCHER_HEADER and can be waited for.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "kernel/irql.h"
+#include "kernel/timer_queue.h"
+#include "kernel/wait_block.h"
+
+struct _DISPATCHER_HEADER;
+struct _KMUTANT;
+
+namespace portside::kernel {
+
+class Kernel;
+struct ExecutorThread;
+
+enum class ThreadState : uint8_t { kInitialized, kReady, kRunning, kWaiting, kTerminated };
+
+class ThreadObject {
+ public:
+  ThreadObject(Kernel& kernel, uint64_t id, std::string name, std::function<void()> body);
+  ~ThreadObject();
+  ThreadObject(const ThreadObject&) = delete;
+  ThreadObject& operator=(const ThreadObject&) = delete;
+
+  _DISPATCHER_HEADER* header() { return reinterpret_cast<_DISPATCHER_HEADER*>(header_); }
+  Kernel& kernel() const { return kernel_; }
+  // Small numbers in the order of creation: PsGetCurrentThreadId, and the name in traces.
+  uint64_t id() const { return id_; }
+  const std::string& name() const { return name_; }
+  ThreadState state() const { return state_; }
+  int32_t exit_status() const { return exit_status_; }
+  int32_t priority() const { return priority_; }
+  int32_t set_priority(int32_t priority) { return std::exchange(priority_, priority); }
+  // KeEnterCriticalRegion nesting: how many times APCs are disabled.
+  int32_t apc_disable = 0;
+
+  // What this thread waits for, as a sentence; "" when it does not wait.
+  std::string waiting_for() const;
+
+  // [first, end) of the memory that the thread's stack occupies; 0,0 before it has run.
+  uint64_t stack_base() const { return stack_base_; }
+  uint64_t stack_end() const { return stack_end_; }
+
+ private:
+  friend class Kernel;
+  friend class Dispatcher;
+  friend class FiberExecutor;
+  friend class ThreadExecutor;
+  friend class TimerQueue;
+
+  alignas(8) std::byte header_[24] = {};
+  Kernel& kernel_;
+  uint64_t id_;
+  std::string name_;
+  std::function<void()> body_;
+  std::atomic<uint32_t> references_{1};
+  ThreadState state_ = ThreadState::kInitialized;
+  int32_t priority_ = 8;
+  int32_t exit_status_ = 0;
+  bool is_idle_ = false;
+
+  // Kept while the thread is off its processor.
+  Irql saved_irql_ = kPassiveLevel;
+  uint8_t processor_ = 0;
+  uint8_t* shadow_base_ = nullptr;
+  uint8_t* shadow_top_ = nullptr;
+  uint8_t* shadow_limit_ = nullptr;
+  uint64_t stack_base_ = 0;
+  uint64_t stack_end_ = 0;
+
+  WaitRegistration wait_;
+  TimerNode wait_timer_;
+  _KMUTANT* owned_mutexes_ = nullptr;  // through KMUTANT.MutantListEntry
+  uint32_t owned_mutex_count_ = 0;
+
+  std::unique_ptr<ExecutorThread> executor_;
+};
+
+}  // namespace portside::kernel
