@@ -18,7 +18,7 @@ struct LogLine {
   std::string text;        // UTF-8, as printed: with its newline if it had one
 };
 
-struct TraceEvent {
+struct EtwRecord {
   std::string provider;    // "{guid}"
   uint16_t id = 0;
   uint8_t level = 0;
@@ -31,7 +31,7 @@ class LogObserver {
  public:
   virtual ~LogObserver() = default;
   virtual void on_line(const LogLine&) {}
-  virtual void on_event(const TraceEvent&) {}
+  virtual void on_event(const EtwRecord&) {}
 };
 
 class KernelLog {
@@ -39,15 +39,15 @@ class KernelLog {
   static constexpr size_t kKept = 1000;
 
   void print(LogLine line);
-  void trace(TraceEvent event);
+  void trace(EtwRecord event);
   std::vector<LogLine> lines() const;
-  std::vector<TraceEvent> events() const;
+  std::vector<EtwRecord> events() const;
   ObserverList<LogObserver>& observers() { return observers_; }
 
  private:
   mutable Mutex mutex_;
   std::deque<LogLine> lines_ GUARDED_BY(mutex_);
-  std::deque<TraceEvent> events_ GUARDED_BY(mutex_);
+  std::deque<EtwRecord> events_ GUARDED_BY(mutex_);
   ObserverList<LogObserver> observers_;
 };
 

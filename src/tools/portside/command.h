@@ -1,0 +1,43 @@
+#pragma once
+// A command of the command line: one file each. add_x() declares its options on a CLI11 app and returns what runs it.
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "client/audio_format.h"
+#include "host/machine.h"
+#include "portside/console.h"
+
+namespace portside::tools {
+
+using Runner = std::function<ExitCode(const Console&)>;
+
+// What every command that runs a driver takes.
+struct DriverOptions {
+  std::string driver;
+  std::string endpoint;
+  uint64_t seed = 1;
+  bool realtime = false;
+  bool no_verify = false;
+  bool allow_missing = false;
+  std::string trace;
+
+  void declare(CLI::App& app);
+  host::MachineOptions machine_options() const;
+};
+
+Runner add_play(CLI::App& app);
+Runner add_record(CLI::App& app);
+Runner add_inspect(CLI::App& app);
+Runner add_imports(CLI::App& app);
+Runner add_demo(CLI::App& app);
+Runner add_completion(CLI::App& app);
+Runner add_man(CLI::App& app);
+
+// Prints the findings and the bug check, if any; the exit code that follows from them.
+ExitCode print_verdict(const Console& console, host::Machine& machine);
+
+}  // namespace portside::tools

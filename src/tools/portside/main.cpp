@@ -1,0 +1,55 @@
+// portside: the command line.
+
+#include <fmt/format.h>
+
+#include "portside/command.h"
+
+namespace portside::tools {
+namespace {
+
+int run(int argc, char** argv) {
+  CLI::App app{"Runs Windows WaveRT audio drivers in user space: installs one, plays and records through it, and\n"
+               "holds every call it makes against the written contract.",
+               "portside"};
+  app.set_version_flag("--version", "portside " PORTSIDE_VERSION);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 clean, 1 the driver broke a rule or bug-checked, 2 bad usage or bad input.\n"
+             "Manual: portside man | man -l -");
+
+  Console console;
+  app.add_flag("-q,--quiet", console.quiet, "Print nothing but errors");
+  app.fallthrough();
+
+  struct Entry {
+    CLI::App* app;
+    Runner run;
+  };
+  std::vector<Entry> entries;
+  const auto add = [&](const char* name, const char* about, Runner (*declare)(CLI::App&)) {
+    CLI::App* sub = app.add_subcommand(name, about);
+    entries.push_back({sub, declare(*sub)});
+    return sub;
+  };
+  add("play", "Play a sound file through a driver's render endpoint", add_play);
+  add("record", "Record a driver's capture endpoint into a WAV", add_record);
+  add("inspect", "Show a driver's filters, pins, formats, nodes and connections", add_inspect);
+  add("imports", "List what a driver image imports, and how complete each import is here", add_imports);
+  add("demo", "Play and record through the sample driver, then show what its broken twin is told", add_demo);
+  add("completion", "Print the completion script for bash or zsh", add_completion);
+  add("man", "Print the manual page", add_man)->group("");
+  for (const Entry& entry : entries) entry.app->add_flag("--json", console.json, "Print one JSON document");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kBadInput);
+  }
+  for (const Entry& entry : entries)
+    if (entry.app->parsed()) return static_cast<int>(entry.run(console));
+  return static_cast<int>(ExitCode::kBadInput);
+}
+
+}  // namespace
+}  // namespace portside::tools
+
+int main(int argc, char** argv) { return portside::tools::run(argc, argv); }

@@ -1,0 +1,33 @@
+#pragma once
+// FaultRules: a bug check becomes a finding; a stray access is named by what lies, or lay, at its address.
+
+#include <functional>
+#include <optional>
+
+#include "kernel/bug_check.h"
+#include "kernel/pool.h"
+#include "memory/address_info.h"
+#include "verifier/verifier.h"
+
+namespace portside::verifier {
+
+// What the host knows of addresses. All may be asked while the machine stops.
+struct AddressKnowledge {
+  std::function<std::optional<uint64_t>()> fault_address;  // of the fault that stops the machine
+  std::function<memory::AddressInfo(uint64_t)> memory;
+  std::function<std::optional<kernel::PoolAddress>(uint64_t)> pool;
+};
+
+class FaultRules final : public kernel::BugCheckObserver {
+ public:
+  FaultRules(Verifier& verifier, AddressKnowledge knowledge) : verifier_(verifier), knowledge_(std::move(knowledge)) {}
+  void on_bug_check(const kernel::BugCheckRecord& record) override;
+
+ private:
+  bool report_access(const kernel::BugCheckRecord& record, uint64_t address);
+
+  Verifier& verifier_;
+  AddressKnowledge knowledge_;
+};
+
+}  // namespace portside::verifier

@@ -1,0 +1,45 @@
+#include "verifier/verifier.h"
+
+#include <algorithm>
+
+namespace portside::verifier {
+namespace {
+
+bool same_place(const Finding& finding, RuleId rule, const std::vector<LabelledStack>& stacks) {
+  if (finding.rule_id != rule || finding.stacks.empty() != stacks.empty()) return false;
+  return stacks.empty() || std::ranges::equal(finding.stacks[0].stack.addresses(), stacks[0].stack.addresses());
+}
+
+}  // namespace
+
+void Verifier::report(RuleId rule, std::string what, std::vector<LabelledStack> stacks, std::vector<Fact> facts) {
+  Standing standing = standing_();
+  // A stack that was never captured says nothing: leave it out.
+  std::erase_if(stacks, [](const LabelledStack& s) { return s.stack.empty(); });
+  MutexLock lock(mutex_);
+  for (Finding& finding : findings_) {
+    if (same_place(finding, rule, stacks)) {
+      ++finding.times;
+      return;
+    }
+  }
+  findings_.push_back({rule, std::move(what), std::move(stacks), std::move(facts), standing.time,
+                       std::move(standing.thread), standing.irql, 1});
+}
+
+std::vector<Finding> Verifier::findings() const {
+  MutexLock lock(mutex_);
+  return findings_;
+}
+
+bool Verifier::has_violation() const {
+  MutexLock lock(mutex_);
+  return std::ranges::any_of(findings_, [](const Finding& f) { return f.rule().grade == Grade::kViolation; });
+}
+
+void Verifier::clear() {
+  MutexLock lock(mutex_);
+  findings_.clear();
+}
+
+}  // namespace portside::verifier

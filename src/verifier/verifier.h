@@ -1,0 +1,41 @@
+#pragma once
+// Verifier: collects findings. Each group of rules is a class that subscribes to one layer's observers and reports here.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "verifier/finding.h"
+
+namespace portside::verifier {
+
+// Where the reporting thread stands. The host answers from the kernel.
+struct Standing {
+  Nanoseconds time{0};
+  std::string thread;
+  unsigned irql = 0;
+};
+
+class Verifier {
+ public:
+  using StandingSource = std::function<Standing()>;
+  explicit Verifier(StandingSource standing) : standing_(std::move(standing)) {}
+
+  // Adds a finding, or counts it when the same rule was broken from the same place before. Any thread, any IRQL.
+  void report(RuleId rule, std::string what, std::vector<LabelledStack> stacks, std::vector<Fact> facts = {});
+
+  // In the order in which they were first found.
+  std::vector<Finding> findings() const;
+  bool has_violation() const;
+  void clear();
+
+ private:
+  StandingSource standing_;
+  mutable Mutex mutex_;
+  std::vector<Finding> findings_ GUARDED_BY(mutex_);
+};
+
+}  // namespace portside::verifier
