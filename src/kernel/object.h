@@ -4,6 +4,7 @@
 // checked before anything is touched.
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -87,6 +88,17 @@ class ObjectObserver {
 
 enum class HandleKind : uint8_t { kUser, kKernel };
 
+// Whoever counts references to its own objects (io its files and devices, the kernel its threads), so that a driver's
+// ObReferenceObject and handles reach them too.
+class ObjectSource {
+ public:
+  virtual ~ObjectSource() = default;
+  virtual ObjectType* type_of(const void* body) const = 0;  // null: not one of mine
+  virtual Result<> reference(void* body) = 0;
+  virtual Result<> dereference(void* body) = 0;
+  virtual void last_handle_closed(void*) {}
+};
+
 class ObjectDirectory {
  public:
   ObjectDirectory() = default;
@@ -121,6 +133,10 @@ class ObjectDirectory {
   std::vector<HandleInfo> live_handles() const;
   std::vector<ObjectInfo> live_objects() const;
 
+  // Asked, in order, about bodies that were not inserted here.
+  void add_source(ObjectSource& source) { sources_.push_back(&source); }
+  void remove_source(ObjectSource& source) { std::erase(sources_, &source); }
+
   // What NtCurrentThread() (-2) and NtCurrentProcess() (-1) stand for: a body that is registered here, or null.
   void set_current_thread(std::function<void*()> source) { current_thread_ = std::move(source); }
   void set_current_process(void* body) { current_process_ = body; }
@@ -139,21 +155,26 @@ class ObjectDirectory {
     bool kernel = false;
     StackTrace opened_at;
   };
-  Result<void*> body_of_handle_locked(void* handle, ObjectType*, const char* api, std::optional<ObjectMistake>&) const
-      REQUIRES(mutex_);
-  std::optional<ObjectMistake> unknown_locked(const void* body, const char* api) const REQUIRES(mutex_);
+  struct Body {
+    ObjectType* type = nullptr;
+    ObjectSource* source = nullptr;  // null: a record of ours
+  };
+  std::optional<Body> locate(const void* body) const;
   std::u16string resolve_locked(std::u16string_view name) const REQUIRES(mutex_);
-  std::unexpected<Status> tell(ObjectMistake mistake, StatusCode code);
-  void finish(Record record);
+  void forget_locked(const Record&) REQUIRES(mutex_);
+  std::unexpected<Status> tell_unknown(const void* body, const char* api) const;
+  std::unexpected<Status> tell_handle(void* handle, const char* api) const;
 
   mutable Mutex mutex_;
   std::unordered_map<const void*, Record> objects_ GUARDED_BY(mutex_);
   std::map<std::u16string, void*> names_ GUARDED_BY(mutex_);            // upcased
   std::map<std::u16string, std::u16string> links_ GUARDED_BY(mutex_);   // upcased link, target as given
   std::unordered_map<uint64_t, Handle> handles_ GUARDED_BY(mutex_);
+  std::unordered_map<const void*, int64_t> handle_counts_ GUARDED_BY(mutex_);
   std::unordered_map<const void*, ObjectInfo> gone_ GUARDED_BY(mutex_);  // the last deleted ones
-  std::vector<const void*> gone_order_ GUARDED_BY(mutex_);
+  std::deque<const void*> gone_order_ GUARDED_BY(mutex_);
   uint64_t next_handle_ GUARDED_BY(mutex_) = 4;  // handle values are not reused
+  std::vector<ObjectSource*> sources_;
   std::function<void*()> current_thread_;
   void* current_process_ = nullptr;
   ObserverList<ObjectObserver> observers_;
