@@ -39,5 +39,7 @@ Runner add_man(CLI::App& app);
 
 // Prints the findings and the bug check, if any; the exit code that follows from them.
 ExitCode print_verdict(const Console& console, host::Machine& machine);
+// The same after an error: a bug check is the driver's fault, anything else bad input.
+ExitCode failed(const Console& console, host::Machine& machine, const Status& status);
 
 }  // namespace portside::tools

@@ -1,0 +1,54 @@
+#pragma once
+// Playing and recording: the loops of an application around a Stream.
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "client/stream.h"
+#include "client/wav_file.h"
+
+namespace portside::client {
+
+// What an application saw of a stream.
+struct StreamLog {
+  StreamFacts facts;
+  uint64_t frames = 0;         // played (without the silence after the end) or recorded
+  uint64_t notifications = 0;  // events that came
+  uint64_t polls = 0;          // waits that timed out, or that had no event to wait for
+  uint64_t late = 0;           // times the loop came after the device had reached what it should have filled or emptied
+  struct PositionSeen {
+    Nanoseconds when{};
+    uint64_t bytes = 0;  // in the buffer
+  };
+  std::vector<PositionSeen> positions;  // the first kPositionsKept
+  uint64_t positions_read = 0;
+  Nanoseconds started{}, stopped{};     // RUN and PAUSE
+  static constexpr size_t kPositionsKept = 64;
+};
+
+struct PlayOptions {
+  StreamOptions stream;
+  Nanoseconds tail = std::chrono::milliseconds(50);  // of silence after the sound
+  std::function<void()> running;                     // called once the stream is in RUN
+  std::function<void(double)> progress;              // 0 to 1
+};
+
+// Plays the sound, which is in the stream's format, and stops.
+Result<StreamLog> play(Stream& stream, const Sound& sound, const PlayOptions& options);
+
+struct RecordOptions {
+  std::function<void()> running;
+  // Asked after each piece with the frames that are there; true ends the recording.
+  std::function<bool(uint64_t frames)> enough;
+  uint64_t most_frames = uint64_t{1} << 32;
+};
+
+struct Recording {
+  Sound sound;
+  StreamLog log;
+};
+Result<Recording> record(Stream& stream, const RecordOptions& options);
+
+}  // namespace portside::client

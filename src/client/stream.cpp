@@ -1,0 +1,250 @@
+#include "client/stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace portside::client {
+namespace {
+
+template <class T>
+void append(std::vector<std::byte>& out, const T& value) {
+  const auto bytes = std::as_bytes(std::span(&value, 1));
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+KSDATAFORMAT_WAVEFORMATEXTENSIBLE data_format(const AudioFormat& format) {
+  KSDATAFORMAT_WAVEFORMATEXTENSIBLE data{};
+  data.DataFormat.FormatSize = sizeof data;
+  data.DataFormat.SampleSize = format.frame_bytes();
+  data.DataFormat.MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
+  data.DataFormat.SubFormat =
+      format.kind == SampleKind::kFloat ? KSDATAFORMAT_SUBTYPE_IEEE_FLOAT : KSDATAFORMAT_SUBTYPE_PCM;
+  data.DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
+  WAVEFORMATEX& wave = data.WaveFormatExt.Format;
+  wave.wFormatTag = WAVE_FORMAT_EXTENSIBLE;
+  wave.nChannels = format.channels;
+  wave.nSamplesPerSec = format.rate_hz;
+  wave.nAvgBytesPerSec = format.bytes_per_second();
+  wave.nBlockAlign = static_cast<WORD>(format.frame_bytes());
+  wave.wBitsPerSample = format.bits;
+  wave.cbSize = sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX);
+  data.WaveFormatExt.Samples.wValidBitsPerSample = format.effective_valid_bits();
+  data.WaveFormatExt.dwChannelMask = format.effective_channel_mask();
+  data.WaveFormatExt.SubFormat = data.DataFormat.SubFormat;
+  return data;
+}
+
+}  // namespace
+
+std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioFormat& format) {
+  KSPIN_CONNECT connect{};
+  connect.Interface.Set = KSINTERFACESETID_Standard;
+  connect.Interface.Id = KSINTERFACE_STANDARD_LOOPED_STREAMING;
+  connect.Medium.Set = KSMEDIUMSETID_Standard;
+  connect.Medium.Id = KSMEDIUM_TYPE_ANYINSTANCE;
+  connect.PinId = endpoint.pin.id;
+  connect.Priority.PriorityClass = KSPRIORITY_NORMAL;
+  connect.Priority.PrioritySubClass = 1;
+
+  KSDATAFORMAT_WAVEFORMATEXTENSIBLE data = data_format(format);
+  const auto& modes = endpoint.pin.modes;
+  if (!modes.empty()) data.DataFormat.Flags |= KSDATAFORMAT_ATTRIBUTES;
+
+  std::vector<std::byte> request;
+  append(request, connect);
+  append(request, data);
+  if (!modes.empty()) {
+    // A format with attributes is followed, on an 8-byte boundary, by their list.
+    request.resize((request.size() + 7) / 8 * 8);
+    const auto is_default = [](const GUID& g) { return g == AUDIO_SIGNALPROCESSINGMODE_DEFAULT; };
+    const auto found = std::ranges::find_if(modes, is_default);
+    KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE mode{};
+    mode.AttributeHeader.Size = sizeof mode;
+    mode.AttributeHeader.Attribute = KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE;
+    mode.SignalProcessingMode = found != modes.end() ? *found : modes.front();
+    KSMULTIPLE_ITEM list{};
+    list.Size = sizeof list + sizeof mode;
+    list.Count = 1;
+    append(request, list);
+    append(request, mode);
+  }
+  return request;
+}
+
+Result<std::unique_ptr<Stream>> Stream::open(const Endpoint& endpoint, const AudioFormat& format, const StreamOptions& options) {
+  std::unique_ptr<Stream> stream(new Stream);
+  stream->facts_.format = format;
+  TRY_ASSIGN(stream->filter_, KsFile::open(endpoint.filter));
+  TRY_ASSIGN(stream->pin_, stream->filter_.open_pin(connect_request(endpoint, format)));
+  TRY(stream->allocate(options));
+  stream->probe();
+  if (stream->facts_.notifications) TRY(stream->register_event());
+  return stream;
+}
+
+Result<> Stream::allocate(const StreamOptions& options) {
+  const AudioFormat& f = facts_.format;
+  const auto frames = static_cast<uint64_t>(options.buffer.count()) * f.rate_hz / 1'000'000'000u;
+  // Whole frames, and as many in each half: an engine's packets are of one size.
+  const uint64_t parts = std::max(1u, options.notifications);
+  facts_.requested_bytes = std::max<uint64_t>(1, (frames + parts - 1) / parts) * parts * f.frame_bytes();
+  if (facts_.requested_bytes > 0x7FFFFFFF) return fail(StatusCode::kInvalidParameter, "the buffer would be larger than 2 GiB");
+
+  if (options.notifications) {
+    KSRTAUDIO_BUFFER_PROPERTY_WITH_NOTIFICATION request{};
+    request.Property = property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION);
+    request.RequestedBufferSize = static_cast<ULONG>(facts_.requested_bytes);
+    request.NotificationCount = options.notifications;
+    if (auto given = pin_.get<KSRTAUDIO_BUFFER>(request)) {
+      buffer_ = {static_cast<std::byte*>(given->BufferAddress), given->ActualBufferSize};
+      facts_.call_memory_barrier = given->CallMemoryBarrier;
+      facts_.notifications = options.notifications;
+    } else {
+      facts_.no_notifications = given.error().to_string();
+    }
+  } else {
+    facts_.no_notifications = "not asked for";
+  }
+  if (!facts_.notifications) TRY(allocate_plain());
+  facts_.buffer_bytes = buffer_.size();
+  if (buffer_.empty() || buffer_.size() % f.frame_bytes() != 0)
+    return fail(StatusCode::kInvalidDeviceState,
+                fmt::format("the driver gave a buffer of {} bytes, which is no whole number of {}-byte frames", buffer_.size(),
+                            f.frame_bytes()));
+  return {};
+}
+
+Result<> Stream::allocate_plain() {
+  KSRTAUDIO_BUFFER_PROPERTY request{};
+  request.Property = property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_BUFFER);
+  request.RequestedBufferSize = static_cast<ULONG>(facts_.requested_bytes);
+  TRY_ASSIGN(const KSRTAUDIO_BUFFER given, pin_.get<KSRTAUDIO_BUFFER>(request));
+  buffer_ = {static_cast<std::byte*>(given.BufferAddress), given.ActualBufferSize};
+  facts_.call_memory_barrier = given.CallMemoryBarrier;
+  return {};
+}
+
+void Stream::probe() {
+  if (auto latency = pin_.get<KSRTAUDIO_HWLATENCY>(property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_HWLATENCY)))
+    facts_.latency = *latency;
+  // A register may be asked for once a pin; a driver without one answers STATUS_NOT_SUPPORTED, and positions are asked for.
+  const auto has = [&](ULONG id) {
+    KSRTAUDIO_HWREGISTER_PROPERTY request{};
+    request.Property = property_request(KSPROPSETID_RtAudio, id);
+    return pin_.get<KSRTAUDIO_HWREGISTER>(request).has_value();
+  };
+  facts_.has_position_register = has(KSPROPERTY_RTAUDIO_POSITIONREGISTER);
+  facts_.has_clock_register = has(KSPROPERTY_RTAUDIO_CLOCKREGISTER);
+}
+
+Result<> Stream::register_event() {
+  TRY_ASSIGN(event_, Event::create());
+  KSRTAUDIO_NOTIFICATION_EVENT_PROPERTY request{};
+  request.Property = property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT);
+  request.NotificationEvent = event_->handle();
+  TRY_ASSIGN(const io::IoOutcome outcome, pin_.property(std::as_bytes(std::span(&request, 1)), {}));
+  if (!outcome.ok()) {
+    event_.reset();
+    facts_.notifications = 0;
+    facts_.no_notifications = Status::from_nt(outcome.status).to_string();
+    return {};
+  }
+  registered_ = true;
+  return {};
+}
+
+Stream::~Stream() {
+  if (!pin_) return;
+  if (state_ != KSSTATE_STOP) (void)set_state(KSSTATE_STOP);
+  if (registered_) {
+    KSRTAUDIO_NOTIFICATION_EVENT_PROPERTY request{};
+    request.Property = property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT);
+    request.NotificationEvent = event_->handle();
+    (void)pin_.property(std::as_bytes(std::span(&request, 1)), {});
+  }
+  pin_.close();
+  filter_.close();
+}
+
+Result<> Stream::set_state(KSSTATE state) {
+  TRY(pin_.set(property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_SET), state));
+  state_ = state;
+  if (state == KSSTATE_STOP) last_position_ = total_ = 0;
+  return {};
+}
+
+Result<uint64_t> Stream::position() const {
+  TRY_ASSIGN(const KSAUDIO_POSITION position,
+             pin_.get<KSAUDIO_POSITION>(property_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION)));
+  return position.PlayOffset;
+}
+
+Result<uint64_t> Stream::advance() {
+  TRY_ASSIGN(const uint64_t at, position());
+  if (at > buffer_.size())
+    return fail(StatusCode::kInvalidDeviceState,
+                fmt::format("the driver reports position {} in a buffer of {} bytes", at, buffer_.size()));
+  const uint64_t here = at % buffer_.size();
+  total_ += (here + buffer_.size() - last_position_) % buffer_.size();
+  last_position_ = here;
+  return total_;
+}
+
+bool Stream::wait(Nanoseconds timeout) {
+  if (event_) return event_->wait(timeout);
+  sleep_for(timeout);
+  return false;
+}
+
+std::vector<AudioFormat> candidates(const Endpoint& endpoint, const AudioFormat& wanted) {
+  std::vector<AudioFormat> list{wanted};
+  const auto add = [&](AudioFormat f) {
+    f.channel_mask = 0;
+    f.valid_bits = 0;
+    const bool admitted = std::ranges::any_of(endpoint.pin.ranges, [&](const FormatRange& r) { return r.admits(f); });
+    if (admitted && std::ranges::find(list, f) == list.end()) list.push_back(f);
+  };
+  // Keep the rate first, then the sample's precision, then the channels: what costs least to convert.
+  std::vector<uint32_t> rates{wanted.rate_hz, 48000, 44100, 96000};
+  std::vector<uint16_t> channels{wanted.channels, 2, 1};
+  for (const FormatRange& r : endpoint.pin.ranges) {
+    if (!r.is_audio) continue;
+    rates.push_back(std::clamp(wanted.rate_hz, r.min_rate, std::max(r.min_rate, r.max_rate)));
+    if (r.max_channels && r.max_channels <= 32) channels.push_back(static_cast<uint16_t>(r.max_channels));
+  }
+  for (const uint32_t rate : rates) {
+    for (const uint16_t count : channels) {
+      for (const auto& [bits, kind] : {std::pair<uint16_t, SampleKind>{wanted.bits, wanted.kind},
+                                       {32, SampleKind::kInteger}, {24, SampleKind::kInteger}, {16, SampleKind::kInteger},
+                                       {32, SampleKind::kFloat}, {8, SampleKind::kInteger}}) {
+        AudioFormat f;
+        f.rate_hz = rate;
+        f.channels = count;
+        f.bits = bits;
+        f.kind = kind;
+        add(f);
+      }
+    }
+  }
+  return list;
+}
+
+Result<std::unique_ptr<Stream>> open_agreed(const Endpoint& endpoint, const AudioFormat& wanted, const StreamOptions& options,
+                                            bool only) {
+  std::vector<AudioFormat> list = candidates(endpoint, wanted);
+  if (only) list.resize(1);
+  Status first;
+  for (const AudioFormat& format : list) {
+    auto stream = Stream::open(endpoint, format, options);
+    if (stream) return stream;
+    if (first.is_ok()) first = stream.error();
+  }
+  std::string offered;
+  for (const FormatRange& r : endpoint.pin.ranges) offered += "; " + r.to_string();
+  return fail(Status(first.code(), fmt::format("{} does not open in {}: {}. It offers: {}", endpoint.name, wanted.to_string(),
+                                               first.to_string(), offered.empty() ? "nothing" : offered.substr(2))));
+}
+
+}  // namespace portside::client

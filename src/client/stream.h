@@ -1,0 +1,89 @@
+#pragma once
+// Stream: an open pin with its cyclic buffer, in the order in which Windows' audio engine asks for things: pin; buffer
+// with notification, else buffer; hardware latency; registers; notification event; then the states.
+
+#include <wdm.h>
+#include <windef.h>
+#include <ks.h>
+#include <ksmedia.h>
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "client/filter.h"
+#include "client/process.h"
+#include "client/topology.h"
+
+namespace portside::client {
+
+struct StreamOptions {
+  Nanoseconds buffer = std::chrono::milliseconds(20);
+  unsigned notifications = 2;  // a buffer, 1 or 2; 0 asks for a buffer without them
+};
+
+// What the driver gave.
+struct StreamFacts {
+  AudioFormat format;
+  uint64_t requested_bytes = 0;
+  uint64_t buffer_bytes = 0;
+  bool call_memory_barrier = false;  // the buffer is write-combined
+  unsigned notifications = 0;        // 0: none, the client polls the position
+  std::string no_notifications;      // why there are none
+  KSRTAUDIO_HWLATENCY latency{};
+  bool has_position_register = false;
+  bool has_clock_register = false;
+};
+
+class Stream {
+ public:
+  // Opens the endpoint's pin in that very format; the driver's refusal is the error.
+  static Result<std::unique_ptr<Stream>> open(const Endpoint& endpoint, const AudioFormat& format, const StreamOptions& options);
+  // STOP, unregister, close: also after an error half way.
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  const StreamFacts& facts() const { return facts_; }
+  // The application's own view of the cyclic buffer.
+  std::span<std::byte> buffer() const { return buffer_; }
+
+  Result<> set_state(KSSTATE state);
+  // PlayOffset: where in the buffer the device plays or records, in bytes.
+  Result<uint64_t> position() const;
+  // Bytes played or recorded since RUN, made from positions; call it at least once a round of the buffer.
+  Result<uint64_t> advance();
+  // Waits for the notification event, or, without one, for that time.
+  bool wait(Nanoseconds timeout);
+  bool notified() const { return event_ != nullptr; }
+  const KsFile& pin() const { return pin_; }
+
+ private:
+  Stream() = default;
+  Result<> allocate(const StreamOptions& options);
+  Result<> allocate_plain();
+  Result<> register_event();
+  void probe();
+
+  KsFile filter_;
+  KsFile pin_;
+  StreamFacts facts_;
+  std::span<std::byte> buffer_;
+  std::unique_ptr<Event> event_;
+  bool registered_ = false;
+  KSSTATE state_ = KSSTATE_STOP;
+  uint64_t last_position_ = 0;
+  uint64_t total_ = 0;
+};
+
+// The formats to try on an endpoint, best first: the wanted one, then the nearest that its ranges admit.
+std::vector<AudioFormat> candidates(const Endpoint& endpoint, const AudioFormat& wanted);
+
+// Opens the endpoint in the first of the formats that the driver takes. `only`: no other than the first.
+Result<std::unique_ptr<Stream>> open_agreed(const Endpoint& endpoint, const AudioFormat& wanted, const StreamOptions& options,
+                                            bool only = false);
+
+// KSPIN_CONNECT, KSDATAFORMAT and the processing-mode attribute, as KsCreatePin sends them.
+std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioFormat& format);
+
+}  // namespace portside::client

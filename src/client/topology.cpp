@@ -1,0 +1,271 @@
+#include "client/topology.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+#include "base/machine_context.h"
+#include "client/filter.h"
+#include "io/io.h"
+
+namespace portside::client {
+namespace {
+
+bool same(const GUID& a, const GUID& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+
+template <class T>
+std::optional<T> read_as(std::span<const std::byte> bytes, size_t offset = 0) {
+  if (bytes.size() < offset + sizeof(T)) return std::nullopt;
+  T value;
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return value;
+}
+
+std::vector<FormatRange> ranges_of(std::span<const std::byte> multiple_item) {
+  std::vector<FormatRange> ranges;
+  bool attributes_follow = false;
+  for (const auto item : data_range_items(multiple_item)) {
+    // KSDATARANGE_ATTRIBUTES: the next item of the list is this range's attributes, not a range.
+    if (std::exchange(attributes_follow, false)) continue;
+    const auto range = read_as<KSDATARANGE>(item);
+    if (!range) continue;
+    attributes_follow = (range->Flags & KSDATARANGE_ATTRIBUTES) != 0;
+    FormatRange out;
+    out.major = range->MajorFormat;
+    out.sub = range->SubFormat;
+    out.specifier = range->Specifier;
+    const auto audio = read_as<KSDATARANGE_AUDIO>(item);
+    if (audio && same(out.major, KSDATAFORMAT_TYPE_AUDIO)) {
+      out.is_audio = true;
+      out.max_channels = audio->MaximumChannels;
+      out.min_bits = audio->MinimumBitsPerSample;
+      out.max_bits = audio->MaximumBitsPerSample;
+      out.min_rate = audio->MinimumSampleFrequency;
+      out.max_rate = audio->MaximumSampleFrequency;
+    }
+    ranges.push_back(out);
+  }
+  return ranges;
+}
+
+std::string string_of(std::span<const std::byte> bytes) {
+  std::u16string text(bytes.size() / sizeof(char16_t), u'\0');
+  std::memcpy(text.data(), bytes.data(), text.size() * sizeof(char16_t));
+  text.resize(std::min(text.find(u'\0'), text.size()));
+  return to_utf8(text);
+}
+
+std::optional<PhysicalConnection> connection_of(std::span<const std::byte> bytes) {
+  // KSPIN_PHYSICALCONNECTION: Size, Pin, then the name of the other filter.
+  const auto size = read_as<ULONG>(bytes), pin = read_as<ULONG>(bytes, sizeof(ULONG));
+  if (!size || !pin) return std::nullopt;
+  PhysicalConnection connection;
+  connection.pin = *pin;
+  const size_t offset = 2 * sizeof(ULONG);
+  connection.filter.resize((bytes.size() - offset) / sizeof(char16_t));
+  std::memcpy(connection.filter.data(), bytes.data() + offset, connection.filter.size() * sizeof(char16_t));
+  connection.filter.resize(std::min(connection.filter.find(u'\0'), connection.filter.size()));
+  return connection;
+}
+
+PinInfo read_pin(const KsFile& filter, uint32_t id) {
+  PinInfo pin;
+  pin.id = id;
+  const auto request = [&](ULONG property) { return pin_request(KSPROPSETID_Pin, property, id); };
+  pin.dataflow = filter.get<KSPIN_DATAFLOW>(request(KSPROPERTY_PIN_DATAFLOW)).value_or(KSPIN_DATAFLOW{});
+  pin.communication = filter.get<KSPIN_COMMUNICATION>(request(KSPROPERTY_PIN_COMMUNICATION)).value_or(KSPIN_COMMUNICATION{});
+  pin.category = filter.get<GUID>(request(KSPROPERTY_PIN_CATEGORY)).value_or(GUID{});
+  if (auto name = filter.get_bytes(request(KSPROPERTY_PIN_NAME))) pin.name = string_of(*name);
+  if (auto instances = filter.get<KSPIN_CINSTANCES>(request(KSPROPERTY_PIN_CINSTANCES))) {
+    pin.possible_instances = instances->PossibleCount;
+    pin.current_instances = instances->CurrentCount;
+  }
+  if (auto ranges = filter.get_bytes(request(KSPROPERTY_PIN_DATARANGES))) pin.ranges = ranges_of(*ranges);
+  if (auto connection = filter.get_bytes(request(KSPROPERTY_PIN_PHYSICALCONNECTION)))
+    pin.connection = connection_of(*connection);
+  if (auto modes = filter.get_bytes(pin_request(KSPROPSETID_AudioSignalProcessing, KSPROPERTY_AUDIOSIGNALPROCESSING_MODES, id))) {
+    for (const auto item : fixed_items(*modes, sizeof(GUID))) pin.modes.push_back(*read_as<GUID>(item));
+  }
+  return pin;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+// "KSNODETYPE_LINE_CONNECTOR" -> "Line connector".
+std::string spoken(const GUID& category) {
+  std::string name = guid_name(category);
+  if (!name.starts_with("KSNODETYPE_")) return {};
+  name = lower(name.substr(11));
+  std::ranges::replace(name, '_', ' ');
+  name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+  return name;
+}
+
+// Follows the way from a wave filter's bridge pin through the topology filter to the jack that it ends in.
+std::string name_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave) {
+  const auto by_link = [&](std::u16string_view link) -> const FilterInfo* {
+    // The link may belong to another category of the same filter: the reference string decides.
+    const size_t slash = link.rfind(u'\\');
+    const std::string reference = slash == link.npos ? "" : to_utf8(link.substr(slash + 1));
+    for (const FilterInfo& f : filters)
+      if (f.symbolic_link == link || (!reference.empty() && lower(f.name) == lower(reference))) return &f;
+    return nullptr;
+  };
+  const FilterInfo* topology = nullptr;
+  uint32_t entry = 0;
+  for (const PinInfo& pin : wave.pins) {
+    if (!pin.connection) continue;
+    topology = by_link(pin.connection->filter);
+    entry = pin.connection->pin;
+    break;
+  }
+  if (!topology) {  // a capture path is registered from the topology's side
+    for (const FilterInfo& f : filters) {
+      for (const PinInfo& pin : f.pins) {
+        if (&f == &wave || !pin.connection || by_link(pin.connection->filter) != &wave) continue;
+        topology = &f;
+        entry = pin.id;
+      }
+    }
+  }
+  if (!topology) return {};
+  for (const PinInfo& pin : topology->pins) {
+    if (pin.id == entry || pin.connection || pin.is_host_pin()) continue;
+    if (!pin.name.empty()) return pin.name;
+    if (std::string name = spoken(pin.category); !name.empty()) return name;
+  }
+  return {};
+}
+
+}  // namespace
+
+bool FormatRange::admits(const AudioFormat& format) const {
+  if (!is_audio || !same(specifier, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)) return false;
+  const GUID& wanted = format.kind == SampleKind::kFloat ? KSDATAFORMAT_SUBTYPE_IEEE_FLOAT : KSDATAFORMAT_SUBTYPE_PCM;
+  return same(sub, wanted) && format.channels <= max_channels && format.rate_hz >= min_rate && format.rate_hz <= max_rate &&
+         format.effective_valid_bits() >= min_bits && format.effective_valid_bits() <= max_bits;
+}
+
+std::string FormatRange::to_string() const {
+  if (!is_audio) return fmt::format("{} / {}", guid_name(major), guid_name(sub));
+  const auto span = [](uint32_t low, uint32_t high) {
+    return low == high ? fmt::format("{}", low) : fmt::format("{}-{}", low, high);
+  };
+  std::string kind = same(sub, KSDATAFORMAT_SUBTYPE_PCM)          ? "PCM"
+                     : same(sub, KSDATAFORMAT_SUBTYPE_IEEE_FLOAT) ? "float"
+                                                                  : guid_name(sub);
+  return fmt::format("{} {} Hz, {} bits, {} channel{}", kind, span(min_rate, max_rate), span(min_bits, max_bits),
+                     max_channels == 0xFFFFFFFF ? "any number of" : max_channels == 1 ? "1" : fmt::format("up to {}", max_channels),
+                     max_channels == 1 ? "" : "s");
+}
+
+std::string filter_leaf(std::u16string_view link) {
+  const size_t slash = link.rfind(u'\\');
+  return to_utf8(slash == link.npos ? link : link.substr(slash + 1));
+}
+
+Result<FilterInfo> read_filter(std::u16string_view symbolic_link) {
+  FilterInfo info;
+  info.symbolic_link = symbolic_link;
+  const size_t slash = symbolic_link.rfind(u'\\');
+  if (slash != symbolic_link.npos) info.name = to_utf8(symbolic_link.substr(slash + 1));
+  TRY_ASSIGN(const KsFile filter, KsFile::open(symbolic_link));
+  TRY_ASSIGN(const ULONG pins, filter.get<ULONG>(pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES, 0)));
+  for (ULONG id = 0; id < std::min<ULONG>(pins, 256); ++id) info.pins.push_back(read_pin(filter, id));
+
+  const auto topology = [&](ULONG id) { return filter.get_bytes(property_request(KSPROPSETID_Topology, id)); };
+  if (auto categories = topology(KSPROPERTY_TOPOLOGY_CATEGORIES))
+    for (const auto item : fixed_items(*categories, sizeof(GUID))) info.categories.push_back(*read_as<GUID>(item));
+  if (auto nodes = topology(KSPROPERTY_TOPOLOGY_NODES)) {
+    for (const auto item : fixed_items(*nodes, sizeof(GUID)))
+      info.nodes.push_back({static_cast<uint32_t>(info.nodes.size()), *read_as<GUID>(item)});
+  }
+  if (auto connections = topology(KSPROPERTY_TOPOLOGY_CONNECTIONS)) {
+    for (const auto item : fixed_items(*connections, sizeof(KSTOPOLOGY_CONNECTION))) {
+      const auto c = *read_as<KSTOPOLOGY_CONNECTION>(item);
+      ConnectionInfo out;
+      if (c.FromNode != KSFILTER_NODE) out.from_node = c.FromNode;
+      if (c.ToNode != KSFILTER_NODE) out.to_node = c.ToNode;
+      out.from_pin = c.FromNodePin;
+      out.to_pin = c.ToNodePin;
+      info.connections.push_back(out);
+    }
+  }
+  return info;
+}
+
+Result<std::vector<FilterInfo>> list_filters() {
+  std::vector<FilterInfo> filters;
+  std::vector<std::u16string> seen;  // device and reference string, without the category between them
+  for (const GUID* category : {&KSCATEGORY_AUDIO, &KSCATEGORY_RENDER, &KSCATEGORY_CAPTURE, &KSCATEGORY_TOPOLOGY}) {
+    for (const io::DeviceInterface& interface : current<io::Io>().interfaces().interfaces(*category)) {
+      const std::u16string& link = interface.symbolic_link;
+      std::u16string key = link.substr(0, link.find(u"#{")) + u"\\" + interface.reference;
+      if (std::ranges::find(seen, key) != seen.end()) continue;
+      seen.push_back(std::move(key));
+      TRY_ASSIGN(FilterInfo info, read_filter(link));
+      if (!interface.reference.empty()) info.name = to_utf8(interface.reference);
+      filters.push_back(std::move(info));
+    }
+  }
+  return filters;
+}
+
+std::vector<Endpoint> endpoints_of(const std::vector<FilterInfo>& filters) {
+  std::vector<Endpoint> endpoints;
+  for (const FilterInfo& filter : filters) {
+    for (const PinInfo& pin : filter.pins) {
+      const bool streams = std::ranges::any_of(pin.ranges, [](const FormatRange& r) {
+        return r.is_audio && same(r.specifier, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX);
+      });
+      if (!pin.is_host_pin() || !streams || pin.possible_instances == 0) continue;
+      // A loopback pin gives what is played, beside the endpoint proper.
+      Endpoint endpoint;
+      endpoint.direction = pin.dataflow == KSPIN_DATAFLOW_IN ? Direction::kRender : Direction::kCapture;
+      endpoint.filter = filter.symbolic_link;
+      endpoint.filter_name = filter.name;
+      endpoint.pin = pin;
+      endpoint.name = name_beyond(filters, filter);
+      if (endpoint.name.empty()) endpoint.name = filter.name;
+      endpoints.push_back(std::move(endpoint));
+    }
+  }
+  // Names that stand twice get their filter, and their pin, added.
+  const std::vector<Endpoint> plain = endpoints;
+  for (Endpoint& e : endpoints) {
+    const auto twins = [&](auto differs) {
+      return std::ranges::count_if(plain, [&](const Endpoint& o) { return o.name == e.name && differs(o); }) > 1;
+    };
+    const std::string name = e.name;
+    if (twins([](const Endpoint&) { return true; }) && name != e.filter_name) e.name += " (" + e.filter_name + ")";
+    if (std::ranges::count_if(plain, [&](const Endpoint& o) { return o.name == name && o.filter == e.filter; }) > 1)
+      e.name += fmt::format(" pin {}", e.pin.id);
+  }
+  return endpoints;
+}
+
+Result<Endpoint> find_endpoint(const std::vector<Endpoint>& endpoints, Direction direction, std::string_view name) {
+  std::vector<const Endpoint*> fits;
+  std::string known;
+  const std::string wanted = lower(name);
+  for (const Endpoint& e : endpoints) {
+    if (e.direction != direction) continue;
+    known += (known.empty() ? "" : ", ") + e.name;
+    if (lower(e.name) == wanted) return e;
+    if (lower(e.name).find(wanted) != std::string::npos) fits.push_back(&e);
+  }
+  const std::string_view kind = direction == Direction::kRender ? "render" : "capture";
+  if (known.empty()) return fail(StatusCode::kNotFound, fmt::format("the driver has no {} endpoint", kind));
+  if (fits.empty()) return fail(StatusCode::kNotFound, fmt::format("no {} endpoint is called \"{}\"; there is: {}", kind, name, known));
+  if (fits.size() > 1 && !name.empty())
+    return fail(StatusCode::kNotFound, fmt::format("\"{}\" fits several {} endpoints: {}", name, kind, known));
+  return *fits[0];
+}
+
+}  // namespace portside::client

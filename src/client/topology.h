@@ -1,0 +1,95 @@
+#pragma once
+// What a driver shows: its filters, their pins, formats, nodes and connections, as read through properties.
+
+#include <wdm.h>
+#include <windef.h>
+#include <ks.h>
+#include <ksmedia.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "client/audio_format.h"
+
+namespace portside::client {
+
+// A KSDATARANGE_AUDIO, or another range by its GUIDs alone.
+struct FormatRange {
+  GUID major{}, sub{}, specifier{};
+  bool is_audio = false;
+  uint32_t max_channels = 0;
+  uint32_t min_bits = 0, max_bits = 0;
+  uint32_t min_rate = 0, max_rate = 0;
+
+  bool admits(const AudioFormat& format) const;
+  std::string to_string() const;
+};
+
+struct PhysicalConnection {
+  std::u16string filter;  // symbolic link
+  uint32_t pin = 0;
+};
+
+struct PinInfo {
+  uint32_t id = 0;
+  KSPIN_DATAFLOW dataflow{};
+  KSPIN_COMMUNICATION communication{};
+  GUID category{};
+  std::string name;  // empty when the driver has none
+  uint32_t possible_instances = 0, current_instances = 0;
+  std::vector<FormatRange> ranges;
+  std::vector<GUID> modes;  // AUDIO_SIGNALPROCESSINGMODE_*; empty: the pin does not know modes
+  std::optional<PhysicalConnection> connection;
+
+  bool is_host_pin() const { return communication == KSPIN_COMMUNICATION_SINK || communication == KSPIN_COMMUNICATION_BOTH; }
+};
+
+struct NodeInfo {
+  uint32_t id = 0;
+  GUID type{};
+};
+
+struct ConnectionInfo {
+  // A node id, or none: the filter's own pin.
+  std::optional<uint32_t> from_node, to_node;
+  uint32_t from_pin = 0, to_pin = 0;
+};
+
+struct FilterInfo {
+  std::u16string symbolic_link;
+  std::string name;  // the reference string: "WaveSpeaker"
+  std::vector<GUID> categories;
+  std::vector<PinInfo> pins;
+  std::vector<NodeInfo> nodes;
+  std::vector<ConnectionInfo> connections;
+};
+
+// Every filter of every audio interface that is enabled, each once.
+Result<std::vector<FilterInfo>> list_filters();
+Result<FilterInfo> read_filter(std::u16string_view symbolic_link);
+
+enum class Direction { kRender, kCapture };
+
+// Where an application plays or records: a host pin of a wave filter, named by what it leads to.
+struct Endpoint {
+  std::string name;  // "Speaker"; unique among the endpoints of one listing
+  Direction direction = Direction::kRender;
+  std::u16string filter;
+  std::string filter_name;
+  PinInfo pin;
+};
+
+std::vector<Endpoint> endpoints_of(const std::vector<FilterInfo>& filters);
+// By direction and name (any case, a part of it is enough when it fits one); an empty name takes the first.
+Result<Endpoint> find_endpoint(const std::vector<Endpoint>& endpoints, Direction direction, std::string_view name);
+
+// The last part of a symbolic link: the reference string.
+std::string filter_leaf(std::u16string_view symbolic_link);
+
+// "KSNODETYPE_SPEAKER", "KSCATEGORY_AUDIO", ...; the GUID in braces when it has no name here.
+std::string guid_name(const GUID& guid);
+
+}  // namespace portside::client

@@ -1,0 +1,20 @@
+#pragma once
+// DriverSymbols: report's Symbols over the loader's symbolizer.
+
+#include "loader/image_list.h"
+#include "loader/symbolizer.h"
+#include "report/symbols.h"
+
+namespace portside::host {
+
+class DriverSymbols final : public report::Symbols {
+ public:
+  explicit DriverSymbols(const loader::ImageList& images) : images_(images), symbolizer_(images) {}
+  std::vector<report::SourceFrame> resolve(uint64_t return_address) override;
+
+ private:
+  const loader::ImageList& images_;
+  loader::Symbolizer symbolizer_;
+};
+
+}  // namespace portside::host

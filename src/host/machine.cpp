@@ -1,0 +1,287 @@
+#include "host/machine.h"
+
+#include <fmt/format.h>
+
+#include "host/driver_symbols.h"
+#include "host/import_table.h"
+#include "host/processor_ops.h"
+#include "host/shared_user_data.h"
+#include "host/trace_writer.h"
+#include "io/io.h"
+#include "kernel/kernel.h"
+#include "kernel/machine_clock.h"
+#include "kernel/services.h"
+#include "loader/loader.h"
+#include "memory/memory.h"
+#include "portcls/portcls.h"
+#include "verifier/fault_rules.h"
+#include "verifier/irql_rules.h"
+#include "verifier/page_rules.h"
+#include "verifier/pool_rules.h"
+#include "verifier/verifier.h"
+
+namespace portside::host {
+
+// In order of construction: what comes later uses what comes before, and dies first.
+struct Machine::Parts {
+  MachineContext context;
+  std::unique_ptr<memory::Memory> memory;
+  std::unique_ptr<kernel::Kernel> kernel;
+  std::unique_ptr<kernel::Services> services;
+  std::unique_ptr<io::Io> io;
+  std::unique_ptr<portcls::PortCls> portcls;
+  std::unique_ptr<MachineHooks> hooks;
+  std::unique_ptr<ProcessorOps> processor_ops;
+  std::unique_ptr<SharedUserData> shared_user_data;
+  std::unique_ptr<loader::Loader> loader;
+  ImportTable imports;
+  std::unique_ptr<DriverSymbols> symbols;
+  std::unique_ptr<TraceWriter> trace;
+
+  std::unique_ptr<verifier::Verifier> verifier;
+  std::unique_ptr<verifier::PageRules> page_rules;
+  std::unique_ptr<verifier::IrqlRules> irql_rules;
+  std::unique_ptr<verifier::PoolRules> pool_rules;
+  std::unique_ptr<verifier::FaultRules> fault_rules;
+};
+
+memory::Memory& Machine::memory() { return *parts_->memory; }
+kernel::Kernel& Machine::kernel() { return *parts_->kernel; }
+kernel::Services& Machine::services() { return *parts_->services; }
+io::Io& Machine::io() { return *parts_->io; }
+portcls::PortCls& Machine::portcls() { return *parts_->portcls; }
+loader::Loader& Machine::loader() { return *parts_->loader; }
+verifier::Verifier& Machine::verifier() { return *parts_->verifier; }
+report::Symbols& Machine::symbols() { return *parts_->symbols; }
+const std::optional<kernel::BugCheckRecord>& Machine::bug_check() const { return parts_->kernel->bug_check_record(); }
+std::vector<verifier::Finding> Machine::findings() const { return parts_->verifier->findings(); }
+Nanoseconds Machine::now() const { return parts_->kernel->clock().now(); }
+
+Result<std::unique_ptr<Machine>> Machine::create(const MachineOptions& options) {
+  std::unique_ptr<Machine> machine(new Machine(options));
+  TRY(machine->build());
+  return machine;
+}
+
+Result<> Machine::build() {
+  parts_ = std::make_unique<Parts>();
+  Parts& p = *parts_;
+  CurrentMachineScope scope(p.context);
+
+  memory::MemoryOptions memory_options;
+  memory_options.seed = options_.seed;
+  memory_options.verify = options_.verify;
+  TRY_ASSIGN(p.memory, memory::Memory::create(memory_options));
+  p.context.install(p.memory.get());
+
+  kernel::KernelOptions kernel_options;
+  kernel_options.seed = options_.seed;
+  kernel_options.clock = options_.realtime ? kernel::ClockKind::kReal : kernel::ClockKind::kVirtual;
+  if (options_.timer_granularity) kernel_options.timer_granularity = *options_.timer_granularity;
+  TRY_ASSIGN(p.kernel, kernel::Kernel::create(kernel_options));
+  p.context.install(p.kernel.get());
+
+  kernel::ServicesOptions services_options;
+  services_options.seed = options_.seed;
+  services_options.pool.verify = options_.verify;
+  services_options.files.root = options_.drive_c;
+  TRY_ASSIGN(p.services, kernel::Services::create(*p.memory, services_options));
+  p.context.install(p.services.get());
+
+  io::IoOptions io_options;
+  io_options.verify = options_.verify;
+  TRY_ASSIGN(p.io, io::Io::create(io_options));
+  p.context.install(p.io.get());
+
+  portcls::PortClsOptions portcls_options;
+  portcls_options.verify = options_.verify;
+  TRY_ASSIGN(p.portcls, portcls::PortCls::create(portcls_options));
+  p.context.install(p.portcls.get());
+
+  p.hooks = std::make_unique<MachineHooks>(*p.kernel);
+  p.processor_ops = std::make_unique<ProcessorOps>(*p.kernel);
+  p.shared_user_data = std::make_unique<SharedUserData>(*p.kernel);
+  loader::LoaderOptions loader_options;
+  loader_options.seed = options_.seed;
+  loader_options.allow_missing_imports = options_.allow_missing_imports;
+  p.loader = std::make_unique<loader::Loader>(p.kernel->fault_hub(), *p.hooks, *p.processor_ops, loader_options);
+  p.loader->add_trapped_memory(*p.shared_user_data);
+  p.context.install(p.loader.get());
+  p.context.set_stack_source(&p.loader->stack_walker());
+  p.symbols = std::make_unique<DriverSymbols>(p.loader->images());
+
+  p.kernel->set_driver_code_test([&p](uint64_t address) { return p.loader->images().find(address) != nullptr; });
+  p.kernel->set_address_describer([&p](uint64_t address) -> std::string {
+    const KernelAddress at{address};
+    if (const auto pool = p.services->pool().describe(at)) return pool->sentence;
+    if (!p.memory->in_arena(at)) return {};
+    return p.memory->describe(at).sentence();
+  });
+
+  if (!options_.trace.empty()) {
+    TRY_ASSIGN(p.trace, TraceWriter::create(options_.trace));
+    p.kernel->trace_observers().add(*p.trace);
+  }
+  subscribe_rules();
+  return {};
+}
+
+void Machine::subscribe_rules() {
+  Parts& p = *parts_;
+  p.verifier = std::make_unique<verifier::Verifier>([&p] {
+    verifier::Standing standing;
+    standing.time = p.kernel->clock().now();
+    if (p.kernel->on_simulated_thread()) {
+      standing.thread = p.kernel->current_thread()->name();
+      standing.irql = p.kernel->current_irql();
+    }
+    return standing;
+  });
+  verifier::AddressKnowledge knowledge;
+  knowledge.fault_address = [&p]() -> std::optional<uint64_t> {
+    const kernel::FaultContext* fault = p.kernel->fault_hub().fatal_context();
+    if (!fault || !fault->address_known) return std::nullopt;
+    return fault->address;
+  };
+  knowledge.memory = [&p](uint64_t address) { return p.memory->describe(KernelAddress(address)); };
+  knowledge.pool = [&p](uint64_t address) { return p.services->pool().describe(KernelAddress(address)); };
+  // What stops the machine is told whether or not the rest is verified.
+  p.fault_rules = std::make_unique<verifier::FaultRules>(*p.verifier, std::move(knowledge));
+  p.kernel->bug_check_observers().add(*p.fault_rules);
+  if (!options_.verify) return;
+
+  p.page_rules = std::make_unique<verifier::PageRules>(*p.verifier);
+  p.portcls->stream_observers().add(*p.page_rules);
+  p.memory->observers().add(*p.page_rules);
+  p.irql_rules = std::make_unique<verifier::IrqlRules>(*p.verifier);
+  p.kernel->api_observers().add(*p.irql_rules);
+  p.pool_rules = std::make_unique<verifier::PoolRules>(*p.verifier);
+  p.services->pool().observers().add(*p.pool_rules);
+}
+
+void Machine::unsubscribe_rules() {
+  Parts& p = *parts_;
+  if (p.fault_rules) p.kernel->bug_check_observers().remove(*p.fault_rules);
+  if (p.page_rules) {
+    p.portcls->stream_observers().remove(*p.page_rules);
+    p.memory->observers().remove(*p.page_rules);
+    p.kernel->api_observers().remove(*p.irql_rules);
+    p.services->pool().observers().remove(*p.pool_rules);
+  }
+  if (p.trace) p.kernel->trace_observers().remove(*p.trace);
+}
+
+Machine::~Machine() {
+  if (!parts_) return;
+  if (parts_->verifier) {
+    (void)uninstall();
+    unsubscribe_rules();
+  }
+  CurrentMachineScope scope(parts_->context);
+  parts_->trace.reset();
+  parts_->symbols.reset();
+  // From the top down; a layer's destructor may still call the layers below it.
+  parts_->portcls.reset();
+  parts_->io.reset();
+  parts_->services.reset();
+  parts_->kernel->set_driver_code_test({});
+  parts_->context.set_stack_source(nullptr);
+  parts_->loader.reset();
+  parts_->kernel.reset();
+  parts_->memory.reset();
+}
+
+Result<> Machine::install(const std::filesystem::path& driver) {
+  if (image_) return fail(StatusCode::kDeviceBusy, "a driver is installed already");
+  Result<> installed = install_steps(driver);
+  if (!installed) {
+    Status why = installed.error();
+    (void)uninstall();
+    return fail(std::move(why));
+  }
+  return {};
+}
+
+Result<> Machine::install_steps(const std::filesystem::path& driver) {
+  Parts& p = *parts_;
+  CurrentMachineScope scope(p.context);
+  TRY_ASSIGN(image_, p.loader->load(driver, p.imports));
+  if (!image_->entry_point())
+    return fail(StatusCode::kDriverEntrypointNotFound, fmt::format("{} has no entry point", image_->name()));
+
+  Result<> outcome;
+  const Result<> ran = p.kernel->run(
+      [&] {
+        outcome = [&]() -> Result<> {
+          io::DriverSpec spec;
+          spec.name = driver.stem().string();
+          spec.entry = image_->entry<DRIVER_INITIALIZE>();
+          spec.image_start = reinterpret_cast<void*>(image_->base());
+          spec.image_bytes = image_->image_bytes();
+          auto created = p.io->drivers().create(spec);
+          if (!created)
+            return fail(Status(created.error().code(), fmt::format("DriverEntry failed: {}", created.error().to_string())));
+          driver_ = *created;
+          image_->discard_init();
+
+          io::RootDeviceSpec device;
+          const std::string stem = driver.stem().string();
+          device.description = device.friendly_name = std::u16string(stem.begin(), stem.end());
+          device.hardware_ids = {u"ROOT\\" + device.description};
+          TRY_ASSIGN(device_, p.io->pnp().add_root_device(device));
+          if (auto started = p.io->pnp().start(*device_, driver_); !started)
+            return fail(Status(started.error().code(), fmt::format("the device did not start: {}", started.error().to_string())));
+          return {};
+        }();
+      },
+      "system");
+  if (!ran) return fail(ran.error());
+  return outcome;
+}
+
+Result<> Machine::uninstall() {
+  if (!image_) return {};
+  Parts& p = *parts_;
+  CurrentMachineScope scope(p.context);
+  Result<> outcome;
+  if (!p.kernel->ended()) {
+    const Result<> ran = p.kernel->run(
+        [&] {
+          outcome = [&]() -> Result<> {
+            p.io->requests().close_all();
+            if (device_) TRY(p.io->pnp().remove(*device_));
+            device_ = nullptr;
+            if (driver_) TRY(p.io->drivers().unload(driver_));
+            driver_ = nullptr;
+            if (options_.verify) p.services->pool().report_leaks();
+            return {};
+          }();
+        },
+        "system");
+    if (!ran) outcome = fail(ran.error());
+  }
+  // The image stays mapped until the machine is gone: findings name places in it.
+  image_ = nullptr;
+  return outcome;
+}
+
+Result<> Machine::run(std::vector<ClientThread> threads) {
+  Parts& p = *parts_;
+  CurrentMachineScope scope(p.context);
+  return p.kernel->run(
+      [&] {
+        std::vector<kernel::ThreadObject*> started;
+        for (size_t i = 1; i < threads.size(); ++i)
+          started.push_back(p.kernel->start_thread(threads[i].name, threads[i].body));
+        if (!threads.empty()) threads[0].body();
+        for (kernel::ThreadObject* thread : started) {
+          (void)p.kernel->wait(thread->header());
+          p.kernel->release_thread(thread);
+        }
+      },
+      threads.empty() ? "client" : threads[0].name);
+}
+
+Result<> Machine::run(std::function<void()> body) { return run({ClientThread{"client", std::move(body)}}); }
+
+}  // namespace portside::host

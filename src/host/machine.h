@@ -1,0 +1,112 @@
+#pragma once
+// Machine: one Windows. Built out of the layers; a driver is installed on a root-enumerated device, started, run by
+// clients, removed and unloaded. Everything here is called on the host's own thread, with no simulated thread running.
+
+#include <wdm.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "kernel/bug_check.h"
+#include "kernel/kernel_options.h"
+#include "verifier/finding.h"
+
+namespace portside::io {
+class Io;
+struct DeviceNode;
+}
+namespace portside::kernel {
+class Kernel;
+class Services;
+}
+namespace portside::loader {
+class Image;
+class Loader;
+}
+namespace portside::memory {
+class Memory;
+}
+namespace portside::portcls {
+class PortCls;
+}
+namespace portside::report {
+class Symbols;
+}
+namespace portside::verifier {
+class Verifier;
+}
+
+namespace portside::host {
+
+struct MachineOptions {
+  uint64_t seed = 1;
+  bool realtime = false;   // CLOCK_MONOTONIC and host threads instead of virtual time and fibres
+  bool verify = true;      // special pool, histories, rules
+  bool allow_missing_imports = false;
+  std::optional<Nanoseconds> timer_granularity;  // of KTIMER; none: 1 ms, as while audio plays
+  std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine
+  std::filesystem::path trace;                   // file for the trace of the kernel's events; empty: none
+};
+
+// A thread of an application, for run().
+struct ClientThread {
+  std::string name;
+  std::function<void()> body;
+};
+
+class Machine {
+ public:
+  static Result<std::unique_ptr<Machine>> create(const MachineOptions& options);
+  // Removes the device and unloads the driver if that was not done; frees what a bug-checked machine kept.
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  // Maps the image, calls DriverEntry, AddDevice and START_DEVICE. A failure names the step; what was done is undone.
+  Result<> install(const std::filesystem::path& driver);
+  // QUERY_REMOVE_DEVICE, REMOVE_DEVICE, DriverUnload; then the leak checks. Nothing happens when nothing is installed.
+  Result<> uninstall();
+
+  // Runs the bodies as simulated threads until all have returned. kMachineEnded when the machine bug-checks.
+  Result<> run(std::vector<ClientThread> threads);
+  Result<> run(std::function<void()> body);
+
+  const MachineOptions& options() const { return options_; }
+  memory::Memory& memory();
+  kernel::Kernel& kernel();
+  kernel::Services& services();
+  io::Io& io();
+  portcls::PortCls& portcls();
+  loader::Loader& loader();
+  verifier::Verifier& verifier();
+  report::Symbols& symbols();
+
+  loader::Image* image() const { return image_; }
+  io::DeviceNode* device() const { return device_; }
+  const std::optional<kernel::BugCheckRecord>& bug_check() const;
+  std::vector<verifier::Finding> findings() const;
+  // Time since the machine was made, on its own clock.
+  Nanoseconds now() const;
+
+ private:
+  explicit Machine(const MachineOptions& options) : options_(options) {}
+  Result<> build();
+  Result<> install_steps(const std::filesystem::path& driver);
+  void subscribe_rules();
+  void unsubscribe_rules();
+
+  struct Parts;
+  MachineOptions options_;
+  std::unique_ptr<Parts> parts_;
+  loader::Image* image_ = nullptr;
+  DRIVER_OBJECT* driver_ = nullptr;
+  io::DeviceNode* device_ = nullptr;
+};
+
+}  // namespace portside::host

@@ -1,0 +1,75 @@
+// portside inspect: what a driver shows an application.
+
+#include <fmt/format.h>
+
+#include "client/topology.h"
+#include "portside/command.h"
+#include "portside/json.h"
+
+namespace portside::tools {
+namespace {
+
+std::string flow(const client::PinInfo& pin) {
+  if (pin.is_host_pin()) return pin.dataflow == KSPIN_DATAFLOW_IN ? "render" : "capture";
+  return pin.dataflow == KSPIN_DATAFLOW_IN ? "bridge in" : "bridge out";
+}
+
+void print_filter(const Console& console, const client::FilterInfo& filter) {
+  console.heading("filter " + filter.name);
+  for (const client::PinInfo& pin : filter.pins) {
+    std::string line = fmt::format("  pin {:<3}{:<11}{}", pin.id, flow(pin), client::guid_name(pin.category));
+    if (!pin.name.empty()) line += fmt::format("  \"{}\"", pin.name);
+    if (pin.is_host_pin()) line += fmt::format("  {} of {} in use", pin.current_instances, pin.possible_instances);
+    if (pin.connection) line += fmt::format("  -> {} pin {}", client::filter_leaf(pin.connection->filter), pin.connection->pin);
+    console.line(line);
+    if (pin.is_host_pin())
+      for (const client::FormatRange& range : pin.ranges) console.line("                   " + range.to_string());
+    for (const GUID& mode : pin.modes) console.line("                   mode " + client::guid_name(mode));
+  }
+  for (const client::NodeInfo& node : filter.nodes) console.line(fmt::format("  node {:<2}{}", node.id, client::guid_name(node.type)));
+  for (const client::ConnectionInfo& c : filter.connections) {
+    const auto end = [](const std::optional<uint32_t>& node, uint32_t pin) {
+      return node ? fmt::format("node {} pin {}", *node, pin) : fmt::format("pin {}", pin);
+    };
+    console.line(fmt::format("  {:<16} -> {}", end(c.from_node, c.from_pin), end(c.to_node, c.to_pin)));
+  }
+}
+
+ExitCode inspect(const Console& console, const DriverOptions& options) {
+  auto machine = host::Machine::create(options.machine_options());
+  if (!machine) return console.error(machine.error());
+  if (auto installed = (*machine)->install(options.driver); !installed) return failed(console, **machine, installed.error());
+  Result<std::vector<client::FilterInfo>> filters = fail(StatusCode::kUnsuccessful, "not read");
+  if (auto ran = (*machine)->run([&] { filters = client::list_filters(); }); !ran) return failed(console, **machine, ran.error());
+  if (!filters) return failed(console, **machine, filters.error());
+  const std::vector<client::Endpoint> endpoints = client::endpoints_of(*filters);
+  if (auto removed = (*machine)->uninstall(); !removed) return failed(console, **machine, removed.error());
+
+  if (console.json) {
+    nlohmann::json out = report_json(**machine);
+    out["driver"] = std::filesystem::path(options.driver).filename().string();
+    out["filters"] = nlohmann::json::array();
+    out["endpoints"] = nlohmann::json::array();
+    for (const auto& f : *filters) out["filters"].push_back(filter_json(f));
+    for (const auto& e : endpoints) out["endpoints"].push_back(endpoint_json(e));
+    console.product(out.dump(2));
+    return out["findings"].empty() ? ExitCode::kClean : print_verdict(console, **machine);
+  }
+  console.heading("endpoints");
+  for (const client::Endpoint& e : endpoints)
+    console.line(fmt::format("  {:<8} {:<28} {} pin {}", e.direction == client::Direction::kRender ? "render" : "capture", e.name,
+                             e.filter_name, e.pin.id));
+  if (endpoints.empty()) console.line("  none");
+  for (const client::FilterInfo& filter : *filters) print_filter(console, filter);
+  return print_verdict(console, **machine);
+}
+
+}  // namespace
+
+Runner add_inspect(CLI::App& app) {
+  auto options = std::make_shared<DriverOptions>();
+  options->declare(app);
+  return [options](const Console& console) { return inspect(console, *options); };
+}
+
+}  // namespace portside::tools
