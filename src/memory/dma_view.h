@@ -1,6 +1,6 @@
 #pragma once
 // DmaView: memory as a device sees it: by physical address, through mappings of its own. A page that is not allocated,
-// or not the view's, is an error with a sentence, and nothing is touched beyond it.
+// or not the view's, is an error with a sentence, and nothing is touched. Thread safe. Not to outlive its Memory.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +24,7 @@ class DmaView {
   Result<> read(PhysicalAddress from, std::span<std::byte> to) const;
   Result<> write(PhysicalAddress to, std::span<const std::byte> from) const;
   // The bytes themselves, as far as they lie together: up to `bytes`, at least to the end of the page. Valid until the
-  // page is freed.
+  // page is freed, and, for pool, until the view has looked at 256 other windows of 16 MiB.
   Result<std::span<std::byte>> span(PhysicalAddress at, uint64_t bytes) const;
 
   template <class T>

@@ -17,6 +17,7 @@ constexpr Row kRows[] = {
     {kFreedMdl, "freed-mdl", StatusCode::kInvalidParameter},
     {kFreedTwice, "freed-twice", StatusCode::kInvalidParameter},
     {kFreedWhileMapped, "freed-while-mapped", StatusCode::kOk},
+    {kFreedWhileLocked, "freed-while-locked", StatusCode::kOk},
     {kOriginMismatch, "origin-mismatch", StatusCode::kInvalidParameter},
     {kRequesterMismatch, "requester-mismatch", StatusCode::kInvalidParameter},
     {kNotLocked, "not-locked", StatusCode::kInvalidParameter},

@@ -17,6 +17,7 @@ enum class MemoryReason : uint32_t {
   kFreedMdl,           // map, unmap or query after free
   kFreedTwice,
   kFreedWhileMapped,   // carried out: the view is unmapped first, so that later touches are caught
+  kFreedWhileLocked,   // IoFreeMdl before MmUnlockPages; carried out, the pages are unlocked first
   kOriginMismatch,     // freed by another family of functions than the one that allocated it
   kRequesterMismatch,  // mapped or unmapped by another family than its own
   kNotLocked,          // the MDL describes no locked pages

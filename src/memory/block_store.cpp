@@ -1,0 +1,70 @@
+#include "memory/block_store.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "memory/reason.h"
+
+namespace portside::memory {
+namespace {
+// Sparse: enough for 2^34 single-page blocks in the life of a machine.
+constexpr uint64_t kSegmentBytes = 1ull << 46;
+}  // namespace
+
+Result<std::unique_ptr<BlockStore>> BlockStore::create(PhysicalMemory& physical, PageAllocator& allocator,
+                                                       KernelArena& arena) {
+  TRY_ASSIGN(std::shared_ptr<Segment> segment, Segment::create("portside-pool", kSegmentBytes));
+  const SegmentId id = physical.add(segment);
+  return std::unique_ptr<BlockStore>(new BlockStore(physical, allocator, arena, std::move(segment), id));
+}
+
+BlockStore::~BlockStore() { physical_.remove(id_); }
+
+Result<KernelRange*> BlockStore::allocate(uint64_t bytes, KernelRange range) {
+  const uint64_t pages = pages_for(bytes);
+  if (pages == 0) return refuse(MemoryReason::kZeroBytes, "an allocation of no bytes");
+  if (pages > allocator_.total())
+    return refuse(MemoryReason::kExhausted, fmt::format("{} bytes are more than the machine has", bytes));
+  if (pages > (kSegmentBytes >> kPageShift) - next_page_)
+    return refuse(MemoryReason::kExhausted, "the pool's segment is used up");
+  TRY_ASSIGN(const KernelAddress base, arena_.place(pages * kPageBytes));
+  // Above 4 GiB first: memory below it is what devices with few address lines need.
+  std::vector<uint64_t> pfns = allocator_.take_scattered(
+      FrameRange::within(PhysicalAddress(PhysicalMemory::kHighStart), PhysicalAddress(UINT64_MAX)), pages,
+      PageAllocator::Use::kPool);
+  if (pfns.size() < pages) {
+    const std::vector<uint64_t> more = allocator_.take_scattered(
+        FrameRange::within(PhysicalAddress(0), PhysicalAddress(UINT64_MAX)), pages - pfns.size(),
+        PageAllocator::Use::kPool);
+    pfns.insert(pfns.end(), more.begin(), more.end());
+  }
+  if (pfns.size() < pages) {
+    allocator_.give_back(pfns, PageAllocator::Use::kPool);
+    return refuse(MemoryReason::kExhausted, fmt::format("no {} pages are free for the kernel", pages));
+  }
+  if (auto mapped = KernelArena::map(base, *segment_, next_page_ << kPageShift, pages * kPageBytes,
+                                     ViewAccess::kReadWrite, pages <= 16);
+      !mapped) {
+    allocator_.give_back(pfns, PageAllocator::Use::kPool);
+    return fail(mapped.error());
+  }
+  physical_.bind(pfns, id_, next_page_);
+  range.base = base;
+  range.bytes = pages * kPageBytes;
+  range.first_page = next_page_;
+  range.pfns = std::move(pfns);
+  next_page_ += pages;
+  return arena_.ranges().insert(std::move(range));
+}
+
+Result<> BlockStore::free(KernelRange& range, const StackTrace& stack) {
+  TRY(KernelArena::unmap(range.base, range.bytes));
+  segment_->discard(range.first_page << kPageShift, range.bytes);
+  physical_.unbind(range.pfns, 0);
+  allocator_.give_back(range.pfns, PageAllocator::Use::kPool);
+  arena_.ranges().retire(range.base, stack);
+  return {};
+}
+
+}  // namespace portside::memory

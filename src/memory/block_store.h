@@ -1,0 +1,46 @@
+#pragma once
+// BlockStore: the kernel's own pages (pool, descriptors): one sparse segment from which stretches are cut, bound to
+// scattered frames, and mapped into the arena. A stretch of the segment never serves twice, so that a stale mapping or
+// DMA finds nothing. Not thread safe: under Memory's lock.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "memory/kernel_arena.h"
+#include "memory/page_allocator.h"
+#include "memory/physical_memory.h"
+
+namespace portside::memory {
+
+class BlockStore {
+ public:
+  static Result<std::unique_ptr<BlockStore>> create(PhysicalMemory& physical, PageAllocator& allocator,
+                                                    KernelArena& arena);
+  ~BlockStore();
+  BlockStore(const BlockStore&) = delete;
+  BlockStore& operator=(const BlockStore&) = delete;
+
+  // Whole zeroed pages. `range` tells what they are for; base, bytes, pfns and first_page are filled in. The returned
+  // range lives in the arena's table.
+  Result<KernelRange*> allocate(uint64_t bytes, KernelRange range);
+  // The range becomes a former one.
+  Result<> free(KernelRange& range, const StackTrace& stack);
+
+  SegmentId segment_id() const { return id_; }
+
+ private:
+  BlockStore(PhysicalMemory& physical, PageAllocator& allocator, KernelArena& arena, std::shared_ptr<Segment> segment,
+             SegmentId id)
+      : physical_(physical), allocator_(allocator), arena_(arena), segment_(std::move(segment)), id_(id) {}
+
+  PhysicalMemory& physical_;
+  PageAllocator& allocator_;
+  KernelArena& arena_;
+  const std::shared_ptr<Segment> segment_;
+  const SegmentId id_;
+  uint64_t next_page_ = 0;
+};
+
+}  // namespace portside::memory

@@ -1,0 +1,162 @@
+// Memory: kernel memory by address: the pages pool takes, contiguous and non-cached memory, physical addresses.
+#include <algorithm>
+#include <utility>
+
+#include "memory/memory_parts.h"
+
+namespace portside::memory {
+namespace {
+constexpr uint32_t kCacheTypes = 6;  // MmMaximumCacheType
+}  // namespace
+
+Result<KernelAddress> Memory::arena_allocate(uint64_t bytes, uint64_t tag) {
+  Parts& p = *parts_;
+  const StackTrace stack = p.stack_when_verifying();
+  KernelRange range;
+  range.kind = AddressKind::kBlock;
+  range.tag = tag;
+  range.obtained_at = stack;
+  Result<KernelAddress> base = [&]() -> Result<KernelAddress> {
+    MutexLock lock(p.mutex);
+    TRY_ASSIGN(KernelRange * placed, p.blocks->allocate(bytes, std::move(range)));
+    return placed->base;
+  }();
+  if (!base)
+    return p.refused({.operation = MemoryOperation::kAllocateBlock, .stack = stack, .bytes = bytes}, base.error());
+  return *base;
+}
+
+Refusal Memory::Parts::check_block_locked(KernelAddress base, bool of_contiguous) {
+  const KernelRange* range = arena->ranges().find_base(base);
+  if (range && range->kind == AddressKind::kBlock && contiguous.contains(base.value) == of_contiguous) return {};
+  const AddressInfo info = describe_locked(base);
+  if (info.kind == AddressKind::kBlock && !info.live && info.base == base)
+    return {MemoryReason::kFreedTwice, fmt::format("{:#x} was freed already", base.value)};
+  return {MemoryReason::kNotAnAllocation,
+          fmt::format("{:#x} is {}, and no {}allocation to free", base.value, info.sentence(),
+                      of_contiguous ? "contiguous " : "")};
+}
+
+Result<> Memory::arena_free(KernelAddress base) {
+  Parts& p = *parts_;
+  const StackTrace stack = p.stack_when_verifying();
+  Refusal refusal;
+  {
+    MutexLock lock(p.mutex);
+    refusal = p.check_block_locked(base, false);
+    if (!refusal)
+      if (auto freed = p.blocks->free(*p.arena->ranges().find_base(base), stack); !freed)
+        refusal = {reason_of(freed.error()), freed.error().sentence()};
+  }
+  if (!refusal) return {};
+  return p.refused({.operation = MemoryOperation::kFreeBlock, .stack = stack, .address = base}, std::move(refusal));
+}
+
+Result<KernelAddress> Memory::Parts::allocate_contiguous_locked(const PageRequest& request, uint32_t cache_type,
+                                                                const StackTrace& stack) {
+  const FrameRange frames = FrameRange::within(request.low, request.high);
+  const uint64_t pages = pages_for(request.bytes);
+  KernelRange range;
+  range.pfns = allocator->take_contiguous(frames, pages, request.boundary_bytes >> kPageShift);
+  if (range.pfns.empty())
+    return refuse(allocator->frames_in(frames) ? MemoryReason::kExhausted : MemoryReason::kNotInRange,
+                  fmt::format("no {} contiguous pages are free between {:#x} and {:#x}", pages, request.low.value,
+                              request.high.value));
+  range.bytes = pages * kPageBytes;
+  Result<std::shared_ptr<Segment>> segment = Segment::create("portside-contiguous", range.bytes);
+  Result<KernelAddress> base = segment ? arena->place(range.bytes) : fail(segment.error());
+  if (base)
+    if (auto mapped = KernelArena::map(*base, **segment, 0, range.bytes, ViewAccess::kReadWrite,
+                                       range.bytes <= KernelArena::kPopulateBytes);
+        !mapped)
+      base = fail(mapped.error());
+  if (!base) {
+    allocator->give_back(range.pfns, PageAllocator::Use::kPages);
+    return fail(base.error());
+  }
+  const SegmentId id = physical->add(std::move(*segment));
+  physical->bind(range.pfns, id, 0);
+  contiguous.emplace(base->value, id);
+  range.base = *base;
+  range.kind = AddressKind::kBlock;
+  range.tag = request.bytes;  // what MmFreeNonCachedMemory must name again
+  range.cache_type = cache_type;
+  range.obtained_at = stack;
+  return arena->ranges().insert(std::move(range))->base;
+}
+
+Result<KernelAddress> Memory::allocate_contiguous(const PageRequest& request, uint32_t cache_type) {
+  Parts& p = *parts_;
+  MemoryMishap mishap{.operation = MemoryOperation::kAllocateBlock,
+                      .stack = p.stack_when_verifying(),
+                      .bytes = request.bytes,
+                      .cache_type = cache_type,
+                      .pages = request};
+  Refusal refusal;
+  if (request.bytes == 0)
+    refusal = {MemoryReason::kZeroBytes, "zero bytes were asked for"};
+  else if (request.low > request.high)
+    refusal = {MemoryReason::kLowAboveHigh, "the lowest address is above the highest"};
+  else if (cache_type >= kCacheTypes)
+    refusal = {MemoryReason::kCacheTypeOutOfRange, fmt::format("{} is no cache type", cache_type)};
+  else if (request.boundary_bytes & (request.boundary_bytes - 1) || request.boundary_bytes % kPageBytes)
+    refusal = {MemoryReason::kBadAlignment, "BoundaryAddressMultiple is no power of two of at least a page"};
+  if (refusal) return p.refused(std::move(mishap), std::move(refusal));
+  Result<KernelAddress> base = [&] {
+    MutexLock lock(p.mutex);
+    return p.allocate_contiguous_locked(request, cache_type, mishap.stack);
+  }();
+  if (!base) return p.refused(std::move(mishap), base.error());
+  return *base;
+}
+
+Result<> Memory::free_contiguous(KernelAddress base) { return free_noncached(base, 0); }
+
+Result<KernelAddress> Memory::allocate_noncached(uint64_t bytes) {
+  constexpr uint32_t kMmNonCached = 0;
+  return allocate_contiguous({.bytes = bytes}, kMmNonCached);
+}
+
+Result<> Memory::free_noncached(KernelAddress base, uint64_t bytes) {
+  Parts& p = *parts_;
+  const StackTrace stack = p.stack_when_verifying();
+  Refusal refusal;
+  {
+    MutexLock lock(p.mutex);
+    refusal = p.check_block_locked(base, true);
+    KernelRange* range = refusal ? nullptr : p.arena->ranges().find_base(base);
+    if (range && bytes != 0 && bytes != range->tag) {
+      refusal = {MemoryReason::kNotAnAllocation,
+                 fmt::format("{:#x} was allocated with {} bytes, not {}", base.value, range->tag, bytes)};
+    } else if (range) {
+      if (auto unmapped = KernelArena::unmap(base, range->bytes); !unmapped) {
+        refusal = {reason_of(unmapped.error()), unmapped.error().sentence()};
+      } else {
+        p.physical->unbind(range->pfns, 0);
+        p.physical->remove(p.contiguous[base.value]);
+        p.contiguous.erase(base.value);
+        p.allocator->give_back(range->pfns, PageAllocator::Use::kPages);
+        p.arena->ranges().retire(base, stack);
+      }
+    }
+  }
+  if (!refusal) return {};
+  return p.refused({.operation = MemoryOperation::kFreeBlock, .stack = stack, .address = base, .bytes = bytes},
+                   std::move(refusal));
+}
+
+Result<PhysicalAddress> Memory::physical_address(KernelAddress address) {
+  MutexLock lock(parts_->mutex);
+  if (auto pfns = parts_->pfns_at_locked(address, 1))
+    return PhysicalAddress((pfns->front() << kPageShift) + address.offset_in_page());
+  // An image's or a stack's address has no physical one here. Nothing is told: it is no mistake of the driver's.
+  return refuse(MemoryReason::kAddressNotValid,
+                fmt::format("{:#x} is {}", address.value, parts_->describe_locked(address).sentence()));
+}
+
+bool Memory::is_valid(KernelAddress address) {
+  MutexLock lock(parts_->mutex);
+  return parts_->pfns_at_locked(address, 1).has_value();
+}
+
+}  // namespace portside::memory

@@ -1,0 +1,99 @@
+#pragma once
+// Memory::Parts: what the facade's methods share, and how a refusal is told. Private to the layer.
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/mutex.h"
+#include "memory/block_store.h"
+#include "memory/kernel_arena.h"
+#include "memory/mdl_memory.h"
+#include "memory/mdl_registry.h"
+#include "memory/memory.h"
+#include "memory/page_allocator.h"
+#include "memory/physical_memory.h"
+#include "memory/view_cache.h"
+
+namespace portside::memory {
+
+// Why a request is refused; nothing when it is not.
+struct Refusal {
+  MemoryReason reason = MemoryReason::kNone;
+  std::string sentence;
+  explicit operator bool() const { return reason != MemoryReason::kNone; }
+};
+
+struct Memory::Parts {
+  Parts(const MemoryOptions& o, std::unique_ptr<PhysicalMemory> p) : options(o), physical(std::move(p)) {}
+
+  const MemoryOptions options;
+  const std::unique_ptr<PhysicalMemory> physical;
+  ObserverList<MemoryObserver> observers;
+
+  // Held over the host's mmap, never over an access to memory that a driver could have made inaccessible.
+  Mutex mutex;
+  std::unique_ptr<PageAllocator> allocator GUARDED_BY(mutex);
+  std::unique_ptr<KernelArena> arena GUARDED_BY(mutex);
+  std::unique_ptr<BlockStore> blocks GUARDED_BY(mutex);
+  std::unique_ptr<MdlMemory> descriptors GUARDED_BY(mutex);
+  std::unique_ptr<MdlRegistry> registry GUARDED_BY(mutex);
+  ViewCache cache GUARDED_BY(mutex);
+  std::unordered_map<uint64_t, SegmentId> contiguous GUARDED_BY(mutex);  // base: the segment of its own
+  uint64_t live_views GUARDED_BY(mutex) = 0;
+  uint64_t live_view_bytes GUARDED_BY(mutex) = 0;
+  std::shared_ptr<std::atomic<uint32_t>> client_mappings = std::make_shared<std::atomic<uint32_t>>(0);
+  KernelAddress arena_base;  // constant from creation
+  uint64_t arena_bytes = 0;
+
+  // The calling driver's stack, when someone will want it.
+  StackTrace stack_when_verifying() const { return options.verify ? capture_stack() : StackTrace{}; }
+
+  // --- memory_parts.cpp ---
+  // The live entry of an MDL, or why there is none.
+  MdlEntry* resolve_locked(PMDL mdl, Refusal& refusal) REQUIRES(mutex);
+  Result<MdlRecord> allocate_pages_locked(const PageRequest& request, const StackTrace& stack) REQUIRES(mutex);
+  // Segment, descriptor and (not verifying) view of an entry whose frames are taken.
+  Result<> back_with_memory_locked(MdlEntry& entry, const StackTrace& stack) REQUIRES(mutex);
+  // Maps the pages of an entry one after the other at an address of the arena.
+  Result<> map_pages_locked(KernelAddress at, const MdlEntry& entry, ViewAccess access) REQUIRES(mutex);
+  Result<KernelAddress> make_view_locked(MdlEntry& entry, ViewAccess access, uint32_t cache_type,
+                                         const StackTrace& stack) REQUIRES(mutex);
+  Result<KernelAddress> map_locked(MdlEntry& entry, uint32_t cache_type, MapRequester requester, ViewAccess access,
+                                   const StackTrace& stack) REQUIRES(mutex);
+  void mark_mapped_locked(MdlEntry& entry, KernelAddress view, uint32_t cache_type, MapRequester requester,
+                          const StackTrace& stack) REQUIRES(mutex);
+  // Removes the view of a mapped entry.
+  Result<> drop_view_locked(MdlEntry& entry, const StackTrace& stack) REQUIRES(mutex);
+  // Frees the physical pages of an owned entry.
+  void drop_pages_locked(MdlEntry& entry, const StackTrace& stack) REQUIRES(mutex);
+  // Frees the descriptor of an entry and makes it a freed record.
+  void drop_descriptor_locked(MdlEntry& entry, const StackTrace& stack) REQUIRES(mutex);
+  Result<PMDL> allocate_mdl_locked(KernelAddress described, uint64_t bytes, const void* owner,
+                                   const StackTrace& stack) REQUIRES(mutex);
+  // MmInitializeMdl is inlined in drivers: an ordinary MDL may describe something else than it did.
+  void believe_header_locked(MdlEntry& entry) REQUIRES(mutex);
+  void describe_nothing_locked(MdlEntry& entry) REQUIRES(mutex);
+  Result<> describe_memory_locked(MdlEntry& entry, MdlPages as) REQUIRES(mutex);
+  Refusal build_partial_locked(MdlEntry& whole, MdlEntry& part, KernelAddress from, uint64_t bytes) REQUIRES(mutex);
+  Result<KernelAddress> allocate_contiguous_locked(const PageRequest& request, uint32_t cache_type,
+                                                   const StackTrace& stack) REQUIRES(mutex);
+  Refusal check_block_locked(KernelAddress base, bool contiguous) REQUIRES(mutex);
+  Refusal check_unmap_locked(const MdlEntry& entry, KernelAddress base, MapRequester requester) REQUIRES(mutex);
+  std::optional<MdlRecord> find_locked(PMDL mdl) REQUIRES(mutex);
+  AddressInfo describe_locked(KernelAddress address) REQUIRES(mutex);
+  // PFNs of [address, address + bytes) when all of it is mapped kernel memory.
+  std::optional<std::vector<uint64_t>> pfns_at_locked(KernelAddress address, uint64_t bytes) REQUIRES(mutex);
+  std::vector<FrameContent> contents_of(std::span<const uint64_t> pfns) const;
+
+  // Tells the observers, with all that is known of what the mishap names.
+  void tell(MemoryMishap mishap) EXCLUDES(mutex);
+  // Tells the observers of a refused request, and gives the Status to hand back.
+  std::unexpected<Status> refused(MemoryMishap mishap, Refusal refusal) EXCLUDES(mutex);
+  std::unexpected<Status> refused(MemoryMishap mishap, const Status& status) EXCLUDES(mutex);
+};
+
+}  // namespace portside::memory

@@ -1,0 +1,249 @@
+// Memory: the kernel view and the client mapping of an MDL's pages.
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "memory/dma_state.h"
+#include "memory/memory_parts.h"
+
+namespace portside::memory {
+namespace {
+
+// MmMaximumCacheType. The port takes the first three alone (MapAllocatedPages, CacheType).
+constexpr uint32_t kCacheTypes = 6;
+constexpr uint32_t kPortCacheTypes = 3;
+
+std::string name_of(const MdlRecord& record) {
+  return fmt::format("MDL {} (#{})", static_cast<void*>(record.mdl), record.id);
+}
+
+Refusal check_map(const MdlEntry& entry, uint32_t cache_type, MapRequester requester) {
+  const MdlRecord& record = entry.record;
+  // "The MmXxx functions cannot be used in place of" the port's methods; and MapAllocatedPages takes an MDL of the
+  // two allocators alone.
+  const bool port = record.origin == MdlOrigin::kPortStream;
+  if (port != (requester == MapRequester::kPortStream))
+    return {MemoryReason::kRequesterMismatch, fmt::format("{} comes from {}, and {}'s function maps it", name_of(record),
+                                                          origin_name(record.origin), requester_name(requester))};
+  if (cache_type >= (port ? kPortCacheTypes : kCacheTypes))
+    return {MemoryReason::kCacheTypeOutOfRange, fmt::format("{} is no cache type to map {} with", cache_type,
+                                                            name_of(record))};
+  if (record.mapped)
+    return {MemoryReason::kAlreadyMapped, fmt::format("{} is mapped already, at {:#x}", name_of(record),
+                                                      record.view.value)};
+  if (record.pages == MdlPages::kNone)
+    return {MemoryReason::kNotLocked, fmt::format("{} describes no locked pages", name_of(record))};
+  // MmMapLockedPagesSpecifyCache, Remarks: such an MDL "is already mapped to the system address space".
+  if (record.pages == MdlPages::kNonPagedPool)
+    return {MemoryReason::kAlreadyMapped, fmt::format("{} describes nonpaged pool, which is mapped already, at {:#x}",
+                                                      name_of(record), record.described.value)};
+  return {};
+}
+
+}  // namespace
+
+Result<KernelAddress> Memory::Parts::map_locked(MdlEntry& entry, uint32_t cache_type, MapRequester requester,
+                                                ViewAccess access, const StackTrace& stack) {
+  MdlRecord& record = entry.record;
+  if (!entry.contents.empty() && contents_of(record.pfns) != entry.contents)
+    return refuse(MemoryReason::kSourceGone, fmt::format("the memory that {} describes was freed", name_of(record)));
+  KernelAddress base;
+  if (entry.host_memory) {
+    base = record.described.page();  // a kernel address is a host address: the buffer is its own view
+  } else if (!entry.ready_view.is_null()) {
+    base = entry.ready_view;
+    if (access != entry.view_access) {
+      ::mprotect(base.pointer(), record.bytes, access == ViewAccess::kReadOnly ? PROT_READ : PROT_READ | PROT_WRITE);
+      entry.view_access = access;
+    }
+  } else {
+    TRY_ASSIGN(base, make_view_locked(entry, access, cache_type, stack));
+  }
+  // MmGetSystemAddressForMdlSafe, Remarks: "The returned base address has the same offset as the virtual address in
+  // the MDL."
+  const KernelAddress view = base + record.described.offset_in_page();
+  mark_mapped_locked(entry, view, cache_type, requester, stack);
+  return view;
+}
+
+Result<KernelAddress> Memory::map(PMDL mdl, uint32_t cache_type, MapRequester requester, ViewAccess access) {
+  Parts& p = *parts_;
+  const StackTrace stack = p.stack_when_verifying();
+  Refusal refusal;
+  KernelAddress view;
+  std::optional<MdlRecord> told;
+  bool in_driver_memory = false;
+  {
+    MutexLock lock(p.mutex);
+    if (MdlEntry* entry = p.resolve_locked(mdl, refusal)) {
+      in_driver_memory = entry->record.origin == MdlOrigin::kDriverMemory;
+      refusal = check_map(*entry, cache_type, requester);
+      if (!refusal) {
+        Result<KernelAddress> mapped = p.map_locked(*entry, cache_type, requester, access, stack);
+        if (!mapped)
+          refusal = {reason_of(mapped.error()), mapped.error().sentence()};
+        else
+          view = *mapped;
+      }
+      if (!refusal && !p.observers.empty()) told = snapshot(*entry);
+    }
+  }
+  if (refusal)
+    return p.refused({.operation = MemoryOperation::kMap,
+                      .stack = stack,
+                      .mdl = mdl,
+                      .cache_type = cache_type,
+                      .requester = requester},
+                     std::move(refusal));
+  if (in_driver_memory) MdlMemory::show_view(mdl, view);
+  if (told) p.observers.notify(&MemoryObserver::on_mapped, *told);
+  return view;
+}
+
+Result<> Memory::unmap(KernelAddress base, PMDL mdl, MapRequester requester) {
+  Parts& p = *parts_;
+  const StackTrace stack = p.stack_when_verifying();
+  Refusal refusal;
+  std::optional<MdlRecord> told;
+  bool in_driver_memory = false;
+  {
+    MutexLock lock(p.mutex);
+    if (MdlEntry* entry = p.resolve_locked(mdl, refusal)) {
+      in_driver_memory = entry->record.origin == MdlOrigin::kDriverMemory;
+      refusal = p.check_unmap_locked(*entry, base, requester);
+      if (!refusal) {
+        if (auto dropped = p.drop_view_locked(*entry, stack); !dropped)
+          refusal = {reason_of(dropped.error()), dropped.error().sentence()};
+      }
+      if (!refusal && !p.observers.empty()) told = snapshot(*entry);
+    }
+  }
+  if (refusal)
+    return p.refused({.operation = MemoryOperation::kUnmap,
+                      .stack = stack,
+                      .mdl = mdl,
+                      .address = base,
+                      .requester = requester},
+                     std::move(refusal));
+  if (in_driver_memory) MdlMemory::hide_view(mdl);
+  if (told) p.observers.notify(&MemoryObserver::on_unmapped, *told);
+  return {};
+}
+
+Result<ClientMapping> Memory::map_to_client(PMDL mdl, ViewAccess access) {
+  Parts& p = *parts_;
+  Refusal refusal;
+  // What is needed of the entry outlives the lock: segments by reference, counters by reference.
+  std::vector<std::pair<std::shared_ptr<Segment>, uint64_t>> pages;  // one a run, with its offset
+  std::vector<uint64_t> run_pages;
+  std::shared_ptr<std::atomic<uint32_t>> clients;
+  {
+    MutexLock lock(p.mutex);
+    if (MdlEntry* entry = p.resolve_locked(mdl, refusal)) {
+      const uint64_t count = entry->record.page_count();
+      if (!entry->clients) entry->clients = std::make_shared<std::atomic<uint32_t>>(0);
+      clients = entry->clients;
+      if (count == 0 || entry->host_memory) {
+        refusal = {MemoryReason::kNotLocked, fmt::format("{} describes no pages of the machine", name_of(entry->record))};
+      } else if (entry->segment) {
+        pages.emplace_back(entry->segment, 0);
+        run_pages.push_back(count);
+      } else if (p.contents_of(entry->record.pfns) != entry->contents) {
+        refusal = {MemoryReason::kSourceGone, fmt::format("the memory that {} describes was freed",
+                                                          name_of(entry->record))};
+      } else {
+        for (const FrameContent& c : entry->contents) {
+          pages.emplace_back(p.physical->segment(c.segment), c.page << kPageShift);
+          run_pages.push_back(1);
+        }
+      }
+    }
+  }
+  const auto refused = [&](Refusal why) {
+    return p.refused({.operation = MemoryOperation::kMapToClient, .mdl = mdl}, std::move(why));
+  };
+  if (refusal) return refused(std::move(refusal));
+
+  uint64_t bytes = 0;
+  for (uint64_t n : run_pages) bytes += n * kPageBytes;
+  void* base = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (base == MAP_FAILED)
+    return refused({MemoryReason::kNoAddressSpace, fmt::format("the host mapped no {} bytes: {}", bytes,
+                                                              std::strerror(errno))});
+  uint64_t offset = 0;
+  for (size_t i = 0; i < pages.size(); ++i) {
+    const auto mapped = KernelArena::map(KernelAddress(reinterpret_cast<uint64_t>(base) + offset), *pages[i].first,
+                                         pages[i].second, run_pages[i] * kPageBytes, access,
+                                         bytes <= KernelArena::kPopulateBytes);
+    if (!mapped) {
+      ::munmap(base, bytes);
+      return refused({reason_of(mapped.error()), mapped.error().sentence()});
+    }
+    offset += run_pages[i] * kPageBytes;
+  }
+  clients->fetch_add(1, std::memory_order_relaxed);
+  p.client_mappings->fetch_add(1, std::memory_order_relaxed);
+  ClientMapping mapping;
+  mapping.base_ = base;
+  mapping.bytes_ = bytes;
+  // Keeps the segments from serving another MDL while an application still sees them.
+  mapping.alive_ = std::shared_ptr<void>(base, [clients, all = p.client_mappings, pages = std::move(pages)](void*) {
+    clients->fetch_sub(1, std::memory_order_relaxed);
+    all->fetch_sub(1, std::memory_order_relaxed);
+  });
+  return mapping;
+}
+
+Result<DmaView> Memory::dma() {
+  auto state = std::make_shared<DmaView::State>(*parts_->physical);
+  state->report = [p = parts_.get()](PhysicalAddress at, uint64_t bytes, const Status& status) {
+    MemoryMishap mishap{.operation = MemoryOperation::kDma, .bytes = bytes};
+    mishap.pages.low = at;
+    (void)p->refused(std::move(mishap), status);
+  };
+  return DmaView(std::move(state));
+}
+
+Result<DmaView> Memory::dma(PMDL mdl) {
+  Refusal refusal;
+  std::vector<uint64_t> pfns;
+  {
+    MutexLock lock(parts_->mutex);
+    if (const MdlEntry* entry = parts_->resolve_locked(mdl, refusal)) pfns = entry->record.pfns;
+  }
+  if (refusal) return parts_->refused({.operation = MemoryOperation::kDma, .mdl = mdl}, std::move(refusal));
+  TRY_ASSIGN(DmaView view, dma());
+  std::ranges::sort(pfns);
+  view.state_->restricted = true;
+  view.state_->pfns = std::move(pfns);
+  return view;
+}
+
+ClientMapping::ClientMapping(ClientMapping&& other) noexcept
+    : base_(std::exchange(other.base_, nullptr)),
+      bytes_(std::exchange(other.bytes_, 0)),
+      alive_(std::move(other.alive_)) {}
+
+ClientMapping& ClientMapping::operator=(ClientMapping&& other) noexcept {
+  if (this != &other) {
+    unmap();
+    base_ = std::exchange(other.base_, nullptr);
+    bytes_ = std::exchange(other.bytes_, 0);
+    alive_ = std::move(other.alive_);
+  }
+  return *this;
+}
+
+ClientMapping::~ClientMapping() { unmap(); }
+
+void ClientMapping::unmap() {
+  if (base_) ::munmap(base_, bytes_);
+  base_ = nullptr;
+  bytes_ = 0;
+  alive_.reset();
+}
+
+}  // namespace portside::memory

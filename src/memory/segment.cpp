@@ -1,0 +1,41 @@
+#include "memory/segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "memory/reason.h"
+
+namespace portside::memory {
+
+Result<std::shared_ptr<Segment>> Segment::create(const char* name, uint64_t bytes) {
+  const int descriptor = ::memfd_create(name, MFD_CLOEXEC);
+  if (descriptor < 0)
+    return refuse(MemoryReason::kHostRefused, fmt::format("the host gave no shared memory: {}", strerror(errno)));
+  if (::ftruncate(descriptor, static_cast<off_t>(bytes)) != 0) {
+    const int error = errno;
+    ::close(descriptor);
+    return refuse(MemoryReason::kHostRefused,
+                  fmt::format("the host gave no {} bytes of shared memory: {}", bytes, strerror(error)));
+  }
+  return std::shared_ptr<Segment>(new Segment(descriptor, bytes, nullptr));
+}
+
+std::shared_ptr<Segment> Segment::over_host_memory(void* base, uint64_t bytes) {
+  return std::shared_ptr<Segment>(new Segment(-1, bytes, static_cast<std::byte*>(base)));
+}
+
+Segment::~Segment() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void Segment::discard(uint64_t offset, uint64_t bytes) {
+  if (descriptor_ >= 0)
+    ::fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                static_cast<off_t>(bytes));
+}
+
+}  // namespace portside::memory
