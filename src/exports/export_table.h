@@ -9,7 +9,7 @@
 //         EXPORT_AS(NtosKrnl, "memcpy", portside_crt_memcpy),
 //         EXPORT_DATA(NtosKrnl, "NtBuildNumber", &build_number),
 //     };
-//     const ExportSet kKeEventExports{kRows};
+//     const ExportSet kKeEventExports{kRows};   // in namespace portside::exports
 // and is named once in export_sets.inc. Nothing registers itself.
 
 #include <cstdint>
@@ -33,6 +33,11 @@ struct Export {
 struct ExportSet {
   std::span<const Export> rows;
 };
+
+// Declared here, so that `const ExportSet kXxxExports{kRows};` has external linkage where it is defined.
+#define EXPORT_SET(set) extern const ExportSet set;
+#include "exports/export_sets.inc"
+#undef EXPORT_SET
 
 // The row for a name, or null. DLL names compare without case and with or without ".sys"/".exe"/".dll"; hal.dll and
 // ntoskrnl.exe (ntkrnlpa, ntkrnlmp) are one namespace, since HAL functions have moved between them. Constant time.

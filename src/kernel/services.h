@@ -2,6 +2,8 @@
 // Services: the kernel's services that need no scheduler: pool, objects, registry, files, log. One a machine, reached by
 // portside::current<kernel::Services>().
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 
 #include "base/machine_context.h"
@@ -32,6 +34,9 @@ class Services {
   FileSystem& files() { return *files_; }
   KernelLog& log() { return log_; }
 
+  // What srand() sets and rand() moves.
+  std::atomic<uint32_t>& crt_random() { return crt_random_; }
+
   ExceptionRaiser* exception_raiser() const { return exception_raiser_; }
   void set_exception_raiser(ExceptionRaiser* raiser) { exception_raiser_ = raiser; }
 
@@ -46,6 +51,7 @@ class Services {
   KernelLog log_;
   ObjectDirectory objects_;
   ExceptionRaiser* exception_raiser_ = nullptr;
+  std::atomic<uint32_t> crt_random_{1};
 };
 
 }  // namespace portside::kernel
