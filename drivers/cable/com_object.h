@@ -1,0 +1,92 @@
+// ComObject: the part of a COM object that is the same in each of this driver's: counting references.
+//
+// PortCls talks to a driver through COM interfaces, and the rules are small: whoever is handed an interface pointer
+// to keep calls AddRef, calls Release when done with it, and the last Release frees the object. Microsoft's kit brings
+// CUnknown (stdunk.h) for this; it is written out here because it is short, and because seeing it once helps.
+#pragma once
+
+#include <portcls.h>
+
+constexpr ULONG kPoolTag = 'lbaC';  // "Cabl" in a pool dump: bytes are stored lowest first
+
+template <class Derived, class Interface>
+class ComObject : public Interface {
+ public:
+  ComObject() = default;
+  ComObject(const ComObject&) = delete;
+  ComObject& operator=(const ComObject&) = delete;
+
+  STDMETHODIMP_(ULONG) AddRef() override { return static_cast<ULONG>(InterlockedIncrement(&references_)); }
+
+  STDMETHODIMP_(ULONG) Release() override {
+    const LONG left = InterlockedDecrement(&references_);
+    if (left == 0) delete static_cast<Derived*>(this);
+    return static_cast<ULONG>(left);
+  }
+
+  // Objects hold locks and are touched by a DPC, so they live in pool that is never paged out. nullptr when there is
+  // none: a driver has no exceptions, and each `new` is checked.
+  static void* operator new(size_t bytes) noexcept { return ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kPoolTag); }
+  static void operator delete(void* object) {
+    if (object) ExFreePoolWithTag(object, kPoolTag);
+  }
+
+ protected:
+  // No virtual destructor: it would take a place in the vtable that PortCls shares with us, and Release knows the type.
+  ~ComObject() = default;
+
+  // The usual end of a QueryInterface: hands out `interface_pointer` with a reference.
+  template <class Pointer>
+  NTSTATUS hand_out(Pointer* interface_pointer, PVOID* result) {
+    *result = interface_pointer;
+    this->AddRef();
+    return STATUS_SUCCESS;
+  }
+
+ private:
+  LONG references_ = 1;  // the creator's
+};
+
+// ComPointer: holds one reference for as long as it lives, so that every way out of a function gives it back.
+template <class T>
+class ComPointer {
+ public:
+  ComPointer() = default;
+  ~ComPointer() { reset(); }
+  ComPointer(const ComPointer&) = delete;
+  ComPointer& operator=(const ComPointer&) = delete;
+
+  void reset() {
+    if (pointer_) {
+      pointer_->Release();
+      pointer_ = nullptr;
+    }
+  }
+  // Takes over the creator's reference.
+  void adopt(T* pointer) {
+    reset();
+    pointer_ = pointer;
+  }
+  // Shares: takes a reference of its own.
+  void share(T* pointer) {
+    if (pointer) pointer->AddRef();
+    adopt(pointer);
+  }
+  // Gives the reference away.
+  T* detach() {
+    T* pointer = pointer_;
+    pointer_ = nullptr;
+    return pointer;
+  }
+  // For functions that return a referenced interface through a pointer.
+  T** receive() {
+    reset();
+    return &pointer_;
+  }
+  T* get() const { return pointer_; }
+  T* operator->() const { return pointer_; }
+  explicit operator bool() const { return pointer_ != nullptr; }
+
+ private:
+  T* pointer_ = nullptr;
+};

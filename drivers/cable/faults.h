@@ -1,0 +1,17 @@
+// Faults: the one place where this driver can be told to be wrong.
+//
+// Portside's tests need drivers that break a rule. Each is this same driver built with CABLE_FAULT set to one of the
+// numbers below; the good driver is built without it, every condition is then a constant `false`, and not a byte of a
+// fault is left in cable.sys.
+#pragma once
+
+#define CABLE_FAULT_NONE 0
+#define CABLE_FAULT_FORGETS_UNMAP 1  // FreePagesFromMdl while the driver's view is still mapped (rule 0xC4/0x71004)
+
+#ifndef CABLE_FAULT
+#define CABLE_FAULT CABLE_FAULT_NONE
+#endif
+
+namespace faults {
+constexpr bool kForgetsUnmap = CABLE_FAULT == CABLE_FAULT_FORGETS_UNMAP;
+}  // namespace faults

@@ -1,0 +1,117 @@
+// TopologyMiniport. See topology_miniport.h.
+#include "topology_miniport.h"
+
+#include "property_support.h"
+
+#pragma code_seg("PAGE")
+
+namespace {
+
+// MajorTarget is the miniport that the table belongs to, as the IUnknown of its only interface.
+TopologyMiniport* target_of(PPCPROPERTY_REQUEST request) {
+  return static_cast<TopologyMiniport*>(reinterpret_cast<IMiniportTopology*>(request->MajorTarget));
+}
+
+constexpr LONG kAllChannels = -1;  // KSNODEPROPERTY_AUDIO_CHANNEL, Channel: the master channel of the node
+
+// Volume and mute are requests of one shape: a LONG or a BOOL for one channel, or for all of them at once. `Get` reads
+// a channel, `Set` writes one.
+template <class Get, class Set>
+NTSTATUS handle_channel_value(PPCPROPERTY_REQUEST request, Get get, Set set) {
+  static_assert(sizeof(LONG) == sizeof(BOOL), "one code serves both");
+  LONG channel;
+  NTSTATUS status = read_channel(request, &channel);
+  if (!NT_SUCCESS(status)) return status;
+  if (channel != kAllChannels && (channel < 0 || channel >= static_cast<LONG>(kMaxChannels))) {
+    return STATUS_INVALID_PARAMETER;
+  }
+  status = check_value_size(request, sizeof(LONG));
+  if (!NT_SUCCESS(status)) return status;
+
+  LONG* value = static_cast<LONG*>(request->Value);
+  if (request->Verb & KSPROPERTY_TYPE_GET) {
+    *value = get(channel == kAllChannels ? 0 : static_cast<ULONG>(channel));
+    request->ValueSize = sizeof(LONG);
+    return STATUS_SUCCESS;
+  }
+  if (request->Verb & KSPROPERTY_TYPE_SET) {
+    for (ULONG c = 0; c < kMaxChannels; ++c) {
+      if (channel == kAllChannels || channel == static_cast<LONG>(c)) set(c, *value);
+    }
+    return STATUS_SUCCESS;
+  }
+  return STATUS_INVALID_DEVICE_REQUEST;
+}
+
+}  // namespace
+
+NTSTATUS TopologyMiniport::create(Cable& cable, bool capture, TopologyMiniport** result) {
+  PAGED_CODE();
+  TopologyMiniport* miniport = new TopologyMiniport(capture);
+  if (!miniport) return STATUS_INSUFFICIENT_RESOURCES;
+  miniport->cable_.share(&cable);
+  *result = miniport;
+  return STATUS_SUCCESS;
+}
+
+STDMETHODIMP TopologyMiniport::QueryInterface(REFIID iid, PVOID* result) {
+  PAGED_CODE();
+  if (IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, IID_IMiniport) || IsEqualGUID(iid, IID_IMiniportTopology)) {
+    return hand_out(static_cast<IMiniportTopology*>(this), result);
+  }
+  *result = nullptr;
+  return STATUS_INVALID_PARAMETER;
+}
+
+STDMETHODIMP_(NTSTATUS) TopologyMiniport::Init(PUNKNOWN, PRESOURCELIST, PPORTTOPOLOGY) {
+  PAGED_CODE();
+  return STATUS_SUCCESS;
+}
+
+STDMETHODIMP_(NTSTATUS) TopologyMiniport::GetDescription(PPCFILTER_DESCRIPTOR* description) {
+  PAGED_CODE();
+  *description = const_cast<PPCFILTER_DESCRIPTOR>(capture_ ? &kCaptureTopologyFilter : &kRenderTopologyFilter);
+  return STATUS_SUCCESS;
+}
+
+STDMETHODIMP_(NTSTATUS)
+TopologyMiniport::DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) {
+  PAGED_CODE();
+  return STATUS_NOT_IMPLEMENTED;  // no stream ever flows through these pins: the port's own answer is as good
+}
+
+NTSTATUS TopologyMiniport::on_volume(PPCPROPERTY_REQUEST request) {
+  PAGED_CODE();
+  Level& level = target_of(request)->level();
+  if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT) {
+    return answer_basic_support(request, VT_I4, StepRange{kVolumeMin, kVolumeMax, kVolumeStep}, kMaxChannels);
+  }
+  return handle_channel_value(
+      request, [&](ULONG channel) { return level.volume(channel); },
+      [&](ULONG channel, LONG value) { level.set_volume(channel, value); });
+}
+
+NTSTATUS TopologyMiniport::on_mute(PPCPROPERTY_REQUEST request) {
+  PAGED_CODE();
+  Level& level = target_of(request)->level();
+  if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT) {
+    return answer_basic_support(request, VT_BOOL, StepRange{FALSE, TRUE, 1}, kMaxChannels);
+  }
+  return handle_channel_value(
+      request, [&](ULONG channel) { return static_cast<LONG>(level.muted(channel)); },
+      [&](ULONG channel, LONG value) { level.set_muted(channel, value != FALSE); });
+}
+
+NTSTATUS TopologyMiniport::on_cpu_resources(PPCPROPERTY_REQUEST request) {
+  PAGED_CODE();
+  if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT) return answer_access_flags(request, VT_UI4);
+  if (!(request->Verb & KSPROPERTY_TYPE_GET)) return STATUS_INVALID_DEVICE_REQUEST;
+  const NTSTATUS status = check_value_size(request, sizeof(ULONG));
+  if (!NT_SUCCESS(status)) return status;
+  // The truth: this device's work is done by the host's processor.
+  *static_cast<ULONG*>(request->Value) = KSAUDIO_CPU_RESOURCES_HOST_CPU;
+  request->ValueSize = sizeof(ULONG);
+  return STATUS_SUCCESS;
+}
+
+#pragma code_seg()
