@@ -1,0 +1,3 @@
+// After this include every DEFINE_GUID of the file defines its GUID.
+#define INITGUID
+#include <guiddef.h>

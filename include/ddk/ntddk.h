@@ -1,0 +1,3 @@
+// Everything of wdm.h and the further kernel services; the parts are not told apart here.
+#pragma once
+#include <wdm.h>

@@ -1,0 +1,2 @@
+// Meant to be included many times: no guard.
+#pragma pack(pop)

@@ -1,0 +1,3 @@
+// Annotations: see sal.h.
+#pragma once
+#include <sal.h>

@@ -1,0 +1,15 @@
+// The driver's view of the kernel. One header for the parts under portside/.
+#pragma once
+#include <ntdef.h>
+#include <ntstatus.h>
+#include <portside/ke.h>
+#include <portside/rtl.h>
+#include <portside/mm.h>
+#include <portside/ex.h>
+#include <portside/po.h>
+#include <portside/cm.h>
+#include <portside/io.h>
+#include <portside/zw.h>
+#include <portside/hal.h>
+#include <portside/bugcodes.h>
+#include <portside/versions.h>
