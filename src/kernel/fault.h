@@ -107,6 +107,7 @@ class FaultHub {
   int fatal_signal_ = 0;
   FaultAccess fatal_access_ = FaultAccess::kUnknown;
   bool stack_overflow_ = false;
+  uint32_t fatal_count_ = 0;
 };
 
 // The calling host thread's alternate signal stack, for as long as it runs simulated code.
@@ -120,6 +121,7 @@ class FaultStackScope {
  private:
   stack_t previous_{};
   void* memory_ = nullptr;
+  uint8_t* previous_emergency_ = nullptr;
 };
 
 }  // namespace portside::kernel

@@ -7,15 +7,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/machine_context.h"
-#include "base/mutex.h"
 #include "base/observer.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "kernel/api_scope.h"
 #include "kernel/bug_check.h"
+#include "kernel/dispatcher_lock.h"
 #include "kernel/fault.h"
 #include "kernel/irql.h"
 #include "kernel/kernel_options.h"
@@ -99,6 +100,8 @@ class Kernel {
 
   // Ends the machine. Never returns: the calling thread is parked for good.
   [[noreturn]] void bug_check(BugCheck bug_check);
+  // The same when making the report has failed itself: no observers, no stack walk.
+  [[noreturn]] void end_without_report(BugCheck bug_check);
   const std::optional<BugCheckRecord>& bug_check_record() const { return bug_check_; }
   bool ended() const { return ended_.load(std::memory_order_acquire); }
 
@@ -113,26 +116,42 @@ class Kernel {
   // True for addresses of driver code; the watchdog interrupts only there once this is set.
   void set_driver_code_test(std::function<bool(uint64_t)> test) { is_driver_code_ = std::move(test); }
   bool may_interrupt(uint64_t rip) const { return !is_driver_code_ || is_driver_code_(rip); }
+  bool is_driver_code(uint64_t rip) const { return is_driver_code_ && is_driver_code_(rip); }
 
   // For the layer's own parts.
   Executor& executor() { return *executor_; }
-  Mutex& lock() RETURN_CAPABILITY(lock_) { return lock_; }
+  DispatcherLock& lock() RETURN_CAPABILITY(lock_) { return lock_; }
   void report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence);
   void trace(TraceKind kind, const char* name, uint64_t detail) {
     if (!trace_observers_.empty()) trace_event(kind, name, detail);
   }
   void on_api_call(const char* name, Irql lowest, Irql highest);
+  // For executors: threads that wait in a machine that is destroyed never go on.
+  void end_quietly() { ended_.store(true, std::memory_order_release); }
+  void for_each_thread_locked(const std::function<void(ThreadObject*)>& visit) REQUIRES(lock_) {
+    for (ThreadObject* thread : threads_) visit(thread);
+  }
+  // A new thread that is not started: for executors.
+  ThreadObject* make_thread(std::string name, std::function<void()> body);
+  // The first thing that a new thread runs; does not return.
+  [[noreturn]] void run_thread_body(ThreadObject* thread);
+  // Fires due timers and runs DPCs of the caller's processor; the IRQL is below DISPATCH_LEVEL, or is DISPATCH_LEVEL
+  // with the caller about to lower it.
+  void process_pending();
+  bool work_pending() const;
+  // Every thread waits and no deadline is set: says who waits for what, and ends the machine.
+  [[noreturn]] void bug_check_deadlock();
 
  private:
   friend class ThreadObject;
   explicit Kernel(const KernelOptions& options);
+  void record_bug_check(BugCheck check);
   void trace_event(TraceKind kind, const char* name, uint64_t detail);
-  void run_thread_body(ThreadObject* thread);
-  void finish_thread(ThreadObject* thread);
 
   KernelOptions options_;
-  Mutex lock_;  // the dispatcher lock
+  DispatcherLock lock_;
   std::optional<BugCheckRecord> bug_check_;
+  std::atomic<ThreadObject*> ending_by_{nullptr};  // one thread only makes the record
   std::atomic<bool> ended_{false};
 
   ObserverList<ApiObserver> api_observers_;

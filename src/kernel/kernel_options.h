@@ -20,6 +20,8 @@ struct KernelOptions {
   uint32_t switch_interval = 0;
   // Host CPU time that simulated code may spend without a kernel call; zero: no watchdog.
   Nanoseconds watchdog = std::chrono::seconds(20);
+  // Virtual time at which the machine is stopped, for runs that would never end; zero: no limit.
+  Nanoseconds time_limit{};
   uint64_t stack_bytes = 256 * 1024;
   uint64_t shadow_stack_bytes = 64 * 1024;
   uint32_t worker_threads = 2;

@@ -1,0 +1,293 @@
+#include "kernel/fiber_executor.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "kernel/dpc_queue.h"
+#include "kernel/kernel.h"
+#include "kernel/kernel_timers.h"
+#include "kernel/machine_clock.h"
+#include "kernel/processors.h"
+#include "kernel/sanitizer_fiber.h"
+#include "kernel/watchdog.h"
+
+namespace portside::kernel {
+
+std::unique_ptr<Executor> make_fiber_executor(Kernel& kernel) { return std::make_unique<FiberExecutor>(kernel); }
+
+FiberExecutor::FiberExecutor(Kernel& kernel)
+    : kernel_(kernel),
+      random_(Random(kernel.options().seed).fork(0x5C4ED)),
+      stacks_(kernel.options().stack_bytes, kernel.options().shadow_stack_bytes) {
+  block_.self = &block_;
+  block_.used_self = &block_;
+  block_.current_prcb = &block_.mx_csr;
+  block_.kernel = &kernel;
+  block_.mx_csr = 0x1F80;
+  host_.executor = this;
+  interval_ = kernel.options().switch_interval;
+  // Some seeds switch at almost every call, some rarely: races hide at both ends.
+  if (interval_ == 0) interval_ = 2u << random_.below(7);
+  countdown_ = draw_interval();
+}
+
+FiberExecutor::~FiberExecutor() = default;
+
+FiberExecutor::Fiber::~Fiber() {
+  if (has_stack) executor->stacks_.abandon(stack);
+  if (tsan && thread) sanitizer::destroy_fiber(tsan);
+}
+
+FiberExecutor::Fiber* FiberExecutor::fiber_of(ThreadObject* thread) { return static_cast<Fiber*>(thread->executor_.get()); }
+
+uint32_t FiberExecutor::draw_interval() { return 1 + static_cast<uint32_t>(random_.below(2 * interval_ - 1)); }
+
+void FiberExecutor::make_fiber(ThreadObject* thread) {
+  auto fiber = std::make_unique<Fiber>();
+  Result<FiberStack> stack = stacks_.take();
+  if (!stack) {
+    std::fprintf(stderr, "portside: %s\n", stack.error().to_string().c_str());
+    std::abort();
+  }
+  fiber->executor = this;
+  fiber->thread = thread;
+  fiber->stack = *stack;
+  fiber->has_stack = true;
+  fiber->bottom = stack->base;
+  fiber->bytes = stack->bytes;
+  fiber->tsan = sanitizer::create_fiber();
+  // Where a walk by frame pointers ends: a reused stack holds its last owner's words.
+  std::memset(stack->base + stack->bytes - 256, 0, 256);
+  fiber->context = boost::context::detail::make_fcontext(stack->base + stack->bytes, stack->bytes, &FiberExecutor::entry);
+  thread->stack_base_ = reinterpret_cast<uint64_t>(stack->base);
+  thread->stack_end_ = thread->stack_base_ + stack->bytes;
+  thread->shadow_base_ = thread->shadow_top_ = stack->shadow;
+  thread->shadow_limit_ = stack->shadow + stack->shadow_bytes;
+  thread->executor_ = std::move(fiber);
+}
+
+void FiberExecutor::make_idle_threads() {
+  for (uint32_t i = 0; i < Processors::kCount; ++i) {
+    idle_[i] = kernel_.make_thread(fmt::format("Idle {}", i), [this, i] { serve_idle(i); });
+    idle_[i]->is_idle_ = true;
+    make_fiber(idle_[i]);
+    idle_[i]->state_ = ThreadState::kWaiting;
+    kernel_.processors()[i].idle = idle_[i];
+  }
+}
+
+void FiberExecutor::serve_idle(uint32_t processor) {
+  for (;;) {
+    if (kernel_.work_pending()) kernel_.process_pending();
+    idle_[processor]->state_ = ThreadState::kWaiting;
+    resume(pick_or_wait(idle_[processor]));
+  }
+}
+
+void FiberExecutor::start(ThreadObject* thread, DispatcherLock& lock) {
+  make_fiber(thread);
+  make_ready(thread, lock);
+}
+
+void FiberExecutor::make_ready(ThreadObject* thread, DispatcherLock&) {
+  thread->state_ = ThreadState::kReady;
+  ready_.push_back(thread);
+}
+
+FiberExecutor::Choice FiberExecutor::pick(bool current_keeps_processor) {
+  Processors& processors = kernel_.processors();
+  const bool timers_due = kernel_.clock().now() >= kernel_.timers().next_due();
+  bool free[Processors::kCount];
+  uint64_t candidates = 0;
+  uint32_t free_count = 0;
+  bool idle_works[Processors::kCount];
+  for (uint32_t p = 0; p < Processors::kCount; ++p) {
+    const bool owned = processors[p].owner != nullptr;
+    free[p] = !owned && !(current_keeps_processor && block_.number == p);
+    free_count += free[p];
+    idle_works[p] = free[p] && (timers_due || !processors[p].dpcs.empty());
+    candidates += owned + idle_works[p];
+  }
+  const uint64_t ready = free_count ? ready_.size() : 0;
+  candidates += ready;
+  if (candidates == 0) return {};
+
+  uint64_t k = candidates == 1 ? 0 : random_.below(candidates);
+  for (uint32_t p = 0; p < Processors::kCount; ++p)
+    if (processors[p].owner && k-- == 0) return {std::exchange(processors[p].owner, nullptr), p};
+  if (k < ready) {
+    ThreadObject* thread = ready_[k];
+    ready_.erase(ready_.begin() + static_cast<ptrdiff_t>(k));
+    const uint32_t p = free_count == Processors::kCount ? static_cast<uint32_t>(random_.below(Processors::kCount)) : free[0] ? 0 : 1;
+    return {thread, p};
+  }
+  k -= ready;
+  for (uint32_t p = 0; p < Processors::kCount; ++p)
+    if (idle_works[p] && k-- == 0) return {idle_[p], p};
+  return {};
+}
+
+FiberExecutor::Choice FiberExecutor::pick_or_wait(ThreadObject*) {
+  for (;;) {
+    Choice choice = pick(false);
+    if (choice.thread) return choice;
+    const Nanoseconds next = kernel_.timers().next_due();
+    if (next == Nanoseconds::max()) kernel_.bug_check_deadlock();
+    const Nanoseconds limit = kernel_.options().time_limit;
+    if (limit > Nanoseconds(0) && next > limit)
+      kernel_.bug_check({kPortsideWatchdog, {0, 0, 0, 0},
+                         fmt::format("the machine reached its time limit of {:.3f} s", static_cast<double>(limit.count()) * 1e-9), {}});
+    kernel_.trace(TraceKind::kClockJump, "", static_cast<uint64_t>((next - kernel_.clock().now()).count()));
+    kernel_.clock().jump_to(next);
+  }
+}
+
+void FiberExecutor::save(ThreadObject* thread) {
+  thread->saved_irql_ = block_.irql;
+  thread->processor_ = static_cast<uint8_t>(block_.number);
+  thread->shadow_top_ = block_.shadow_top;
+}
+
+// Runs the choice; returns when the calling fibre is chosen again.
+void FiberExecutor::resume(const Choice& choice) {
+  Fiber* from = running_;
+  Fiber* to = fiber_of(choice.thread);
+  const bool dying = from == zombie_ && from;
+  if (from->thread && !dying && from != to) save(from->thread);
+  choice.thread->state_ = ThreadState::kRunning;
+  if (from != to) {
+    block_.irql = choice.thread->saved_irql_;
+    block_.current_thread = choice.thread;
+    block_.shadow_base = choice.thread->shadow_base_;
+    block_.shadow_top = choice.thread->shadow_top_;
+    block_.shadow_limit = choice.thread->shadow_limit_;
+  }
+  block_.number = choice.processor;
+  block_.legacy_number = static_cast<uint8_t>(choice.processor);
+  block_.idle_thread = idle_[choice.processor];
+  if (from == to) return;
+  kernel_.trace(TraceKind::kThreadSwitch, choice.thread->name().c_str(), choice.thread->id());
+  switch_fibers(to, dying);
+}
+
+void FiberExecutor::switch_fibers(Fiber* to, bool dying) {
+  Fiber* from = running_;
+  running_ = to;
+  sanitizer::start_switch(dying ? nullptr : &from->fake_stack, to->bottom, to->bytes);
+  sanitizer::switch_to_fiber(to->tsan);
+  arrived(boost::context::detail::jump_fcontext(to->context, from));
+}
+
+// On the stack that was switched to.
+void FiberExecutor::arrived(Transfer transfer) {
+  auto* from = static_cast<Fiber*>(transfer.data);
+  from->context = transfer.fctx;
+  const void* bottom = nullptr;
+  size_t bytes = 0;
+  sanitizer::finish_switch(running_->fake_stack, &bottom, &bytes);
+  if (!from->thread && bottom) {
+    from->bottom = bottom;
+    from->bytes = bytes;
+  }
+  if (zombie_ && zombie_ != running_) {
+    Fiber* ended = std::exchange(zombie_, nullptr);
+    ended->has_stack = false;
+    stacks_.give_back(ended->stack);
+    if (ended->tsan) sanitizer::destroy_fiber(std::exchange(ended->tsan, nullptr));
+    ended->thread->stack_base_ = ended->thread->stack_end_ = 0;
+    kernel_.release_thread(ended->thread);
+  }
+}
+
+void FiberExecutor::entry(Transfer transfer) {
+  FiberExecutor* self = static_cast<Fiber*>(transfer.data)->executor;
+  self->arrived(transfer);
+  self->kernel_.run_thread_body(self->running_->thread);
+}
+
+void FiberExecutor::run(ThreadObject* main) {
+  if (running_) {
+    std::fputs("portside: Kernel::run() was called on a second host thread; virtual time has one\n", stderr);
+    std::abort();
+  }
+  if (!idle_[0]) make_idle_threads();
+  FaultStackScope alternate_stack;
+  ProcessorBlockScope block(&block_);
+  Watchdog watchdog(kernel_.options().watchdog);
+  main_ = main;
+  running_ = &host_;
+  host_.tsan = sanitizer::current_fiber();
+  block_.current_thread = nullptr;
+  resume(pick(false));
+  running_ = nullptr;
+  main_ = nullptr;
+  block_.current_thread = nullptr;
+  block_.irql = kPassiveLevel;
+}
+
+void FiberExecutor::block(ThreadObject* current, DispatcherLock& lock) {
+  lock.unlock();
+  resume(pick_or_wait(current));
+  lock.lock();
+}
+
+void FiberExecutor::exit_current(ThreadObject* current) {
+  zombie_ = running_;
+  if (current == main_)
+    switch_fibers(&host_, true);
+  else
+    resume(pick_or_wait(current));
+  std::abort();  // an ended fibre is not resumed
+}
+
+void FiberExecutor::abandon() {
+  switch_fibers(&host_, false);
+  std::abort();  // nor is one of an ended machine
+}
+
+bool FiberExecutor::switch_to_another() {
+  ThreadObject* current = running_->thread;
+  const bool keeps = block_.irql >= kDispatchLevel || kernel_.processors()[block_.number].running_dpc;
+  Choice choice = pick(keeps);
+  if (!choice.thread) return false;
+  if (keeps) {
+    kernel_.processors()[block_.number].owner = current;
+  } else {
+    current->state_ = ThreadState::kReady;
+    ready_.push_back(current);
+  }
+  resume(choice);
+  return true;
+}
+
+void FiberExecutor::preempt() {
+  if (--countdown_ > 0) return;
+  countdown_ = draw_interval();
+  switch_to_another();
+}
+
+bool FiberExecutor::yield() { return switch_to_another(); }
+
+bool FiberExecutor::yield_to(uint32_t number) {
+  if (number < Processors::kCount && number != block_.number) {
+    Processor& processor = kernel_.processors()[number];
+    if (ThreadObject* holder = processor.owner) {
+      ThreadObject* current = running_->thread;
+      if (block_.irql >= kDispatchLevel) {
+        kernel_.processors()[block_.number].owner = current;
+      } else {
+        current->state_ = ThreadState::kReady;
+        ready_.push_back(current);
+      }
+      processor.owner = nullptr;
+      resume({holder, number});
+      return true;
+    }
+  }
+  return switch_to_another();
+}
+
+}  // namespace portside::kernel

@@ -1,0 +1,359 @@
+#include "kernel/kernel.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "kernel/dispatcher.h"
+#include "kernel/dpc_queue.h"
+#include "kernel/executor.h"
+#include "kernel/kernel_timers.h"
+#include "kernel/machine_clock.h"
+#include "kernel/processors.h"
+#include "kernel/spin_locks.h"
+#include "kernel/work_queue.h"
+
+namespace portside::kernel {
+namespace {
+[[noreturn]] void abort_outside(const char* name) {
+  std::fprintf(stderr, "portside: %s was called on a host thread that runs no simulated thread: call it inside Kernel::run()\n",
+               name);
+  std::abort();
+}
+}  // namespace
+
+Result<std::unique_ptr<Kernel>> Kernel::create(const KernelOptions& options) {
+  if (options.stack_bytes < 32 * 1024 || options.stack_bytes > (64u << 20))
+    return fail(StatusCode::kInvalidParameter, "a thread's stack must be 32 KiB to 64 MiB");
+  if (options.shadow_stack_bytes < 4096)
+    return fail(StatusCode::kInvalidParameter, "a shadow call stack must be at least 4 KiB");
+  if (options.timer_granularity < Nanoseconds(0) || options.call_cost < Nanoseconds(0) || options.watchdog < Nanoseconds(0))
+    return fail(StatusCode::kInvalidParameter, "a time in KernelOptions is negative");
+  if (options.worker_threads == 0)
+    return fail(StatusCode::kInvalidParameter, "a machine needs a worker thread");
+  return std::unique_ptr<Kernel>(new Kernel(options));
+}
+
+Kernel::Kernel(const KernelOptions& options)
+    : options_(options),
+      lock_(options.clock == ClockKind::kReal),
+      clock_(std::make_unique<MachineClock>(options)),
+      processors_(std::make_unique<Processors>()),
+      dpcs_(std::make_unique<DpcQueue>(*this)),
+      timers_(std::make_unique<KernelTimers>(*this)),
+      dispatcher_(std::make_unique<Dispatcher>(*this)),
+      spin_locks_(std::make_unique<SpinLocks>(*this)),
+      work_queue_(std::make_unique<WorkQueue>(*this)),
+      fault_hub_(std::make_unique<FaultHub>(*this)) {
+  executor_ = is_virtual() ? make_fiber_executor(*this) : make_thread_executor(*this);
+}
+
+Kernel::~Kernel() {
+  executor_->shut_down();
+  std::vector<ThreadObject*> left;
+  {
+    DispatcherGuard guard(lock_);
+    left.swap(threads_);
+  }
+  for (ThreadObject* thread : left) delete thread;
+}
+
+Result<> Kernel::run(std::function<void()> body, std::string_view name) {
+  if (on_simulated_thread()) {
+    body();
+    return {};
+  }
+  if (!ended()) {
+    executor_->reap();
+    ThreadObject* main = make_thread(std::string(name), std::move(body));
+    reference_thread(main);
+    {
+      DispatcherGuard guard(lock_);
+      executor_->start(main, lock_);
+    }
+    executor_->run(main);
+    release_thread(main);
+  }
+  if (ended()) return fail(StatusCode::kMachineEnded, "the machine has ended: " + bug_check_->to_string());
+  return {};
+}
+
+ThreadObject* Kernel::make_thread(std::string name, std::function<void()> body) {
+  DispatcherGuard guard(lock_);
+  auto* thread = new ThreadObject(*this, next_thread_id_, std::move(name), std::move(body));
+  next_thread_id_ += 4;
+  threads_.push_back(thread);
+  return thread;
+}
+
+ThreadObject* Kernel::start_thread(std::string name, std::function<void()> body) {
+  executor_->reap();
+  ThreadObject* thread = make_thread(std::move(name), std::move(body));
+  reference_thread(thread);
+  DispatcherGuard guard(lock_);
+  executor_->start(thread, lock_);
+  return thread;
+}
+
+void Kernel::reference_thread(ThreadObject* thread) { thread->references_.fetch_add(1, std::memory_order_relaxed); }
+
+void Kernel::release_thread(ThreadObject* thread) {
+  if (thread->references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  {
+    DispatcherGuard guard(lock_);
+    std::erase(threads_, thread);
+  }
+  delete thread;
+}
+
+void Kernel::run_thread_body(ThreadObject* thread) {
+  trace(TraceKind::kThreadStart, thread->name().c_str(), thread->id());
+  if (is_virtual() && work_pending()) process_pending();
+  thread->body_();
+  exit_thread(0);
+}
+
+void Kernel::exit_thread(int32_t status) {
+  ThreadObject* thread = current_thread();
+  if (current_irql() >= kDispatchLevel) {
+    report_misuse(MisuseKind::kThreadEndedAtRaisedIrql, "PsTerminateSystemThread", thread,
+                  fmt::format("thread \"{}\" ended at {}", thread->name(), irql_name(current_irql())));
+    lower_irql(kPassiveLevel);
+  }
+  if (thread->owned_mutex_count_)
+    report_misuse(MisuseKind::kThreadEndedHoldingMutex, "PsTerminateSystemThread", thread,
+                  fmt::format("thread \"{}\" ended while it owned {} mutex(es)", thread->name(), thread->owned_mutex_count_));
+  if (thread->apc_disable != 0)
+    report_misuse(MisuseKind::kApcsLeftDisabled, "PsTerminateSystemThread", thread,
+                  fmt::format("thread \"{}\" ended inside a critical or guarded region", thread->name()));
+  thread->body_ = nullptr;
+  trace(TraceKind::kThreadEnd, thread->name().c_str(), thread->id());
+  {
+    DispatcherGuard guard(lock_);
+    dispatcher_->abandon_mutexes_locked(thread, lock_);
+    thread->exit_status_ = status;
+    thread->state_ = ThreadState::kTerminated;
+    dispatcher_->signal_locked(thread->header(), 1, lock_);
+  }
+  executor_->exit_current(thread);
+}
+
+ThreadObject* Kernel::current_thread() const {
+  ProcessorBlock* block = this_processor_block();
+  if (!block || block->kernel != this) abort_outside("a kernel function");
+  return block->current_thread;
+}
+
+bool Kernel::on_simulated_thread() const {
+  ProcessorBlock* block = this_processor_block();
+  return block && block->kernel == this && block->current_thread;
+}
+
+std::vector<ThreadObject*> Kernel::threads() const {
+  auto& self = const_cast<Kernel&>(*this);
+  DispatcherGuard guard(self.lock_);
+  return self.threads_;
+}
+
+Irql Kernel::raise_irql(Irql new_irql, const char* api) {
+  ProcessorBlock* block = this_processor_block();
+  const Irql old = block->irql;
+  if (new_irql < old) {
+    report_misuse(MisuseKind::kRaisedToLowerIrql, api, nullptr,
+                  fmt::format("{} was asked for {} while the IRQL is {}; raising never lowers", api, irql_name(new_irql),
+                              irql_name(old)));
+    return old;
+  }
+  if (old < kDispatchLevel && new_irql >= kDispatchLevel) {
+    executor_->take_processor(block->current_thread);
+    block = this_processor_block();
+  }
+  block->irql = new_irql;
+  if (new_irql != old) trace(TraceKind::kIrql, api, old);
+  return old;
+}
+
+void Kernel::lower_irql(Irql new_irql, const char* api) {
+  ProcessorBlock* block = this_processor_block();
+  const Irql old = block->irql;
+  if (new_irql > old) {
+    report_misuse(MisuseKind::kLoweredToHigherIrql, api, nullptr,
+                  fmt::format("{} was asked for {} while the IRQL is {}; lowering never raises", api, irql_name(new_irql),
+                              irql_name(old)));
+    return;
+  }
+  if (old >= kDispatchLevel && new_irql < kDispatchLevel) {
+    if (!dpcs_->in_dpc()) {
+      block->irql = kDispatchLevel;
+      if (!is_virtual() || work_pending()) process_pending();
+    }
+    block->irql = new_irql;
+    if (!dpcs_->in_dpc()) executor_->give_processor(block->current_thread);
+  } else {
+    block->irql = new_irql;
+  }
+  if (new_irql != old) trace(TraceKind::kIrql, api, old);
+}
+
+bool Kernel::work_pending() const {
+  return dpcs_->pending(this_processor_block()->number) || clock_->now() >= timers_->next_due();
+}
+
+void Kernel::process_pending() {
+  ProcessorBlock* block = this_processor_block();
+  const Irql old = block->irql;
+  const bool raise = old < kDispatchLevel;
+  if (raise) {
+    executor_->take_processor(block->current_thread);
+    block->irql = kDispatchLevel;
+  }
+  const uint32_t processor = block->number;
+  do {
+    if (is_virtual() && clock_->now() >= timers_->next_due()) {
+      DispatcherGuard guard(lock_);
+      timers_->expire_locked(clock_->now(), processor, lock_);
+    }
+    dpcs_->drain(processor);
+  } while (is_virtual() && work_pending());
+  block->irql = old;
+  if (raise) executor_->give_processor(block->current_thread);
+}
+
+void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
+  ProcessorBlock* block = this_processor_block();
+  if (!block || block->kernel != this) abort_outside(name);
+  ++block->progress;
+  if (ended()) executor_->abandon();
+  trace(TraceKind::kApiCall, name, 0);
+  if (!api_observers_.empty())
+    api_observers_.notify(&ApiObserver::on_call, ApiCall{name, block->irql, lowest, highest, block->current_thread->id()});
+  if (!is_virtual()) return;
+  clock_->advance(options_.call_cost);
+  executor_->preempt();
+  if (block->irql < kDispatchLevel && work_pending()) process_pending();
+}
+
+void Kernel::stall(Nanoseconds time) {
+  if (is_virtual()) {
+    clock_->advance(time);
+    if (current_irql() < kDispatchLevel && work_pending()) process_pending();
+    return;
+  }
+  const Nanoseconds until = clock_->now() + time;
+  while (clock_->now() < until) __builtin_ia32_pause();
+}
+
+void Kernel::sleep_for(Nanoseconds time) {
+  dispatcher_->delay(-std::max<int64_t>(1, (time.count() + 99) / 100), true, "sleep_for");
+}
+
+void Kernel::yield() {
+  ++this_processor_block()->progress;
+  if (ended()) executor_->abandon();
+  executor_->yield();
+  if (is_virtual() && current_irql() < kDispatchLevel && work_pending()) process_pending();
+}
+
+void Kernel::yield_until(const std::function<bool()>& pred, const char* what) {
+  while (!pred()) {
+    ++this_processor_block()->progress;
+    if (ended()) executor_->abandon();
+    if (executor_->yield()) continue;
+    if (!is_virtual()) continue;
+    // Nobody else can run: only time can help.
+    const Nanoseconds next = timers_->next_due();
+    if (next == Nanoseconds::max() || current_irql() >= kDispatchLevel) {
+      if (pred()) return;
+      bug_check({kPortsideDeadlock, {}, fmt::format("{} waits for something that nobody is left to do", what), {}});
+    }
+    clock_->jump_to(next);
+    process_pending();
+  }
+}
+
+int32_t Kernel::set_event(_KEVENT* event) { return dispatcher_->set_event(event); }
+
+int32_t Kernel::wait(void* object, std::optional<int64_t> timeout_hns) {
+  void* objects[] = {object};
+  return dispatcher_->wait({.objects = objects, .timeout_hns = timeout_hns});
+}
+
+void Kernel::record_bug_check(BugCheck check) {
+  ProcessorBlock* block = this_processor_block();
+  BugCheckRecord record;
+  record.code = check.code;
+  record.parameters = check.parameters;
+  record.sentence = std::move(check.sentence);
+  record.stack = check.stack;
+  record.thread = block->current_thread->name();
+  record.thread_id = block->current_thread->id();
+  record.processor = block->number;
+  record.irql = block->irql;
+  record.time = clock_->now();
+  bug_check_ = std::move(record);
+}
+
+void Kernel::bug_check(BugCheck check) {
+  ProcessorBlock* block = this_processor_block();
+  if (!block || block->kernel != this || !block->current_thread) abort_outside("KeBugCheckEx");
+  lock_.release_if_held();
+  ThreadObject* nobody = nullptr;
+  if (!ending_by_.compare_exchange_strong(nobody, block->current_thread)) {
+    if (nobody == block->current_thread) end_without_report(std::move(check));  // the report itself came here
+    executor_->abandon();
+  }
+  // The record stands before the stack is walked: the walk may fault in a damaged stack.
+  const bool walk = check.stack.empty();
+  record_bug_check(std::move(check));
+  if (walk) bug_check_->stack = capture_stack();
+  trace(TraceKind::kBugCheck, bug_check_name(bug_check_->code), bug_check_->code);
+  bug_check_observers_.notify(&BugCheckObserver::on_bug_check, *bug_check_);
+  ended_.store(true, std::memory_order_release);
+  executor_->abandon();
+}
+
+void Kernel::end_without_report(BugCheck check) {
+  lock_.release_if_held();
+  ending_by_.store(this_processor_block()->current_thread);
+  if (!bug_check_) record_bug_check(std::move(check));
+  ended_.store(true, std::memory_order_release);
+  executor_->abandon();
+}
+
+void Kernel::bug_check_deadlock() {
+  std::string sentence = "every thread waits and nothing is set to wake one:";
+  {
+    DispatcherGuard guard(lock_);
+    for (ThreadObject* thread : threads_)
+      if (!thread->is_idle_ && thread->state_ == ThreadState::kWaiting && !thread->name().starts_with("Worker "))
+        sentence += fmt::format(" thread {} \"{}\" waits for {};", thread->id(), thread->name(), thread->waiting_for());
+  }
+  if (sentence.back() == ';') sentence.pop_back();
+  bug_check({kPortsideDeadlock, {}, std::move(sentence), {}});
+}
+
+std::string Kernel::describe_address(uint64_t address) const { return describe_ ? describe_(address) : std::string(); }
+
+void Kernel::report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence) {
+  if (misuse_observers_.empty()) return;
+  ProcessorBlock* block = this_processor_block();
+  const Misuse misuse{kind,           api,
+                      reinterpret_cast<uint64_t>(object), block->irql,
+                      block->current_thread->id(),        std::move(sentence),
+                      capture_stack()};
+  misuse_observers_.notify(&MisuseObserver::on_misuse, misuse);
+}
+
+void Kernel::trace_event(TraceKind kind, const char* name, uint64_t detail) {
+  ProcessorBlock* block = this_processor_block();
+  TraceEvent event{kind, 0, 0, 0, clock_->now(), name, detail};
+  if (block && block->current_thread) {
+    event.processor = static_cast<uint8_t>(block->number);
+    event.irql = block->irql;
+    event.thread_id = block->current_thread->id();
+  }
+  trace_observers_.notify(&TraceObserver::on_event, event);
+}
+
+}  // namespace portside::kernel

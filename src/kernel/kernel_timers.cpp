@@ -1,0 +1,209 @@
+#include "kernel/kernel_timers.h"
+
+#include <fmt/format.h>
+#include <wdm.h>
+
+#include <algorithm>
+
+#include "kernel/dispatcher.h"
+#include "kernel/dpc_queue.h"
+#include "kernel/executor.h"
+#include "kernel/kernel.h"
+#include "kernel/machine_clock.h"
+
+namespace portside::kernel {
+
+// What a PEX_TIMER points at. It begins with a KTIMER, so it can be waited for.
+struct ExTimer {
+  KTIMER timer;
+  KDPC dpc;
+  Kernel* kernel;
+  ExTimerCallback callback;
+  void* context;
+  uint32_t attributes;
+  bool deleting = false;
+};
+
+namespace {
+constexpr uint32_t kHighResolution = 4;      // EX_TIMER_HIGH_RESOLUTION
+constexpr uint32_t kNotification = 1u << 31;  // EX_TIMER_NOTIFICATION
+
+void NTAPI call_ex_timer(KDPC*, void* context, void*, void*) {
+  auto* timer = static_cast<ExTimer*>(context);
+  if (!timer->deleting) timer->callback(timer, timer->context);
+}
+
+// A period on its grid: a machine that was late, or stalled, skips beats and does not drift.
+Nanoseconds next_beat(Nanoseconds due, Nanoseconds period, Nanoseconds now) {
+  due += period;
+  if (due <= now) due += period * ((now - due) / period + 1);
+  return due;
+}
+}  // namespace
+
+KernelTimers::KernelTimers(Kernel& kernel) : kernel_(kernel) {}
+KernelTimers::~KernelTimers() = default;
+
+void KernelTimers::initialize(KTIMER* timer, bool synchronization) {
+  kernel_.dispatcher().initialize(&timer->Header,
+                                  synchronization ? ObjectKind::kSynchronizationTimer : ObjectKind::kNotificationTimer, 0,
+                                  sizeof(KTIMER) / 4);
+  timer->DueTime.QuadPart = 0;
+  timer->TimerListEntry.Flink = nullptr;
+  timer->TimerListEntry.Blink = nullptr;
+  timer->Dpc = nullptr;
+  timer->Period = 0;
+}
+
+KernelTimers::Armed* KernelTimers::arm(KTIMER* timer, Nanoseconds due, Nanoseconds period, KDPC* dpc, DispatcherLock& lock) {
+  std::unique_ptr<Armed>& slot = armed_[timer];
+  if (!slot) {
+    if (spare_.empty()) {
+      slot = std::make_unique<Armed>();
+    } else {
+      slot = std::move(spare_.back());
+      spare_.pop_back();
+    }
+  }
+  slot->node.kind = TimerNodeKind::kKernelTimer;
+  slot->node.owner = slot.get();
+  slot->timer = timer;
+  slot->period = period;
+  slot->number = ++number_;
+  timer->Header.SignalState = 0;
+  timer->Header.Inserted = 1;
+  timer->DueTime.QuadPart = static_cast<ULONGLONG>((due + kernel_.options().up_time_at_start).count() / 100);
+  timer->Dpc = dpc;
+  timer->Period = static_cast<decltype(timer->Period)>(period.count() / 1'000'000);
+  queue_.insert(slot->node, due);
+  kernel_.executor().notify_deadline(lock);
+  return slot.get();
+}
+
+bool KernelTimers::disarm(KTIMER* timer, DispatcherLock&) {
+  auto it = armed_.find(timer);
+  if (it == armed_.end()) return false;
+  queue_.remove(it->second->node);
+  spare_.push_back(std::move(it->second));
+  armed_.erase(it);
+  timer->Header.Inserted = 0;
+  return true;
+}
+
+bool KernelTimers::set(KTIMER* timer, int64_t due_hns, int32_t period_ms, KDPC* dpc) {
+  timer->DueTime.QuadPart = 0;  // a wild pointer faults here, with no lock held
+  DispatcherGuard guard(kernel_.lock());
+  const bool was_set = disarm(timer, kernel_.lock());
+  const Nanoseconds period = period_ms > 0 ? std::chrono::milliseconds(period_ms) : Nanoseconds(0);
+  arm(timer, kernel_.clock().due(due_hns, false), period, dpc, kernel_.lock());
+  return was_set;
+}
+
+bool KernelTimers::cancel(KTIMER* timer) {
+  (void)*const_cast<volatile UCHAR*>(&timer->Header.Type);
+  DispatcherGuard guard(kernel_.lock());
+  return disarm(timer, kernel_.lock());
+}
+
+void KernelTimers::expire_locked(Nanoseconds now, uint32_t processor, DispatcherLock& lock) {
+  while (TimerNode* node = queue_.first()) {
+    if (node->due > now) break;
+    queue_.remove(*node);
+    if (node->kind == TimerNodeKind::kThreadWait) {
+      kernel_.dispatcher().time_out_locked(static_cast<ThreadObject*>(node->owner), lock);
+      continue;
+    }
+    auto* armed = static_cast<Armed*>(node->owner);
+    KTIMER* timer = armed->timer;
+    kernel_.trace(TraceKind::kTimerExpiry, "", armed->number);
+    KDPC* dpc = timer->Dpc;
+    if (armed->period > Nanoseconds(0)) {
+      queue_.insert(*node, next_beat(node->due, armed->period, now));
+    } else {
+      auto it = armed_.find(timer);
+      spare_.push_back(std::move(it->second));
+      armed_.erase(it);
+      timer->Header.Inserted = 0;
+    }
+    kernel_.dispatcher().signal_locked(&timer->Header, 1, lock);
+    // KDEFERRED_ROUTINE: a timer's DPC gets the system time in its arguments; Windows calls their content undefined.
+    if (dpc) kernel_.dpcs().insert_locked(dpc, nullptr, nullptr, processor, lock);
+  }
+}
+
+bool KernelTimers::any_in(uint64_t first, uint64_t end) {
+  DispatcherGuard guard(kernel_.lock());
+  return std::ranges::any_of(armed_, [&](const auto& entry) {
+    const auto address = reinterpret_cast<uint64_t>(entry.first);
+    return address < end && address + sizeof(KTIMER) > first;
+  });
+}
+
+bool KernelTimers::is_live(ExTimer* timer) const { return ex_timers_.contains(timer); }
+
+ExTimer* KernelTimers::allocate(ExTimerCallback callback, void* context, uint32_t attributes) {
+  auto owned = std::make_unique<ExTimer>();
+  ExTimer* timer = owned.get();
+  initialize(&timer->timer, (attributes & kNotification) == 0);
+  kernel_.dpcs().initialize(&timer->dpc, reinterpret_cast<void*>(&call_ex_timer), timer, false);
+  timer->kernel = &kernel_;
+  timer->callback = callback;
+  timer->context = context;
+  timer->attributes = attributes;
+  DispatcherGuard guard(kernel_.lock());
+  ex_timers_.emplace(timer, std::move(owned));
+  return timer;
+}
+
+bool KernelTimers::set(ExTimer* timer, int64_t due_hns, int64_t period_hns) {
+  DispatcherGuard guard(kernel_.lock());
+  if (!is_live(timer) || timer->deleting) return false;
+  const bool was_set = disarm(&timer->timer, kernel_.lock());
+  const bool exact = (timer->attributes & kHighResolution) != 0;
+  const int64_t period = std::clamp(period_hns, int64_t{0}, int64_t{1} << 50);
+  arm(&timer->timer, kernel_.clock().due(due_hns, exact), Nanoseconds(period * 100), timer->callback ? &timer->dpc : nullptr,
+      kernel_.lock());
+  return was_set;
+}
+
+bool KernelTimers::cancel(ExTimer* timer) {
+  DispatcherGuard guard(kernel_.lock());
+  return is_live(timer) && disarm(&timer->timer, kernel_.lock());
+}
+
+bool KernelTimers::destroy(ExTimer* timer, bool cancel, bool wait, ExTimerDeleteCallback callback, void* context) {
+  bool was_set = false;
+  {
+    DispatcherGuard guard(kernel_.lock());
+    if (!is_live(timer) || timer->deleting) return false;
+    // ExDeleteTimer, Remarks: without Cancel the timer must have been cancelled or have expired; a set one is cancelled
+    // all the same, since it is about to be freed.
+    was_set = disarm(&timer->timer, kernel_.lock());
+    timer->deleting = true;
+  }
+  // A queued callback is withdrawn; a running one is waited for when the caller asks, else its end frees the timer.
+  (void)cancel;
+  kernel_.dpcs().remove(&timer->dpc);
+  auto finish = [&] {
+    std::unique_ptr<ExTimer> owned;
+    {
+      DispatcherGuard guard(kernel_.lock());
+      auto it = ex_timers_.find(timer);
+      owned = std::move(it->second);
+      ex_timers_.erase(it);
+    }
+    if (callback) callback(context);
+  };
+  if (!kernel_.dpcs().busy(&timer->dpc)) {
+    finish();
+  } else if (wait) {
+    kernel_.yield_until([&] { return !kernel_.dpcs().busy(&timer->dpc); }, "ExDeleteTimer");
+    finish();
+  } else {
+    // Deleted from its own callback, or while it runs on the other processor: kept until the machine ends.
+    if (callback) callback(context);
+  }
+  return was_set;
+}
+
+}  // namespace portside::kernel

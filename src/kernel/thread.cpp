@@ -1,0 +1,59 @@
+#include "kernel/thread.h"
+
+#include <fmt/format.h>
+#include <wdm.h>
+
+#include "kernel/dispatcher.h"
+#include "kernel/executor.h"
+#include "kernel/kernel.h"
+
+namespace portside::kernel {
+
+ThreadObject::ThreadObject(Kernel& kernel, uint64_t id, std::string name, std::function<void()> body)
+    : kernel_(kernel), id_(id), name_(std::move(name)), body_(std::move(body)) {
+  static_assert(sizeof(header_) == sizeof(DISPATCHER_HEADER));
+  static_assert(offsetof(WaitBlock, flink) == offsetof(LIST_ENTRY, Flink));
+  static_assert(offsetof(WaitBlock, blink) == offsetof(LIST_ENTRY, Blink));
+  kernel.dispatcher().initialize(header(), ObjectKind::kThread, 0, sizeof(ThreadObject) / 4 & 0xFF);
+  wait_timer_.kind = TimerNodeKind::kThreadWait;
+  wait_timer_.owner = this;
+}
+
+ThreadObject::~ThreadObject() = default;
+
+namespace {
+std::string describe_object(const DISPATCHER_HEADER* header) {
+  switch (static_cast<ObjectKind>(header->Type)) {
+    case ObjectKind::kNotificationEvent: return "a notification event";
+    case ObjectKind::kSynchronizationEvent: return "a synchronization event";
+    case ObjectKind::kSemaphore: return "a semaphore";
+    case ObjectKind::kNotificationTimer:
+    case ObjectKind::kSynchronizationTimer: return "a timer";
+    case ObjectKind::kThread: {
+      auto* thread = reinterpret_cast<const ThreadObject*>(header);
+      return fmt::format("the end of thread {} \"{}\"", thread->id(), thread->name());
+    }
+    case ObjectKind::kMutex: {
+      auto* owner = reinterpret_cast<ThreadObject*>(reinterpret_cast<const KMUTANT*>(header)->OwnerThread);
+      return owner ? fmt::format("a mutex that thread {} \"{}\" owns", owner->id(), owner->name()) : "a mutex";
+    }
+  }
+  return "an object of unknown type";
+}
+}  // namespace
+
+std::string ThreadObject::waiting_for() const {
+  if (state_ != ThreadState::kWaiting) return "";
+  if (wait_.count == 0) return wait_.has_timeout ? "time to pass" : "nothing that can come";
+  std::string text;
+  for (uint32_t i = 0; i < wait_.count; ++i) {
+    if (i) text += wait_.all ? " and " : " or ";
+    text += describe_object(wait_.blocks[i].object);
+    std::string what = kernel_.describe_address(reinterpret_cast<uint64_t>(wait_.blocks[i].object));
+    if (!what.empty()) text += " (" + what + ")";
+  }
+  if (wait_.has_timeout) text += ", with a time-out";
+  return text;
+}
+
+}  // namespace portside::kernel

@@ -1,0 +1,74 @@
+#include "kernel/work_queue.h"
+
+#include <fmt/format.h>
+#include <wdm.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "kernel/dispatcher.h"
+#include "kernel/kernel.h"
+
+namespace portside::kernel {
+
+struct WorkQueue::State {
+  KSEMAPHORE available;  // counts queued items
+  std::deque<WorkRequest> queued;
+  std::vector<WorkRequest> running;
+  uint32_t threads = 0;
+};
+
+WorkQueue::WorkQueue(Kernel& kernel) : kernel_(kernel), state_(std::make_unique<State>()) {
+  kernel_.dispatcher().initialize_semaphore(&state_->available, 0, 0x7FFFFFFF);
+}
+WorkQueue::~WorkQueue() = default;
+
+void WorkQueue::queue(const WorkRequest& request) {
+  uint32_t first_new = 0, end_new = 0;
+  {
+    DispatcherGuard guard(kernel_.lock());
+    state_->queued.push_back(request);
+    if (state_->threads == 0) {
+      first_new = 0;
+      end_new = state_->threads = kernel_.options().worker_threads;
+    }
+  }
+  // A worker holds its own reference; the creator's is not needed.
+  for (uint32_t i = first_new; i < end_new; ++i)
+    kernel_.release_thread(kernel_.start_thread(fmt::format("Worker {}", i), [this] { serve(); }));
+  bool success;
+  kernel_.dispatcher().release_semaphore(&state_->available, 1, success);
+}
+
+void WorkQueue::serve() {
+  for (;;) {
+    kernel_.wait(&state_->available);
+    WorkRequest request;
+    {
+      DispatcherGuard guard(kernel_.lock());
+      request = state_->queued.front();
+      state_->queued.pop_front();
+      state_->running.push_back(request);
+    }
+    request.routine(request.context);
+    const Irql irql = kernel_.current_irql();
+    if (irql != kPassiveLevel)
+      kernel_.bug_check({0xE1, {reinterpret_cast<uint64_t>(request.item), irql, 0, 0},
+                         fmt::format("a work item returned at {}; it must return at PASSIVE_LEVEL", irql_name(irql)), {}});
+    DispatcherGuard guard(kernel_.lock());
+    auto it = std::ranges::find(state_->running, request.context, &WorkRequest::context);
+    if (it != state_->running.end()) state_->running.erase(it);
+  }
+}
+
+size_t WorkQueue::pending() const {
+  DispatcherGuard guard(kernel_.lock());
+  return state_->queued.size() + state_->running.size();
+}
+
+bool WorkQueue::is_pending(const void* item) const {
+  DispatcherGuard guard(kernel_.lock());
+  return std::ranges::find(state_->queued, item, &WorkRequest::item) != state_->queued.end();
+}
+
+}  // namespace portside::kernel
