@@ -162,10 +162,10 @@ macro(portside_driver_with_clang)
     -ffreestanding -nostdlibinc            # clang's own stddef.h and intrin.h, nothing of this machine
     -isystem "${PORTSIDE_DDK_DIR}" -ivfsoverlay "${work}/case.yaml"
     -funwind-tables -fasync-exceptions     # .pdata for every function; __try sees a fault of its own function
-    -O1 -gcodeview -fno-strict-aliasing -fno-delete-null-pointer-checks
+    -O1 -g -gcodeview -fno-strict-aliasing -fno-delete-null-pointer-checks
     -D_AMD64_ -D_WIN64 -DNTDDI_VERSION=0x0A00000C -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00 -DDEPRECATE_DDK_FUNCTIONS=1
     -Wall -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-attributes -Wno-pragma-pack -Wno-multichar
-    -Wno-ignored-pragma-intrinsic -Wno-nonportable-include-path)
+    -Wno-ignored-pragma-intrinsic -Wno-nonportable-include-path -Wno-delayed-template-parsing-in-cxx20)
   set(libs ${D_LIBS})
   foreach(instrument IN LISTS D_INSTRUMENT)
     if(instrument STREQUAL "asan")
@@ -212,7 +212,7 @@ macro(portside_driver_with_clang)
   set(pdb "${PORTSIDE_DRIVER_OUTPUT}/${D_OUTPUT_NAME}.pdb")
   add_custom_command(OUTPUT "${sys}" BYPRODUCTS "${pdb}"
     COMMAND ${PORTSIDE_DRIVER_LINK} /nologo /driver /subsystem:native /entry:DriverEntry /machine:x64 /nodefaultlib
-            /base:0x140000000 /dynamicbase /nxcompat /opt:ref /opt:noicf /Brepro
+            /base:0x140000000 /dynamicbase /nxcompat /tsaware:no /release /opt:ref /opt:noicf /Brepro
             /section:INIT,erd              # as the kit's linker marks it: discarded after DriverEntry
             /debug "/pdb:${pdb}" "/pdbaltpath:%_PDB%" "/out:${sys}" ${objects} ${import_libs}
     DEPENDS ${objects} ${import_libs} COMMENT "Driver ${D_OUTPUT_NAME}.sys" VERBATIM)
