@@ -4,8 +4,8 @@
 #   [LIBS ntoskrnl hal portcls ks drmk wdf]            default: ntoskrnl hal portcls ks
 #   [COMPILER clang|mingw]       [STANDARD c++20]      [INSTRUMENT asan|ubsan|coverage ...])
 #
-# Builds NAME.sys (with NAME.pdb, or with DWARF inside under mingw) in ${PORTSIDE_DRIVER_OUTPUT}, from sources as they
-# are written for Microsoft's compiler, with neither Windows nor its kit:
+# Builds NAME.sys (with NAME.pdb, or with DWARF inside under mingw) in the current binary folder, from sources as they are
+# written for Microsoft's compiler, with neither Windows nor its kit:
 #   clang  clang's MSVC target and lld-link against include/ddk;
 #   mingw  mingw-w64's g++ with mingw-w64's own headers: a second opinion on ours.
 # A driver may import what imports/*.txt list (what Microsoft documents) from the LIBS it names; anything else fails
@@ -13,7 +13,6 @@
 
 set(PORTSIDE_DRIVER_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
 get_filename_component(PORTSIDE_DDK_DIR "${CMAKE_CURRENT_LIST_DIR}/../include/ddk" ABSOLUTE)
-set(PORTSIDE_DRIVER_OUTPUT "${CMAKE_BINARY_DIR}/drivers" CACHE PATH "Where drivers are built")
 
 find_program(PORTSIDE_DRIVER_CC NAMES clang-19 REQUIRED)
 find_program(PORTSIDE_DRIVER_CXX NAMES clang++-19 REQUIRED)
@@ -111,7 +110,7 @@ function(portside_add_driver name)
   endif()
 
   set(work "${CMAKE_CURRENT_BINARY_DIR}/${name}.dir")
-  file(MAKE_DIRECTORY "${work}" "${PORTSIDE_DRIVER_OUTPUT}")
+  file(MAKE_DIRECTORY "${work}")
   set(include_dirs "")
   foreach(dir IN LISTS D_INCLUDES)
     get_filename_component(dir "${dir}" ABSOLUTE)
@@ -144,7 +143,7 @@ function(portside_add_driver name)
   set(products "${sys}")
   if(D_INF)
     get_filename_component(inf "${D_INF}" ABSOLUTE)
-    set(copy "${PORTSIDE_DRIVER_OUTPUT}/${D_OUTPUT_NAME}.inf")
+    set(copy "${CMAKE_CURRENT_BINARY_DIR}/${D_OUTPUT_NAME}.inf")
     add_custom_command(OUTPUT "${copy}" COMMAND ${CMAKE_COMMAND} -E copy "${inf}" "${copy}" DEPENDS "${inf}" VERBATIM)
     list(APPEND products "${copy}")
   endif()
@@ -208,8 +207,8 @@ macro(portside_driver_with_clang)
     portside_import_library(${lib} lib path)
     list(APPEND import_libs "${path}")
   endforeach()
-  set(sys "${PORTSIDE_DRIVER_OUTPUT}/${D_OUTPUT_NAME}.sys")
-  set(pdb "${PORTSIDE_DRIVER_OUTPUT}/${D_OUTPUT_NAME}.pdb")
+  set(sys "${CMAKE_CURRENT_BINARY_DIR}/${D_OUTPUT_NAME}.sys")
+  set(pdb "${CMAKE_CURRENT_BINARY_DIR}/${D_OUTPUT_NAME}.pdb")
   add_custom_command(OUTPUT "${sys}" BYPRODUCTS "${pdb}"
     COMMAND ${PORTSIDE_DRIVER_LINK} /nologo /driver /subsystem:native /entry:DriverEntry /machine:x64 /nodefaultlib
             /base:0x140000000 /dynamicbase /nxcompat /tsaware:no /release /opt:ref /opt:noicf /Brepro
@@ -247,7 +246,7 @@ macro(portside_driver_with_mingw)
     portside_import_library(${lib} a path)
     list(APPEND import_libs "${path}")
   endforeach()
-  set(sys "${PORTSIDE_DRIVER_OUTPUT}/${D_OUTPUT_NAME}.sys")
+  set(sys "${CMAKE_CURRENT_BINARY_DIR}/${D_OUTPUT_NAME}.sys")
   add_custom_command(OUTPUT "${sys}"
     COMMAND ${PORTSIDE_MINGW_CXX} -nostdlib -nostartfiles -Wl,--subsystem,native -Wl,--entry,DriverEntry
             -Wl,--image-base,0x140000000 -Wl,--dynamicbase -Wl,--nxcompat -Wl,--file-alignment,0x200
