@@ -54,4 +54,13 @@ bool Event::wait(std::optional<Nanoseconds> timeout) {
   return current<kernel::Kernel>().dispatcher().wait(request) != STATUS_TIMEOUT;
 }
 
+Thread::Thread(std::string name, std::function<void()> body)
+    : thread_(current<kernel::Kernel>().start_thread(std::move(name), std::move(body))) {}
+
+Thread::~Thread() {
+  kernel::Kernel& kernel = current<kernel::Kernel>();
+  (void)kernel.wait(thread_->header());
+  kernel.release_thread(thread_);
+}
+
 }  // namespace portside::client

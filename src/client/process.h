@@ -5,11 +5,17 @@
 #include <wdm.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
+
+namespace portside::kernel {
+class ThreadObject;
+}
 
 namespace portside::client {
 
@@ -35,6 +41,18 @@ class Event {
   Event() = default;
   PKEVENT event_ = nullptr;
   HANDLE handle_ = nullptr;
+};
+
+// CreateThread. Joined with the object.
+class Thread {
+ public:
+  Thread(std::string name, std::function<void()> body);
+  ~Thread();
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+
+ private:
+  kernel::ThreadObject* thread_;
 };
 
 }  // namespace portside::client

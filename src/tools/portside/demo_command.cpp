@@ -7,7 +7,7 @@
 #include "memory/memory.h"
 #include "portcls/portcls.h"
 #include "portside/page_call_log.h"
-#include "portside/stream_commands.h"
+#include "portside/stream_output.h"
 
 namespace portside::tools {
 namespace {
@@ -25,8 +25,8 @@ std::filesystem::path built_drivers() {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   for (auto folder = self.parent_path(); !folder.empty() && folder != folder.root_path(); folder = folder.parent_path())
-    if (std::filesystem::exists(folder / "drivers/cable/cable.sys")) return folder / "drivers/cable";
-  return "drivers/cable";
+    if (std::filesystem::exists(folder / "drivers/cable.sys")) return folder / "drivers";
+  return "drivers";
 }
 
 // Remembers the pages of each buffer while the miniport still has them.
@@ -85,10 +85,10 @@ DemoRun run_driver(const Console& console, const DemoOptions& options, const std
   };
   if (auto installed = machine.install(driver); !installed) return done({failed(console, machine, installed.error())});
 
-  DuplexRequest request;
+  client::DuplexRequest request;
   request.sound = sound;
   request.record = true;
-  auto outcome = run_duplex(console, machine, request);
+  auto outcome = run_session(console, machine, std::move(request));
   if (!outcome) return done({failed(console, machine, outcome.error())});
   if (auto removed = machine.uninstall(); !removed) return done({failed(console, machine, removed.error())});
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <fstream>
+#include <iterator>
 
 #include "host/import_table.h"
 #include "loader/pe_file.h"
@@ -13,8 +15,11 @@ namespace portside::tools {
 namespace {
 
 ExitCode list(const Console& console, const std::string& path) {
-  const auto file = loader::PeFile::read(path);
-  if (!file) return console.error(file.error());
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return console.error(Status(StatusCode::kObjectNameNotFound, path + ": it cannot be read"));
+  const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(in), {}};
+  const auto file = loader::PeFile::parse(bytes);
+  if (!file) return console.error(Status(file.error().code(), fmt::format("{}: {}", path, file.error().sentence())));
   std::array<int, 4> counts{};
   nlohmann::json rows = nlohmann::json::array();
   std::string last_dll;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "portside/json.h"
-#include "portside/stream_commands.h"
+#include "portside/stream_output.h"
 
 namespace portside::tools {
 namespace {
@@ -22,14 +22,14 @@ ExitCode play(const Console& console, const PlayOptions& options) {
   if (!machine) return console.error(machine.error());
   if (auto installed = (*machine)->install(options.driver.driver); !installed) return failed(console, **machine, installed.error());
 
-  DuplexRequest request;
+  client::DuplexRequest request;
   request.render_endpoint = options.endpoint;
   request.capture_endpoint = options.capture_endpoint;
   request.sound = std::move(*sound);
   request.record = !options.record.empty();
   request.stream.buffer = Nanoseconds(static_cast<int64_t>(options.buffer_ms * 1e6));
   request.stream.notifications = options.notifications;
-  auto outcome = run_duplex(console, **machine, request);
+  auto outcome = run_session(console, **machine, std::move(request));
   if (!outcome) return failed(console, **machine, outcome.error());
   if (outcome->recording) {
     const client::Sound& recorded = outcome->recording->sound;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "portside/json.h"
-#include "portside/stream_commands.h"
+#include "portside/stream_output.h"
 
 namespace portside::tools {
 namespace {
@@ -22,13 +22,13 @@ ExitCode record(const Console& console, const RecordOptions& options) {
   if (!machine) return console.error(machine.error());
   if (auto installed = (*machine)->install(options.driver.driver); !installed) return failed(console, **machine, installed.error());
 
-  DuplexRequest request;
+  client::DuplexRequest request;
   request.capture_endpoint = options.endpoint;
   request.record = true;
   request.record_format = *format;
   request.record_time = Nanoseconds(static_cast<int64_t>(options.seconds * 1e9));
   request.stream.buffer = Nanoseconds(static_cast<int64_t>(options.buffer_ms * 1e6));
-  auto outcome = run_duplex(console, **machine, request);
+  auto outcome = run_session(console, **machine, std::move(request));
   if (!outcome) return failed(console, **machine, outcome.error());
   const client::Sound& recorded = outcome->recording->sound;
   if (auto written = client::write_wav(options.out, recorded.format, recorded.frames); !written) return console.error(written.error());
