@@ -33,7 +33,9 @@ struct DeviceRecord {
   DRIVER_OBJECT* driver = nullptr;
   std::u16string name;
   DEVICE_OBJECT* lower = nullptr;      // the device it is attached to
-  int32_t references = 1;              // 1 for the object itself until IoDeleteDevice
+  DEVICE_OBJECT* upper = nullptr;      // the device attached to it
+  void* hidden = nullptr;              // DEVOBJ_EXTENSION
+  uint64_t serial = 0;                 // in order of creation
   uint32_t open_files = 0;
   bool deleted = false;                // IoDeleteDevice was called
   StackTrace created;
@@ -53,30 +55,38 @@ class DeviceTable {
   // IoDeleteDevice. The object lives on while it is referenced or files are open on it.
   Result<> remove(DEVICE_OBJECT* device);
 
-  // IoGetAttachedDevice, IoGetLowerDeviceObject's, IoGetDeviceAttachmentBaseRef's device; no reference is taken.
+  // IoGetAttachedDevice, and its opposites; no reference is taken. Null for an unknown pointer, or when there is none.
   DEVICE_OBJECT* top(DEVICE_OBJECT* device);
   DEVICE_OBJECT* lower(DEVICE_OBJECT* device);
   DEVICE_OBJECT* base(DEVICE_OBJECT* device);
+  // Every device of the stack that `device` belongs to, the lowest first.
+  std::vector<DEVICE_OBJECT*> stack_of(DEVICE_OBJECT* device);
 
-  void reference(DEVICE_OBJECT* device);
-  void dereference(DEVICE_OBJECT* device);
+  // Files that are open on a device object; it is not freed before the last is gone.
   void add_open_file(DEVICE_OBJECT* device);
   void remove_open_file(DEVICE_OBJECT* device);
 
   // A copy of what is known, or nothing for a pointer that is no device object (any more).
   std::optional<DeviceRecord> find(const DEVICE_OBJECT* device);
+  // True until the object's memory goes, so also between IoDeleteDevice and the last reference.
   bool is_live(const DEVICE_OBJECT* device);
-  DEVICE_OBJECT* find_by_name(std::u16string_view name);
+  // The driver whose device it is, or null.
+  DRIVER_OBJECT* driver_of(const DEVICE_OBJECT* device);
+  // The device whose name begins `path` (\Device\X, or \Device\X\rest); `rest` is what follows it.
+  DEVICE_OBJECT* find_by_path(std::u16string_view path, std::u16string& rest);
+  // In order of creation; all of them for a null driver.
   std::vector<DEVICE_OBJECT*> of_driver(const DRIVER_OBJECT* driver);
 
  private:
-  void free_locked(DEVICE_OBJECT* device) REQUIRES(mutex_);
+  void on_freed(DEVICE_OBJECT* device);
   DeviceRecord* find_locked(const DEVICE_OBJECT* device) REQUIRES(mutex_);
+  std::unexpected<Status> unknown(std::string_view function, const DEVICE_OBJECT* device);
 
   Io& io_;
   Mutex mutex_;
   std::unordered_map<const DEVICE_OBJECT*, DeviceRecord> records_ GUARDED_BY(mutex_);
   uint32_t next_name_ GUARDED_BY(mutex_) = 1;
+  uint64_t next_serial_ GUARDED_BY(mutex_) = 1;
 };
 
 }  // namespace portside::io

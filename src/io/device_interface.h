@@ -3,14 +3,10 @@
 
 #include <wdm.h>
 
-#include <cstddef>
-#include <functional>
 #include <list>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/mutex.h"
@@ -43,9 +39,6 @@ class InterfaceTable {
   std::optional<DeviceInterface> find(std::u16string_view symbolic_link);
   // IoGetDeviceInterfaceAlias: the interface of another category with the same device and reference string.
   Result<std::u16string> alias(std::u16string_view symbolic_link, const GUID& category);
-
-  // The device and the remaining name (\name...) that a path below \??\ leads to, while an interface of it is enabled.
-  std::optional<std::pair<DEVICE_OBJECT*, std::u16string>> resolve(std::u16string_view path);
 
   // HKLM\...\DeviceClasses\{category}\##?#ROOT#MEDIA#0000#{category}\#name\Device Parameters
   Result<std::u16string> registry_path(std::u16string_view symbolic_link);

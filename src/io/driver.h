@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
@@ -32,13 +33,14 @@ struct DriverRecord {
   std::u16string service_name;
   DRIVER_OBJECT* object = nullptr;
   DRIVER_EXTENSION* extension = nullptr;
-  bool unloaded = false;
+  std::u16string hardware_database;
+  UNICODE_STRING hardware_database_string{};
   struct ClientExtension {
     void* identity;
     std::unique_ptr<std::byte[]> bytes;
   };
   std::vector<ClientExtension> client_extensions;  // IoAllocateDriverObjectExtension
-  std::vector<PDRIVER_REINITIALIZE> reinitialize;
+  std::vector<std::pair<PDRIVER_REINITIALIZE, void*>> reinitialize;
 };
 
 class DriverTable {
@@ -49,8 +51,10 @@ class DriverTable {
   // Makes the driver object and its service key and calls DriverEntry on the calling simulated thread. On a failure status of
   // DriverEntry the object is gone again and the status is the result's.
   Result<DRIVER_OBJECT*> create(const DriverSpec& spec);
+  // A driver object of our own, without an entry: the caller fills its dispatch table.
+  Result<DRIVER_OBJECT*> create_plain(std::string name);
   // Calls DriverUnload. STATUS_INVALID_DEVICE_REQUEST when the driver has none (Windows then keeps it for ever) and
-  // STATUS_DEVICE_BUSY while it owns device objects.
+  // STATUS_DEVICE_BUSY while a device of its has not been removed.
   Result<> unload(DRIVER_OBJECT* driver);
 
   // Null for a pointer that is no driver object.
@@ -63,6 +67,10 @@ class DriverTable {
   void* find_extension(DRIVER_OBJECT* driver, void* identity);
 
  private:
+  Result<DriverRecord*> make(const DriverSpec& spec);
+  void destroy(DriverRecord& record);
+  void delete_left_devices(DriverRecord& record, std::string_view when);
+
   Io& io_;
   Mutex mutex_;
   std::list<DriverRecord> records_ GUARDED_BY(mutex_);

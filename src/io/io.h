@@ -40,6 +40,12 @@ class Io {
   static Result<std::unique_ptr<Io>> create(const IoOptions& options = {});
   ~Io();
 
+  // The current machine's, or null: what runs late (the end of an object) asks first.
+  static Io* find() {
+    MachineContext* machine = MachineContext::current();
+    return machine ? machine->find<Io>() : nullptr;
+  }
+
   const IoOptions& options() const { return options_; }
   ObserverList<IoObserver>& observers() { return observers_; }
 

@@ -3,16 +3,22 @@
 
 #include <wdm.h>
 
+#include <cstddef>
+#include <span>
+
 #include "base/result.h"
 #include "io/observer.h"
 
 namespace portside::io {
 
 class Io;
+struct IrpRecord;
+
+enum class Transfer : uint8_t { kBuffered, kDirectRead, kDirectWrite, kNeither };
 
 class IrpFlow {
  public:
-  explicit IrpFlow(Io& io) : io_(io) { KSPIN_LOCK* lock = &cancel_lock_; *lock = 0; }
+  explicit IrpFlow(Io& io) : io_(io) {}
 
   // IofCallDriver: the status that the dispatch routine returned. Bug check 0x35 without a stack location left.
   NTSTATUS call_driver(DEVICE_OBJECT* device, IRP* irp);
@@ -23,15 +29,25 @@ class IrpFlow {
   KIRQL acquire_cancel_lock();
   void release_cancel_lock(KIRQL irql);
 
+  // The system buffer or the MDL that a request's method asks for. With `control`, the input lies in the system buffer under
+  // direct I/O too (METHOD_IN_DIRECT: the MDL's memory is read by the device, METHOD_OUT_DIRECT: written).
+  Result<> prepare_buffers(IRP* irp, Transfer transfer, std::span<const std::byte> in, std::span<std::byte> out, bool control);
+  // Frees what the I/O manager allocated for an IRP: the system buffer (copied out first, if asked) and the MDLs.
+  void release_buffers(IRP* irp, bool copy_out);
+
   // Sends an IRP of our own and waits, at PASSIVE_LEVEL, until it has ended; the IRP is freed. `information` may be null.
   NTSTATUS send_and_wait(DEVICE_OBJECT* device, IRP* irp, ULONG_PTR* information = nullptr);
 
  private:
   IrpEvent event_of(const IRP* irp, const IO_STACK_LOCATION* location) const;
-  void end(IRP* irp);
+  void check_return(IrpRecord& record, uint32_t level, const IrpEvent& event);
+  // Compares what a dispatch routine returned with what completion found, once both are known.
+  void judge(IrpRecord& record, uint32_t level, const IrpEvent& event);
+  void walk_up(IrpRecord& record, IRP* irp, IrpEvent event);
+  void end(IrpRecord& record, IRP* irp);
 
   Io& io_;
-  KSPIN_LOCK cancel_lock_{};
+  uint64_t cancel_lock_ = 0;
 };
 
 }  // namespace portside::io

@@ -1,14 +1,11 @@
 #pragma once
-// Names: the symbolic links of the object name space below \??\ and \DosDevices\, and the way from a path to a device.
+// Names: symbolic links below \??\, and the way from a path to a device and the name that is left for its driver.
 
 #include <wdm.h>
 
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/mutex.h"
 #include "base/result.h"
 
 namespace portside::io {
@@ -17,24 +14,22 @@ class Io;
 
 struct ResolvedName {
   DEVICE_OBJECT* device = nullptr;
-  std::u16string rest;            // what the file object's FileName becomes
+  std::u16string rest;            // what the file object's FileName becomes: empty, or from a backslash on
 };
 
 class Names {
  public:
   explicit Names(Io& io) : io_(io) {}
 
-  // IoCreateSymbolicLink, IoDeleteSymbolicLink.
+  // IoCreateSymbolicLink, IoDeleteSymbolicLink: STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_NOT_FOUND.
   Result<> create_link(std::u16string_view link, std::u16string_view target);
   Result<> delete_link(std::u16string_view link);
-  std::optional<std::u16string> link_target(std::u16string_view link);
-  // \??\..., \DosDevices\..., \\?\..., \\.\..., \Device\...: STATUS_OBJECT_NAME_NOT_FOUND or STATUS_OBJECT_PATH_SYNTAX_BAD.
+  // \??\..., \DosDevices\..., \\?\..., \\.\..., \Device\...: STATUS_OBJECT_PATH_SYNTAX_BAD for a name without a leading
+  // backslash, STATUS_OBJECT_NAME_NOT_FOUND when no device is reached.
   Result<ResolvedName> resolve(std::u16string_view path);
 
  private:
   Io& io_;
-  Mutex mutex_;
-  std::map<std::u16string, std::u16string> links_ GUARDED_BY(mutex_);  // by upper-cased, normalised name
 };
 
 }  // namespace portside::io

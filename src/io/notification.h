@@ -6,6 +6,8 @@
 
 #include <list>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "base/mutex.h"
 #include "base/result.h"
@@ -21,9 +23,11 @@ class Notifications {
   Result<void*> add(IO_NOTIFICATION_EVENT_CATEGORY category, ULONG flags, void* data, DRIVER_OBJECT* driver,
                     DRIVER_NOTIFICATION_CALLBACK_ROUTINE* callback, void* context);
   Result<> remove(void* entry);
+  // Queues a work item for each of the category's registrations.
   void interface_changed(const GUID& category, std::u16string_view symbolic_link, bool arrived);
 
  private:
+  struct Telling;
   struct Entry {
     IO_NOTIFICATION_EVENT_CATEGORY category;
     GUID interface_class{};
@@ -32,7 +36,7 @@ class Notifications {
     void* context;
     bool removed = false;
   };
-  NTSTATUS tell(const Entry& entry, const GUID& category, std::u16string_view symbolic_link, bool arrived);
+  static NTSTATUS tell(const Entry& entry, const GUID& category, std::u16string_view symbolic_link, bool arrived);
 
   Io& io_;
   Mutex mutex_;

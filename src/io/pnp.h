@@ -4,8 +4,8 @@
 
 #include <wdm.h>
 
+#include <cstddef>
 #include <list>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "io/observer.h"
+#include "io/root_bus.h"
 
 namespace portside::io {
 
@@ -39,9 +40,8 @@ struct DeviceNode {
   DEVICE_OBJECT* pdo = nullptr;
   DRIVER_OBJECT* function_driver = nullptr;
   PnpState state = PnpState::kEnumerated;
-  PnpState state_before_query = PnpState::kEnumerated;
   DEVICE_CAPABILITIES capabilities{};
-  PNP_DEVICE_STATE device_state = 0;
+  uint32_t device_state = 0;              // PNP_DEVICE_*
   DEVICE_POWER_STATE device_power = PowerDeviceD0;
 };
 
@@ -71,7 +71,7 @@ class PlugAndPlay {
   DeviceNode* find_by_stack(DEVICE_OBJECT* device);
   DeviceNode* find_by_instance(std::u16string_view instance_path);
   std::vector<DeviceNode*> nodes();
-  DRIVER_OBJECT* bus_driver();
+  DRIVER_OBJECT* bus_driver() const { return bus_.driver(); }
 
   // Called by the file layer when the last file on a device is gone.
   void last_file_closed(DEVICE_OBJECT* pdo);
@@ -83,11 +83,14 @@ class PlugAndPlay {
   Result<> finish_remove(DeviceNode& node);
   void set_state(DeviceNode& node, PnpState state);
   NTSTATUS send_simple(DeviceNode& node, uint8_t minor);
+  void must_succeed(DeviceNode& node, uint8_t minor, std::string_view name);
+  void query_state(DeviceNode& node);
+  bool has_open_files(DeviceNode& node);
 
   Io& io_;
+  RootBus bus_;
   Mutex mutex_;
   std::list<DeviceNode> nodes_ GUARDED_BY(mutex_);
-  DRIVER_OBJECT* bus_driver_ = nullptr;
 };
 
 }  // namespace portside::io

@@ -3,6 +3,8 @@
 
 #include <wdm.h>
 
+#include <unordered_map>
+
 #include "base/mutex.h"
 #include "base/result.h"
 
@@ -26,8 +28,17 @@ class Power {
   // What the system does to a device: QUERY_POWER and SET_POWER for a system state, waited for.
   Result<> set_system_state(DeviceNode& node, SYSTEM_POWER_STATE state, POWER_ACTION action);
 
+  void forget(DEVICE_OBJECT* device);
+
  private:
+  struct States {
+    POWER_STATE device{.DeviceState = PowerDeviceD0};
+    POWER_STATE system{.SystemState = PowerSystemWorking};
+  };
+
   Io& io_;
+  Mutex mutex_;
+  std::unordered_map<const DEVICE_OBJECT*, States> states_ GUARDED_BY(mutex_);
 };
 
 }  // namespace portside::io

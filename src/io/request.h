@@ -6,11 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <unordered_map>
-#include <memory>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -19,8 +18,9 @@
 namespace portside::io {
 
 class Io;
+struct FileSpec;
 
-// An open file of a client. Values are never used again within a machine.
+// An open file of a client: the value of its handle in the machine's handle table.
 struct FileHandle {
   uint64_t value = 0;
   explicit operator bool() const { return value != 0; }
@@ -88,6 +88,13 @@ class Requests {
  private:
   struct Pending;
   struct Impl;
+  Result<FileHandle> open_file(const FileSpec& spec, uint32_t access);
+  Result<> send(Pending& pending, FileHandle handle, uint8_t major, uint32_t code, std::span<const std::byte> in,
+                std::span<std::byte> out, uint64_t offset, const ControlOptions& options);
+  Result<IoOutcome> finish(Pending& pending, std::optional<Hns> timeout);
+  Result<IoOutcome> run(FileHandle handle, uint8_t major, uint32_t code, std::span<const std::byte> in,
+                        std::span<std::byte> out, uint64_t offset, const ControlOptions& options);
+
   std::unique_ptr<Impl> impl_;
   Io& io_;
 };

@@ -1,6 +1,7 @@
 // I/O manager, plug and play, interrupts, device interfaces, objects (DDI reference: wdm, ntddk).
 #pragma once
 #include <portside/io_types.h>
+#include <portside/security.h>
 #include <portside/ex.h>
 #include <devpropdef.h>
 
