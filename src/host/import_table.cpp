@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "loader/exception_exports.h"
+#include "loader/pe_file.h"
 
 namespace portside::host {
 
@@ -23,6 +27,20 @@ Result<loader::ResolvedImport> ImportTable::resolve(const loader::ImportName& im
   if (!standing.completeness)
     return fail(StatusCode::kEntrypointNotFound, fmt::format("{} is not known here", import.to_string()));
   return loader::ResolvedImport{standing.address, standing.is_data, standing.direct};
+}
+
+Result<std::vector<ImportRow>> list_imports(const std::filesystem::path& image) {
+  std::ifstream in(image, std::ios::binary);
+  if (!in) return fail(StatusCode::kObjectNameNotFound, fmt::format("{}: it cannot be read", image.string()));
+  const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(in), {}};
+  const auto file = loader::PeFile::parse(bytes);
+  if (!file) return fail(file.error().code(), fmt::format("{}: {}", image.string(), file.error().sentence()));
+  std::vector<ImportRow> rows;
+  for (const loader::PeImport& import : file->imports()) {
+    const std::string name = import.name.empty() ? fmt::format("#{}", import.ordinal) : import.name;
+    rows.push_back({import.dll, name, find_import({import.dll, import.name, import.ordinal})});
+  }
+  return rows;
 }
 
 }  // namespace portside::host

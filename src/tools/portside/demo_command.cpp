@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "io/io.h"
-#include "memory/memory.h"
-#include "portcls/portcls.h"
-#include "portside/page_call_log.h"
+#include "host/page_call_log.h"
 #include "portside/stream_output.h"
 
 namespace portside::tools {
@@ -29,35 +26,14 @@ std::filesystem::path built_drivers() {
   return "drivers";
 }
 
-// Remembers the pages of each buffer while the miniport still has them.
-class PageListing final : public memory::MemoryObserver {
- public:
-  void on_pages_allocated(const memory::MdlRecord& record) override {
-    if (record.origin == memory::MdlOrigin::kPortStream) records_.push_back(record);
-  }
-  const memory::MdlRecord* find(const void* mdl) const {
-    for (auto it = records_.rbegin(); it != records_.rend(); ++it)
-      if (it->mdl == mdl) return &*it;
-    return nullptr;
-  }
-
- private:
-  std::vector<memory::MdlRecord> records_;
-};
-
-void print_pages(const Console& console, const PageCallLog& log, const PageListing& pages) {
+void print_pages(const Console& console, const host::PageCallLog& log) {
   console.heading("cyclic buffers");
-  for (const portcls::BufferInfo& b : log.buffers()) {
-    const memory::MdlRecord* record = pages.find(b.mdl);
-    if (!record) continue;
+  for (const host::PageCallLog::Buffer& buffer : log.buffers()) {
+    console.fact(fmt::format("stream {}", buffer.stream),
+                 fmt::format("{} bytes in {} pages, cache type {}", buffer.bytes, buffer.pages.size(), buffer.cache_type));
     std::string addresses;
-    for (size_t i = 0; i < std::min<size_t>(6, record->pfns.size()); ++i)
-      addresses += fmt::format("{}0x{:X}", i ? " " : "", record->pfns[i] << kPageShift);
-    if (record->pfns.size() > 6) addresses += " ...";
-    console.fact(fmt::format("stream {}", b.stream),
-                 fmt::format("{} bytes in {} pages, cache type {}", b.actual_bytes, record->pfns.size(),
-                             b.cache == MmCached ? "MmCached" : b.cache == MmWriteCombined ? "MmWriteCombined" : "MmNonCached"));
-    console.fact("", "physical " + addresses);
+    for (size_t i = 0; i < std::min<size_t>(6, buffer.pages.size()); ++i) addresses += fmt::format(" 0x{:X}", buffer.pages[i].value);
+    console.fact("", "physical" + addresses + (buffer.pages.size() > 6 ? " ..." : ""));
   }
 }
 
@@ -74,33 +50,25 @@ DemoRun run_driver(const Console& console, const DemoOptions& options, const std
   auto created = host::Machine::create(machine_options);
   if (!created) return {console.error(created.error())};
   host::Machine& machine = **created;
-  PageCallLog log;
-  PageListing pages;
-  machine.portcls().stream_observers().add(log);
-  machine.memory().observers().add(pages);
-  const auto done = [&](DemoRun run) {
-    machine.portcls().stream_observers().remove(log);
-    machine.memory().observers().remove(pages);
-    return run;
-  };
-  if (auto installed = machine.install(driver); !installed) return done({failed(console, machine, installed.error())});
+  host::PageCallLog log(machine);
+  if (auto installed = machine.install(driver); !installed) return {failed(console, machine, installed.error())};
 
   client::DuplexRequest request;
   request.sound = sound;
   request.record = true;
   auto outcome = run_session(console, machine, std::move(request));
-  if (!outcome) return done({failed(console, machine, outcome.error())});
-  if (auto removed = machine.uninstall(); !removed) return done({failed(console, machine, removed.error())});
+  if (!outcome) return {failed(console, machine, outcome.error())};
+  if (auto removed = machine.uninstall(); !removed) return {failed(console, machine, removed.error())};
 
   print_endpoints(console, *outcome);
   print_stream(console, "played to " + outcome->render->name, *outcome->play_log);
   print_stream(console, "recorded from " + outcome->capture->name, outcome->recording->log);
-  print_pages(console, log, pages);
+  print_pages(console, log);
   console.heading("IPortWaveRTStream calls");
   for (const std::string& line : log.lines()) console.line("  " + line);
   const client::Sound& recorded = outcome->recording->sound;
   if (!out.empty()) {
-    if (auto written = client::write_wav(out, recorded.format, recorded.frames); !written) return done({console.error(written.error())});
+    if (auto written = client::write_wav(out, recorded.format, recorded.frames); !written) return {console.error(written.error())};
   }
   console.heading("result");
   const double audio = static_cast<double>(outcome->audio_time.count()) / 1e9;
@@ -110,7 +78,7 @@ DemoRun run_driver(const Console& console, const DemoOptions& options, const std
   const client::Comparison& c = outcome->comparison ? *outcome->comparison : none;
   console.fact("loopback", fmt::format("{} of {} samples identical", c.identical, c.samples));
   if (!out.empty()) console.fact("recording", out);
-  return done({print_verdict(console, machine), c.all_identical()});
+  return {print_verdict(console, machine), c.all_identical()};
 }
 
 ExitCode demo(const Console& console, DemoOptions options) {

@@ -1,10 +1,14 @@
-#include "portside/page_call_log.h"
+#include "host/page_call_log.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace portside::tools {
+#include "host/machine.h"
+#include "memory/memory.h"
+#include "portcls/portcls.h"
+
+namespace portside::host {
 namespace {
 
 const char* cache_name(MEMORY_CACHING_TYPE type) {
@@ -17,6 +21,18 @@ const char* cache_name(MEMORY_CACHING_TYPE type) {
 }
 
 }  // namespace
+
+PageCallLog::PageCallLog(Machine& machine) : machine_(machine) {
+  machine_.portcls().stream_observers().add(*this);
+  machine_.memory().observers().add(*this);
+}
+
+PageCallLog::~PageCallLog() {
+  machine_.portcls().stream_observers().remove(*this);
+  machine_.memory().observers().remove(*this);
+}
+
+void PageCallLog::on_pages_allocated(const memory::MdlRecord& record) { pfns_[record.mdl] = record.pfns; }
 
 // Addresses of the host differ from run to run; an MDL's number in the order of allocation does not.
 std::string PageCallLog::mdl_name(const void* mdl) {
@@ -71,7 +87,9 @@ void PageCallLog::on_page_call(const portcls::PageCall& call) {
 }
 
 void PageCallLog::on_buffer_allocated(const portcls::BufferInfo& buffer) {
-  buffers_.push_back(buffer);
+  Buffer known{buffer.stream, buffer.actual_bytes, cache_name(buffer.cache), {}};
+  for (const uint64_t pfn : pfns_[buffer.mdl]) known.pages.push_back(PhysicalAddress(pfn << kPageShift));
+  buffers_.push_back(std::move(known));
   lines_.push_back(fmt::format("stream {}: the miniport gives {}: {} bytes (asked for {}) at offset {}, {}{}", buffer.stream,
                                mdl_name(buffer.mdl), buffer.actual_bytes, buffer.requested_bytes, buffer.offset_in_first_page,
                                cache_name(buffer.cache), buffer.status.is_ok() ? "" : ": " + buffer.status.to_string()));
@@ -81,4 +99,4 @@ void PageCallLog::on_stream_closed(const portcls::StreamClosed& closed) {
   lines_.push_back(fmt::format("stream {} closed{}", closed.stream, closed.leaked.empty() ? "" : ", with pages not freed"));
 }
 
-}  // namespace portside::tools
+}  // namespace portside::host
