@@ -87,7 +87,7 @@ class Image {
   const uint8_t* bytes_at(uint32_t rva, uint32_t count) const;
   // True when the address lies in executable bytes.
   bool is_code(uint64_t address) const;
-  // The RVA of .pdata in the image, for RtlLookupFunctionEntry, which hands out pointers into it.
+  // The same entry where the image itself holds it: RtlLookupFunctionEntry hands that out.
   const PeRuntimeFunction* function_in_image(const PeRuntimeFunction* function) const;
   // A target that a checked indirect call may have.
   bool is_valid_call_target(uint64_t address) const;
@@ -96,6 +96,8 @@ class Image {
 
  private:
   Image() = default;
+  static Result<std::unique_ptr<Image>> load(std::span<const uint8_t> bytes, std::string name, std::filesystem::path path,
+                                             ImportResolver& resolver, const ImageOptions& options);
   Result<> map(const PeFile& file);
   Result<> bind(const PeFile& file, ImportResolver& resolver, const ImageOptions& options);
   Result<> seed_cookie(const PeFile& file, uint64_t seed);
@@ -111,6 +113,9 @@ class Image {
   uint32_t time_stamp_ = 0;
   uint32_t functions_rva_ = 0;
   bool init_discarded_ = false;
+  uint64_t reservation_ = 0;  // the image and a guard before and behind it
+  uint64_t reservation_bytes_ = 0;
+  std::vector<uint8_t> pages_;  // PROT_* of each page
   uint64_t security_cookie_ = 0;
   std::vector<PeSection> sections_;
   std::vector<PeExport> exports_;

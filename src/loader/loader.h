@@ -63,7 +63,7 @@ class Loader {
   PrivilegedOps& ops_;
   LoaderOptions options_;
   ImageList images_;
-  DriverStackWalker walker_{images_};
+  DriverStackWalker walker_{images_, &hub_};
   std::vector<TrappedMemory*> trapped_;
   std::vector<std::unique_ptr<Image>> owned_;
   std::unique_ptr<DriverFaultHandler> fault_handler_;

@@ -10,6 +10,9 @@ namespace portside::loader {
 
 struct ImportRecord;
 
+// Not Windows' number: there the driver would not have been loaded at all.
+inline constexpr uint32_t kMissingImportBugCheck = 0xE0505303;
+
 class LoaderHooks {
  public:
   virtual ~LoaderHooks() = default;

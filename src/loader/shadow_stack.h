@@ -15,7 +15,7 @@ struct ImportRecord;
 // Offsets in the gs block. The same words as kernel/processor_block.h.
 inline constexpr uint32_t kGsShadowTop = 0x800;
 inline constexpr uint32_t kGsShadowLimit = 0x808;
-inline constexpr uint32_t kGsShadowBase = 0x810;
+inline constexpr uint32_t kGsShadowBase = 0x818;
 
 struct Xmm {
   uint64_t low, high;
@@ -64,7 +64,7 @@ inline ShadowFrame* ShadowStack::limit() {
 }
 inline ShadowFrame* ShadowStack::base() {
   ShadowFrame* value;
-  __asm__ volatile("movq %%gs:0x810, %0" : "=r"(value));
+  __asm__ volatile("movq %%gs:0x818, %0" : "=r"(value));
   return value;
 }
 inline void ShadowStack::set_top(ShadowFrame* top) { __asm__ volatile("movq %0, %%gs:0x800" ::"r"(top) : "memory"); }

@@ -12,6 +12,7 @@ namespace portside::loader {
 
 class Image;
 class ImageList;
+class SymbolizerProcess;
 
 struct SourceFrame {
   std::string module;    // "cable.sys"
@@ -38,11 +39,17 @@ class Symbolizer {
   std::string symbol_problem(const Image& image);
 
  private:
-  class Process;
-  struct Module;
+  struct Module {
+    const Image* image;
+    uint64_t base;
+    std::string problem;  // why its symbols are not used
+  };
+  const Module& module_of(const Image& image);
+
   const ImageList& images_;
   std::string tool_;
-  std::unique_ptr<Process> process_;
+  bool started_ = false;
+  std::unique_ptr<SymbolizerProcess> process_;
   std::vector<std::unique_ptr<Module>> modules_;
 };
 
