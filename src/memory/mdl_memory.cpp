@@ -1,18 +1,6 @@
 #include "memory/mdl_memory.h"
 
-#if __has_include(<wdm.h>)
 #include <wdm.h>
-#else  // until include/ddk has it
-struct _MDL {
-  _MDL* Next;
-  int16_t Size, MdlFlags;
-  uint16_t AllocationProcessorNumber, Reserved;
-  void *Process, *MappedSystemVa, *StartVa;
-  uint32_t ByteCount, ByteOffset;
-};
-using MDL = _MDL;
-#define PORTSIDE_NO_WDM
-#endif
 
 #include <algorithm>
 #include <bit>
@@ -26,11 +14,9 @@ uint64_t* pfn_array(PMDL mdl) { return reinterpret_cast<uint64_t*>(mdl + 1); }
 }  // namespace
 
 static_assert(sizeof(MDL) == 48);
-#ifndef PORTSIDE_NO_WDM
 static_assert(kMdlMappedToSystemVa == MDL_MAPPED_TO_SYSTEM_VA && kMdlPagesLocked == MDL_PAGES_LOCKED &&
               kMdlSourceIsNonpagedPool == MDL_SOURCE_IS_NONPAGED_POOL && kMdlPartial == MDL_PARTIAL &&
               kMdlPartialHasBeenMapped == MDL_PARTIAL_HAS_BEEN_MAPPED && kMdlWriteOperation == MDL_WRITE_OPERATION);
-#endif
 
 uint64_t MdlMemory::bytes_for(uint64_t pages) { return sizeof(MDL) + pages * sizeof(uint64_t); }
 
