@@ -159,13 +159,15 @@ macro(portside_driver_with_clang)
     --target=x86_64-pc-windows-msvc -fms-compatibility-version=19.40 -fms-extensions -fms-compatibility
     -fdelayed-template-parsing
     -ffreestanding -nostdlibinc            # clang's own stddef.h and intrin.h, nothing of this machine
-    -isystem "${PORTSIDE_DDK_DIR}" -ivfsoverlay "${work}/case.yaml"
+    -isystem "${PORTSIDE_DDK_DIR}" -isystem "${PORTSIDE_DDK_DIR}/crt" -ivfsoverlay "${work}/case.yaml"
     -funwind-tables -fasync-exceptions     # .pdata for every function; __try sees a fault of its own function
     -O1 -g -gcodeview -fno-strict-aliasing -fno-delete-null-pointer-checks
     -D_AMD64_ -D_WIN64 -DNTDDI_VERSION=0x0A00000C -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00 -DDEPRECATE_DDK_FUNCTIONS=1
     -Wall -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-attributes -Wno-pragma-pack -Wno-multichar
     -Wno-ignored-pragma-intrinsic -Wno-nonportable-include-path -Wno-delayed-template-parsing-in-cxx20)
   set(libs ${D_LIBS})
+  set(runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_runtime.c")
+  set(entry DriverEntry)
   foreach(instrument IN LISTS D_INSTRUMENT)
     if(instrument STREQUAL "asan")
       # What the kernel build of ASan emits is calls and a shadow offset: the host's own runtime answers both.
@@ -175,6 +177,8 @@ macro(portside_driver_with_clang)
       list(APPEND compile -fsanitize=undefined -fno-sanitize=vptr,function)
     elseif(instrument STREQUAL "coverage")
       list(APPEND compile -fsanitize-coverage=inline-8bit-counters,pc-table)
+      list(APPEND runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_coverage.c")
+      set(entry PortsideInstrumentedEntry)
     else()
       message(FATAL_ERROR "portside_add_driver(${name}): INSTRUMENT is asan, ubsan or coverage, not '${instrument}'")
     endif()
@@ -185,7 +189,7 @@ macro(portside_driver_with_clang)
 
   set(objects "")
   set(index 0)
-  foreach(source IN LISTS D_SOURCES ITEMS "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_runtime.c")
+  foreach(source IN LISTS D_SOURCES runtime)
     get_filename_component(source "${source}" ABSOLUTE)
     get_filename_component(stem "${source}" NAME)
     math(EXPR index "${index} + 1")
@@ -195,8 +199,12 @@ macro(portside_driver_with_clang)
     else()
       set(compiler ${PORTSIDE_DRIVER_CXX} -std=${D_STANDARD} -fno-exceptions -fno-rtti -fno-threadsafe-statics)
     endif()
+    set(instrumented ${compile})
+    if(source IN_LIST runtime)
+      list(FILTER instrumented EXCLUDE REGEX "^-fsanitize-coverage")  # it is what registers the others
+    endif()
     add_custom_command(OUTPUT "${object}"
-      COMMAND ${PORTSIDE_CCACHE} ${compiler} ${compile} ${options} ${D_OPTIONS} -MD -MF "${object}.d"
+      COMMAND ${PORTSIDE_CCACHE} ${compiler} ${instrumented} ${options} ${D_OPTIONS} -MD -MF "${object}.d"
               -c "${source}" -o "${object}"
       DEPENDS "${source}" DEPFILE "${object}.d" COMMENT "Driver ${D_OUTPUT_NAME}: ${stem}" VERBATIM)
     list(APPEND objects "${object}")
@@ -210,7 +218,7 @@ macro(portside_driver_with_clang)
   set(sys "${CMAKE_CURRENT_BINARY_DIR}/${D_OUTPUT_NAME}.sys")
   set(pdb "${CMAKE_CURRENT_BINARY_DIR}/${D_OUTPUT_NAME}.pdb")
   add_custom_command(OUTPUT "${sys}" BYPRODUCTS "${pdb}"
-    COMMAND ${PORTSIDE_DRIVER_LINK} /nologo /driver /subsystem:native /entry:DriverEntry /machine:x64 /nodefaultlib
+    COMMAND ${PORTSIDE_DRIVER_LINK} /nologo /driver /subsystem:native /entry:${entry} /machine:x64 /nodefaultlib
             /base:0x140000000 /dynamicbase /nxcompat /tsaware:no /release /opt:ref /opt:noicf /Brepro
             /section:INIT,erd              # as the kit's linker marks it: discarded after DriverEntry
             /debug "/pdb:${pdb}" "/pdbaltpath:%_PDB%" "/out:${sys}" ${objects} ${import_libs}

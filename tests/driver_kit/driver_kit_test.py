@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""portside_add_driver(), from outside: builds small drivers in a folder of their own and looks at the images.
+
+usage: driver_kit_test.py FOLDER_OF_THE_CMAKE_MODULES
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+MODULES = ""
+
+PROJECT = """
+cmake_minimum_required(VERSION 3.25)
+project(kit LANGUAGES NONE)
+list(APPEND CMAKE_MODULE_PATH "%s")
+include(PortsideAddDriver)
+%s
+"""
+
+DRIVER = r"""
+#include <WDM.H>
+#include "Sub\Common.h"
+#pragma code_seg("PAGE")
+extern "C" NTSTATUS paged_function(volatile int* p) {
+  PAGED_CODE();
+  __try {
+    return *p;
+  } __except (EXCEPTION_EXECUTE_HANDLER) {
+    return kFallback;
+  }
+}
+#pragma code_seg("INIT")
+extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING) {
+  volatile double half = 0.5;
+  LARGE_INTEGER frequency;
+  KeQueryPerformanceCounter(&frequency);
+  DbgPrint("%d", static_cast<int>(half * 4));
+  return paged_function(nullptr);
+}
+"""
+
+
+class DriverKit(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.root = folder.name
+
+    def build(self, name, cmake, **files):
+        """Configures and builds a project of `files`; returns (success, output, build folder)."""
+        root = os.path.join(self.root, name)
+        for path, text in {"CMakeLists.txt": PROJECT % (MODULES, cmake), **files}.items():
+            path = os.path.join(root, path.replace("__", "/").replace("_DOT_", "."))
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+        build = os.path.join(root, "build")
+        output = ""
+        for command in (["cmake", "-G", "Ninja", "-S", root, "-B", build], ["cmake", "--build", build]):
+            run = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            output += run.stdout + run.stderr
+            if run.returncode:
+                return False, output, build
+        return True, output, build
+
+    def inspect(self, image, *options):
+        return subprocess.run(["llvm-readobj-19", *options, image], capture_output=True, text=True, check=True).stdout
+
+    def test_builds_an_image_as_the_kit_would(self):
+        # A header in the wrong case, one behind a backslash, structured exceptions, pageable and discarded code.
+        ok, output, build = self.build("good", "portside_add_driver(good SOURCES main.cpp)", main_DOT_cpp=DRIVER,
+                                       **{"sub/COMMON.H": "constexpr NTSTATUS kFallback = STATUS_ACCESS_VIOLATION;\n"})
+        self.assertTrue(ok, output)
+        self.assertNotIn("warning", output)
+        image = os.path.join(build, "good.sys")
+        text = self.inspect(image, "--file-headers", "--sections", "--coff-imports", "--coff-debug-directory")
+        self.assertIn("IMAGE_SUBSYSTEM_NATIVE", text)
+        self.assertIn("PDBFileName: good.pdb", text)  # beside the image, and no path of this machine
+        self.assertIn("Symbol: __C_specific_handler", text)
+        self.assertIn("Name: HAL.dll", text)
+        self.assertIn("Symbol: KeQueryPerformanceCounter", text)
+        self.assertNotIn("CheckSum: 0x0\n", text)
+        for section, discarded in (("PAGE", False), ("INIT", True)):
+            block = re.search(r"Name: %s .*?Characteristics \[(.*?)\]" % section, text, re.S)
+            self.assertIsNotNone(block, section)
+            self.assertEqual("MEM_DISCARDABLE" in block.group(1), discarded, section)
+        # Every function has unwind data, and lines are found through the PDB.
+        self.assertIn("UNW_ExceptionHandler", subprocess.run(
+            ["llvm-objdump-19", "-u", image], capture_output=True, text=True, check=True).stdout)
+        entry = re.search(r"AddressOfEntryPoint: (0x[0-9A-F]+)", text).group(1)
+        lines = subprocess.run(["llvm-symbolizer-19", f"--obj={image}", "--relative-address", entry],
+                               capture_output=True, text=True, check=True).stdout
+        self.assertRegex(lines, r"DriverEntry\n.*main\.cpp:\d+")
+
+    def test_the_same_sources_make_the_same_image(self):
+        images = []
+        for name in ("one", "two"):
+            ok, output, build = self.build(name, "portside_add_driver(same SOURCES main.c)",
+                                           main_DOT_c="#include <wdm.h>\nNTSTATUS DriverEntry(PDRIVER_OBJECT d, "
+                                                      "PUNICODE_STRING p) { return 0; }\n")
+            self.assertTrue(ok, output)
+            with open(os.path.join(build, "same.sys"), "rb") as f:
+                images.append(f.read())
+        self.assertEqual(len(images[0]), len(images[1]))
+
+    def test_an_unknown_function_fails_at_link_by_name(self):
+        ok, output, _ = self.build(
+            "unknown", "portside_add_driver(bad SOURCES main.cpp)",
+            main_DOT_cpp='#include <wdm.h>\nextern "C" NTSTATUS KeSetEvnt(void*);\n'
+                         'extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT d, PUNICODE_STRING) { return KeSetEvnt(d); }\n')
+        self.assertFalse(ok)
+        self.assertIn("undefined symbol: KeSetEvnt", output)
+
+    def test_a_library_that_is_not_named_is_not_linked(self):
+        ok, output, _ = self.build(
+            "unnamed", "portside_add_driver(bad SOURCES main.cpp LIBS ntoskrnl)",
+            main_DOT_cpp='#include <wdm.h>\nextern "C" NTSTATUS PcDispatchIrp(PDEVICE_OBJECT, PIRP);\n'
+                         'extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING) '
+                         '{ return PcDispatchIrp(nullptr, nullptr); }\n')
+        self.assertFalse(ok)
+        self.assertIn("undefined symbol: PcDispatchIrp", output)
+
+    def test_wrong_arguments_are_told(self):
+        for cmake, sentence in (
+                ("portside_add_driver(a SOURCES x.cpp LIBS user32)", "no import list for 'user32'"),
+                ("portside_add_driver(a SOURCES x.cpp COMPILER msvc)", "COMPILER is clang or mingw"),
+                ("portside_add_driver(a SOURCES x.cpp INSTRUMENT valgrind)", "INSTRUMENT is asan, ubsan or coverage"),
+                ("portside_add_driver(a)", "needs SOURCES")):
+            ok, output, _ = self.build("wrong", cmake)
+            self.assertFalse(ok)
+            self.assertIn(sentence, " ".join(output.split()))
+
+
+if __name__ == "__main__":
+    MODULES = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
