@@ -4,7 +4,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string_view>
+#include <utility>
 
 #include "base/machine_context.h"
 #include "kernel/exception_raiser.h"
@@ -37,12 +40,20 @@ class Services {
   // What srand() sets and rand() moves.
   std::atomic<uint32_t>& crt_random() { return crt_random_; }
 
+  // How MmGetSystemRoutineAddress finds a function; empty: in the export table. The host's finder also knows what the
+  // loader exports, and gives a driver the thunk that an import would be bound to.
+  using RoutineFinder = std::function<void*(std::string_view name)>;
+  const RoutineFinder& routine_finder() const { return routine_finder_; }
+  void set_routine_finder(RoutineFinder finder) { routine_finder_ = std::move(finder); }
+
+  // The process that every thread runs in: PsGetCurrentProcess, PsInitialSystemProcess. Opaque.
+  static void* system_process();
+
   ExceptionRaiser* exception_raiser() const { return exception_raiser_; }
   void set_exception_raiser(ExceptionRaiser* raiser) { exception_raiser_ = raiser; }
 
  private:
-  Services(std::unique_ptr<Pool> pool, std::unique_ptr<FileSystem> files)
-      : pool_(std::move(pool)), files_(std::move(files)) {}
+  Services(std::unique_ptr<Pool> pool, std::unique_ptr<FileSystem> files);
 
   // Objects go first: their deletion may free pool.
   std::unique_ptr<Pool> pool_;
@@ -52,6 +63,7 @@ class Services {
   ObjectDirectory objects_;
   ExceptionRaiser* exception_raiser_ = nullptr;
   std::atomic<uint32_t> crt_random_{1};
+  RoutineFinder routine_finder_;
 };
 
 }  // namespace portside::kernel
