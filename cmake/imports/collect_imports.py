@@ -17,7 +17,7 @@ FOLDERS = {"wdm": None, "ntddk": None, "ntifs": None, "wdmsec": None, "portcls":
 # Documented as functions, and inlined by the headers on x64: no image exports them.
 INLINE = re.compile(
     r"(READ|WRITE)_(REGISTER|PORT)_|IoSetCancelRoutine$|IoIsValidIrpStatus$|IoSetMasterIrpStatus$|ExInitializeFastMutex$"
-    r"|Ex(AllocateFrom|FreeTo)\w*Lookaside|RtlConvertU?[Ll]ongToLargeInteger$|MapSecurityError$|Nt\w+$|Wdmlib")
+    r"|Ex(AllocateFrom|FreeTo)\w*Lookaside|RtlConvertU?[Ll]ongToLargeInteger$|MapSecurityError$|Wdmlib|ExAllocatePool(Priority|Quota|Zero)\w*$")
 # Documented under the HAL, exported by the kernel on x64.
 MOVED = {"KeRaiseIrqlToDpcLevel", "KeReleaseInStackQueuedSpinLock"}
 
@@ -51,7 +51,7 @@ def main(repository, output):
 
         title = field("title")
         # Macros and inline functions are nobody's import; methods of interfaces have a "::" in their title.
-        m = re.match(r'"?(\w+) function', title)
+        m = re.match(r'"?(\w+)(?: function\b.*)?"?$', title) or re.match(r'"?(\w+) function', title)
         if not m or INLINE.match(m.group(1)) or "::" in title or re.search(r"\bi[a-z]+-", page.rsplit("/", 1)[1][len("nf-" + folder + "-"):]):
             continue
         if folder == "ks" and not m.group(1).startswith(("Ks", "_Ks")):
