@@ -1,17 +1,16 @@
 #include "kernel/services.h"
 
-#include <cstddef>
-
 namespace portside::kernel {
-namespace {
-// Drivers pass its address on and never look inside (EPROCESS is opaque), so that all machines can share it.
-alignas(16) constinit std::byte process_body[2048] = {};
-}  // namespace
 
-void* Services::system_process() { return process_body; }
+alignas(16) constinit std::byte system_process_body[2048] = {};
 
-Services::Services(std::unique_ptr<Pool> pool, std::unique_ptr<FileSystem> files)
-    : pool_(std::move(pool)), files_(std::move(files)) {
+uint64_t Services::next_random() {
+  MutexLock lock(random_mutex_);
+  return random_.next();
+}
+
+Services::Services(uint64_t seed, std::unique_ptr<Pool> pool, std::unique_ptr<FileSystem> files)
+    : pool_(std::move(pool)), files_(std::move(files)), random_(Random(seed).fork(0x5EC5)) {
   NewObject process;
   process.type = &object_types::kProcess;
   process.body = system_process();
@@ -22,7 +21,7 @@ Services::Services(std::unique_ptr<Pool> pool, std::unique_ptr<FileSystem> files
 Result<std::unique_ptr<Services>> Services::create(memory::Memory& memory, const ServicesOptions& options) {
   TRY_ASSIGN(std::unique_ptr<Pool> pool, Pool::create(memory, options.pool));
   TRY_ASSIGN(std::unique_ptr<FileSystem> files, FileSystem::create(options.files));
-  return std::unique_ptr<Services>(new Services(std::move(pool), std::move(files)));
+  return std::unique_ptr<Services>(new Services(options.seed, std::move(pool), std::move(files)));
 }
 
 }  // namespace portside::kernel

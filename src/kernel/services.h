@@ -3,6 +3,7 @@
 // portside::current<kernel::Services>().
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,6 +11,8 @@
 #include <utility>
 
 #include "base/machine_context.h"
+#include "base/mutex.h"
+#include "base/random.h"
 #include "kernel/exception_raiser.h"
 #include "kernel/file_system.h"
 #include "kernel/kernel_log.h"
@@ -25,6 +28,9 @@ struct ServicesOptions {
   uint64_t seed = 1;
 };
 
+// Drivers pass its address on and never look inside (EPROCESS is opaque), so that all machines can share it.
+alignas(16) extern std::byte system_process_body[2048];
+
 class Services {
  public:
   static constexpr LayerSlot kSlot = LayerSlot::kServices;
@@ -37,6 +43,9 @@ class Services {
   FileSystem& files() { return *files_; }
   KernelLog& log() { return log_; }
 
+  // The machine's own random numbers, for what a driver asks for (ExUuidCreate): the same in every run of a seed.
+  uint64_t next_random();
+
   // What srand() sets and rand() moves.
   std::atomic<uint32_t>& crt_random() { return crt_random_; }
 
@@ -47,13 +56,13 @@ class Services {
   void set_routine_finder(RoutineFinder finder) { routine_finder_ = std::move(finder); }
 
   // The process that every thread runs in: PsGetCurrentProcess, PsInitialSystemProcess. Opaque.
-  static void* system_process();
+  static void* system_process() { return system_process_body; }
 
   ExceptionRaiser* exception_raiser() const { return exception_raiser_; }
   void set_exception_raiser(ExceptionRaiser* raiser) { exception_raiser_ = raiser; }
 
  private:
-  Services(std::unique_ptr<Pool> pool, std::unique_ptr<FileSystem> files);
+  Services(uint64_t seed, std::unique_ptr<Pool> pool, std::unique_ptr<FileSystem> files);
 
   // Objects go first: their deletion may free pool.
   std::unique_ptr<Pool> pool_;
@@ -64,6 +73,8 @@ class Services {
   ExceptionRaiser* exception_raiser_ = nullptr;
   std::atomic<uint32_t> crt_random_{1};
   RoutineFinder routine_finder_;
+  Mutex random_mutex_;
+  Random random_ GUARDED_BY(random_mutex_);
 };
 
 }  // namespace portside::kernel

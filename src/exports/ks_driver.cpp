@@ -1,0 +1,25 @@
+// ks.sys: what PortCls drivers reach of it.
+
+#include "exports/api.h"
+
+#include <ks.h>
+
+using namespace portside::exports;
+
+extern "C" {
+
+// "KsNullDriverUnload is used when a driver has no other tasks to do at unload."
+VOID NTAPI KsNullDriverUnload(PDRIVER_OBJECT driver) { ApiScope scope("KsNullDriverUnload", kPassiveLevel, kPassiveLevel); }
+
+}  // extern "C"
+
+namespace portside::exports {
+
+namespace {
+const Export kRows[] = {
+    EXPORT(Ks, KsNullDriverUnload),
+};
+}  // namespace
+const ExportSet kKsDriverExports{kRows};
+
+}  // namespace portside::exports

@@ -1,0 +1,155 @@
+// portcls.sys: ports, subdevices and their connections, and the helper objects.
+
+#include "exports/api.h"
+#include "portcls/adapter.h"
+#include "portcls/interrupt_sync.h"
+#include "portcls/port.h"
+#include "portcls/portcls.h"
+#include "portcls/registry_key.h"
+#include "portcls/resource_list.h"
+#include "portcls/service_group.h"
+
+#include <portcls.h>
+
+using namespace portside;
+using namespace portside::exports;
+using portcls::Adapter;
+using portcls::ConnectionEnd;
+using portcls::Misuse;
+using portcls::Port;
+using portcls::PortCls;
+
+namespace {
+
+NTSTATUS connect(const char* function, PDEVICE_OBJECT device, const ConnectionEnd* from, const ConnectionEnd* to) {
+  PortCls& port_cls = current<PortCls>();
+  Adapter* adapter = port_cls.find_adapter(device);
+  if (!adapter || !from || !to) {
+    port_cls.report_misuse(Misuse::kForeignObject, function, "a device object or a subdevice that PortCls does not know");
+    return STATUS_INVALID_PARAMETER;
+  }
+  return adapter->connect({*from, *to}).nt();
+}
+
+std::optional<ConnectionEnd> end_of(PUNKNOWN unknown, ULONG pin) {
+  const Port* port = Port::find(current<PortCls>(), unknown);
+  if (!port) return std::nullopt;
+  return ConnectionEnd{.port = port, .pin = pin};
+}
+std::optional<ConnectionEnd> end_of(PUNICODE_STRING link, ULONG pin) {
+  if (!link || !link->Length) return std::nullopt;
+  return ConnectionEnd{.external = copy_of(link), .pin = pin};
+}
+const ConnectionEnd* pointer(const std::optional<ConnectionEnd>& end) { return end ? &*end : nullptr; }
+
+}  // namespace
+
+extern "C" {
+
+NTSTATUS NTAPI PcNewPort(PPORT* out, REFCLSID class_id) {
+  ApiScope scope("PcNewPort", kPassiveLevel, kPassiveLevel);
+  if (!out) return STATUS_INVALID_PARAMETER;
+  *out = nullptr;
+  auto port = Port::create(current<PortCls>(), class_id);
+  if (!port) return port.error().nt();
+  *out = static_cast<PPORT>(*port);
+  return STATUS_SUCCESS;
+}
+
+// "The system-supplied miniport drivers for MPU-401 UARTs and OPL3 synthesizers": Portside has none.
+NTSTATUS NTAPI PcNewMiniport(PMINIPORT* out, REFCLSID class_id) {
+  ApiScope scope("PcNewMiniport", kPassiveLevel, kPassiveLevel);
+  if (!out) return STATUS_INVALID_PARAMETER;
+  *out = nullptr;
+  return STATUS_NOT_IMPLEMENTED;
+}
+
+NTSTATUS NTAPI PcRegisterSubdevice(PDEVICE_OBJECT device, PCWSTR name, PUNKNOWN unknown) {
+  ApiScope scope("PcRegisterSubdevice", kPassiveLevel, kPassiveLevel);
+  PortCls& port_cls = current<PortCls>();
+  Adapter* adapter = port_cls.find_adapter(device);
+  if (!adapter || !name) {
+    port_cls.report_misuse(Misuse::kForeignObject, "PcRegisterSubdevice", "the device object is not one of PcAddAdapterDevice's");
+    return STATUS_INVALID_PARAMETER;
+  }
+  return adapter->register_subdevice(copy_of(name), unknown).nt();
+}
+
+NTSTATUS NTAPI PcRegisterPhysicalConnection(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin, PUNKNOWN to, ULONG to_pin) {
+  ApiScope scope("PcRegisterPhysicalConnection", kPassiveLevel, kPassiveLevel);
+  const auto a = end_of(from, from_pin), b = end_of(to, to_pin);
+  return connect("PcRegisterPhysicalConnection", device, pointer(a), pointer(b));
+}
+
+NTSTATUS NTAPI PcRegisterPhysicalConnectionToExternal(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin, PUNICODE_STRING to,
+                                                      ULONG to_pin) {
+  ApiScope scope("PcRegisterPhysicalConnectionToExternal", kPassiveLevel, kPassiveLevel);
+  const auto a = end_of(from, from_pin), b = end_of(to, to_pin);
+  return connect("PcRegisterPhysicalConnectionToExternal", device, pointer(a), pointer(b));
+}
+
+NTSTATUS NTAPI PcRegisterPhysicalConnectionFromExternal(PDEVICE_OBJECT device, PUNICODE_STRING from, ULONG from_pin, PUNKNOWN to,
+                                                        ULONG to_pin) {
+  ApiScope scope("PcRegisterPhysicalConnectionFromExternal", kPassiveLevel, kPassiveLevel);
+  const auto a = end_of(from, from_pin), b = end_of(to, to_pin);
+  return connect("PcRegisterPhysicalConnectionFromExternal", device, pointer(a), pointer(b));
+}
+
+NTSTATUS NTAPI PcNewRegistryKey(PREGISTRYKEY* out, PUNKNOWN outer, ULONG type, ACCESS_MASK access, PVOID device, PVOID subdevice,
+                                POBJECT_ATTRIBUTES attributes, ULONG options, PULONG disposition) {
+  ApiScope scope("PcNewRegistryKey", kPassiveLevel, kPassiveLevel);
+  // "DeviceInterfaceRegistryKey: not used with PcNewRegistryKey."
+  if (type == DeviceInterfaceRegistryKey) return STATUS_INVALID_PARAMETER;
+  return portcls::RegistryKeyObject::create({.device = static_cast<PDEVICE_OBJECT>(device), .type = type, .access = access,
+                                             .attributes = attributes, .options = options}, out, disposition);
+}
+
+NTSTATUS NTAPI PcNewResourceList(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE pool, PCM_RESOURCE_LIST translated,
+                                 PCM_RESOURCE_LIST untranslated) {
+  ApiScope scope("PcNewResourceList", kPassiveLevel, kPassiveLevel);
+  if (!out) return STATUS_INVALID_PARAMETER;
+  *out = portcls::ResourceList::create(translated, untranslated);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI PcNewResourceSublist(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE pool, PRESOURCELIST parent, ULONG entries) {
+  ApiScope scope("PcNewResourceSublist", kPassiveLevel, kPassiveLevel);
+  if (!out || !parent || entries == 0) return STATUS_INVALID_PARAMETER;
+  *out = portcls::ResourceList::create_sublist(parent, entries);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI PcNewServiceGroup(PSERVICEGROUP* out, PUNKNOWN outer) {
+  ApiScope scope("PcNewServiceGroup", kPassiveLevel, kPassiveLevel);
+  if (!out) return STATUS_INVALID_PARAMETER;
+  *out = portcls::ServiceGroup::create();
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI PcNewInterruptSync(PINTERRUPTSYNC* out, PUNKNOWN outer, PRESOURCELIST resources, ULONG index, INTERRUPTSYNCMODE mode) {
+  ApiScope scope("PcNewInterruptSync", kPassiveLevel, kPassiveLevel);
+  return portcls::InterruptSync::create(out, resources, index, mode);
+}
+
+}  // extern "C"
+
+namespace portside::exports {
+
+namespace {
+const Export kRows[] = {
+    EXPORT_PARTIAL(PortCls, PcNewPort, "CLSID_PortWaveRT and CLSID_PortTopology; others: STATUS_NOT_IMPLEMENTED"),
+    EXPORT_PARTIAL(PortCls, PcNewMiniport, "no system-supplied miniports: STATUS_NOT_IMPLEMENTED"),
+    EXPORT(PortCls, PcRegisterSubdevice),
+    EXPORT(PortCls, PcRegisterPhysicalConnection),
+    EXPORT(PortCls, PcRegisterPhysicalConnectionToExternal),
+    EXPORT(PortCls, PcRegisterPhysicalConnectionFromExternal),
+    EXPORT_PARTIAL(PortCls, PcNewRegistryKey, "no aggregation"),
+    EXPORT_PARTIAL(PortCls, PcNewResourceList, "no aggregation"),
+    EXPORT_PARTIAL(PortCls, PcNewResourceSublist, "no aggregation"),
+    EXPORT_PARTIAL(PortCls, PcNewServiceGroup, "no aggregation"),
+    EXPORT_PARTIAL(PortCls, PcNewInterruptSync, "no aggregation; GetKInterrupt gives NULL"),
+};
+}  // namespace
+const ExportSet kPortClsSubdeviceExports{kRows};
+
+}  // namespace portside::exports
