@@ -169,7 +169,8 @@ void Cable::transfer_locked(CableEnd& capture, LONGLONG frames) {
 void Cable::move_locked(CableEnd& end, LONGLONG frames) {
   const LONGLONG before = end.position;
   end.position += frames;
-  if (end.notification_frames == 0 || before / end.notification_frames == end.position / end.notification_frames) return;
+  if (end.notification_frames == 0 || before / end.notification_frames == end.position / end.notification_frames)
+    return;
   for (LIST_ENTRY* link = end.events.Flink; link != &end.events; link = link->Flink) {
     KeSetEvent(CONTAINING_RECORD(link, NotificationEvent, link)->event, IO_NO_INCREMENT, FALSE);
   }

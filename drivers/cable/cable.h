@@ -1,8 +1,8 @@
 // Cable: the device that this driver pretends to have. What goes into its render end comes out of its capture end.
 //
 // A real WaveRT driver programs a DMA engine, which then moves samples between the cyclic buffer and the converter with
-// no help from the driver; the driver reads a position register and, at the notification points, gets an interrupt. Here
-// the engine is advance(): it looks at the clock, moves exactly the frames that are due, and signals the events
+// no help from the driver; the driver reads a position register and, at the notification points, gets an interrupt.
+// Here the engine is advance(): it looks at the clock, moves exactly the frames that are due, and signals the events
 // whose points were passed. It runs
 //   - in a DPC, from a high-resolution timer set to the next notification point (or a few milliseconds ahead), and
 //   - whenever somebody asks for a position, so that a position never runs ahead of the data.
@@ -33,8 +33,8 @@ class Cable : public ComObject<Cable, IUnknown> {
   void attach_buffer(CableEnd& end, UCHAR* buffer, ULONG frames, ULONG notification_frames);
   void detach_buffer(CableEnd& end);
   NTSTATUS run(CableEnd& end);
-  void pause(CableEnd& end);      // the position stays where it is
-  void stop(CableEnd& end);       // the position returns to zero
+  void pause(CableEnd& end);          // the position stays where it is
+  void stop(CableEnd& end);           // the position returns to zero
   ULONG offset_bytes(CableEnd& end);  // where in its buffer the end is now
   void add_event(CableEnd& end, NotificationEvent& event);
   NotificationEvent* remove_event(CableEnd& end, PKEVENT event);  // nullptr when it is not there; nullptr asks for any

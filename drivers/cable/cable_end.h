@@ -18,17 +18,17 @@ struct CableEnd {
   }
 
   const bool capture;
-  const Level& level;                // of the topology filter behind this end
+  const Level& level;  // of the topology filter behind this end
   SampleFormat format = {};
 
-  UCHAR* buffer = nullptr;           // the driver's view of the cyclic buffer
+  UCHAR* buffer = nullptr;  // the driver's view of the cyclic buffer
   ULONG buffer_frames = 0;
-  ULONG notification_frames = 0;     // an event every so many frames; 0 for a basic stream
+  ULONG notification_frames = 0;  // an event every so many frames; 0 for a basic stream
   LIST_ENTRY events;
 
   bool running = false;
-  LONGLONG clock_frame = 0;          // what the frame clock said when the engine last moved this end
-  LONGLONG position = 0;             // frames moved since STOP; never wraps
+  LONGLONG clock_frame = 0;  // what the frame clock said when the engine last moved this end
+  LONGLONG position = 0;     // frames moved since STOP; never wraps
 
   ULONG offset_frames() const { return static_cast<ULONG>(position % buffer_frames); }
   UCHAR* at(LONGLONG frame) const {

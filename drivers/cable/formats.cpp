@@ -10,12 +10,18 @@ bool is_guid(const GUID& a, const GUID& b) { return IsEqualGUID(a, b) != 0; }
 // Speaker positions for a count of channels that names none: the usual rooms, and "no position" for odd counts.
 ULONG default_channel_mask(ULONG channels) {
   switch (channels) {
-    case 1: return KSAUDIO_SPEAKER_MONO;
-    case 2: return KSAUDIO_SPEAKER_STEREO;
-    case 4: return KSAUDIO_SPEAKER_QUAD;
-    case 6: return KSAUDIO_SPEAKER_5POINT1;
-    case 8: return KSAUDIO_SPEAKER_7POINT1_SURROUND;
-    default: return KSAUDIO_SPEAKER_DIRECTOUT;
+    case 1:
+      return KSAUDIO_SPEAKER_MONO;
+    case 2:
+      return KSAUDIO_SPEAKER_STEREO;
+    case 4:
+      return KSAUDIO_SPEAKER_QUAD;
+    case 6:
+      return KSAUDIO_SPEAKER_5POINT1;
+    case 8:
+      return KSAUDIO_SPEAKER_7POINT1_SURROUND;
+    default:
+      return KSAUDIO_SPEAKER_DIRECTOUT;
   }
 }
 
@@ -43,7 +49,8 @@ NTSTATUS parse_format(const KSDATAFORMAT* format, SampleFormat* result) {
   ULONG valid_bits = wave.wBitsPerSample;
   bool is_float = wave.wFormatTag == WAVE_FORMAT_IEEE_FLOAT;
   if (wave.wFormatTag == WAVE_FORMAT_EXTENSIBLE) {
-    if (wave_bytes < sizeof(WAVEFORMATEXTENSIBLE) || wave.cbSize < sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX)) {
+    if (wave_bytes < sizeof(WAVEFORMATEXTENSIBLE) ||
+        wave.cbSize < sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX)) {
       return STATUS_INVALID_PARAMETER;
     }
     const WAVEFORMATEXTENSIBLE& extensible = reinterpret_cast<const WAVEFORMATEXTENSIBLE&>(wave);

@@ -1,8 +1,8 @@
 // Formats: which sample formats the cable carries, and what a client's format says in the few numbers we need.
 #pragma once
 
-#include <portcls.h>
 #include <ksmedia.h>
+#include <portcls.h>
 
 constexpr ULONG kMaxChannels = 8;
 constexpr ULONG kMinRate = 8000;
@@ -10,9 +10,9 @@ constexpr ULONG kMaxRate = 192000;
 
 // One sample format. Two ends of the cable are connected when theirs are equal.
 struct SampleFormat {
-  ULONG rate;                // frames a second
+  ULONG rate;  // frames a second
   USHORT channels;
-  USHORT bytes_per_sample;   // of the container: 1, 2, 3 or 4
+  USHORT bytes_per_sample;  // of the container: 1, 2, 3 or 4
   BOOLEAN is_float;
 
   ULONG bytes_per_frame() const { return static_cast<ULONG>(channels) * bytes_per_sample; }

@@ -18,8 +18,8 @@ class Level {
 
   Level();
 
-  // Properties ask and change these at PASSIVE_LEVEL while the DPC reads the gains; each gain is one aligned LONG, which
-  // the processor reads and writes whole, so no lock is needed for it.
+  // Properties ask and change these at PASSIVE_LEVEL while the DPC reads the gains; each gain is one aligned LONG,
+  // which the processor reads and writes whole, so no lock is needed for it.
   LONG volume(ULONG channel) const { return volume_[channel]; }
   bool muted(ULONG channel) const { return muted_[channel]; }
   void set_volume(ULONG channel, LONG volume);

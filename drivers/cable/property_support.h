@@ -5,8 +5,8 @@
 // the number of bytes that were written.
 #pragma once
 
-#include <portcls.h>
 #include <ksmedia.h>
+#include <portcls.h>
 
 // The range of a property's values, in steps (KSPROPERTY_STEPPING_LONG).
 struct StepRange {

@@ -1,6 +1,9 @@
 // The topology filters' descriptors: pin 0 -> volume -> mute -> pin 1, in either direction of the audio.
 #include "topology_miniport.h"
 
+// Tables, a row a line.
+// clang-format off
+
 namespace {
 
 KSDATARANGE bridge_range = {{sizeof(KSDATARANGE), 0, 0, 0, {STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO)},

@@ -189,8 +189,8 @@ STDMETHODIMP_(NTSTATUS) WaveStream::GetClockRegister(KSRTAUDIO_HWREGISTER*) {
 
 STDMETHODIMP_(NTSTATUS) WaveStream::RegisterNotificationEvent(PKEVENT event) {
   PAGED_CODE();
-  auto* entry = static_cast<NotificationEvent*>(
-      ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(NotificationEvent), kPoolTag));
+  auto* entry =
+      static_cast<NotificationEvent*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(NotificationEvent), kPoolTag));
   if (!entry) return STATUS_INSUFFICIENT_RESOURCES;
   entry->event = event;
   miniport_->cable().add_event(end_, *entry);

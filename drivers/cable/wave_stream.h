@@ -1,7 +1,8 @@
 // WaveStream: one open pin, between PortCls and one end of the cable.
 //
 // The life of a stream, as the port drives it:
-//   NewStream -> (STOP) -> buffer allocated -> ACQUIRE -> PAUSE -> RUN -> PAUSE -> ... -> STOP -> buffer freed -> Release
+//   NewStream -> (STOP) -> buffer allocated -> ACQUIRE -> PAUSE -> RUN -> PAUSE -> ... -> STOP -> buffer freed ->
+//   Release
 // The client and this driver then share the buffer's pages; no call passes through here while audio flows, but for
 // positions.
 #pragma once

@@ -4,6 +4,9 @@
 // topology filter, which StartDevice connects (adapter.cpp).
 #include "wave_miniport.h"
 
+// Tables, a row a line.
+// clang-format off
+
 namespace {
 
 // What the host pins take: any rate and count of channels in bounds, in integers of 8 to 32 bits ...

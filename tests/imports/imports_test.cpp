@@ -49,7 +49,8 @@ TEST(ImportLists, HoldEveryExport) {
     const auto list = lists.find(image_of(row->dll));
     ASSERT_NE(list, lists.end()) << "no import list for " << row->dll;
     EXPECT_TRUE(list->second.contains(row->name))
-        << row->dll << " exports " << row->name << ", which no driver can link: is it spelt as the documentation spells it?";
+        << row->dll << " exports " << row->name
+        << ", which no driver can link: is it spelt as the documentation spells it?";
   }
 }
 

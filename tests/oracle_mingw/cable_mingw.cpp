@@ -178,7 +178,9 @@ class Stream final : public Counted<IMiniportWaveRTStreamNotification> {
   }
   VOID STDMETHODCALLTYPE FreeAudioBuffer(PMDL mdl, ULONG) override { release_buffer(mdl); }
 
-  VOID STDMETHODCALLTYPE GetHWLatency(KSRTAUDIO_HWLATENCY* latency) override { RtlZeroMemory(latency, sizeof(*latency)); }
+  VOID STDMETHODCALLTYPE GetHWLatency(KSRTAUDIO_HWLATENCY* latency) override {
+    RtlZeroMemory(latency, sizeof(*latency));
+  }
   NTSTATUS STDMETHODCALLTYPE GetPositionRegister(KSRTAUDIO_HWREGISTER*) override { return STATUS_NOT_SUPPORTED; }
   NTSTATUS STDMETHODCALLTYPE GetClockRegister(KSRTAUDIO_HWREGISTER*) override { return STATUS_NOT_SUPPORTED; }
 
@@ -281,16 +283,24 @@ const GUID kSpeaker = {0xDFF21CE1, 0xF70F, 0x11D0, {0xB9, 0x17, 0x00, 0xA0, 0xC9
 const GUID kLineConnector = {0xDFF21FE3, 0xF70F, 0x11D0, {0xB9, 0x17, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96}};
 const GUID kWaveSpecifier = WAVE_SPECIFIER;
 
-KSDATARANGE_AUDIO host_range = {{{sizeof(KSDATARANGE_AUDIO), 0, 0, 0, AUDIO_TYPE, PCM_SUBTYPE, WAVE_SPECIFIER}},
-                                8, 16, 32, 8000, 192000};
+KSDATARANGE_AUDIO host_range = {
+    {{sizeof(KSDATARANGE_AUDIO), 0, 0, 0, AUDIO_TYPE, PCM_SUBTYPE, WAVE_SPECIFIER}}, 8, 16, 32, 8000, 192000};
 KSDATARANGE bridge_range = {{sizeof(KSDATARANGE), 0, 0, 0, AUDIO_TYPE, ANALOG_SUBTYPE, NO_SPECIFIER}};
 PKSDATARANGE host_ranges[] = {reinterpret_cast<PKSDATARANGE>(&host_range)};
 PKSDATARANGE bridge_ranges[] = {&bridge_range};
 
-#define HOST(flow) \
-  {1, 1, 0, nullptr, {0, nullptr, 0, nullptr, 1, host_ranges, flow, KSPIN_COMMUNICATION_SINK, &kAudioCategory, nullptr, {0}}}
-#define BRIDGE(flow, category) \
-  {0, 0, 0, nullptr, {0, nullptr, 0, nullptr, 1, bridge_ranges, flow, KSPIN_COMMUNICATION_NONE, category, nullptr, {0}}}
+#define HOST(flow)                                                                                          \
+  {                                                                                                         \
+    1, 1, 0, nullptr, {                                                                                     \
+      0, nullptr, 0, nullptr, 1, host_ranges, flow, KSPIN_COMMUNICATION_SINK, &kAudioCategory, nullptr, {0} \
+    }                                                                                                       \
+  }
+#define BRIDGE(flow, category)                                                                         \
+  {                                                                                                    \
+    0, 0, 0, nullptr, {                                                                                \
+      0, nullptr, 0, nullptr, 1, bridge_ranges, flow, KSPIN_COMMUNICATION_NONE, category, nullptr, {0} \
+    }                                                                                                  \
+  }
 
 // Pin 0 is where audio comes in, pin 1 where it goes out, on each of the four filters.
 const PCPIN_DESCRIPTOR pins[4][2] = {
@@ -300,8 +310,9 @@ const PCPIN_DESCRIPTOR pins[4][2] = {
     {BRIDGE(KSPIN_DATAFLOW_IN, &kLineConnector), BRIDGE(KSPIN_DATAFLOW_OUT, &kAudioCategory)}};
 const PCCONNECTION_DESCRIPTOR straight_through[] = {{PCFILTER_NODE, 0, PCFILTER_NODE, 1}};
 
-#define FILTER(i) \
-  {0, nullptr, sizeof(PCPIN_DESCRIPTOR), 2, pins[i], sizeof(PCNODE_DESCRIPTOR), 0, nullptr, 1, straight_through, 0, nullptr}
+#define FILTER(i)                                                                        \
+  {0,       nullptr, sizeof(PCPIN_DESCRIPTOR), 2, pins[i], sizeof(PCNODE_DESCRIPTOR), 0, \
+   nullptr, 1,       straight_through,         0, nullptr}
 const PCFILTER_DESCRIPTOR filters[4] = {FILTER(0), FILTER(1), FILTER(2), FILTER(3)};
 
 // --- miniports -----------------------------------------------------------------------------------------------------
@@ -335,8 +346,8 @@ class Wave final : public Counted<IMiniportWaveRT> {
     description->MaximumLength = 0xFFFFFFFF;
     return STATUS_SUCCESS;
   }
-  NTSTATUS STDMETHODCALLTYPE NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG pin, BOOLEAN capture,
-                                       PKSDATAFORMAT format) override {
+  NTSTATUS STDMETHODCALLTYPE NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG pin,
+                                       BOOLEAN capture, PKSDATAFORMAT format) override {
     if (pin != (capture_ ? 1u : 0u) || (capture != FALSE) != capture_) return STATUS_INVALID_PARAMETER;
     if (format->FormatSize < sizeof(KSDATAFORMAT) + sizeof(WAVEFORMATEX) ||
         !IsEqualGUID(format->Specifier, kWaveSpecifier)) {
@@ -398,8 +409,8 @@ NTSTATUS install_pair(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources, 
   IPort *wave_port = nullptr, *topology_port = nullptr;
   Wave* wave = new Wave(wire, capture);
   Topology* topology = new Topology(capture);
-  NTSTATUS status = install(device, irp, resources, capture ? L"WaveCapture" : L"WaveRender", CLSID_PortWaveRT, wave,
-                            &wave_port);
+  NTSTATUS status =
+      install(device, irp, resources, capture ? L"WaveCapture" : L"WaveRender", CLSID_PortWaveRT, wave, &wave_port);
   if (NT_SUCCESS(status)) {
     status = install(device, irp, resources, capture ? L"TopologyCapture" : L"TopologyRender", CLSID_PortTopology,
                      topology, &topology_port);
