@@ -1,0 +1,21 @@
+// IUnknown of the kernel: QueryInterface gives an NTSTATUS (DDI reference: punknown).
+#pragma once
+#include <wdm.h>
+#include <portside/com.h>
+
+DEFINE_GUID(IID_IUnknown, 0x00000000, 0x0000, 0x0000, 0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46);
+
+#ifdef __cplusplus
+struct IUnknown {
+  STDMETHOD_(NTSTATUS, QueryInterface)(THIS_ REFIID riid, PVOID* ppvObject) PURE;
+  STDMETHOD_(ULONG, AddRef)(THIS) PURE;
+  STDMETHOD_(ULONG, Release)(THIS) PURE;
+};
+typedef IUnknown* PUNKNOWN;
+typedef HRESULT (NTAPI *PFNCREATEINSTANCE)(PUNKNOWN* Unknown, REFCLSID ClassId, PUNKNOWN OuterUnknown, POOL_TYPE PoolType);
+
+#define DEFINE_ABSTRACT_UNKNOWN()                                                 \
+  STDMETHOD_(NTSTATUS, QueryInterface)(THIS_ REFIID riid, PVOID* ppvObject) PURE; \
+  STDMETHOD_(ULONG, AddRef)(THIS) PURE;                                           \
+  STDMETHOD_(ULONG, Release)(THIS) PURE;
+#endif

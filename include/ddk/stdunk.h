@@ -1,0 +1,81 @@
+// CUnknown: the reference count and aggregation that miniport classes are built on (DDI reference and samples). The
+// kit keeps these few lines in stdunk.lib; here they are inline.
+#pragma once
+#include <punknown.h>
+
+#ifdef __cplusplus
+struct INonDelegatingUnknown {
+  STDMETHOD_(NTSTATUS, NonDelegatingQueryInterface)(THIS_ REFIID riid, PVOID* ppvObject) PURE;
+  STDMETHOD_(ULONG, NonDelegatingAddRef)(THIS) PURE;
+  STDMETHOD_(ULONG, NonDelegatingRelease)(THIS) PURE;
+};
+typedef INonDelegatingUnknown* PNONDELEGATINGUNKNOWN;
+
+class CUnknown : public INonDelegatingUnknown {
+ public:
+  CUnknown(PUNKNOWN pUnknownOuter)
+      : m_lRefCount(0),
+        m_pUnknownOuter(pUnknownOuter ? pUnknownOuter : reinterpret_cast<PUNKNOWN>(static_cast<PNONDELEGATINGUNKNOWN>(this))) {}
+  virtual ~CUnknown() {}
+
+  STDMETHODIMP_(ULONG) NonDelegatingAddRef() { return static_cast<ULONG>(InterlockedIncrement(&m_lRefCount)); }
+  STDMETHODIMP_(ULONG) NonDelegatingRelease() {
+    LONG count = InterlockedDecrement(&m_lRefCount);
+    if (count == 0) {
+      // The destructor may take and drop references to this object: one is lent to it.
+      ++m_lRefCount;
+      delete this;
+    }
+    return static_cast<ULONG>(count);
+  }
+  STDMETHODIMP_(NTSTATUS) NonDelegatingQueryInterface(REFIID rIID, PVOID* ppVoid) {
+    if (!IsEqualGUID(rIID, IID_IUnknown)) {
+      *ppVoid = nullptr;
+      return STATUS_NOINTERFACE;
+    }
+    *ppVoid = reinterpret_cast<PUNKNOWN>(static_cast<PNONDELEGATINGUNKNOWN>(this));
+    NonDelegatingAddRef();
+    return STATUS_SUCCESS;
+  }
+  PUNKNOWN GetOuterUnknown() { return m_pUnknownOuter; }
+
+ protected:
+  LONG m_lRefCount;
+
+ private:
+  PUNKNOWN m_pUnknownOuter;
+};
+typedef CUnknown* PCUNKNOWN;
+
+#define DECLARE_STD_UNKNOWN()                                                          \
+  STDMETHODIMP_(NTSTATUS) NonDelegatingQueryInterface(REFIID iid, PVOID* ppvObject);   \
+  STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID riid, void** ppv) {                    \
+    return GetOuterUnknown()->QueryInterface(riid, ppv);                               \
+  }                                                                                    \
+  STDMETHODIMP_(ULONG) AddRef() { return GetOuterUnknown()->AddRef(); }                \
+  STDMETHODIMP_(ULONG) Release() { return GetOuterUnknown()->Release(); }
+
+#define DEFINE_STD_CONSTRUCTOR(Class) \
+  Class(PUNKNOWN pUnknownOuter) : CUnknown(pUnknownOuter) {}
+
+#define QICAST(Type) PVOID((Type)(this))
+#define QICASTUNKNOWN(Type) PVOID(PUNKNOWN((Type)(this)))
+
+#define STD_CREATE_BODY_WITH_TAG_(Class, ppUnknown, pUnknownOuter, poolType, tag, base) \
+  NTSTATUS ntStatus;                                                                    \
+  Class* p = new (poolType, tag) Class(pUnknownOuter);                                  \
+  if (p) {                                                                              \
+    *ppUnknown = PUNKNOWN((base)(p));                                                   \
+    (*ppUnknown)->AddRef();                                                             \
+    ntStatus = STATUS_SUCCESS;                                                          \
+  } else {                                                                              \
+    ntStatus = STATUS_INSUFFICIENT_RESOURCES;                                           \
+  }                                                                                     \
+  return ntStatus
+#define STD_CREATE_BODY_(Class, ppUnknown, pUnknownOuter, poolType, base) \
+  STD_CREATE_BODY_WITH_TAG_(Class, ppUnknown, pUnknownOuter, poolType, 'rCcP', base)
+#define STD_CREATE_BODY_WITH_TAG(Class, ppUnknown, pUnknownOuter, poolType, tag) \
+  STD_CREATE_BODY_WITH_TAG_(Class, ppUnknown, pUnknownOuter, poolType, tag, PUNKNOWN)
+#define STD_CREATE_BODY(Class, ppUnknown, pUnknownOuter, poolType) \
+  STD_CREATE_BODY_(Class, ppUnknown, pUnknownOuter, poolType, PUNKNOWN)
+#endif

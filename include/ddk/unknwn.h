@@ -1,0 +1,3 @@
+// The kernel has one IUnknown: see punknown.h.
+#pragma once
+#include <punknown.h>
