@@ -63,8 +63,8 @@ bool ExceptionDispatch::has_handler(const ContextRecord& context) const {
   return false;
 }
 
-DispatchResult ExceptionDispatch::dispatch(ExceptionRecord& record, ContextRecord& context) {
-  FrameCursor cursor(loader_.images(), context, true);
+DispatchResult ExceptionDispatch::dispatch(ExceptionRecord& record, ContextRecord& context, bool at_call) {
+  FrameCursor cursor(loader_.images(), context, true, at_call);
   uint64_t nested_frame = 0;
   while (cursor.next()) {
     Image& image = cursor.image();
@@ -74,6 +74,7 @@ DispatchResult ExceptionDispatch::dispatch(ExceptionRecord& record, ContextRecor
       record.flags |= kNestedCall;
     }
     ContextRecord frame_context = cursor.context();
+    const bool frame_at_call = cursor.at_call();
     const UnwoundFrame frame = cursor.unwind(WantHandler::kException);
     if (!frame.ok || !is_frame_sane(cursor.stack(), frame.establisher)) {
       record.flags |= 0x08;  // EXCEPTION_STACK_INVALID
@@ -89,6 +90,7 @@ DispatchResult ExceptionDispatch::dispatch(ExceptionRecord& record, ContextRecor
           .handler = handler,
           .handler_data = image.bytes_at(frame.handler_data_rva, 1),
           .scope_index = collided ? collided->scope_index : 0,
+          .at_call = frame_at_call,
       };
       switch (call_handler(ShadowKind::kException, record, context, dispatcher)) {
         case Disposition::kContinueExecution:
@@ -128,7 +130,7 @@ void ExceptionDispatch::raise(ExceptionRecord& record) {
   ContextRecord context = from_driver ? cursor.context() : here;
   if (!record.address) record.address = context.rip;
   loader_.hooks().on_exception(record.code, record.address, capture_stack());
-  if (from_driver && dispatch(record, context) == DispatchResult::kContinue) load_context(context);
+  if (from_driver && dispatch(record, context, true) == DispatchResult::kContinue) load_context(context);
   unhandled(record, context);
 }
 
@@ -160,6 +162,7 @@ void ExceptionDispatch::unwind(uint64_t target_frame, uint64_t target_ip, Except
     Image& image = cursor.image();
     const DispatcherContext* collided = cursor.collided();
     ContextRecord frame_context = cursor.context();
+    const bool frame_at_call = cursor.at_call();
     const UnwoundFrame frame = cursor.unwind(WantHandler::kTermination);
     const bool is_target = frame.establisher == target_frame;
     if (!frame.ok || !is_frame_sane(cursor.stack(), frame.establisher) ||
@@ -183,6 +186,7 @@ void ExceptionDispatch::unwind(uint64_t target_frame, uint64_t target_ip, Except
           .handler_data = image.bytes_at(frame.handler_data_rva, 1),
           .history_table = history_table,
           .scope_index = collided ? collided->scope_index : 0,
+          .at_call = frame_at_call,
       };
       const Disposition disposition = call_handler(ShadowKind::kUnwind, *record, frame_context, dispatcher);
       if (disposition != Disposition::kContinueSearch) {

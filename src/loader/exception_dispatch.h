@@ -25,8 +25,9 @@ class ExceptionDispatch {
   bool has_handler(const ContextRecord& context) const;
 
   // Asks the handlers, innermost first. kContinue: `context` (perhaps edited by a filter) is where to go on. A handler
-  // that takes the exception unwinds, and this does not return.
-  DispatchResult dispatch(ExceptionRecord& record, ContextRecord& context);
+  // that takes the exception unwinds, and this does not return. `at_call`: the driver raised it by a call, and rip is the
+  // return address.
+  DispatchResult dispatch(ExceptionRecord& record, ContextRecord& context, bool at_call);
 
   // An exception of the calling driver's own (ExRaiseStatus): found from where the caller stands. Never returns: unhandled
   // it is a bug check 0x1E.

@@ -78,7 +78,8 @@ struct DispatcherContext {
   const void* handler_data;
   void* history_table;
   uint32_t scope_index;
-  uint32_t fill;
+  // Windows' padding. Ours: not 0 when control_pc is a return address, so that a scope is looked up by the call before it.
+  uint32_t at_call;
 };
 static_assert(sizeof(DispatcherContext) == 0x50 && offsetof(DispatcherContext, scope_index) == 0x48);
 

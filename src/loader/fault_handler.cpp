@@ -93,7 +93,8 @@ bool DriverFaultHandler::on_fault(kernel::Fault& fault) {
 }
 
 bool DriverFaultHandler::plan(kernel::Fault& fault, FaultFrame& frame) const {
-  uint64_t rip = fault.rip();
+  const uint64_t rip = fault.rip();
+  frame.record.address = rip;
   // int3 is a trap: rip is behind it.
   if (fault.signal() == SIGTRAP && fault.trap() == kTrapBreakpoint) {
     if (!loader_.images().find(rip - 1)) return false;
@@ -129,7 +130,6 @@ bool DriverFaultHandler::plan(kernel::Fault& fault, FaultFrame& frame) const {
 
 bool DriverFaultHandler::plan_exception(kernel::Fault& fault, const Instruction* instruction, FaultFrame& frame) const {
   ExceptionRecord& record = frame.record;
-  record.address = fault.rip();
   switch (fault.signal()) {
     case SIGSEGV:
     case SIGBUS: {
@@ -179,7 +179,7 @@ void raise_from_fault(FaultFrame& frame) {
   loader.hooks().on_exception(frame.record.code, frame.record.address,
                               loader.stack_walker().capture_from(frame.context.rip, frame.context.gpr[kRsp],
                                                                  frame.context.gpr[kRbp]));
-  if (ExceptionDispatch(loader).dispatch(frame.record, frame.context) == DispatchResult::kContinue) return;
+  if (ExceptionDispatch(loader).dispatch(frame.record, frame.context, false) == DispatchResult::kContinue) return;
   frame.magic = kMagic;
   frame.declined_rip = frame.context.rip;
 }
@@ -220,6 +220,7 @@ void execute_instruction(FaultFrame& frame) {
       return;
     }
     default:
+      frame.record.code = kStatusPrivilegedInstruction;
       raise_from_fault(frame);
   }
 }

@@ -25,8 +25,8 @@ void copy_registers(ContextRecord& to, const ContextRecord& from, bool all) {
 
 }  // namespace
 
-FrameCursor::FrameCursor(const ImageList& images, const ContextRecord& start, bool restore_xmm)
-    : images_(images), restore_xmm_(restore_xmm) {
+FrameCursor::FrameCursor(const ImageList& images, const ContextRecord& start, bool restore_xmm, bool start_at_call)
+    : images_(images), restore_xmm_(restore_xmm), at_call_(start_at_call) {
   copy_registers(context_, start, restore_xmm);
   stack_ = stack_bounds(start.gpr[kRsp]);
   if (kernel::this_processor_block()) {
@@ -55,6 +55,7 @@ FrameCursor::FrameCursor(const ImageList& images, const ContextRecord& start, bo
 }
 
 bool FrameCursor::take(const ShadowFrame& frame) {
+  at_call_ = true;
   switch (frame.kind) {
     case ShadowKind::kImport:
       context_.rip = frame.return_address;
@@ -69,11 +70,13 @@ bool FrameCursor::take(const ShadowFrame& frame) {
       return true;
     case ShadowKind::kFault:
       copy_registers(context_, *static_cast<const ContextRecord*>(frame.subject()), restore_xmm_);
+      at_call_ = false;
       exact_ = true;
       return true;
     case ShadowKind::kUnwind: {
       const auto* dispatcher = static_cast<const DispatcherContext*>(frame.subject());
       collided_ = dispatcher;
+      at_call_ = dispatcher->at_call;
       copy_registers(context_, *dispatcher->context, restore_xmm_);
       exact_ = true;
       return true;
@@ -110,6 +113,7 @@ bool FrameCursor::cross_host() {
       context_.rip = return_address;
       context_.gpr[kRsp] = rsp;
       context_.gpr[kRbp] = rbp;
+      at_call_ = true;
       exact_ = false;
       return true;
     }
@@ -133,6 +137,7 @@ UnwoundFrame FrameCursor::unwind(WantHandler handler) {
   const uint64_t rsp = context_.gpr[kRsp];
   const UnwoundFrame frame = unwind_frame(*image_, context_, stack_, {handler, restore_xmm_});
   unwound_ = true;
+  at_call_ = !frame.machine_frame;
   if (!frame.ok || context_.gpr[kRsp] <= rsp) {
     // Broken: this ends the walk, unless the shadow call stack knows more.
     context_.rip = context_.gpr[kRbp] = 0;

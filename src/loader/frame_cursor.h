@@ -19,8 +19,9 @@ class ImageList;
 
 class FrameCursor {
  public:
-  // Registers are taken from `start`; `context()` is valid where next() returned true.
-  FrameCursor(const ImageList& images, const ContextRecord& start, bool restore_xmm);
+  // Registers are taken from `start`; `context()` is valid where next() returned true. `start_at_call`: rip of `start` is a
+  // return address, and not that of an instruction which faulted.
+  FrameCursor(const ImageList& images, const ContextRecord& start, bool restore_xmm, bool start_at_call = true);
   // Where the caller stands: its own frame is host code.
   static void capture_here(ContextRecord& context);
 
@@ -41,6 +42,8 @@ class FrameCursor {
   const DispatcherContext* collided() const { return collided_; }
   // The outermost frame among those whose handlers were searching when the walked exception happened; 0: none.
   uint64_t nested_frame() const { return nested_frame_; }
+  // rip is a return address: the instruction that the frame is at lies before it.
+  bool at_call() const { return at_call_; }
   // False when rbx, rsi, rdi, r12-r15 and xmm6-15 of the frame are not known: it entered the host without a thunk.
   bool exact() const { return exact_; }
 
@@ -58,6 +61,7 @@ class FrameCursor {
   uint64_t nested_frame_ = 0;
   bool restore_xmm_;
   bool exact_ = true;
+  bool at_call_;
   bool unwound_ = true;  // context_ is not yet known to be in a driver frame
 };
 

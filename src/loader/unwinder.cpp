@@ -332,6 +332,7 @@ UnwoundFrame unwind_frame(const Image& image, ContextRecord& context, const Stac
       frame.handler_data_rva = info.trailer_rva + 4;
     }
   }
+  frame.machine_frame = machine_frame;
   if (!machine_frame) {
     uint64_t return_address;
     if (!stack.read(context.gpr[kRsp], return_address)) return frame;
