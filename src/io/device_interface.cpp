@@ -47,7 +47,8 @@ DeviceInterface* InterfaceTable::find_locked(std::u16string_view symbolic_link) 
 }
 
 Result<std::u16string> InterfaceTable::register_interface(DEVICE_OBJECT* pdo, const GUID& category,
-                                                          std::u16string_view reference) {
+                                                          std::u16string_view reference, bool* existed) {
+  if (existed) *existed = false;
   DeviceNode* node = io_.pnp().find(pdo);
   if (!node) {
     io_.misuse(IoMisuse::kUnknownDevice, "IoRegisterDeviceInterface", pdo,
@@ -69,7 +70,10 @@ Result<std::u16string> InterfaceTable::register_interface(DEVICE_OBJECT* pdo, co
     return fail(StatusCode::kInvalidParameter, "IoRegisterDeviceInterface: the reference string is too long");
   {
     MutexLock lock(mutex_);
-    if (DeviceInterface* known = find_locked(i.symbolic_link)) return known->symbolic_link;
+    if (DeviceInterface* known = find_locked(i.symbolic_link)) {
+      if (existed) *existed = true;
+      return known->symbolic_link;
+    }
     interfaces_.push_back(i);
   }
   if (auto path = registry_path(i.symbolic_link)) {
@@ -81,6 +85,7 @@ Result<std::u16string> InterfaceTable::register_interface(DEVICE_OBJECT* pdo, co
 
 Result<NTSTATUS> InterfaceTable::set_state(std::u16string_view symbolic_link, bool enable) {
   DeviceInterface changed;
+  bool tell = false;
   bool first = true;  // of the interfaces that share a symbolic link object
   {
     MutexLock lock(mutex_);
@@ -96,6 +101,13 @@ Result<NTSTATUS> InterfaceTable::set_state(std::u16string_view symbolic_link, bo
     i->enabled = enable;
     changed = *i;
   }
+  // IoSetDeviceInterfaceState, Remarks: arrivals are not told before IRP_MN_START_DEVICE has completed.
+  DeviceNode* node = io_.pnp().find(changed.pdo);
+  tell = enable ? node && node->state == PnpState::kStarted : changed.announced;
+  {
+    MutexLock lock(mutex_);
+    if (DeviceInterface* i = find_locked(symbolic_link)) i->announced = enable && tell;
+  }
   auto& objects = current<kernel::Services>().objects();
   if (first && enable) {
     auto device = io_.devices().find(changed.pdo);
@@ -104,7 +116,7 @@ Result<NTSTATUS> InterfaceTable::set_state(std::u16string_view symbolic_link, bo
     (void)objects.delete_symbolic_link(base_of(changed.symbolic_link));
   }
   io_.observers().notify(&IoObserver::on_interface, InterfaceEvent{changed.category, changed.symbolic_link, enable});
-  io_.notifications().interface_changed(changed.category, changed.symbolic_link, enable);
+  if (tell) io_.notifications().interface_changed(changed.category, changed.symbolic_link, enable);
   return STATUS_SUCCESS;
 }
 
@@ -130,7 +142,7 @@ std::optional<DeviceInterface> InterfaceTable::find(std::u16string_view symbolic
 Result<std::u16string> InterfaceTable::alias(std::u16string_view symbolic_link, const GUID& category) {
   MutexLock lock(mutex_);
   DeviceInterface* i = find_locked(symbolic_link);
-  if (!i) return fail(StatusCode::kObjectNameNotFound, fmt::format("no device interface {}", narrow(symbolic_link)));
+  if (!i) return fail(StatusCode::kInvalidHandle, fmt::format("no device interface {}", narrow(symbolic_link)));
   for (const DeviceInterface& other : interfaces_)
     if (other.pdo == i->pdo && IsEqualGUID(other.category, category) &&
         kernel::equal_ignoring_case(other.reference, i->reference))
@@ -145,6 +157,19 @@ Result<std::u16string> InterfaceTable::registry_path(std::u16string_view symboli
   std::u16string_view base = base_of(i->symbolic_link).substr(kRoot.size());
   return std::u16string(kDeviceClasses) + text_of(i->category) + u"\\##?#" + std::u16string(base) + u"\\#" + i->reference +
          u"\\Device Parameters";
+}
+
+void InterfaceTable::device_started(DEVICE_OBJECT* pdo) {
+  std::vector<DeviceInterface> arrived;
+  {
+    MutexLock lock(mutex_);
+    for (DeviceInterface& i : interfaces_) {
+      if (i.pdo != pdo || !i.enabled || i.announced) continue;
+      i.announced = true;
+      arrived.push_back(i);
+    }
+  }
+  for (const DeviceInterface& i : arrived) io_.notifications().interface_changed(i.category, i.symbolic_link, true);
 }
 
 void InterfaceTable::device_gone(DEVICE_OBJECT* pdo, bool forget) {

@@ -22,14 +22,17 @@ struct DeviceInterface {
   std::u16string reference;         // name
   DEVICE_OBJECT* pdo = nullptr;
   bool enabled = false;
+  bool announced = false;           // its arrival was told: not before the device has started
 };
 
 class InterfaceTable {
  public:
   explicit InterfaceTable(Io& io) : io_(io) {}
 
-  // IoRegisterDeviceInterface: the same link for the same triple. `pdo` must be a device that plug and play enumerated.
-  Result<std::u16string> register_interface(DEVICE_OBJECT* pdo, const GUID& category, std::u16string_view reference);
+  // IoRegisterDeviceInterface: the same link for the same triple, and then `existed` is set. `pdo` must be a device that plug
+  // and play enumerated, else STATUS_INVALID_DEVICE_REQUEST.
+  Result<std::u16string> register_interface(DEVICE_OBJECT* pdo, const GUID& category, std::u16string_view reference,
+                                            bool* existed = nullptr);
   // IoSetDeviceInterfaceState. STATUS_OBJECT_NAME_EXISTS (a success) when enabled already, as Windows answers;
   // STATUS_OBJECT_NAME_NOT_FOUND for an unknown link or a disabled one that is disabled again.
   Result<NTSTATUS> set_state(std::u16string_view symbolic_link, bool enable);
@@ -43,6 +46,8 @@ class InterfaceTable {
   // HKLM\...\DeviceClasses\{category}\##?#ROOT#MEDIA#0000#{category}\#name\Device Parameters
   Result<std::u16string> registry_path(std::u16string_view symbolic_link);
 
+  // The device has started: arrivals that were held back are told.
+  void device_started(DEVICE_OBJECT* pdo);
   // The device is gone: its interfaces are disabled and, with `forget`, no longer registered.
   void device_gone(DEVICE_OBJECT* pdo, bool forget);
 

@@ -200,6 +200,15 @@ void FileTable::finish(FILE_OBJECT* file) {
   io_.devices().remove_open_file(record.device);
 }
 
+Result<> FileTable::reference(FILE_OBJECT* file) {
+  return current<kernel::Services>().objects().reference(file, "ObReferenceObject");
+}
+
+Result<> FileTable::dereference(FILE_OBJECT* file) {
+  TRY(current<kernel::Services>().objects().dereference(file, "ObDereferenceObject"));
+  return {};
+}
+
 std::optional<FileRecord> FileTable::find(const FILE_OBJECT* file) {
   MutexLock lock(mutex_);
   auto it = records_.find(file);

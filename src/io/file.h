@@ -48,6 +48,8 @@ class FileTable {
   // A handle to it. When the last one is closed the driver gets IRP_MJ_CLEANUP, at the last reference IRP_MJ_CLOSE.
   Result<void*> open_handle(FILE_OBJECT* file, uint32_t access, KPROCESSOR_MODE mode);
 
+  Result<> reference(FILE_OBJECT* file);
+  Result<> dereference(FILE_OBJECT* file);
   std::optional<FileRecord> find(const FILE_OBJECT* file);
   // In order of opening; of any device for null.
   std::vector<FILE_OBJECT*> open_on(const DEVICE_OBJECT* device);

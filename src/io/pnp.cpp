@@ -149,6 +149,7 @@ Result<> PlugAndPlay::start_stack(DeviceNode& node) {
     return fail(Status::from_nt(status, "the driver refused IRP_MN_START_DEVICE"));
   }
   set_state(node, PnpState::kStarted);
+  io_.interfaces().device_started(node.pdo);
 
   node.capabilities = {};
   node.capabilities.Size = sizeof(DEVICE_CAPABILITIES);

@@ -1,0 +1,444 @@
+// IRPs: their life, completion, cancellation, and the mistakes a driver can make with them.
+#include <cstring>
+
+#include "io/fake_driver.h"
+#include "io/io_fixture.h"
+#include "io/irp_build.h"
+#include "io/remove_lock.h"
+#include "kernel/dispatcher.h"
+
+namespace portside::io {
+namespace {
+
+constexpr uint32_t kNeither = CTL_CODE(FILE_DEVICE_KS, 0, METHOD_NEITHER, FILE_ANY_ACCESS);
+constexpr uint32_t kBuffered = CTL_CODE(FILE_DEVICE_KS, 0x801, METHOD_BUFFERED, FILE_ANY_ACCESS);
+constexpr uint32_t kOutDirect = CTL_CODE(FILE_DEVICE_KS, 0x803, METHOD_OUT_DIRECT, FILE_ANY_ACCESS);
+
+// A started fake device and, on top of it, a second device of the same driver, so that stacks have two of ours.
+class IrpTest : public IoMachine {
+ protected:
+  IrpTest() { FakeDriver::reset(); }
+
+  void start() {
+    auto driver = io_->drivers().create({.name = "fake", .entry = &FakeDriver::entry});
+    ASSERT_TRUE(driver);
+    node_ = *io_->pnp().add_root_device({});
+    ASSERT_TRUE(io_->pnp().start(*node_, *driver));
+  }
+  FileHandle open() {
+    auto file = io_->requests().open(u"\\Device\\00000001");
+    EXPECT_TRUE(file) << file.error().to_string();
+    return file.value_or(FileHandle{});
+  }
+  IRP* allocate() { return *io_->irps().allocate(FakeDriver::device->StackSize); }
+  static void aim(IRP* irp, int major) { IoGetNextIrpStackLocation(irp)->MajorFunction = static_cast<UCHAR>(major); }
+
+  DeviceNode* node_ = nullptr;
+};
+
+TEST_F(IrpTest, AllocatedIrpHasWindowsLayout) {
+  run([&] {
+    auto irp = io_->irps().allocate(3);
+    ASSERT_TRUE(irp);
+    EXPECT_EQ((*irp)->Type, IO_TYPE_IRP);
+    EXPECT_EQ((*irp)->Size, IoSizeOfIrp(3));
+    EXPECT_EQ((*irp)->StackCount, 3);
+    EXPECT_EQ((*irp)->CurrentLocation, 4);
+    EXPECT_EQ(reinterpret_cast<std::byte*>((*irp)->Tail.Overlay.CurrentStackLocation) - reinterpret_cast<std::byte*>(*irp), IoSizeOfIrp(3));
+    EXPECT_TRUE(io_->irps().free(*irp));
+    EXPECT_FALSE(io_->irps().allocate(0));
+    EXPECT_FALSE(io_->irps().allocate(127));
+    EXPECT_FALSE(io_->irps().free(*irp));
+    EXPECT_FALSE(io_->irps().free(reinterpret_cast<IRP*>(this)));
+  });
+  EXPECT_TRUE(recorder_.has(IoMisuse::kFreedIrp));
+  EXPECT_TRUE(recorder_.has(IoMisuse::kUnknownIrp));
+}
+
+TEST_F(IrpTest, FreedIrpsAreNotGivenOutSoon) {
+  run([&] {
+    IRP* first = *io_->irps().allocate(2);
+    (void)io_->irps().free(first);
+    for (int i = 0; i < 20; ++i) {
+      IRP* irp = *io_->irps().allocate(2);
+      EXPECT_NE(irp, first);
+      (void)io_->irps().free(irp);
+    }
+    EXPECT_TRUE(io_->irps().live().empty());
+  });
+}
+
+struct Seen {
+  int calls = 0;
+  NTSTATUS answer = STATUS_MORE_PROCESSING_REQUIRED;
+  DEVICE_OBJECT* device = reinterpret_cast<DEVICE_OBJECT*>(1);
+  NTSTATUS status = 0;
+  bool pending = false;
+};
+NTSTATUS NTAPI completion(DEVICE_OBJECT* device, IRP* irp, void* context) {
+  auto* seen = static_cast<Seen*>(context);
+  ++seen->calls;
+  seen->device = device;
+  seen->status = irp->IoStatus.Status;
+  seen->pending = irp->PendingReturned;
+  return seen->answer;
+}
+
+TEST_F(IrpTest, CreatorTakesItsIrpBack) {
+  run([&] {
+    start();
+    IRP* irp = allocate();
+    aim(irp, IRP_MJ_DEVICE_CONTROL);
+    Seen seen;
+    IoSetCompletionRoutine(irp, &completion, &seen, TRUE, TRUE, TRUE);
+    EXPECT_EQ(call_driver(FakeDriver::device, irp), STATUS_SUCCESS);
+    EXPECT_EQ(seen.calls, 1);
+    EXPECT_EQ(seen.device, nullptr);
+    // Used again, this time asking for errors alone.
+    ASSERT_TRUE(io_->irps().reuse(irp, STATUS_SUCCESS));
+    aim(irp, IRP_MJ_QUERY_EA);
+    IoSetCompletionRoutine(irp, &completion, &seen, FALSE, TRUE, FALSE);
+    EXPECT_EQ(call_driver(FakeDriver::device, irp), STATUS_INVALID_DEVICE_REQUEST);
+    EXPECT_EQ(seen.calls, 2);
+    EXPECT_EQ(seen.status, STATUS_INVALID_DEVICE_REQUEST);
+    EXPECT_TRUE(io_->irps().free(irp));
+  });
+  EXPECT_TRUE(recorder_.misuses.empty()) << recorder_.sentences.front();
+}
+
+TEST_F(IrpTest, NobodyTakesItBack) {
+  run([&] {
+    start();
+    IRP* irp = allocate();
+    aim(irp, IRP_MJ_DEVICE_CONTROL);
+    EXPECT_EQ(call_driver(FakeDriver::device, irp), STATUS_SUCCESS);
+    EXPECT_TRUE(io_->irps().free(irp));
+  });
+  EXPECT_TRUE(recorder_.has(IoMisuse::kCreatedIrpReachedTop));
+}
+
+TEST_F(IrpTest, CompletionRoutineOfADriverInTheMiddle) {
+  // The fake passes PNP on with a completion routine, waits, and completes again: "forward and wait".
+  static Seen seen;
+  seen = {};
+  run([&] {
+    start();
+    FakeDriver::driver->MajorFunction[IRP_MJ_PNP] = +[](DEVICE_OBJECT* d, IRP* irp) NTAPI -> NTSTATUS {
+      IoCopyCurrentIrpStackLocationToNext(irp);
+      IoSetCompletionRoutine(irp, &completion, &seen, TRUE, TRUE, TRUE);
+      NTSTATUS status = call_driver(static_cast<FakeExtension*>(d->DeviceExtension)->lower, irp);
+      EXPECT_EQ(status, STATUS_SUCCESS);
+      EXPECT_EQ(seen.device, d);
+      return complete_with(irp, STATUS_DEVICE_BUSY, irp->IoStatus.Information);
+    };
+    IO_STACK_LOCATION location{};
+    location.MajorFunction = IRP_MJ_PNP;
+    location.MinorFunction = IRP_MN_QUERY_STOP_DEVICE;
+    EXPECT_EQ(io_->pnp().send(*node_, location, STATUS_NOT_SUPPORTED, nullptr), STATUS_DEVICE_BUSY);
+    EXPECT_EQ(seen.calls, 1);
+    EXPECT_EQ(seen.status, STATUS_SUCCESS);
+  });
+  EXPECT_TRUE(recorder_.misuses.empty()) << recorder_.sentences.front();
+}
+
+TEST_F(IrpTest, PendingIsWaitedForAndMarked) {
+  static IRP* held = nullptr;
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION*) {
+    IoMarkIrpPending(irp);
+    held = irp;
+    current<kernel::Kernel>().start_thread("completer", [] {
+      current<kernel::Kernel>().sleep_for(std::chrono::milliseconds(5));
+      complete_with(held, STATUS_SUCCESS, 33);
+    });
+    return STATUS_PENDING;
+  };
+  run([&] {
+    start();
+    auto outcome = io_->requests().device_control(open(), kNeither, {}, {});
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->information, 33u);
+    io_->requests().close_all();
+  });
+  EXPECT_TRUE(recorder_.misuses.empty()) << recorder_.sentences.front();
+}
+
+TEST_F(IrpTest, PendingMistakesAreTold) {
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION*) {
+    complete_with(irp, STATUS_SUCCESS);
+    return STATUS_PENDING;
+  };
+  FakeDriver::handlers[IRP_MJ_READ] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION*) {
+    IoMarkIrpPending(irp);
+    return complete_with(irp, STATUS_SUCCESS);
+  };
+  FakeDriver::handlers[IRP_MJ_WRITE] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION*) {
+    complete_with(irp, STATUS_DEVICE_BUSY);
+    return STATUS_SUCCESS;
+  };
+  run([&] {
+    start();
+    FileHandle file = open();
+    std::byte byte{};
+    EXPECT_TRUE(io_->requests().device_control(file, kNeither, {}, {}));
+    EXPECT_TRUE(io_->requests().read(file, std::span(&byte, 1)));
+    EXPECT_EQ(io_->requests().write(file, std::span(&byte, 1))->status, STATUS_DEVICE_BUSY);
+    io_->requests().close_all();
+  });
+  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kPendingNotMarked, IoMisuse::kPendingNotReturned, IoMisuse::kStatusDiffers}));
+}
+
+TEST_F(IrpTest, NeverCompletedDoesNotHang) {
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP*, IO_STACK_LOCATION*) { return STATUS_UNSUCCESSFUL; };
+  run([&] {
+    start();
+    auto outcome = io_->requests().device_control(open(), kNeither, {}, {});
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->status, STATUS_UNSUCCESSFUL);
+    io_->requests().close_all();
+  });
+  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kNeverCompleted}));
+}
+
+TEST_F(IrpTest, CompletedWithPendingStatusIsTold) {
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION*) {
+    IoMarkIrpPending(irp);
+    return complete_with(irp, STATUS_PENDING);
+  };
+  run([&] {
+    start();
+    EXPECT_TRUE(io_->requests().device_control(open(), kNeither, {}, {}));
+    io_->requests().close_all();
+  });
+  EXPECT_TRUE(recorder_.has(IoMisuse::kCompletedPending));
+}
+
+TEST_F(IrpTest, IrqlMustComeBack) {
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION*) {
+    (void)current<kernel::Kernel>().raise_irql(kernel::kDispatchLevel);
+    return complete_with(irp, STATUS_SUCCESS);
+  };
+  run([&] {
+    start();
+    EXPECT_TRUE(io_->requests().device_control(open(), kNeither, {}, {}));
+    EXPECT_EQ(kernel_->current_irql(), kernel::kPassiveLevel);
+    io_->requests().close_all();
+  });
+  EXPECT_TRUE(recorder_.has(IoMisuse::kDispatchIrqlChanged));
+}
+
+// A cancellable request as drivers write it.
+IRP* g_cancellable = nullptr;
+void NTAPI on_cancel(DEVICE_OBJECT*, IRP* irp) {
+  current<Io>().flow().release_cancel_lock(irp->CancelIrql);
+  EXPECT_EQ(current<kernel::Kernel>().current_irql(), kernel::kPassiveLevel);
+  complete_with(irp, STATUS_CANCELLED);
+}
+
+TEST_F(IrpTest, CancelCallsTheRoutineOnce) {
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION*) {
+    IoMarkIrpPending(irp);
+    g_cancellable = irp;
+    IoSetCancelRoutine(irp, &on_cancel);
+    return STATUS_PENDING;
+  };
+  run([&] {
+    start();
+    FileHandle file = open();
+    auto request = io_->requests().start_device_control(file, kNeither, {}, {});
+    ASSERT_TRUE(request);
+    EXPECT_EQ(io_->requests().wait(*request, Hns(10'000)).error().code(), StatusCode::kTimeout);
+    ASSERT_TRUE(io_->requests().cancel(*request));
+    EXPECT_EQ(io_->requests().wait(*request)->status, STATUS_CANCELLED);
+    EXPECT_FALSE(io_->requests().cancel(*request));
+    // And by a time-out.
+    auto outcome = io_->requests().device_control(file, kNeither, {}, {}, {.timeout = Hns(50'000)});
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->status, STATUS_CANCELLED);
+    // An IRP without a cancel routine is only marked.
+    IRP* irp = allocate();
+    EXPECT_FALSE(io_->flow().cancel(irp));
+    EXPECT_TRUE(irp->Cancel);
+    (void)io_->irps().free(irp);
+    EXPECT_FALSE(io_->flow().cancel(irp));
+    io_->requests().close_all();
+  });
+  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kFreedIrp}));
+}
+
+TEST_F(IrpTest, CancelRoutineLeftSetIsTold) {
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION*) {
+    IoSetCancelRoutine(irp, &on_cancel);
+    return complete_with(irp, STATUS_SUCCESS);
+  };
+  run([&] {
+    start();
+    EXPECT_TRUE(io_->requests().device_control(open(), kNeither, {}, {}));
+    io_->requests().close_all();
+  });
+  EXPECT_TRUE(recorder_.has(IoMisuse::kCancelRoutineLeft));
+}
+
+TEST_F(IrpTest, DoubleCompletionEndsTheMachine) {
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION*) {
+    complete_with(irp, STATUS_SUCCESS);
+    return complete_with(irp, STATUS_SUCCESS);
+  };
+  expect_bug_check(0x44, [&] {
+    start();
+    (void)io_->requests().device_control(open(), kNeither, {}, {});
+  });
+  EXPECT_TRUE(recorder_.has(IoMisuse::kDoubleCompletion));
+}
+
+TEST_F(IrpTest, NoStackLocationLeftEndsTheMachine) {
+  expect_bug_check(0x35, [&] {
+    start();
+    IRP* irp = *io_->irps().allocate(1);
+    aim(irp, IRP_MJ_PNP);
+    (void)call_driver(FakeDriver::device, irp);  // its PNP dispatch skips: one location is enough for both
+    (void)call_driver(node_->pdo, irp);
+  });
+}
+
+TEST_F(IrpTest, FreeWhileADriverHoldsItIsRefused) {
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION*) {
+    IoMarkIrpPending(irp);
+    return STATUS_PENDING;
+  };
+  run([&] {
+    start();
+    IRP* irp = allocate();
+    aim(irp, IRP_MJ_DEVICE_CONTROL);
+    Seen seen;
+    IoSetCompletionRoutine(irp, &completion, &seen, TRUE, TRUE, TRUE);
+    EXPECT_EQ(call_driver(FakeDriver::device, irp), STATUS_PENDING);
+    EXPECT_FALSE(io_->irps().free(irp));
+    complete_with(irp, STATUS_SUCCESS);
+    EXPECT_TRUE(seen.pending);
+    EXPECT_TRUE(io_->irps().free(irp));
+  });
+  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kIrpStillQueued}));
+}
+
+TEST_F(IrpTest, CallsWithWrongPointersAreRefused) {
+  run([&] {
+    start();
+    IRP* irp = allocate();
+    aim(irp, IRP_MJ_DEVICE_CONTROL);
+    Seen seen;
+    IoSetCompletionRoutine(irp, &completion, &seen, TRUE, TRUE, TRUE);
+    EXPECT_EQ(call_driver(reinterpret_cast<DEVICE_OBJECT*>(this), irp), STATUS_NO_SUCH_DEVICE);
+    EXPECT_EQ(seen.status, STATUS_NO_SUCH_DEVICE);
+    (void)io_->irps().free(irp);
+    EXPECT_EQ(call_driver(FakeDriver::device, irp), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(call_driver(FakeDriver::device, reinterpret_cast<IRP*>(this)), STATUS_INVALID_PARAMETER);
+  });
+  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kUnknownDevice, IoMisuse::kFreedIrp, IoMisuse::kUnknownIrp}));
+}
+
+TEST_F(IrpTest, InitializedIrpLivesInTheDriversMemory) {
+  alignas(16) static std::byte memory[IoSizeOfIrp(2)];
+  run([&] {
+    start();
+    auto* irp = reinterpret_cast<IRP*>(memory);
+    EXPECT_FALSE(io_->irps().initialize(irp, sizeof memory - 1, 2));
+    ASSERT_TRUE(io_->irps().initialize(irp, sizeof memory, 2));
+    aim(irp, IRP_MJ_DEVICE_CONTROL);
+    Seen seen;
+    IoSetCompletionRoutine(irp, &completion, &seen, TRUE, TRUE, TRUE);
+    EXPECT_EQ(call_driver(FakeDriver::device, irp), STATUS_SUCCESS);
+    EXPECT_EQ(seen.calls, 1);
+  });
+  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kBadArgument}));
+}
+
+TEST_F(IrpTest, BuiltDeviceControlSetsEventAndFreesItself) {
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION* location) {
+    auto* buffer = static_cast<char*>(irp->AssociatedIrp.SystemBuffer);
+    EXPECT_STREQ(buffer, "ask");
+    EXPECT_EQ(irp->RequestorMode, KernelMode);
+    if (location->Parameters.DeviceIoControl.IoControlCode == kOutDirect) {
+      EXPECT_NE(irp->MdlAddress, nullptr);
+      return complete_with(irp, STATUS_SUCCESS, 8);
+    }
+    std::strcpy(buffer, "answer");
+    return complete_with(irp, STATUS_SUCCESS, 7);
+  };
+  run([&] {
+    start();
+    KEVENT event;
+    kernel_->dispatcher().initialize_event(&event, true, false);
+    IO_STATUS_BLOCK status{};
+    char in[] = "ask", out[8] = {};
+    ControlIrp request{kBuffered, FakeDriver::device, in, sizeof in, out, sizeof out, false, &event, &status};
+    auto irp = build_device_control(*io_, request);
+    ASSERT_TRUE(irp);
+    EXPECT_EQ(call_driver(FakeDriver::device, *irp), STATUS_SUCCESS);
+    EXPECT_EQ(kernel_->wait(&event), STATUS_SUCCESS);
+    EXPECT_STREQ(out, "answer");
+    EXPECT_EQ(status.Information, 7u);
+    request.code = kOutDirect;
+    auto direct = build_device_control(*io_, request);
+    ASSERT_TRUE(direct) << direct.error().to_string();
+    EXPECT_EQ(call_driver(FakeDriver::device, *direct), STATUS_SUCCESS);
+    EXPECT_TRUE(io_->irps().live().empty());
+    EXPECT_TRUE(memory_->live_mdls().empty());
+    EXPECT_FALSE(build_device_control(*io_, {.code = kBuffered, .device = reinterpret_cast<DEVICE_OBJECT*>(this)}));
+    EXPECT_FALSE(build_fsd_request(*io_, {.major = 99, .device = FakeDriver::device}));
+  });
+}
+
+TEST_F(IrpTest, PowerRequestsReachTheStackAndComeBack) {
+  static int completed = 0;
+  completed = 0;
+  run([&] {
+    start();
+    POWER_STATE state{};
+    state.DeviceState = PowerDeviceD3;
+    auto done = +[](DEVICE_OBJECT*, UCHAR minor, POWER_STATE s, void*, IO_STATUS_BLOCK* status) NTAPI {
+      EXPECT_EQ(minor, IRP_MN_SET_POWER);
+      EXPECT_EQ(s.DeviceState, PowerDeviceD3);
+      EXPECT_EQ(status->Status, STATUS_SUCCESS);
+      ++completed;
+    };
+    EXPECT_EQ(io_->power().request(FakeDriver::device, IRP_MN_SET_POWER, state, done, nullptr, nullptr), STATUS_PENDING);
+    EXPECT_EQ(completed, 1);
+    EXPECT_EQ(node_->device_power, PowerDeviceD3);
+    {
+      kernel::IrqlScope raised(*kernel_, kernel::kDispatchLevel);
+      EXPECT_EQ(io_->power().request(FakeDriver::device, IRP_MN_SET_POWER, state, done, nullptr, nullptr), STATUS_PENDING);
+      EXPECT_EQ(completed, 1);
+    }
+    kernel_->yield_until([] { return completed == 2; }, "the power request");
+    EXPECT_EQ(io_->power().request(FakeDriver::device, 0x55, state, done, nullptr, nullptr), STATUS_INVALID_PARAMETER_2);
+    EXPECT_TRUE(io_->power().set_system_state(*node_, PowerSystemSleeping3, PowerActionSleep));
+    EXPECT_TRUE(io_->power().set_system_state(*node_, PowerSystemWorking, PowerActionNone));
+    EXPECT_TRUE(io_->irps().live().empty());
+  });
+  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kPowerRequest}));
+}
+
+TEST_F(IrpTest, RemoveLockWaitsForItsHolders) {
+  run([&] {
+    IO_REMOVE_LOCK lock{};
+    initialize_remove_lock(*io_, &lock);
+    EXPECT_EQ(acquire_remove_lock(*io_, &lock), STATUS_SUCCESS);
+    EXPECT_EQ(acquire_remove_lock(*io_, &lock), STATUS_SUCCESS);
+    bool released = false;
+    kernel_->start_thread("holder", [&] {
+      kernel_->sleep_for(std::chrono::milliseconds(3));
+      released = true;
+      release_remove_lock(*io_, &lock);
+    });
+    release_remove_lock_and_wait(*io_, &lock);
+    EXPECT_TRUE(released);
+    EXPECT_EQ(acquire_remove_lock(*io_, &lock), STATUS_DELETE_PENDING);
+    IO_REMOVE_LOCK other{};
+    initialize_remove_lock(*io_, &other);
+    release_remove_lock(*io_, &other);
+  });
+  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kRemoveLock}));
+}
+
+}  // namespace
+}  // namespace portside::io
