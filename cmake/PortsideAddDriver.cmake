@@ -163,7 +163,7 @@ macro(portside_driver_with_clang)
     -funwind-tables -fasync-exceptions     # .pdata for every function; __try sees a fault of its own function
     -O1 -g -gcodeview -fno-strict-aliasing -fno-delete-null-pointer-checks
     -D_AMD64_ -D_WIN64 -DNTDDI_VERSION=0x0A00000C -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00 -DDEPRECATE_DDK_FUNCTIONS=1
-    -Wall -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-attributes -Wno-pragma-pack -Wno-multichar
+    -Wall -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-attributes -Wno-pragma-pack -Wno-missing-braces -Wno-multichar
     -Wno-ignored-pragma-intrinsic -Wno-nonportable-include-path -Wno-delayed-template-parsing-in-cxx20)
   set(libs ${D_LIBS})
   set(runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_runtime.c")

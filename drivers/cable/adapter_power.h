@@ -3,7 +3,7 @@
 
 #include "com_object.h"
 
-class AdapterPower : public ComObject<AdapterPower, IAdapterPowerManagement> {
+class AdapterPower final : public ComObject<AdapterPower, IAdapterPowerManagement> {
  public:
   STDMETHODIMP QueryInterface(REFIID iid, PVOID* result) override;
 

@@ -101,15 +101,15 @@ ULONG Cable::offset_bytes(CableEnd& end) {
   return end.buffer ? end.offset_frames() * end.format.bytes_per_frame() : 0;
 }
 
-void Cable::add_event(CableEnd& end, NotificationEvent& event) {
+void Cable::add_event(CableEnd& end, EventEntry& event) {
   SpinLockGuard guard(lock_);
   InsertTailList(&end.events, &event.link);
 }
 
-NotificationEvent* Cable::remove_event(CableEnd& end, PKEVENT event) {
+EventEntry* Cable::remove_event(CableEnd& end, PKEVENT event) {
   SpinLockGuard guard(lock_);
   for (LIST_ENTRY* link = end.events.Flink; link != &end.events; link = link->Flink) {
-    NotificationEvent* entry = CONTAINING_RECORD(link, NotificationEvent, link);
+    EventEntry* entry = CONTAINING_RECORD(link, EventEntry, link);
     if (!event || entry->event == event) {
       RemoveEntryList(link);
       return entry;
@@ -172,7 +172,7 @@ void Cable::move_locked(CableEnd& end, LONGLONG frames) {
   if (end.notification_frames == 0 || before / end.notification_frames == end.position / end.notification_frames)
     return;
   for (LIST_ENTRY* link = end.events.Flink; link != &end.events; link = link->Flink) {
-    KeSetEvent(CONTAINING_RECORD(link, NotificationEvent, link)->event, IO_NO_INCREMENT, FALSE);
+    KeSetEvent(CONTAINING_RECORD(link, EventEntry, link)->event, IO_NO_INCREMENT, FALSE);
   }
 }
 

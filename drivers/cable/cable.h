@@ -18,7 +18,7 @@
 #include "com_object.h"
 #include "frame_clock.h"
 
-class Cable : public ComObject<Cable, IUnknown> {
+class Cable final : public ComObject<Cable, IUnknown> {
  public:
   // PASSIVE_LEVEL. The cable comes with one reference.
   static NTSTATUS create(Cable** result);
@@ -36,8 +36,8 @@ class Cable : public ComObject<Cable, IUnknown> {
   void pause(CableEnd& end);          // the position stays where it is
   void stop(CableEnd& end);           // the position returns to zero
   ULONG offset_bytes(CableEnd& end);  // where in its buffer the end is now
-  void add_event(CableEnd& end, NotificationEvent& event);
-  NotificationEvent* remove_event(CableEnd& end, PKEVENT event);  // nullptr when it is not there; nullptr asks for any
+  void add_event(CableEnd& end, EventEntry& event);
+  EventEntry* remove_event(CableEnd& end, PKEVENT event);  // nullptr when it is not there; nullptr asks for any
 
  private:
   Cable();

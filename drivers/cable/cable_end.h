@@ -7,7 +7,7 @@
 #include "level.h"
 
 // An event to signal, and its place in the list of an end's events.
-struct NotificationEvent {
+struct EventEntry {
   LIST_ENTRY link;
   PKEVENT event;
 };

@@ -1,7 +1,6 @@
 // Formats: which sample formats the cable carries, and what a client's format says in the few numbers we need.
 #pragma once
 
-#include <ksmedia.h>
 #include <portcls.h>
 
 constexpr ULONG kMaxChannels = 8;

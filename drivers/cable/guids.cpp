@@ -2,5 +2,4 @@
 // follow it into definitions.
 #include <initguid.h>
 
-#include <ksmedia.h>
 #include <portcls.h>

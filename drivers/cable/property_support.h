@@ -5,7 +5,6 @@
 // the number of bytes that were written.
 #pragma once
 
-#include <ksmedia.h>
 #include <portcls.h>
 
 // The range of a property's values, in steps (KSPROPERTY_STEPPING_LONG).

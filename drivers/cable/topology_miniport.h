@@ -4,7 +4,7 @@
 
 #include "cable.h"
 
-class TopologyMiniport : public ComObject<TopologyMiniport, IMiniportTopology> {
+class TopologyMiniport final : public ComObject<TopologyMiniport, IMiniportTopology> {
  public:
   // In the order of the descriptors in topology_tables.cpp. Audio enters both filters at pin 0.
   enum Pin : ULONG { kInputPin = 0, kOutputPin = 1 };

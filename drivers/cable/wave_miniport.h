@@ -3,7 +3,7 @@
 
 #include "cable.h"
 
-class WaveMiniport : public ComObject<WaveMiniport, IMiniportWaveRT> {
+class WaveMiniport final : public ComObject<WaveMiniport, IMiniportWaveRT> {
  public:
   // The pins of either filter, in the order of its descriptor (wave_tables.cpp).
   enum RenderPin : ULONG { kRenderHostPin = 0, kRenderBridgePin = 1 };

@@ -40,7 +40,7 @@ WaveStream::~WaveStream() {
   // The port stops a stream and frees its buffer before the last Release. A client that died may have left events.
   Cable& cable = miniport_->cable();
   cable.stop(end_);
-  while (NotificationEvent* entry = cable.remove_event(end_, nullptr)) ExFreePoolWithTag(entry, kPoolTag);
+  while (EventEntry* entry = cable.remove_event(end_, nullptr)) ExFreePoolWithTag(entry, kPoolTag);
   miniport_->stream_closed();
 }
 
@@ -190,7 +190,7 @@ STDMETHODIMP_(NTSTATUS) WaveStream::GetClockRegister(KSRTAUDIO_HWREGISTER*) {
 STDMETHODIMP_(NTSTATUS) WaveStream::RegisterNotificationEvent(PKEVENT event) {
   PAGED_CODE();
   auto* entry =
-      static_cast<NotificationEvent*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(NotificationEvent), kPoolTag));
+      static_cast<EventEntry*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(EventEntry), kPoolTag));
   if (!entry) return STATUS_INSUFFICIENT_RESOURCES;
   entry->event = event;
   miniport_->cable().add_event(end_, *entry);
@@ -199,7 +199,7 @@ STDMETHODIMP_(NTSTATUS) WaveStream::RegisterNotificationEvent(PKEVENT event) {
 
 STDMETHODIMP_(NTSTATUS) WaveStream::UnregisterNotificationEvent(PKEVENT event) {
   PAGED_CODE();
-  NotificationEvent* entry = event ? miniport_->cable().remove_event(end_, event) : nullptr;
+  EventEntry* entry = event ? miniport_->cable().remove_event(end_, event) : nullptr;
   if (!entry) return STATUS_NOT_FOUND;
   ExFreePoolWithTag(entry, kPoolTag);
   return STATUS_SUCCESS;

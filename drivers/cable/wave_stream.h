@@ -12,7 +12,7 @@
 class WaveMiniport;
 
 // The notification interface inherits the basic one: a client may use a stream of either kind.
-class WaveStream : public ComObject<WaveStream, IMiniportWaveRTStreamNotification> {
+class WaveStream final : public ComObject<WaveStream, IMiniportWaveRTStreamNotification> {
  public:
   static NTSTATUS create(WaveMiniport& miniport, IPortWaveRTStream* port_stream, bool capture,
                          const KSDATAFORMAT* format, WaveStream** result);
