@@ -118,7 +118,7 @@ EventEntry* Cable::remove_event(CableEnd& end, PKEVENT event) {
   return nullptr;
 }
 
-// EXT_CALLBACK, at DISPATCH_LEVEL.
+// At DISPATCH_LEVEL.
 void Cable::on_timer(PEX_TIMER, PVOID context) {
   Cable* cable = static_cast<Cable*>(context);
   SpinLockGuard guard(cable->lock_);

@@ -41,7 +41,7 @@ class Cable final : public ComObject<Cable, IUnknown> {
 
  private:
   Cable();
-  static void on_timer(PEX_TIMER timer, PVOID context);
+  static EXT_CALLBACK on_timer;
 
   // Functions named _locked are called with lock_ held.
   void advance_locked(LONGLONG now);

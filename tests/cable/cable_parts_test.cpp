@@ -228,7 +228,8 @@ TEST(Formats, RefusesTheRest) {
   EXPECT_EQ(status_of(f), STATUS_NO_MATCH);
 }
 
-KSDATARANGE_AUDIO range(GUID subtype, ULONG channels, ULONG low_bits, ULONG high_bits, ULONG low_rate, ULONG high_rate) {
+KSDATARANGE_AUDIO range(GUID subtype, ULONG channels, ULONG low_bits, ULONG high_bits, ULONG low_rate,
+                        ULONG high_rate) {
   KSDATARANGE_AUDIO r = {};
   r.DataRange.FormatSize = sizeof(r);
   r.DataRange.MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
