@@ -46,7 +46,8 @@ class Memory {
   Result<KernelAddress> map(PMDL mdl, uint32_t cache_type, MapRequester requester,
                             ViewAccess access = ViewAccess::kReadWrite);
   Result<> unmap(KernelAddress base, PMDL mdl, MapRequester requester);
-  // kPortStream frees pages and MDL; kMmAllocatePages frees the pages, and release_descriptor the MDL.
+  // kPortStream frees pages and MDL; kMmAllocatePages frees the pages, and release_descriptor the MDL. A port's MDL that
+  // is still mapped is unmapped and freed, and the Status says kFreedWhileMapped: find(mdl)->live tells that it is gone.
   Result<> free_pages(PMDL mdl, MdlOrigin origin);
   Result<uint32_t> page_count(PMDL mdl);
   Result<PhysicalAddress> page_address(PMDL mdl, uint32_t index);
@@ -63,7 +64,8 @@ class Memory {
   Result<> unlock_pages(PMDL mdl);                                           // MmUnlockPages; releases a view
   Result<> build_partial(PMDL source, PMDL target, KernelAddress from, uint64_t bytes);  // IoBuildPartialMdl; 0 = rest
   Result<> prepare_for_reuse(PMDL mdl);                                      // MmPrepareMdlForReuse
-  Result<> free_mdl(PMDL mdl);                                               // IoFreeMdl
+  // IoFreeMdl. With pages still locked: they are unlocked, the MDL is freed, and the Status says so.
+  Result<> free_mdl(PMDL mdl);
   // ExFreePool of an MDL that MmAllocatePagesForMdl gave. False: not one of those, nothing done.
   bool release_descriptor(const void* descriptor);
 

@@ -324,7 +324,7 @@ Result<> Memory::free_mdl(PMDL mdl) {
   MemoryMishap mishap{.operation = MemoryOperation::kFreeMdl, .stack = p.stack_when_verifying(), .mdl = mdl};
   mishap.origin = MdlOrigin::kIoAllocateMdl;
   Refusal refusal;
-  std::optional<MdlRecord> before;
+  Refusal mistake;
   {
     MutexLock lock(p.mutex);
     MdlEntry* entry = p.resolve_locked(mdl, refusal);
@@ -338,10 +338,10 @@ Result<> Memory::free_mdl(PMDL mdl) {
       // pages ... are locked, the driver must unlock the pages before it frees the MDL."
       const MdlRecord& record = entry->record;
       if (record.pages == MdlPages::kLocked) {
-        before = snapshot(*entry);
-        mishap.reason = record.mapped ? MemoryReason::kFreedWhileMapped : MemoryReason::kFreedWhileLocked;
-        mishap.sentence = fmt::format("{} was freed while its pages were {}", name_of(record),
-                                      record.mapped ? "mapped" : "locked");
+        mishap.record = snapshot(*entry);
+        mistake = {record.mapped ? MemoryReason::kFreedWhileMapped : MemoryReason::kFreedWhileLocked,
+                   fmt::format("{} was freed while its pages were {}", name_of(record),
+                               record.mapped ? "mapped" : "locked")};
       }
       if (record.mapped) (void)p.drop_view_locked(*entry, mishap.stack);
       p.describe_nothing_locked(*entry);
@@ -349,12 +349,7 @@ Result<> Memory::free_mdl(PMDL mdl) {
     }
   }
   if (refusal) return p.refused(std::move(mishap), std::move(refusal));
-  if (before) {
-    mishap.carried_out = true;
-    mishap.record = std::move(before);
-    if (mishap.stack.empty()) mishap.stack = capture_stack();
-    p.tell(std::move(mishap));
-  }
+  if (mistake) return p.carried_out(std::move(mishap), std::move(mistake));
   return {};
 }
 

@@ -181,7 +181,10 @@ TEST_F(OrdinaryMdl, FreedWhileLocked) {
   const KernelAddress block = *memory->arena_allocate(kPageBytes);
   const PMDL mdl = *memory->allocate_mdl(block, 64);
   ASSERT_TRUE(memory->lock_pages(mdl, ViewAccess::kReadWrite));
-  ASSERT_TRUE(memory->free_mdl(mdl));
+  const auto freed = memory->free_mdl(mdl);
+  ASSERT_FALSE(freed);
+  EXPECT_EQ(reason_of(freed.error()), MemoryReason::kFreedWhileLocked);
+  EXPECT_FALSE(memory->find(mdl)->live);
   ASSERT_EQ(observer.mishaps.size(), 1u);
   EXPECT_EQ(observer.mishaps[0].reason, MemoryReason::kFreedWhileLocked);
   EXPECT_TRUE(observer.mishaps[0].carried_out);

@@ -103,7 +103,9 @@ TEST_P(Misuse, UnmapAfterFree) {
 }
 
 TEST_P(Misuse, FreeWhileMapped) {
-  ASSERT_TRUE(memory->free_pages(mdl, MdlOrigin::kPortStream));
+  const auto freed = memory->free_pages(mdl, MdlOrigin::kPortStream);
+  ASSERT_FALSE(freed);
+  EXPECT_EQ(reason_of(freed.error()), MemoryReason::kFreedWhileMapped);
   ASSERT_EQ(observer.mishaps.size(), 1u);
   const MemoryMishap& mishap = observer.mishaps[0];
   EXPECT_EQ(mishap.reason, MemoryReason::kFreedWhileMapped);

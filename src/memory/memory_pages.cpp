@@ -178,18 +178,17 @@ Result<> Memory::free_pages(PMDL mdl, MdlOrigin origin) {
     }
   }
   if (refusal) return p.refused(std::move(mishap), std::move(refusal));
+  Result<> result;
   if (before) {
-    mishap.reason = MemoryReason::kFreedWhileMapped;
-    mishap.carried_out = true;
     mishap.address = before->view;
-    mishap.sentence = fmt::format("MDL {} (#{}) was freed while its view {:#x} was mapped", static_cast<void*>(mdl),
-                                  before->id, before->view.value);
     mishap.record = std::move(before);
-    if (mishap.stack.empty()) mishap.stack = capture_stack();
-    p.tell(std::move(mishap));
+    Refusal why{MemoryReason::kFreedWhileMapped,
+                fmt::format("MDL {} (#{}) was freed while its view {:#x} was mapped", static_cast<void*>(mdl),
+                            mishap.record->id, mishap.record->view.value)};
+    result = p.carried_out(std::move(mishap), std::move(why));
   }
   if (told) p.observers.notify(&MemoryObserver::on_pages_freed, *told);
-  return {};
+  return result;
 }
 
 bool Memory::release_descriptor(const void* descriptor) {

@@ -222,6 +222,11 @@ std::unexpected<Status> Memory::Parts::refused(MemoryMishap mishap, Refusal refu
   return refuse(refusal.reason, std::move(refusal.sentence));
 }
 
+std::unexpected<Status> Memory::Parts::carried_out(MemoryMishap mishap, Refusal mistake) {
+  mishap.carried_out = true;
+  return refused(std::move(mishap), std::move(mistake));
+}
+
 std::unexpected<Status> Memory::Parts::refused(MemoryMishap mishap, const Status& status) {
   return refused(std::move(mishap), Refusal{reason_of(status), status.sentence()});
 }

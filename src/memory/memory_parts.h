@@ -94,6 +94,8 @@ struct Memory::Parts {
   // Tells the observers of a refused request, and gives the Status to hand back.
   std::unexpected<Status> refused(MemoryMishap mishap, Refusal refusal) EXCLUDES(mutex);
   std::unexpected<Status> refused(MemoryMishap mishap, const Status& status) EXCLUDES(mutex);
+  // The same of a mistake that was carried out all the same.
+  std::unexpected<Status> carried_out(MemoryMishap mishap, Refusal mistake) EXCLUDES(mutex);
 };
 
 }  // namespace portside::memory
