@@ -4,6 +4,12 @@
 #include <basetsd.h>
 #include <guiddef.h>
 #include <sal.h>
+#if PORTSIDE_DDK_WINDOWS
+// Driver sources count on these coming along.
+#include <limits.h>
+#include <string.h>
+#include <ctype.h>
+#endif
 
 typedef void VOID;
 typedef void* PVOID;
@@ -74,6 +80,7 @@ typedef CCHAR KPROCESSOR_MODE;
 typedef LONG KPRIORITY;
 typedef ULONG_PTR KSPIN_LOCK, *PKSPIN_LOCK;
 typedef ULONG ACCESS_MASK, *PACCESS_MASK;
+typedef DWORD COLORREF, *LPCOLORREF;
 
 #ifndef NULL
 #define NULL 0
@@ -95,6 +102,14 @@ typedef ULONG ACCESS_MASK, *PACCESS_MASK;
 #define MAXDWORD 0xffffffff
 #define MAXWORD 0xffff
 #define MAXBYTE 0xff
+#define MAX_PATH 260
+#define LANG_NEUTRAL 0x00
+#define SUBLANG_NEUTRAL 0x00
+#define SORT_DEFAULT 0x0
+#define MAKELANGID(p, s) ((((WORD)(s)) << 10) | (WORD)(p))
+#define MAKELCID(lgid, srtid) ((DWORD)((((DWORD)((WORD)(srtid))) << 16) | ((DWORD)((WORD)(lgid)))))
+#define LOCALE_NEUTRAL (MAKELCID(MAKELANGID(LANG_NEUTRAL, SUBLANG_NEUTRAL), SORT_DEFAULT))
+#define RGB(r, g, b) ((COLORREF)(((BYTE)(r) | ((WORD)((BYTE)(g)) << 8)) | (((DWORD)(BYTE)(b)) << 16)))
 #define UNICODE_NULL ((WCHAR)0)
 #define UNICODE_STRING_MAX_BYTES ((USHORT)65534)
 #define UNICODE_STRING_MAX_CHARS (32767)
@@ -283,6 +298,8 @@ typedef enum _WAIT_TYPE { WaitAll, WaitAny, WaitNotification, WaitDequeue, WaitD
 
 #define MAKEWORD(a, b) ((WORD)(((BYTE)((DWORD_PTR)(a) & 0xff)) | ((WORD)((BYTE)((DWORD_PTR)(b) & 0xff))) << 8))
 #define MAKELONG(a, b) ((LONG)(((WORD)((DWORD_PTR)(a) & 0xffff)) | ((DWORD)((WORD)((DWORD_PTR)(b) & 0xffff))) << 16))
+#define LODWORD(l) ((DWORD)((DWORDLONG)(l) & 0xffffffff))
+#define HIDWORD(l) ((DWORD)((DWORDLONG)(l) >> 32))
 #define LOWORD(l) ((WORD)((DWORD_PTR)(l) & 0xffff))
 #define HIWORD(l) ((WORD)((DWORD_PTR)(l) >> 16))
 #define LOBYTE(w) ((BYTE)((DWORD_PTR)(w) & 0xff))

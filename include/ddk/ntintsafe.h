@@ -2,6 +2,7 @@
 #pragma once
 #include <ntdef.h>
 #include <ntstatus.h>
+#include <stdint.h>
 
 #ifndef STATUS_INTEGER_OVERFLOW
 #define STATUS_INTEGER_OVERFLOW ((NTSTATUS)0xC0000095L)

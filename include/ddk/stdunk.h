@@ -4,6 +4,27 @@
 #include <punknown.h>
 
 #ifdef __cplusplus
+// Drivers allocate their objects from pool by these; a driver with operators of its own says so by the macro.
+#if PORTSIDE_DDK_WINDOWS && !defined(_NEW_DELETE_OPERATORS_)
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Winline-new-delete"
+#endif
+inline void* __cdecl operator new(size_t size, POOL_TYPE type, ULONG tag) noexcept {
+  return ExAllocatePoolZero(type, size, tag);
+}
+inline void* __cdecl operator new(size_t size, POOL_TYPE type) noexcept { return ExAllocatePoolZero(type, size, 'wNcP'); }
+inline void __cdecl operator delete(void* p) noexcept {
+  if (p) ExFreePool(p);
+}
+inline void __cdecl operator delete(void* p, size_t) noexcept {
+  if (p) ExFreePool(p);
+}
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+#endif
+
 struct INonDelegatingUnknown {
   STDMETHOD_(NTSTATUS, NonDelegatingQueryInterface)(THIS_ REFIID riid, PVOID* ppvObject) PURE;
   STDMETHOD_(ULONG, NonDelegatingAddRef)(THIS) PURE;

@@ -18,6 +18,8 @@ double __cdecl pow(double x, double y);
 double __cdecl floor(double x);
 double __cdecl ceil(double x);
 double __cdecl fabs(double x);
+long __cdecl labs(long v);
+int __cdecl abs(int v);
 double __cdecl fmod(double x, double y);
 #ifdef __cplusplus
 }

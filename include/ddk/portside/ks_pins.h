@@ -242,3 +242,10 @@ typedef struct {
 #define KSALLOCATOR_OPTIONF_COMPATIBLE 0x00000001
 #define KSALLOCATOR_OPTIONF_SYSTEM_MEMORY 0x00000002
 #define KSALLOCATOR_OPTIONF_VALID 0x00000003
+
+// Ticks of a counter at `Frequency` a second as units of 100 ns, without overflow (macro of the same name).
+#define NANOSECONDS 10000000
+#define KSCONVERT_PERFORMANCE_TIME(Frequency, PerformanceTime)                                                \
+  ((((ULONGLONG)(ULONG)(PerformanceTime).HighPart * NANOSECONDS / (Frequency)) << 32) +                       \
+   ((((((ULONGLONG)(ULONG)(PerformanceTime).HighPart * NANOSECONDS) % (Frequency)) << 32) +                   \
+     ((ULONGLONG)(PerformanceTime).LowPart * NANOSECONDS)) / (Frequency)))
