@@ -10,6 +10,9 @@
 #include <string.h>
 #include <ctype.h>
 #endif
+#if PORTSIDE_DDK_MSVC && defined(__cplusplus)
+#include <vcruntime_new.h>
+#endif
 
 typedef void VOID;
 typedef void* PVOID;

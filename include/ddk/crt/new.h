@@ -1,6 +1,6 @@
 // For driver targets alone: placement new.
 #pragma once
-#include <stddef.h>
+#include <vcruntime_new.h>
 #ifdef __cplusplus
 inline void* __cdecl operator new(size_t, void* place) noexcept { return place; }
 inline void __cdecl operator delete(void*, void*) noexcept {}
