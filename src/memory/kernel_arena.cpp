@@ -17,6 +17,24 @@ constexpr uint64_t kDefaultBytes = 64ull << 30;
 constexpr uint64_t kDefaultBytes = 256ull << 30;
 #endif
 constexpr uint64_t kLeastBytes = 1ull << 30;
+// Where arenas lie, one machine of a process after the other, so that two runs of the same machine see the same
+// addresses: far from what the host's loader, heap and mmap choose.
+constexpr uint64_t kFirstPlace = 0x2000'0000'0000;
+constexpr uint64_t kPlaceStep = 1ull << 40;
+constexpr uint64_t kPlaces = 32;
+
+void* reserve(uint64_t bytes) {
+#if !__has_feature(thread_sanitizer)  // which allows mappings only where it expects them
+  for (uint64_t i = 0; i < kPlaces && bytes <= kPlaceStep; ++i) {
+    void* at = reinterpret_cast<void*>(kFirstPlace + i * kPlaceStep);
+    void* base = ::mmap(at, bytes, PROT_NONE, kReserveFlags | MAP_FIXED_NOREPLACE, -1, 0);
+    if (base == at) return base;
+    if (base != MAP_FAILED) ::munmap(base, bytes);  // a host too old for the flag
+    else if (errno != EEXIST) break;
+  }
+#endif
+  return ::mmap(nullptr, bytes, PROT_NONE, kReserveFlags, -1, 0);
+}
 // Page tables of addresses that were left behind are given back in steps of this.
 constexpr uint64_t kSweepBytes = 64ull << 20;
 }  // namespace
@@ -25,7 +43,7 @@ Result<std::unique_ptr<KernelArena>> KernelArena::create(uint64_t bytes, uint32_
   const bool exact = bytes != 0;
   bytes = exact ? round_up_to_page(bytes) : kDefaultBytes;
   while (true) {
-    void* base = ::mmap(nullptr, bytes, PROT_NONE, kReserveFlags, -1, 0);
+    void* base = reserve(bytes);
     if (base != MAP_FAILED)
       return std::unique_ptr<KernelArena>(new KernelArena(reinterpret_cast<uint64_t>(base), bytes, former_bound));
     if (exact || bytes <= kLeastBytes)

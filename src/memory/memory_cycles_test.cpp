@@ -37,9 +37,9 @@ struct Footprint {
 };
 
 void cycle(Memory& memory) {
-  const PMDL mdl = *memory.allocate_pages({.bytes = 16 * kPageBytes});
+  const PMDL mdl = *memory.allocate_pages({.bytes = 4 * kPageBytes});
   const KernelAddress view = *memory.map(mdl, kMmCached, MapRequester::kPortStream);
-  for (uint64_t page = 0; page < 16; ++page) static_cast<char*>(KernelAddress(view + page * kPageBytes).pointer())[0] = 1;
+  for (uint64_t page = 0; page < 4; ++page) static_cast<char*>(KernelAddress(view + page * kPageBytes).pointer())[0] = 1;
   ASSERT_TRUE(memory.unmap(view, mdl, MapRequester::kPortStream));
   ASSERT_TRUE(memory.free_pages(mdl, MdlOrigin::kPortStream));
 }

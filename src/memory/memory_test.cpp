@@ -244,6 +244,21 @@ TEST_F(Verifying, TheSameSeedGivesTheSamePhysicalAddresses) {
   EXPECT_EQ(addresses_of(*memory, a), addresses_of(*other, b));
 }
 
+TEST(MemoryAddresses, TwoRunsSeeTheSameKernelAddresses) {
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "ThreadSanitizer chooses the place";
+#endif
+  KernelAddress views[2];
+  PMDL mdls[2];
+  for (int run = 0; run < 2; ++run) {
+    auto memory = MemoryTest::make({});
+    mdls[run] = *memory->allocate_pages({.bytes = 3 * kPageBytes});
+    views[run] = *memory->map(mdls[run], kMmCached, MapRequester::kPortStream);
+  }
+  EXPECT_EQ(views[0], views[1]);
+  EXPECT_EQ(mdls[0], mdls[1]);
+}
+
 TEST_F(Verifying, AClientMappingOutlivesTheMdl) {
   const PMDL mdl = pages(kPageBytes);
   auto client = memory->map_to_client(mdl);
