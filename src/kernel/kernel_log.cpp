@@ -16,6 +16,31 @@ void KernelLog::trace(EtwRecord event) {
   events_.push_back(std::move(event));
 }
 
+uint64_t KernelLog::add_provider(std::string provider) {
+  MutexLock lock(mutex_);
+  providers_.emplace(next_provider_, std::move(provider));
+  return next_provider_++;
+}
+
+bool KernelLog::remove_provider(uint64_t handle) {
+  MutexLock lock(mutex_);
+  return providers_.erase(handle) != 0;
+}
+
+std::optional<std::string> KernelLog::provider(uint64_t handle) const {
+  MutexLock lock(mutex_);
+  const auto it = providers_.find(handle);
+  if (it == providers_.end()) return std::nullopt;
+  return it->second;
+}
+
+std::vector<std::string> KernelLog::providers() const {
+  MutexLock lock(mutex_);
+  std::vector<std::string> out;
+  for (const auto& [handle, provider] : providers_) out.push_back(provider);
+  return out;
+}
+
 std::vector<LogLine> KernelLog::lines() const {
   MutexLock lock(mutex_);
   return {lines_.begin(), lines_.end()};

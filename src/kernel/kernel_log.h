@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,16 @@ class KernelLog {
 
   void print(LogLine line);
   void trace(EtwRecord event);
+
+  // Providers of events: EtwRegister's handle, EtwUnregister's.
+  uint64_t add_provider(std::string provider);
+  bool remove_provider(uint64_t handle);
+  std::optional<std::string> provider(uint64_t handle) const;
+  std::vector<std::string> providers() const;  // registered now, in order
+  // Is a session listening? Off as on a Windows where nobody traces. Set before a driver registers.
+  bool tracing() const { return tracing_; }
+  void set_tracing(bool on) { tracing_ = on; }
+
   std::vector<LogLine> lines() const;
   std::vector<EtwRecord> events() const;
   ObserverList<LogObserver>& observers() { return observers_; }
@@ -48,6 +60,9 @@ class KernelLog {
   mutable Mutex mutex_;
   std::deque<LogLine> lines_ GUARDED_BY(mutex_);
   std::deque<EtwRecord> events_ GUARDED_BY(mutex_);
+  std::map<uint64_t, std::string> providers_ GUARDED_BY(mutex_);
+  uint64_t next_provider_ GUARDED_BY(mutex_) = 1;
+  bool tracing_ = false;
   ObserverList<LogObserver> observers_;
 };
 

@@ -11,7 +11,7 @@ namespace portside::kernel {
 namespace object_types {
 ObjectType kEvent{"Event"}, kSemaphore{"Semaphore"}, kMutant{"Mutant"}, kTimer{"Timer"}, kThread{"Thread"}, kProcess{"Process"},
     kFile{"File"}, kKey{"Key"}, kDevice{"Device"}, kDriver{"Driver"}, kSymbolicLink{"SymbolicLink"}, kDirectory{"Directory"},
-    kSection{"Section"}, kCallback{"Callback"};
+    kSection{"Section"}, kCallback{"Callback"}, kToken{"Token"};
 }  // namespace object_types
 
 namespace {

@@ -29,7 +29,7 @@ namespace portside::kernel {
 using ObjectType = ::_OBJECT_TYPE;
 namespace object_types {
 extern ObjectType kEvent, kSemaphore, kMutant, kTimer, kThread, kProcess, kFile, kKey, kDevice, kDriver, kSymbolicLink,
-    kDirectory, kSection, kCallback;
+    kDirectory, kSection, kCallback, kToken;
 }
 
 struct NewObject {

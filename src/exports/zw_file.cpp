@@ -1,0 +1,371 @@
+// Files of the private drive C: behind handles, over kernel/file_system.h; and opening a device by its name, over io.
+
+#include <cstring>
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "exports/api.h"
+#include "io/io.h"
+#include "kernel/dispatcher.h"
+#include "kernel/kernel.h"
+
+using namespace portside;
+using namespace portside::exports;
+namespace object_types = portside::kernel::object_types;
+using kernel::FileDisposition;
+using kernel::FileFacts;
+using kernel::FileOpen;
+using kernel::HostFile;
+
+namespace {
+
+// The body behind a handle to a file of the drive: a file object that belongs to no device.
+struct DriveFile {
+  FILE_OBJECT object{};
+  std::unique_ptr<HostFile> file;
+  std::u16string name;
+};
+
+// A referenced file of the drive, for one call.
+class OpenDriveFile {
+ public:
+  static Result<OpenDriveFile> of_handle(HANDLE handle, const char* api) {
+    TRY_ASSIGN(void* body, services().objects().reference_by_handle(handle, &object_types::kFile, api));
+    OpenDriveFile open(static_cast<DriveFile*>(body));
+    // A device's file object: its requests go through io.
+    if (static_cast<FILE_OBJECT*>(body)->DeviceObject) return fail(StatusCode::kInvalidDeviceRequest, "the handle is a device's");
+    return open;
+  }
+  OpenDriveFile(OpenDriveFile&&) = default;
+  OpenDriveFile& operator=(OpenDriveFile&&) = default;
+  HostFile& file() const { return *body_->file; }
+  DriveFile& body() const { return *body_; }
+  bool synchronous() const { return body_->object.Flags & FO_SYNCHRONOUS_IO; }
+
+ private:
+  explicit OpenDriveFile(DriveFile* body) : body_(body), reference_(services().objects(), body) {}
+  DriveFile* body_;
+  kernel::ObjectReference reference_;
+};
+
+struct Creation {
+  ACCESS_MASK access = 0;
+  ULONG share = 0;
+  ULONG disposition = 0;
+  ULONG options = 0;
+};
+
+NTSTATUS check(const Creation& how) {
+  // ZwCreateFile, CreateOptions: what excludes and what requires what.
+  if (how.disposition > FILE_MAXIMUM_DISPOSITION) return STATUS_INVALID_PARAMETER;
+  const ULONG synchronous = how.options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
+  if (synchronous == (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) return STATUS_INVALID_PARAMETER;
+  if (synchronous && !(how.access & (SYNCHRONIZE | GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL))) return STATUS_INVALID_PARAMETER;
+  if (how.options & FILE_DELETE_ON_CLOSE && !(how.access & (DELETE | GENERIC_ALL))) return STATUS_INVALID_PARAMETER;
+  if ((how.options & FILE_DIRECTORY_FILE) && (how.options & FILE_NON_DIRECTORY_FILE)) return STATUS_INVALID_PARAMETER;
+  return STATUS_SUCCESS;
+}
+
+FileOpen file_open(const Creation& how) {
+  FileOpen open;
+  open.disposition = static_cast<FileDisposition>(how.disposition);
+  open.must_be_directory = how.options & FILE_DIRECTORY_FILE;
+  open.must_not_be_directory = how.options & FILE_NON_DIRECTORY_FILE;
+  open.read = how.access & (FILE_READ_DATA | GENERIC_READ | GENERIC_ALL | MAXIMUM_ALLOWED);
+  open.write = how.access & (FILE_WRITE_DATA | GENERIC_WRITE | GENERIC_ALL | MAXIMUM_ALLOWED);
+  open.append = how.access & FILE_APPEND_DATA;
+  open.delete_on_close = how.options & FILE_DELETE_ON_CLOSE;
+  return open;
+}
+
+NTSTATUS open_on_drive(const char* api, PHANDLE handle, const Creation& how, ULONG attributes, HostFile* folder, const std::u16string& name,
+                       PIO_STATUS_BLOCK io_status) {
+  auto& files = services().files();
+  auto opened = folder ? files.open_below(*folder, name, file_open(how)) : files.open(name, file_open(how));
+  if (!opened) return opened.error().nt();
+  auto drive_file = std::make_unique<DriveFile>();
+  drive_file->file = std::move(opened->file);
+  drive_file->name = drive_file->file->name();
+  FILE_OBJECT& object = drive_file->object;
+  object.Type = 5;  // IO_TYPE_FILE
+  object.Size = sizeof(FILE_OBJECT);
+  object.ReadAccess = (how.access & (FILE_READ_DATA | GENERIC_READ)) != 0;
+  object.WriteAccess = (how.access & (FILE_WRITE_DATA | GENERIC_WRITE)) != 0;
+  if (how.options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) object.Flags |= FO_SYNCHRONOUS_IO;
+  const auto name_bytes = static_cast<USHORT>(drive_file->name.size() * sizeof(WCHAR));
+  object.FileName = {name_bytes, name_bytes, drive_file->name.data()};
+  current<kernel::Kernel>().dispatcher().initialize_event(&object.Event, true, false);
+
+  auto& objects = services().objects();
+  kernel::NewObject entry;
+  entry.type = &object_types::kFile;
+  entry.body = drive_file.get();
+  entry.on_delete = [](void* gone) { delete static_cast<DriveFile*>(gone); };
+  if (auto inserted = objects.insert(std::move(entry)); !inserted) return inserted.error().nt();
+  void* body = drive_file.release();
+  auto value = objects.open_handle(body, how.access, handle_kind(attributes), api);
+  (void)objects.dereference(body, api);
+  if (!value) return value.error().nt();
+  *handle = *value;
+  io_status->Information = static_cast<ULONG_PTR>(opened->action);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS open_device(PHANDLE handle, const Creation& how, const std::u16string& name, PIO_STATUS_BLOCK io_status) {
+  io::Io* io = MachineContext::current()->find<io::Io>();
+  if (!io) return STATUS_OBJECT_NAME_NOT_FOUND;
+  auto resolved = io->names().resolve(name);
+  if (!resolved) return resolved.error().nt();
+  io::FileSpec spec;
+  spec.device = resolved->device;
+  spec.name = std::as_bytes(std::span(resolved->rest));
+  spec.access = how.access;
+  spec.share = how.share;
+  auto file = io->files().open(spec);
+  if (!file) return file.error().nt();
+  auto value = io->files().open_handle(*file, how.access, KernelMode);
+  (void)services().objects().dereference(*file, "ZwCreateFile");
+  if (!value) return value.error().nt();
+  *handle = *value;
+  io_status->Information = FILE_OPENED;
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS create_file(const char* api, PHANDLE handle, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK io_status, const Creation& how) {
+  ApiScope scope(api, kPassiveLevel, kPassiveLevel);
+  if (!attributes || attributes->Length != sizeof(OBJECT_ATTRIBUTES)) return STATUS_INVALID_PARAMETER;
+  const std::u16string name = copy_of(attributes->ObjectName);
+  const HANDLE root = attributes->RootDirectory;
+  NTSTATUS status = check(how);
+  if (NT_SUCCESS(status)) {
+    if (root) {
+      auto folder = OpenDriveFile::of_handle(root, api);
+      status = folder ? open_on_drive(api, handle, how, attributes->Attributes, &folder->file(), name, io_status) : folder.error().nt();
+    } else if (name.empty()) {
+      status = STATUS_OBJECT_PATH_SYNTAX_BAD;
+    } else {
+      const std::u16string resolved = name.starts_with(u'\\') ? services().objects().resolve(name) : name;
+      status = kernel::FileSystem::is_on_drive(resolved) || !name.starts_with(u'\\')
+                   ? open_on_drive(api, handle, how, attributes->Attributes, nullptr, resolved, io_status)
+                   : open_device(handle, how, name, io_status);
+    }
+  }
+  if (NT_SUCCESS(status)) {
+    io_status->Status = status;
+  } else {
+    // IoStatusBlock says also when the disposition was what failed.
+    io_status->Status = status;
+    io_status->Information = status == STATUS_OBJECT_NAME_COLLISION ? FILE_EXISTS : status == STATUS_OBJECT_NAME_NOT_FOUND ? FILE_DOES_NOT_EXIST : 0;
+  }
+  return status;
+}
+
+// Where a transfer begins: nothing is "at the current position", which only synchronous files have.
+Result<std::optional<uint64_t>> start_of(const OpenDriveFile& open, PLARGE_INTEGER offset, bool writing) {
+  if (offset && offset->HighPart == -1 && offset->LowPart == FILE_USE_FILE_POINTER_POSITION) offset = nullptr;
+  if (!offset) {
+    if (!open.synchronous()) return fail(StatusCode::kInvalidParameter, "a file without a position needs a ByteOffset");
+    return std::optional<uint64_t>();
+  }
+  if (writing && offset->HighPart == -1 && offset->LowPart == FILE_WRITE_TO_END_OF_FILE) {
+    TRY_ASSIGN(FileFacts facts, open.file().facts());
+    return std::optional<uint64_t>(facts.bytes);
+  }
+  if (offset->QuadPart < 0) return fail(StatusCode::kInvalidParameter, "a negative ByteOffset");
+  return std::optional<uint64_t>(static_cast<uint64_t>(offset->QuadPart));
+}
+
+// Ends a request that is carried out at once: the status block, the event, the file object's event.
+NTSTATUS finish(NTSTATUS status, uint64_t bytes, PIO_STATUS_BLOCK io_status, HANDLE event, const char* api) {
+  io_status->Status = status;
+  io_status->Information = bytes;
+  if (event) {
+    auto body = services().objects().reference_by_handle(event, &object_types::kEvent, api);
+    if (body) {
+      current<kernel::Kernel>().dispatcher().set_event(static_cast<PKEVENT>(*body), api);
+      (void)services().objects().dereference(*body, api);
+    }
+  }
+  return status;
+}
+
+NTSTATUS transfer(const char* api, HANDLE handle, HANDLE event, PIO_STATUS_BLOCK io_status, PVOID buffer, ULONG length, PLARGE_INTEGER offset,
+                  bool writing) {
+  ApiScope scope(api, kPassiveLevel, kPassiveLevel);
+  auto open = OpenDriveFile::of_handle(handle, api);
+  if (!open) return open.error().nt();
+  auto start = start_of(*open, offset, writing);
+  if (!start) return start.error().nt();
+  auto* bytes = static_cast<std::byte*>(buffer);
+  auto done = writing ? open->file().write({bytes, length}, *start) : open->file().read({bytes, length}, *start);
+  if (!done && done.error() == StatusCode::kAccessViolation) return STATUS_ACCESS_VIOLATION;
+  if (!done && !(done.error() == StatusCode::kEndOfFile)) return done.error().nt();
+  return finish(status_of(done), done.value_or(0), io_status, event, api);
+}
+
+ULONG attributes_of(const FileFacts& facts) { return facts.directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE; }
+
+template <class T>
+NTSTATUS give(const T& answer, PVOID buffer, ULONG length, PIO_STATUS_BLOCK io_status) {
+  if (length < sizeof(T)) return STATUS_INFO_LENGTH_MISMATCH;
+  std::memcpy(buffer, &answer, sizeof(T));
+  io_status->Status = STATUS_SUCCESS;
+  io_status->Information = sizeof(T);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS give_name(const std::u16string& name, PVOID buffer, ULONG length, PIO_STATUS_BLOCK io_status) {
+  constexpr ULONG kFixed = offsetof(FILE_NAME_INFORMATION, FileName);
+  if (length < sizeof(FILE_NAME_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
+  const std::u16string full = name.empty() ? u"\\" : name;
+  const auto bytes = static_cast<ULONG>(full.size() * sizeof(WCHAR));
+  const ULONG fits = std::min(bytes, length - kFixed);
+  std::memcpy(buffer, &bytes, sizeof bytes);
+  std::memcpy(static_cast<char*>(buffer) + kFixed, full.data(), fits);
+  io_status->Status = fits < bytes ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+  io_status->Information = kFixed + fits;
+  return io_status->Status;
+}
+
+}  // namespace
+
+extern "C" {
+
+NTSTATUS NTAPI ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
+                            PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess, ULONG CreateDisposition,
+                            ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength) {
+  return create_file("ZwCreateFile", FileHandle, ObjectAttributes, IoStatusBlock, {DesiredAccess, ShareAccess, CreateDisposition, CreateOptions});
+}
+NTSTATUS NTAPI ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
+                          ULONG ShareAccess, ULONG OpenOptions) {
+  return create_file("ZwOpenFile", FileHandle, ObjectAttributes, IoStatusBlock, {DesiredAccess, ShareAccess, FILE_OPEN, OpenOptions});
+}
+NTSTATUS NTAPI ZwReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
+                          PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key) {
+  return transfer("ZwReadFile", FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, false);
+}
+NTSTATUS NTAPI ZwWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
+                           PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key) {
+  return transfer("ZwWriteFile", FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, true);
+}
+NTSTATUS NTAPI ZwFlushBuffersFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock) {
+  constexpr const char* kApi = "ZwFlushBuffersFile";
+  ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  auto open = OpenDriveFile::of_handle(FileHandle, kApi);
+  if (!open) return open.error().nt();
+  return finish(status_of(open->file().flush()), 0, IoStatusBlock, nullptr, kApi);
+}
+NTSTATUS NTAPI ZwDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes) {
+  constexpr const char* kApi = "ZwDeleteFile";
+  ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  HANDLE handle = nullptr;
+  IO_STATUS_BLOCK io_status{};
+  const NTSTATUS status = create_file(kApi, &handle, ObjectAttributes, &io_status, {DELETE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, FILE_OPEN, 0});
+  if (!NT_SUCCESS(status)) return status;
+  auto open = OpenDriveFile::of_handle(handle, kApi);
+  const NTSTATUS deleted = open ? status_of(open->file().set_delete_pending(true)) : open.error().nt();
+  (void)services().objects().close_handle(handle, kApi);
+  return deleted;
+}
+NTSTATUS NTAPI ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
+                                      FILE_INFORMATION_CLASS FileInformationClass) {
+  constexpr const char* kApi = "ZwQueryInformationFile";
+  ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  auto open = OpenDriveFile::of_handle(FileHandle, kApi);
+  if (!open) return open.error().nt();
+  auto facts = open->file().facts();
+  if (!facts) return facts.error().nt();
+  switch (FileInformationClass) {
+    case FileBasicInformation: {
+      FILE_BASIC_INFORMATION basic{};
+      basic.CreationTime.QuadPart = facts->created;
+      basic.LastAccessTime.QuadPart = facts->accessed;
+      basic.LastWriteTime.QuadPart = facts->written;
+      basic.ChangeTime.QuadPart = facts->changed;
+      basic.FileAttributes = attributes_of(*facts);
+      return give(basic, FileInformation, Length, IoStatusBlock);
+    }
+    case FileStandardInformation: {
+      FILE_STANDARD_INFORMATION standard{};
+      standard.AllocationSize.QuadPart = static_cast<LONGLONG>(facts->allocated_bytes);
+      standard.EndOfFile.QuadPart = static_cast<LONGLONG>(facts->bytes);
+      standard.NumberOfLinks = facts->links;
+      standard.DeletePending = facts->delete_pending;
+      standard.Directory = facts->directory;
+      return give(standard, FileInformation, Length, IoStatusBlock);
+    }
+    case FilePositionInformation: {
+      FILE_POSITION_INFORMATION position{};
+      position.CurrentByteOffset.QuadPart = static_cast<LONGLONG>(open->file().position());
+      return give(position, FileInformation, Length, IoStatusBlock);
+    }
+    case FileNetworkOpenInformation: {
+      FILE_NETWORK_OPEN_INFORMATION all{};
+      all.CreationTime.QuadPart = facts->created;
+      all.LastAccessTime.QuadPart = facts->accessed;
+      all.LastWriteTime.QuadPart = facts->written;
+      all.ChangeTime.QuadPart = facts->changed;
+      all.AllocationSize.QuadPart = static_cast<LONGLONG>(facts->allocated_bytes);
+      all.EndOfFile.QuadPart = static_cast<LONGLONG>(facts->bytes);
+      all.FileAttributes = attributes_of(*facts);
+      return give(all, FileInformation, Length, IoStatusBlock);
+    }
+    case FileNameInformation: return give_name(open->body().name, FileInformation, Length, IoStatusBlock);
+    default: return STATUS_INVALID_INFO_CLASS;
+  }
+}
+NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
+                                    FILE_INFORMATION_CLASS FileInformationClass) {
+  constexpr const char* kApi = "ZwSetInformationFile";
+  ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  auto open = OpenDriveFile::of_handle(FileHandle, kApi);
+  if (!open) return open.error().nt();
+  const auto apply = [&](const Result<>& result) { return finish(status_of(result), 0, IoStatusBlock, nullptr, kApi); };
+  switch (FileInformationClass) {
+    case FilePositionInformation:
+      if (Length < sizeof(FILE_POSITION_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
+      return apply(open->file().set_position(static_cast<uint64_t>(static_cast<PFILE_POSITION_INFORMATION>(FileInformation)->CurrentByteOffset.QuadPart)));
+    case FileEndOfFileInformation:
+      if (Length < sizeof(FILE_END_OF_FILE_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
+      return apply(open->file().set_end(static_cast<uint64_t>(static_cast<PFILE_END_OF_FILE_INFORMATION>(FileInformation)->EndOfFile.QuadPart)));
+    case FileDispositionInformation:
+      if (Length < sizeof(FILE_DISPOSITION_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
+      return apply(open->file().set_delete_pending(static_cast<PFILE_DISPOSITION_INFORMATION>(FileInformation)->DeleteFile));
+    case FileBasicInformation:
+      if (Length < sizeof(FILE_BASIC_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
+      return apply({});  // times and attributes stay the host's
+    default: return STATUS_INVALID_INFO_CLASS;
+  }
+}
+NTSTATUS NTAPI ZwQueryFullAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes, PFILE_NETWORK_OPEN_INFORMATION FileInformation) {
+  constexpr const char* kApi = "ZwQueryFullAttributesFile";
+  HANDLE handle = nullptr;
+  IO_STATUS_BLOCK io_status{};
+  NTSTATUS status = create_file(kApi, &handle, ObjectAttributes, &io_status, {FILE_READ_ATTRIBUTES, FILE_SHARE_READ, FILE_OPEN, 0});
+  if (!NT_SUCCESS(status)) return status;
+  status = ZwQueryInformationFile(handle, &io_status, FileInformation, sizeof *FileInformation, FileNetworkOpenInformation);
+  (void)services().objects().close_handle(handle, kApi);
+  return status;
+}
+
+}  // extern "C"
+
+namespace portside::exports {
+namespace {
+constexpr char kDriveOnly[] = "files of C: alone, not devices; no APC is called";
+const Export kRows[] = {
+    EXPORT_PARTIAL(NtosKrnl, ZwCreateFile, "sharing, attributes, allocation size and extended attributes are not kept"),
+    EXPORT_PARTIAL(NtosKrnl, ZwOpenFile, "sharing is not kept"),
+    EXPORT_PARTIAL(NtosKrnl, ZwReadFile, kDriveOnly),
+    EXPORT_PARTIAL(NtosKrnl, ZwWriteFile, kDriveOnly),
+    EXPORT_PARTIAL(NtosKrnl, ZwFlushBuffersFile, "files of C: alone"),
+    EXPORT(NtosKrnl, ZwDeleteFile),
+    EXPORT_PARTIAL(NtosKrnl, ZwQueryInformationFile, "files of C: alone; the basic, standard, position, name and network-open classes"),
+    EXPORT_PARTIAL(NtosKrnl, ZwSetInformationFile, "files of C: alone; the position, end-of-file and disposition classes; basic is accepted and not kept"),
+    EXPORT(NtosKrnl, ZwQueryFullAttributesFile),
+};
+}  // namespace
+const ExportSet kZwFileExports{kRows};
+}  // namespace portside::exports
