@@ -258,12 +258,29 @@ NTKERNELAPI NTSTATUS NTAPI ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMAT
 #define ObReferenceObject(Object) ObfReferenceObject(Object)
 #define ObDereferenceObject(Object) ObfDereferenceObject(Object)
 
-NTKERNELAPI extern POBJECT_TYPE* ExEventObjectType;
-NTKERNELAPI extern POBJECT_TYPE* ExSemaphoreObjectType;
-NTKERNELAPI extern POBJECT_TYPE* IoFileObjectType;
-NTKERNELAPI extern POBJECT_TYPE* PsThreadType;
-NTKERNELAPI extern POBJECT_TYPE* PsProcessType;
-NTKERNELAPI extern POBJECT_TYPE* SeTokenObjectType;
+// The kernel exports the pointers themselves, and drivers write *ExEventObjectType: the name stands for the import's
+// address, as an import that is not declared dllimport would.
+#if PORTSIDE_DDK_WINDOWS
+NTKERNELAPI extern POBJECT_TYPE ExEventObjectType;
+NTKERNELAPI extern POBJECT_TYPE ExSemaphoreObjectType;
+NTKERNELAPI extern POBJECT_TYPE IoFileObjectType;
+NTKERNELAPI extern POBJECT_TYPE PsThreadType;
+NTKERNELAPI extern POBJECT_TYPE PsProcessType;
+NTKERNELAPI extern POBJECT_TYPE SeTokenObjectType;
+#define ExEventObjectType (&ExEventObjectType)
+#define ExSemaphoreObjectType (&ExSemaphoreObjectType)
+#define IoFileObjectType (&IoFileObjectType)
+#define PsThreadType (&PsThreadType)
+#define PsProcessType (&PsProcessType)
+#define SeTokenObjectType (&SeTokenObjectType)
+#else
+extern POBJECT_TYPE* ExEventObjectType;
+extern POBJECT_TYPE* ExSemaphoreObjectType;
+extern POBJECT_TYPE* IoFileObjectType;
+extern POBJECT_TYPE* PsThreadType;
+extern POBJECT_TYPE* PsProcessType;
+extern POBJECT_TYPE* SeTokenObjectType;
+#endif
 
 // Inline in every driver: stack locations lie below the IRP's current one.
 FORCEINLINE PIO_STACK_LOCATION IoGetCurrentIrpStackLocation(PIRP Irp) { return Irp->Tail.Overlay.CurrentStackLocation; }

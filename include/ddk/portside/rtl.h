@@ -247,8 +247,10 @@ NTSYSAPI NTSTATUS NTAPI DbgSetDebugFilterState(ULONG ComponentId, ULONG Level, B
 NTSYSAPI NTSTATUS NTAPI DbgQueryDebugFilterState(ULONG ComponentId, ULONG Level);
 #if PORTSIDE_DDK_WINDOWS
 FORCEINLINE VOID DbgBreakPoint(VOID) { __builtin_debugtrap(); }
-NTKERNELAPI extern PBOOLEAN KdDebuggerNotPresent;
-NTKERNELAPI extern PBOOLEAN KdDebuggerEnabled;
+NTKERNELAPI extern BOOLEAN KdDebuggerNotPresent;  // exported variables: *KdDebuggerNotPresent reads one
+NTKERNELAPI extern BOOLEAN KdDebuggerEnabled;
+#define KdDebuggerNotPresent (&KdDebuggerNotPresent)
+#define KdDebuggerEnabled (&KdDebuggerEnabled)
 #else
 NTSYSAPI VOID NTAPI DbgBreakPoint(VOID);
 #endif
