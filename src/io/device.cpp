@@ -138,6 +138,7 @@ void DeviceTable::on_freed(DEVICE_OBJECT* device) {
     records_.erase(it);
   }
   io_.power().forget(device);
+  io_.timers().forget(device);
   auto& pool = current<kernel::Services>().pool();
   (void)pool.free(hidden, kHiddenTag, "IoDeleteDevice");
   (void)pool.free(device, kDeviceTag, "IoDeleteDevice");

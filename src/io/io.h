@@ -14,8 +14,10 @@
 #include "base/result.h"
 #include "io/device.h"
 #include "io/device_interface.h"
+#include "io/device_timer.h"
 #include "io/driver.h"
 #include "io/file.h"
+#include "io/interrupt_table.h"
 #include "io/interrupts.h"
 #include "io/irp.h"
 #include "io/irp_flow.h"
@@ -62,6 +64,8 @@ class Io {
   PlugAndPlay& pnp() { return pnp_; }
   Power& power() { return power_; }
   Requests& requests() { return requests_; }
+  DeviceTimers& timers() { return timers_; }
+  InterruptTable& interrupt_objects() { return interrupt_objects_; }
 
   InterruptSource* interrupts() const { return interrupts_; }
   void set_interrupts(InterruptSource* source) { interrupts_ = source; }
@@ -87,6 +91,8 @@ class Io {
   PlugAndPlay pnp_;
   Power power_;
   Requests requests_;
+  DeviceTimers timers_;
+  InterruptTable interrupt_objects_;
   InterruptSource* interrupts_ = nullptr;
 };
 

@@ -291,13 +291,16 @@ TEST_F(IrpTest, DoubleCompletionEndsTheMachine) {
 }
 
 TEST_F(IrpTest, NoStackLocationLeftEndsTheMachine) {
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP* irp, IO_STACK_LOCATION*) {
+    return call_driver(node_->pdo, irp);
+  };
   expect_bug_check(0x35, [&] {
     start();
     IRP* irp = *io_->irps().allocate(1);
-    aim(irp, IRP_MJ_PNP);
-    (void)call_driver(FakeDriver::device, irp);  // its PNP dispatch skips: one location is enough for both
-    (void)call_driver(node_->pdo, irp);
+    aim(irp, IRP_MJ_DEVICE_CONTROL);
+    (void)call_driver(FakeDriver::device, irp);
   });
+  EXPECT_TRUE(recorder_.has(IoMisuse::kNoStackLocation));
 }
 
 TEST_F(IrpTest, FreeWhileADriverHoldsItIsRefused) {

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <memory>
+#include <utility>
 
 #include "io/io.h"
 #include "io/text.h"
@@ -163,18 +164,7 @@ Result<> PlugAndPlay::start_stack(DeviceNode& node) {
   (void)send(node, query, STATUS_NOT_SUPPORTED, nullptr);
   query_state(node);
 
-  IO_STACK_LOCATION relations{};
-  relations.MajorFunction = IRP_MJ_PNP;
-  relations.MinorFunction = IRP_MN_QUERY_DEVICE_RELATIONS;
-  relations.Parameters.QueryDeviceRelations.Type = BusRelations;
-  ULONG_PTR answer = 0;
-  if (NT_SUCCESS(send(node, relations, STATUS_NOT_SUPPORTED, &answer)) && answer) {
-    // Children of a function driver are not enumerated further; their references are given back.
-    auto* children = reinterpret_cast<DEVICE_RELATIONS*>(answer);
-    auto& services = current<kernel::Services>();
-    for (ULONG i = 0; i < children->Count; ++i) (void)services.objects().dereference(children->Objects[i], "BusRelations");
-    (void)services.pool().free(children, std::nullopt, "ExFreePool");
-  }
+  query_relations(node, BusRelations);
   return {};
 }
 
@@ -184,6 +174,21 @@ void PlugAndPlay::query_state(DeviceNode& node) {
   query.MinorFunction = IRP_MN_QUERY_PNP_DEVICE_STATE;
   ULONG_PTR state = 0;
   if (NT_SUCCESS(send(node, query, STATUS_NOT_SUPPORTED, &state))) node.device_state = static_cast<uint32_t>(state);
+}
+
+void PlugAndPlay::query_relations(DeviceNode& node, DEVICE_RELATION_TYPE type) {
+  IO_STACK_LOCATION relations{};
+  relations.MajorFunction = IRP_MJ_PNP;
+  relations.MinorFunction = IRP_MN_QUERY_DEVICE_RELATIONS;
+  relations.Parameters.QueryDeviceRelations.Type = type;
+  ULONG_PTR answer = 0;
+  if (NT_SUCCESS(send(node, relations, STATUS_NOT_SUPPORTED, &answer)) && answer) {
+    // Children of a function driver are not enumerated further; their references are given back.
+    auto* children = reinterpret_cast<DEVICE_RELATIONS*>(answer);
+    auto& services = current<kernel::Services>();
+    for (ULONG i = 0; i < children->Count; ++i) (void)services.objects().dereference(children->Objects[i], "IRP_MN_QUERY_DEVICE_RELATIONS");
+    (void)services.pool().free(children, std::nullopt, "ExFreePool");
+  }
 }
 
 Result<> PlugAndPlay::stop(DeviceNode& node) {
@@ -309,6 +314,21 @@ void PlugAndPlay::invalidate_state(DEVICE_OBJECT* pdo) {
   };
   current<kernel::Kernel>().work_queue().queue(
       {.routine = run, .context = pdo, .item = nullptr, .api = "IoInvalidateDeviceState"});
+}
+
+void PlugAndPlay::invalidate_relations(DEVICE_OBJECT* pdo, DEVICE_RELATION_TYPE type) {
+  struct Asked {
+    DEVICE_OBJECT* pdo;
+    DEVICE_RELATION_TYPE type;
+  };
+  auto run = [](void* context) {
+    std::unique_ptr<Asked> asked(static_cast<Asked*>(context));
+    Io* io = Io::find();
+    DeviceNode* node = io ? io->pnp().find(asked->pdo) : nullptr;
+    if (node && node->state == PnpState::kStarted) io->pnp().query_relations(*node, asked->type);
+  };
+  current<kernel::Kernel>().work_queue().queue(
+      {.routine = run, .context = new Asked{pdo, type}, .item = nullptr, .api = "IoInvalidateDeviceRelations"});
 }
 
 }  // namespace portside::io

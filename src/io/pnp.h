@@ -77,6 +77,8 @@ class PlugAndPlay {
   void last_file_closed(DEVICE_OBJECT* pdo);
   // IoInvalidateDeviceState: asks the stack for its state again, from a work item.
   void invalidate_state(DEVICE_OBJECT* pdo);
+  // IoInvalidateDeviceRelations: asks the stack for these relations again, from a work item.
+  void invalidate_relations(DEVICE_OBJECT* pdo, DEVICE_RELATION_TYPE type);
 
  private:
   Result<> start_stack(DeviceNode& node);
@@ -85,6 +87,7 @@ class PlugAndPlay {
   NTSTATUS send_simple(DeviceNode& node, uint8_t minor);
   void must_succeed(DeviceNode& node, uint8_t minor, std::string_view name);
   void query_state(DeviceNode& node);
+  void query_relations(DeviceNode& node, DEVICE_RELATION_TYPE type);
   bool has_open_files(DeviceNode& node);
 
   Io& io_;

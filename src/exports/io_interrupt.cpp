@@ -1,0 +1,90 @@
+// Interrupt objects and device timers, over src/io.
+
+#include "exports/io_object.h"
+#include "io/interrupt_table.h"
+
+using namespace portside;
+using namespace portside::exports;
+
+namespace {
+
+NTSTATUS connect(const io::InterruptSpec& spec, PKINTERRUPT* interrupt) {
+  if (!interrupt) return STATUS_INVALID_PARAMETER;
+  auto connected = io_layer().interrupt_objects().connect(spec);
+  *interrupt = connected.value_or(nullptr);
+  return status_of(connected);
+}
+
+}  // namespace
+
+extern "C" {
+
+NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT* InterruptObject, PKSERVICE_ROUTINE ServiceRoutine, PVOID ServiceContext,
+                                  PKSPIN_LOCK SpinLock, ULONG Vector, KIRQL Irql, KIRQL SynchronizeIrql,
+                                  KINTERRUPT_MODE InterruptMode, BOOLEAN ShareVector, KAFFINITY ProcessorEnableMask, BOOLEAN) {
+  ApiScope scope("IoConnectInterrupt", kPassiveLevel, kPassiveLevel);
+  return connect({ServiceRoutine, ServiceContext, SpinLock, Vector, Irql, SynchronizeIrql, InterruptMode, ShareVector != FALSE,
+                  ProcessorEnableMask},
+                 InterruptObject);
+}
+
+VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject) {
+  ApiScope scope("IoDisconnectInterrupt", kPassiveLevel, kPassiveLevel);
+  (void)io_layer().interrupt_objects().disconnect(InterruptObject);
+}
+
+NTSTATUS NTAPI IoConnectInterruptEx(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters) {
+  ApiScope scope("IoConnectInterruptEx", kPassiveLevel, kPassiveLevel);
+  if (!Parameters) return STATUS_INVALID_PARAMETER;
+  switch (Parameters->Version) {
+    case CONNECT_FULLY_SPECIFIED:
+    case CONNECT_FULLY_SPECIFIED_GROUP: {
+      const auto& p = Parameters->FullySpecified;
+      return connect({p.ServiceRoutine, p.ServiceContext, p.SpinLock, p.Vector, p.Irql, p.SynchronizeIrql, p.InterruptMode,
+                      p.ShareVector != FALSE, p.ProcessorEnableMask},
+                     p.InterruptObject);
+    }
+    default:
+      return STATUS_NOT_SUPPORTED;
+  }
+}
+
+VOID NTAPI IoDisconnectInterruptEx(PIO_DISCONNECT_INTERRUPT_PARAMETERS Parameters) {
+  ApiScope scope("IoDisconnectInterruptEx", kPassiveLevel, kPassiveLevel);
+  if (Parameters) (void)io_layer().interrupt_objects().disconnect(Parameters->ConnectionContext.InterruptObject);
+}
+
+BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT Interrupt, PKSYNCHRONIZE_ROUTINE SynchronizeRoutine, PVOID SynchronizeContext) {
+  ApiScope scope("KeSynchronizeExecution");
+  return io_layer().interrupt_objects().synchronize(Interrupt, SynchronizeRoutine, SynchronizeContext).value_or(false);
+}
+
+NTSTATUS NTAPI IoInitializeTimer(PDEVICE_OBJECT DeviceObject, PIO_TIMER_ROUTINE TimerRoutine, PVOID Context) {
+  ApiScope scope("IoInitializeTimer", kPassiveLevel, kPassiveLevel);
+  return status_of(io_layer().timers().initialize(DeviceObject, TimerRoutine, Context));
+}
+
+VOID NTAPI IoStartTimer(PDEVICE_OBJECT DeviceObject) {
+  ApiScope scope("IoStartTimer", kPassiveLevel, kDispatchLevel);
+  io_layer().timers().start(DeviceObject);
+}
+
+VOID NTAPI IoStopTimer(PDEVICE_OBJECT DeviceObject) {
+  ApiScope scope("IoStopTimer", kPassiveLevel, kDispatchLevel);
+  io_layer().timers().stop(DeviceObject);
+}
+
+}  // extern "C"
+
+namespace portside::exports {
+namespace {
+constexpr const char* kNoVectors = "root-enumerated devices have no interrupt";
+const Export kRows[] = {
+    EXPORT_PARTIAL(NtosKrnl, IoConnectInterrupt, kNoVectors), EXPORT(NtosKrnl, IoDisconnectInterrupt),
+    EXPORT_PARTIAL(NtosKrnl, IoConnectInterruptEx, "fully specified connections alone"), EXPORT(NtosKrnl, IoDisconnectInterruptEx),
+    EXPORT(NtosKrnl, KeSynchronizeExecution), EXPORT(NtosKrnl, IoInitializeTimer), EXPORT(NtosKrnl, IoStartTimer),
+    EXPORT(NtosKrnl, IoStopTimer),
+};
+}  // namespace
+const ExportSet kIoInterruptExports{kRows};
+}  // namespace portside::exports

@@ -1,0 +1,86 @@
+// Power management, over src/io.
+
+#include "exports/io_object.h"
+
+using namespace portside;
+using namespace portside::exports;
+
+extern "C" {
+
+NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POWER_STATE PowerState,
+                                 PREQUEST_POWER_COMPLETE CompletionFunction, PVOID Context, PIRP* Irp) {
+  ApiScope scope("PoRequestPowerIrp", kPassiveLevel, kDispatchLevel);
+  return io_layer().power().request(DeviceObject, MinorFunction, PowerState, CompletionFunction, Context, Irp);
+}
+
+NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+  ApiScope scope("PoCallDriver", kPassiveLevel, kDispatchLevel);
+  return io_layer().flow().call_driver(DeviceObject, Irp);
+}
+
+// Since Windows Vista it does nothing; drivers still call it.
+VOID NTAPI PoStartNextPowerIrp(PIRP) { ApiScope scope("PoStartNextPowerIrp", kPassiveLevel, kDispatchLevel); }
+
+POWER_STATE NTAPI PoSetPowerState(PDEVICE_OBJECT DeviceObject, POWER_STATE_TYPE Type, POWER_STATE State) {
+  ApiScope scope("PoSetPowerState", kPassiveLevel, kDispatchLevel);
+  return io_layer().power().set_state(DeviceObject, Type, State);
+}
+
+// Return value: NULL when the idle counter cannot be had, which drivers must expect. The device is never found idle.
+PULONG NTAPI PoRegisterDeviceForIdleDetection(PDEVICE_OBJECT, ULONG, ULONG, DEVICE_POWER_STATE) {
+  ApiScope scope("PoRegisterDeviceForIdleDetection", kPassiveLevel, kApcLevel);
+  return nullptr;
+}
+
+VOID NTAPI PoSetDeviceBusyEx(PULONG IdlePointer) {
+  ApiScope scope("PoSetDeviceBusyEx");
+  if (IdlePointer) *IdlePointer = 0;
+}
+
+NTSTATUS NTAPI PoRegisterPowerSettingCallback(PDEVICE_OBJECT, LPCGUID SettingGuid, PPOWER_SETTING_CALLBACK Callback, PVOID,
+                                              PVOID* Handle) {
+  ApiScope scope("PoRegisterPowerSettingCallback", kPassiveLevel, kPassiveLevel);
+  if (!SettingGuid || !Callback) return STATUS_INVALID_PARAMETER;
+  // No setting ever changes; the handle is a pool block, so that one that is never given back shows as a leak.
+  void* block = give_pool("PoRegisterPowerSettingCallback", sizeof(GUID), 'SwoP');
+  if (!block) return STATUS_INSUFFICIENT_RESOURCES;
+  std::memcpy(block, SettingGuid, sizeof(GUID));
+  if (Handle) *Handle = block;
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI PoUnregisterPowerSettingCallback(PVOID Handle) {
+  ApiScope scope("PoUnregisterPowerSettingCallback", kPassiveLevel, kPassiveLevel);
+  return services().pool().free(Handle, 'SwoP', "PoUnregisterPowerSettingCallback") ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+PVOID NTAPI PoRegisterSystemState(PVOID StateHandle, ULONG) {
+  ApiScope scope("PoRegisterSystemState", kPassiveLevel, kApcLevel);
+  return StateHandle ? StateHandle : give_pool("PoRegisterSystemState", 16, 'SwoP');
+}
+
+VOID NTAPI PoUnregisterSystemState(PVOID StateHandle) {
+  ApiScope scope("PoUnregisterSystemState", kPassiveLevel, kApcLevel);
+  (void)services().pool().free(StateHandle, 'SwoP', "PoUnregisterSystemState");
+}
+
+VOID NTAPI PoSetSystemState(ULONG) { ApiScope scope("PoSetSystemState", kPassiveLevel, kDispatchLevel); }
+
+}  // extern "C"
+
+namespace portside::exports {
+namespace {
+constexpr const char* kAwake = "the machine never sleeps by itself";
+const Export kRows[] = {
+    EXPORT(NtosKrnl, PoRequestPowerIrp), EXPORT(NtosKrnl, PoCallDriver), EXPORT(NtosKrnl, PoStartNextPowerIrp),
+    EXPORT(NtosKrnl, PoSetPowerState),
+    EXPORT_PARTIAL(NtosKrnl, PoRegisterDeviceForIdleDetection, "no idle detection: NULL"),
+    EXPORT(NtosKrnl, PoSetDeviceBusyEx),
+    EXPORT_PARTIAL(NtosKrnl, PoRegisterPowerSettingCallback, "noted; no power setting changes"),
+    EXPORT(NtosKrnl, PoUnregisterPowerSettingCallback),
+    EXPORT_PARTIAL(NtosKrnl, PoRegisterSystemState, kAwake), EXPORT_PARTIAL(NtosKrnl, PoUnregisterSystemState, kAwake),
+    EXPORT_PARTIAL(NtosKrnl, PoSetSystemState, kAwake),
+};
+}  // namespace
+const ExportSet kPoPowerExports{kRows};
+}  // namespace portside::exports

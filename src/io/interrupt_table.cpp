@@ -1,0 +1,82 @@
+#include "io/interrupt_table.h"
+
+#include <algorithm>
+
+#include "io/io.h"
+#include "kernel/kernel.h"
+#include "kernel/spin_locks.h"
+
+namespace portside::io {
+
+struct InterruptTable::Entry {
+  InterruptSpec spec;
+  uint64_t own_lock = 0;
+  uint64_t token = 0;
+
+  uint64_t* lock() { return spec.lock ? reinterpret_cast<uint64_t*>(spec.lock) : &own_lock; }
+
+  template <class Body>
+  bool locked(const char* api, Body body) {
+    auto& locks = current<kernel::Kernel>().spin_locks();
+    kernel::Irql old = locks.acquire(lock(), api, spec.synchronize_irql);
+    bool result = body();
+    locks.release(lock(), old, api);
+    return result;
+  }
+};
+
+InterruptTable::InterruptTable(Io& io) : io_(io) {}
+InterruptTable::~InterruptTable() = default;
+
+Result<PKINTERRUPT> InterruptTable::connect(const InterruptSpec& spec) {
+  if (!spec.routine) return fail(StatusCode::kInvalidParameter, "no service routine");
+  InterruptSource* source = io_.interrupts();
+  if (!source) return fail(StatusCode::kInvalidParameter, "this machine has no device that interrupts");
+  auto entry = std::make_shared<Entry>();
+  entry->spec = spec;
+  entry->spec.synchronize_irql = std::max(spec.irql, spec.synchronize_irql);
+  // The entry's own address is the object: unique while it lives, and never followed by a driver.
+  auto interrupt = reinterpret_cast<PKINTERRUPT>(entry.get());
+  InterruptRequest request;
+  request.vector = spec.vector;
+  request.irql = spec.irql;
+  request.mode = spec.mode;
+  request.shareable = spec.shareable;
+  request.affinity = spec.affinity;
+  request.service = [entry, interrupt] {
+    return entry->locked("KSERVICE_ROUTINE", [&] { return entry->spec.routine(interrupt, entry->spec.context) != FALSE; });
+  };
+  TRY_ASSIGN(entry->token, source->connect(std::move(request)));
+  MutexLock lock(mutex_);
+  entries_.emplace(interrupt, entry);
+  return interrupt;
+}
+
+Result<> InterruptTable::disconnect(PKINTERRUPT interrupt) {
+  std::shared_ptr<Entry> entry = find(interrupt);
+  if (!entry) {
+    io_.misuse(IoMisuse::kBadArgument, "IoDisconnectInterrupt", interrupt, "not a connected interrupt object");
+    return fail(StatusCode::kInvalidParameter, "not a connected interrupt object");
+  }
+  if (InterruptSource* source = io_.interrupts()) (void)source->disconnect(entry->token);
+  MutexLock lock(mutex_);
+  entries_.erase(interrupt);
+  return {};
+}
+
+Result<bool> InterruptTable::synchronize(PKINTERRUPT interrupt, PKSYNCHRONIZE_ROUTINE routine, void* context) {
+  std::shared_ptr<Entry> entry = find(interrupt);
+  if (!entry || !routine) {
+    io_.misuse(IoMisuse::kBadArgument, "KeSynchronizeExecution", interrupt, "not a connected interrupt object");
+    return fail(StatusCode::kInvalidParameter, "not a connected interrupt object");
+  }
+  return entry->locked("KeSynchronizeExecution", [&] { return routine(context) != FALSE; });
+}
+
+std::shared_ptr<InterruptTable::Entry> InterruptTable::find(PKINTERRUPT interrupt) {
+  MutexLock lock(mutex_);
+  auto it = entries_.find(interrupt);
+  return it == entries_.end() ? nullptr : it->second;
+}
+
+}  // namespace portside::io
