@@ -26,6 +26,8 @@ const char* bug_check_name(uint32_t code) {
     case kTimerOrDpcInvalid: return "TIMER_OR_DPC_INVALID";
     case 0xCE: return "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS";
     case kDriverIrqlNotLessOrEqual: return "DRIVER_IRQL_NOT_LESS_OR_EQUAL";
+    case 0xE3: return "RESOURCE_NOT_OWNED";
+    case 0xE4: return "WORKER_INVALID";
     case 0xE1: return "WORKER_THREAD_RETURNED_AT_BAD_IRQL";
     case 0xFC: return "ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY";
     case kThreadTerminateHeldMutex: return "THREAD_TERMINATE_HELD_MUTEX";

@@ -87,12 +87,26 @@ ThreadObject* Kernel::make_thread(std::string name, std::function<void()> body) 
   return thread;
 }
 
-ThreadObject* Kernel::start_thread(std::string name, std::function<void()> body) {
+ThreadObject* Kernel::create_thread(std::string name, std::function<void()> body) {
   executor_->reap();
   ThreadObject* thread = make_thread(std::move(name), std::move(body));
   reference_thread(thread);
+  return thread;
+}
+
+void Kernel::start_thread(ThreadObject* thread) {
   DispatcherGuard guard(lock_);
   executor_->start(thread, lock_);
+}
+
+void Kernel::discard_thread(ThreadObject* thread) {
+  release_thread(thread);
+  release_thread(thread);
+}
+
+ThreadObject* Kernel::start_thread(std::string name, std::function<void()> body) {
+  ThreadObject* thread = create_thread(std::move(name), std::move(body));
+  start_thread(thread);
   return thread;
 }
 
@@ -128,6 +142,7 @@ void Kernel::exit_thread(int32_t status) {
     report_misuse(MisuseKind::kApcsLeftDisabled, "PsTerminateSystemThread", thread,
                   fmt::format("thread \"{}\" ended inside a critical or guarded region", thread->name()));
   thread->body_ = nullptr;
+  if (auto on_end = std::exchange(thread->on_end, nullptr)) on_end();
   trace(TraceKind::kThreadEnd, thread->name().c_str(), thread->id());
   {
     DispatcherGuard guard(lock_);

@@ -55,6 +55,10 @@ class Kernel {
 
   // A new thread, ready to run. The object stays valid until release_thread().
   ThreadObject* start_thread(std::string name, std::function<void()> body);
+  // The same in two steps: the thread runs from start_thread(thread) on; one that never will is discarded.
+  ThreadObject* create_thread(std::string name, std::function<void()> body);
+  void start_thread(ThreadObject* thread);
+  void discard_thread(ThreadObject* thread);
   void reference_thread(ThreadObject* thread);
   void release_thread(ThreadObject* thread);
   // Ends the calling thread: PsTerminateSystemThread. Destructors on its stack do not run.

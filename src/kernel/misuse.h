@@ -23,6 +23,8 @@ enum class MisuseKind : uint8_t {
   kThreadEndedAtRaisedIrql,
   kThreadEndedHoldingMutex,
   kTooManyWaitObjects,        // more than MAXIMUM_WAIT_OBJECTS
+  kMutexAcquiredTwice,        // a fast or guarded mutex, by its owner
+  kResourceNotOwned,          // an ERESOURCE released by a thread that does not hold it
   kApcsLeftDisabled,          // a critical region never left when the thread ended
 };
 

@@ -7,6 +7,8 @@
 #include "kernel/executor.h"
 #include "kernel/kernel.h"
 
+#pragma clang diagnostic ignored "-Winvalid-offsetof"  // of the header, which is first in any layout
+
 namespace portside::kernel {
 
 ThreadObject::ThreadObject(Kernel& kernel, uint64_t id, std::string name, std::function<void()> body)
@@ -14,6 +16,7 @@ ThreadObject::ThreadObject(Kernel& kernel, uint64_t id, std::string name, std::f
   static_assert(sizeof(header_) == sizeof(DISPATCHER_HEADER));
   static_assert(offsetof(WaitBlock, flink) == offsetof(LIST_ENTRY, Flink));
   static_assert(offsetof(WaitBlock, blink) == offsetof(LIST_ENTRY, Blink));
+  static_assert(offsetof(ThreadObject, header_) == 0);
   kernel.dispatcher().initialize(header(), ObjectKind::kThread, 0, sizeof(ThreadObject) / 4 & 0xFF);
   wait_timer_.kind = TimerNodeKind::kThreadWait;
   wait_timer_.owner = this;

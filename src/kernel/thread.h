@@ -26,6 +26,9 @@ struct ExecutorThread;
 enum class ThreadState : uint8_t { kInitialized, kReady, kRunning, kWaiting, kTerminated };
 
 class ThreadObject {
+  // First of all members: a driver waits for the thread by its address.
+  alignas(8) std::byte header_[24] = {};
+
  public:
   ThreadObject(Kernel& kernel, uint64_t id, std::string name, std::function<void()> body);
   ~ThreadObject();
@@ -44,6 +47,9 @@ class ThreadObject {
   // KeEnterCriticalRegion nesting: how many times APCs are disabled.
   int32_t apc_disable = 0;
 
+  // Called on the thread itself when it ends, before waiters for it wake: whoever made it lets go of it here.
+  std::function<void()> on_end;
+
   // What this thread waits for, as a sentence; "" when it does not wait.
   std::string waiting_for() const;
 
@@ -58,7 +64,6 @@ class ThreadObject {
   friend class ThreadExecutor;
   friend class TimerQueue;
 
-  alignas(8) std::byte header_[24] = {};
   Kernel& kernel_;
   uint64_t id_;
   std::string name_;

@@ -1,0 +1,141 @@
+#include "kernel/resource.h"
+
+#include <fmt/format.h>
+#include <wdm.h>
+
+#include <map>
+
+#include "kernel/dispatcher.h"
+#include "kernel/kernel.h"
+
+namespace portside::kernel {
+namespace {
+constexpr USHORT kOwnedExclusive = 0x80;  // ResourceOwnedExclusive
+}  // namespace
+
+struct Resource::State {
+  KEVENT changed;  // set whenever somebody lets go
+  ThreadObject* writer = nullptr;
+  uint32_t writes = 0;
+  std::map<ThreadObject*, uint32_t> readers;
+  uint32_t waiting_writers = 0;
+};
+
+Resource::State& Resource::state() const { return *static_cast<State*>(resource_->Reserved2); }
+
+void Resource::initialize() {
+  *resource_ = {};
+  auto* state = new State;
+  kernel_.dispatcher().initialize_event(&state->changed, true, false);
+  resource_->Reserved2 = state;
+}
+
+void Resource::destroy() {
+  delete static_cast<State*>(std::exchange(resource_->Reserved2, nullptr));
+}
+
+void Resource::publish() {
+  State& s = state();
+  resource_->ActiveCount = static_cast<SHORT>(s.writer ? 1 : s.readers.size());
+  resource_->Flag = s.writer ? kOwnedExclusive : 0;
+  resource_->ActiveEntries = static_cast<ULONG>(resource_->ActiveCount);
+  resource_->OwnerEntry.OwnerThread = reinterpret_cast<ERESOURCE_THREAD>(s.writer);
+}
+
+bool Resource::try_exclusive(ThreadObject* thread) {
+  State& s = state();
+  if (s.writer != thread && (s.writer || !s.readers.empty())) return false;
+  s.writer = thread;
+  ++s.writes;
+  return true;
+}
+
+bool Resource::try_shared(ThreadObject* thread, bool starve_exclusive) {
+  State& s = state();
+  if (s.writer == thread) {
+    ++s.writes;  // its owner gets it exclusively again
+    return true;
+  }
+  if (s.writer) return false;
+  // A new reader stands back behind waiting writers, one that already reads does not.
+  if (s.waiting_writers && !starve_exclusive && !s.readers.contains(thread)) return false;
+  ++s.readers[thread];
+  return true;
+}
+
+bool Resource::acquire(bool exclusive, bool wait, bool starve_exclusive, const char* api) {
+  ThreadObject* thread = kernel_.current_thread();
+  for (bool counted = false;;) {
+    {
+      DispatcherGuard guard(kernel_.lock());
+      if (counted) --state().waiting_writers;
+      counted = false;
+      if (exclusive ? try_exclusive(thread) : try_shared(thread, starve_exclusive)) {
+        publish();
+        return true;
+      }
+      if (!wait) return false;
+      if (exclusive) {
+        ++state().waiting_writers;
+        counted = true;
+      }
+      state().changed.Header.SignalState = 0;
+      ++resource_->ContentionCount;
+    }
+    void* objects[] = {&state().changed};
+    kernel_.dispatcher().wait({.objects = objects, .api = api});
+  }
+}
+
+bool Resource::acquire_exclusive(bool wait, const char* api) { return acquire(true, wait, false, api); }
+bool Resource::acquire_shared(bool wait, bool starve, const char* api) { return acquire(false, wait, starve, api); }
+
+void Resource::release(const char* api) {
+  ThreadObject* thread = kernel_.current_thread();
+  bool held = true;
+  {
+    DispatcherGuard guard(kernel_.lock());
+    State& s = state();
+    if (s.writer == thread) {
+      if (--s.writes == 0) s.writer = nullptr;
+    } else if (auto it = s.readers.find(thread); it != s.readers.end()) {
+      if (--it->second == 0) s.readers.erase(it);
+    } else {
+      held = false;
+    }
+    publish();
+    if (held) kernel_.dispatcher().signal_locked(&s.changed.Header, 1, kernel_.lock());
+  }
+  // RESOURCE_NOT_OWNED: "a thread tried to release a resource it did not own".
+  if (!held) {
+    const std::string sentence = fmt::format("{}: the calling thread does not hold this resource", api);
+    kernel_.report_misuse(MisuseKind::kResourceNotOwned, api, resource_, sentence);
+    kernel_.bug_check({0xE3, {reinterpret_cast<uint64_t>(resource_), reinterpret_cast<uint64_t>(thread), 0, 0}, sentence, {}});
+  }
+}
+
+void Resource::convert_to_shared() {
+  DispatcherGuard guard(kernel_.lock());
+  State& s = state();
+  if (s.writer != kernel_.current_thread()) return;
+  s.readers[s.writer] = s.writes;
+  s.writer = nullptr;
+  s.writes = 0;
+  publish();
+  kernel_.dispatcher().signal_locked(&s.changed.Header, 1, kernel_.lock());
+}
+
+bool Resource::held_exclusive() const {
+  DispatcherGuard guard(kernel_.lock());
+  return state().writer == kernel_.current_thread();
+}
+
+uint32_t Resource::times_held() const {
+  DispatcherGuard guard(kernel_.lock());
+  const State& s = state();
+  if (s.writer == kernel_.current_thread()) return s.writes;
+  auto it = s.readers.find(kernel_.current_thread());
+  return it == s.readers.end() ? 0 : it->second;
+}
+
+}  // namespace portside::kernel
