@@ -21,17 +21,17 @@ struct Resource::State {
   uint32_t waiting_writers = 0;
 };
 
-Resource::State& Resource::state() const { return *static_cast<State*>(resource_->Reserved2); }
+Resource::State& Resource::state() const { return *static_cast<State*>(resource_->SharedWaiters); }
 
 void Resource::initialize() {
   *resource_ = {};
   auto* state = new State;
   kernel_.dispatcher().initialize_event(&state->changed, true, false);
-  resource_->Reserved2 = state;
+  resource_->SharedWaiters = state;
 }
 
 void Resource::destroy() {
-  delete static_cast<State*>(std::exchange(resource_->Reserved2, nullptr));
+  delete static_cast<State*>(std::exchange(resource_->SharedWaiters, nullptr));
 }
 
 void Resource::publish() {
