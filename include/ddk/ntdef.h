@@ -6,6 +6,7 @@
 #include <sal.h>
 #if PORTSIDE_DDK_WINDOWS
 // Driver sources count on these coming along.
+#include <excpt.h>
 #include <limits.h>
 #include <string.h>
 #include <ctype.h>
@@ -153,7 +154,7 @@ typedef struct _LUID {
 typedef struct _LIST_ENTRY {
   struct _LIST_ENTRY* Flink;
   struct _LIST_ENTRY* Blink;
-} LIST_ENTRY, *PLIST_ENTRY, PRLIST_ENTRY;
+} LIST_ENTRY, *PLIST_ENTRY, *PRLIST_ENTRY;
 
 typedef struct _SINGLE_LIST_ENTRY {
   struct _SINGLE_LIST_ENTRY* Next;

@@ -2,6 +2,7 @@
 #pragma once
 #include <ntdef.h>
 #include <ntstatus.h>
+#include <portside/exception.h>
 #include <portside/ke.h>
 #include <portside/rtl.h>
 #include <portside/mm.h>
