@@ -13,6 +13,7 @@ import sys
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|farm|home/\w+|root|Users/\w+)/")
+TESTS = ("_test.cpp", "_fixture.h", "_fixture.cpp")
 SOURCE = (".h", ".cpp", ".c", ".inc", ".S")
 
 
@@ -57,7 +58,7 @@ def check_includes(root, matrix):
         if any(sources(os.path.join(src, layer))) and not os.path.exists(os.path.join(src, layer, "README.md")):
             yield f"src/{layer}: a layer without a README.md"
         for path in sources(os.path.join(src, layer)):
-            if path.endswith("_test.cpp"):
+            if path.endswith(TESTS):
                 continue
             text = read(path)
             for match in INCLUDE.finditer(text):
