@@ -102,6 +102,23 @@ TEST_F(ObTest, PointersAreReferenceCounted) {
   EXPECT_EQ(object_mistakes.seen[1].fault, ObjectFault::kUnknownObject);
 }
 
+TEST_F(ObTest, AnyThreadIsAnObject) {
+  run([&] {
+    PVOID body = nullptr;
+    EXPECT_EQ(ObReferenceObjectByHandle(NtCurrentThread(), 0, *PsThreadType, KernelMode, &body, nullptr), STATUS_SUCCESS);
+    EXPECT_EQ(body, static_cast<PVOID>(PsGetCurrentThread()));
+    ObDereferenceObject(body);
+    EXPECT_NE(ObReferenceObject(PsGetCurrentThread()), 0);
+    ObDereferenceObject(PsGetCurrentThread());
+    HANDLE handle = nullptr;
+    EXPECT_EQ(ObOpenObjectByPointer(body, OBJ_KERNEL_HANDLE, nullptr, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &handle), STATUS_SUCCESS);
+    EXPECT_EQ(ZwClose(handle), STATUS_SUCCESS);
+    EXPECT_EQ(ObReferenceObjectByHandle(NtCurrentProcess(), 0, *PsProcessType, KernelMode, &body, nullptr), STATUS_SUCCESS);
+    ObDereferenceObject(body);
+  });
+  EXPECT_TRUE(object_mistakes.seen.empty());
+}
+
 TEST_F(ObTest, NamesOfObjects) {
   run([&] {
     UNICODE_STRING name = unicode(u"\\BaseNamedObjects\\N");

@@ -16,6 +16,8 @@ Services::Services(uint64_t seed, std::unique_ptr<Pool> pool, std::unique_ptr<Fi
   process.body = system_process();
   (void)objects_.insert(std::move(process));
   objects_.set_current_process(system_process());
+  objects_.add_source(threads_);
+  objects_.set_current_thread(&ThreadSource::current_thread);
 }
 
 Result<std::unique_ptr<Services>> Services::create(memory::Memory& memory, const ServicesOptions& options) {

@@ -19,6 +19,7 @@
 #include "kernel/object.h"
 #include "kernel/pool.h"
 #include "kernel/registry.h"
+#include "kernel/thread_source.h"
 
 namespace portside::kernel {
 
@@ -69,6 +70,7 @@ class Services {
   std::unique_ptr<FileSystem> files_;
   Registry registry_;
   KernelLog log_;
+  ThreadSource threads_;
   ObjectDirectory objects_;
   ExceptionRaiser* exception_raiser_ = nullptr;
   std::atomic<uint32_t> crt_random_{1};
