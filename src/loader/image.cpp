@@ -121,8 +121,9 @@ Result<> Image::map(const PeFile& file) {
 
   std::memcpy(reinterpret_cast<void*>(base_), file.bytes().data(), header_bytes_);
   for (const PeSection& section : sections_)
-    std::memcpy(reinterpret_cast<void*>(base_ + section.rva), file.bytes().data() + section.file_offset,
-                section.file_bytes);
+    if (section.file_bytes)
+      std::memcpy(reinterpret_cast<void*>(base_ + section.rva), file.bytes().data() + section.file_offset,
+                  section.file_bytes);
 
   const uint64_t delta = base_ - file.preferred_base();
   for (uint32_t rva : file.relocations()) {
