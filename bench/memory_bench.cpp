@@ -124,7 +124,7 @@ int run(int argc, char** argv) {
 
   const auto ratio = [&](const char* what, const char* mine, const char* base, const char* aim) {
     const double a = medians.of(mine), b = medians.of(base);
-    if (a > 0 && b > 0) fmt::print("{:<58} {:8.2f} us / {:8.2f} us = {:.2f}{}\n", what, a, b, a / b, aim);
+    if (a > 0 && b > 0) fmt::print("{:<58} {:8.2f} us / {:8.2f} us = {:.3f}{}\n", what, a, b, a / b, aim);
   };
   fmt::print("\nmap + first touch + unmap of 16 fresh pages, over 16 mmap(MAP_FIXED | MAP_POPULATE) and 1 munmap:\n");
   ratio("  verifying, scattered", "verifying, scattered", "peer: 16 mmap, 1 munmap", "  (aim: <= 1.3)");

@@ -19,9 +19,9 @@ constexpr uint64_t kDefaultBytes = 256ull << 30;
 constexpr uint64_t kLeastBytes = 1ull << 30;
 // Where arenas lie, one machine of a process after the other, so that two runs of the same machine see the same
 // addresses: far from what the host's loader, heap and mmap choose.
-constexpr uint64_t kFirstPlace = 0x2000'0000'0000;
-constexpr uint64_t kPlaceStep = 1ull << 40;
-constexpr uint64_t kPlaces = 32;
+[[maybe_unused]] constexpr uint64_t kFirstPlace = 0x2000'0000'0000;
+[[maybe_unused]] constexpr uint64_t kPlaceStep = 1ull << 40;
+[[maybe_unused]] constexpr uint64_t kPlaces = 32;
 
 void* reserve(uint64_t bytes) {
 #if !__has_feature(thread_sanitizer)  // which allows mappings only where it expects them
