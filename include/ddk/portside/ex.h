@@ -146,7 +146,9 @@ typedef struct _ERESOURCE {
   ULONG ContentionCount;
   ULONG NumberOfSharedWaiters;
   ULONG NumberOfExclusiveWaiters;
-  PVOID Reserved2;
+  volatile CHAR MiscFlags;
+  UCHAR Reserved1[3];
+  ULONG ResourceTimeoutCount;
   union { PVOID Address; ULONG_PTR CreatorBackTraceIndex; };
   KSPIN_LOCK SpinLock;
 } ERESOURCE, *PERESOURCE;

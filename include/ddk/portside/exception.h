@@ -1,5 +1,6 @@
-#pragma once
 // What an exception filter may look at ("EXCEPTION_RECORD structure", "EXCEPTION_POINTERS structure").
+#pragma once
+#include <ntdef.h>
 
 #define EXCEPTION_NONCONTINUABLE 0x1
 #define EXCEPTION_MAXIMUM_PARAMETERS 15
@@ -20,4 +21,4 @@ typedef struct _EXCEPTION_POINTERS {
   PCONTEXT ContextRecord;
 } EXCEPTION_POINTERS, *PEXCEPTION_POINTERS;
 
-static_assert(sizeof(EXCEPTION_RECORD) == 0x98, "EXCEPTION_RECORD");
+C_ASSERT(sizeof(EXCEPTION_RECORD) == 0x98);

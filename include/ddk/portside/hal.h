@@ -134,7 +134,33 @@ typedef struct _DMA_OPERATIONS {
   PCALCULATE_SCATTER_GATHER_LIST_SIZE CalculateScatterGatherList;
   PBUILD_SCATTER_GATHER_LIST BuildScatterGatherList;
   PBUILD_MDL_FROM_SCATTER_GATHER_LIST BuildMdlFromScatterGatherList;
+  // Version 3: named for their places; their types come with the first driver that calls them.
+  PVOID GetDmaAdapterInfo;
+  PVOID GetDmaTransferInfo;
+  PVOID InitializeDmaTransferContext;
+  PVOID AllocateCommonBufferEx;
+  PVOID AllocateAdapterChannelEx;
+  PVOID ConfigureAdapterChannel;
+  PVOID CancelAdapterChannel;
+  PVOID MapTransferEx;
+  PVOID GetScatterGatherListEx;
+  PVOID BuildScatterGatherListEx;
+  PVOID FlushAdapterBuffersEx;
+  PVOID FreeAdapterObject;
+  PVOID CancelMappedTransfer;
+  PVOID AllocateDomainCommonBuffer;
+  PVOID FlushDmaBuffer;
+  PVOID JoinDmaDomain;
+  PVOID LeaveDmaDomain;
+  PVOID GetDmaDomain;
+  PVOID AllocateCommonBufferWithBounds;
+  PVOID AllocateCommonBufferVector;
+  PVOID GetCommonBufferFromVectorByIndex;
+  PVOID FreeCommonBufferFromVector;
+  PVOID FreeCommonBufferVector;
+  PVOID CreateCommonBufferFromMdl;
 } DMA_OPERATIONS, *PDMA_OPERATIONS;
+C_ASSERT(sizeof(DMA_OPERATIONS) == 320);
 
 typedef BOOLEAN NTAPI TRANSLATE_BUS_ADDRESS(PVOID Context, PHYSICAL_ADDRESS BusAddress, ULONG Length, PULONG AddressSpace, PPHYSICAL_ADDRESS TranslatedAddress);
 typedef TRANSLATE_BUS_ADDRESS* PTRANSLATE_BUS_ADDRESS;

@@ -86,12 +86,16 @@ typedef struct _DEVOBJ_EXTENSION {
   ULONG PowerFlags;
   struct _DEVICE_OBJECT_POWER_EXTENSION* Dope;
   ULONG ExtensionFlags;
-  struct _DEVICE_NODE* DeviceNode;
+  PVOID DeviceNode;
   struct _DEVICE_OBJECT* AttachedTo;
   LONG StartIoCount;
   LONG StartIoKey;
   ULONG StartIoFlags;
   struct _VPB* Vpb;
+  PVOID DependencyNode;
+  PVOID InterruptContext;
+  LONG InterruptCount;
+  PVOID VerifierContext;
 } DEVOBJ_EXTENSION, *PDEVOBJ_EXTENSION;
 
 typedef ULONG DEVICE_TYPE;

@@ -63,16 +63,35 @@ typedef enum _KINTERRUPT_POLARITY {
   InterruptActiveBothTriggerHigh
 } KINTERRUPT_POLARITY, *PKINTERRUPT_POLARITY;
 
+// One header serves every dispatcher object; Type says which of the readings holds.
 typedef struct _DISPATCHER_HEADER {
   union {
-    struct {
-      UCHAR Type;
-      union { UCHAR TimerControlFlags; UCHAR Abandoned; UCHAR Signalling; UCHAR Absolute; };
-      union { UCHAR ThreadControlFlags; UCHAR Size; UCHAR Hand; };
-      union { UCHAR TimerMiscFlags; UCHAR Inserted; UCHAR DebugActive; UCHAR DpcActive; };
-    };
     volatile LONG Lock;
     LONG LockNV;
+    struct { UCHAR Type; UCHAR Signalling; UCHAR Size; UCHAR Reserved1; };
+    struct {
+      UCHAR TimerType;
+      union {
+        UCHAR TimerControlFlags;
+        struct { UCHAR Absolute : 1; UCHAR Wake : 1; UCHAR EncodedTolerableDelay : 6; };
+      };
+      UCHAR Hand;
+      union {
+        UCHAR TimerMiscFlags;
+        struct { UCHAR Index : 6; UCHAR Inserted : 1; volatile UCHAR Expired : 1; };
+      };
+    };
+    struct {
+      UCHAR QueueType;
+      union {
+        UCHAR QueueControlFlags;
+        struct { UCHAR Abandoned : 1; UCHAR DisableIncrement : 1; UCHAR QueueReservedControlFlags : 6; };
+      };
+      UCHAR QueueSize;
+      UCHAR QueueReserved;
+    };
+    struct { UCHAR ThreadType; UCHAR ThreadReserved; UCHAR ThreadControlFlags; UCHAR DebugActive; };
+    struct { UCHAR MutantType; UCHAR MutantSize; BOOLEAN DpcActive; UCHAR MutantReserved; };
   };
   LONG SignalState;
   LIST_ENTRY WaitListHead;
@@ -131,8 +150,7 @@ typedef struct _KTIMER {
   LIST_ENTRY TimerListEntry;
   KDPC* Dpc;
   USHORT Processor;
-  UCHAR TimerType;
-  UCHAR Reserved;
+  USHORT TimerType;
   ULONG Period;
 } KTIMER, *PKTIMER, *PRKTIMER;
 

@@ -22,27 +22,26 @@ typedef struct {
   ULONG ChannelMask;
 } KSDATARANGE_MUSIC, *PKSDATARANGE_MUSIC;
 
+// The wave format begins right after the 64 bytes of the data format; nothing is padded at the end.
+#pragma pack(push, 1)
 typedef struct {
   ULONG Flags;
   ULONG Control;
   WAVEFORMATEX WaveFormatEx;
 } KSDSOUND_BUFFERDESC, *PKSDSOUND_BUFFERDESC;
-
-// The wave format begins right after the 64 bytes of the data format; nothing is padded at the end.
-#pragma pack(push, 1)
 typedef struct {
   KSDATAFORMAT DataFormat;
   WAVEFORMATEX WaveFormatEx;
 } KSDATAFORMAT_WAVEFORMATEX, *PKSDATAFORMAT_WAVEFORMATEX;
+typedef struct {
+  KSDATAFORMAT DataFormat;
+  KSDSOUND_BUFFERDESC BufferDesc;
+} KSDATAFORMAT_DSOUND, *PKSDATAFORMAT_DSOUND;
 #pragma pack(pop)
 typedef struct {
   KSDATAFORMAT DataFormat;
   WAVEFORMATEXTENSIBLE WaveFormatExt;
 } KSDATAFORMAT_WAVEFORMATEXTENSIBLE, *PKSDATAFORMAT_WAVEFORMATEXTENSIBLE;
-typedef struct {
-  KSDATAFORMAT DataFormat;
-  KSDSOUND_BUFFERDESC BufferDesc;
-} KSDATAFORMAT_DSOUND, *PKSDATAFORMAT_DSOUND;
 C_ASSERT(sizeof(KSDATAFORMAT_WAVEFORMATEXTENSIBLE) == 104);
 
 #define KSDSOUND_BUFFER_PRIMARY 0x00000001

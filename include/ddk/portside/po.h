@@ -77,7 +77,7 @@ typedef POWER_SETTING_CALLBACK* PPOWER_SETTING_CALLBACK;
 // PoFx: the run-time power framework, as far as an audio adapter sees it.
 typedef struct POHANDLE__* POHANDLE;
 #define PO_FX_VERSION_V1 0x00000001
-#define PO_FX_VERSION PO_FX_VERSION_V1
+#define PO_FX_VERSION_V2 0x00000002
 #define PO_FX_FLAG_BLOCKING 0x1
 #define PO_FX_FLAG_ASYNC_ONLY 0x2
 

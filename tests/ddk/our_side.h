@@ -1,0 +1,23 @@
+// include/ddk in one translation unit, as a driver on the MSVC target reads it.
+#pragma once
+#include <ntddk.h>
+#include <ntifs.h>
+#include <initguid.h>
+#include <windef.h>
+#include <mmsystem.h>
+#include <mmreg.h>
+#include <ks.h>
+#include <ksmedia.h>
+#include <portcls.h>
+#include <drmk.h>
+#include <stdunk.h>
+#include <ntstatus.h>
+#include <wdmguid.h>
+#include <devpropdef.h>
+#include <devpkey.h>
+#include <ntstrsafe.h>
+#include <ntintsafe.h>
+#include <intsafe.h>
+#include <ksdebug.h>
+#include <wdf.h>
+#include <wdfminiport.h>
