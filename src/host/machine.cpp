@@ -45,6 +45,8 @@ struct Machine::Parts {
   std::unique_ptr<verifier::FaultRules> fault_rules;
 };
 
+Machine::Machine(const MachineOptions& options) : options_(options) {}
+
 memory::Memory& Machine::memory() { return *parts_->memory; }
 kernel::Kernel& Machine::kernel() { return *parts_->kernel; }
 kernel::Services& Machine::services() { return *parts_->services; }

@@ -95,7 +95,7 @@ class Machine {
   Nanoseconds now() const;
 
  private:
-  explicit Machine(const MachineOptions& options) : options_(options) {}
+  explicit Machine(const MachineOptions& options);
   Result<> build();
   Result<> install_steps(const std::filesystem::path& driver);
   void subscribe_rules();

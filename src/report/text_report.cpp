@@ -114,9 +114,11 @@ std::string verdict(std::span<const Finding> findings) {
 std::string to_text(std::span<const Finding> findings, Symbols& symbols, const TextOptions& options) {
   std::vector<const Finding*> sorted;
   for (const Finding& f : findings) sorted.push_back(&f);
-  std::ranges::stable_sort(sorted, {}, [](const Finding* f) { return f->rule().grade; });
   std::string out;
-  for (const Finding* f : sorted) out += to_text(*f, symbols, options) + "\n";
+  // Violations first; within a grade in the order in which they were found.
+  for (const Grade grade : {Grade::kViolation, Grade::kDeviation, Grade::kAdvice})
+    for (const Finding* f : sorted)
+      if (f->rule().grade == grade) out += to_text(*f, symbols, options) + "\n";
   return out + fmt::format("verdict: {}\n", verdict(findings));
 }
 

@@ -22,8 +22,8 @@ std::filesystem::path built_drivers() {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   for (auto folder = self.parent_path(); !folder.empty() && folder != folder.root_path(); folder = folder.parent_path())
-    if (std::filesystem::exists(folder / "drivers/cable.sys")) return folder / "drivers";
-  return "drivers";
+    if (std::filesystem::exists(folder / "drivers/cable/cable.sys")) return folder / "drivers/cable";
+  return "drivers/cable";
 }
 
 void print_pages(const Console& console, const host::PageCallLog& log) {
