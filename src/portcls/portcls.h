@@ -13,12 +13,16 @@
 #include "base/machine_context.h"
 #include "base/observer.h"
 #include "base/result.h"
+#include "ks/client_memory.h"
+#include "portcls/drm_contents.h"
 #include "portcls/portcls_observer.h"
 #include "portcls/stream_observer.h"
+#include "portcls/stream_resources.h"
 
 namespace portside::portcls {
 
 class Adapter;
+class Port;
 
 struct PortClsOptions {
   bool verify = true;  // record stacks and MDL histories with every page call
@@ -51,16 +55,29 @@ class PortCls {
 
   std::vector<SubdeviceInfo> subdevices(const DEVICE_OBJECT* device) const;
 
+  // Every live port, registered or not.
+  const std::vector<Port*>& ports() const { return ports_; }
+  void add_port(Port& port) { ports_.push_back(&port); }
+  void remove_port(Port& port) { std::erase(ports_, &port); }
+
   StreamId next_stream_id() { return next_stream_id_++; }
+  // PcCompletePendingPropertyRequest, whichever adapter the request belongs to.
+  Status complete_property(PPCPROPERTY_REQUEST request, NTSTATUS status);
+  DrmContents& drm() { return drm_; }
+  StreamResources& stream_resources() { return stream_resources_; }
   void report_misuse(Misuse kind, std::string function, std::string sentence);
 
  private:
   explicit PortCls(const PortClsOptions& options);
 
   PortClsOptions options_;
+  ks::ClientMemory client_memory_;
   ObserverList<PortClsObserver> observers_;
   ObserverList<StreamObserver> stream_observers_;
   std::vector<std::unique_ptr<Adapter>> adapters_;
+  std::vector<Port*> ports_;
+  DrmContents drm_;
+  StreamResources stream_resources_;
   StreamId next_stream_id_ = 1;
 };
 

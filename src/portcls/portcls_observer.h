@@ -4,6 +4,7 @@
 
 #include <wdm.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -46,6 +47,13 @@ struct MisuseEvent {
   StackTrace stack;
 };
 
+// IPortClsEtwHelper::MiniportWriteEtwEvent.
+struct MiniportEvent {
+  std::string subdevice;
+  int type = 0;  // EPcMiniportEngineEvent
+  std::array<uint64_t, 4> data{};
+};
+
 // An object of PortCls that outlived the device it belonged to.
 struct LeakedObject {
   std::string what;  // "port of subdevice Wave"
@@ -59,6 +67,7 @@ class PortClsObserver {
   virtual void on_subdevice_unregistered(const SubdeviceEvent&) {}
   virtual void on_physical_connection(const PhysicalConnectionEvent&, bool removed) {}
   virtual void on_power_state(PDEVICE_OBJECT, DEVICE_POWER_STATE from, DEVICE_POWER_STATE to) {}
+  virtual void on_miniport_event(const MiniportEvent&) {}
   virtual void on_misuse(const MisuseEvent&) {}
   virtual void on_device_removed(PDEVICE_OBJECT, const std::vector<LeakedObject>&) {}
 };

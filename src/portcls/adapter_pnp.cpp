@@ -1,0 +1,159 @@
+// Adapter: IRP_MJ_PNP. Start, stop and removal, and what goes down the stack untouched.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "io/io.h"
+#include "kernel/kernel.h"
+#include "portcls/adapter.h"
+#include "portcls/filter_file.h"
+#include "portcls/pin_file.h"
+#include "portcls/port.h"
+#include "portcls/resource_list.h"
+
+namespace portside::portcls {
+namespace {
+
+// The lower device is done: the IRP stays ours, and the waiting dispatch routine goes on.
+NTSTATUS NTAPI forwarded_irp_done(PDEVICE_OBJECT, PIRP irp, PVOID context) {
+  if (irp->PendingReturned) current<kernel::Kernel>().set_event(static_cast<PKEVENT>(context));
+  return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+}  // namespace
+
+NTSTATUS Adapter::pass_down(PIRP irp) {
+  IoSkipCurrentIrpStackLocation(irp);
+  return io::call_driver(lower_, irp);
+}
+
+NTSTATUS Adapter::forward_and_wait(PIRP irp) {
+  KEVENT done;
+  KeInitializeEvent(&done, NotificationEvent, FALSE);
+  IoCopyCurrentIrpStackLocationToNext(irp);
+  IoSetCompletionRoutine(irp, forwarded_irp_done, &done, TRUE, TRUE, TRUE);
+  NTSTATUS status = io::call_driver(lower_, irp);
+  if (status == STATUS_PENDING) {
+    current<kernel::Kernel>().wait(&done);
+    status = irp->IoStatus.Status;
+  }
+  return status;
+}
+
+NTSTATUS Adapter::dispatch_pnp(PIRP irp) {
+  const IO_STACK_LOCATION& location = *IoGetCurrentIrpStackLocation(irp);
+  switch (location.MinorFunction) {
+    case IRP_MN_START_DEVICE:
+      return start(irp);
+    case IRP_MN_REMOVE_DEVICE:
+      return remove(irp);
+    case IRP_MN_SURPRISE_REMOVAL:
+      surprise_removal();
+      irp->IoStatus.Status = STATUS_SUCCESS;
+      return pass_down(irp);
+    case IRP_MN_QUERY_STOP_DEVICE:
+      // Without IAdapterPnpManagement a rebalance may not take streams away.
+      if (!pins_.empty()) return io::complete_with(irp, STATUS_DEVICE_BUSY);
+      irp->IoStatus.Status = STATUS_SUCCESS;
+      return pass_down(irp);
+    case IRP_MN_STOP_DEVICE: {
+      ControlGuard guard(control_lock_);
+      io_timeouts_.stop();
+      drop_subdevices();
+      started_ = false;
+      irp->IoStatus.Status = STATUS_SUCCESS;
+      return pass_down(irp);
+    }
+    case IRP_MN_QUERY_REMOVE_DEVICE:
+      if (!files_.empty()) return io::complete_with(irp, STATUS_DEVICE_BUSY);
+      irp->IoStatus.Status = STATUS_SUCCESS;
+      return pass_down(irp);
+    case IRP_MN_CANCEL_STOP_DEVICE:
+    case IRP_MN_CANCEL_REMOVE_DEVICE:
+      irp->IoStatus.Status = STATUS_SUCCESS;
+      return pass_down(irp);
+    case IRP_MN_QUERY_CAPABILITIES: {
+      PDEVICE_CAPABILITIES capabilities = location.Parameters.DeviceCapabilities.Capabilities;
+      const NTSTATUS status = forward_and_wait(irp);
+      if (status >= 0) power_.query_capabilities(capabilities);
+      return io::complete_with(irp, status, irp->IoStatus.Information);
+    }
+    default:
+      return pass_down(irp);
+  }
+}
+
+NTSTATUS Adapter::start(PIRP irp) {
+  const auto& parameters = IoGetCurrentIrpStackLocation(irp)->Parameters.StartDevice;
+  auto* untranslated = parameters.AllocatedResources;
+  auto* translated = parameters.AllocatedResourcesTranslated;
+  NTSTATUS status = forward_and_wait(irp);
+  if (status >= 0) {
+    ControlGuard guard(control_lock_);
+    auto resources = ComPtr<IResourceList>::adopt(ResourceList::create(translated, untranslated));
+    started_ = true;  // a StartDevice routine may open its own filters
+    status = spec_.start_device(fdo_, irp, resources.get());
+    started_ = status >= 0;
+    if (started_) io_timeouts_.start(fdo_);
+    if (!started_)
+      for (const Subdevice& subdevice : subdevices_) set_links(subdevice, false);
+  }
+  return io::complete_with(irp, status, irp->IoStatus.Information);
+}
+
+void Adapter::drop_subdevices() {
+  for (PinFile* pin : pins_) pin->end_stream();
+  while (!subdevices_.empty()) {
+    Subdevice gone = std::move(subdevices_.back());
+    subdevices_.pop_back();
+    set_links(gone, false);
+    gone.port->release_miniport();
+    port_cls_.observers().notify(&PortClsObserver::on_subdevice_unregistered,
+                                 SubdeviceEvent{fdo_, gone.port->display_name(), gone.port->kind() == PortKind::kWaveRt});
+    connections_.forget(gone.port);
+  }
+}
+
+void Adapter::surprise_removal() {
+  ControlGuard guard(control_lock_);
+  removed_ = true;
+  for (const Subdevice& subdevice : subdevices_) set_links(subdevice, false);
+  // The hardware is gone; the streams' objects stay until their clients have closed them.
+  for (PinFile* pin : pins_)
+    if (!pin->ended()) (void)pin->stream().set_state(KSSTATE_STOP);
+}
+
+std::vector<LeakedObject> Adapter::leaked_objects() const {
+  std::vector<LeakedObject> leaked;
+  for (const Port* port : ports_)
+    leaked.push_back({fmt::format("{} port of subdevice \"{}\"", port->kind() == PortKind::kWaveRt ? "WaveRT" : "Topology",
+                                  port->display_name()), port->references()});
+  for (const auto& pages : kept_pages_)
+    if (pages->extra_references()) leaked.push_back({"IPortWaveRTStream of a closed stream", pages->extra_references()});
+  return leaked;
+}
+
+NTSTATUS Adapter::remove(PIRP irp) {
+  {
+    ControlGuard guard(control_lock_);
+    removed_ = true;
+    drop_subdevices();
+    power_.change(PowerDeviceD3);
+    power_.release();
+    io_timeouts_.stop();
+    started_ = false;
+  }
+  // What still names this adapter now outlives the device.
+  port_cls_.observers().notify(&PortClsObserver::on_device_removed, fdo_, leaked_objects());
+
+  irp->IoStatus.Status = STATUS_SUCCESS;
+  const NTSTATUS status = pass_down(irp);
+  const std::unique_ptr<Adapter> self = port_cls_.remove_adapter(fdo_);
+  io::DeviceTable& devices = current<io::Io>().devices();
+  (void)devices.detach(lower_);
+  (void)devices.remove(fdo_);
+  return status;
+}
+
+}  // namespace portside::portcls

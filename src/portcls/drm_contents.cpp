@@ -1,0 +1,43 @@
+#include "portcls/drm_contents.h"
+
+#include <fmt/format.h>
+
+namespace portside::portcls {
+
+Result<ULONG> DrmContents::create_mixed(std::span<const ULONG> parts) {
+  DRMRIGHTS mixed{};
+  for (const ULONG part : parts) {
+    TRY_ASSIGN(const DRMRIGHTS rights, this->rights(part));
+    mixed.CopyProtect |= rights.CopyProtect;
+    mixed.Reserved |= rights.Reserved;
+    mixed.DigitalOutputDisable |= rights.DigitalOutputDisable;
+  }
+  MutexLock lock(mutex_);
+  const ULONG id = next_++;
+  rights_[id] = mixed;
+  return id;
+}
+
+Status DrmContents::destroy(ULONG id) {
+  MutexLock lock(mutex_);
+  return rights_.erase(id) ? Status::ok() : Status(StatusCode::kInvalidParameter, fmt::format("no content {}", id));
+}
+
+Result<DRMRIGHTS> DrmContents::rights(ULONG id) const {
+  // "A content ID of zero is a special value that represents an audio stream with default DRM content rights."
+  if (id == 0) return DRMRIGHTS{};
+  MutexLock lock(mutex_);
+  const auto at = rights_.find(id);
+  if (at == rights_.end()) return fail(StatusCode::kInvalidParameter, fmt::format("no content {}", id));
+  return at->second;
+}
+
+Status DrmContents::check_forward(ULONG id) const {
+  auto found = rights(id);
+  if (!found) return found.error();
+  if (found->CopyProtect || found->DigitalOutputDisable)
+    return Status(StatusCode::kNotImplemented, "Portside does not forward protected content");
+  return Status::ok();
+}
+
+}  // namespace portside::portcls

@@ -1,0 +1,34 @@
+#pragma once
+// DrmContents: the content identifiers of one machine and their rights: a mix carries the strictest of its parts.
+
+#include <wdm.h>
+#include <portcls.h>
+#include <drmk.h>
+
+#include <cstdint>
+#include <map>
+#include <span>
+
+#include "base/mutex.h"
+#include "base/result.h"
+
+namespace portside::portcls {
+
+class DrmContents {
+ public:
+  // DrmCreateContentMixed. STATUS_INVALID_PARAMETER for an identifier that is none.
+  Result<ULONG> create_mixed(std::span<const ULONG> parts);
+  // DrmDestroyContent: not for 0, the content with default rights.
+  Status destroy(ULONG id);
+  // DrmGetContentRights.
+  Result<DRMRIGHTS> rights(ULONG id) const;
+  // Forwarding: the identifier must exist; a sink that protects nothing may get only content without protection.
+  Status check_forward(ULONG id) const;
+
+ private:
+  mutable Mutex mutex_;
+  std::map<ULONG, DRMRIGHTS> rights_ GUARDED_BY(mutex_);
+  ULONG next_ GUARDED_BY(mutex_) = 1;
+};
+
+}  // namespace portside::portcls

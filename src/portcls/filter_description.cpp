@@ -1,0 +1,47 @@
+#include "portcls/filter_description.h"
+
+#include <fmt/format.h>
+
+#include "ks/data_range.h"
+
+namespace portside::portcls {
+namespace {
+
+Result<> check_items(const char* what, uint32_t count, uint32_t item_bytes, const void* items, size_t least) {
+  if (count == 0) return {};
+  if (!items) return fail(StatusCode::kInvalidParameter, fmt::format("{} of {} items has no items", what, count));
+  // "The item size should not be smaller than the size of the corresponding item structure" (PCAUTOMATION_TABLE).
+  if (item_bytes < least)
+    return fail(StatusCode::kInvalidParameter, fmt::format("{} has items of {} bytes, fewer than {}", what, item_bytes, least));
+  return {};
+}
+
+Result<> check_automation(const PCAUTOMATION_TABLE* table) {
+  if (!table) return {};
+  TRY(check_items("the property table", table->PropertyCount, table->PropertyItemSize, table->Properties, sizeof(PCPROPERTY_ITEM)));
+  TRY(check_items("the event table", table->EventCount, table->EventItemSize, table->Events, sizeof(PCEVENT_ITEM)));
+  TRY(check_items("the method table", table->MethodCount, table->MethodItemSize, table->Methods, sizeof(PCMETHOD_ITEM)));
+  return {};
+}
+
+}  // namespace
+
+Result<FilterDescription> FilterDescription::create(const PCFILTER_DESCRIPTOR* descriptor) {
+  if (!descriptor) return fail(StatusCode::kInvalidParameter, "GetDescription gave no descriptor");
+  TRY(check_items("the pin array", descriptor->PinCount, descriptor->PinSize, descriptor->Pins, sizeof(PCPIN_DESCRIPTOR)));
+  TRY(check_items("the node array", descriptor->NodeCount, descriptor->NodeSize, descriptor->Nodes, sizeof(PCNODE_DESCRIPTOR)));
+  TRY(check_items("the connection array", descriptor->ConnectionCount, sizeof(PCCONNECTION_DESCRIPTOR), descriptor->Connections, 0));
+  TRY(check_items("the category array", descriptor->CategoryCount, sizeof(GUID), descriptor->Categories, 0));
+  TRY(check_automation(descriptor->AutomationTable));
+
+  FilterDescription result;
+  result.descriptor_ = descriptor;
+  for (uint32_t id = 0; id < result.pin_count(); ++id) {
+    TRY(check_automation(result.pin(id).AutomationTable));
+    TRY(ks::driver_ranges(result.pin(id).KsPinDescriptor));
+  }
+  for (uint32_t id = 0; id < result.node_count(); ++id) TRY(check_automation(result.node(id).AutomationTable));
+  return result;
+}
+
+}  // namespace portside::portcls

@@ -1,0 +1,43 @@
+#pragma once
+// InterruptSync: IInterruptSync. A list of service routines behind one interrupt, called in one of three ways, and
+// routines that run exclusive of them.
+
+#include <wdm.h>
+#include <portcls.h>
+
+#include <list>
+#include <optional>
+
+#include "base/mutex.h"
+#include "io/interrupts.h"
+#include "portcls/com_ptr.h"
+
+namespace portside::portcls {
+
+class InterruptSync final : public ComObject<IInterruptSync, IID_IInterruptSync> {
+ public:
+  // STATUS_INVALID_PARAMETER when the list has no such interrupt.
+  static NTSTATUS create(PINTERRUPTSYNC* sync, PRESOURCELIST resources, ULONG index, INTERRUPTSYNCMODE mode);
+
+  STDMETHODIMP_(NTSTATUS) CallSynchronizedRoutine(PINTERRUPTSYNCROUTINE routine, PVOID context) override;
+  STDMETHODIMP_(PKINTERRUPT) GetKInterrupt() override;
+  STDMETHODIMP_(NTSTATUS) Connect() override;
+  STDMETHODIMP_(void) Disconnect() override;
+  STDMETHODIMP_(NTSTATUS) RegisterServiceRoutine(PINTERRUPTSYNCROUTINE routine, PVOID context, BOOLEAN first) override;
+
+ private:
+  struct Routine {
+    PINTERRUPTSYNCROUTINE routine;
+    PVOID context;
+  };
+  InterruptSync(const CM_PARTIAL_RESOURCE_DESCRIPTOR& interrupt, INTERRUPTSYNCMODE mode) : interrupt_(interrupt), mode_(mode) {}
+  ~InterruptSync() override;
+  bool serve();
+
+  const CM_PARTIAL_RESOURCE_DESCRIPTOR interrupt_;
+  const INTERRUPTSYNCMODE mode_;
+  std::list<Routine> routines_;
+  std::optional<uint64_t> connection_;
+};
+
+}  // namespace portside::portcls

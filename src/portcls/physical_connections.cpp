@@ -1,0 +1,26 @@
+#include "portcls/physical_connections.h"
+
+#include <algorithm>
+
+namespace portside::portcls {
+
+Status PhysicalConnections::remove(const Connection& connection) {
+  const auto at = std::ranges::find(connections_, connection);
+  if (at == connections_.end()) return Status(StatusCode::kNotFound, "the physical connection is not registered");
+  connections_.erase(at);
+  return Status::ok();
+}
+
+void PhysicalConnections::forget(const Port* port) {
+  std::erase_if(connections_, [&](const Connection& c) { return c.from.port == port || c.to.port == port; });
+}
+
+std::optional<ConnectionEnd> PhysicalConnections::find(const Port* port, uint32_t pin) const {
+  for (const Connection& c : connections_) {
+    if (c.from.port == port && c.from.pin == pin) return c.to;
+    if (c.to.port == port && c.to.pin == pin) return c.from;
+  }
+  return std::nullopt;
+}
+
+}  // namespace portside::portcls

@@ -1,0 +1,126 @@
+#include "portcls/port.h"
+
+#include <algorithm>
+
+#include "io/io.h"
+#include "portcls/adapter.h"
+#include "portcls/port_events.h"
+#include "portcls/port_services.h"
+#include "portcls/port_topology.h"
+#include "portcls/port_wavert.h"
+#include "portcls/portcls.h"
+#include "portcls/registry_key.h"
+
+namespace portside::portcls {
+
+Result<IUnknown*> Port::create(PortCls& port_cls, REFCLSID class_id) {
+  if (IsEqualGUID(class_id, CLSID_PortWaveRT)) return (new PortWaveRt(port_cls))->unknown();
+  if (IsEqualGUID(class_id, CLSID_PortTopology)) return (new PortTopology(port_cls))->unknown();
+  return fail(StatusCode::kNotImplemented, "PcNewPort: Portside has the WaveRT and the Topology port");
+}
+
+Port* Port::find(PortCls& port_cls, IUnknown* unknown) {
+  for (Port* port : port_cls.ports())
+    if (port->unknown() == unknown) return port;
+  return nullptr;
+}
+
+Port::Port(PortCls& port_cls, PortKind kind)
+    : port_cls_(port_cls), kind_(kind), events_(std::make_unique<PortEvents>(*this)),
+      services_(std::make_unique<PortServices>(*this)) {
+  port_cls_.add_port(*this);
+}
+
+Port::~Port() {
+  if (adapter_) adapter_->forget_port(*this);
+  port_cls_.remove_port(*this);
+}
+
+NTSTATUS Port::query(REFIID iid, PVOID* object) {
+  if (!object) return STATUS_INVALID_PARAMETER;
+  IUnknown* found = IsEqualGUID(iid, IID_IUnknown) ? unknown() : own_interface(iid);
+  if (!found && IsEqualGUID(iid, IID_IPortEvents)) found = events_.get();
+  if (!found) found = services_->find(iid);
+  *object = found;
+  if (!found) return STATUS_INVALID_PARAMETER;
+  add_reference();
+  return STATUS_SUCCESS;
+}
+
+uint32_t Port::release_reference() {
+  const uint32_t left = references_.fetch_sub(1) - 1;
+  if (left == 0) delete this;
+  return left;
+}
+
+NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources) {
+  if (!device || !miniport) return STATUS_INVALID_PARAMETER;
+  if (miniport_) return STATUS_INVALID_DEVICE_REQUEST;  // a second Init
+  adapter_ = port_cls_.find_adapter(device);
+  if (!adapter_) {
+    port_cls_.report_misuse(Misuse::kForeignObject, "IPort::Init", "DeviceObject is not one of PcAddAdapterDevice's");
+    return STATUS_INVALID_PARAMETER;
+  }
+  adapter_->remember_port(*this);
+
+  NTSTATUS status = STATUS_SUCCESS;
+  ComPtr<IMiniport> initialized = initialize_miniport(miniport, adapter, resources, status);
+  if (status < 0) return status;
+  PPCFILTER_DESCRIPTOR descriptor = nullptr;
+  status = initialized->GetDescription(&descriptor);
+  if (status < 0) return status;
+  auto description = FilterDescription::create(descriptor);
+  if (!description) {
+    port_cls_.report_misuse(Misuse::kDescriptorMalformed, "IMiniport::GetDescription", description.error().sentence());
+    return description.error().nt();
+  }
+  description_ = *description;
+  global_instances_.assign(description_.pin_count(), 0);
+  miniport_ = std::move(initialized);
+  miniport_unknown_ = ComPtr<IUnknown>::share(miniport);
+  pin_count_ = ComPtr<IPinCount>::query(miniport, IID_IPinCount);
+  signal_processing_ = ComPtr<IMiniportAudioSignalProcessing>::query(miniport, IID_IMiniportAudioSignalProcessing);
+  power_notify_ = ComPtr<IPowerNotify>::query(miniport, IID_IPowerNotify);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS Port::device_property(DEVICE_REGISTRY_PROPERTY property, ULONG bytes, PVOID buffer, PULONG result_bytes) {
+  if (!adapter_) return STATUS_INVALID_DEVICE_STATE;
+  return adapter_->device_property(property, bytes, buffer, result_bytes);
+}
+
+NTSTATUS Port::new_registry_key(PREGISTRYKEY* key, IUnknown*, ULONG type, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                                ULONG options, PULONG disposition) {
+  RegistryKeySpec spec{.device = adapter_ ? adapter_->functional_device() : nullptr, .type = type, .access = access,
+                       .attributes = attributes, .options = options};
+  // IPort::NewRegistryKey alone knows DeviceInterfaceRegistryKey: the key of the subdevice's first interface.
+  if (type == DeviceInterfaceRegistryKey && adapter_) spec.symbolic_link = adapter_->first_link(*this);
+  return RegistryKeyObject::create(spec, key, disposition);
+}
+
+std::string Port::display_name() const {
+  std::string text;
+  for (char16_t c : subdevice_name_) text.push_back(c < 0x80 ? static_cast<char>(c) : '?');
+  return text;
+}
+
+std::vector<GUID> Port::categories() const {
+  const auto listed = description_.categories();
+  if (!listed.empty()) return {listed.begin(), listed.end()};
+  // Installing Device Interfaces for an Audio Adapter: the lists of WdmAud's filters.
+  if (kind_ == PortKind::kTopology) return {KSCATEGORY_AUDIO, KSCATEGORY_TOPOLOGY};
+  return {KSCATEGORY_AUDIO, KSCATEGORY_REALTIME, KSCATEGORY_RENDER, KSCATEGORY_CAPTURE};
+}
+
+void Port::release_miniport() {
+  pin_count_.reset();
+  signal_processing_.reset();
+  power_notify_.reset();
+  description_ = {};
+  miniport_.reset();
+  miniport_unknown_.reset();
+}
+
+void Port::forget_adapter() { adapter_ = nullptr; }
+
+}  // namespace portside::portcls

@@ -1,0 +1,55 @@
+#pragma once
+// PortEvents: IPortEvents. A port's list of enabled KS events, and the KSEVENT_ENTRY that a miniport's event handler gets.
+
+#include <wdm.h>
+#include <portcls.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/mutex.h"
+#include "ks/event.h"
+#include "portcls/automation.h"
+#include "portcls/port_part.h"
+
+namespace portside::portcls {
+
+// One enabled event. The driver sees `entry` alone, and treats it as opaque.
+struct EnabledEvent {
+  KSEVENT_ENTRY entry{};
+  GUID set{};
+  uint32_t id = 0;
+  uint32_t pin = ~0u;        // the pin it was enabled on, or none
+  uint32_t node = ~0u;
+  bool one_shot = false;
+  bool listed = false;       // AddEventToEventList was called
+  const PCEVENT_ITEM* item = nullptr;
+  AutomationTarget target;
+  FILE_OBJECT* file = nullptr;
+  void* client_data = nullptr;
+  ks::EventTarget signal;
+};
+
+class PortEvents final : public PortPart<IPortEvents> {
+ public:
+  using PortPart::PortPart;
+
+  STDMETHODIMP_(VOID) AddEventToEventList(PKSEVENT_ENTRY entry) override;
+  STDMETHODIMP_(VOID) GenerateEventList(GUID* set, ULONG event_id, BOOL pin_event, ULONG pin_id, BOOL node_event,
+                                        ULONG node_id) override;
+
+  // IOCTL_KS_ENABLE_EVENT for an item of a miniport's table: its handler is asked to add the event.
+  Status enable(const ks::EventRequest& request, const PCEVENT_ITEM& item, const AutomationTarget& target, uint32_t pin,
+                FILE_OBJECT* file);
+  // IOCTL_KS_DISABLE_EVENT: "An event not found will return STATUS_UNSUCCESSFUL"; null disables all of the file.
+  Status disable(FILE_OBJECT* file, void* client_data, PIRP irp);
+  size_t count();
+
+ private:
+  NTSTATUS call_handler(EnabledEvent& event, ULONG verb, PIRP irp);
+
+  Mutex mutex_;
+  std::vector<std::unique_ptr<EnabledEvent>> events_ GUARDED_BY(mutex_);
+};
+
+}  // namespace portside::portcls

@@ -1,0 +1,26 @@
+#pragma once
+// PortTopology: IPortTopology. The port of a filter of nodes, whose pins are bridges.
+
+#include "portcls/port.h"
+
+namespace portside::portcls {
+
+class PortTopology final : public IPortTopology, public Port {
+ public:
+  explicit PortTopology(PortCls& port_cls) : Port(port_cls, PortKind::kTopology) {}
+  IUnknown* unknown() override { return static_cast<IPortTopology*>(this); }
+
+  STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override { return query(iid, object); }
+  STDMETHODIMP_(ULONG) AddRef() override { return add_reference(); }
+  STDMETHODIMP_(ULONG) Release() override { return release_reference(); }
+  STDMETHODIMP_(NTSTATUS) Init(PDEVICE_OBJECT device, PIRP irp, PUNKNOWN miniport, PUNKNOWN adapter, PRESOURCELIST resources) override;
+  STDMETHODIMP_(NTSTATUS) GetDeviceProperty(DEVICE_REGISTRY_PROPERTY property, ULONG bytes, PVOID buffer, PULONG result_bytes) override;
+  STDMETHODIMP_(NTSTATUS) NewRegistryKey(PREGISTRYKEY* key, PUNKNOWN outer, ULONG type, ACCESS_MASK access,
+                                         POBJECT_ATTRIBUTES attributes, ULONG options, PULONG disposition) override;
+
+ private:
+  IUnknown* own_interface(REFIID iid) override;
+  ComPtr<IMiniport> initialize_miniport(IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources, NTSTATUS& status) override;
+};
+
+}  // namespace portside::portcls

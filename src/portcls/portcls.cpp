@@ -1,0 +1,60 @@
+#include "portcls/portcls.h"
+
+#include <algorithm>
+
+#include "kernel/kernel.h"
+#include "portcls/adapter.h"
+#include "portcls/port.h"
+
+namespace portside::portcls {
+
+PortCls::PortCls(const PortClsOptions& options)
+    : options_(options), client_memory_(current<kernel::Kernel>().fault_hub()) {}
+
+PortCls::~PortCls() = default;
+
+Result<std::unique_ptr<PortCls>> PortCls::create(const PortClsOptions& options) {
+  return std::unique_ptr<PortCls>(new PortCls(options));
+}
+
+Adapter* PortCls::find_adapter(const DEVICE_OBJECT* device) const {
+  const auto at = std::ranges::find_if(adapters_, [&](const auto& a) { return a->functional_device() == device; });
+  return at == adapters_.end() ? nullptr : at->get();
+}
+
+void PortCls::add_adapter(std::unique_ptr<Adapter> adapter) { adapters_.push_back(std::move(adapter)); }
+
+std::unique_ptr<Adapter> PortCls::remove_adapter(const DEVICE_OBJECT* device) {
+  const auto at = std::ranges::find_if(adapters_, [&](const auto& a) { return a->functional_device() == device; });
+  if (at == adapters_.end()) return nullptr;
+  std::unique_ptr<Adapter> adapter = std::move(*at);
+  adapters_.erase(at);
+  return adapter;
+}
+
+std::vector<SubdeviceInfo> PortCls::subdevices(const DEVICE_OBJECT* device) const {
+  std::vector<SubdeviceInfo> result;
+  if (const Adapter* adapter = find_adapter(device))
+    for (const Subdevice& subdevice : adapter->subdevices())
+      result.push_back({subdevice.port->display_name(), subdevice.port->kind() == PortKind::kWaveRt, subdevice.links});
+  return result;
+}
+
+Status PortCls::complete_property(PPCPROPERTY_REQUEST request, NTSTATUS status) {
+  // "Never call this function with an NtStatus value of STATUS_PENDING" (PcCompletePendingPropertyRequest).
+  if (status == STATUS_PENDING) {
+    report_misuse(Misuse::kPendingCompletedWithPending, "PcCompletePendingPropertyRequest", "NtStatus is STATUS_PENDING");
+    return Status(StatusCode::kInvalidParameter, "STATUS_PENDING");
+  }
+  for (const auto& adapter : adapters_)
+    if (adapter->pending_properties().complete(request, status).is_ok()) return Status::ok();
+  report_misuse(Misuse::kForeignObject, "PcCompletePendingPropertyRequest", "the property request is not pending");
+  return Status(StatusCode::kInvalidParameter, "the property request is not pending");
+}
+
+void PortCls::report_misuse(Misuse kind, std::string function, std::string sentence) {
+  if (observers_.empty()) return;
+  observers_.notify(&PortClsObserver::on_misuse, MisuseEvent{kind, std::move(function), std::move(sentence), capture_stack()});
+}
+
+}  // namespace portside::portcls

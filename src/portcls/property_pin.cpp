@@ -1,0 +1,179 @@
+// KSPROPSETID_Pin: what a filter says of its pin factories. Descriptor: KSP_PIN, but for CTYPES.
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "ks/data_range.h"
+#include "ks/multiple_item.h"
+#include "portcls/category_names.h"
+#include "portcls/filter_file.h"
+#include "portcls/property_sets.h"
+
+namespace portside::portcls {
+namespace {
+
+// The factory that a KSP_PIN names. Rules have checked the descriptor's size.
+Result<uint32_t> pin_of(FilterFile& filter, const ks::PropertyRequest& request) {
+  const uint32_t pin = request.descriptor_as<KSP_PIN>()->PinId;
+  if (pin >= filter.port().description().pin_count())
+    return fail(StatusCode::kInvalidParameter, fmt::format("pin {} of {}", pin, filter.port().description().pin_count()));
+  return pin;
+}
+
+const KSPIN_DESCRIPTOR& descriptor_of(FilterFile& filter, uint32_t pin) {
+  return filter.port().description().pin(pin).KsPinDescriptor;
+}
+
+// Wraps a getter that wants the pin, so that each property below is one expression.
+template <Status (*kGet)(FilterFile&, ks::PropertyRequest&, uint32_t pin)>
+Status with_pin(FilterFile& filter, ks::PropertyRequest& request) {
+  auto pin = pin_of(filter, request);
+  return pin ? kGet(filter, request, *pin) : pin.error();
+}
+
+Status count_types(FilterFile& filter, ks::PropertyRequest& request) {
+  return request.answer(ULONG{filter.port().description().pin_count()});
+}
+Status filter_instances(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  const PinCounts counts = pin_counts(filter, pin);
+  return request.answer(KSPIN_CINSTANCES{counts.filter_possible, counts.filter_current});
+}
+Status global_instances(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  const PinCounts counts = pin_counts(filter, pin);
+  return request.answer(KSPIN_CINSTANCES{counts.global_possible, counts.global_current});
+}
+Status necessary_instances(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  return request.answer(pin_counts(filter, pin).filter_necessary);
+}
+Status data_flow(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  return request.answer(descriptor_of(filter, pin).DataFlow);
+}
+Status communication(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  return request.answer(descriptor_of(filter, pin).Communication);
+}
+Status category(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  const GUID* category = descriptor_of(filter, pin).Category;
+  return request.answer(category ? *category : GUID{});
+}
+
+Status interfaces(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  ks::MultipleItemBuilder list;
+  for (const KSPIN_INTERFACE& interface : pin_interfaces(filter.port(), pin)) list.add(interface);
+  return ks::answer_list(request, list.bytes());
+}
+Status mediums(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  ks::MultipleItemBuilder list;
+  for (const KSPIN_MEDIUM& medium : pin_mediums(filter.port(), pin)) list.add(medium);
+  return ks::answer_list(request, list.bytes());
+}
+
+Status data_ranges(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  auto ranges = ks::driver_ranges(descriptor_of(filter, pin));
+  if (!ranges) return ranges.error();
+  ks::MultipleItemBuilder list(true);
+  ks::append_ranges(list, *ranges);
+  return ks::answer_list(request, list.bytes());
+}
+
+Status name(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  // A miniport's IPinName would be asked first; no public source states its IID.
+  const KSPIN_DESCRIPTOR& descriptor = descriptor_of(filter, pin);
+  return answer_category_name(request, descriptor.Name ? descriptor.Name : descriptor.Category);
+}
+
+Status physical_connection(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  Adapter* adapter = filter.port().adapter();
+  const auto other = adapter ? adapter->connections().find(&filter.port(), pin) : std::nullopt;
+  if (!other) return Status(StatusCode::kNotFound, "the pin has no physical connection");
+  const std::u16string link = other->port ? adapter->first_link(*other->port) : other->external;
+  std::vector<std::byte> bytes(offsetof(KSPIN_PHYSICALCONNECTION, SymbolicLinkName) + (link.size() + 1) * sizeof(WCHAR));
+  KSPIN_PHYSICALCONNECTION head{};
+  head.Size = static_cast<ULONG>(bytes.size());
+  head.Pin = other->pin;
+  std::memcpy(bytes.data(), &head, offsetof(KSPIN_PHYSICALCONNECTION, SymbolicLinkName));
+  std::memcpy(bytes.data() + offsetof(KSPIN_PHYSICALCONNECTION, SymbolicLinkName), link.data(), link.size() * sizeof(WCHAR));
+  return request.answer(std::span<const std::byte>(bytes));
+}
+
+// One pair of ranges: the miniport decides; STATUS_NOT_IMPLEMENTED "defers data-intersection handling to the port
+// driver's default data-intersection handler" (IMiniport::DataRangeIntersection).
+Status intersect(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin, const KSDATARANGE& client, const KSDATARANGE& mine) {
+  ULONG length = 0;
+  const ULONG room = static_cast<ULONG>(request.value.size());
+  const NTSTATUS status = filter.port().miniport()->DataRangeIntersection(
+      pin, const_cast<PKSDATARANGE>(&client), const_cast<PKSDATARANGE>(&mine), room, room ? request.value.data() : nullptr, &length);
+  if (status == STATUS_NOT_IMPLEMENTED) {
+    auto format = ks::default_intersection(client, mine);
+    return format ? request.answer(std::span<const std::byte>(*format)) : format.error();
+  }
+  request.information = status == STATUS_BUFFER_OVERFLOW ? length : std::min(length, room);
+  return Status::from_nt(status);
+}
+
+Status data_intersection(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  auto theirs = ks::client_ranges(request.descriptor.subspan(sizeof(KSP_PIN)));
+  if (!theirs) return theirs.error();
+  auto mine = ks::driver_ranges(descriptor_of(filter, pin));
+  if (!mine) return mine.error();
+  // "Called with each data range supplied by the caller until either a match is found or an error occurs"
+  // (KsPinDataIntersection).
+  for (const ks::ClientRange& client : *theirs)
+    for (const ks::DataRange& range : *mine) {
+      if (!ks::ranges_meet(client, range)) continue;
+      const Status status = intersect(filter, request, pin, *client.range, *range.range);
+      if (!(status == StatusCode::kNoMatch)) return status;
+    }
+  return Status(StatusCode::kNoMatch, "no data range of the pin meets the client's");
+}
+
+constexpr uint32_t kPin = sizeof(KSP_PIN);
+const FilterItem kItems[] = {
+    {{.id = KSPROPERTY_PIN_CINSTANCES, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_CINSTANCES)}, with_pin<filter_instances>},
+    {{.id = KSPROPERTY_PIN_CTYPES, .value_bytes = sizeof(ULONG)}, count_types},
+    {{.id = KSPROPERTY_PIN_DATAFLOW, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_DATAFLOW)}, with_pin<data_flow>},
+    {{.id = KSPROPERTY_PIN_DATARANGES, .descriptor_bytes = kPin}, with_pin<data_ranges>},
+    {{.id = KSPROPERTY_PIN_DATAINTERSECTION, .descriptor_bytes = kPin + sizeof(KSMULTIPLE_ITEM)}, with_pin<data_intersection>},
+    {{.id = KSPROPERTY_PIN_INTERFACES, .descriptor_bytes = kPin}, with_pin<interfaces>},
+    {{.id = KSPROPERTY_PIN_MEDIUMS, .descriptor_bytes = kPin}, with_pin<mediums>},
+    {{.id = KSPROPERTY_PIN_COMMUNICATION, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_COMMUNICATION)}, with_pin<communication>},
+    {{.id = KSPROPERTY_PIN_GLOBALCINSTANCES, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_CINSTANCES)}, with_pin<global_instances>},
+    {{.id = KSPROPERTY_PIN_NECESSARYINSTANCES, .descriptor_bytes = kPin, .value_bytes = sizeof(ULONG)}, with_pin<necessary_instances>},
+    {{.id = KSPROPERTY_PIN_PHYSICALCONNECTION, .descriptor_bytes = kPin}, with_pin<physical_connection>},
+    {{.id = KSPROPERTY_PIN_CATEGORY, .descriptor_bytes = kPin, .value_bytes = sizeof(GUID)}, with_pin<category>},
+    {{.id = KSPROPERTY_PIN_NAME, .descriptor_bytes = kPin}, with_pin<name>},
+    // PROPOSEDATAFORMAT and PROPOSEDATAFORMAT2 are the miniport's own.
+};
+
+}  // namespace
+
+std::span<const FilterItem> pin_factory_properties() { return kItems; }
+
+std::vector<KSPIN_INTERFACE> pin_interfaces(const Port& port, uint32_t pin) {
+  // "The list of interfaces is ignored in all cases" (PCPIN_DESCRIPTOR, KsPinDescriptor). A WaveRT pin streams through a
+  // looped buffer; its clients ask for that, some for plain streaming.
+  const bool looped = port.kind() == PortKind::kWaveRt &&
+                      (port.description().pin(pin).KsPinDescriptor.Communication & KSPIN_COMMUNICATION_SINK) != 0;
+  std::vector<KSPIN_INTERFACE> result;
+  const auto add = [&](ULONG id) {
+    KSPIN_INTERFACE interface{};
+    interface.Set = KSINTERFACESETID_Standard;
+    interface.Id = id;
+    result.push_back(interface);
+  };
+  if (looped) add(KSINTERFACE_STANDARD_LOOPED_STREAMING);
+  add(KSINTERFACE_STANDARD_STREAMING);
+  return result;
+}
+
+std::vector<KSPIN_MEDIUM> pin_mediums(const Port& port, uint32_t pin) {
+  const KSPIN_DESCRIPTOR& descriptor = port.description().pin(pin).KsPinDescriptor;
+  if (descriptor.MediumsCount && descriptor.Mediums) return {descriptor.Mediums, descriptor.Mediums + descriptor.MediumsCount};
+  // "The standard-medium list will default to a list containing only device I/O (KSMEDIUM_STANDARD_DEVIO)."
+  KSPIN_MEDIUM medium{};
+  medium.Set = KSMEDIUMSETID_Standard;
+  medium.Id = KSMEDIUM_STANDARD_DEVIO;
+  return {medium};
+}
+
+}  // namespace portside::portcls

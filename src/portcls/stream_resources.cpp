@@ -1,0 +1,48 @@
+#include "portcls/stream_resources.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace portside::portcls {
+
+Result<PCSTREAMRESOURCE> StreamResources::add(PDEVICE_OBJECT pdo, const void* set, const PCSTREAMRESOURCE_DESCRIPTOR* descriptor) {
+  if (!descriptor || descriptor->Size < sizeof *descriptor) return fail(StatusCode::kInvalidParameter, "no descriptor");
+  // "Reserved for future use, set to NULL. Only device-scoped resources are supported at this time."
+  if (set || descriptor->Flags) return fail(StatusCode::kInvalidParameter, "ResourceSet and Flags are reserved");
+  auto resource = std::make_unique<StreamResource>();
+  resource->pdo = descriptor->Pdo ? descriptor->Pdo : pdo;
+  resource->type = descriptor->Type;
+  switch (descriptor->Type) {
+    case ePcStreamResourceInterrupt:
+      resource->object = descriptor->Resource.Interrupt.Generic;
+      break;
+    case ePcStreamResourceThread:
+      resource->object = descriptor->Resource.Thread;
+      break;
+    default:
+      return fail(StatusCode::kInvalidParameter, fmt::format("{} is no type of stream resource", static_cast<int>(descriptor->Type)));
+  }
+  if (!resource->object) return fail(StatusCode::kInvalidParameter, "the resource is NULL");
+  resource->added_at = capture_stack();
+  MutexLock lock(mutex_);
+  resources_.push_back(std::move(resource));
+  return reinterpret_cast<PCSTREAMRESOURCE>(resources_.back().get());
+}
+
+Status StreamResources::remove(PCSTREAMRESOURCE handle) {
+  MutexLock lock(mutex_);
+  const auto at = std::ranges::find_if(resources_, [&](const auto& r) { return reinterpret_cast<PCSTREAMRESOURCE>(r.get()) == handle; });
+  if (at == resources_.end()) return Status(StatusCode::kInvalidParameter, "no such stream resource");
+  resources_.erase(at);
+  return Status::ok();
+}
+
+std::vector<StreamResource> StreamResources::all() const {
+  std::vector<StreamResource> copy;
+  MutexLock lock(mutex_);
+  for (const auto& r : resources_) copy.push_back(*r);
+  return copy;
+}
+
+}  // namespace portside::portcls

@@ -1,0 +1,102 @@
+#pragma once
+// WaveRtStream: one stream between a pin and the miniport's stream object: its states, its cyclic buffer with the client's
+// mapping of it, and its end in the order that the contract names. The miniport gives, this class doubts.
+//
+// All members are called under the adapter's control lock, except the position and packet queries.
+
+#include <wdm.h>
+#include <portcls.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "ks/data_format.h"
+#include "memory/client_mapping.h"
+#include "portcls/com_ptr.h"
+#include "portcls/notification_events.h"
+#include "portcls/stream_observer.h"
+#include "portcls/stream_pages.h"
+
+namespace portside::portcls {
+
+class PortCls;
+
+struct StreamSpec {
+  IMiniportWaveRT* miniport = nullptr;
+  std::string subdevice;
+  uint32_t pin = 0;
+  bool capture = false;
+};
+
+class WaveRtStream {
+ public:
+  // IMiniportWaveRT::NewStream. The miniport's failure is the result's.
+  static Result<std::unique_ptr<WaveRtStream>> open(PortCls& port_cls, const StreamSpec& spec, ks::DataFormat format);
+  // Calls close() when nobody has.
+  ~WaveRtStream();
+  WaveRtStream(const WaveRtStream&) = delete;
+  WaveRtStream& operator=(const WaveRtStream&) = delete;
+
+  StreamId id() const { return info_.id; }
+  const StreamInfo& info() const { return info_; }
+  IUnknown* miniport_stream() const { return stream_.get(); }
+  const ks::DataFormat& format() const { return format_; }
+  Status set_format(ks::DataFormat format);
+
+  // "State transitions only one step at a time: the port's duty (a client that jumps gets the steps in between)."
+  Status set_state(KSSTATE target);
+  KSSTATE state() const { return state_; }
+  // Power: a running stream is paused before the device sleeps, and unpaused when it has woken.
+  void suspend();
+  void resume();
+
+  // KSPROPERTY_RTAUDIO_BUFFER; with a count, _BUFFER_WITH_NOTIFICATION.
+  Result<KSRTAUDIO_BUFFER> allocate_buffer(uint64_t bytes, std::optional<uint32_t> notification_count);
+  bool has_buffer() const { return buffer_.mdl != nullptr; }
+  Status latency(KSRTAUDIO_HWLATENCY& latency);
+  enum class Register { kPosition, kClock };
+  // Once a pin and register. STATUS_NOT_SUPPORTED from most miniports.
+  Result<KSRTAUDIO_HWREGISTER> map_register(Register which);
+
+  bool supports_notification() const { return static_cast<bool>(notification_); }
+  Status register_event(HANDLE handle);
+  Status unregister_event(HANDLE handle);
+
+  Status position(KSAUDIO_POSITION& position);
+  // STATUS_NOT_SUPPORTED when the miniport's stream does not offer the packet interfaces.
+  Status packet_count(ULONG& count);
+  Status presentation_position(KSAUDIO_PRESENTATION_POSITION& position);
+  Status read_packet(KSRTAUDIO_GETREADPACKET_INFO& info);
+  Status write_packet(const KSRTAUDIO_SETWRITEPACKET_INFO& info);
+
+  // STOP, events unregistered, client unmapped, buffer freed, the miniport's stream released, leaks told. The page
+  // interface is handed back while the miniport's stream object outlives the pin, so that it stays valid; else null.
+  std::unique_ptr<StreamPages> close();
+
+ private:
+  WaveRtStream(PortCls& port_cls, StreamId id, ks::DataFormat format);
+  Status step(KSSTATE to, bool implied);
+  Status check_buffer(const BufferInfo& info) const;
+  void free_buffer();
+  Nanoseconds now() const;
+
+  PortCls& port_cls_;
+  StreamInfo info_;
+  ks::DataFormat format_;
+  std::unique_ptr<StreamPages> pages_;
+  ComPtr<IMiniportWaveRTStream> stream_;
+  ComPtr<IMiniportWaveRTStreamNotification> notification_;
+  ComPtr<IMiniportWaveRTOutputStream> output_;
+  ComPtr<IMiniportWaveRTInputStream> input_;
+  NotificationEvents events_;
+  KSSTATE state_ = KSSTATE_STOP;
+  std::optional<KSSTATE> suspended_from_;
+  BufferInfo buffer_;
+  memory::ClientMapping client_;
+  bool mapped_position_ = false, mapped_clock_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace portside::portcls
