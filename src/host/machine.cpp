@@ -19,6 +19,7 @@
 #include "verifier/page_rules.h"
 #include "verifier/pool_rules.h"
 #include "verifier/verifier.h"
+#include "wdf/wdf.h"
 
 namespace portside::host {
 
@@ -30,6 +31,7 @@ struct Machine::Parts {
   std::unique_ptr<kernel::Services> services;
   std::unique_ptr<io::Io> io;
   std::unique_ptr<portcls::PortCls> portcls;
+  std::unique_ptr<wdf::Wdf> wdf;
   std::unique_ptr<MachineHooks> hooks;
   std::unique_ptr<ProcessorOps> processor_ops;
   std::unique_ptr<SharedUserData> shared_user_data;
@@ -99,6 +101,8 @@ Result<> Machine::build() {
   portcls_options.verify = options_.verify;
   TRY_ASSIGN(p.portcls, portcls::PortCls::create(portcls_options));
   p.context.install(p.portcls.get());
+  TRY_ASSIGN(p.wdf, wdf::Wdf::create());
+  p.context.install(p.wdf.get());
 
   p.hooks = std::make_unique<MachineHooks>(*p.kernel);
   p.processor_ops = std::make_unique<ProcessorOps>(*p.kernel);
@@ -183,6 +187,7 @@ Machine::~Machine() {
   parts_->trace.reset();
   parts_->symbols.reset();
   // From the top down; a layer's destructor may still call the layers below it.
+  parts_->wdf.reset();
   parts_->portcls.reset();
   parts_->io.reset();
   parts_->services.reset();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -226,7 +227,7 @@ bool PlugAndPlay::has_open_files(DeviceNode& node) {
 
 Result<> PlugAndPlay::remove(DeviceNode& node) {
   switch (node.state) {
-    case PnpState::kRemoved: return fail(StatusCode::kInvalidDeviceState, "the device is removed already");
+    case PnpState::kRemoved: return {};  // a start that failed has removed the stack
     case PnpState::kEnumerated: return finish_remove(node);
     case PnpState::kSurpriseRemoved: return has_open_files(node) ? Result<>(fail(StatusCode::kDeviceBusy, "files are open")) : finish_remove(node);
     default: break;
@@ -258,7 +259,9 @@ Result<> PlugAndPlay::surprise_remove(DeviceNode& node) {
 
 Result<> PlugAndPlay::finish_remove(DeviceNode& node) {
   if (node.function_driver) {
+    const std::vector<DEVICE_OBJECT*> stack = io_.devices().stack_of(node.pdo);
     must_succeed(node, IRP_MN_REMOVE_DEVICE, "IRP_MN_REMOVE_DEVICE");
+    report_left_requests(stack);
     for (DEVICE_OBJECT* device : io_.devices().stack_of(node.pdo)) {
       if (device == node.pdo) continue;
       io_.misuse(IoMisuse::kDeviceLeftAtUnload, "IRP_MN_REMOVE_DEVICE", device,
@@ -272,6 +275,19 @@ Result<> PlugAndPlay::finish_remove(DeviceNode& node) {
   (void)io_.devices().remove(pdo);
   node.function_driver = nullptr;
   return {};
+}
+
+// IRP_MN_REMOVE_DEVICE: the driver has completed or failed every request before it lets its device object go.
+void PlugAndPlay::report_left_requests(const std::vector<DEVICE_OBJECT*>& stack) {
+  for (IRP* irp : io_.irps().live()) {
+    IrpRecord* record = io_.irps().find(irp);
+    if (record->state != IrpState::kLive || irp->CurrentLocation > irp->StackCount) continue;
+    const IO_STACK_LOCATION* location = irp->Tail.Overlay.CurrentStackLocation;
+    if (std::ranges::find(stack, location->DeviceObject) == stack.end()) continue;
+    io_.misuse(IoMisuse::kIrpLeftPending, "IRP_MN_REMOVE_DEVICE", irp,
+               fmt::format("the device is removed and a request (IRP_MJ 0x{:02x}) is still pending in its stack",
+                           location->MajorFunction));
+  }
 }
 
 DeviceNode* PlugAndPlay::find(const DEVICE_OBJECT* pdo) {

@@ -89,6 +89,7 @@ class PlugAndPlay {
   void query_state(DeviceNode& node);
   void query_relations(DeviceNode& node, DEVICE_RELATION_TYPE type);
   bool has_open_files(DeviceNode& node);
+  void report_left_requests(const std::vector<DEVICE_OBJECT*>& stack);
 
   Io& io_;
   RootBus bus_;
