@@ -228,22 +228,30 @@ void FaultHub::bug_check_on_stack(void* argument) {
                     {}});
 }
 
-FaultStackScope::FaultStackScope() {
-  const size_t bytes = kAlternateStackBytes + kEmergencyStackBytes;
-  memory_ = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory_ == MAP_FAILED) std::abort();
-  stack_t stack{};
-  stack.ss_sp = memory_;
-  stack.ss_size = kAlternateStackBytes;
-  sigaltstack(&stack, &previous_);
-  previous_emergency_ = emergency_stack_end;
-  emergency_stack_end = static_cast<uint8_t*>(memory_) + bytes - 64;
-}
+namespace {
 
-FaultStackScope::~FaultStackScope() {
-  emergency_stack_end = previous_emergency_;
-  sigaltstack(&previous_, nullptr);
-  munmap(memory_, kAlternateStackBytes + kEmergencyStackBytes);
-}
+// One for each host thread that ever ran simulated code: it stays installed, since a run must not cost a system call.
+struct SignalStacks {
+  SignalStacks() {
+    memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) std::abort();
+    stack_t stack{};
+    stack.ss_sp = memory;
+    stack.ss_size = kAlternateStackBytes;
+    sigaltstack(&stack, &previous);
+    emergency_stack_end = static_cast<uint8_t*>(memory) + kBytes - 64;
+  }
+  ~SignalStacks() {
+    sigaltstack(&previous, nullptr);
+    munmap(memory, kBytes);
+  }
+  static constexpr size_t kBytes = kAlternateStackBytes + kEmergencyStackBytes;
+  void* memory;
+  stack_t previous{};
+};
+
+}  // namespace
+
+void FaultHub::prepare_host_thread() { static thread_local SignalStacks stacks; }
 
 }  // namespace portside::kernel

@@ -79,6 +79,9 @@ class FaultHub {
   FaultHub(const FaultHub&) = delete;
   FaultHub& operator=(const FaultHub&) = delete;
 
+  // Gives the calling host thread an alternate signal stack: before it runs simulated code.
+  static void prepare_host_thread();
+
   // Both while no simulated code runs.
   void add(FaultHandler& handler, FaultOrder order);
   void remove(FaultHandler& handler);
@@ -108,20 +111,6 @@ class FaultHub {
   FaultAccess fatal_access_ = FaultAccess::kUnknown;
   bool stack_overflow_ = false;
   uint32_t fatal_count_ = 0;
-};
-
-// The calling host thread's alternate signal stack, for as long as it runs simulated code.
-class FaultStackScope {
- public:
-  FaultStackScope();
-  ~FaultStackScope();
-  FaultStackScope(const FaultStackScope&) = delete;
-  FaultStackScope& operator=(const FaultStackScope&) = delete;
-
- private:
-  stack_t previous_{};
-  void* memory_ = nullptr;
-  uint8_t* previous_emergency_ = nullptr;
 };
 
 }  // namespace portside::kernel

@@ -214,9 +214,10 @@ void FiberExecutor::run(ThreadObject* main) {
     std::abort();
   }
   if (!idle_[0]) make_idle_threads();
-  FaultStackScope alternate_stack;
+  FaultHub::prepare_host_thread();
   ProcessorBlockScope block(&block_);
-  Watchdog watchdog(kernel_.options().watchdog);
+  if (!watchdog_ || !watchdog_->watches_this_thread()) watchdog_ = std::make_unique<Watchdog>(kernel_.options().watchdog);
+  ++block_.progress;
   main_ = main;
   running_ = &host_;
   host_.tsan = sanitizer::current_fiber();

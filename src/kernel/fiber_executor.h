@@ -15,6 +15,7 @@
 #include "kernel/executor.h"
 #include "kernel/fiber_stack.h"
 #include "kernel/processor_block.h"
+#include "kernel/watchdog.h"
 
 namespace portside::kernel {
 
@@ -86,6 +87,7 @@ class FiberExecutor final : public Executor {
   std::vector<ThreadObject*> ready_;
   ThreadObject* idle_[2] = {};
   Fiber* zombie_ = nullptr;  // ended; its stack is free once somebody else runs
+  std::unique_ptr<Watchdog> watchdog_;  // of the host thread that runs this machine
   uint32_t interval_ = 0;
   uint32_t countdown_ = 0;
 };

@@ -11,15 +11,16 @@ thread_local ProcessorBlock* block_of_thread = nullptr;
 
 __attribute__((noinline)) ProcessorBlock* this_processor_block() { return block_of_thread; }
 
-ProcessorBlockScope::ProcessorBlockScope(ProcessorBlock* block) : previous_(block_of_thread), previous_gs_(0) {
-  syscall(SYS_arch_prctl, ARCH_GET_GS, &previous_gs_);
-  syscall(SYS_arch_prctl, ARCH_SET_GS, block);
-  block_of_thread = block;
-}
+// gs keeps the last block after a run: nobody but simulated code reads it, and setting it is a system call.
+ProcessorBlockScope::ProcessorBlockScope(ProcessorBlock* block) : previous_(block_of_thread) { set(block); }
+ProcessorBlockScope::~ProcessorBlockScope() { set(previous_); }
 
-ProcessorBlockScope::~ProcessorBlockScope() {
-  syscall(SYS_arch_prctl, ARCH_SET_GS, previous_gs_);
-  block_of_thread = previous_;
+void ProcessorBlockScope::set(ProcessorBlock* block) {
+  static thread_local ProcessorBlock* gs_of_thread = nullptr;
+  block_of_thread = block;
+  if (!block || gs_of_thread == block) return;
+  syscall(SYS_arch_prctl, ARCH_SET_GS, block);
+  gs_of_thread = block;
 }
 
 }  // namespace portside::kernel

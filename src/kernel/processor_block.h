@@ -67,8 +67,8 @@ class ProcessorBlockScope {
   ProcessorBlockScope& operator=(const ProcessorBlockScope&) = delete;
 
  private:
+  static void set(ProcessorBlock* block);
   ProcessorBlock* previous_;
-  uint64_t previous_gs_;
 };
 
 }  // namespace portside::kernel

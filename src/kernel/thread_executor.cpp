@@ -89,7 +89,7 @@ void* ThreadExecutor::entry(void* argument) {
   host.thread->stack_base_ = reinterpret_cast<uint64_t>(stack);
   host.thread->stack_end_ = host.thread->stack_base_ + bytes;
   MachineContext::set_current(host.machine);
-  FaultStackScope alternate_stack;
+  FaultHub::prepare_host_thread();
   ProcessorBlockScope block(&host.block);
   Watchdog watchdog(host.executor->kernel_.options().watchdog);
   jmp_buf exit_point;

@@ -11,16 +11,22 @@ namespace portside::kernel {
 namespace {
 // What the host thread's counter was at the last tick.
 thread_local uint64_t last_progress = 0;
+
+int host_thread_id() {
+  static thread_local const int id = static_cast<int>(syscall(SYS_gettid));
+  return id;
+}
 }  // namespace
 
 int Watchdog::signal_number() { return SIGRTMIN + 3; }
 
 Watchdog::Watchdog(Nanoseconds patience) {
+  thread_ = host_thread_id();
   if (patience <= Nanoseconds(0)) return;
   sigevent event{};
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_signo = signal_number();
-  event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
+  event._sigev_un._tid = thread_;
   if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) != 0) return;
   armed_ = true;
   last_progress = ~uint64_t{0};
@@ -34,6 +40,8 @@ Watchdog::Watchdog(Nanoseconds patience) {
 Watchdog::~Watchdog() {
   if (armed_) timer_delete(timer_);
 }
+
+bool Watchdog::watches_this_thread() const { return thread_ == host_thread_id(); }
 
 void Watchdog::on_tick(Fault& tick) {
   ProcessorBlock* block = this_processor_block();

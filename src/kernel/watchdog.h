@@ -14,11 +14,14 @@ class Fault;
 
 class Watchdog {
  public:
-  // Watches the calling host thread while it lives; `patience` zero: watches nothing.
+  // Watches the calling host thread while it lives, whenever that runs simulated code (each run must move
+  // ProcessorBlock::progress once); `patience` zero: watches nothing.
   explicit Watchdog(Nanoseconds patience);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
+
+  bool watches_this_thread() const;
 
   // The signal of its timer; FaultHub installs the handler.
   static int signal_number();
@@ -29,6 +32,7 @@ class Watchdog {
   static void bug_check_on_stack(void* kernel);
 
   timer_t timer_{};
+  int thread_ = 0;
   bool armed_ = false;
 };
 
