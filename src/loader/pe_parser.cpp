@@ -231,6 +231,7 @@ bool PeParser::in_section(uint64_t rva, uint64_t count) const {
 Result<std::string> PeParser::text(uint64_t rva, std::string_view what) const {
   constexpr size_t kLongest = 512;
   const std::span<const uint8_t> bytes = from(rva);
+  if (bytes.empty()) return refuse("The name of {} at 0x{:x} lies outside the file's bytes.", what, rva);
   const auto* begin = reinterpret_cast<const char*>(bytes.data());
   const size_t length = strnlen(begin, std::min(bytes.size(), kLongest + 1));
   if (length > kLongest) return refuse("The name of {} at 0x{:x} is longer than {} characters.", what, rva, kLongest);
