@@ -14,3 +14,4 @@
 #include <portside/hal.h>
 #include <portside/bugcodes.h>
 #include <portside/versions.h>
+#include <portside/etw.h>
