@@ -12,7 +12,8 @@ struct IUnknown {
   STDMETHOD_(ULONG, Release)(THIS) PURE;
 };
 typedef IUnknown* PUNKNOWN;
-typedef HRESULT (NTAPI *PFNCREATEINSTANCE)(PUNKNOWN* Unknown, REFCLSID ClassId, PUNKNOWN OuterUnknown, POOL_TYPE PoolType);
+typedef HRESULT(NTAPI* PFNCREATEINSTANCE)(PUNKNOWN* Unknown, REFCLSID ClassId, PUNKNOWN OuterUnknown,
+                                          POOL_TYPE PoolType);
 
 #define DEFINE_ABSTRACT_UNKNOWN()                                                 \
   STDMETHOD_(NTSTATUS, QueryInterface)(THIS_ REFIID riid, PVOID* ppvObject) PURE; \

@@ -13,7 +13,9 @@
 inline void* __cdecl operator new(size_t size, POOL_TYPE type, ULONG tag) noexcept {
   return ExAllocatePoolZero(type, size, tag);
 }
-inline void* __cdecl operator new(size_t size, POOL_TYPE type) noexcept { return ExAllocatePoolZero(type, size, 'wNcP'); }
+inline void* __cdecl operator new(size_t size, POOL_TYPE type) noexcept {
+  return ExAllocatePoolZero(type, size, 'wNcP');
+}
 inline void __cdecl operator delete(void* p) noexcept {
   if (p) ExFreePool(p);
 }
@@ -36,7 +38,8 @@ class CUnknown : public INonDelegatingUnknown {
  public:
   CUnknown(PUNKNOWN pUnknownOuter)
       : m_lRefCount(0),
-        m_pUnknownOuter(pUnknownOuter ? pUnknownOuter : reinterpret_cast<PUNKNOWN>(static_cast<PNONDELEGATINGUNKNOWN>(this))) {}
+        m_pUnknownOuter(pUnknownOuter ? pUnknownOuter
+                                      : reinterpret_cast<PUNKNOWN>(static_cast<PNONDELEGATINGUNKNOWN>(this))) {}
   virtual ~CUnknown() {}
 
   STDMETHODIMP_(ULONG) NonDelegatingAddRef() { return static_cast<ULONG>(InterlockedIncrement(&m_lRefCount)); }

@@ -8,7 +8,15 @@ typedef enum _INTERFACE_TYPE {
   ProcessorInternal, InternalPowerBus, PNPISABus, PNPBus, Vmcs, ACPIBus, MaximumInterfaceType
 } INTERFACE_TYPE, *PINTERFACE_TYPE;
 
-typedef enum _DMA_WIDTH { Width8Bits, Width16Bits, Width32Bits, Width64Bits, WidthNoWrap, MaximumDmaWidth } DMA_WIDTH, *PDMA_WIDTH;
+typedef enum _DMA_WIDTH {
+  Width8Bits,
+  Width16Bits,
+  Width32Bits,
+  Width64Bits,
+  WidthNoWrap,
+  MaximumDmaWidth
+} DMA_WIDTH,
+    *PDMA_WIDTH;
 typedef enum _DMA_SPEED { Compatible, TypeA, TypeB, TypeC, TypeF, MaximumDmaSpeed } DMA_SPEED, *PDMA_SPEED;
 typedef enum _BUS_DATA_TYPE {
   ConfigurationSpaceUndefined = -1,
@@ -83,7 +91,14 @@ typedef struct _CM_PARTIAL_RESOURCE_DESCRIPTOR {
     } MessageInterrupt;
     struct { PHYSICAL_ADDRESS Start; ULONG Length; } Memory;
     struct { ULONG Channel; ULONG Port; ULONG Reserved1; } Dma;
-    struct { ULONG Channel; ULONG RequestLine; UCHAR TransferWidth; UCHAR Reserved1; UCHAR Reserved2; UCHAR Reserved3; } DmaV3;
+    struct {
+      ULONG Channel;
+      ULONG RequestLine;
+      UCHAR TransferWidth;
+      UCHAR Reserved1;
+      UCHAR Reserved2;
+      UCHAR Reserved3;
+    } DmaV3;
     struct { ULONG Data[3]; } DevicePrivate;
     struct { ULONG Start; ULONG Length; ULONG Reserved; } BusNumber;
     struct { ULONG DataSize; ULONG Reserved1; ULONG Reserved2; } DeviceSpecificData;
@@ -123,7 +138,13 @@ typedef enum _IRQ_DEVICE_POLICY {
   IrqPolicyAllProcessorsInMachine, IrqPolicySpecifiedProcessors, IrqPolicySpreadMessagesAcrossAllProcessors,
   IrqPolicyAllProcessorsInMachineWhenSteered
 } IRQ_DEVICE_POLICY, *PIRQ_DEVICE_POLICY;
-typedef enum _IRQ_PRIORITY { IrqPriorityUndefined = 0, IrqPriorityLow, IrqPriorityNormal, IrqPriorityHigh } IRQ_PRIORITY, *PIRQ_PRIORITY;
+typedef enum _IRQ_PRIORITY {
+  IrqPriorityUndefined = 0,
+  IrqPriorityLow,
+  IrqPriorityNormal,
+  IrqPriorityHigh
+} IRQ_PRIORITY,
+    *PIRQ_PRIORITY;
 
 typedef struct _IO_RESOURCE_DESCRIPTOR {
   UCHAR Option;
@@ -149,9 +170,24 @@ typedef struct _IO_RESOURCE_DESCRIPTOR {
     struct { ULONG Data[3]; } DevicePrivate;
     struct { ULONG Length; ULONG MinBusNumber; ULONG MaxBusNumber; ULONG Reserved; } BusNumber;
     struct { ULONG Priority; ULONG Reserved1; ULONG Reserved2; } ConfigData;
-    struct { ULONG Length40; ULONG Alignment40; PHYSICAL_ADDRESS MinimumAddress; PHYSICAL_ADDRESS MaximumAddress; } Memory40;
-    struct { ULONG Length48; ULONG Alignment48; PHYSICAL_ADDRESS MinimumAddress; PHYSICAL_ADDRESS MaximumAddress; } Memory48;
-    struct { ULONG Length64; ULONG Alignment64; PHYSICAL_ADDRESS MinimumAddress; PHYSICAL_ADDRESS MaximumAddress; } Memory64;
+    struct {
+      ULONG Length40;
+      ULONG Alignment40;
+      PHYSICAL_ADDRESS MinimumAddress;
+      PHYSICAL_ADDRESS MaximumAddress;
+    } Memory40;
+    struct {
+      ULONG Length48;
+      ULONG Alignment48;
+      PHYSICAL_ADDRESS MinimumAddress;
+      PHYSICAL_ADDRESS MaximumAddress;
+    } Memory48;
+    struct {
+      ULONG Length64;
+      ULONG Alignment64;
+      PHYSICAL_ADDRESS MinimumAddress;
+      PHYSICAL_ADDRESS MaximumAddress;
+    } Memory64;
     struct { UCHAR Class; UCHAR Type; UCHAR Reserved1; UCHAR Reserved2; ULONG IdLowPart; ULONG IdHighPart; } Connection;
   } u;
 } IO_RESOURCE_DESCRIPTOR, *PIO_RESOURCE_DESCRIPTOR;

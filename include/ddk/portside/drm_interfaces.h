@@ -32,7 +32,8 @@ DEFINE_GUID(IID_IDrmPort2, 0x1ACCE59C, 0x7311, 0x4B6B, 0x9F, 0xBA, 0xCC, 0x3B, 0
 DECLARE_INTERFACE_(IDrmPort2, IDrmPort) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, AddContentHandlers)(THIS_ ULONG ContentId, PVOID* paHandlers, ULONG NumHandlers) PURE;
-  STDMETHOD_(NTSTATUS, ForwardContentToDeviceObject)(THIS_ ULONG ContentId, PVOID Reserved, PCDRMFORWARD DrmForward) PURE;
+  STDMETHOD_(NTSTATUS, ForwardContentToDeviceObject)(THIS_ ULONG ContentId, PVOID Reserved, PCDRMFORWARD DrmForward)
+      PURE;
 };
 typedef IDrmPort2* PDRMPORT2;
 #define IMP_IDrmPort2 \

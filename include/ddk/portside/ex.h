@@ -78,7 +78,8 @@ typedef PVOID NTAPI ALLOCATE_FUNCTION(POOL_TYPE PoolType, SIZE_T NumberOfBytes, 
 typedef ALLOCATE_FUNCTION* PALLOCATE_FUNCTION;
 typedef VOID NTAPI FREE_FUNCTION(PVOID Buffer);
 typedef FREE_FUNCTION* PFREE_FUNCTION;
-typedef PVOID NTAPI ALLOCATE_FUNCTION_EX(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, struct _LOOKASIDE_LIST_EX* Lookaside);
+typedef PVOID NTAPI ALLOCATE_FUNCTION_EX(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+                                         struct _LOOKASIDE_LIST_EX* Lookaside);
 typedef ALLOCATE_FUNCTION_EX* PALLOCATE_FUNCTION_EX;
 typedef VOID NTAPI FREE_FUNCTION_EX(PVOID Buffer, struct _LOOKASIDE_LIST_EX* Lookaside);
 typedef FREE_FUNCTION_EX* PFREE_FUNCTION_EX;
@@ -101,10 +102,17 @@ typedef FREE_FUNCTION_EX* PFREE_FUNCTION_EX;
   union { ULONG LastAllocateMisses; ULONG LastAllocateHits; };         \
   ULONG Future[2];
 
-typedef struct DECLSPEC_CACHEALIGN _GENERAL_LOOKASIDE { PORTSIDE_GENERAL_LOOKASIDE_FIELDS } GENERAL_LOOKASIDE, *PGENERAL_LOOKASIDE;
-typedef struct _GENERAL_LOOKASIDE_POOL { PORTSIDE_GENERAL_LOOKASIDE_FIELDS } GENERAL_LOOKASIDE_POOL, *PGENERAL_LOOKASIDE_POOL;
-typedef struct DECLSPEC_CACHEALIGN _NPAGED_LOOKASIDE_LIST { GENERAL_LOOKASIDE L; } NPAGED_LOOKASIDE_LIST, *PNPAGED_LOOKASIDE_LIST;
-typedef struct DECLSPEC_CACHEALIGN _PAGED_LOOKASIDE_LIST { GENERAL_LOOKASIDE L; } PAGED_LOOKASIDE_LIST, *PPAGED_LOOKASIDE_LIST;
+typedef struct DECLSPEC_CACHEALIGN _GENERAL_LOOKASIDE{PORTSIDE_GENERAL_LOOKASIDE_FIELDS} GENERAL_LOOKASIDE,
+    *PGENERAL_LOOKASIDE;
+typedef struct _GENERAL_LOOKASIDE_POOL {
+  PORTSIDE_GENERAL_LOOKASIDE_FIELDS
+} GENERAL_LOOKASIDE_POOL, *PGENERAL_LOOKASIDE_POOL;
+typedef struct DECLSPEC_CACHEALIGN _NPAGED_LOOKASIDE_LIST {
+  GENERAL_LOOKASIDE L;
+} NPAGED_LOOKASIDE_LIST, *PNPAGED_LOOKASIDE_LIST;
+typedef struct DECLSPEC_CACHEALIGN _PAGED_LOOKASIDE_LIST {
+  GENERAL_LOOKASIDE L;
+} PAGED_LOOKASIDE_LIST, *PPAGED_LOOKASIDE_LIST;
 typedef struct _LOOKASIDE_LIST_EX { GENERAL_LOOKASIDE_POOL L; } LOOKASIDE_LIST_EX, *PLOOKASIDE_LIST_EX;
 #define EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL 0x00000001UL
 #define EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE 0x00000002UL
@@ -204,7 +212,8 @@ EXTERN_C_START
 
 NTKERNELAPI PVOID NTAPI ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes);
 NTKERNELAPI PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
-NTKERNELAPI PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, EX_POOL_PRIORITY Priority);
+NTKERNELAPI PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+                                                      EX_POOL_PRIORITY Priority);
 NTKERNELAPI PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
 NTKERNELAPI PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
 NTKERNELAPI VOID NTAPI ExFreePool(PVOID P);
@@ -221,9 +230,11 @@ FORCEINLINE PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberO
 }
 
 NTKERNELAPI PEX_TIMER NTAPI ExAllocateTimer(PEXT_CALLBACK Callback, PVOID CallbackContext, ULONG Attributes);
-NTKERNELAPI BOOLEAN NTAPI ExSetTimer(PEX_TIMER Timer, LONGLONG DueTime, LONGLONG Period, PEXT_SET_PARAMETERS Parameters);
+NTKERNELAPI BOOLEAN NTAPI ExSetTimer(PEX_TIMER Timer, LONGLONG DueTime, LONGLONG Period,
+                                     PEXT_SET_PARAMETERS Parameters);
 NTKERNELAPI BOOLEAN NTAPI ExCancelTimer(PEX_TIMER Timer, PEXT_CANCEL_PARAMETERS Parameters);
-NTKERNELAPI BOOLEAN NTAPI ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait, PEXT_DELETE_PARAMETERS Parameters);
+NTKERNELAPI BOOLEAN NTAPI ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait,
+                                        PEXT_DELETE_PARAMETERS Parameters);
 FORCEINLINE VOID ExInitializeSetTimerParameters(PEXT_SET_PARAMETERS Parameters) {
   Parameters->Version = 0;
   Parameters->Reserved = 0;
@@ -287,11 +298,17 @@ NTKERNELAPI VOID NTAPI ExReleaseSpinLockShared(PEX_SPIN_LOCK SpinLock, KIRQL Old
 
 NTKERNELAPI VOID NTAPI ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType);
 
-NTKERNELAPI VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+NTKERNELAPI VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
+                                                       PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag,
+                                                       USHORT Depth);
 NTKERNELAPI VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
-NTKERNELAPI VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+NTKERNELAPI VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
+                                                      PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag,
+                                                      USHORT Depth);
 NTKERNELAPI VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside);
-NTKERNELAPI NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate, PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+NTKERNELAPI NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
+                                                       PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags,
+                                                       SIZE_T Size, ULONG Tag, USHORT Depth);
 NTKERNELAPI VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
 NTKERNELAPI VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
 NTKERNELAPI PSLIST_ENTRY NTAPI ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead);
@@ -311,7 +328,8 @@ FORCEINLINE VOID InitializeSListHead(PSLIST_HEADER SListHead) {
 #define ExInitializeSListHead InitializeSListHead
 
 // The lists' fast path is inline in drivers (wdm page of ExAllocateFromNPagedLookasideList).
-FORCEINLINE PVOID PortsideLookasidePop(PSLIST_HEADER Head, ULONG* Allocates, ULONG* Misses, PALLOCATE_FUNCTION Allocate, POOL_TYPE Type, ULONG Size, ULONG Tag) {
+FORCEINLINE PVOID PortsideLookasidePop(PSLIST_HEADER Head, ULONG* Allocates, ULONG* Misses, PALLOCATE_FUNCTION Allocate,
+                                       POOL_TYPE Type, ULONG Size, ULONG Tag) {
   PVOID Entry;
   *Allocates += 1;
   Entry = (PVOID)ExpInterlockedPopEntrySList(Head);
@@ -321,7 +339,8 @@ FORCEINLINE PVOID PortsideLookasidePop(PSLIST_HEADER Head, ULONG* Allocates, ULO
   }
   return Entry;
 }
-FORCEINLINE VOID PortsideLookasidePush(PSLIST_HEADER Head, USHORT Depth, ULONG* Frees, ULONG* Misses, PFREE_FUNCTION Free, PVOID Entry) {
+FORCEINLINE VOID PortsideLookasidePush(PSLIST_HEADER Head, USHORT Depth, ULONG* Frees, ULONG* Misses,
+                                       PFREE_FUNCTION Free, PVOID Entry) {
   *Frees += 1;
   if (ExQueryDepthSList(Head) >= Depth) {
     *Misses += 1;
@@ -331,16 +350,20 @@ FORCEINLINE VOID PortsideLookasidePush(PSLIST_HEADER Head, USHORT Depth, ULONG* 
   }
 }
 FORCEINLINE PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST List) {
-  return PortsideLookasidePop(&List->L.ListHead, &List->L.TotalAllocates, &List->L.AllocateMisses, List->L.Allocate, List->L.Type, List->L.Size, List->L.Tag);
+  return PortsideLookasidePop(&List->L.ListHead, &List->L.TotalAllocates, &List->L.AllocateMisses, List->L.Allocate,
+                              List->L.Type, List->L.Size, List->L.Tag);
 }
 FORCEINLINE VOID ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST List, PVOID Entry) {
-  PortsideLookasidePush(&List->L.ListHead, List->L.Depth, &List->L.TotalFrees, &List->L.FreeMisses, List->L.Free, Entry);
+  PortsideLookasidePush(&List->L.ListHead, List->L.Depth, &List->L.TotalFrees, &List->L.FreeMisses, List->L.Free,
+                        Entry);
 }
 FORCEINLINE PVOID ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST List) {
-  return PortsideLookasidePop(&List->L.ListHead, &List->L.TotalAllocates, &List->L.AllocateMisses, List->L.Allocate, List->L.Type, List->L.Size, List->L.Tag);
+  return PortsideLookasidePop(&List->L.ListHead, &List->L.TotalAllocates, &List->L.AllocateMisses, List->L.Allocate,
+                              List->L.Type, List->L.Size, List->L.Tag);
 }
 FORCEINLINE VOID ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST List, PVOID Entry) {
-  PortsideLookasidePush(&List->L.ListHead, List->L.Depth, &List->L.TotalFrees, &List->L.FreeMisses, List->L.Free, Entry);
+  PortsideLookasidePush(&List->L.ListHead, List->L.Depth, &List->L.TotalFrees, &List->L.FreeMisses, List->L.Free,
+                        Entry);
 }
 FORCEINLINE PVOID ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX List) {
   PVOID Entry;
@@ -362,15 +385,21 @@ FORCEINLINE VOID ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX List, PVOID Entry) {
   }
 }
 
-NTKERNELAPI PLIST_ENTRY NTAPI ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry, PKSPIN_LOCK Lock);
-NTKERNELAPI PLIST_ENTRY NTAPI ExInterlockedInsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry, PKSPIN_LOCK Lock);
+NTKERNELAPI PLIST_ENTRY NTAPI ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
+                                                          PKSPIN_LOCK Lock);
+NTKERNELAPI PLIST_ENTRY NTAPI ExInterlockedInsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
+                                                          PKSPIN_LOCK Lock);
 NTKERNELAPI PLIST_ENTRY NTAPI ExInterlockedRemoveHeadList(PLIST_ENTRY ListHead, PKSPIN_LOCK Lock);
 NTKERNELAPI PSINGLE_LIST_ENTRY NTAPI ExInterlockedPopEntryList(PSINGLE_LIST_ENTRY ListHead, PKSPIN_LOCK Lock);
-NTKERNELAPI PSINGLE_LIST_ENTRY NTAPI ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead, PSINGLE_LIST_ENTRY ListEntry, PKSPIN_LOCK Lock);
-NTKERNELAPI LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(PLARGE_INTEGER Addend, LARGE_INTEGER Increment, PKSPIN_LOCK Lock);
+NTKERNELAPI PSINGLE_LIST_ENTRY NTAPI ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead,
+                                                                PSINGLE_LIST_ENTRY ListEntry, PKSPIN_LOCK Lock);
+NTKERNELAPI LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(PLARGE_INTEGER Addend, LARGE_INTEGER Increment,
+                                                             PKSPIN_LOCK Lock);
 
-NTKERNELAPI NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT* CallbackObject, POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN Create, BOOLEAN AllowMultipleCallbacks);
-NTKERNELAPI PVOID NTAPI ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTION CallbackFunction, PVOID CallbackContext);
+NTKERNELAPI NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT* CallbackObject, POBJECT_ATTRIBUTES ObjectAttributes,
+                                            BOOLEAN Create, BOOLEAN AllowMultipleCallbacks);
+NTKERNELAPI PVOID NTAPI ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTION CallbackFunction,
+                                           PVOID CallbackContext);
 NTKERNELAPI VOID NTAPI ExUnregisterCallback(PVOID CallbackRegistration);
 NTKERNELAPI VOID NTAPI ExNotifyCallback(PVOID CallbackObject, PVOID Argument1, PVOID Argument2);
 

@@ -78,11 +78,21 @@ FORCEINLINE PVOID ReadPointerAcquire(PVOID const volatile* Source) { return __at
 FORCEINLINE PVOID ReadPointerNoFence(PVOID const volatile* Source) { return __atomic_load_n(Source, __ATOMIC_RELAXED); }
 FORCEINLINE VOID WriteRelease(LONG volatile* Target, LONG Value) { __atomic_store_n(Target, Value, __ATOMIC_RELEASE); }
 FORCEINLINE VOID WriteNoFence(LONG volatile* Target, LONG Value) { __atomic_store_n(Target, Value, __ATOMIC_RELAXED); }
-FORCEINLINE VOID WriteRelease64(LONG64 volatile* Target, LONG64 Value) { __atomic_store_n(Target, Value, __ATOMIC_RELEASE); }
-FORCEINLINE VOID WriteNoFence64(LONG64 volatile* Target, LONG64 Value) { __atomic_store_n(Target, Value, __ATOMIC_RELAXED); }
-FORCEINLINE VOID WriteULongRelease(ULONG volatile* Target, ULONG Value) { __atomic_store_n(Target, Value, __ATOMIC_RELEASE); }
-FORCEINLINE VOID WritePointerRelease(PVOID volatile* Target, PVOID Value) { __atomic_store_n(Target, Value, __ATOMIC_RELEASE); }
-FORCEINLINE VOID WritePointerNoFence(PVOID volatile* Target, PVOID Value) { __atomic_store_n(Target, Value, __ATOMIC_RELAXED); }
+FORCEINLINE VOID WriteRelease64(LONG64 volatile* Target, LONG64 Value) {
+  __atomic_store_n(Target, Value, __ATOMIC_RELEASE);
+}
+FORCEINLINE VOID WriteNoFence64(LONG64 volatile* Target, LONG64 Value) {
+  __atomic_store_n(Target, Value, __ATOMIC_RELAXED);
+}
+FORCEINLINE VOID WriteULongRelease(ULONG volatile* Target, ULONG Value) {
+  __atomic_store_n(Target, Value, __ATOMIC_RELEASE);
+}
+FORCEINLINE VOID WritePointerRelease(PVOID volatile* Target, PVOID Value) {
+  __atomic_store_n(Target, Value, __ATOMIC_RELEASE);
+}
+FORCEINLINE VOID WritePointerNoFence(PVOID volatile* Target, PVOID Value) {
+  __atomic_store_n(Target, Value, __ATOMIC_RELAXED);
+}
 
 FORCEINLINE VOID KeMemoryBarrier(VOID) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 #define KeMemoryBarrierWithoutFence() __asm__ __volatile__("" ::: "memory")

@@ -30,7 +30,8 @@ typedef IO_APC_ROUTINE* PIO_APC_ROUTINE;
 
 typedef NTSTATUS NTAPI DRIVER_INITIALIZE(struct _DRIVER_OBJECT* DriverObject, PUNICODE_STRING RegistryPath);
 typedef DRIVER_INITIALIZE* PDRIVER_INITIALIZE;
-typedef NTSTATUS NTAPI DRIVER_ADD_DEVICE(struct _DRIVER_OBJECT* DriverObject, struct _DEVICE_OBJECT* PhysicalDeviceObject);
+typedef NTSTATUS NTAPI DRIVER_ADD_DEVICE(struct _DRIVER_OBJECT* DriverObject,
+                                         struct _DEVICE_OBJECT* PhysicalDeviceObject);
 typedef DRIVER_ADD_DEVICE* PDRIVER_ADD_DEVICE;
 typedef NTSTATUS NTAPI DRIVER_DISPATCH(struct _DEVICE_OBJECT* DeviceObject, struct _IRP* Irp);
 typedef DRIVER_DISPATCH* PDRIVER_DISPATCH;
@@ -59,17 +60,32 @@ typedef IO_WORKITEM_ROUTINE_EX* PIO_WORKITEM_ROUTINE_EX;
 typedef NTSTATUS NTAPI DRIVER_NOTIFICATION_CALLBACK_ROUTINE(PVOID NotificationStructure, PVOID Context);
 typedef DRIVER_NOTIFICATION_CALLBACK_ROUTINE* PDRIVER_NOTIFICATION_CALLBACK_ROUTINE;
 
-typedef enum _IO_ALLOCATION_ACTION { KeepObject = 1, DeallocateObject, DeallocateObjectKeepRegisters } IO_ALLOCATION_ACTION, *PIO_ALLOCATION_ACTION;
-typedef IO_ALLOCATION_ACTION NTAPI DRIVER_CONTROL(struct _DEVICE_OBJECT* DeviceObject, struct _IRP* Irp, PVOID MapRegisterBase, PVOID Context);
+typedef enum _IO_ALLOCATION_ACTION {
+  KeepObject = 1,
+  DeallocateObject,
+  DeallocateObjectKeepRegisters
+} IO_ALLOCATION_ACTION,
+    *PIO_ALLOCATION_ACTION;
+typedef IO_ALLOCATION_ACTION NTAPI DRIVER_CONTROL(struct _DEVICE_OBJECT* DeviceObject, struct _IRP* Irp,
+                                                  PVOID MapRegisterBase, PVOID Context);
 typedef DRIVER_CONTROL* PDRIVER_CONTROL;
 struct _SCATTER_GATHER_LIST;
-typedef VOID NTAPI DRIVER_LIST_CONTROL(struct _DEVICE_OBJECT* DeviceObject, struct _IRP* Irp, struct _SCATTER_GATHER_LIST* ScatterGather, PVOID Context);
+typedef VOID NTAPI DRIVER_LIST_CONTROL(struct _DEVICE_OBJECT* DeviceObject, struct _IRP* Irp,
+                                       struct _SCATTER_GATHER_LIST* ScatterGather, PVOID Context);
 typedef DRIVER_LIST_CONTROL* PDRIVER_LIST_CONTROL;
 
 typedef struct _WAIT_CONTEXT_BLOCK {
   union {
     KDEVICE_QUEUE_ENTRY WaitQueueEntry;
-    struct { LIST_ENTRY DmaWaitEntry; ULONG NumberOfChannels; ULONG SyncCallback : 1; ULONG DmaContext : 1; ULONG ZeroMapRegisters : 1; ULONG Reserved : 9; ULONG NumberOfRemapPages : 20; };
+    struct {
+      LIST_ENTRY DmaWaitEntry;
+      ULONG NumberOfChannels;
+      ULONG SyncCallback : 1;
+      ULONG DmaContext : 1;
+      ULONG ZeroMapRegisters : 1;
+      ULONG Reserved : 9;
+      ULONG NumberOfRemapPages : 20;
+    };
   };
   PDRIVER_CONTROL DeviceRoutine;
   PVOID DeviceContext;
@@ -224,14 +240,29 @@ typedef enum _FSINFOCLASS {
 } FS_INFORMATION_CLASS, *PFS_INFORMATION_CLASS;
 
 typedef enum _DEVICE_RELATION_TYPE {
-  BusRelations, EjectionRelations, PowerRelations, RemovalRelations, TargetDeviceRelation, SingleBusRelations, TransportRelations
-} DEVICE_RELATION_TYPE, *PDEVICE_RELATION_TYPE;
+  BusRelations,
+  EjectionRelations,
+  PowerRelations,
+  RemovalRelations,
+  TargetDeviceRelation,
+  SingleBusRelations,
+  TransportRelations
+} DEVICE_RELATION_TYPE,
+    *PDEVICE_RELATION_TYPE;
 typedef struct _DEVICE_RELATIONS {
   ULONG Count;
   PDEVICE_OBJECT Objects[1];
 } DEVICE_RELATIONS, *PDEVICE_RELATIONS;
 
-typedef enum { BusQueryDeviceID = 0, BusQueryHardwareIDs, BusQueryCompatibleIDs, BusQueryInstanceID, BusQueryDeviceSerialNumber, BusQueryContainerID } BUS_QUERY_ID_TYPE, *PBUS_QUERY_ID_TYPE;
+typedef enum {
+  BusQueryDeviceID = 0,
+  BusQueryHardwareIDs,
+  BusQueryCompatibleIDs,
+  BusQueryInstanceID,
+  BusQueryDeviceSerialNumber,
+  BusQueryContainerID
+} BUS_QUERY_ID_TYPE,
+    *PBUS_QUERY_ID_TYPE;
 typedef enum { DeviceTextDescription = 0, DeviceTextLocationInformation } DEVICE_TEXT_TYPE, *PDEVICE_TEXT_TYPE;
 typedef enum _DEVICE_USAGE_NOTIFICATION_TYPE {
   DeviceUsageTypeUndefined, DeviceUsageTypePaging, DeviceUsageTypeHibernation, DeviceUsageTypeDumpFile,
@@ -286,10 +317,21 @@ typedef struct _IO_STACK_LOCATION {
   UCHAR Flags;
   UCHAR Control;
   union {
-    struct { struct _IO_SECURITY_CONTEXT* SecurityContext; ULONG Options; PORTSIDE_PTR_ALIGN USHORT FileAttributes; USHORT ShareAccess; PORTSIDE_PTR_ALIGN ULONG EaLength; } Create;
+    struct {
+      struct _IO_SECURITY_CONTEXT* SecurityContext;
+      ULONG Options;
+      PORTSIDE_PTR_ALIGN USHORT FileAttributes;
+      USHORT ShareAccess;
+      PORTSIDE_PTR_ALIGN ULONG EaLength;
+    } Create;
     struct { ULONG Length; PORTSIDE_PTR_ALIGN ULONG Key; LARGE_INTEGER ByteOffset; } Read;
     struct { ULONG Length; PORTSIDE_PTR_ALIGN ULONG Key; LARGE_INTEGER ByteOffset; } Write;
-    struct { ULONG Length; PUNICODE_STRING FileName; FILE_INFORMATION_CLASS FileInformationClass; PORTSIDE_PTR_ALIGN ULONG FileIndex; } QueryDirectory;
+    struct {
+      ULONG Length;
+      PUNICODE_STRING FileName;
+      FILE_INFORMATION_CLASS FileInformationClass;
+      PORTSIDE_PTR_ALIGN ULONG FileIndex;
+    } QueryDirectory;
     struct { ULONG Length; PORTSIDE_PTR_ALIGN FILE_INFORMATION_CLASS FileInformationClass; } QueryFile;
     struct {
       ULONG Length;
@@ -302,22 +344,42 @@ typedef struct _IO_STACK_LOCATION {
       };
     } SetFile;
     struct { ULONG Length; PORTSIDE_PTR_ALIGN FS_INFORMATION_CLASS FsInformationClass; } QueryVolume;
-    struct { ULONG OutputBufferLength; PORTSIDE_PTR_ALIGN ULONG InputBufferLength; PORTSIDE_PTR_ALIGN ULONG IoControlCode; PVOID Type3InputBuffer; } DeviceIoControl;
-    struct { ULONG OutputBufferLength; PORTSIDE_PTR_ALIGN ULONG InputBufferLength; PORTSIDE_PTR_ALIGN ULONG FsControlCode; PVOID Type3InputBuffer; } FileSystemControl;
+    struct {
+      ULONG OutputBufferLength;
+      PORTSIDE_PTR_ALIGN ULONG InputBufferLength;
+      PORTSIDE_PTR_ALIGN ULONG IoControlCode;
+      PVOID Type3InputBuffer;
+    } DeviceIoControl;
+    struct {
+      ULONG OutputBufferLength;
+      PORTSIDE_PTR_ALIGN ULONG InputBufferLength;
+      PORTSIDE_PTR_ALIGN ULONG FsControlCode;
+      PVOID Type3InputBuffer;
+    } FileSystemControl;
     struct { SECURITY_INFORMATION SecurityInformation; PORTSIDE_PTR_ALIGN ULONG Length; } QuerySecurity;
     struct { SECURITY_INFORMATION SecurityInformation; PSECURITY_DESCRIPTOR SecurityDescriptor; } SetSecurity;
     struct { struct _VPB* Vpb; PDEVICE_OBJECT DeviceObject; } MountVolume;
     struct { struct _VPB* Vpb; PDEVICE_OBJECT DeviceObject; } VerifyVolume;
     struct { struct _SCSI_REQUEST_BLOCK* Srb; } Scsi;
     struct { DEVICE_RELATION_TYPE Type; } QueryDeviceRelations;
-    struct { const GUID* InterfaceType; USHORT Size; USHORT Version; struct _INTERFACE* Interface; PVOID InterfaceSpecificData; } QueryInterface;
+    struct {
+      const GUID* InterfaceType;
+      USHORT Size;
+      USHORT Version;
+      struct _INTERFACE* Interface;
+      PVOID InterfaceSpecificData;
+    } QueryInterface;
     struct { PDEVICE_CAPABILITIES Capabilities; } DeviceCapabilities;
     struct { PIO_RESOURCE_REQUIREMENTS_LIST IoResourceRequirementList; } FilterResourceRequirements;
     struct { ULONG WhichSpace; PVOID Buffer; ULONG Offset; PORTSIDE_PTR_ALIGN ULONG Length; } ReadWriteConfig;
     struct { BOOLEAN Lock; } SetLock;
     struct { BUS_QUERY_ID_TYPE IdType; } QueryId;
     struct { DEVICE_TEXT_TYPE DeviceTextType; PORTSIDE_PTR_ALIGN LCID LocaleId; } QueryDeviceText;
-    struct { BOOLEAN InPath; BOOLEAN Reserved[3]; PORTSIDE_PTR_ALIGN DEVICE_USAGE_NOTIFICATION_TYPE Type; } UsageNotification;
+    struct {
+      BOOLEAN InPath;
+      BOOLEAN Reserved[3];
+      PORTSIDE_PTR_ALIGN DEVICE_USAGE_NOTIFICATION_TYPE Type;
+    } UsageNotification;
     struct { SYSTEM_POWER_STATE PowerState; } WaitWake;
     struct { PPOWER_SEQUENCE PowerSequence; } PowerSequence;
     struct {

@@ -3,7 +3,11 @@
 #include <ks.h>
 
 typedef enum {
-  KSPROPERTY_JACK_DESCRIPTION = 1, KSPROPERTY_JACK_DESCRIPTION2, KSPROPERTY_JACK_SINK_INFO, KSPROPERTY_JACK_CONTAINERID, KSPROPERTY_JACK_DESCRIPTION3
+  KSPROPERTY_JACK_DESCRIPTION = 1,
+  KSPROPERTY_JACK_DESCRIPTION2,
+  KSPROPERTY_JACK_SINK_INFO,
+  KSPROPERTY_JACK_CONTAINERID,
+  KSPROPERTY_JACK_DESCRIPTION3
 } KSPROPERTY_JACK;
 
 typedef enum {
@@ -16,8 +20,19 @@ typedef enum {
   eGeoLocInsideMobileLid, eGeoLocDrivebay, eGeoLocHDMI, eGeoLocOutsideMobileLid, eGeoLocATAPI, eGeoLocNotApplicable,
   eGeoLocReserved6, EPcxGeoLocation_enum_count
 } EPcxGeoLocation;
-typedef enum { eGenLocPrimaryBox = 0, eGenLocInternal, eGenLocSeparate, eGenLocOther, EPcxGenLocation_enum_count } EPcxGenLocation;
-typedef enum { ePortConnJack = 0, ePortConnIntegratedDevice, ePortConnBothIntegratedAndJack, ePortConnUnknown } EPxcPortConnection;
+typedef enum {
+  eGenLocPrimaryBox = 0,
+  eGenLocInternal,
+  eGenLocSeparate,
+  eGenLocOther,
+  EPcxGenLocation_enum_count
+} EPcxGenLocation;
+typedef enum {
+  ePortConnJack = 0,
+  ePortConnIntegratedDevice,
+  ePortConnBothIntegratedAndJack,
+  ePortConnUnknown
+} EPxcPortConnection;
 
 typedef struct {
   DWORD ChannelMapping;

@@ -7,22 +7,31 @@
 EXTERN_C const GUID IID_IMiniportAudioEngineNode;
 DECLARE_INTERFACE_(IMiniportAudioEngineNode, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, GetAudioEngineDescriptor)(THIS_ ULONG ulNodeId, KSAUDIOENGINE_DESCRIPTOR* pAudioEngineDescriptor) PURE;
+  STDMETHOD_(NTSTATUS, GetAudioEngineDescriptor)(THIS_ ULONG ulNodeId,
+                                                 KSAUDIOENGINE_DESCRIPTOR * pAudioEngineDescriptor) PURE;
   STDMETHOD_(NTSTATUS, GetGfxState)(THIS_ ULONG ulNodeId, BOOL* pbEnable) PURE;
   STDMETHOD_(NTSTATUS, SetGfxState)(THIS_ ULONG ulNodeId, BOOL bEnable) PURE;
-  STDMETHOD_(NTSTATUS, GetEngineFormatSize)(THIS_ ULONG ulNodeId, eEngineFormatType formatType, ULONG* pulFormatSize) PURE;
+  STDMETHOD_(NTSTATUS, GetEngineFormatSize)(THIS_ ULONG ulNodeId, eEngineFormatType formatType, ULONG * pulFormatSize)
+      PURE;
   STDMETHOD_(NTSTATUS, GetMixFormat)(THIS_ ULONG ulNodeId, KSDATAFORMAT_WAVEFORMATEX* pFormat, ULONG ulBufferSize) PURE;
-  STDMETHOD_(NTSTATUS, GetDeviceFormat)(THIS_ ULONG ulNodeId, KSDATAFORMAT_WAVEFORMATEX* pFormat, ULONG ulBufferSize) PURE;
-  STDMETHOD_(NTSTATUS, SetDeviceFormat)(THIS_ ULONG ulNodeId, KSDATAFORMAT_WAVEFORMATEX* pFormat, ULONG ulBufferSize) PURE;
-  STDMETHOD_(NTSTATUS, GetSupportedDeviceFormats)(THIS_ ULONG ulNodeId, KSMULTIPLE_ITEM* pFormat, ULONG ulBufferSize) PURE;
-  STDMETHOD_(NTSTATUS, GetDeviceChannelCount)(THIS_ ULONG ulNodeId, eChannelTargetType targetType, UINT32* pulChannelCount) PURE;
-  STDMETHOD_(NTSTATUS, GetDeviceAttributeSteppings)(THIS_ ULONG ulNodeId, eChannelTargetType targetType, PKSPROPERTY_STEPPING_LONG pKsPropStepLong, UINT32 ui32DataSize) PURE;
+  STDMETHOD_(NTSTATUS, GetDeviceFormat)(THIS_ ULONG ulNodeId, KSDATAFORMAT_WAVEFORMATEX * pFormat, ULONG ulBufferSize)
+      PURE;
+  STDMETHOD_(NTSTATUS, SetDeviceFormat)(THIS_ ULONG ulNodeId, KSDATAFORMAT_WAVEFORMATEX * pFormat, ULONG ulBufferSize)
+      PURE;
+  STDMETHOD_(NTSTATUS, GetSupportedDeviceFormats)(THIS_ ULONG ulNodeId, KSMULTIPLE_ITEM * pFormat, ULONG ulBufferSize)
+      PURE;
+  STDMETHOD_(NTSTATUS, GetDeviceChannelCount)(THIS_ ULONG ulNodeId, eChannelTargetType targetType,
+                                              UINT32 * pulChannelCount) PURE;
+  STDMETHOD_(NTSTATUS, GetDeviceAttributeSteppings)(THIS_ ULONG ulNodeId, eChannelTargetType targetType,
+                                                    PKSPROPERTY_STEPPING_LONG pKsPropStepLong, UINT32 ui32DataSize)
+      PURE;
   STDMETHOD_(NTSTATUS, GetDeviceChannelVolume)(THIS_ ULONG ulNodeId, UINT32 uiChannel, LONG* pVolume) PURE;
   STDMETHOD_(NTSTATUS, SetDeviceChannelVolume)(THIS_ ULONG ulNodeId, UINT32 uiChannel, LONG Volume) PURE;
   STDMETHOD_(NTSTATUS, GetDeviceChannelPeakMeter)(THIS_ ULONG ulNodeId, UINT32 uiChannel, LONG* pPeakMeterValue) PURE;
   STDMETHOD_(NTSTATUS, GetDeviceChannelMute)(THIS_ ULONG ulNodeId, UINT32 uiChannel, BOOL* pbMute) PURE;
   STDMETHOD_(NTSTATUS, SetDeviceChannelMute)(THIS_ ULONG ulNodeId, UINT32 uiChannel, BOOL bMute) PURE;
-  STDMETHOD_(NTSTATUS, GetBufferSizeRange)(THIS_ ULONG ulNodeId, KSDATAFORMAT_WAVEFORMATEX* pKsDataFormatWfx, KSAUDIOENGINE_BUFFER_SIZE_RANGE* pBufferSizeRange) PURE;
+  STDMETHOD_(NTSTATUS, GetBufferSizeRange)(THIS_ ULONG ulNodeId, KSDATAFORMAT_WAVEFORMATEX * pKsDataFormatWfx,
+                                           KSAUDIOENGINE_BUFFER_SIZE_RANGE * pBufferSizeRange) PURE;
 };
 typedef IMiniportAudioEngineNode* PMINIPORTAUDIOENGINENODE;
 #define IMP_IMiniportAudioEngineNode \
@@ -52,8 +61,10 @@ DECLARE_INTERFACE_(IMiniportStreamAudioEngineNode, IUnknown) {
   STDMETHOD_(NTSTATUS, SetLfxState)(THIS_ BOOL bEnable) PURE;
   STDMETHOD_(NTSTATUS, GetStreamChannelVolume)(THIS_ UINT32 uiChannel, LONG* pVolume) PURE;
   STDMETHOD_(NTSTATUS, GetStreamChannelMute)(THIS_ UINT32 uiChannel, BOOL* pbMute) PURE;
-  STDMETHOD_(NTSTATUS, GetStreamAttributeSteppings)(THIS_ eChannelTargetType targetType, PKSPROPERTY_STEPPING_LONG pKsPropStepLong, UINT32 ui32DataSize) PURE;
-  STDMETHOD_(NTSTATUS, SetStreamChannelVolume)(THIS_ UINT32 uiChannel, LONG TargetVolume, AUDIO_CURVE_TYPE CurveType, ULONGLONG CurveDuration) PURE;
+  STDMETHOD_(NTSTATUS, GetStreamAttributeSteppings)(
+      THIS_ eChannelTargetType targetType, PKSPROPERTY_STEPPING_LONG pKsPropStepLong, UINT32 ui32DataSize) PURE;
+  STDMETHOD_(NTSTATUS, SetStreamChannelVolume)(THIS_ UINT32 uiChannel, LONG TargetVolume, AUDIO_CURVE_TYPE CurveType,
+                                               ULONGLONG CurveDuration) PURE;
   STDMETHOD_(NTSTATUS, GetStreamChannelPeakMeter)(THIS_ UINT32 uiChannel, LONG* pPeakMeterValue) PURE;
   STDMETHOD_(NTSTATUS, SetStreamChannelMute)(THIS_ UINT32 uiChannel, BOOL bMute) PURE;
   STDMETHOD_(NTSTATUS, GetStreamPresentationPosition)(THIS_ KSAUDIO_PRESENTATION_POSITION* pPresentationPosition) PURE;

@@ -6,7 +6,9 @@ DEFINE_GUID(IID_IMiniport, 0xB4C90A24, 0x5791, 0x11D0, 0x86, 0xF9, 0x00, 0xA0, 0
 DECLARE_INTERFACE_(IMiniport, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, GetDescription)(THIS_ PPCFILTER_DESCRIPTOR* Description) PURE;
-  STDMETHOD_(NTSTATUS, DataRangeIntersection)(THIS_ ULONG PinId, PKSDATARANGE DataRange, PKSDATARANGE MatchingDataRange, ULONG OutputBufferLength, PVOID ResultantFormat, PULONG ResultantFormatLength) PURE;
+  STDMETHOD_(NTSTATUS, DataRangeIntersection)(THIS_ ULONG PinId, PKSDATARANGE DataRange, PKSDATARANGE MatchingDataRange,
+                                              ULONG OutputBufferLength, PVOID ResultantFormat,
+                                              PULONG ResultantFormatLength) PURE;
 };
 typedef IMiniport* PMINIPORT;
 #define IMP_IMiniport \
@@ -29,7 +31,8 @@ DECLARE_INTERFACE_(IMiniportWaveRTStream, IUnknown) {
   STDMETHOD_(NTSTATUS, SetFormat)(THIS_ PKSDATAFORMAT DataFormat) PURE;
   STDMETHOD_(NTSTATUS, SetState)(THIS_ KSSTATE State) PURE;
   STDMETHOD_(NTSTATUS, GetPosition)(THIS_ PKSAUDIO_POSITION Position) PURE;
-  STDMETHOD_(NTSTATUS, AllocateAudioBuffer)(THIS_ ULONG RequestedSize, PMDL* AudioBufferMdl, ULONG* ActualSize, ULONG* OffsetFromFirstPage, MEMORY_CACHING_TYPE* CacheType) PURE;
+  STDMETHOD_(NTSTATUS, AllocateAudioBuffer)(THIS_ ULONG RequestedSize, PMDL * AudioBufferMdl, ULONG * ActualSize,
+                                            ULONG * OffsetFromFirstPage, MEMORY_CACHING_TYPE * CacheType) PURE;
   STDMETHOD_(VOID, FreeAudioBuffer)(THIS_ PMDL AudioBufferMdl, ULONG BufferSize) PURE;
   STDMETHOD_(VOID, GetHWLatency)(THIS_ PKSRTAUDIO_HWLATENCY hwLatency) PURE;
   STDMETHOD_(NTSTATUS, GetPositionRegister)(THIS_ PKSRTAUDIO_HWREGISTER Register) PURE;
@@ -46,10 +49,13 @@ typedef IMiniportWaveRTStream* PMINIPORTWAVERTSTREAM;
   STDMETHODIMP_(NTSTATUS) GetPositionRegister(PKSRTAUDIO_HWREGISTER Register); \
   STDMETHODIMP_(NTSTATUS) GetClockRegister(PKSRTAUDIO_HWREGISTER Register)
 
-DEFINE_GUID(IID_IMiniportWaveRTStreamNotification, 0x23759128, 0x96F1, 0x423B, 0xAB, 0x4D, 0x81, 0x63, 0x5B, 0xCF, 0x8C, 0xA1);
+DEFINE_GUID(IID_IMiniportWaveRTStreamNotification, 0x23759128, 0x96F1, 0x423B, 0xAB, 0x4D, 0x81, 0x63, 0x5B, 0xCF, 0x8C,
+            0xA1);
 DECLARE_INTERFACE_(IMiniportWaveRTStreamNotification, IMiniportWaveRTStream) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, AllocateBufferWithNotification)(THIS_ ULONG NotificationCount, ULONG RequestedSize, PMDL* AudioBufferMdl, ULONG* ActualSize, ULONG* OffsetFromFirstPage, MEMORY_CACHING_TYPE* CacheType) PURE;
+  STDMETHOD_(NTSTATUS, AllocateBufferWithNotification)(
+      THIS_ ULONG NotificationCount, ULONG RequestedSize, PMDL * AudioBufferMdl, ULONG * ActualSize,
+      ULONG * OffsetFromFirstPage, MEMORY_CACHING_TYPE * CacheType) PURE;
   STDMETHOD_(VOID, FreeBufferWithNotification)(THIS_ PMDL AudioBufferMdl, ULONG BufferSize) PURE;
   STDMETHOD_(NTSTATUS, RegisterNotificationEvent)(THIS_ PKEVENT NotificationEvent) PURE;
   STDMETHOD_(NTSTATUS, UnregisterNotificationEvent)(THIS_ PKEVENT NotificationEvent) PURE;
@@ -64,17 +70,20 @@ typedef IMiniportWaveRTStreamNotification* PMINIPORTWAVERTSTREAMNOTIFICATION;
 DEFINE_GUID(IID_IMiniportWaveRTInputStream, 0xCD8E756A, 0x5FC7, 0x4624, 0x98, 0x4B, 0x2A, 0xF0, 0x29, 0x25, 0xB9, 0x1F);
 DECLARE_INTERFACE_(IMiniportWaveRTInputStream, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, GetReadPacket)(THIS_ ULONG* PacketNumber, ULONG* Flags, ULONG64* PerformanceCounterValue, BOOL* MoreData) PURE;
+  STDMETHOD_(NTSTATUS, GetReadPacket)(THIS_ ULONG * PacketNumber, ULONG * Flags, ULONG64 * PerformanceCounterValue,
+                                      BOOL * MoreData) PURE;
 };
 typedef IMiniportWaveRTInputStream* PMINIPORTWAVERTINPUTSTREAM;
 #define IMP_IMiniportWaveRTInputStream \
   STDMETHODIMP_(NTSTATUS) GetReadPacket(ULONG* PacketNumber, ULONG* Flags, ULONG64* PerformanceCounterValue, BOOL* MoreData)
 
-DEFINE_GUID(IID_IMiniportWaveRTOutputStream, 0x831FC7BC, 0x6347, 0x44BC, 0xB4, 0x7B, 0xC0, 0xC6, 0x57, 0xB5, 0xBF, 0x73);
+DEFINE_GUID(IID_IMiniportWaveRTOutputStream, 0x831FC7BC, 0x6347, 0x44BC, 0xB4, 0x7B, 0xC0, 0xC6, 0x57, 0xB5, 0xBF,
+            0x73);
 DECLARE_INTERFACE_(IMiniportWaveRTOutputStream, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, SetWritePacket)(THIS_ ULONG PacketNumber, ULONG Flags, ULONG EosPacketLength) PURE;
-  STDMETHOD_(NTSTATUS, GetOutputStreamPresentationPosition)(THIS_ KSAUDIO_PRESENTATION_POSITION* pPresentationPosition) PURE;
+  STDMETHOD_(NTSTATUS, GetOutputStreamPresentationPosition)(THIS_ KSAUDIO_PRESENTATION_POSITION * pPresentationPosition)
+      PURE;
   STDMETHOD_(NTSTATUS, GetPacketCount)(THIS_ ULONG* pPacketCount) PURE;
 };
 typedef IMiniportWaveRTOutputStream* PMINIPORTWAVERTOUTPUTSTREAM;
@@ -87,7 +96,8 @@ DEFINE_GUID(IID_IMiniportWaveRT, 0x0F9FC4D6, 0x6061, 0x4F3C, 0xB1, 0xFC, 0x07, 0
 DECLARE_INTERFACE_(IMiniportWaveRT, IMiniport) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, Init)(THIS_ PUNKNOWN UnknownAdapter, PRESOURCELIST ResourceList, PPORTWAVERT Port) PURE;
-  STDMETHOD_(NTSTATUS, NewStream)(THIS_ PMINIPORTWAVERTSTREAM* Stream, PPORTWAVERTSTREAM PortStream, ULONG Pin, BOOLEAN Capture, PKSDATAFORMAT DataFormat) PURE;
+  STDMETHOD_(NTSTATUS, NewStream)(THIS_ PMINIPORTWAVERTSTREAM * Stream, PPORTWAVERTSTREAM PortStream, ULONG Pin,
+                                  BOOLEAN Capture, PKSDATAFORMAT DataFormat) PURE;
   STDMETHOD_(NTSTATUS, GetDeviceDescription)(THIS_ PDEVICE_DESCRIPTION DeviceDescription) PURE;
 };
 typedef IMiniportWaveRT* PMINIPORTWAVERT;
@@ -97,7 +107,8 @@ typedef IMiniportWaveRT* PMINIPORTWAVERT;
   STDMETHODIMP_(NTSTATUS) NewStream(PMINIPORTWAVERTSTREAM* Stream, PPORTWAVERTSTREAM PortStream, ULONG Pin, BOOLEAN Capture, PKSDATAFORMAT DataFormat); \
   STDMETHODIMP_(NTSTATUS) GetDeviceDescription(PDEVICE_DESCRIPTION DeviceDescription)
 
-DEFINE_GUID(IID_IMiniportAudioSignalProcessing, 0xB532678C, 0xBE50, 0x472D, 0x99, 0x73, 0x8A, 0x6F, 0x16, 0x59, 0x49, 0x89);
+DEFINE_GUID(IID_IMiniportAudioSignalProcessing, 0xB532678C, 0xBE50, 0x472D, 0x99, 0x73, 0x8A, 0x6F, 0x16, 0x59, 0x49,
+            0x89);
 DECLARE_INTERFACE_(IMiniportAudioSignalProcessing, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, GetModes)(THIS_ ULONG Pin, GUID* SignalProcessingModes, ULONG* NumSignalProcessingModes) PURE;
@@ -109,7 +120,8 @@ typedef IMiniportAudioSignalProcessing* PMINIPORTAudioSignalProcessing;
 DEFINE_GUID(IID_IPinCount, 0x5DADB7DC, 0xA2CB, 0x4540, 0xA4, 0xA8, 0x42, 0x5E, 0xE4, 0xAE, 0x90, 0x51);
 DECLARE_INTERFACE_(IPinCount, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(VOID, PinCount)(THIS_ ULONG PinId, PULONG FilterNecessary, PULONG FilterCurrent, PULONG FilterPossible, PULONG GlobalCurrent, PULONG GlobalPossible) PURE;
+  STDMETHOD_(VOID, PinCount)(THIS_ ULONG PinId, PULONG FilterNecessary, PULONG FilterCurrent, PULONG FilterPossible,
+                             PULONG GlobalCurrent, PULONG GlobalPossible) PURE;
 };
 typedef IPinCount* PPINCOUNT;
 #define IMP_IPinCount \

@@ -5,9 +5,13 @@
 DEFINE_GUID(IID_IPort, 0xB4C90A25, 0x5791, 0x11D0, 0x86, 0xF9, 0x00, 0xA0, 0xC9, 0x11, 0xB5, 0x44);
 DECLARE_INTERFACE_(IPort, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, Init)(THIS_ PDEVICE_OBJECT DeviceObject, PIRP Irp, PUNKNOWN UnknownMiniport, PUNKNOWN UnknownAdapter, PRESOURCELIST ResourceList) PURE;
-  STDMETHOD_(NTSTATUS, GetDeviceProperty)(THIS_ DEVICE_REGISTRY_PROPERTY DeviceRegistryProperty, ULONG BufferLength, PVOID PropertyBuffer, PULONG ResultLength) PURE;
-  STDMETHOD_(NTSTATUS, NewRegistryKey)(THIS_ PREGISTRYKEY* OutRegistryKey, PUNKNOWN OuterUnknown, ULONG RegistryKeyType, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG CreateOptions, PULONG Disposition) PURE;
+  STDMETHOD_(NTSTATUS, Init)(THIS_ PDEVICE_OBJECT DeviceObject, PIRP Irp, PUNKNOWN UnknownMiniport,
+                             PUNKNOWN UnknownAdapter, PRESOURCELIST ResourceList) PURE;
+  STDMETHOD_(NTSTATUS, GetDeviceProperty)(THIS_ DEVICE_REGISTRY_PROPERTY DeviceRegistryProperty, ULONG BufferLength,
+                                          PVOID PropertyBuffer, PULONG ResultLength) PURE;
+  STDMETHOD_(NTSTATUS, NewRegistryKey)(
+      THIS_ PREGISTRYKEY * OutRegistryKey, PUNKNOWN OuterUnknown, ULONG RegistryKeyType, ACCESS_MASK DesiredAccess,
+      POBJECT_ATTRIBUTES ObjectAttributes, ULONG CreateOptions, PULONG Disposition) PURE;
 };
 typedef IPort* PPORT;
 #define IMP_IPort \
@@ -33,7 +37,8 @@ DEFINE_GUID(IID_IPortWaveRTStream, 0x1809CE5A, 0x64BC, 0x4E62, 0xBD, 0x7D, 0x95,
 DECLARE_INTERFACE_(IPortWaveRTStream, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(PMDL, AllocatePagesForMdl)(THIS_ PHYSICAL_ADDRESS HighAddress, SIZE_T TotalBytes) PURE;
-  STDMETHOD_(PMDL, AllocateContiguousPagesForMdl)(THIS_ PHYSICAL_ADDRESS LowAddress, PHYSICAL_ADDRESS HighAddress, SIZE_T TotalBytes) PURE;
+  STDMETHOD_(PMDL, AllocateContiguousPagesForMdl)(THIS_ PHYSICAL_ADDRESS LowAddress, PHYSICAL_ADDRESS HighAddress,
+                                                  SIZE_T TotalBytes) PURE;
   STDMETHOD_(PVOID, MapAllocatedPages)(THIS_ PMDL MemoryDescriptorList, MEMORY_CACHING_TYPE CacheType) PURE;
   STDMETHOD_(VOID, UnmapAllocatedPages)(THIS_ PVOID BaseAddress, PMDL MemoryDescriptorList) PURE;
   STDMETHOD_(VOID, FreePagesFromMdl)(THIS_ PMDL MemoryDescriptorList) PURE;
@@ -41,7 +46,8 @@ DECLARE_INTERFACE_(IPortWaveRTStream, IUnknown) {
 #if PORTSIDE_DDK_MSVC
   STDMETHOD_(PHYSICAL_ADDRESS, GetPhysicalPageAddress)(THIS_ PMDL MemoryDescriptorList, ULONG Index) PURE;
 #else
-  STDMETHOD_(PHYSICAL_ADDRESS*, GetPhysicalPageAddressTo)(THIS_ PHYSICAL_ADDRESS* Result, PMDL MemoryDescriptorList, ULONG Index) PURE;
+  STDMETHOD_(PHYSICAL_ADDRESS*, GetPhysicalPageAddressTo)(THIS_ PHYSICAL_ADDRESS * Result, PMDL MemoryDescriptorList,
+                                                          ULONG Index) PURE;
   PHYSICAL_ADDRESS GetPhysicalPageAddress(PMDL MemoryDescriptorList, ULONG Index) {
     PHYSICAL_ADDRESS Result;
     GetPhysicalPageAddressTo(&Result, MemoryDescriptorList, Index);
@@ -74,7 +80,8 @@ DEFINE_GUID(IID_IPortEvents, 0xA80F29C4, 0x5498, 0x11D2, 0x95, 0xD9, 0x00, 0xC0,
 DECLARE_INTERFACE_(IPortEvents, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(VOID, AddEventToEventList)(THIS_ PKSEVENT_ENTRY EventEntry) PURE;
-  STDMETHOD_(VOID, GenerateEventList)(THIS_ GUID* Set, ULONG EventId, BOOL PinEvent, ULONG PinId, BOOL NodeEvent, ULONG NodeId) PURE;
+  STDMETHOD_(VOID, GenerateEventList)(THIS_ GUID * Set, ULONG EventId, BOOL PinEvent, ULONG PinId, BOOL NodeEvent,
+                                      ULONG NodeId) PURE;
 };
 typedef IPortEvents* PPORTEVENTS;
 #define IMP_IPortEvents \
@@ -93,7 +100,8 @@ typedef IPortClsVersion* PPORTCLSVERSION;
 DEFINE_GUID(IID_IPortClsEtwHelper, 0x80EF6667, 0xE8B1, 0x4252, 0xAB, 0x09, 0x8F, 0x6D, 0x5E, 0xBB, 0xD1, 0x9F);
 DECLARE_INTERFACE_(IPortClsEtwHelper, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, MiniportWriteEtwEvent)(THIS_ EPcMiniportEngineEvent miniportEventType, ULONGLONG ullData1, ULONGLONG ullData2, ULONGLONG ullData3, ULONGLONG ullData4) PURE;
+  STDMETHOD_(NTSTATUS, MiniportWriteEtwEvent)(THIS_ EPcMiniportEngineEvent miniportEventType, ULONGLONG ullData1,
+                                              ULONGLONG ullData2, ULONGLONG ullData3, ULONGLONG ullData4) PURE;
 };
 typedef IPortClsEtwHelper* PPORTCLSETWHELPER;
 #define IMP_IPortClsEtwHelper \
@@ -103,7 +111,8 @@ typedef IPortClsEtwHelper* PPORTCLSETWHELPER;
 EXTERN_C const GUID IID_IPortClsNotifications;
 DECLARE_INTERFACE_(IPortClsNotifications, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, AllocNotificationBuffer)(THIS_ POOL_TYPE PoolType, USHORT NumberOfBytes, PPCNOTIFICATION_BUFFER* NotificationBuffer) PURE;
+  STDMETHOD_(NTSTATUS, AllocNotificationBuffer)(THIS_ POOL_TYPE PoolType, USHORT NumberOfBytes,
+                                                PPCNOTIFICATION_BUFFER * NotificationBuffer) PURE;
   STDMETHOD_(VOID, FreeNotificationBuffer)(THIS_ PPCNOTIFICATION_BUFFER NotificationBuffer) PURE;
   STDMETHOD_(VOID, SendNotification)(THIS_ const GUID* NotificationId, PPCNOTIFICATION_BUFFER NotificationBuffer) PURE;
 };
@@ -113,10 +122,12 @@ typedef IPortClsNotifications* PPORTCLSNOTIFICATIONS;
   STDMETHODIMP_(VOID) FreeNotificationBuffer(PPCNOTIFICATION_BUFFER NotificationBuffer); \
   STDMETHODIMP_(VOID) SendNotification(const GUID* NotificationId, PPCNOTIFICATION_BUFFER NotificationBuffer)
 
-DEFINE_GUID(IID_IPortClsStreamResourceManager, 0xE1CD9915, 0xCAB1, 0x4103, 0xBB, 0x2F, 0x7D, 0xC0, 0x9C, 0x9B, 0xE9, 0x42);
+DEFINE_GUID(IID_IPortClsStreamResourceManager, 0xE1CD9915, 0xCAB1, 0x4103, 0xBB, 0x2F, 0x7D, 0xC0, 0x9C, 0x9B, 0xE9,
+            0x42);
 DECLARE_INTERFACE_(IPortClsStreamResourceManager, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, AddStreamResource)(THIS_ PVOID ResourceSet, PPCSTREAMRESOURCE_DESCRIPTOR ResourceDescriptor, PPCSTREAMRESOURCE ResourceHandle) PURE;
+  STDMETHOD_(NTSTATUS, AddStreamResource)(THIS_ PVOID ResourceSet, PPCSTREAMRESOURCE_DESCRIPTOR ResourceDescriptor,
+                                          PPCSTREAMRESOURCE ResourceHandle) PURE;
   STDMETHOD_(NTSTATUS, RemoveStreamResource)(THIS_ PCSTREAMRESOURCE ResourceHandle) PURE;
 };
 typedef IPortClsStreamResourceManager* PPORTCLSStreamResourceManager;
@@ -124,10 +135,13 @@ typedef IPortClsStreamResourceManager* PPORTCLSStreamResourceManager;
   STDMETHODIMP_(NTSTATUS) AddStreamResource(PVOID ResourceSet, PPCSTREAMRESOURCE_DESCRIPTOR ResourceDescriptor, PPCSTREAMRESOURCE ResourceHandle); \
   STDMETHODIMP_(NTSTATUS) RemoveStreamResource(PCSTREAMRESOURCE ResourceHandle)
 
-DEFINE_GUID(IID_IPortClsStreamResourceManager2, 0x0D500BAE, 0xD565, 0x469D, 0xA0, 0xE2, 0xF2, 0x83, 0x76, 0x0D, 0x71, 0x48);
+DEFINE_GUID(IID_IPortClsStreamResourceManager2, 0x0D500BAE, 0xD565, 0x469D, 0xA0, 0xE2, 0xF2, 0x83, 0x76, 0x0D, 0x71,
+            0x48);
 DECLARE_INTERFACE_(IPortClsStreamResourceManager2, IPortClsStreamResourceManager) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, AddStreamResource2)(THIS_ PDEVICE_OBJECT Pdo, PVOID ResourceSet, PPCSTREAMRESOURCE_DESCRIPTOR ResourceDescriptor, PPCSTREAMRESOURCE ResourceHandle) PURE;
+  STDMETHOD_(NTSTATUS, AddStreamResource2)(THIS_ PDEVICE_OBJECT Pdo, PVOID ResourceSet,
+                                           PPCSTREAMRESOURCE_DESCRIPTOR ResourceDescriptor,
+                                           PPCSTREAMRESOURCE ResourceHandle) PURE;
 };
 typedef IPortClsStreamResourceManager2* PPORTCLSStreamResourceManager2;
 #define IMP_IPortClsStreamResourceManager2 \
@@ -143,12 +157,18 @@ typedef IUnregisterSubdevice* PUNREGISTERSUBDEVICE;
 #define IMP_IUnregisterSubdevice \
   STDMETHODIMP_(NTSTATUS) UnregisterSubdevice(PDEVICE_OBJECT DeviceObject, PUNKNOWN Unknown)
 
-DEFINE_GUID(IID_IUnregisterPhysicalConnection, 0x6C38E231, 0x2A0D, 0x428D, 0x81, 0xF8, 0x07, 0xCC, 0x42, 0x8B, 0xB9, 0xA4);
+DEFINE_GUID(IID_IUnregisterPhysicalConnection, 0x6C38E231, 0x2A0D, 0x428D, 0x81, 0xF8, 0x07, 0xCC, 0x42, 0x8B, 0xB9,
+            0xA4);
 DECLARE_INTERFACE_(IUnregisterPhysicalConnection, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, UnregisterPhysicalConnection)(THIS_ PDEVICE_OBJECT DeviceObject, PUNKNOWN FromUnknown, ULONG FromPin, PUNKNOWN ToUnknown, ULONG ToPin) PURE;
-  STDMETHOD_(NTSTATUS, UnregisterPhysicalConnectionToExternal)(THIS_ PDEVICE_OBJECT DeviceObject, PUNKNOWN FromUnknown, ULONG FromPin, PUNICODE_STRING ToString, ULONG ToPin) PURE;
-  STDMETHOD_(NTSTATUS, UnregisterPhysicalConnectionFromExternal)(THIS_ PDEVICE_OBJECT DeviceObject, PUNICODE_STRING FromString, ULONG FromPin, PUNKNOWN ToUnknown, ULONG ToPin) PURE;
+  STDMETHOD_(NTSTATUS, UnregisterPhysicalConnection)(THIS_ PDEVICE_OBJECT DeviceObject, PUNKNOWN FromUnknown,
+                                                     ULONG FromPin, PUNKNOWN ToUnknown, ULONG ToPin) PURE;
+  STDMETHOD_(NTSTATUS, UnregisterPhysicalConnectionToExternal)(THIS_ PDEVICE_OBJECT DeviceObject, PUNKNOWN FromUnknown,
+                                                               ULONG FromPin, PUNICODE_STRING ToString, ULONG ToPin)
+      PURE;
+  STDMETHOD_(NTSTATUS, UnregisterPhysicalConnectionFromExternal)(
+      THIS_ PDEVICE_OBJECT DeviceObject, PUNICODE_STRING FromString, ULONG FromPin, PUNKNOWN ToUnknown, ULONG ToPin)
+      PURE;
 };
 typedef IUnregisterPhysicalConnection* PUNREGISTERPHYSICALCONNECTION;
 #define IMP_IUnregisterPhysicalConnection \

@@ -2,9 +2,16 @@
 #pragma once
 #include <portside/pc_services.h>
 
-typedef enum _PC_EXIT_LATENCY { PcExitLatencyInstant = 0, PcExitLatencyFast, PcExitLatencyResponsive } PC_EXIT_LATENCY, *PPC_EXIT_LATENCY;
+typedef enum _PC_EXIT_LATENCY {
+  PcExitLatencyInstant = 0,
+  PcExitLatencyFast,
+  PcExitLatencyResponsive
+} PC_EXIT_LATENCY,
+    *PPC_EXIT_LATENCY;
 typedef enum { PcRebalanceNotSupported = 0, PcRebalanceRemoveSubdevices } PC_REBALANCE_TYPE;
-typedef NTSTATUS (NTAPI *PCPFNRUNTIME_POWER_CONTROL_CALLBACK)(LPCGUID PowerControlCode, PVOID InBuffer, SIZE_T InBufferSize, PVOID OutBuffer, SIZE_T OutBufferSize, PSIZE_T BytesReturned, PVOID Context);
+typedef NTSTATUS(NTAPI* PCPFNRUNTIME_POWER_CONTROL_CALLBACK)(LPCGUID PowerControlCode, PVOID InBuffer,
+                                                             SIZE_T InBufferSize, PVOID OutBuffer, SIZE_T OutBufferSize,
+                                                             PSIZE_T BytesReturned, PVOID Context);
 
 DEFINE_GUID(IID_IAdapterPowerManagement, 0x793417D0, 0x35FE, 0x11D1, 0xAD, 0x08, 0x00, 0xA0, 0xC9, 0x0A, 0xB1, 0xB0);
 DECLARE_INTERFACE_(IAdapterPowerManagement, IUnknown) {
@@ -35,7 +42,8 @@ typedef IAdapterPowerManagement2* PADAPTERPOWERMANAGEMENT2;
 EXTERN_C const GUID IID_IAdapterPowerManagement3;
 DECLARE_INTERFACE_(IAdapterPowerManagement3, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(VOID, PowerChangeState3)(THIS_ DEVICE_POWER_STATE NewDeviceState, SYSTEM_POWER_STATE NewSystemState, PC_EXIT_LATENCY D3ExitLatency) PURE;
+  STDMETHOD_(VOID, PowerChangeState3)(THIS_ DEVICE_POWER_STATE NewDeviceState, SYSTEM_POWER_STATE NewSystemState,
+                                      PC_EXIT_LATENCY D3ExitLatency) PURE;
   STDMETHOD_(NTSTATUS, QueryPowerChangeState)(THIS_ POWER_STATE NewStateQuery) PURE;
   STDMETHOD_(NTSTATUS, QueryDeviceCapabilities)(THIS_ PDEVICE_CAPABILITIES PowerDeviceCaps) PURE;
   STDMETHOD_(NTSTATUS, D3ExitLatencyChanged)(THIS_ PC_EXIT_LATENCY NewD3ExitLatency) PURE;
@@ -72,8 +80,11 @@ typedef IPortClsPower* PPORTCLSPOWER;
 DEFINE_GUID(IID_IPortClsRuntimePower, 0xE057C351, 0x0430, 0x4DBC, 0xB1, 0x72, 0xC7, 0x11, 0xD4, 0x0A, 0x23, 0x73);
 DECLARE_INTERFACE_(IPortClsRuntimePower, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, SendPowerControl)(THIS_ PDEVICE_OBJECT DeviceObject, LPCGUID PowerControlCode, PVOID InBuffer, SIZE_T InBufferSize, PVOID OutBuffer, SIZE_T OutBufferSize, PSIZE_T BytesReturned) PURE;
-  STDMETHOD_(NTSTATUS, RegisterPowerControlCallback)(THIS_ PDEVICE_OBJECT DeviceObject, PCPFNRUNTIME_POWER_CONTROL_CALLBACK Callback, PVOID Context) PURE;
+  STDMETHOD_(NTSTATUS, SendPowerControl)(THIS_ PDEVICE_OBJECT DeviceObject, LPCGUID PowerControlCode, PVOID InBuffer,
+                                         SIZE_T InBufferSize, PVOID OutBuffer, SIZE_T OutBufferSize,
+                                         PSIZE_T BytesReturned) PURE;
+  STDMETHOD_(NTSTATUS, RegisterPowerControlCallback)(THIS_ PDEVICE_OBJECT DeviceObject,
+                                                     PCPFNRUNTIME_POWER_CONTROL_CALLBACK Callback, PVOID Context) PURE;
   STDMETHOD_(NTSTATUS, UnregisterPowerControlCallback)(THIS_ PDEVICE_OBJECT DeviceObject) PURE;
 };
 typedef IPortClsRuntimePower* PPORTCLSRUNTIMEPOWER;

@@ -14,7 +14,8 @@ DECLARE_INTERFACE_(IResourceList, IUnknown) {
   STDMETHOD_(ULONG, NumberOfEntriesOfType)(THIS_ CM_RESOURCE_TYPE Type) PURE;
   STDMETHOD_(PCM_PARTIAL_RESOURCE_DESCRIPTOR, FindTranslatedEntry)(THIS_ CM_RESOURCE_TYPE Type, ULONG Index) PURE;
   STDMETHOD_(PCM_PARTIAL_RESOURCE_DESCRIPTOR, FindUntranslatedEntry)(THIS_ CM_RESOURCE_TYPE Type, ULONG Index) PURE;
-  STDMETHOD_(NTSTATUS, AddEntry)(THIS_ PCM_PARTIAL_RESOURCE_DESCRIPTOR Translated, PCM_PARTIAL_RESOURCE_DESCRIPTOR Untranslated) PURE;
+  STDMETHOD_(NTSTATUS, AddEntry)(THIS_ PCM_PARTIAL_RESOURCE_DESCRIPTOR Translated,
+                                 PCM_PARTIAL_RESOURCE_DESCRIPTOR Untranslated) PURE;
   STDMETHOD_(NTSTATUS, AddEntryFromParent)(THIS_ struct IResourceList* Parent, CM_RESOURCE_TYPE Type, ULONG Index) PURE;
   STDMETHOD_(PCM_RESOURCE_LIST, TranslatedList)(THIS) PURE;
   STDMETHOD_(PCM_RESOURCE_LIST, UntranslatedList)(THIS) PURE;
@@ -60,13 +61,20 @@ typedef IServiceGroup* PSERVICEGROUP;
 DEFINE_GUID(IID_IRegistryKey, 0xE8DA4302, 0xF304, 0x11D0, 0x95, 0x8B, 0x00, 0xC0, 0x4F, 0xB9, 0x25, 0xD3);
 DECLARE_INTERFACE_(IRegistryKey, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, QueryKey)(THIS_ KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation, ULONG Length, PULONG ResultLength) PURE;
-  STDMETHOD_(NTSTATUS, EnumerateKey)(THIS_ ULONG Index, KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation, ULONG Length, PULONG ResultLength) PURE;
-  STDMETHOD_(NTSTATUS, QueryValueKey)(THIS_ PUNICODE_STRING ValueName, KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass, PVOID KeyValueInformation, ULONG Length, PULONG ResultLength) PURE;
-  STDMETHOD_(NTSTATUS, EnumerateValueKey)(THIS_ ULONG Index, KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass, PVOID KeyValueInformation, ULONG Length, PULONG ResultLength) PURE;
+  STDMETHOD_(NTSTATUS, QueryKey)(THIS_ KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation, ULONG Length,
+                                 PULONG ResultLength) PURE;
+  STDMETHOD_(NTSTATUS, EnumerateKey)(THIS_ ULONG Index, KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation,
+                                     ULONG Length, PULONG ResultLength) PURE;
+  STDMETHOD_(NTSTATUS, QueryValueKey)(THIS_ PUNICODE_STRING ValueName,
+                                      KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass, PVOID KeyValueInformation,
+                                      ULONG Length, PULONG ResultLength) PURE;
+  STDMETHOD_(NTSTATUS, EnumerateValueKey)(THIS_ ULONG Index, KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
+                                          PVOID KeyValueInformation, ULONG Length, PULONG ResultLength) PURE;
   STDMETHOD_(NTSTATUS, SetValueKey)(THIS_ PUNICODE_STRING ValueName, ULONG Type, PVOID Data, ULONG DataSize) PURE;
   STDMETHOD_(NTSTATUS, QueryRegistryValues)(THIS_ PRTL_QUERY_REGISTRY_TABLE QueryTable, PVOID Context) PURE;
-  STDMETHOD_(NTSTATUS, NewSubKey)(THIS_ struct IRegistryKey** RegistrySubKey, PUNKNOWN OuterUnknown, ACCESS_MASK DesiredAccess, PUNICODE_STRING SubKeyName, ULONG CreateOptions, PULONG Disposition) PURE;
+  STDMETHOD_(NTSTATUS, NewSubKey)(THIS_ struct IRegistryKey * *RegistrySubKey, PUNKNOWN OuterUnknown,
+                                  ACCESS_MASK DesiredAccess, PUNICODE_STRING SubKeyName, ULONG CreateOptions,
+                                  PULONG Disposition) PURE;
   STDMETHOD_(NTSTATUS, DeleteKey)(THIS) PURE;
 };
 typedef IRegistryKey* PREGISTRYKEY;
@@ -159,7 +167,8 @@ DECLARE_INTERFACE_(IInterruptSync, IUnknown) {
   STDMETHOD_(PKINTERRUPT, GetKInterrupt)(THIS) PURE;
   STDMETHOD_(NTSTATUS, Connect)(THIS) PURE;
   STDMETHOD_(VOID, Disconnect)(THIS) PURE;
-  STDMETHOD_(NTSTATUS, RegisterServiceRoutine)(THIS_ PINTERRUPTSYNCROUTINE Routine, PVOID DynamicContext, BOOLEAN First) PURE;
+  STDMETHOD_(NTSTATUS, RegisterServiceRoutine)(THIS_ PINTERRUPTSYNCROUTINE Routine, PVOID DynamicContext, BOOLEAN First)
+      PURE;
 };
 typedef IInterruptSync* PINTERRUPTSYNC;
 #define IMP_IInterruptSync \

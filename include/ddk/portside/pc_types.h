@@ -154,7 +154,12 @@ typedef struct PCFILTER_DESCRIPTOR {
 C_ASSERT(sizeof(PCFILTER_DESCRIPTOR) == 80);
 
 // Stream resources (IPortClsStreamResourceManager).
-typedef enum _PcStreamResourceType { ePcStreamResourceInterrupt = 0, ePcStreamResourceThread, ePcStreamResourceSet } PcStreamResourceType, *PPcStreamResourceType;
+typedef enum _PcStreamResourceType {
+  ePcStreamResourceInterrupt = 0,
+  ePcStreamResourceThread,
+  ePcStreamResourceSet
+} PcStreamResourceType,
+    *PPcStreamResourceType;
 typedef struct _PCSTREAMRESOURCE_DESCRIPTOR {
   ULONG Size;
   ULONG Flags;
@@ -190,4 +195,20 @@ typedef enum { eMixFormat, eDeviceFormat, eSupportedDeviceFormats } eEngineForma
 typedef enum { eVolumeAttribute, eMuteAttribute, ePeakMeterAttribute } eChannelTargetType;
 
 enum { GeneralRegistryKey, DeviceRegistryKey, DriverRegistryKey, HwProfileRegistryKey, DeviceInterfaceRegistryKey };
-enum { kVersionInvalid = -1, kVersionWin98, kVersionWin98SE, kVersionWin2K, kVersionWin98SE_QFE2, kVersionWin2K_SP2, kVersionWinME, kVersionWin98SE_QFE3, kVersionWinME_QFE1, kVersionWinXP, kVersionWinXPSP1, kVersionWinServer2003, kVersionWin2K_UAAQFE, kVersionWinXP_UAAQFE, kVersionWinServer2003_UAAQFE };
+enum {
+  kVersionInvalid = -1,
+  kVersionWin98,
+  kVersionWin98SE,
+  kVersionWin2K,
+  kVersionWin98SE_QFE2,
+  kVersionWin2K_SP2,
+  kVersionWinME,
+  kVersionWin98SE_QFE3,
+  kVersionWinME_QFE1,
+  kVersionWinXP,
+  kVersionWinXPSP1,
+  kVersionWinServer2003,
+  kVersionWin2K_UAAQFE,
+  kVersionWinXP_UAAQFE,
+  kVersionWinServer2003_UAAQFE
+};

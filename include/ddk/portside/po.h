@@ -69,7 +69,8 @@ struct _DEVICE_OBJECT;
 struct _IRP;
 struct _IO_STATUS_BLOCK;
 
-typedef VOID NTAPI REQUEST_POWER_COMPLETE(struct _DEVICE_OBJECT* DeviceObject, UCHAR MinorFunction, POWER_STATE PowerState, PVOID Context, struct _IO_STATUS_BLOCK* IoStatus);
+typedef VOID NTAPI REQUEST_POWER_COMPLETE(struct _DEVICE_OBJECT* DeviceObject, UCHAR MinorFunction,
+                                          POWER_STATE PowerState, PVOID Context, struct _IO_STATUS_BLOCK* IoStatus);
 typedef REQUEST_POWER_COMPLETE* PREQUEST_POWER_COMPLETE;
 typedef NTSTATUS NTAPI POWER_SETTING_CALLBACK(LPCGUID SettingGuid, PVOID Value, ULONG ValueLength, PVOID Context);
 typedef POWER_SETTING_CALLBACK* PPOWER_SETTING_CALLBACK;
@@ -82,21 +83,30 @@ typedef struct POHANDLE__* POHANDLE;
 #define PO_FX_FLAG_ASYNC_ONLY 0x2
 
 EXTERN_C_START
-NTKERNELAPI NTSTATUS NTAPI PoRequestPowerIrp(struct _DEVICE_OBJECT* DeviceObject, UCHAR MinorFunction, POWER_STATE PowerState, PREQUEST_POWER_COMPLETE CompletionFunction, PVOID Context, struct _IRP** Irp);
+NTKERNELAPI NTSTATUS NTAPI PoRequestPowerIrp(struct _DEVICE_OBJECT* DeviceObject, UCHAR MinorFunction,
+                                             POWER_STATE PowerState, PREQUEST_POWER_COMPLETE CompletionFunction,
+                                             PVOID Context, struct _IRP** Irp);
 NTKERNELAPI NTSTATUS NTAPI PoCallDriver(struct _DEVICE_OBJECT* DeviceObject, struct _IRP* Irp);
 NTKERNELAPI VOID NTAPI PoStartNextPowerIrp(struct _IRP* Irp);
-NTKERNELAPI POWER_STATE NTAPI PoSetPowerState(struct _DEVICE_OBJECT* DeviceObject, POWER_STATE_TYPE Type, POWER_STATE State);
-NTKERNELAPI PULONG NTAPI PoRegisterDeviceForIdleDetection(struct _DEVICE_OBJECT* DeviceObject, ULONG ConservationIdleTime, ULONG PerformanceIdleTime, DEVICE_POWER_STATE State);
+NTKERNELAPI POWER_STATE NTAPI PoSetPowerState(struct _DEVICE_OBJECT* DeviceObject, POWER_STATE_TYPE Type,
+                                              POWER_STATE State);
+NTKERNELAPI PULONG NTAPI PoRegisterDeviceForIdleDetection(struct _DEVICE_OBJECT* DeviceObject,
+                                                          ULONG ConservationIdleTime, ULONG PerformanceIdleTime,
+                                                          DEVICE_POWER_STATE State);
 NTKERNELAPI VOID NTAPI PoSetDeviceBusyEx(PULONG IdlePointer);
 #define PoSetDeviceBusy(IdlePointer) (*(IdlePointer) = 0)
-NTKERNELAPI NTSTATUS NTAPI PoRegisterPowerSettingCallback(struct _DEVICE_OBJECT* DeviceObject, LPCGUID SettingGuid, PPOWER_SETTING_CALLBACK Callback, PVOID Context, PVOID* Handle);
+NTKERNELAPI NTSTATUS NTAPI PoRegisterPowerSettingCallback(struct _DEVICE_OBJECT* DeviceObject, LPCGUID SettingGuid,
+                                                          PPOWER_SETTING_CALLBACK Callback, PVOID Context,
+                                                          PVOID* Handle);
 NTKERNELAPI NTSTATUS NTAPI PoUnregisterPowerSettingCallback(PVOID Handle);
 NTKERNELAPI PVOID NTAPI PoRegisterSystemState(PVOID StateHandle, ULONG Flags);
 NTKERNELAPI VOID NTAPI PoUnregisterSystemState(PVOID StateHandle);
 NTKERNELAPI VOID NTAPI PoSetSystemState(ULONG Flags);
 NTKERNELAPI VOID NTAPI PoFxActivateComponent(POHANDLE Handle, ULONG Component, ULONG Flags);
 NTKERNELAPI VOID NTAPI PoFxIdleComponent(POHANDLE Handle, ULONG Component, ULONG Flags);
-NTKERNELAPI NTSTATUS NTAPI PoFxPowerControl(POHANDLE Handle, LPCGUID PowerControlCode, PVOID InBuffer, SIZE_T InBufferSize, PVOID OutBuffer, SIZE_T OutBufferSize, PSIZE_T BytesReturned);
+NTKERNELAPI NTSTATUS NTAPI PoFxPowerControl(POHANDLE Handle, LPCGUID PowerControlCode, PVOID InBuffer,
+                                            SIZE_T InBufferSize, PVOID OutBuffer, SIZE_T OutBufferSize,
+                                            PSIZE_T BytesReturned);
 EXTERN_C_END
 
 #define ES_SYSTEM_REQUIRED ((ULONG)0x00000001)

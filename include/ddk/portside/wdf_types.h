@@ -41,21 +41,71 @@ PORTSIDE_WDF_HANDLE(WDFCOMMONBUFFER);
 typedef struct WDFDEVICE_INIT *PWDFDEVICE_INIT;
 
 typedef enum _WDF_TRI_STATE { WdfFalse = FALSE, WdfTrue = TRUE, WdfUseDefault = 2 } WDF_TRI_STATE, *PWDF_TRI_STATE;
-typedef enum _WDF_EXECUTION_LEVEL { WdfExecutionLevelInvalid = 0, WdfExecutionLevelInheritFromParent, WdfExecutionLevelPassive, WdfExecutionLevelDispatch } WDF_EXECUTION_LEVEL;
-typedef enum _WDF_SYNCHRONIZATION_SCOPE { WdfSynchronizationScopeInvalid = 0, WdfSynchronizationScopeInheritFromParent, WdfSynchronizationScopeDevice, WdfSynchronizationScopeQueue, WdfSynchronizationScopeNone } WDF_SYNCHRONIZATION_SCOPE;
-typedef enum _WDF_DRIVER_INIT_FLAGS { WdfDriverInitNonPnpDriver = 1, WdfDriverInitNoDispatchOverride = 2, WdfVerifyOn = 4, WdfVerifierOn = 8 } WDF_DRIVER_INIT_FLAGS;
-typedef enum _WDF_IO_TARGET_OPEN_TYPE { WdfIoTargetOpenUndefined = 0, WdfIoTargetOpenUseExistingDevice, WdfIoTargetOpenByName, WdfIoTargetOpenReopen, WdfIoTargetOpenLocalTargetByFile } WDF_IO_TARGET_OPEN_TYPE;
-typedef enum _WDF_IO_TARGET_SENT_IO_ACTION { WdfIoTargetSentIoUndefined = 0, WdfIoTargetCancelSentIo, WdfIoTargetWaitForSentIoToComplete, WdfIoTargetLeaveSentIoPending } WDF_IO_TARGET_SENT_IO_ACTION;
-typedef enum _WDF_IO_TARGET_PURGE_IO_ACTION { WdfIoTargetPurgeIoUndefined = 0, WdfIoTargetPurgeIoAndWait, WdfIoTargetPurgeIo } WDF_IO_TARGET_PURGE_IO_ACTION;
-typedef enum _WDF_MEMORY_DESCRIPTOR_TYPE { WdfMemoryDescriptorTypeInvalid = 0, WdfMemoryDescriptorTypeBuffer, WdfMemoryDescriptorTypeMdl, WdfMemoryDescriptorTypeHandle } WDF_MEMORY_DESCRIPTOR_TYPE;
-typedef enum _WDF_REQUEST_REUSE_FLAGS { WDF_REQUEST_REUSE_NO_FLAGS = 0, WDF_REQUEST_REUSE_SET_NEW_IRP = 1 } WDF_REQUEST_REUSE_FLAGS;
+typedef enum _WDF_EXECUTION_LEVEL {
+  WdfExecutionLevelInvalid = 0,
+  WdfExecutionLevelInheritFromParent,
+  WdfExecutionLevelPassive,
+  WdfExecutionLevelDispatch
+} WDF_EXECUTION_LEVEL;
+typedef enum _WDF_SYNCHRONIZATION_SCOPE {
+  WdfSynchronizationScopeInvalid = 0,
+  WdfSynchronizationScopeInheritFromParent,
+  WdfSynchronizationScopeDevice,
+  WdfSynchronizationScopeQueue,
+  WdfSynchronizationScopeNone
+} WDF_SYNCHRONIZATION_SCOPE;
+typedef enum _WDF_DRIVER_INIT_FLAGS {
+  WdfDriverInitNonPnpDriver = 1,
+  WdfDriverInitNoDispatchOverride = 2,
+  WdfVerifyOn = 4,
+  WdfVerifierOn = 8
+} WDF_DRIVER_INIT_FLAGS;
+typedef enum _WDF_IO_TARGET_OPEN_TYPE {
+  WdfIoTargetOpenUndefined = 0,
+  WdfIoTargetOpenUseExistingDevice,
+  WdfIoTargetOpenByName,
+  WdfIoTargetOpenReopen,
+  WdfIoTargetOpenLocalTargetByFile
+} WDF_IO_TARGET_OPEN_TYPE;
+typedef enum _WDF_IO_TARGET_SENT_IO_ACTION {
+  WdfIoTargetSentIoUndefined = 0,
+  WdfIoTargetCancelSentIo,
+  WdfIoTargetWaitForSentIoToComplete,
+  WdfIoTargetLeaveSentIoPending
+} WDF_IO_TARGET_SENT_IO_ACTION;
+typedef enum _WDF_IO_TARGET_PURGE_IO_ACTION {
+  WdfIoTargetPurgeIoUndefined = 0,
+  WdfIoTargetPurgeIoAndWait,
+  WdfIoTargetPurgeIo
+} WDF_IO_TARGET_PURGE_IO_ACTION;
+typedef enum _WDF_MEMORY_DESCRIPTOR_TYPE {
+  WdfMemoryDescriptorTypeInvalid = 0,
+  WdfMemoryDescriptorTypeBuffer,
+  WdfMemoryDescriptorTypeMdl,
+  WdfMemoryDescriptorTypeHandle
+} WDF_MEMORY_DESCRIPTOR_TYPE;
+typedef enum _WDF_REQUEST_REUSE_FLAGS {
+  WDF_REQUEST_REUSE_NO_FLAGS = 0,
+  WDF_REQUEST_REUSE_SET_NEW_IRP = 1
+} WDF_REQUEST_REUSE_FLAGS;
 typedef enum _WDF_REQUEST_SEND_OPTIONS_FLAGS {
-  WDF_REQUEST_SEND_OPTION_TIMEOUT = 1, WDF_REQUEST_SEND_OPTION_SYNCHRONOUS = 2, WDF_REQUEST_SEND_OPTION_IGNORE_TARGET_STATE = 4,
-  WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET = 8, WDF_REQUEST_SEND_OPTION_IMPERSONATE_CLIENT = 0x10000, WDF_REQUEST_SEND_OPTION_IMPERSONATION_IGNORE_FAILURE = 0x20000
+  WDF_REQUEST_SEND_OPTION_TIMEOUT = 1,
+  WDF_REQUEST_SEND_OPTION_SYNCHRONOUS = 2,
+  WDF_REQUEST_SEND_OPTION_IGNORE_TARGET_STATE = 4,
+  WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET = 8,
+  WDF_REQUEST_SEND_OPTION_IMPERSONATE_CLIENT = 0x10000,
+  WDF_REQUEST_SEND_OPTION_IMPERSONATION_IGNORE_FAILURE = 0x20000
 } WDF_REQUEST_SEND_OPTIONS_FLAGS;
 typedef enum _WDF_REQUEST_TYPE {
-  WdfRequestTypeCreate = 0x0, WdfRequestTypeClose = 0x2, WdfRequestTypeRead = 0x3, WdfRequestTypeWrite = 0x4, WdfRequestTypeDeviceControl = 0xe,
-  WdfRequestTypeDeviceControlInternal = 0xf, WdfRequestTypeOther = 0x1c, WdfRequestTypeNoFormat = 0xff, WdfRequestTypeMax = 0x100
+  WdfRequestTypeCreate = 0x0,
+  WdfRequestTypeClose = 0x2,
+  WdfRequestTypeRead = 0x3,
+  WdfRequestTypeWrite = 0x4,
+  WdfRequestTypeDeviceControl = 0xe,
+  WdfRequestTypeDeviceControlInternal = 0xf,
+  WdfRequestTypeOther = 0x1c,
+  WdfRequestTypeNoFormat = 0xff,
+  WdfRequestTypeMax = 0x100
 } WDF_REQUEST_TYPE;
 
 typedef VOID NTAPI EVT_WDF_OBJECT_CONTEXT_CLEANUP(WDFOBJECT Object);
@@ -205,7 +255,8 @@ typedef struct _WDF_REQUEST_COMPLETION_PARAMS {
   } Parameters;
 } WDF_REQUEST_COMPLETION_PARAMS, *PWDF_REQUEST_COMPLETION_PARAMS;
 C_ASSERT(sizeof(WDF_REQUEST_COMPLETION_PARAMS) == 72);
-typedef VOID NTAPI EVT_WDF_REQUEST_COMPLETION_ROUTINE(WDFREQUEST Request, WDFIOTARGET Target, PWDF_REQUEST_COMPLETION_PARAMS Params, WDFCONTEXT Context);
+typedef VOID NTAPI EVT_WDF_REQUEST_COMPLETION_ROUTINE(WDFREQUEST Request, WDFIOTARGET Target,
+                                                      PWDF_REQUEST_COMPLETION_PARAMS Params, WDFCONTEXT Context);
 typedef EVT_WDF_REQUEST_COMPLETION_ROUTINE* PFN_WDF_REQUEST_COMPLETION_ROUTINE;
 
 typedef struct _WDF_WORKITEM_CONFIG {
@@ -248,20 +299,24 @@ FORCEINLINE VOID WDF_DRIVER_CONFIG_INIT(PWDF_DRIVER_CONFIG Config, PFN_WDF_DRIVE
   PORTSIDE_WDF_ZERO(Config);
   Config->EvtDriverDeviceAdd = EvtDriverDeviceAdd;
 }
-FORCEINLINE VOID WDF_MEMORY_DESCRIPTOR_INIT_BUFFER(PWDF_MEMORY_DESCRIPTOR Descriptor, PVOID Buffer, ULONG BufferLength) {
+FORCEINLINE VOID WDF_MEMORY_DESCRIPTOR_INIT_BUFFER(PWDF_MEMORY_DESCRIPTOR Descriptor, PVOID Buffer,
+                                                   ULONG BufferLength) {
   RtlZeroMemory(Descriptor, sizeof(*Descriptor));
   Descriptor->Type = WdfMemoryDescriptorTypeBuffer;
   Descriptor->u.BufferType.Buffer = Buffer;
   Descriptor->u.BufferType.Length = BufferLength;
 }
-FORCEINLINE VOID WDF_IO_TARGET_OPEN_PARAMS_INIT_OPEN_BY_NAME(PWDF_IO_TARGET_OPEN_PARAMS Params, PCUNICODE_STRING TargetDeviceName, ACCESS_MASK DesiredAccess) {
+FORCEINLINE VOID WDF_IO_TARGET_OPEN_PARAMS_INIT_OPEN_BY_NAME(PWDF_IO_TARGET_OPEN_PARAMS Params,
+                                                             PCUNICODE_STRING TargetDeviceName,
+                                                             ACCESS_MASK DesiredAccess) {
   PORTSIDE_WDF_ZERO(Params);
   Params->Type = WdfIoTargetOpenByName;
   Params->TargetDeviceName = *TargetDeviceName;
   Params->DesiredAccess = DesiredAccess;
   Params->CreateOptions = FILE_NON_DIRECTORY_FILE;
 }
-FORCEINLINE VOID WDF_IO_TARGET_OPEN_PARAMS_INIT_EXISTING_DEVICE(PWDF_IO_TARGET_OPEN_PARAMS Params, PDEVICE_OBJECT DeviceObject) {
+FORCEINLINE VOID WDF_IO_TARGET_OPEN_PARAMS_INIT_EXISTING_DEVICE(PWDF_IO_TARGET_OPEN_PARAMS Params,
+                                                                PDEVICE_OBJECT DeviceObject) {
   PORTSIDE_WDF_ZERO(Params);
   Params->Type = WdfIoTargetOpenUseExistingDevice;
   Params->TargetDeviceObject = DeviceObject;
