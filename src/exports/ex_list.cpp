@@ -31,19 +31,18 @@ class InterlockedScope {
 };
 
 // An SLIST_HEADER changes as a whole, by cmpxchg16b, with a sequence number against a pop that was overtaken.
-using Header = unsigned __int128;
 struct ListState {
   uint64_t depth_and_sequence;
   uint64_t next;  // the entry's address; its four low bits are zero
 };
-[[gnu::target("cx16")]] bool exchange(PSLIST_HEADER head, ListState& expected, ListState wanted) {
-  Header old, fresh;
-  std::memcpy(&old, &expected, sizeof old);
-  std::memcpy(&fresh, &wanted, sizeof fresh);
-  const Header seen = __sync_val_compare_and_swap(reinterpret_cast<Header*>(head), old, fresh);
-  if (seen == old) return true;
-  std::memcpy(&expected, &seen, sizeof expected);
-  return false;
+// On failure `expected` is what was there instead. In assembler: without -mcx16 the compiler would call libatomic.
+bool exchange(PSLIST_HEADER head, ListState& expected, ListState wanted) {
+  bool exchanged = false;
+  asm volatile("lock cmpxchg16b %[head]"
+               : [head] "+m"(*head), "=@ccz"(exchanged), "+a"(expected.depth_and_sequence), "+d"(expected.next)
+               : "b"(wanted.depth_and_sequence), "c"(wanted.next)
+               : "memory");
+  return exchanged;
 }
 ListState load(PSLIST_HEADER head) { return {head->Alignment, head->Region}; }
 constexpr uint64_t kDepth = 0xFFFF;
