@@ -53,6 +53,14 @@ NTSTATUS NTAPI PcForwardContentToInterface(ULONG id, PUNKNOWN unknown, ULONG met
   ApiScope scope("PcForwardContentToInterface", kPassiveLevel, kPassiveLevel);
   return forward(id);
 }
+NTSTATUS NTAPI PcForwardContentToDeviceObject(ULONG id, PVOID reserved, PCDRMFORWARD forward_to) {
+  ApiScope scope("PcForwardContentToDeviceObject", kPassiveLevel, kPassiveLevel);
+  return forward(id);
+}
+NTSTATUS NTAPI PcAddContentHandlers(ULONG id, PVOID* handlers, ULONG count) {
+  ApiScope scope("PcAddContentHandlers", kPassiveLevel, kPassiveLevel);
+  return forward(id);
+}
 
 }  // extern "C"
 
@@ -66,6 +74,10 @@ const Export kRows[] = {
     EXPORT_PARTIAL(PortCls, PcGetContentRights, kNote),
     EXPORT_PARTIAL(PortCls, PcForwardContentToFileObject, kNote),
     EXPORT_PARTIAL(PortCls, PcForwardContentToInterface, kNote),
+    EXPORT_PARTIAL(PortCls, PcForwardContentToDeviceObject, kNote),
+    EXPORT_PARTIAL(PortCls, PcAddContentHandlers, kNote),
+    EXPORT_AS_PARTIAL(Drmk, "DrmForwardContentToDeviceObject", PcForwardContentToDeviceObject, kNote),
+    EXPORT_AS_PARTIAL(Drmk, "DrmAddContentHandlers", PcAddContentHandlers, kNote),
     EXPORT_AS_PARTIAL(Drmk, "DrmCreateContentMixed", PcCreateContentMixed, kNote),
     EXPORT_AS_PARTIAL(Drmk, "DrmDestroyContent", PcDestroyContent, kNote),
     EXPORT_AS_PARTIAL(Drmk, "DrmGetContentRights", PcGetContentRights, kNote),

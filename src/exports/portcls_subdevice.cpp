@@ -64,7 +64,7 @@ NTSTATUS NTAPI PcNewMiniport(PMINIPORT* out, REFCLSID class_id) {
   return STATUS_NOT_IMPLEMENTED;
 }
 
-NTSTATUS NTAPI PcRegisterSubdevice(PDEVICE_OBJECT device, PCWSTR name, PUNKNOWN unknown) {
+NTSTATUS NTAPI PcRegisterSubdevice(PDEVICE_OBJECT device, PWSTR name, PUNKNOWN unknown) {
   ApiScope scope("PcRegisterSubdevice", kPassiveLevel, kPassiveLevel);
   PortCls& port_cls = current<PortCls>();
   Adapter* adapter = port_cls.find_adapter(device);
@@ -131,6 +131,21 @@ NTSTATUS NTAPI PcNewInterruptSync(PINTERRUPTSYNC* out, PUNKNOWN outer, PRESOURCE
   return portcls::InterruptSync::create(out, resources, index, mode);
 }
 
+NTSTATUS NTAPI PcAddStreamResource(PDEVICE_OBJECT physical_device, PVOID set, PPCSTREAMRESOURCE_DESCRIPTOR descriptor,
+                                   PPCSTREAMRESOURCE handle) {
+  ApiScope scope("PcAddStreamResource", kPassiveLevel, kPassiveLevel);
+  if (!handle || !physical_device) return STATUS_INVALID_PARAMETER;
+  *handle = nullptr;
+  auto added = current<PortCls>().stream_resources().add(physical_device, set, descriptor);
+  if (added) *handle = *added;
+  return status_of(added);
+}
+
+NTSTATUS NTAPI PcRemoveStreamResource(PCSTREAMRESOURCE handle) {
+  ApiScope scope("PcRemoveStreamResource", kPassiveLevel, kPassiveLevel);
+  return current<PortCls>().stream_resources().remove(handle).nt();
+}
+
 }  // extern "C"
 
 namespace portside::exports {
@@ -147,6 +162,8 @@ const Export kRows[] = {
     EXPORT_PARTIAL(PortCls, PcNewResourceList, "no aggregation"),
     EXPORT_PARTIAL(PortCls, PcNewResourceSublist, "no aggregation"),
     EXPORT_PARTIAL(PortCls, PcNewServiceGroup, "no aggregation"),
+    EXPORT_PARTIAL(PortCls, PcAddStreamResource, "declared resources are kept; nothing is scheduled by them"),
+    EXPORT_PARTIAL(PortCls, PcRemoveStreamResource, "declared resources are kept; nothing is scheduled by them"),
     EXPORT_PARTIAL(PortCls, PcNewInterruptSync, "no aggregation; GetKInterrupt gives NULL"),
 };
 }  // namespace
