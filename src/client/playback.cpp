@@ -37,8 +37,10 @@ class Loop {
 
   // Waits for the device to move on; the bytes it has played or recorded so far.
   Result<uint64_t> next() {
-    // With events, a missed one is made up for; without, half a packet is fine enough to keep both halves apart.
-    const Nanoseconds patience = stream_.notified() && !hurry_ ? packet_time_ * 2 : packet_time_ / 4;
+    // With an event at each half, a missed one is made up for. With one a buffer, or none, the half that is free is
+    // found by looking in between.
+    const bool each_half = stream_.notified() && stream_.facts().notifications == 2;
+    const Nanoseconds patience = each_half && !hurry_ ? packet_time_ * 2 : packet_time_ / 4;
     if (stream_.wait(std::max<Nanoseconds>(patience, std::chrono::microseconds(20))))
       ++log_.notifications;
     else

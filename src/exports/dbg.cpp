@@ -95,6 +95,14 @@ VOID NTAPI RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNu
   check.sentence = text;
   current<kernel::Kernel>().bug_check(std::move(check));
 }
+// Where the compiler's vtable of an abstract class points.
+void NTAPI portside_crt_purecall() {
+  ApiScope scope("_purecall");
+  kernel::BugCheck check;
+  check.code = kernel::kKmodeExceptionNotHandled;
+  check.sentence = "a pure virtual function was called: an object was used while it was made or unmade";
+  current<kernel::Kernel>().bug_check(std::move(check));
+}
 BOOLEAN NTAPI KdRefreshDebuggerNotPresent(VOID) {
   ApiScope scope("KdRefreshDebuggerNotPresent");
   return TRUE;
@@ -114,6 +122,7 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, DbgBreakPoint),
     EXPORT(NtosKrnl, DbgBreakPointWithStatus),
     EXPORT_PARTIAL(NtosKrnl, RtlAssert, "nobody is asked: the machine ends"),
+    EXPORT_AS(NtosKrnl, "_purecall", portside_crt_purecall),
     EXPORT(NtosKrnl, KdRefreshDebuggerNotPresent),
 };
 }  // namespace

@@ -1,5 +1,9 @@
 #include "portcls/portcls.h"
 
+#ifdef PORTSIDE_SANITIZED
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include <algorithm>
 
 #include "kernel/kernel.h"
@@ -11,7 +15,16 @@ namespace portside::portcls {
 PortCls::PortCls(const PortClsOptions& options)
     : options_(options), client_memory_(current<kernel::Kernel>().fault_hub()) {}
 
-PortCls::~PortCls() = default;
+// An adapter that is still here was never removed: the machine has ended, or the driver refuses to go. To release its
+// miniports would run the driver's code, which nothing may do any more: they are left as they are.
+PortCls::~PortCls() {
+  for (auto& adapter : adapters_) {
+    [[maybe_unused]] Adapter* left = adapter.release();
+#ifdef PORTSIDE_SANITIZED
+    __lsan_ignore_object(left);
+#endif
+  }
+}
 
 Result<std::unique_ptr<PortCls>> PortCls::create(const PortClsOptions& options) {
   return std::unique_ptr<PortCls>(new PortCls(options));

@@ -64,8 +64,10 @@ std::string stack_text(const verifier::LabelledStack& labelled, Symbols& symbols
   for (const uint64_t address : labelled.stack.addresses()) {
     for (const SourceFrame& frame : symbols.resolve(address)) {
       if (printed == options.stack_depth) return out;
+      // The parameters of a C++ name fill a line and say little; the line number says the rest.
+      const std::string function = frame.function.substr(0, frame.function.find('('));
       std::string name = frame.function.empty() ? fmt::format("{}+0x{:x}", frame.image, frame.offset_in_image)
-                                                : fmt::format("{}!{}", frame.image, frame.function);
+                                                : fmt::format("{}!{}", frame.image, function);
       std::string where;
       if (!frame.file.empty()) where = fmt::format("{}:{}", std::filesystem::path(frame.file).filename().string(), frame.line);
       out += fmt::format("  {:<14}{:<52} {}\n", printed == 0 ? labelled.label : "", name, where);

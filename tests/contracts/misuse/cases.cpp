@@ -261,14 +261,16 @@ void PcFunctionAtDispatch(IPortWaveRTStream*, bool wrong) {
     port->Release();
 }
 
-void WaitAtDispatch(IPortWaveRTStream*, bool wrong) {
+void OpenKeyAtDispatch(IPortWaveRTStream*, bool wrong) {
   HANDLE key = nullptr;
-  AtDispatch level(wrong);
   UNICODE_STRING path = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System");
   OBJECT_ATTRIBUTES attributes;
   InitializeObjectAttributes(&attributes, &path, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-  if (NT_SUCCESS(ZwOpenKey(&key, KEY_READ, &attributes)))  // breaks WrongIrql
-    ZwClose(key);
+  {
+    AtDispatch level(wrong);
+    ZwOpenKey(&key, KEY_READ, &attributes);  // breaks WrongIrql
+  }
+  if (key) ZwClose(key);
 }
 
 // ---- A view that is gone ----
