@@ -10,6 +10,12 @@
 
 namespace portside::portcls {
 
+// IUnknown's identifier: the kernel's (punknown.h), and COM's, which drivers built with other headers ask by.
+inline bool is_iunknown(REFIID iid) {
+  static constexpr GUID kOfCom = {0x00000000, 0x0000, 0x0000, {0xC0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
+  return IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, kOfCom);
+}
+
 template <class T>
 class ComPtr {
  public:
@@ -63,7 +69,7 @@ class ComObject : public Interface {
  public:
   STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override {
     if (!object) return STATUS_INVALID_PARAMETER;
-    if (IsEqualGUID(iid, IID_IUnknown) || (IsEqualGUID(iid, kIids) || ...)) {
+    if (is_iunknown(iid) || (IsEqualGUID(iid, kIids) || ...)) {
       *object = static_cast<Interface*>(this);
       AddRef();
       return STATUS_SUCCESS;

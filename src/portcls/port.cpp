@@ -38,7 +38,7 @@ Port::~Port() {
 
 NTSTATUS Port::query(REFIID iid, PVOID* object) {
   if (!object) return STATUS_INVALID_PARAMETER;
-  IUnknown* found = IsEqualGUID(iid, IID_IUnknown) ? unknown() : own_interface(iid);
+  IUnknown* found = is_iunknown(iid) ? unknown() : own_interface(iid);
   if (!found && IsEqualGUID(iid, IID_IPortEvents)) found = events_.get();
   if (!found) found = services_->find(iid);
   *object = found;

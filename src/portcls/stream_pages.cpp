@@ -61,7 +61,7 @@ class StreamPages::Recorder {
 NTSTATUS StreamPages::QueryInterface(REFIID iid, PVOID* object) {
   if (!object) return STATUS_INVALID_PARAMETER;
   *object = nullptr;
-  if (!IsEqualGUID(iid, IID_IUnknown) && !IsEqualGUID(iid, IID_IPortWaveRTStream)) return STATUS_INVALID_PARAMETER;
+  if (!is_iunknown(iid) && !IsEqualGUID(iid, IID_IPortWaveRTStream)) return STATUS_INVALID_PARAMETER;
   *object = static_cast<IPortWaveRTStream*>(this);
   AddRef();
   return STATUS_SUCCESS;
