@@ -1,5 +1,9 @@
 // IUnknown of the kernel: QueryInterface gives an NTSTATUS (DDI reference: punknown).
 #pragma once
+// "All the GUIDs end up in this object": old sources ask for definitions by this name.
+#ifdef PUT_GUIDS_HERE
+#include <initguid.h>
+#endif
 #include <wdm.h>
 #include <portside/com.h>
 

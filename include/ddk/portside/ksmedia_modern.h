@@ -1,6 +1,7 @@
 // Sets of Windows 8 and later: signal processing modes, effects, engine, modules, buffer durations, sound detectors.
 #pragma once
 #include <ks.h>
+#include <devpropdef.h>
 
 typedef enum { KSPROPERTY_AUDIOSIGNALPROCESSING_MODES } KSPROPERTY_AUDIOSIGNALPROCESSING;
 typedef struct tagKSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE {
@@ -81,7 +82,10 @@ typedef struct _KSAUDIOMODULE_NOTIFICATION {
   };
 } KSAUDIOMODULE_NOTIFICATION, *PKSAUDIOMODULE_NOTIFICATION;
 
-// DEVPKEY_KsAudio_PacketSize_Constraints(2): the packet sizes a WaveRT driver can do.
+// The packet sizes a WaveRT driver can do, as a property of its device interface. (Of the older key,
+// DEVPKEY_KsAudio_PacketSize_Constraints, no public source at hand states the value.)
+DEFINE_DEVPROPKEY(DEVPKEY_KsAudio_PacketSize_Constraints2, 0x9404f781, 0x7191, 0x409b, 0x8b, 0x0b, 0x80, 0xbf, 0x6e, 0xc2,
+                  0x29, 0xae, 2);
 typedef struct _KSAUDIO_PACKETSIZE_SIGNALPROCESSINGMODE_CONSTRAINT {
   GUID ProcessingMode;
   ULONG SamplesPerProcessingPacket;

@@ -2,9 +2,7 @@
 #pragma once
 #include <portside/pc_ports.h>
 
-// The order of the methods is not published; it follows the public sample's, unverified.
-// No public source at hand states this IID: declared, not defined.
-EXTERN_C const GUID IID_IMiniportAudioEngineNode;
+DEFINE_GUID(IID_IMiniportAudioEngineNode, 0x2EBF536C, 0xEF57, 0x4C64, 0xBE, 0xDC, 0x25, 0xC1, 0xA6, 0xD6, 0x68, 0xE6);
 DECLARE_INTERFACE_(IMiniportAudioEngineNode, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, GetAudioEngineDescriptor)(THIS_ ULONG ulNodeId,
@@ -27,9 +25,9 @@ DECLARE_INTERFACE_(IMiniportAudioEngineNode, IUnknown) {
       PURE;
   STDMETHOD_(NTSTATUS, GetDeviceChannelVolume)(THIS_ ULONG ulNodeId, UINT32 uiChannel, LONG* pVolume) PURE;
   STDMETHOD_(NTSTATUS, SetDeviceChannelVolume)(THIS_ ULONG ulNodeId, UINT32 uiChannel, LONG Volume) PURE;
-  STDMETHOD_(NTSTATUS, GetDeviceChannelPeakMeter)(THIS_ ULONG ulNodeId, UINT32 uiChannel, LONG* pPeakMeterValue) PURE;
   STDMETHOD_(NTSTATUS, GetDeviceChannelMute)(THIS_ ULONG ulNodeId, UINT32 uiChannel, BOOL* pbMute) PURE;
   STDMETHOD_(NTSTATUS, SetDeviceChannelMute)(THIS_ ULONG ulNodeId, UINT32 uiChannel, BOOL bMute) PURE;
+  STDMETHOD_(NTSTATUS, GetDeviceChannelPeakMeter)(THIS_ ULONG ulNodeId, UINT32 uiChannel, LONG* pPeakMeterValue) PURE;
   STDMETHOD_(NTSTATUS, GetBufferSizeRange)(THIS_ ULONG ulNodeId, KSDATAFORMAT_WAVEFORMATEX * pKsDataFormatWfx,
                                            KSAUDIOENGINE_BUFFER_SIZE_RANGE * pBufferSizeRange) PURE;
 };
@@ -47,50 +45,49 @@ typedef IMiniportAudioEngineNode* PMINIPORTAUDIOENGINENODE;
   STDMETHODIMP_(NTSTATUS) GetDeviceAttributeSteppings(ULONG ulNodeId, eChannelTargetType targetType, PKSPROPERTY_STEPPING_LONG pKsPropStepLong, UINT32 ui32DataSize); \
   STDMETHODIMP_(NTSTATUS) GetDeviceChannelVolume(ULONG ulNodeId, UINT32 uiChannel, LONG* pVolume); \
   STDMETHODIMP_(NTSTATUS) SetDeviceChannelVolume(ULONG ulNodeId, UINT32 uiChannel, LONG Volume); \
-  STDMETHODIMP_(NTSTATUS) GetDeviceChannelPeakMeter(ULONG ulNodeId, UINT32 uiChannel, LONG* pPeakMeterValue); \
   STDMETHODIMP_(NTSTATUS) GetDeviceChannelMute(ULONG ulNodeId, UINT32 uiChannel, BOOL* pbMute); \
   STDMETHODIMP_(NTSTATUS) SetDeviceChannelMute(ULONG ulNodeId, UINT32 uiChannel, BOOL bMute); \
+  STDMETHODIMP_(NTSTATUS) GetDeviceChannelPeakMeter(ULONG ulNodeId, UINT32 uiChannel, LONG* pPeakMeterValue); \
   STDMETHODIMP_(NTSTATUS) GetBufferSizeRange(ULONG ulNodeId, KSDATAFORMAT_WAVEFORMATEX* pKsDataFormatWfx, KSAUDIOENGINE_BUFFER_SIZE_RANGE* pBufferSizeRange)
 
-// The order of the methods is not published; it follows the public sample's, unverified.
-// No public source at hand states this IID: declared, not defined.
-EXTERN_C const GUID IID_IMiniportStreamAudioEngineNode;
+DEFINE_GUID(IID_IMiniportStreamAudioEngineNode, 0xBD6EEB4B, 0xE6E5, 0x40FD, 0x8D, 0x5A, 0x5B, 0x1D, 0xCD, 0xE2, 0x0C,
+            0x42);
 DECLARE_INTERFACE_(IMiniportStreamAudioEngineNode, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, GetLfxState)(THIS_ BOOL* pbEnable) PURE;
   STDMETHOD_(NTSTATUS, SetLfxState)(THIS_ BOOL bEnable) PURE;
-  STDMETHOD_(NTSTATUS, GetStreamChannelVolume)(THIS_ UINT32 uiChannel, LONG* pVolume) PURE;
-  STDMETHOD_(NTSTATUS, GetStreamChannelMute)(THIS_ UINT32 uiChannel, BOOL* pbMute) PURE;
+  STDMETHOD_(NTSTATUS, GetStreamChannelCount)(THIS_ eChannelTargetType targetType, UINT32* puiChannelCount) PURE;
   STDMETHOD_(NTSTATUS, GetStreamAttributeSteppings)(
       THIS_ eChannelTargetType targetType, PKSPROPERTY_STEPPING_LONG pKsPropStepLong, UINT32 ui32DataSize) PURE;
+  STDMETHOD_(NTSTATUS, GetStreamChannelVolume)(THIS_ UINT32 uiChannel, LONG* pVolume) PURE;
   STDMETHOD_(NTSTATUS, SetStreamChannelVolume)(THIS_ UINT32 uiChannel, LONG TargetVolume, AUDIO_CURVE_TYPE CurveType,
                                                ULONGLONG CurveDuration) PURE;
-  STDMETHOD_(NTSTATUS, GetStreamChannelPeakMeter)(THIS_ UINT32 uiChannel, LONG* pPeakMeterValue) PURE;
+  STDMETHOD_(NTSTATUS, GetStreamChannelMute)(THIS_ UINT32 uiChannel, BOOL* pbMute) PURE;
   STDMETHOD_(NTSTATUS, SetStreamChannelMute)(THIS_ UINT32 uiChannel, BOOL bMute) PURE;
+  STDMETHOD_(NTSTATUS, GetStreamChannelPeakMeter)(THIS_ UINT32 uiChannel, LONG* pPeakMeterValue) PURE;
   STDMETHOD_(NTSTATUS, GetStreamPresentationPosition)(THIS_ KSAUDIO_PRESENTATION_POSITION* pPresentationPosition) PURE;
   STDMETHOD_(NTSTATUS, SetStreamCurrentWritePosition)(THIS_ ULONG ulCurrentWritePosition) PURE;
   STDMETHOD_(NTSTATUS, GetStreamLinearBufferPosition)(THIS_ ULONGLONG* pullLinearBufferPosition) PURE;
   STDMETHOD_(NTSTATUS, SetStreamLoopbackProtection)(THIS_ CONSTRICTOR_OPTION protectionOption) PURE;
-  STDMETHOD_(NTSTATUS, GetStreamChannelCount)(THIS_ eChannelTargetType targetType, UINT32* puiChannelCount) PURE;
 };
 typedef IMiniportStreamAudioEngineNode* PMINIPORTSTREAMAUDIOENGINENODE;
 #define IMP_IMiniportStreamAudioEngineNode \
   STDMETHODIMP_(NTSTATUS) GetLfxState(BOOL* pbEnable); \
   STDMETHODIMP_(NTSTATUS) SetLfxState(BOOL bEnable); \
-  STDMETHODIMP_(NTSTATUS) GetStreamChannelVolume(UINT32 uiChannel, LONG* pVolume); \
-  STDMETHODIMP_(NTSTATUS) GetStreamChannelMute(UINT32 uiChannel, BOOL* pbMute); \
+  STDMETHODIMP_(NTSTATUS) GetStreamChannelCount(eChannelTargetType targetType, UINT32* puiChannelCount); \
   STDMETHODIMP_(NTSTATUS) GetStreamAttributeSteppings(eChannelTargetType targetType, PKSPROPERTY_STEPPING_LONG pKsPropStepLong, UINT32 ui32DataSize); \
+  STDMETHODIMP_(NTSTATUS) GetStreamChannelVolume(UINT32 uiChannel, LONG* pVolume); \
   STDMETHODIMP_(NTSTATUS) SetStreamChannelVolume(UINT32 uiChannel, LONG TargetVolume, AUDIO_CURVE_TYPE CurveType, ULONGLONG CurveDuration); \
-  STDMETHODIMP_(NTSTATUS) GetStreamChannelPeakMeter(UINT32 uiChannel, LONG* pPeakMeterValue); \
+  STDMETHODIMP_(NTSTATUS) GetStreamChannelMute(UINT32 uiChannel, BOOL* pbMute); \
   STDMETHODIMP_(NTSTATUS) SetStreamChannelMute(UINT32 uiChannel, BOOL bMute); \
+  STDMETHODIMP_(NTSTATUS) GetStreamChannelPeakMeter(UINT32 uiChannel, LONG* pPeakMeterValue); \
   STDMETHODIMP_(NTSTATUS) GetStreamPresentationPosition(KSAUDIO_PRESENTATION_POSITION* pPresentationPosition); \
   STDMETHODIMP_(NTSTATUS) SetStreamCurrentWritePosition(ULONG ulCurrentWritePosition); \
   STDMETHODIMP_(NTSTATUS) GetStreamLinearBufferPosition(ULONGLONG* pullLinearBufferPosition); \
-  STDMETHODIMP_(NTSTATUS) SetStreamLoopbackProtection(CONSTRICTOR_OPTION protectionOption); \
-  STDMETHODIMP_(NTSTATUS) GetStreamChannelCount(eChannelTargetType targetType, UINT32* puiChannelCount)
+  STDMETHODIMP_(NTSTATUS) SetStreamLoopbackProtection(CONSTRICTOR_OPTION protectionOption)
 
-// No public source at hand states this IID: declared, not defined.
-EXTERN_C const GUID IID_IMiniportStreamAudioEngineNode2;
+DEFINE_GUID(IID_IMiniportStreamAudioEngineNode2, 0xAEB7F86A, 0x6CBA, 0x44CF, 0xA2, 0xD2, 0xB3, 0xFA, 0x5B, 0x69, 0x68,
+            0x17);
 DECLARE_INTERFACE_(IMiniportStreamAudioEngineNode2, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, SetStreamCurrentWritePositionForLastBuffer)(THIS_ ULONG ulWritePosition) PURE;

@@ -107,8 +107,7 @@ typedef IPortClsEtwHelper* PPORTCLSETWHELPER;
 #define IMP_IPortClsEtwHelper \
   STDMETHODIMP_(NTSTATUS) MiniportWriteEtwEvent(EPcMiniportEngineEvent miniportEventType, ULONGLONG ullData1, ULONGLONG ullData2, ULONGLONG ullData3, ULONGLONG ullData4)
 
-// No public source at hand states this IID: declared, not defined.
-EXTERN_C const GUID IID_IPortClsNotifications;
+DEFINE_GUID(IID_IPortClsNotifications, 0x1E092CE2, 0xDB25, 0x483B, 0x84, 0x46, 0xB0, 0x96, 0x12, 0x15, 0x25, 0x8B);
 DECLARE_INTERFACE_(IPortClsNotifications, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, AllocNotificationBuffer)(THIS_ POOL_TYPE PoolType, USHORT NumberOfBytes,
