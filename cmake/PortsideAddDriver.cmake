@@ -161,6 +161,7 @@ macro(portside_driver_with_clang)
     -ffreestanding -nostdlibinc            # clang's own stddef.h and intrin.h, nothing of this machine
     -isystem "${PORTSIDE_DDK_DIR}" -isystem "${PORTSIDE_DDK_DIR}/crt" -ivfsoverlay "${work}/case.yaml"
     -funwind-tables -fasync-exceptions     # .pdata for every function; __try sees a fault of its own function
+    -fno-optimize-sibling-calls            # a report's stack names every function that was in the call
     -O1 -g -gcodeview -fno-strict-aliasing -fno-delete-null-pointer-checks
     -D_AMD64_ -D_WIN64 -DNTDDI_VERSION=0x0A00000C -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00 -DDEPRECATE_DDK_FUNCTIONS=1
     -Wall -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-attributes -Wno-pragma-pack -Wno-missing-braces -Wno-multichar
@@ -168,6 +169,10 @@ macro(portside_driver_with_clang)
   set(libs ${D_LIBS})
   set(runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_runtime.c")
   set(entry DriverEntry)
+  if("wdf" IN_LIST libs)
+    list(APPEND runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_wdf_entry.cpp")
+    set(entry FxDriverEntry)
+  endif()
   foreach(instrument IN LISTS D_INSTRUMENT)
     if(instrument STREQUAL "asan")
       # What the kernel build of ASan emits is calls and a shadow offset: the host's own runtime answers both.
@@ -200,6 +205,12 @@ macro(portside_driver_with_clang)
       set(compiler ${PORTSIDE_DRIVER_CXX} -std=${D_STANDARD} -fno-exceptions -fno-rtti -fno-threadsafe-statics)
     endif()
     set(instrumented ${compile})
+    # A goto past an initialiser, common in samples, makes clang 19 crash under -fasync-exceptions: only files that
+    # have a __try get it.
+    file(STRINGS "${source}" has_try REGEX "__try" LIMIT_COUNT 1)
+    if(NOT has_try)
+      list(REMOVE_ITEM instrumented -fasync-exceptions)
+    endif()
     if(source IN_LIST runtime)
       list(FILTER instrumented EXCLUDE REGEX "^-fsanitize-coverage")  # it is what registers the others
     endif()

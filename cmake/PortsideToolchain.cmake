@@ -12,7 +12,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(PORTSIDE_CCACHE ccache)
 if(PORTSIDE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${PORTSIDE_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime "${PORTSIDE_CCACHE}")
   set(CMAKE_C_COMPILER_LAUNCHER "${PORTSIDE_CCACHE}")
 endif()
 
@@ -25,6 +25,8 @@ option(PORTSIDE_THREAD_SAFETY "Check clang's thread-safety annotations as errors
 add_compile_options(-fms-extensions -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-strict-aliasing
                     -Wall -Wextra -Wno-unused-parameter -Wno-microsoft -Wno-ignored-attributes
                     -Wno-missing-field-initializers -Wno-multichar)
+# ccache sees through a precompiled header only when it holds no time stamp.
+add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
 add_link_options(-fuse-ld=lld)
 if(PORTSIDE_SANITIZE)
   # vptr and function know only the Itanium ABI: foreign vtables are reported falsely (reference: UBSan and COM).

@@ -55,9 +55,9 @@ __attribute__((ms_abi)) Disposition c_specific_handler(ExceptionRecord* record, 
   const Image* image = loader.images().find(dispatcher->control_pc);
   if (!image) return Disposition::kContinueSearch;
   const ScopeTable scopes(*image, dispatcher->handler_data);
-  // Windows looks up the return address itself, for which Microsoft's compiler puts a nop before the end of a __try. clang
-  // does without, and two neighbouring scopes would both hold it: a __finally would run twice. The call before the return
-  // address is in exactly one, whoever compiled it.
+  // Windows looks up the return address itself, for which Microsoft's compiler puts a nop before the end of a __try.
+  // clang does without, and two neighbouring scopes would both hold it: a __finally would run twice. The call before
+  // the return address is in exactly one, whoever compiled it.
   const auto pc = static_cast<uint32_t>(dispatcher->control_pc - image->base() - (dispatcher->at_call ? 1 : 0));
   const auto holds = [](const Scope& scope, uint32_t rva) { return rva >= scope.begin && rva < scope.end; };
 
@@ -71,8 +71,8 @@ __attribute__((ms_abi)) Disposition c_specific_handler(ExceptionRecord* record, 
         if (answer < 0) return Disposition::kContinueExecution;
         if (answer == 0) continue;
       }
-      ExceptionDispatch(loader).unwind(reinterpret_cast<uint64_t>(establisher_frame), image->base() + scope.target, record,
-                                       record->code, dispatcher->history_table);
+      ExceptionDispatch(loader).unwind(reinterpret_cast<uint64_t>(establisher_frame), image->base() + scope.target,
+                                       record, record->code, dispatcher->history_table);
     }
     return Disposition::kContinueSearch;
   }

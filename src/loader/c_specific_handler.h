@@ -1,6 +1,6 @@
 #pragma once
-// __C_specific_handler: the language handler of __try, __except and __finally. It reads the scope table that the compiler
-// has put behind a function's unwind information.
+// __C_specific_handler: the language handler of __try, __except and __finally. It reads the scope table that the
+// compiler has put behind a function's unwind information.
 
 #include "loader/exception_records.h"
 

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "loader/frame_cursor.h"
 #include "loader/loader.h"
+#include "loader/shadow_marker.h"
 
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 extern "C" void __asan_handle_no_return();
@@ -27,19 +28,9 @@ namespace {
 // where the frames go on (frame_cursor.h).
 [[gnu::noinline]] Disposition call_handler(ShadowKind kind, ExceptionRecord& record, ContextRecord& context,
                                            DispatcherContext& dispatcher) {
-  ShadowFrame* const marker = ShadowStack::top();
-  if (marker + 1 > ShadowStack::limit()) std::abort();
-  marker->return_address = 0;
-  marker->rsp = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
-  marker->import = nullptr;
-  marker->kind = kind;
-  marker->subject_or_rbx = &dispatcher;
-  ShadowStack::set_top(marker + 1);
-  const Disposition disposition =
-      portside_call_handler(&record, reinterpret_cast<void*>(dispatcher.establisher_frame), &context, &dispatcher,
-                            dispatcher.handler);
-  ShadowStack::set_top(marker);
-  return disposition;
+  const ShadowMarker marker(kind, __builtin_frame_address(0), &dispatcher);
+  return portside_call_handler(&record, reinterpret_cast<void*>(dispatcher.establisher_frame), &context, &dispatcher,
+                               dispatcher.handler);
 }
 
 bool is_frame_sane(const StackBounds& stack, uint64_t frame) { return frame % 8 == 0 && stack.holds(frame, 0); }
@@ -95,16 +86,16 @@ DispatchResult ExceptionDispatch::dispatch(ExceptionRecord& record, ContextRecor
       switch (call_handler(ShadowKind::kException, record, context, dispatcher)) {
         case Disposition::kContinueExecution:
           if (record.flags & kNonContinuable) {
-            ExceptionRecord second{.code = kStatusNoncontinuable, .flags = kNonContinuable, .previous = &record,
-                                   .address = context.rip};
+            ExceptionRecord second{
+                .code = kStatusNoncontinuable, .flags = kNonContinuable, .previous = &record, .address = context.rip};
             raise(second);
           }
           return DispatchResult::kContinue;
         case Disposition::kContinueSearch:
           break;
         default: {
-          ExceptionRecord second{.code = kStatusInvalidDisposition, .flags = kNonContinuable, .previous = &record,
-                                 .address = context.rip};
+          ExceptionRecord second{
+              .code = kStatusInvalidDisposition, .flags = kNonContinuable, .previous = &record, .address = context.rip};
           raise(second);
         }
       }
@@ -121,7 +112,7 @@ void ExceptionDispatch::raise(uint32_t code, std::span<const uint64_t> parameter
   raise(record);
 }
 
-void ExceptionDispatch::raise(ExceptionRecord& record) {
+[[gnu::noinline]] void ExceptionDispatch::raise(ExceptionRecord& record) {
   ContextRecord here;
   FrameCursor::capture_here(here);
   FrameCursor cursor(loader_.images(), here, true);
@@ -130,7 +121,12 @@ void ExceptionDispatch::raise(ExceptionRecord& record) {
   ContextRecord context = from_driver ? cursor.context() : here;
   if (!record.address) record.address = context.rip;
   loader_.hooks().on_exception(record.code, record.address, capture_stack());
-  if (from_driver && dispatch(record, context, true) == DispatchResult::kContinue) load_context(context);
+  if (from_driver) {
+    // From here on everyone finds the same registers, though only the first walk can recover those behind a COM method.
+    ContextRecord driver = context;
+    const ShadowMarker marker(ShadowKind::kRaise, __builtin_frame_address(0), &driver);
+    if (dispatch(record, context, true) == DispatchResult::kContinue) load_context(context);
+  }
   unhandled(record, context);
 }
 
@@ -145,8 +141,8 @@ void ExceptionDispatch::unhandled(const ExceptionRecord& record, const ContextRe
       loader_.stack_walker().capture_from(context.rip, context.gpr[kRsp], context.gpr[kRbp]));
 }
 
-void ExceptionDispatch::unwind(uint64_t target_frame, uint64_t target_ip, ExceptionRecord* record, uint64_t return_value,
-                               void* history_table) {
+void ExceptionDispatch::unwind(uint64_t target_frame, uint64_t target_ip, ExceptionRecord* record,
+                               uint64_t return_value, void* history_table) {
   ContextRecord here;
   FrameCursor::capture_here(here);
   ExceptionRecord own{.code = kStatusUnwind};
@@ -167,8 +163,10 @@ void ExceptionDispatch::unwind(uint64_t target_frame, uint64_t target_ip, Except
     const bool is_target = frame.establisher == target_frame;
     if (!frame.ok || !is_frame_sane(cursor.stack(), frame.establisher) ||
         (target_frame && frame.establisher > target_frame)) {
-      ExceptionRecord second{.code = frame.ok ? kStatusInvalidUnwindTarget : kStatusBadStack, .flags = kNonContinuable,
-                             .previous = record, .address = frame_context.rip};
+      ExceptionRecord second{.code = frame.ok ? kStatusInvalidUnwindTarget : kStatusBadStack,
+                             .flags = kNonContinuable,
+                             .previous = record,
+                             .address = frame_context.rip};
       unhandled(second, frame_context);
     }
     frame_context.gpr[kRax] = return_value;
@@ -190,7 +188,9 @@ void ExceptionDispatch::unwind(uint64_t target_frame, uint64_t target_ip, Except
       };
       const Disposition disposition = call_handler(ShadowKind::kUnwind, *record, frame_context, dispatcher);
       if (disposition != Disposition::kContinueSearch) {
-        ExceptionRecord second{.code = kStatusInvalidDisposition, .flags = kNonContinuable, .previous = record,
+        ExceptionRecord second{.code = kStatusInvalidDisposition,
+                               .flags = kNonContinuable,
+                               .previous = record,
                                .address = frame_context.rip};
         raise(second);
       }
@@ -203,8 +203,8 @@ void ExceptionDispatch::unwind(uint64_t target_frame, uint64_t target_ip, Except
     }
   }
   // An exit unwind, or a target that is not on this stack.
-  ExceptionRecord second{.code = kStatusInvalidUnwindTarget, .flags = kNonContinuable, .previous = record,
-                         .address = record->address};
+  ExceptionRecord second{
+      .code = kStatusInvalidUnwindTarget, .flags = kNonContinuable, .previous = record, .address = record->address};
   unhandled(second, here);
 }
 

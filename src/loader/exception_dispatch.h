@@ -1,7 +1,7 @@
 #pragma once
-// Structured exceptions: the search for a handler among the driver's frames, and the unwind to it. Both run on the stack
-// that the exception happened on. "x64 exception handling" and "Structured exception handling" (Microsoft Learn); the
-// language handler is in c_specific_handler.cpp.
+// Structured exceptions: the search for a handler among the driver's frames, and the unwind to it. Both run on the
+// stack that the exception happened on. "x64 exception handling" and "Structured exception handling" (Microsoft Learn);
+// the language handler is in c_specific_handler.cpp.
 //
 // Unwinding leaves host functions between driver frames without running their destructors: whoever calls a driver, or
 // reads what a driver's pointer names, holds no lock and owns nothing there.
@@ -21,16 +21,17 @@ class ExceptionDispatch {
  public:
   explicit ExceptionDispatch(Loader& loader) : loader_(loader) {}
 
-  // True when a driver frame of the stack has an exception handler that could be asked. Reads only: for signal handlers.
+  // True when a driver frame of the stack has an exception handler that could be asked. Reads only: for signal
+  // handlers.
   bool has_handler(const ContextRecord& context) const;
 
   // Asks the handlers, innermost first. kContinue: `context` (perhaps edited by a filter) is where to go on. A handler
-  // that takes the exception unwinds, and this does not return. `at_call`: the driver raised it by a call, and rip is the
-  // return address.
+  // that takes the exception unwinds, and this does not return. `at_call`: the driver raised it by a call, and rip is
+  // the return address.
   DispatchResult dispatch(ExceptionRecord& record, ContextRecord& context, bool at_call);
 
-  // An exception of the calling driver's own (ExRaiseStatus): found from where the caller stands. Never returns: unhandled
-  // it is a bug check 0x1E.
+  // An exception of the calling driver's own (ExRaiseStatus): found from where the caller stands. Never returns:
+  // unhandled it is a bug check 0x1E.
   [[noreturn]] void raise(ExceptionRecord& record);
   [[noreturn]] void raise(uint32_t code, std::span<const uint64_t> parameters, bool continuable = false);
 

@@ -15,7 +15,8 @@ namespace {
 
 ExceptionDispatch dispatch() { return ExceptionDispatch(current<Loader>()); }
 
-// The calling driver's registers. Everything that a function preserves is exact; rax, rcx, rdx, r8-r11 and xmm0-5 are not.
+// The calling driver's registers. Everything that a function preserves is exact; rax, rcx, rdx, r8-r11 and xmm0-5 are
+// not.
 bool capture_driver(ContextRecord& context) {
   FrameCursor::capture_here(context);
   FrameCursor cursor(current<Loader>().images(), context, true);
@@ -33,8 +34,8 @@ PORTSIDE_ABI void rtl_unwind(void* frame, void* target_ip, ExceptionRecord* reco
                     reinterpret_cast<uint64_t>(return_value), nullptr);
 }
 
-PORTSIDE_ABI void rtl_unwind_ex(void* frame, void* target_ip, ExceptionRecord* record, void* return_value, ContextRecord*,
-                                void* history_table) {
+PORTSIDE_ABI void rtl_unwind_ex(void* frame, void* target_ip, ExceptionRecord* record, void* return_value,
+                                ContextRecord*, void* history_table) {
   dispatch().unwind(reinterpret_cast<uint64_t>(frame), reinterpret_cast<uint64_t>(target_ip), record,
                     reinterpret_cast<uint64_t>(return_value), history_table);
 }
@@ -50,7 +51,8 @@ PORTSIDE_ABI void rtl_restore_context(ContextRecord* context, ExceptionRecord* r
   ExceptionDispatch::load_context(*context);
 }
 
-PORTSIDE_ABI const PeRuntimeFunction* rtl_lookup_function_entry(uint64_t pc, uint64_t* image_base, void* history_table) {
+PORTSIDE_ABI const PeRuntimeFunction* rtl_lookup_function_entry(uint64_t pc, uint64_t* image_base,
+                                                                void* history_table) {
   Image* image = current<Loader>().images().find(pc);
   *image_base = image ? image->base() : 0;
   return image ? image->function_in_image(image->find_function(pc)) : nullptr;

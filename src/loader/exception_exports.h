@@ -9,7 +9,7 @@ namespace portside::loader {
 struct ExceptionExport {
   const char* name;
   void* address;
-  bool partial;      // documented behaviour that is missing is in `note`
+  bool partial;  // documented behaviour that is missing is in `note`
   const char* note;
 };
 

@@ -11,7 +11,22 @@
 namespace portside::loader {
 
 enum Register : unsigned {
-  kRax, kRcx, kRdx, kRbx, kRsp, kRbp, kRsi, kRdi, kR8, kR9, kR10, kR11, kR12, kR13, kR14, kR15
+  kRax,
+  kRcx,
+  kRdx,
+  kRbx,
+  kRsp,
+  kRbp,
+  kRsi,
+  kRdi,
+  kR8,
+  kR9,
+  kR10,
+  kR11,
+  kR12,
+  kR13,
+  kR14,
+  kR15
 };
 
 struct alignas(16) ContextRecord {
@@ -78,7 +93,8 @@ struct DispatcherContext {
   const void* handler_data;
   void* history_table;
   uint32_t scope_index;
-  // Windows' padding. Ours: not 0 when control_pc is a return address, so that a scope is looked up by the call before it.
+  // Windows' padding. Ours: not 0 when control_pc is a return address, so that a scope is looked up by the call before
+  // it.
   uint32_t at_call;
 };
 static_assert(sizeof(DispatcherContext) == 0x50 && offsetof(DispatcherContext, scope_index) == 0x48);

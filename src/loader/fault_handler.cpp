@@ -9,7 +9,9 @@
 
 #include "loader/exception_dispatch.h"
 #include "loader/fast_fail.h"
+#include "loader/frame_cursor.h"
 #include "loader/loader.h"
+#include "loader/shadow_marker.h"
 #include "loader/stack_bounds.h"
 
 extern "C" void portside_fault_entry();
@@ -55,11 +57,16 @@ void fill_context(ContextRecord& context, const ucontext_t& from) {
 
 uint32_t floating_point_code(int si_code) {
   switch (si_code) {
-    case FPE_FLTDIV: return kStatusFloatDivideByZero;
-    case FPE_FLTOVF: return kStatusFloatOverflow;
-    case FPE_FLTUND: return kStatusFloatUnderflow;
-    case FPE_FLTRES: return kStatusFloatInexact;
-    default: return kStatusFloatInvalid;
+    case FPE_FLTDIV:
+      return kStatusFloatDivideByZero;
+    case FPE_FLTOVF:
+      return kStatusFloatOverflow;
+    case FPE_FLTUND:
+      return kStatusFloatUnderflow;
+    case FPE_FLTRES:
+      return kStatusFloatInexact;
+    default:
+      return kStatusFloatInvalid;
   }
 }
 
@@ -135,28 +142,21 @@ bool DriverFaultHandler::plan_exception(kernel::Fault& fault, const Instruction*
     case SIGBUS: {
       const bool write = fault.address_known() ? fault.access() == kernel::FaultAccess::kWrite
                                                : instruction && instruction->writes_memory();
-      record.code = fault.signal() == SIGSEGV ? kStatusAccessViolation
+      record.code = fault.signal() == SIGSEGV            ? kStatusAccessViolation
                     : fault.info().si_code == BUS_ADRALN ? kStatusMisalignment
                                                          : kStatusInPageError;
       record.parameter_count = 2;
       record.parameters[0] = fault.access() == kernel::FaultAccess::kExecute ? 8 : write;
       // "The second element: the address": a general-protection fault has none, and Windows gives all ones.
       record.parameters[1] = fault.address_known() ? fault.address() : ~uint64_t{0};
-      if (instruction && instruction->kind() == InstructionKind::kForbidden) {
-        record.code = kStatusPrivilegedInstruction;
-        record.parameter_count = 0;
-      } else if (frame.plan != FaultFrame::Plan::kTrapped &&
-                 !loader_.hooks().may_catch_access(
-                     fault.address_known() ? fault.address()
-                     : instruction         ? instruction->memory_address(frame.context).value_or(~uint64_t{0})
-                                           : ~uint64_t{0},
-                     write)) {
-        return false;
-      }
+      frame.accessed_for_write = write;
+      frame.accessed = fault.address_known() ? fault.address()
+                       : instruction         ? instruction->memory_address(frame.context).value_or(~uint64_t{0})
+                                             : ~uint64_t{0};
       break;
     }
     case SIGFPE:
-      record.code = fault.trap() != kTrapDivide                             ? floating_point_code(fault.info().si_code)
+      record.code = fault.trap() != kTrapDivide ? floating_point_code(fault.info().si_code)
                     : !instruction || instruction->divides_by_zero(frame.context) ? kStatusIntegerDivideByZero
                                                                                   : kStatusIntegerOverflow;
       break;
@@ -173,15 +173,25 @@ bool DriverFaultHandler::plan_exception(kernel::Fault& fault, const Instruction*
 
 namespace {
 
+// The instruction is run again, and its second fault goes on to the bug check, with the registers as they were.
+void decline(FaultFrame& frame) {
+  frame.magic = kMagic;
+  frame.declined_rip = frame.context.rip;
+}
+
 // Where the rest of a fault goes when it is an exception after all.
 void raise_from_fault(FaultFrame& frame) {
   Loader& loader = *frame.loader;
-  loader.hooks().on_exception(frame.record.code, frame.record.address,
-                              loader.stack_walker().capture_from(frame.context.rip, frame.context.gpr[kRsp],
-                                                                 frame.context.gpr[kRbp]));
+  if (frame.record.code == kStatusAccessViolation &&
+      !loader.hooks().may_catch_access(frame.accessed, frame.accessed_for_write)) {
+    decline(frame);
+    return;
+  }
+  loader.hooks().on_exception(
+      frame.record.code, frame.record.address,
+      loader.stack_walker().capture_from(frame.context.rip, frame.context.gpr[kRsp], frame.context.gpr[kRbp]));
   if (ExceptionDispatch(loader).dispatch(frame.record, frame.context, false) == DispatchResult::kContinue) return;
-  frame.magic = kMagic;
-  frame.declined_rip = frame.context.rip;
+  decline(frame);
 }
 
 void execute_instruction(FaultFrame& frame) {
@@ -191,7 +201,8 @@ void execute_instruction(FaultFrame& frame) {
   const auto rva = static_cast<uint32_t>(context.rip - image->base());
   unsigned available = 15;
   while (!image->bytes_at(rva, available)) --available;
-  const std::optional<Instruction> instruction = Instruction::decode(image->bytes_at(rva, available), available, context.rip);
+  const std::optional<Instruction> instruction =
+      Instruction::decode(image->bytes_at(rva, available), available, context.rip);
   const auto stack = [&] {
     return loader.stack_walker().capture_from(context.rip, context.gpr[kRsp], context.gpr[kRbp]);
   };
@@ -205,9 +216,9 @@ void execute_instruction(FaultFrame& frame) {
     case InstructionKind::kFastFail: {
       constexpr uint32_t kKernelSecurityCheckFailure = 0x139;
       const auto code = static_cast<uint32_t>(context.gpr[kRcx]);
-      loader.hooks().bug_check(kKernelSecurityCheckFailure, code, context.gpr[kRsp], context.rip, 0,
-                               fmt::format("The driver stopped itself (__fastfail {}): {}.", code, fast_fail_name(code)),
-                               stack());
+      loader.hooks().bug_check(
+          kKernelSecurityCheckFailure, code, context.gpr[kRsp], context.rip, 0,
+          fmt::format("The driver stopped itself (__fastfail {}): {}.", code, fast_fail_name(code)), stack());
     }
     case InstructionKind::kBreakpoint:
     case InstructionKind::kAssertion:
@@ -241,20 +252,30 @@ void access_trapped(FaultFrame& frame) {
   std::memcpy(context.fx_area(), xsave_area, 512);
   std::memcpy(&context.mx_csr, xsave_area + 24, 4);
 
-  ShadowFrame* const marker = ShadowStack::top();
-  if (marker + 1 > ShadowStack::limit()) std::abort();
-  marker->return_address = 0;
-  marker->rsp = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
-  marker->import = nullptr;
-  marker->kind = ShadowKind::kFault;
-  marker->subject_or_rbx = &context;
-  ShadowStack::set_top(marker + 1);
-  switch (frame.plan) {
-    case FaultFrame::Plan::kInstruction: execute_instruction(frame); break;
-    case FaultFrame::Plan::kTrapped: access_trapped(frame); break;
-    case FaultFrame::Plan::kException: raise_from_fault(frame); break;
+  ShadowKind kind = ShadowKind::kFault;
+  void* subject = &context;
+  if (frame.plan == FaultFrame::Plan::kException && !frame.loader->images().find(context.rip)) {
+    FrameCursor cursor(frame.loader->images(), context, true, false);
+    if (cursor.next()) {
+      frame.caller = cursor.context();
+      kind = ShadowKind::kRaise;
+      subject = &frame.caller;
+    }
   }
-  ShadowStack::set_top(marker);
+  {
+    const ShadowMarker marker(kind, __builtin_frame_address(0), subject);
+    switch (frame.plan) {
+      case FaultFrame::Plan::kInstruction:
+        execute_instruction(frame);
+        break;
+      case FaultFrame::Plan::kTrapped:
+        access_trapped(frame);
+        break;
+      case FaultFrame::Plan::kException:
+        raise_from_fault(frame);
+        break;
+    }
+  }
 
   std::memcpy(xsave_area, context.fx_area(), 512);
   // Both kinds of state are in use now, whatever they were.

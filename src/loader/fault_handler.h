@@ -15,10 +15,15 @@ class Loader;
 
 struct FaultFrame {
   ContextRecord context;  // thunks.S: first
+  // When host code faulted: the driver frame that called it, with rip behind the call.
+  ContextRecord caller;
   ExceptionRecord record;
   Loader* loader;
   TrappedMemory* trapped;
   enum class Plan : uint64_t { kInstruction, kTrapped, kException } plan;
+  // Of a bad access: where it went, as far as is known, and whether it wrote.
+  uint64_t accessed;
+  uint64_t accessed_for_write;
   uint64_t magic;
   // Set when nobody took the exception: the instruction is run again, and its second fault goes to the bug check.
   uint64_t declined_rip;

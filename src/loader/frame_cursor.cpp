@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernel/processor_block.h"
+#include "loader/host_registers.h"
 #include "loader/image.h"
 #include "loader/image_list.h"
 #include "loader/thunks.h"
@@ -69,8 +70,9 @@ bool FrameCursor::take(const ShadowFrame& frame) {
       exact_ = true;
       return true;
     case ShadowKind::kFault:
+    case ShadowKind::kRaise:
       copy_registers(context_, *static_cast<const ContextRecord*>(frame.subject()), restore_xmm_);
-      at_call_ = false;
+      at_call_ = frame.kind == ShadowKind::kRaise;
       exact_ = true;
       return true;
     case ShadowKind::kUnwind: {
@@ -99,7 +101,8 @@ bool FrameCursor::cross_host() {
   for (unsigned i = 0; i < kMostHostFrames; ++i) {
     const ShadowFrame* next = shadow_ > shadow_base_ ? &shadow_[-1] : nullptr;
     uint64_t saved_rbp = 0, return_address = 0;
-    const bool framed = rbp >= rsp && rbp % 8 == 0 && stack_.read(rbp, saved_rbp) && stack_.read(rbp + 8, return_address);
+    const bool framed =
+        rbp >= rsp && rbp % 8 == 0 && stack_.read(rbp, saved_rbp) && stack_.read(rbp + 8, return_address);
     // Past the next recorded frame, or lost: that frame is where the driver's registers are.
     if (next && (!framed || rbp + 16 > next->rsp || return_address == import_return_address())) {
       --shadow_;
@@ -114,7 +117,8 @@ bool FrameCursor::cross_host() {
       context_.gpr[kRsp] = rsp;
       context_.gpr[kRbp] = rbp;
       at_call_ = true;
-      exact_ = false;
+      // A walk does without; an exception handler of the driver needs its registers.
+      exact_ = restore_xmm_ && recover_host_registers(return_address, rsp, context_);
       return true;
     }
   }

@@ -1,7 +1,7 @@
 #pragma once
 // FrameCursor: walks from wherever a thread stands through its driver frames, outwards. Host code between two driver
-// frames is crossed by frame pointers, or, when the driver entered it through an import thunk, by the shadow call stack,
-// which holds the driver's registers exactly.
+// frames is crossed by frame pointers, or, when the driver entered it through an import thunk, by the shadow call
+// stack, which holds the driver's registers exactly.
 //
 // A handler of the driver that is running is crossed too, and that is what makes nested exceptions and collided unwinds
 // right: the marker that portside_call_handler's caller left in the shadow call stack says where the frames go on.
@@ -19,8 +19,8 @@ class ImageList;
 
 class FrameCursor {
  public:
-  // Registers are taken from `start`; `context()` is valid where next() returned true. `start_at_call`: rip of `start` is a
-  // return address, and not that of an instruction which faulted.
+  // Registers are taken from `start`; `context()` is valid where next() returned true. `start_at_call`: rip of `start`
+  // is a return address, and not that of an instruction which faulted.
   FrameCursor(const ImageList& images, const ContextRecord& start, bool restore_xmm, bool start_at_call = true);
   // Where the caller stands: its own frame is host code.
   static void capture_here(ContextRecord& context);
@@ -44,7 +44,8 @@ class FrameCursor {
   uint64_t nested_frame() const { return nested_frame_; }
   // rip is a return address: the instruction that the frame is at lies before it.
   bool at_call() const { return at_call_; }
-  // False when rbx, rsi, rdi, r12-r15 and xmm6-15 of the frame are not known: it entered the host without a thunk.
+  // False when rbx, rsi, rdi and r12-r15 of the frame are not known: it entered the host without a thunk, and not from
+  // where the walk started.
   bool exact() const { return exact_; }
 
  private:

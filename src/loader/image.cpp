@@ -36,7 +36,8 @@ Result<std::vector<uint8_t>> read_file(const std::filesystem::path& path) {
   if (error)
     return fail(StatusCode::kObjectNameNotFound, fmt::format("{} cannot be read: {}.", path.string(), error.message()));
   if (bytes > 2 * uint64_t{PeFile::kLargestImageBytes})
-    return fail(StatusCode::kInvalidImageFormat, fmt::format("{} has {} bytes: no driver is so large.", path.string(), bytes));
+    return fail(StatusCode::kInvalidImageFormat,
+                fmt::format("{} has {} bytes: no driver is so large.", path.string(), bytes));
   std::vector<uint8_t> content(bytes);
   std::ifstream stream(path, std::ios::binary);
   if (!stream.read(reinterpret_cast<char*>(content.data()), static_cast<std::streamsize>(bytes)))
@@ -100,8 +101,8 @@ Result<> Image::map(const PeFile& file) {
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
     if (memory == MAP_FAILED)
       return fail(StatusCode::kConflictingAddresses,
-                  fmt::format("{} has no relocations and its base 0x{:x} cannot be had: {}.", name_, file.preferred_base(),
-                              strerror(errno)));
+                  fmt::format("{} has no relocations and its base 0x{:x} cannot be had: {}.", name_,
+                              file.preferred_base(), strerror(errno)));
     base_ = reservation_ = reinterpret_cast<uint64_t>(memory);
   } else {
     memory = mmap(nullptr, reservation_bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -117,7 +118,8 @@ Result<> Image::map(const PeFile& file) {
   };
   bool opened = open(0, header_bytes_);
   for (const PeSection& section : sections_) opened = opened && open(section.rva, section.virtual_bytes);
-  if (!opened) return fail(StatusCode::kNoMemory, fmt::format("{} cannot be given memory: {}.", name_, strerror(errno)));
+  if (!opened)
+    return fail(StatusCode::kNoMemory, fmt::format("{} cannot be given memory: {}.", name_, strerror(errno)));
 
   std::memcpy(reinterpret_cast<void*>(base_), file.bytes().data(), header_bytes_);
   for (const PeSection& section : sections_)
@@ -145,8 +147,8 @@ Result<> Image::map(const PeFile& file) {
 Result<> Image::seed_cookie(const PeFile& file, uint64_t seed) {
   const uint32_t rva = file.load_config().security_cookie_rva;
   if (!rva) return {};
-  // The start-up code of MSVC's drivers fast-fails when it finds 0 or the default, and the check itself when the upper 16
-  // bits are not 0.
+  // The start-up code of MSVC's drivers fast-fails when it finds 0 or the default, and the check itself when the upper
+  // 16 bits are not 0.
   constexpr uint64_t kDefault = 0x00002B992DDFA232;
   Random random(seed ^ 0xC00C1E);
   do {
@@ -163,9 +165,10 @@ Result<> Image::bind_guard(const PeFile& file, const ImageOptions& options) {
     guard_targets_.reserve(config.guard_function_count);
     for (uint32_t i = 0; i < config.guard_function_count; ++i) {
       uint32_t rva;
-      std::memcpy(&rva,
-                  reinterpret_cast<void*>(base_ + config.guard_function_table_rva + uint64_t{i} * config.guard_function_stride),
-                  4);
+      std::memcpy(
+          &rva,
+          reinterpret_cast<void*>(base_ + config.guard_function_table_rva + uint64_t{i} * config.guard_function_stride),
+          4);
       guard_targets_.push_back(rva);
     }
     std::sort(guard_targets_.begin(), guard_targets_.end());
@@ -234,8 +237,8 @@ void Image::discard_init() {
     const uint64_t bytes = round_up_to_page(range.end - range.begin);
     std::fill_n(pages_.begin() + (range.begin - base_) / kPageBytes, bytes / kPageBytes, uint8_t{PROT_NONE});
     // Contents go too: nothing can come back.
-    mmap(reinterpret_cast<void*>(range.begin), bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-         0);
+    mmap(reinterpret_cast<void*>(range.begin), bytes, PROT_NONE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
   }
 }
 

@@ -73,8 +73,8 @@ class Image {
   const std::vector<ImageRange>& pageable_ranges() const { return pageable_; }
   // INIT and discardable sections: gone after DriverEntry.
   const std::vector<ImageRange>& discardable_ranges() const { return discardable_; }
-  // After DriverEntry: a touch of a discarded section faults from now on. On the load config's and imports' data nothing
-  // depends any more.
+  // After DriverEntry: a touch of a discarded section faults from now on. On the load config's and imports' data
+  // nothing depends any more.
   void discard_init();
   bool init_discarded() const { return init_discarded_; }
 
@@ -96,8 +96,9 @@ class Image {
 
  private:
   Image() = default;
-  static Result<std::unique_ptr<Image>> load(std::span<const uint8_t> bytes, std::string name, std::filesystem::path path,
-                                             ImportResolver& resolver, const ImageOptions& options);
+  static Result<std::unique_ptr<Image>> load(std::span<const uint8_t> bytes, std::string name,
+                                             std::filesystem::path path, ImportResolver& resolver,
+                                             const ImageOptions& options);
   Result<> map(const PeFile& file);
   Result<> bind(const PeFile& file, ImportResolver& resolver, const ImageOptions& options);
   Result<> seed_cookie(const PeFile& file, uint64_t seed);

@@ -73,7 +73,8 @@ TEST_F(ImageTest, NamesAllMissingImportsTogether) {
   auto image = loader_->load(test_image("basic.sys"), resolver_);
   ASSERT_FALSE(image);
   EXPECT_EQ(image.error().code(), StatusCode::kDriverEntrypointNotFound);
-  EXPECT_EQ(image.error().sentence(), "basic.sys imports 1 function that Portside does not have: probe.sys!probe_missing.");
+  EXPECT_EQ(image.error().sentence(),
+            "basic.sys imports 1 function that Portside does not have: probe.sys!probe_missing.");
 }
 
 TEST_F(ImageTest, AMissingImportStopsTheDriverWhenItIsCalled) {
@@ -123,7 +124,8 @@ TEST_F(ImageTest, ProtectionsFollowTheSections) {
   Image& image = load("basic.sys");
   EXPECT_TRUE(image.is_code(image.entry_point()));
   EXPECT_FALSE(image.is_code(reinterpret_cast<uint64_t>(image.find_export("exported_data"))));
-  for (const PeSection& section : image.sections()) EXPECT_FALSE(section.writable() && section.executable()) << section.name;
+  for (const PeSection& section : image.sections())
+    EXPECT_FALSE(section.writable() && section.executable()) << section.name;
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ TEST_F(InlinedTest, Ports) {
   EXPECT_EQ(call<uint32_t>(*image_, "port_in", uint16_t{0x388}), 0x10u + 0x20 + 0x40);
   EXPECT_EQ(call<uint32_t>(*image_, "port_in", uint16_t{0x1}), 0xFFu + 0xFFFF + 0xFFFFFFFF);
   call<void>(*image_, "port_out", uint16_t{0x20}, uint32_t{0xAABBCCDD});
-  EXPECT_THAT(ops_.written, ElementsAre(FixtureOps::PortWrite{0x20, 1, 0xDD}, FixtureOps::PortWrite{0x20, 4, 0xAABBCCDD}));
+  EXPECT_THAT(ops_.written,
+              ElementsAre(FixtureOps::PortWrite{0x20, 1, 0xDD}, FixtureOps::PortWrite{0x20, 4, 0xAABBCCDD}));
   uint8_t buffer[5] = {};
   call<void>(*image_, "port_in_string", uint16_t{0x388}, &buffer[0], uint64_t{4});
   EXPECT_THAT(buffer, ElementsAre(0x10, 0x10, 0x10, 0x10, 0));
@@ -77,7 +78,8 @@ TEST_F(InlinedTest, NonCanonicalAddress) {
   EXPECT_EQ(call<uint64_t>(*image_, "catch_fault_at", uint64_t{0xDEAD000000000000}, &code), ~uint64_t{0});
   EXPECT_EQ(code, 0xC0000005u);
   hooks_.uncatchable = 0xDEAD000000000010;
-  EXPECT_EQ(call_fatal(*image_, "fault_at", uint64_t{0xDEAD000000000010}).code, kernel::kSystemThreadExceptionNotHandled);
+  EXPECT_EQ(call_fatal(*image_, "fault_at", uint64_t{0xDEAD000000000010}).code,
+            kernel::kSystemThreadExceptionNotHandled);
 }
 
 class Page final : public TrappedMemory {

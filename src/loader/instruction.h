@@ -1,6 +1,7 @@
 #pragma once
-// Instruction: one decoded instruction of a driver and the registers it meets. Emulates the ones that a Linux process may
-// not execute, and plain accesses to memory that is not there (TrappedMemory). Decoding neither locks nor allocates.
+// Instruction: one decoded instruction of a driver and the registers it meets. Emulates the ones that a Linux process
+// may not execute, and plain accesses to memory that is not there (TrappedMemory). Decoding neither locks nor
+// allocates.
 
 #include <cstdint>
 #include <optional>
@@ -15,13 +16,13 @@ class PrivilegedOps;
 class TrappedMemory;
 
 enum class InstructionKind : uint8_t {
-  kOther,        // nothing special: a fault of it is an exception
-  kPrivileged,   // emulated by execute_privileged()
-  kForbidden,    // privileged, and no driver of this kind has business with it
-  kFastFail,     // int 29h
-  kAssertion,    // int 2Ch
-  kDebugService, // int 2Dh
-  kBreakpoint,   // int3
+  kOther,         // nothing special: a fault of it is an exception
+  kPrivileged,    // emulated by execute_privileged()
+  kForbidden,     // privileged, and no driver of this kind has business with it
+  kFastFail,      // int 29h
+  kAssertion,     // int 2Ch
+  kDebugService,  // int 2Dh
+  kBreakpoint,    // int3
 };
 
 class Instruction {

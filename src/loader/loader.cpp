@@ -10,7 +10,10 @@
 namespace portside::loader {
 
 Loader::Loader(kernel::FaultHub& hub, LoaderHooks& hooks, PrivilegedOps& ops, const LoaderOptions& options)
-    : hub_(hub), hooks_(hooks), ops_(ops), options_(options),
+    : hub_(hub),
+      hooks_(hooks),
+      ops_(ops),
+      options_(options),
       fault_handler_(std::make_unique<DriverFaultHandler>(*this)) {
   hub_.add(*fault_handler_, kernel::FaultOrder::kStructuredException);
 }
@@ -27,8 +30,8 @@ ImageOptions Loader::image_options() const {
 Result<Image*> Loader::keep(Result<std::unique_ptr<Image>> image) {
   TRY(image);
   if (!images_.add(**image))
-    return fail(StatusCode::kInsufficientResources,
-                fmt::format("{} cannot be loaded: {} images are loaded already.", (*image)->name(), ImageList::kCapacity));
+    return fail(StatusCode::kInsufficientResources, fmt::format("{} cannot be loaded: {} images are loaded already.",
+                                                                (*image)->name(), ImageList::kCapacity));
   return owned_.emplace_back(std::move(*image)).get();
 }
 
@@ -61,7 +64,7 @@ extern "C" __attribute__((ms_abi)) void portside_check_call_target(uint64_t targ
   constexpr uint32_t kKernelSecurityCheckFailure = 0x139;
   constexpr uint64_t kGuardIcallCheckFailure = 10;
   loader.hooks().bug_check(kKernelSecurityCheckFailure, kGuardIcallCheckFailure, target, caller, 0,
-                           fmt::format("The driver made an indirect call to {}+0x{:x}, which is no function.", image->name(),
-                                       target - image->base()),
+                           fmt::format("The driver made an indirect call to {}+0x{:x}, which is no function.",
+                                       image->name(), target - image->base()),
                            portside::capture_stack());
 }

@@ -9,6 +9,7 @@
 
 #include "base/machine_context.h"
 #include "base/result.h"
+#include "loader/driver_exception_raiser.h"
 #include "loader/image.h"
 #include "loader/image_list.h"
 #include "loader/loader_hooks.h"
@@ -48,6 +49,8 @@ class Loader {
   DriverStackWalker& stack_walker() { return walker_; }
   LoaderHooks& hooks() { return hooks_; }
   PrivilegedOps& ops() { return ops_; }
+  // For kernel::Services: exceptions that the kernel's own functions raise in their caller.
+  DriverExceptionRaiser& exception_raiser() { return exception_raiser_; }
 
   // KUSER_SHARED_DATA, device registers. Not while a driver runs on another host thread.
   void add_trapped_memory(TrappedMemory& memory);
@@ -64,6 +67,7 @@ class Loader {
   LoaderOptions options_;
   ImageList images_;
   DriverStackWalker walker_{images_, &hub_};
+  DriverExceptionRaiser exception_raiser_{*this};
   std::vector<TrappedMemory*> trapped_;
   std::vector<std::unique_ptr<Image>> owned_;
   std::unique_ptr<DriverFaultHandler> fault_handler_;

@@ -19,7 +19,8 @@ ABI int probe_sum(int count, ...) {
   return sum;
 }
 ABI double probe_mix(int a, double b, int64_t c, float d, int e, double f, int64_t g) {
-  return a + 10 * b + 100 * static_cast<double>(c) + 1000 * d + 10000 * e + 100000 * f + 1000000 * static_cast<double>(g);
+  return a + 10 * b + 100 * static_cast<double>(c) + 1000 * d + 10000 * e + 100000 * f +
+         1000000 * static_cast<double>(g);
 }
 ABI int probe_read(const int* place) { return *static_cast<const volatile int*>(place); }
 ABI int probe_call(ABI int (*callback)(void*), void* argument) { return callback(argument); }

@@ -41,8 +41,8 @@ class FixtureResolver final : public ImportResolver {
 
 class FixtureHooks final : public LoaderHooks {
  public:
-  [[noreturn]] void bug_check(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4, const std::string& sentence,
-                              const StackTrace& stack) override {
+  [[noreturn]] void bug_check(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4,
+                              const std::string& sentence, const StackTrace& stack) override {
     current<kernel::Kernel>().bug_check({code, {p1, p2, p3, p4}, sentence, stack});
   }
   void on_breakpoint(uint64_t address, const char* instruction) override { breakpoints.emplace_back(instruction); }
@@ -105,7 +105,8 @@ class LoaderTest : public ::testing::Test {
   // Calls an export of the image on a simulated thread.
   template <class R, class... Args>
   R call(Image& image, const char* name, Args... args) {
-    auto* function = reinterpret_cast<__attribute__((ms_abi)) R (*)(Args...)>(image.find_export(std::string_view(name)));
+    auto* function =
+        reinterpret_cast<__attribute__((ms_abi)) R (*)(Args...)>(image.find_export(std::string_view(name)));
     EXPECT_NE(function, nullptr) << name;
     if constexpr (std::is_void_v<R>) {
       EXPECT_TRUE(run([&] { function(args...); })) << bug_check().to_string();
@@ -118,7 +119,8 @@ class LoaderTest : public ::testing::Test {
   // The same, expecting the machine to end; returns the bug check's record.
   template <class... Args>
   const kernel::BugCheckRecord& call_fatal(Image& image, const char* name, Args... args) {
-    auto* function = reinterpret_cast<__attribute__((ms_abi)) int (*)(Args...)>(image.find_export(std::string_view(name)));
+    auto* function =
+        reinterpret_cast<__attribute__((ms_abi)) int (*)(Args...)>(image.find_export(std::string_view(name)));
     EXPECT_NE(function, nullptr) << name;
     EXPECT_FALSE(run([&] { function(args...); }));
     return bug_check();

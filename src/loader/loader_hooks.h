@@ -25,7 +25,7 @@ class LoaderHooks {
   // An indirect call of a driver to an address that is no function (ImageOptions::check_indirect_calls). True: let it.
   virtual bool on_invalid_call_target(uint64_t caller, uint64_t target) { return true; }
   // True when Windows would raise a bad access as an exception that __except can catch: user addresses below
-  // DISPATCH_LEVEL. False: it bug-checks at once (0x50, 0xD1).
+  // DISPATCH_LEVEL. False: it bug-checks at once (0x50, 0xD1). Asked on the faulting stack, outside the signal.
   virtual bool may_catch_access(uint64_t address, bool write) { return true; }
   // A driver's exception, before any handler of the driver has seen it.
   virtual void on_exception(uint32_t code, uint64_t address, const StackTrace& stack) {}

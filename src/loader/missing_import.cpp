@@ -16,9 +16,10 @@ __attribute__((ms_abi)) void on_missing_import() {
   const ShadowFrame& frame = ShadowStack::top()[-1];
   const ImportRecord& import = *frame.import;
   if (import.hooks)
-    import.hooks->bug_check(kMissingImportBugCheck, frame.return_address, 0, 0, 0,
-                            fmt::format("The driver called {}!{}, which Portside does not have.", import.dll, import.name),
-                            capture_stack());
+    import.hooks->bug_check(
+        kMissingImportBugCheck, frame.return_address, 0, 0, 0,
+        fmt::format("The driver called {}!{}, which Portside does not have.", import.dll, import.name),
+        capture_stack());
   std::abort();
 }
 

@@ -20,15 +20,19 @@ class MsfReader {
   explicit MsfReader(std::span<const uint8_t> bytes) : bytes_(bytes) {}
 
   Result<> open() {
-    static constexpr char kMagic[] = "Microsoft C/C++ MSF 7.00\r\n\x1A" "DS\0\0";
-    if (bytes_.size() < 56 || std::memcmp(bytes_.data(), kMagic, 32) != 0) return refuse("it is no PDB (MSF 7.00) file");
+    static constexpr char kMagic[] =
+        "Microsoft C/C++ MSF 7.00\r\n\x1A"
+        "DS\0\0";
+    if (bytes_.size() < 56 || std::memcmp(bytes_.data(), kMagic, 32) != 0)
+      return refuse("it is no PDB (MSF 7.00) file");
     block_bytes_ = word(32);
     const uint32_t directory_bytes = word(44);
     const uint64_t map = uint64_t{word(52)} * block_bytes_;
     if (block_bytes_ < 512 || block_bytes_ > 32768 || (block_bytes_ & (block_bytes_ - 1)))
       return refuse(fmt::format("its block size is {}", block_bytes_));
     const uint64_t blocks = blocks_for(directory_bytes);
-    if (blocks * block_bytes_ > bytes_.size() || map + blocks * 4 > bytes_.size()) return refuse("its directory lies outside it");
+    if (blocks * block_bytes_ > bytes_.size() || map + blocks * 4 > bytes_.size())
+      return refuse("its directory lies outside it");
     directory_.reserve(directory_bytes / 4 + 1);
     for (uint64_t i = 0; i < blocks; ++i) {
       const uint64_t at = uint64_t{word(map + i * 4)} * block_bytes_;
@@ -49,11 +53,13 @@ class MsfReader {
     for (uint32_t i = 0; i < stream; ++i)
       if (directory_[1 + i] != kAbsent) index += blocks_for(directory_[1 + i]);
     const uint32_t bytes = directory_[1 + stream];
-    if (bytes == kAbsent || bytes < count || count > block_bytes_) return refuse(fmt::format("its stream {} is too short", stream));
+    if (bytes == kAbsent || bytes < count || count > block_bytes_)
+      return refuse(fmt::format("its stream {} is too short", stream));
     if (index >= directory_.size()) return refuse("its directory is broken");
     const uint64_t at = uint64_t{directory_[index]} * block_bytes_;
     if (at + count > bytes_.size()) return refuse(fmt::format("its stream {} lies outside it", stream));
-    return std::vector<uint8_t>(bytes_.begin() + static_cast<ptrdiff_t>(at), bytes_.begin() + static_cast<ptrdiff_t>(at + count));
+    return std::vector<uint8_t>(bytes_.begin() + static_cast<ptrdiff_t>(at),
+                                bytes_.begin() + static_cast<ptrdiff_t>(at + count));
   }
 
   static std::unexpected<Status> refuse(const std::string& why) { return fail(StatusCode::kInvalidImageFormat, why); }
@@ -89,7 +95,7 @@ Result<PdbIdentity> PdbIdentity::parse(std::span<const uint8_t> bytes) {
 Result<PdbIdentity> PdbIdentity::read(const std::filesystem::path& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return fail(StatusCode::kObjectNameNotFound, strerror(errno));
-  struct stat status {};
+  struct stat status{};
   if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
     close(fd);
     return MsfReader::refuse("it is no PDB (MSF 7.00) file");

@@ -55,8 +55,8 @@ struct PeDebugId {
 };
 
 struct PeLoadConfig {
-  uint32_t security_cookie_rva = 0;           // 0: none
-  uint32_t guard_check_pointer_rva = 0;       // where __guard_check_icall_fptr is kept
+  uint32_t security_cookie_rva = 0;      // 0: none
+  uint32_t guard_check_pointer_rva = 0;  // where __guard_check_icall_fptr is kept
   uint32_t guard_dispatch_pointer_rva = 0;
   uint32_t guard_flags = 0;
   uint32_t guard_function_table_rva = 0;
@@ -81,7 +81,7 @@ class PeFile {
   bool relocatable() const { return relocatable_; }
   const std::vector<PeSection>& sections() const { return sections_; }
   const std::vector<uint32_t>& relocations() const { return relocations_; }  // RVAs of DIR64 words
-  const std::vector<PeImport>& imports() const { return imports_; }         // delayed ones too
+  const std::vector<PeImport>& imports() const { return imports_; }          // delayed ones too
   const std::vector<PeExport>& exports() const { return exports_; }
   const std::vector<PeRuntimeFunction>& functions() const { return functions_; }  // sorted
   uint32_t functions_rva() const { return functions_rva_; }

@@ -91,92 +91,329 @@ TEST_P(HostileImage, IsRefusedWithASentence) {
 }
 
 #define MUTATE [](Bytes & bytes, const Layout& at)
-const Mutation kMutations[] = {
-    {"Empty", MUTATE { bytes.clear(); }, "it has 0 bytes"},
-    {"ShortDos", MUTATE { bytes.resize(63); }, "fewer than a DOS header"},
-    {"NoMz", MUTATE { bytes[0] = 'Z'; }, "does not begin with \"MZ\""},
-    {"PeOffsetOutside", MUTATE { put<uint32_t>(bytes, 0x3C, 0x7FFFFFF0); }, "truncated: its PE header"},
-    {"PeOffsetOdd", MUTATE { put<uint32_t>(bytes, 0x3C, 0x81); }, "not a multiple of 4"},
-    {"PeOffsetWraps", MUTATE { put<uint32_t>(bytes, 0x3C, 0xFFFFFFFC); }, "truncated: its PE header"},
-    {"NoSignature", MUTATE { bytes[at.pe] = 'N'; }, "no PE signature"},
-    {"X86", MUTATE { put<uint16_t>(bytes, at.pe + 4, 0x14C); }, "is for 32-bit x86"},
-    {"Arm64", MUTATE { put<uint16_t>(bytes, at.pe + 4, 0xAA64); }, "is for ARM64"},
-    {"UnknownMachine", MUTATE { put<uint16_t>(bytes, at.pe + 4, 0x1234); }, "unknown machine (0x1234)"},
-    {"NotExecutable", MUTATE { put<uint16_t>(bytes, at.pe + 22, 0); }, "not marked executable"},
-    {"Pe32", MUTATE { put<uint16_t>(bytes, at.optional, 0x10B); }, "is PE32 (0x10b)"},
-    {"SmallOptionalHeader", MUTATE { put<uint16_t>(bytes, at.pe + 20, 100); }, "PE32+ needs 112"},
-    {"HugeOptionalHeader", MUTATE { put<uint16_t>(bytes, at.pe + 20, 0xFFFF); }, "ends in its optional header"},
-    {"Desktop", MUTATE { put<uint16_t>(bytes, at.optional + 68, 2); }, "Windows desktop program"},
-    {"Efi", MUTATE { put<uint16_t>(bytes, at.optional + 68, 11); }, "EFI"},
-    {"BaseUnaligned", MUTATE { put<uint64_t>(bytes, at.optional + 24, 0x140000001); }, "not a multiple of 64 KiB"},
-    {"SectionAlignmentSmall", MUTATE { put<uint32_t>(bytes, at.optional + 32, 0x200); }, "section alignment 0x200"},
-    {"SectionAlignmentOdd", MUTATE { put<uint32_t>(bytes, at.optional + 32, 0x3000); }, "section alignment 0x3000"},
-    {"FileAlignment", MUTATE { put<uint32_t>(bytes, at.optional + 36, 0x300); }, "file alignment 0x300"},
-    {"ImageEmpty", MUTATE { put<uint32_t>(bytes, at.optional + 56, 0); }, "claims 0 bytes of memory"},
-    {"ImageHuge", MUTATE { put<uint32_t>(bytes, at.optional + 56, 0xFFFFF000); }, "claims 4294963200 bytes"},
-    {"ImageSmall", MUTATE { put<uint32_t>(bytes, at.optional + 56, 0x2000); }, "outside the image"},
-    {"HeadersBeyondImage", MUTATE { put<uint32_t>(bytes, at.optional + 60, 0x7FFFFFFF); }, "headers' size"},
-    {"HeadersTooShort", MUTATE { put<uint32_t>(bytes, at.optional + 60, 0x100); }, "reaches past the headers' size"},
-    {"ManyDirectories", MUTATE { put<uint32_t>(bytes, at.optional + 108, 0xFFFFFFFF); }, "data directories"},
-    {"DirectoryOutside", MUTATE { put<uint32_t>(bytes, at.directory(1), 0xFFFFFFF0); }, "Data directory 1"},
-    {"DirectoryWraps", MUTATE { put<uint32_t>(bytes, at.directory(5) + 4, 0xFFFFFFFF); }, "Data directory 5"},
-    {"DotNet", MUTATE { put<uint64_t>(bytes, at.directory(14), 0x4800001000); }, ".NET"},
-    {"Tls", MUTATE { put<uint64_t>(bytes, at.directory(9), 0x2800001000); }, "thread-local storage"},
-    {"NoSections", MUTATE { put<uint16_t>(bytes, at.pe + 6, 0); }, "has no sections"},
-    {"ManySections", MUTATE { put<uint16_t>(bytes, at.pe + 6, 97); }, "97 sections"},
-    {"SectionTableOutside", MUTATE { put<uint16_t>(bytes, at.pe + 6, 90); }, "section table"},
-    {"SectionNameBinary", MUTATE { bytes[at.section(0)] = 1; }, "name is not text"},
-    {"SectionUnaligned", MUTATE { put<uint32_t>(bytes, at.section(0) + 12, 0x1004); }, "not a page boundary"},
-    {"SectionsOverlap", MUTATE { put<uint32_t>(bytes, at.section(1) + 12, 0x1000); }, "overlaps"},
-    {"SectionOverHeaders", MUTATE { put<uint32_t>(bytes, at.section(0) + 12, 0); }, "overlaps"},
-    {"SectionHuge", MUTATE { put<uint32_t>(bytes, at.section(0) + 8, 0xFFFFFFFF); }, "outside the image"},
-    {"SectionRvaWraps", MUTATE { put<uint32_t>(bytes, at.section(at.section_count() - 1) + 12, 0xFFFFF000); }, "outside the image"},
-    {"SectionBytesOutside", MUTATE { put<uint32_t>(bytes, at.section(0) + 20, 0x7FFFFE00); }, "truncated: section"},
-    {"SectionBytesUnaligned", MUTATE { put<uint32_t>(bytes, at.section(0) + 20, 0x401); }, "not a multiple of 512"},
-    {"EntryInData", MUTATE { put<uint32_t>(bytes, at.optional + 16, 0x10); }, "entry point 0x10"},
-    {"EntryOutside", MUTATE { put<uint32_t>(bytes, at.optional + 16, 0xFFFFFFFF); }, "entry point 0xffffffff"},
-    {"RelocationPage", MUTATE { put<uint32_t>(bytes, at.at_directory(5), 0x1001); }, "which is no page"},
-    {"RelocationBlockSmall", MUTATE { put<uint32_t>(bytes, at.at_directory(5) + 4, 4); }, "impossible size of 4"},
-    {"RelocationBlockLong", MUTATE { put<uint32_t>(bytes, at.at_directory(5) + 4, 0x10000); }, "impossible size of 65536"},
-    {"RelocationType", MUTATE { put<uint16_t>(bytes, at.at_directory(5) + 8, 0x3008); }, "of type 3"},
-    {"RelocationOutside", MUTATE { put<uint32_t>(bytes, at.at_directory(5), 0x7FFFF000); }, "outside the image's sections"},
-    {"RelocationInHeaders", MUTATE { put<uint32_t>(bytes, at.at_directory(5), 0); }, "outside the image's sections"},
-    {"RelocationsOutside", MUTATE { put<uint32_t>(bytes, at.directory(5), at.word<uint32_t>(at.optional + 56) - at.word<uint32_t>(at.directory(5) + 4)); }, "relocations at"},
-    {"ImportNameOutside", MUTATE { put<uint32_t>(bytes, at.at_directory(1) + 12, 0x7FFFFFFF); }, "name of import directory entry 0"},
-    {"ImportIatOutside", MUTATE { put<uint32_t>(bytes, at.at_directory(1) + 16, 0x7FFFFFF8); }, "outside the image's sections"},
-    {"ImportIatUnaligned", MUTATE { put<uint32_t>(bytes, at.at_directory(1) + 16, 0x2004); }, "not aligned to 8"},
-    {"ImportLookupOutside", MUTATE { put<uint32_t>(bytes, at.at_directory(1), 0x7FFFFFF8); }, "lookup table"},
-    {"ImportOrdinal", MUTATE { put<uint64_t>(bytes, at.file(at.word<uint32_t>(at.at_directory(1))), 0x8000000000010007); }, "impossible ordinal"},
-    {"ImportHintOutside", MUTATE { put<uint64_t>(bytes, at.file(at.word<uint32_t>(at.at_directory(1))), 0x7FFFFFFF); }, "name of import 0"},
-    {"ImportHintHuge", MUTATE { put<uint64_t>(bytes, at.file(at.word<uint32_t>(at.at_directory(1))), 0x7FFFFFFFFFFFFFFF); }, "name of import 0"},
-    {"ImportNameBinary", MUTATE { bytes[at.file(at.word<uint32_t>(at.at_directory(1) + 12))] = 0xFF; }, "is not text"},
-    {"DelayImportOld", MUTATE { put<uint32_t>(bytes, at.at_directory(13), 0); }, "linker before x64"},
-    {"DelayImportNoTables", MUTATE { put<uint32_t>(bytes, at.at_directory(13) + 12, 0); }, "has no tables"},
-    {"ExportCounts", MUTATE { put<uint32_t>(bytes, at.at_directory(0) + 20, 0xFFFFFFFF); }, "65536 ordinals"},
-    {"ExportFunctions", MUTATE { put<uint32_t>(bytes, at.at_directory(0) + 28, 0x7FFFFFFF); }, "address table"},
-    {"ExportNames", MUTATE { put<uint32_t>(bytes, at.at_directory(0) + 32, 0x7FFFFFFF); }, "name tables"},
-    {"ExportIndex", MUTATE { put<uint16_t>(bytes, at.file(at.word<uint32_t>(at.at_directory(0) + 36)), 0xFFFF); }, "belongs to function 65535"},
-    {"ExportOutside", MUTATE { put<uint32_t>(bytes, at.file(at.word<uint32_t>(at.at_directory(0) + 28)), 0x7FFFFFFF); }, "outside the image's sections"},
-    {"FunctionsUnaligned", MUTATE { put<uint32_t>(bytes, at.directory(3), at.word<uint32_t>(at.directory(3)) + 1); }, "not aligned to 4"},
-    {"FunctionsUneven", MUTATE { put<uint32_t>(bytes, at.directory(3) + 4, 13); }, "no multiple"},
-    {"FunctionBackwards", MUTATE { put<uint32_t>(bytes, at.at_directory(3) + 4, 0); }, "names a function from"},
-    {"FunctionsUnsorted", MUTATE { put<uint32_t>(bytes, at.at_directory(3) + 4, 0x1800); }, "not sorted"},
-    {"UnwindOutside", MUTATE { put<uint32_t>(bytes, at.at_directory(3) + 8, 0x7FFFFFFC); }, "lies outside the file's bytes"},
-    {"UnwindUnaligned", MUTATE { bytes[at.at_directory(3) + 8] |= 2; }, "not aligned to 4"},
-    {"UnwindVersion", MUTATE { bytes[at.file(at.word<uint32_t>(at.at_directory(3) + 8))] = 3; }, "of version 3"},
-    {"LoadConfigHuge", MUTATE { put<uint32_t>(bytes, at.at_directory(10), 0xFFFFFFFF); }, "claims 4294967295 bytes"},
-    {"CookieOutside", MUTATE { put<uint64_t>(bytes, at.at_directory(10) + 0x58, 0x140FFFFF0); }, "security cookie"},
-    {"CookieBelowBase", MUTATE { put<uint64_t>(bytes, at.at_directory(10) + 0x58, 0x1000); }, "security cookie"},
-    {"GuardTableHuge", MUTATE { put<uint64_t>(bytes, at.at_directory(10) + 0x88, ~uint64_t{0}); }, "guarded functions"},
-    {"DebugRecordOutside", MUTATE { put<uint32_t>(bytes, at.at_directory(6) + 24, 0x7FFFFFFF); }, "debug record"},
-};
+const Mutation kMutations[] = {{"Empty", MUTATE{bytes.clear();
+}  // namespace
+, "it has 0 bytes"
+}  // namespace portside::loader
+, {"ShortDos", MUTATE{bytes.resize(63);
+}
+, "fewer than a DOS header"
+}
+, {"NoMz", MUTATE{bytes[0] = 'Z';
+}
+, "does not begin with \"MZ\""
+}
+, {"PeOffsetOutside", MUTATE{put<uint32_t>(bytes, 0x3C, 0x7FFFFFF0);
+}
+, "truncated: its PE header"
+}
+, {"PeOffsetOdd", MUTATE{put<uint32_t>(bytes, 0x3C, 0x81);
+}
+, "not a multiple of 4"
+}
+, {"PeOffsetWraps", MUTATE{put<uint32_t>(bytes, 0x3C, 0xFFFFFFFC);
+}
+, "truncated: its PE header"
+}
+, {"NoSignature", MUTATE{bytes[at.pe] = 'N';
+}
+, "no PE signature"
+}
+, {"X86", MUTATE{put<uint16_t>(bytes, at.pe + 4, 0x14C);
+}
+, "is for 32-bit x86"
+}
+, {"Arm64", MUTATE{put<uint16_t>(bytes, at.pe + 4, 0xAA64);
+}
+, "is for ARM64"
+}
+, {"UnknownMachine", MUTATE{put<uint16_t>(bytes, at.pe + 4, 0x1234);
+}
+, "unknown machine (0x1234)"
+}
+, {"NotExecutable", MUTATE{put<uint16_t>(bytes, at.pe + 22, 0);
+}
+, "not marked executable"
+}
+, {"Pe32", MUTATE{put<uint16_t>(bytes, at.optional, 0x10B);
+}
+, "is PE32 (0x10b)"
+}
+, {"SmallOptionalHeader", MUTATE{put<uint16_t>(bytes, at.pe + 20, 100);
+}
+, "PE32+ needs 112"
+}
+, {"HugeOptionalHeader", MUTATE{put<uint16_t>(bytes, at.pe + 20, 0xFFFF);
+}
+, "ends in its optional header"
+}
+, {"Desktop", MUTATE{put<uint16_t>(bytes, at.optional + 68, 2);
+}
+, "Windows desktop program"
+}
+, {"Efi", MUTATE{put<uint16_t>(bytes, at.optional + 68, 11);
+}
+, "EFI"
+}
+, {"BaseUnaligned", MUTATE{put<uint64_t>(bytes, at.optional + 24, 0x140000001);
+}
+, "not a multiple of 64 KiB"
+}
+, {"SectionAlignmentSmall", MUTATE{put<uint32_t>(bytes, at.optional + 32, 0x200);
+}
+, "section alignment 0x200"
+}
+, {"SectionAlignmentOdd", MUTATE{put<uint32_t>(bytes, at.optional + 32, 0x3000);
+}
+, "section alignment 0x3000"
+}
+, {"FileAlignment", MUTATE{put<uint32_t>(bytes, at.optional + 36, 0x300);
+}
+, "file alignment 0x300"
+}
+, {"ImageEmpty", MUTATE{put<uint32_t>(bytes, at.optional + 56, 0);
+}
+, "claims 0 bytes of memory"
+}
+, {"ImageHuge", MUTATE{put<uint32_t>(bytes, at.optional + 56, 0xFFFFF000);
+}
+, "claims 4294963200 bytes"
+}
+, {"ImageSmall", MUTATE{put<uint32_t>(bytes, at.optional + 56, 0x2000);
+}
+, "outside the image"
+}
+, {"HeadersBeyondImage", MUTATE{put<uint32_t>(bytes, at.optional + 60, 0x7FFFFFFF);
+}
+, "headers' size"
+}
+, {"HeadersTooShort", MUTATE{put<uint32_t>(bytes, at.optional + 60, 0x100);
+}
+, "reaches past the headers' size"
+}
+, {"ManyDirectories", MUTATE{put<uint32_t>(bytes, at.optional + 108, 0xFFFFFFFF);
+}
+, "data directories"
+}
+, {"DirectoryOutside", MUTATE{put<uint32_t>(bytes, at.directory(1), 0xFFFFFFF0);
+}
+, "Data directory 1"
+}
+, {"DirectoryWraps", MUTATE{put<uint32_t>(bytes, at.directory(5) + 4, 0xFFFFFFFF);
+}
+, "Data directory 5"
+}
+, {"DotNet", MUTATE{put<uint64_t>(bytes, at.directory(14), 0x4800001000);
+}
+, ".NET"
+}
+, {"Tls", MUTATE{put<uint64_t>(bytes, at.directory(9), 0x2800001000);
+}
+, "thread-local storage"
+}
+, {"NoSections", MUTATE{put<uint16_t>(bytes, at.pe + 6, 0);
+}
+, "has no sections"
+}
+, {"ManySections", MUTATE{put<uint16_t>(bytes, at.pe + 6, 97);
+}
+, "97 sections"
+}
+, {"SectionTableOutside", MUTATE{put<uint16_t>(bytes, at.pe + 6, 90);
+}
+, "section table"
+}
+, {"SectionNameBinary", MUTATE{bytes[at.section(0)] = 1;
+}
+, "name is not text"
+}
+, {"SectionUnaligned", MUTATE{put<uint32_t>(bytes, at.section(0) + 12, 0x1004);
+}
+, "not a page boundary"
+}
+, {"SectionsOverlap", MUTATE{put<uint32_t>(bytes, at.section(1) + 12, 0x1000);
+}
+, "overlaps"
+}
+, {"SectionOverHeaders", MUTATE{put<uint32_t>(bytes, at.section(0) + 12, 0);
+}
+, "overlaps"
+}
+, {"SectionHuge", MUTATE{put<uint32_t>(bytes, at.section(0) + 8, 0xFFFFFFFF);
+}
+, "outside the image"
+}
+, {"SectionRvaWraps", MUTATE{put<uint32_t>(bytes, at.section(at.section_count() - 1) + 12, 0xFFFFF000);
+}
+, "outside the image"
+}
+, {"SectionBytesOutside", MUTATE{put<uint32_t>(bytes, at.section(0) + 20, 0x7FFFFE00);
+}
+, "truncated: section"
+}
+, {"SectionBytesUnaligned", MUTATE{put<uint32_t>(bytes, at.section(0) + 20, 0x401);
+}
+, "not a multiple of 512"
+}
+, {"EntryInData", MUTATE{put<uint32_t>(bytes, at.optional + 16, 0x10);
+}
+, "entry point 0x10"
+}
+, {"EntryOutside", MUTATE{put<uint32_t>(bytes, at.optional + 16, 0xFFFFFFFF);
+}
+, "entry point 0xffffffff"
+}
+, {"RelocationPage", MUTATE{put<uint32_t>(bytes, at.at_directory(5), 0x1001);
+}
+, "which is no page"
+}
+, {"RelocationBlockSmall", MUTATE{put<uint32_t>(bytes, at.at_directory(5) + 4, 4);
+}
+, "impossible size of 4"
+}
+, {"RelocationBlockLong", MUTATE{put<uint32_t>(bytes, at.at_directory(5) + 4, 0x10000);
+}
+, "impossible size of 65536"
+}
+, {"RelocationType", MUTATE{put<uint16_t>(bytes, at.at_directory(5) + 8, 0x3008);
+}
+, "of type 3"
+}
+, {"RelocationOutside", MUTATE{put<uint32_t>(bytes, at.at_directory(5), 0x7FFFF000);
+}
+, "outside the image's sections"
+}
+, {"RelocationInHeaders", MUTATE{put<uint32_t>(bytes, at.at_directory(5), 0);
+}
+, "outside the image's sections"
+}
+, {"RelocationsOutside",
+   MUTATE{put<uint32_t>(bytes, at.directory(5),
+                        at.word<uint32_t>(at.optional + 56) - at.word<uint32_t>(at.directory(5) + 4));
+}
+, "relocations at"
+}
+, {"ImportNameOutside", MUTATE{put<uint32_t>(bytes, at.at_directory(1) + 12, 0x7FFFFFFF);
+}
+, "name of import directory entry 0"
+}
+, {"ImportIatOutside", MUTATE{put<uint32_t>(bytes, at.at_directory(1) + 16, 0x7FFFFFF8);
+}
+, "outside the image's sections"
+}
+, {"ImportIatUnaligned", MUTATE{put<uint32_t>(bytes, at.at_directory(1) + 16, 0x2004);
+}
+, "not aligned to 8"
+}
+, {"ImportLookupOutside", MUTATE{put<uint32_t>(bytes, at.at_directory(1), 0x7FFFFFF8);
+}
+, "lookup table"
+}
+, {"ImportOrdinal", MUTATE{put<uint64_t>(bytes, at.file(at.word<uint32_t>(at.at_directory(1))), 0x8000000000010007);
+}
+, "impossible ordinal"
+}
+, {"ImportHintOutside", MUTATE{put<uint64_t>(bytes, at.file(at.word<uint32_t>(at.at_directory(1))), 0x7FFFFFFF);
+}
+, "name of import 0"
+}
+, {"ImportHintHuge", MUTATE{put<uint64_t>(bytes, at.file(at.word<uint32_t>(at.at_directory(1))), 0x7FFFFFFFFFFFFFFF);
+}
+, "name of import 0"
+}
+, {"ImportNameBinary", MUTATE{bytes[at.file(at.word<uint32_t>(at.at_directory(1) + 12))] = 0xFF;
+}
+, "is not text"
+}
+, {"DelayImportOld", MUTATE{put<uint32_t>(bytes, at.at_directory(13), 0);
+}
+, "linker before x64"
+}
+, {"DelayImportNoTables", MUTATE{put<uint32_t>(bytes, at.at_directory(13) + 12, 0);
+}
+, "has no tables"
+}
+, {"ExportCounts", MUTATE{put<uint32_t>(bytes, at.at_directory(0) + 20, 0xFFFFFFFF);
+}
+, "65536 ordinals"
+}
+, {"ExportFunctions", MUTATE{put<uint32_t>(bytes, at.at_directory(0) + 28, 0x7FFFFFFF);
+}
+, "address table"
+}
+, {"ExportNames", MUTATE{put<uint32_t>(bytes, at.at_directory(0) + 32, 0x7FFFFFFF);
+}
+, "name tables"
+}
+, {"ExportIndex", MUTATE{put<uint16_t>(bytes, at.file(at.word<uint32_t>(at.at_directory(0) + 36)), 0xFFFF);
+}
+, "belongs to function 65535"
+}
+, {"ExportOutside", MUTATE{put<uint32_t>(bytes, at.file(at.word<uint32_t>(at.at_directory(0) + 28)), 0x7FFFFFFF);
+}
+, "outside the image's sections"
+}
+, {"FunctionsUnaligned", MUTATE{put<uint32_t>(bytes, at.directory(3), at.word<uint32_t>(at.directory(3)) + 1);
+}
+, "not aligned to 4"
+}
+, {"FunctionsUneven", MUTATE{put<uint32_t>(bytes, at.directory(3) + 4, 13);
+}
+, "no multiple"
+}
+, {"FunctionBackwards", MUTATE{put<uint32_t>(bytes, at.at_directory(3) + 4, 0);
+}
+, "names a function from"
+}
+, {"FunctionsUnsorted", MUTATE{put<uint32_t>(bytes, at.at_directory(3) + 4, 0x1800);
+}
+, "not sorted"
+}
+, {"UnwindOutside", MUTATE{put<uint32_t>(bytes, at.at_directory(3) + 8, 0x7FFFFFFC);
+}
+, "lies outside the file's bytes"
+}
+, {"UnwindUnaligned", MUTATE{bytes[at.at_directory(3) + 8] |= 2;
+}
+, "not aligned to 4"
+}
+, {"UnwindVersion", MUTATE{bytes[at.file(at.word<uint32_t>(at.at_directory(3) + 8))] = 3;
+}
+, "of version 3"
+}
+, {"LoadConfigHuge", MUTATE{put<uint32_t>(bytes, at.at_directory(10), 0xFFFFFFFF);
+}
+, "claims 4294967295 bytes"
+}
+, {"CookieOutside", MUTATE{put<uint64_t>(bytes, at.at_directory(10) + 0x58, 0x140FFFFF0);
+}
+, "security cookie"
+}
+, {"CookieBelowBase", MUTATE{put<uint64_t>(bytes, at.at_directory(10) + 0x58, 0x1000);
+}
+, "security cookie"
+}
+, {"GuardTableHuge", MUTATE{put<uint64_t>(bytes, at.at_directory(10) + 0x88, ~uint64_t{0});
+}
+, "guarded functions"
+}
+, {"DebugRecordOutside", MUTATE{put<uint32_t>(bytes, at.at_directory(6) + 24, 0x7FFFFFFF);
+}
+, "debug record"
+}
+,
+}
+;
 #undef MUTATE
 
-INSTANTIATE_TEST_SUITE_P(All, HostileImage, ::testing::ValuesIn(kMutations), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, HostileImage, ::testing::ValuesIn(kMutations),
+                         [](const auto& info) { return info.param.name; });
 
 class AnyImage final : public ImportResolver {
  public:
-  Result<ResolvedImport> resolve(const ImportName&) override { return ResolvedImport{reinterpret_cast<void*>(&target)}; }
+  Result<ResolvedImport> resolve(const ImportName&) override {
+    return ResolvedImport{reinterpret_cast<void*>(&target)};
+  }
   static void target() {}
 };
 

@@ -24,27 +24,49 @@ std::unexpected<Status> refuse(fmt::format_string<Args...> format, Args&&... arg
 
 const char* machine_name(uint16_t machine) {
   switch (machine) {
-    case 0x014C: return "32-bit x86";
-    case 0x01C0: case 0x01C2: case 0x01C4: return "32-bit ARM";
-    case 0x0200: return "Itanium";
-    case 0x0EBC: return "EFI byte code";
-    case 0x5032: case 0x5064: return "RISC-V";
-    case 0x6264: return "LoongArch";
-    case 0xA641: return "ARM64EC";
-    case 0xA64E: return "ARM64X";
-    case 0xAA64: return "ARM64";
-    default: return nullptr;
+    case 0x014C:
+      return "32-bit x86";
+    case 0x01C0:
+    case 0x01C2:
+    case 0x01C4:
+      return "32-bit ARM";
+    case 0x0200:
+      return "Itanium";
+    case 0x0EBC:
+      return "EFI byte code";
+    case 0x5032:
+    case 0x5064:
+      return "RISC-V";
+    case 0x6264:
+      return "LoongArch";
+    case 0xA641:
+      return "ARM64EC";
+    case 0xA64E:
+      return "ARM64X";
+    case 0xAA64:
+      return "ARM64";
+    default:
+      return nullptr;
   }
 }
 
 const char* subsystem_name(uint16_t subsystem) {
   switch (subsystem) {
-    case 2: return "a Windows desktop program or DLL";
-    case 3: return "a Windows console program";
-    case 9: return "a Windows CE program";
-    case 10: case 11: case 12: case 13: return "an EFI program or driver";
-    case 16: return "a boot application";
-    default: return "of another subsystem";
+    case 2:
+      return "a Windows desktop program or DLL";
+    case 3:
+      return "a Windows console program";
+    case 9:
+      return "a Windows CE program";
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+      return "an EFI program or driver";
+    case 16:
+      return "a boot application";
+    default:
+      return "of another subsystem";
   }
 }
 
@@ -103,8 +125,8 @@ Result<> PeParser::parse_optional_header(uint64_t offset, uint32_t bytes) {
   if (!header) return refuse("The file is truncated: it ends in its optional header.");
   if (bytes < 2) return refuse("The image has no optional header.");
   if (const auto magic = read<uint16_t>(header); magic != kMagicPe32Plus)
-    return refuse("The image's optional header is {} (0x{:x}), not PE32+.", magic == 0x10B ? "PE32" : "of an unknown kind",
-                  magic);
+    return refuse("The image's optional header is {} (0x{:x}), not PE32+.",
+                  magic == 0x10B ? "PE32" : "of an unknown kind", magic);
   if (bytes < kOptionalHeaderBytes)
     return refuse("The optional header has {} bytes; PE32+ needs {}.", bytes, kOptionalHeaderBytes);
 
@@ -118,7 +140,8 @@ Result<> PeParser::parse_optional_header(uint64_t offset, uint32_t bytes) {
   const auto directory_count = read<uint32_t>(header + 108);
 
   if (subsystem != 1)
-    return refuse("The image is {} (subsystem {}), not a kernel driver (subsystem 1).", subsystem_name(subsystem), subsystem);
+    return refuse("The image is {} (subsystem {}), not a kernel driver (subsystem 1).", subsystem_name(subsystem),
+                  subsystem);
   if (file_.preferred_base_ % 0x10000 != 0)
     return refuse("The image's base 0x{:x} is not a multiple of 64 KiB.", file_.preferred_base_);
   if (!is_power_of_two(section_alignment) || section_alignment < kPageBytes)
@@ -153,7 +176,8 @@ Result<> PeParser::parse_optional_header(uint64_t offset, uint32_t bytes) {
 
 Result<> PeParser::parse_sections(uint64_t offset, uint32_t count) {
   if (count == 0) return refuse("The image has no sections.");
-  if (count > kMostSections) return refuse("The image has {} sections; Windows loads at most {}.", count, kMostSections);
+  if (count > kMostSections)
+    return refuse("The image has {} sections; Windows loads at most {}.", count, kMostSections);
   const uint8_t* table = at_offset(offset, uint64_t{count} * kSectionHeaderBytes);
   if (!table) return refuse("The file is truncated: it ends in its section table.");
   if (offset + uint64_t{count} * kSectionHeaderBytes > file_.header_bytes_)
@@ -178,10 +202,12 @@ Result<> PeParser::parse_sections(uint64_t offset, uint32_t count) {
     if (section.rva % kPageBytes != 0)
       return refuse("Section {} begins at 0x{:x}, which is not a page boundary.", section.name, section.rva);
     if (section.rva < next_rva)
-      return refuse("Section {} at 0x{:x} overlaps what lies before it, up to 0x{:x}.", section.name, section.rva, next_rva);
+      return refuse("Section {} at 0x{:x} overlaps what lies before it, up to 0x{:x}.", section.name, section.rva,
+                    next_rva);
     const uint64_t end = uint64_t{section.rva} + round_up_to_page(section.virtual_bytes);
     if (end > file_.image_bytes_)
-      return refuse("Section {} ends at 0x{:x}, outside the image of 0x{:x} bytes.", section.name, end, file_.image_bytes_);
+      return refuse("Section {} ends at 0x{:x}, outside the image of 0x{:x} bytes.", section.name, end,
+                    file_.image_bytes_);
     next_rva = end;
     if (section.file_bytes) {
       if (section.file_offset % 512 != 0)
@@ -263,8 +289,8 @@ Result<> PeParser::parse_relocations() {
       const uint32_t type = entry >> 12;
       if (type == kAbsolute) continue;
       if (type != kDir64)
-        return refuse("The relocation at 0x{:x} is of type {}; an x64 image has types 0 and 10 only.", page + (entry & 0xFFF),
-                      type);
+        return refuse("The relocation at 0x{:x} is of type {}; an x64 image has types 0 and 10 only.",
+                      page + (entry & 0xFFF), type);
       const uint64_t rva = uint64_t{page} + (entry & 0xFFF);
       if (!in_section(rva, 8)) return refuse("The relocation at 0x{:x} lies outside the image's sections.", rva);
       file_.relocations_.push_back(static_cast<uint32_t>(rva));
@@ -307,7 +333,8 @@ Result<> PeParser::parse_exports() {
   }
   for (uint32_t i = 0; i < name_count; ++i) {
     const auto index = read<uint16_t>(ordinals + i * 2);
-    if (index >= function_count) return refuse("Export name {} belongs to function {} of {}.", i, index, function_count);
+    if (index >= function_count)
+      return refuse("Export name {} belongs to function {} of {}.", i, index, function_count);
     TRY_ASSIGN(std::string name, text(read<uint32_t>(names + i * 4), fmt::format("export {}", i)));
     PeExport& row = file_.exports_[index];
     if (row.name.empty()) {

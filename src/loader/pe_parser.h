@@ -49,7 +49,8 @@ class PeParser {
   const uint8_t* at_offset(uint64_t offset, uint64_t count) const;
   // What the file holds from an RVA to the end of its section's (or the headers') bytes; empty when nothing.
   std::span<const uint8_t> from(uint64_t rva) const;
-  // Bytes of the file that the image has at an RVA; null when they are not all in one section's (or the headers') bytes.
+  // Bytes of the file that the image has at an RVA; null when they are not all in one section's (or the headers')
+  // bytes.
   const uint8_t* at(uint64_t rva, uint64_t count) const;
   // True when the image has memory of its own there, in one section.
   bool in_section(uint64_t rva, uint64_t count) const;

@@ -105,7 +105,8 @@ Result<> PeParser::parse_functions() {
     if ((row.unwind_info & 3) > 1)
       return refuse("The unwind information of the function at 0x{:x} is not aligned to 4.", row.begin);
     const uint8_t* info = at(row.unwind_info & ~3u, indirect ? kRowBytes : 4);
-    if (!info) return refuse("The unwind information of the function at 0x{:x} lies outside the file's bytes.", row.begin);
+    if (!info)
+      return refuse("The unwind information of the function at 0x{:x} lies outside the file's bytes.", row.begin);
     if (indirect) continue;
     const unsigned version = info[0] & 7;
     const unsigned flags = info[0] >> 3;
@@ -164,7 +165,8 @@ Result<> PeParser::parse_load_config() {
   // The record's own size counts: the directory's has been a constant in older linkers.
   const uint32_t bytes = read<uint32_t>(size);
   const uint8_t* config = at(directory.rva, bytes);
-  if (!config) return refuse("The load config at 0x{:x} claims {} bytes, more than the file has.", directory.rva, bytes);
+  if (!config)
+    return refuse("The load config at 0x{:x} claims {} bytes, more than the file has.", directory.rva, bytes);
   PeLoadConfig& out = file_.load_config_;
   auto word = [&](uint32_t offset) { return bytes >= offset + 8 ? read<uint64_t>(config + offset) : 0; };
   TRY_ASSIGN(out.security_cookie_rva, rva_of(word(0x58), "security cookie"));
@@ -176,7 +178,8 @@ Result<> PeParser::parse_load_config() {
   if (table == 0 || count == 0) return {};
   const uint64_t table_rva = table - file_.preferred_base_;
   if (count > file_.image_bytes_ || table < file_.preferred_base_ || !at(table_rva, count * out.guard_function_stride))
-    return refuse("The load config's table of {} guarded functions at 0x{:x} lies outside the file's bytes.", count, table);
+    return refuse("The load config's table of {} guarded functions at 0x{:x} lies outside the file's bytes.", count,
+                  table);
   out.guard_function_table_rva = static_cast<uint32_t>(table_rva);
   out.guard_function_count = static_cast<uint32_t>(count);
   return {};

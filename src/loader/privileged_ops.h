@@ -12,11 +12,11 @@ class PrivilegedOps {
  public:
   virtual ~PrivilegedOps() = default;
 
-  virtual uint64_t read_cr8() = 0;              // IRQL
-  virtual void write_cr8(uint64_t irql) = 0;    // raises or lowers
-  virtual void disable_interrupts() {}          // cli
-  virtual void enable_interrupts() {}           // sti
-  virtual void halt() {}                        // hlt: wait for an interrupt
+  virtual uint64_t read_cr8() = 0;            // IRQL
+  virtual void write_cr8(uint64_t irql) = 0;  // raises or lowers
+  virtual void disable_interrupts() {}        // cli
+  virtual void enable_interrupts() {}         // sti
+  virtual void halt() {}                      // hlt: wait for an interrupt
 
   // bytes is 1, 2 or 4. No value: no such port; the driver reads all ones, as from a bus with nothing on it.
   virtual std::optional<uint32_t> read_port(uint16_t port, unsigned bytes) { return std::nullopt; }

@@ -15,7 +15,8 @@ std::optional<Place> place_of(ZydisRegister reg) {
   if (reg >= ZYDIS_REGISTER_AX && reg <= ZYDIS_REGISTER_R15W) return Place{unsigned(reg - ZYDIS_REGISTER_AX), 2, 0};
   if (reg >= ZYDIS_REGISTER_AL && reg <= ZYDIS_REGISTER_BL) return Place{unsigned(reg - ZYDIS_REGISTER_AL), 1, 0};
   if (reg >= ZYDIS_REGISTER_AH && reg <= ZYDIS_REGISTER_BH) return Place{unsigned(reg - ZYDIS_REGISTER_AH), 1, 8};
-  if (reg >= ZYDIS_REGISTER_SPL && reg <= ZYDIS_REGISTER_R15B) return Place{unsigned(reg - ZYDIS_REGISTER_SPL) + 4, 1, 0};
+  if (reg >= ZYDIS_REGISTER_SPL && reg <= ZYDIS_REGISTER_R15B)
+    return Place{unsigned(reg - ZYDIS_REGISTER_SPL) + 4, 1, 0};
   return std::nullopt;
 }
 

@@ -108,6 +108,10 @@ TEST_F(SehTest, FaultBehindHostCode) {
   EXPECT_THAT(probe_.log, ElementsAre(1, 2));
 }
 TEST_F(SehTest, FaultInAHostMethod) { EXPECT_EQ(seh("host_method_fault", null_), 18); }
+TEST_F(SehTest, RegistersBehindAHostMethodComeBack) {
+  EXPECT_EQ(seh("host_method_registers", null_, 7, 4), 1 + 21 + 200 + 2800 + 11000);
+  EXPECT_EQ(seh("outer_registers", null_, 7, 4), 1 + 21 + 200 + 2800 + 11000 + 30000);
+}
 
 TEST_F(SehTest, NestedException) {
   EXPECT_EQ(seh("nested_exception", null_), 14);

@@ -22,18 +22,19 @@ struct Xmm {
 };
 
 enum class ShadowKind : uint64_t {
-  kImport = 0,   // pushed by a thunk: a driver called the host
-  kFault,        // a fault was moved to the faulting stack: `subject` is the whole ContextRecord of the fault
-  kException,    // a language handler is searching: `subject` is its DispatcherContext
-  kUnwind,       // a language handler is unwinding: `subject` is its DispatcherContext
+  kImport = 0,  // pushed by a thunk: a driver called the host
+  kFault,       // a fault was moved to the faulting stack: `subject` is the whole ContextRecord of the fault
+  kRaise,       // host code that a driver called raised: `subject` is the ContextRecord of the driver at its call
+  kException,   // a language handler is searching: `subject` is its DispatcherContext
+  kUnwind,      // a language handler is unwinding: `subject` is its DispatcherContext
 };
 
 struct alignas(16) ShadowFrame {
-  uint64_t return_address;      // in the driver, for kImport
-  uint64_t rsp;                 // the driver's rsp after the return; for the other kinds, an address inside the frame that pushed it
-  const ImportRecord* import;   // what was called
+  uint64_t return_address;  // in the driver, for kImport
+  uint64_t rsp;  // the driver's rsp after the return; for the other kinds, an address inside the frame that pushed it
+  const ImportRecord* import;  // what was called
   ShadowKind kind;
-  void* subject_or_rbx;         // kImport: rbx
+  void* subject_or_rbx;  // kImport: rbx
   uint64_t rbp, rsi, rdi, r12, r13, r14, r15;
   Xmm xmm6_15[10];
 

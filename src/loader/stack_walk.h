@@ -21,7 +21,8 @@ class ImageList;
 class DriverStackWalker final : public StackSource {
  public:
   // `hub`, if any, knows the registers of a fault that is ending the machine: the walk then starts there.
-  explicit DriverStackWalker(const ImageList& images, const kernel::FaultHub* hub = nullptr) : images_(images), hub_(hub) {}
+  explicit DriverStackWalker(const ImageList& images, const kernel::FaultHub* hub = nullptr)
+      : images_(images), hub_(hub) {}
   StackTrace capture() const override;
   // From registers, a fault's or a thread's that is not running.
   StackTrace capture_from(uint64_t rip, uint64_t rsp, uint64_t rbp) const;

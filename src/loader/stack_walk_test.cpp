@@ -19,7 +19,9 @@ class StackWalkTest : public LoaderTest {
       std::string name = "?";
       const PeRuntimeFunction* function = image.find_function(frame);
       for (const std::string& candidate : exports)
-        if (function && image.base() + function->begin == reinterpret_cast<uint64_t>(image.find_export(std::string_view(candidate)))) name = candidate;
+        if (function && image.base() + function->begin ==
+                            reinterpret_cast<uint64_t>(image.find_export(std::string_view(candidate))))
+          name = candidate;
       result.push_back(name);
     }
     return result;

@@ -19,8 +19,10 @@ void split_location(const std::string& location, SourceFrame& frame) {
   const size_t line = column == std::string::npos || column == 0 ? std::string::npos : location.rfind(':', column - 1);
   if (line == std::string::npos) return;
   std::from_chars(location.data() + line + 1, location.data() + column, frame.line);
-  if (const std::string file = location.substr(0, line); file != "??" && frame.line) frame.file = file;
-  else frame.line = 0;
+  if (const std::string file = location.substr(0, line); file != "??" && frame.line)
+    frame.file = file;
+  else
+    frame.line = 0;
 }
 
 // The PDB that llvm-symbolizer will take: under its embedded name, or beside the image.
@@ -38,7 +40,8 @@ std::string find_problem(const Image& image) {
   const std::filesystem::path pdb = pdb_of(image);
   const auto identity = PdbIdentity::read(pdb);
   if (!identity)
-    return fmt::format("{} has no symbols: {} cannot be used: {}.", image.name(), pdb.string(), identity.error().sentence());
+    return fmt::format("{} has no symbols: {} cannot be used: {}.", image.name(), pdb.string(),
+                       identity.error().sentence());
   const PdbIdentity wanted{image.debug_id()->guid, image.debug_id()->age};
   if (*identity == wanted) return {};
   return fmt::format("{} does not belong to {}: it is {}, and the image wants {}.", pdb.string(), image.name(),
@@ -81,8 +84,9 @@ std::vector<SourceFrame> Symbolizer::resolve(uint64_t address, bool is_return_ad
     started_ = true;
     const char* chosen = std::getenv("PORTSIDE_SYMBOLIZER");
     const std::vector<std::string> candidates = !tool_.empty() ? std::vector<std::string>{tool_}
-                                                : chosen       ? std::vector<std::string>{chosen}
-                                                               : std::vector<std::string>{"llvm-symbolizer-19", "llvm-symbolizer"};
+                                                : chosen
+                                                    ? std::vector<std::string>{chosen}
+                                                    : std::vector<std::string>{"llvm-symbolizer-19", "llvm-symbolizer"};
     for (const std::string& candidate : candidates)
       if ((process_ = SymbolizerProcess::start(candidate))) break;
   }

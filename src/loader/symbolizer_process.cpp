@@ -26,8 +26,10 @@ bool write_all(int fd, const std::string& text) {
   bool ok = true;
   while (ok && done < text.size()) {
     const ssize_t n = write(fd, text.data() + done, text.size() - done);
-    if (n > 0) done += static_cast<size_t>(n);
-    else if (n < 0 && errno != EINTR) ok = false;
+    if (n > 0)
+      done += static_cast<size_t>(n);
+    else if (n < 0 && errno != EINTR)
+      ok = false;
   }
   if (!ok) {
     const timespec now{};
@@ -60,8 +62,8 @@ std::unique_ptr<SymbolizerProcess> SymbolizerProcess::start(const std::string& t
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  const char* arguments[] = {tool.c_str(), "--relative-address", "--inlines", "--demangle", "--functions=linkage",
-                             "--output-style=LLVM", nullptr};
+  const char* arguments[] = {tool.c_str(),          "--relative-address",  "--inlines", "--demangle",
+                             "--functions=linkage", "--output-style=LLVM", nullptr};
   pid_t pid = -1;
   const int failed = posix_spawnp(&pid, tool.c_str(), &actions, &attributes, const_cast<char**>(arguments), environ);
   posix_spawn_file_actions_destroy(&actions);

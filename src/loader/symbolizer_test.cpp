@@ -4,8 +4,8 @@
 
 #include <unistd.h>
 
-#include "loader/loader_fixture.h"
 #include "base/random.h"
+#include "loader/loader_fixture.h"
 #include "loader/pdb_file.h"
 
 namespace portside::loader {

@@ -188,16 +188,41 @@ portside_load_integer_context:
         iretq
         .size portside_load_context, . - portside_load_context
 
+// DW_CFA_expression: register (DWARF's number) is at *(rbp - 8) + offset.
+        .macro saved_in_frame register, offset
+        .cfi_escape 0x10, \register, 6, 0x76, 0x78, 0x06, 0x23, (\offset & 0x7F) | 0x80, \offset >> 7
+        .endm
+
 // Where a fault's signal returns to: on the faulting stack, rdi = FaultFrame*, rsp just below it, rbp the faulting code's.
 // The extended state (AVX) is live: it goes beside the frame and comes back if the driver goes on.
         .globl portside_fault_entry
         .type portside_fault_entry, @function
 portside_fault_entry:
+        .cfi_startproc
+        .cfi_signal_frame
         push qword ptr [rdi + 0xF8]     // the faulting rip stands where a return address would: walkers by frame pointer
         push rbp
         mov rbp, rsp
         push rdi
         push rdi
+        // From here on every register of the faulting code is found in the FaultFrame, whose address is at rbp - 8.
+        .cfi_escape 0x0F, 7, 0x76, 0x78, 0x06, 0x23, 0x98, 0x01, 0x06
+        saved_in_frame 0, 0x78
+        saved_in_frame 1, 0x88
+        saved_in_frame 2, 0x80
+        saved_in_frame 3, 0x90
+        saved_in_frame 4, 0xA8
+        saved_in_frame 5, 0xB0
+        saved_in_frame 6, 0xA0
+        saved_in_frame 8, 0xB8
+        saved_in_frame 9, 0xC0
+        saved_in_frame 10, 0xC8
+        saved_in_frame 11, 0xD0
+        saved_in_frame 12, 0xD8
+        saved_in_frame 13, 0xE0
+        saved_in_frame 14, 0xE8
+        saved_in_frame 15, 0xF0
+        saved_in_frame 16, 0xF8
         mov rsi, [rip + portside_xsave_bytes@GOTPCREL]
         mov rsi, [rsi]
         sub rsp, rsi
@@ -224,6 +249,7 @@ portside_fault_entry:
         xrstor64 [rsi]
         mov rdi, [rbp - 8]
         jmp portside_load_integer_context
+        .cfi_endproc
         .size portside_fault_entry, . - portside_fault_entry
 
 // Calls of driver code that take more than a C call can say.
@@ -231,8 +257,12 @@ portside_fault_entry:
         .globl portside_call_handler
         .type portside_call_handler, @function
 portside_call_handler:
+        .cfi_startproc
         push rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset rbp, -16
         mov rbp, rsp
+        .cfi_def_cfa_register rbp
         sub rsp, 0x20
         mov rax, r8
         mov r9, rcx
@@ -242,6 +272,7 @@ portside_call_handler:
         call rax
         leave
         ret
+        .cfi_endproc
         .size portside_call_handler, . - portside_call_handler
 
         .section .note.GNU-stack,"",@progbits

@@ -49,7 +49,8 @@ void* ThunkBlock::add(const ImportRecord& import) {
 
 Result<> ThunkBlock::seal() {
   if (mprotect(reinterpret_cast<void*>(base_), bytes_, PROT_READ | PROT_EXEC) != 0)
-    return fail(StatusCode::kNoMemory, fmt::format("The import thunks cannot be made executable: {}.", strerror(errno)));
+    return fail(StatusCode::kNoMemory,
+                fmt::format("The import thunks cannot be made executable: {}.", strerror(errno)));
   return {};
 }
 
@@ -66,10 +67,11 @@ extern "C" [[noreturn]] void portside_shadow_overflow(const ImportRecord* import
   constexpr uint32_t kUnexpectedKernelModeTrap = 0x7F;
   constexpr uint64_t kDoubleFault = 8;
   if (import->hooks)
-    import->hooks->bug_check(kUnexpectedKernelModeTrap, kDoubleFault, caller, 0, 0,
-                             fmt::format("The driver and the kernel called each other without end: {}!{} was called more "
-                                         "deeply nested than the shadow call stack holds.",
-                                         import->dll, import->name),
-                             portside::capture_stack());
+    import->hooks->bug_check(
+        kUnexpectedKernelModeTrap, kDoubleFault, caller, 0, 0,
+        fmt::format("The driver and the kernel called each other without end: {}!{} was called more "
+                    "deeply nested than the shadow call stack holds.",
+                    import->dll, import->name),
+        portside::capture_stack());
   __builtin_trap();
 }

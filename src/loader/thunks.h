@@ -15,10 +15,10 @@ class LoaderHooks;
 
 // One import of one image. The thunk holds its address: it never moves while the image is loaded.
 struct ImportRecord {
-  void* target = nullptr;         // thunks.S reads it: first
-  LoaderHooks* hooks = nullptr;   // told when a missing import is called
+  void* target = nullptr;        // thunks.S reads it: first
+  LoaderHooks* hooks = nullptr;  // told when a missing import is called
   std::string dll;
-  std::string name;               // "#12" for an ordinal
+  std::string name;  // "#12" for an ordinal
   bool missing = false;
   bool is_data = false;
 };

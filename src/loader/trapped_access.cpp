@@ -19,17 +19,31 @@ T compute(Operation operation, T left, T right, uint32_t& eflags) {
   uint64_t flags;
 #define PORTSIDE_COMPUTE(op) \
   __asm__(op " %2, %0; pushfq; popq %1" : "+r"(left), "=r"(flags) : "r"(right) : "cc", "memory")
-#define PORTSIDE_SIZED(name)                                                 \
-  if constexpr (sizeof(T) == 1) PORTSIDE_COMPUTE(name "b");                  \
-  else if constexpr (sizeof(T) == 2) PORTSIDE_COMPUTE(name "w");             \
-  else if constexpr (sizeof(T) == 4) PORTSIDE_COMPUTE(name "l");             \
-  else PORTSIDE_COMPUTE(name "q")
+#define PORTSIDE_SIZED(name)         \
+  if constexpr (sizeof(T) == 1)      \
+    PORTSIDE_COMPUTE(name "b");      \
+  else if constexpr (sizeof(T) == 2) \
+    PORTSIDE_COMPUTE(name "w");      \
+  else if constexpr (sizeof(T) == 4) \
+    PORTSIDE_COMPUTE(name "l");      \
+  else                               \
+    PORTSIDE_COMPUTE(name "q")
   switch (operation) {
-    case Operation::kAdd: PORTSIDE_SIZED("add"); break;
-    case Operation::kSub: PORTSIDE_SIZED("sub"); break;
-    case Operation::kAnd: PORTSIDE_SIZED("and"); break;
-    case Operation::kOr: PORTSIDE_SIZED("or"); break;
-    case Operation::kXor: PORTSIDE_SIZED("xor"); break;
+    case Operation::kAdd:
+      PORTSIDE_SIZED("add");
+      break;
+    case Operation::kSub:
+      PORTSIDE_SIZED("sub");
+      break;
+    case Operation::kAnd:
+      PORTSIDE_SIZED("and");
+      break;
+    case Operation::kOr:
+      PORTSIDE_SIZED("or");
+      break;
+    case Operation::kXor:
+      PORTSIDE_SIZED("xor");
+      break;
   }
 #undef PORTSIDE_SIZED
 #undef PORTSIDE_COMPUTE
@@ -39,10 +53,14 @@ T compute(Operation operation, T left, T right, uint32_t& eflags) {
 
 uint64_t compute(Operation operation, unsigned bytes, uint64_t left, uint64_t right, uint32_t& eflags) {
   switch (bytes) {
-    case 1: return compute(operation, static_cast<uint8_t>(left), static_cast<uint8_t>(right), eflags);
-    case 2: return compute(operation, static_cast<uint16_t>(left), static_cast<uint16_t>(right), eflags);
-    case 4: return compute(operation, static_cast<uint32_t>(left), static_cast<uint32_t>(right), eflags);
-    default: return compute(operation, left, right, eflags);
+    case 1:
+      return compute(operation, static_cast<uint8_t>(left), static_cast<uint8_t>(right), eflags);
+    case 2:
+      return compute(operation, static_cast<uint16_t>(left), static_cast<uint16_t>(right), eflags);
+    case 4:
+      return compute(operation, static_cast<uint32_t>(left), static_cast<uint32_t>(right), eflags);
+    default:
+      return compute(operation, left, right, eflags);
   }
 }
 
@@ -54,23 +72,40 @@ uint64_t sign_extend(uint64_t value, unsigned bytes) {
 bool condition(ZydisMnemonic mnemonic, uint32_t eflags) {
   const bool cf = eflags & 1, pf = eflags & 4, zf = eflags & 0x40, sf = eflags & 0x80, of = eflags & 0x800;
   switch (mnemonic) {
-    case ZYDIS_MNEMONIC_CMOVB: return cf;
-    case ZYDIS_MNEMONIC_CMOVNB: return !cf;
-    case ZYDIS_MNEMONIC_CMOVBE: return cf || zf;
-    case ZYDIS_MNEMONIC_CMOVNBE: return !cf && !zf;
-    case ZYDIS_MNEMONIC_CMOVZ: return zf;
-    case ZYDIS_MNEMONIC_CMOVNZ: return !zf;
-    case ZYDIS_MNEMONIC_CMOVL: return sf != of;
-    case ZYDIS_MNEMONIC_CMOVNL: return sf == of;
-    case ZYDIS_MNEMONIC_CMOVLE: return zf || sf != of;
-    case ZYDIS_MNEMONIC_CMOVNLE: return !zf && sf == of;
-    case ZYDIS_MNEMONIC_CMOVS: return sf;
-    case ZYDIS_MNEMONIC_CMOVNS: return !sf;
-    case ZYDIS_MNEMONIC_CMOVO: return of;
-    case ZYDIS_MNEMONIC_CMOVNO: return !of;
-    case ZYDIS_MNEMONIC_CMOVP: return pf;
-    case ZYDIS_MNEMONIC_CMOVNP: return !pf;
-    default: return false;
+    case ZYDIS_MNEMONIC_CMOVB:
+      return cf;
+    case ZYDIS_MNEMONIC_CMOVNB:
+      return !cf;
+    case ZYDIS_MNEMONIC_CMOVBE:
+      return cf || zf;
+    case ZYDIS_MNEMONIC_CMOVNBE:
+      return !cf && !zf;
+    case ZYDIS_MNEMONIC_CMOVZ:
+      return zf;
+    case ZYDIS_MNEMONIC_CMOVNZ:
+      return !zf;
+    case ZYDIS_MNEMONIC_CMOVL:
+      return sf != of;
+    case ZYDIS_MNEMONIC_CMOVNL:
+      return sf == of;
+    case ZYDIS_MNEMONIC_CMOVLE:
+      return zf || sf != of;
+    case ZYDIS_MNEMONIC_CMOVNLE:
+      return !zf && sf == of;
+    case ZYDIS_MNEMONIC_CMOVS:
+      return sf;
+    case ZYDIS_MNEMONIC_CMOVNS:
+      return !sf;
+    case ZYDIS_MNEMONIC_CMOVO:
+      return of;
+    case ZYDIS_MNEMONIC_CMOVNO:
+      return !of;
+    case ZYDIS_MNEMONIC_CMOVP:
+      return pf;
+    case ZYDIS_MNEMONIC_CMOVNP:
+      return !pf;
+    default:
+      return false;
   }
 }
 
@@ -79,8 +114,13 @@ class Access {
  public:
   Access(const ZydisDecodedInstruction& decoded, const ZydisDecodedOperand* operands, ContextRecord& context,
          TrappedMemory& memory, uint64_t address, unsigned memory_index)
-      : decoded_(decoded), operands_(operands), context_(context), memory_(memory), address_(address),
-        memory_index_(memory_index), bytes_(operands[memory_index].size / 8) {}
+      : decoded_(decoded),
+        operands_(operands),
+        context_(context),
+        memory_(memory),
+        address_(address),
+        memory_index_(memory_index),
+        bytes_(operands[memory_index].size / 8) {}
 
   bool run() {
     if (bytes_ == 0 || bytes_ > 16) return false;
@@ -104,12 +144,18 @@ class Access {
       case ZYDIS_MNEMONIC_TEST:
         compute(Operation::kAnd, bytes_, load(), source(memory_index_ == 0 ? 1 : 0), context_.eflags);
         return true;
-      case ZYDIS_MNEMONIC_ADD: return arithmetic(Operation::kAdd);
-      case ZYDIS_MNEMONIC_SUB: return arithmetic(Operation::kSub);
-      case ZYDIS_MNEMONIC_AND: return arithmetic(Operation::kAnd);
-      case ZYDIS_MNEMONIC_OR: return arithmetic(Operation::kOr);
-      case ZYDIS_MNEMONIC_XOR: return arithmetic(Operation::kXor);
-      case ZYDIS_MNEMONIC_NOT: return store(~load());
+      case ZYDIS_MNEMONIC_ADD:
+        return arithmetic(Operation::kAdd);
+      case ZYDIS_MNEMONIC_SUB:
+        return arithmetic(Operation::kSub);
+      case ZYDIS_MNEMONIC_AND:
+        return arithmetic(Operation::kAnd);
+      case ZYDIS_MNEMONIC_OR:
+        return arithmetic(Operation::kOr);
+      case ZYDIS_MNEMONIC_XOR:
+        return arithmetic(Operation::kXor);
+      case ZYDIS_MNEMONIC_NOT:
+        return store(~load());
       case ZYDIS_MNEMONIC_INC:
       case ZYDIS_MNEMONIC_DEC: {
         const uint32_t carry = context_.eflags & 1;
@@ -135,13 +181,30 @@ class Access {
         std::memcpy(reinterpret_cast<void*>(context_.gpr[kRsp]), &value, 8);
         return true;
       }
-      case ZYDIS_MNEMONIC_MOVD: case ZYDIS_MNEMONIC_MOVQ: case ZYDIS_MNEMONIC_MOVSS: case ZYDIS_MNEMONIC_MOVSD:
-      case ZYDIS_MNEMONIC_MOVAPS: case ZYDIS_MNEMONIC_MOVAPD: case ZYDIS_MNEMONIC_MOVUPS: case ZYDIS_MNEMONIC_MOVUPD:
-      case ZYDIS_MNEMONIC_MOVDQA: case ZYDIS_MNEMONIC_MOVDQU: case ZYDIS_MNEMONIC_LDDQU: case ZYDIS_MNEMONIC_MOVNTDQ:
+      case ZYDIS_MNEMONIC_MOVD:
+      case ZYDIS_MNEMONIC_MOVQ:
+      case ZYDIS_MNEMONIC_MOVSS:
+      case ZYDIS_MNEMONIC_MOVSD:
+      case ZYDIS_MNEMONIC_MOVAPS:
+      case ZYDIS_MNEMONIC_MOVAPD:
+      case ZYDIS_MNEMONIC_MOVUPS:
+      case ZYDIS_MNEMONIC_MOVUPD:
+      case ZYDIS_MNEMONIC_MOVDQA:
+      case ZYDIS_MNEMONIC_MOVDQU:
+      case ZYDIS_MNEMONIC_LDDQU:
+      case ZYDIS_MNEMONIC_MOVNTDQ:
         return vector_move();
-      case ZYDIS_MNEMONIC_MOVSB: case ZYDIS_MNEMONIC_MOVSW: case ZYDIS_MNEMONIC_MOVSQ:
-      case ZYDIS_MNEMONIC_STOSB: case ZYDIS_MNEMONIC_STOSW: case ZYDIS_MNEMONIC_STOSD: case ZYDIS_MNEMONIC_STOSQ:
-      case ZYDIS_MNEMONIC_LODSB: case ZYDIS_MNEMONIC_LODSW: case ZYDIS_MNEMONIC_LODSD: case ZYDIS_MNEMONIC_LODSQ:
+      case ZYDIS_MNEMONIC_MOVSB:
+      case ZYDIS_MNEMONIC_MOVSW:
+      case ZYDIS_MNEMONIC_MOVSQ:
+      case ZYDIS_MNEMONIC_STOSB:
+      case ZYDIS_MNEMONIC_STOSW:
+      case ZYDIS_MNEMONIC_STOSD:
+      case ZYDIS_MNEMONIC_STOSQ:
+      case ZYDIS_MNEMONIC_LODSB:
+      case ZYDIS_MNEMONIC_LODSW:
+      case ZYDIS_MNEMONIC_LODSD:
+      case ZYDIS_MNEMONIC_LODSQ:
         return string();
       default:
         if (condition_known()) {
@@ -209,8 +272,10 @@ class Access {
     return true;
   }
   void get(uint64_t address, uint64_t& value) {
-    if (memory_.owns(address)) memory_.read(address, &value, bytes_);
-    else std::memcpy(&value, reinterpret_cast<const void*>(address), bytes_);
+    if (memory_.owns(address))
+      memory_.read(address, &value, bytes_);
+    else
+      std::memcpy(&value, reinterpret_cast<const void*>(address), bytes_);
   }
   bool put(uint64_t address, uint64_t value) {
     if (memory_.owns(address)) return memory_.write(address, &value, bytes_);

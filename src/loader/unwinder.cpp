@@ -14,7 +14,7 @@ enum UnwindOp : uint8_t {
   kSetFpReg = 3,
   kSaveNonvol = 4,
   kSaveNonvolFar = 5,
-  kEpilog = 6,    // version 2; in version 1 (as SAVE_XMM) never produced for x64
+  kEpilog = 6,  // version 2; in version 1 (as SAVE_XMM) never produced for x64
   kSpare = 7,
   kSaveXmm128 = 8,
   kSaveXmm128Far = 9,
@@ -82,9 +82,7 @@ uint32_t slot16(const UnwindInfo& info, unsigned index) {
   std::memcpy(&value, &info.codes[index], 2);
   return value;
 }
-uint32_t slot32(const UnwindInfo& info, unsigned index) {
-  return slot16(info, index) | slot16(info, index + 1) << 16;
-}
+uint32_t slot32(const UnwindInfo& info, unsigned index) { return slot16(info, index) | slot16(info, index + 1) << 16; }
 
 // Follows what an epilog may consist of, from rip to its ret or tail jump, and applies it. "Epilog code" allows: one
 // add rsp / lea rsp; pops of 8-byte registers; ret or a jmp out of the function.
@@ -99,10 +97,12 @@ class Epilog {
     std::memcpy(gpr, context.gpr, sizeof gpr);
     auto rva = static_cast<uint32_t>(context.rip - image_.base());
     bool seen_pop = false;
-    if (const uint8_t* b = image_.bytes_at(rva, 4); b && b[0] == 0x48 && b[1] == 0x83 && b[2] == 0xC4) {  // add rsp, imm8
+    if (const uint8_t* b = image_.bytes_at(rva, 4);
+        b && b[0] == 0x48 && b[1] == 0x83 && b[2] == 0xC4) {  // add rsp, imm8
       gpr[kRsp] += static_cast<uint64_t>(static_cast<int64_t>(static_cast<int8_t>(b[3])));
       rva += 4;
-    } else if (const uint8_t* w = image_.bytes_at(rva, 7); w && w[0] == 0x48 && w[1] == 0x81 && w[2] == 0xC4) {  // imm32
+    } else if (const uint8_t* w = image_.bytes_at(rva, 7);
+               w && w[0] == 0x48 && w[1] == 0x81 && w[2] == 0xC4) {  // imm32
       gpr[kRsp] += static_cast<uint64_t>(static_cast<int64_t>(read32(w + 3)));
       rva += 7;
     } else if (b && info_.frame_register && (b[0] & 0xFE) == 0x48 && b[1] == 0x8D &&
@@ -201,7 +201,8 @@ bool in_listed_epilog(const UnwindInfo& info, const PeRuntimeFunction& function,
   return false;
 }
 
-// Undoes one record's codes, those that the prolog has run. True in `machine_frame`: rip and rsp came from a trap frame.
+// Undoes one record's codes, those that the prolog has run. True in `machine_frame`: rip and rsp came from a trap
+// frame.
 bool undo_codes(const UnwindInfo& info, uint32_t prolog_offset, ContextRecord& context, uint64_t frame,
                 const StackBounds& stack, const UnwindOptions& options, bool& machine_frame) {
   for (unsigned i = 0; i < info.count;) {

@@ -12,10 +12,10 @@ namespace portside::loader {
 class Image;
 
 struct UnwoundFrame {
-  bool ok = false;                // false: the information or the stack is broken; registers are as far as it came
-  bool machine_frame = false;     // the caller did not call: it was interrupted
-  uint64_t establisher = 0;       // what identifies the frame to its handlers
-  uint32_t handler_rva = 0;       // 0: none of the asked kind, or the frame is in its prolog or epilog
+  bool ok = false;             // false: the information or the stack is broken; registers are as far as it came
+  bool machine_frame = false;  // the caller did not call: it was interrupted
+  uint64_t establisher = 0;    // what identifies the frame to its handlers
+  uint32_t handler_rva = 0;    // 0: none of the asked kind, or the frame is in its prolog or epilog
   uint32_t handler_data_rva = 0;
   const PeRuntimeFunction* function = nullptr;  // the primary one of a chain; null for a leaf
 };

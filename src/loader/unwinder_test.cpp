@@ -31,7 +31,8 @@ struct StepState {
 StepState state;
 
 // Calls `function(a, b)` with patterns in the preserved registers and the trap flag set. `expected` is filled in.
-extern "C" double portside_test_stepped_call(const void* function, uint64_t a, uint64_t b, Expected* expected, double x);
+extern "C" double portside_test_stepped_call(const void* function, uint64_t a, uint64_t b, Expected* expected,
+                                             double x);
 __asm__(R"(
         .text
         .intel_syntax noprefix
@@ -125,7 +126,8 @@ void on_step(int, siginfo_t*, void* raw) {
   while (ok && state.images->find(record.rip)) ok = unwind_frame(*image, record, stack, {.restore_xmm = true}).ok;
   const Expected& expected = state.expected;
   ok = ok && record.rip == expected.rip;
-  for (unsigned reg : {kRbx, kRsp, kRbp, kRsi, kRdi, kR12, kR13, kR14, kR15}) ok = ok && record.gpr[reg] == expected.gpr[reg];
+  for (unsigned reg : {kRbx, kRsp, kRbp, kRsi, kRdi, kR12, kR13, kR14, kR15})
+    ok = ok && record.gpr[reg] == expected.gpr[reg];
   for (unsigned i = 6; i < 16; ++i) ok = ok && std::memcmp(&record.xmm[i], &expected.xmm[i], 16) == 0;
   if (!ok && state.failures++ == 0) {
     char text[64];
@@ -139,7 +141,7 @@ class UnwinderTest : public LoaderTest {
  protected:
   unsigned step(Image& image, const char* name, uint64_t a, uint64_t b = 0, double x = 1.5) {
     state = {.images = &loader_->images()};
-    struct sigaction action {}, previous;
+    struct sigaction action{}, previous;
     action.sa_sigaction = &on_step;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     EXPECT_TRUE(run([&] {

@@ -1,5 +1,7 @@
 #include "portcls/stream_pages.h"
 
+#include "portcls/com_ptr.h"
+
 #include <algorithm>
 
 #include "kernel/api_scope.h"

@@ -214,6 +214,34 @@ EXPORT i32 host_method_fault(i32* place) {
   }
 }
 
+// The same with values in registers that the method preserves: no thunk has saved them.
+EXPORT i32 host_method_registers(i32* place, i32 a, i32 b) {
+  i32 c = a * 3, d = b * 5, e = a * b, f = a + b, result;
+  struct Object* object = (struct Object*)probe_object();
+  __asm__ volatile("" : "+r"(c), "+r"(d), "+r"(e), "+r"(f));
+  __try {
+    result = object->methods[1](object, place);
+  } __except (EXCEPTION_EXECUTE_HANDLER) {
+    result = 1;
+  }
+  return result + c + d * 10 + e * 100 + f * 1000;
+}
+__attribute__((noinline)) static i32 catches_method(i32* place) {
+  __try {
+    struct Object* object = (struct Object*)probe_object();
+    return object->methods[1](object, place);
+  } __except (EXCEPTION_EXECUTE_HANDLER) {
+    return 1;
+  }
+}
+// The registers of an outer frame, which the catching function's prolog does not save, come back as well.
+EXPORT i32 outer_registers(i32* place, i32 a, i32 b) {
+  i32 c = a * 3, d = b * 5, e = a * b, f = a + b, g = a - b;
+  __asm__ volatile("" : "+r"(c), "+r"(d), "+r"(e), "+r"(f), "+r"(g));
+  i32 result = catches_method(place);
+  return result + c + d * 10 + e * 100 + f * 1000 + g * 10000;
+}
+
 // The filter itself faults. The search for the second exception comes by the same __try again, and asks its filter again.
 static i32 faulting_filter(i32* place, i32* asked) {
   probe_log(1);
