@@ -107,7 +107,7 @@ TEST_F(IoExports, InterfacesPropertiesAndKeys) {
     WCHAR text[64];
     EXPECT_EQ(IoGetDeviceProperty(node_->pdo, DevicePropertyFriendlyName, sizeof text, text, &size), STATUS_SUCCESS);
     EXPECT_EQ(std::u16string(text), u"Fake audio");
-    EXPECT_EQ(IoGetDeviceProperty(node_->pdo, DevicePropertyDriverKeyName, sizeof text, text, &size), STATUS_BUFFER_TOO_SMALL);
+    EXPECT_EQ(IoGetDeviceProperty(node_->pdo, DevicePropertyDriverKeyName, 64, text, &size), STATUS_BUFFER_TOO_SMALL);
     EXPECT_EQ(size, 2 * (38 + 1 + 4 + 1u));
     EXPECT_EQ(IoGetDeviceProperty(node_->pdo, DevicePropertyLocationInformation, sizeof text, text, &size), STATUS_OBJECT_NAME_NOT_FOUND);
     EXPECT_EQ(IoGetDeviceProperty(FakeDriver::device, DevicePropertyFriendlyName, sizeof text, text, &size), STATUS_INVALID_DEVICE_REQUEST);

@@ -23,7 +23,7 @@ LONG_PTR reference(const char* api, PVOID object) {
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);
   if (!objects().reference(object, api)) return 0;
   const auto info = objects().find(object);
-  return info ? static_cast<LONG_PTR>(info->references) : 1;
+  return info && info->references > 0 ? static_cast<LONG_PTR>(info->references) : 1;  // io and kernel count their own
 }
 LONG_PTR dereference(const char* api, PVOID object) {
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);

@@ -61,7 +61,12 @@ NTSTATUS answer_property(Port& port, std::unique_ptr<ks::PropertyCall> call, con
   if (const PCPROPERTY_ITEM* item = find_property(table, request.set, request.id))
     return port.adapter() ? port.adapter()->pending_properties().dispatch(std::move(call), *item, target)
                           : call->end(Status(StatusCode::kDeviceRemoved, "the device is gone"));
-  const Status status = ks::dispatch_property(own, file, request);
+  Status status = ks::dispatch_property(own, file, request);
+  // The set is known by the miniport's table, the property is not.
+  if (status == StatusCode::kPropsetNotFound) {
+    for (const GUID& set : property_sets(table))
+      if (ks::same_guid(set, request.set)) status = Status(StatusCode::kNotFound, "the set has no such property");
+  }
   return call->end(status);
 }
 
