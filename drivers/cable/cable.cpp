@@ -3,6 +3,11 @@
 
 #include "spin_lock_guard.h"
 
+// How long the engine sleeps at most. Many drivers look every millisecond; this one need not.
+#ifndef CABLE_LONGEST_SLEEP_MS
+#define CABLE_LONGEST_SLEEP_MS 1000
+#endif
+
 namespace {
 
 // How far the engine may lag behind the clock between two notification points, as a fraction of a second: a client
@@ -193,6 +198,8 @@ void Cable::set_timer_locked(LONGLONG now) {
     const LONGLONG this_delay = deadline > now ? clock_.hundred_ns(deadline - now) : 1;
     if (delay == 0 || this_delay < delay) delay = this_delay;
   }
+  constexpr LONGLONG kLongestSleep = CABLE_LONGEST_SLEEP_MS * 10'000LL;
+  if (delay > kLongestSleep) delay = kLongestSleep;
   // Negative: from now. One shot: each time is computed anew, so that no error adds up.
   if (delay != 0) ExSetTimer(timer_, -delay, 0, nullptr);
 }
