@@ -3,7 +3,8 @@
 
 #include "spin_lock_guard.h"
 
-// How long the engine sleeps at most. Many drivers look every millisecond; this one need not.
+// An upper bound on the engine's sleep, for a build that looks every millisecond as many drivers do. This one sleeps to
+// its next point of interest, which next_frame() puts 10 ms away at most.
 #ifndef CABLE_LONGEST_SLEEP_MS
 #define CABLE_LONGEST_SLEEP_MS 1000
 #endif

@@ -55,10 +55,7 @@ WaveMiniport::NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port_st
   if (InterlockedCompareExchange(&streams_, 1, 0) != 0) return STATUS_INSUFFICIENT_RESOURCES;
   WaveStream* created;
   const NTSTATUS status = WaveStream::create(*this, port_stream, capture_, format, &created);
-  if (!NT_SUCCESS(status)) {
-    stream_closed();
-    return status;
-  }
+  if (!NT_SUCCESS(status)) return status;  // create() has told stream_closed()
   *stream = created;  // with the creator's reference, which is now the port's
   return STATUS_SUCCESS;
 }

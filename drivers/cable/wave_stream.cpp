@@ -25,7 +25,10 @@ NTSTATUS WaveStream::create(WaveMiniport& miniport, IPortWaveRTStream* port_stre
                             const KSDATAFORMAT* format, WaveStream** result) {
   PAGED_CODE();
   WaveStream* stream = new WaveStream(miniport, port_stream, capture);
-  if (!stream) return STATUS_INSUFFICIENT_RESOURCES;
+  if (!stream) {
+    miniport.stream_closed();  // no destructor will tell it
+    return STATUS_INSUFFICIENT_RESOURCES;
+  }
   const NTSTATUS status = parse_format(format, &stream->end_.format);
   if (!NT_SUCCESS(status)) {
     stream->Release();

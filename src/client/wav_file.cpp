@@ -142,6 +142,9 @@ Result<> write_wav(const std::filesystem::path& path, const AudioFormat& format,
                    : format.bits == 16 ? SF_FORMAT_PCM_16
                    : format.bits == 24 ? SF_FORMAT_PCM_24
                                        : SF_FORMAT_PCM_32;
+  std::error_code status;
+  if (std::filesystem::exists(path, status) && !std::filesystem::is_regular_file(path, status))
+    return fail(StatusCode::kAccessDenied, fmt::format("{}: it is not a file that a WAV could replace", path.string()));
   const std::filesystem::path partial = path.string() + ".part";
   {
     SndFile file(sf_open(partial.c_str(), SFM_WRITE, &info));
@@ -154,6 +157,7 @@ Result<> write_wav(const std::filesystem::path& path, const AudioFormat& format,
       std::filesystem::remove(partial, ignored);
       return fail(StatusCode::kUnsuccessful, fmt::format("{}: {}", path.string(), why));
     }
+    sf_write_sync(file.get());
   }
   std::error_code error;
   std::filesystem::rename(partial, path, error);

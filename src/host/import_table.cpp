@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
+#include <span>
 
 #include "loader/exception_exports.h"
+#include "loader/image.h"
 #include "loader/pe_file.h"
 
 namespace portside::host {
@@ -30,9 +30,9 @@ Result<loader::ResolvedImport> ImportTable::resolve(const loader::ImportName& im
 }
 
 Result<std::vector<ImportRow>> list_imports(const std::filesystem::path& image) {
-  std::ifstream in(image, std::ios::binary);
-  if (!in) return fail(StatusCode::kObjectNameNotFound, fmt::format("{}: it cannot be read", image.string()));
-  const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(in), {}};
+  const auto content = loader::read_image_file(image);
+  if (!content) return fail(content.error());
+  const std::span<const uint8_t> bytes = *content;
   const auto file = loader::PeFile::parse(bytes);
   if (!file) return fail(file.error().code(), fmt::format("{}: {}", image.string(), file.error().sentence()));
   std::vector<ImportRow> rows;

@@ -114,6 +114,10 @@ Result<> Machine::build() {
   p.loader->add_trapped_memory(*p.shared_user_data);
   p.context.install(p.loader.get());
   p.context.set_stack_source(&p.loader->stack_walker());
+  p.services->set_exception_raiser(&p.loader->exception_raiser());
+  // A routine found by name is the one that an import would be bound to (without its thunk: an exception inside it is
+  // then unwound from the driver's next frame that has one).
+  p.services->set_routine_finder([](std::string_view name) { return find_import({"ntoskrnl.exe", name, 0}).address; });
   p.symbols = std::make_unique<DriverSymbols>(p.loader->images());
 
   p.kernel->set_driver_code_test([&p](uint64_t address) { return p.loader->images().find(address) != nullptr; });

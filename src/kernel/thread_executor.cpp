@@ -1,5 +1,6 @@
 #include "kernel/thread_executor.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <sched.h>
@@ -127,6 +128,8 @@ void ThreadExecutor::run(ThreadObject* main) {
   if (!services_) start_service_threads();
   threads_mutex_.lock();
   main_ = main;
+  // It was started before: a short body may be over by now.
+  if (std::ranges::find(left_, main) != left_.end()) main_ended_ = true;
   for (;;) {
     if (kernel_.ended()) break;
     if (main_ended_) break;

@@ -30,8 +30,12 @@ int protection_of(const PeSection& section) {
          (section.executable() ? PROT_READ | PROT_EXEC : 0);
 }
 
-Result<std::vector<uint8_t>> read_file(const std::filesystem::path& path) {
+}  // namespace
+
+Result<std::vector<uint8_t>> read_image_file(const std::filesystem::path& path) {
   std::error_code error;
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
+    return fail(StatusCode::kInvalidImageFormat, fmt::format("{} is no file that could hold an image.", path.string()));
   const auto bytes = std::filesystem::file_size(path, error);
   if (error)
     return fail(StatusCode::kObjectNameNotFound, fmt::format("{} cannot be read: {}.", path.string(), error.message()));
@@ -45,11 +49,9 @@ Result<std::vector<uint8_t>> read_file(const std::filesystem::path& path) {
   return content;
 }
 
-}  // namespace
-
 Result<std::unique_ptr<Image>> Image::load(const std::filesystem::path& path, ImportResolver& resolver,
                                            const ImageOptions& options) {
-  TRY_ASSIGN(const std::vector<uint8_t> bytes, read_file(path));
+  TRY_ASSIGN(const std::vector<uint8_t> bytes, read_image_file(path));
   std::error_code error;
   std::filesystem::path full = std::filesystem::absolute(path, error);
   return load(bytes, path.filename().string(), error ? path : full, resolver, options);

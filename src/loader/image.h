@@ -37,6 +37,9 @@ struct ImageRange {
   bool contains(uint64_t address) const { return address >= begin && address < end; }
 };
 
+// The bytes of an image file. Anything that no driver could be (a directory, a device, hundreds of megabytes) is refused.
+Result<std::vector<uint8_t>> read_image_file(const std::filesystem::path& path);
+
 class Image {
  public:
   // `name` is what reports call it ("cable.sys"). Nothing is mapped when it fails.

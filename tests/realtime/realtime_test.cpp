@@ -33,6 +33,16 @@ TEST(RealTime, ADriverLoadsPlaysAndUnloads) {
   EXPECT_TRUE(machine->findings().empty()) << testing_support::report_of(*machine);
 }
 
+TEST(RealTime, AThreadThatIsOverAtOnceIsNotWaitedForTwice) {
+  for (int i = 0; i < 50; ++i) {
+    auto machine = host::Machine::create(realtime());
+    ASSERT_TRUE(machine) << machine.error().to_string();
+    int ran = 0;
+    ASSERT_TRUE((*machine)->run([&] { ++ran; }));
+    EXPECT_EQ(ran, 1);
+  }
+}
+
 TEST(RealTime, StreamsOpenAndCloseOnSeveralThreads) {
   auto machine = install(CABLE_SYS, realtime());
   ASSERT_TRUE(machine);

@@ -13,6 +13,18 @@
 
 namespace portside::tools {
 
+// A number between two bounds; unlike CLI::Range it refuses what is no number.
+inline CLI::Validator within(double low, double high) {
+  return CLI::Validator(
+      [low, high](std::string& text) {
+        char* end = nullptr;
+        const double value = std::strtod(text.c_str(), &end);
+        return end && *end == 0 && value >= low && value <= high ? std::string()
+                                                                 : text + " is not between " + std::to_string(low) + " and " + std::to_string(high);
+      },
+      "NUMBER");
+}
+
 using Runner = std::function<ExitCode(const Console&)>;
 
 // What every command that runs a driver takes.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
+
 #include "portside/command.h"
 
 namespace portside::tools {
@@ -13,7 +15,7 @@ int run(int argc, char** argv) {
                "portside"};
   app.set_version_flag("--version", "portside " PORTSIDE_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 clean, 1 the driver broke a rule or bug-checked, 2 bad usage or bad input.\n"
+  app.footer("Exit codes: 0 clean (deviations and advice do not fail a run), 1 the driver broke a rule or bug-checked,\n2 bad usage or bad input.\n"
              "Manual: portside man | man -l -");
 
   Console console;
@@ -37,7 +39,11 @@ int run(int argc, char** argv) {
   add("demo", "Play and record through the sample driver, then show what its broken twin is told", add_demo);
   add("completion", "Print the completion script for bash or zsh", add_completion);
   add("man", "Print the manual page", add_man)->group("");
-  for (const Entry& entry : entries) entry.app->add_flag("--json", console.json, "Print one JSON document");
+  for (const Entry& entry : entries) {
+    const std::string& name = entry.app->get_name();
+    if (name == "play" || name == "record" || name == "inspect" || name == "imports")
+      entry.app->add_flag("--json", console.json, "Print one JSON document");
+  }
 
   try {
     app.parse(argc, argv);
@@ -45,7 +51,13 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kBadInput);
   }
   for (const Entry& entry : entries)
-    if (entry.app->parsed()) return static_cast<int>(entry.run(console));
+    if (entry.app->parsed()) {
+      const ExitCode exit = entry.run(console);
+      // What did not reach its reader must not look like a success.
+      if (std::fflush(stdout) != 0)
+        return static_cast<int>(console.error(Status(StatusCode::kUnsuccessful, "the output could not be written")));
+      return static_cast<int>(exit);
+    }
   return static_cast<int>(ExitCode::kBadInput);
 }
 

@@ -22,7 +22,7 @@ std::string troff(std::string_view text) {
 std::string options_of(const CLI::App& app) {
   std::string out;
   for (const CLI::Option* option : app.get_options()) {
-    out += fmt::format(".TP\n.B {}\n{}\n", troff(option->get_name(true, false)), troff(option->get_description()));
+    out += fmt::format(".TP\n.B {}\n{}\n", troff(option->get_positional() ? option->get_name(true) : option->get_name(false, true)), troff(option->get_description()));
   }
   return out;
 }

@@ -16,6 +16,9 @@ struct PlayOptions {
 };
 
 ExitCode play(const Console& console, const PlayOptions& options) {
+  std::error_code error;
+  if (!options.record.empty() && std::filesystem::equivalent(options.song, options.record, error))
+    return console.error(Status(StatusCode::kInvalidParameter, options.record + ": the recording would replace the song that is played"));
   auto sound = client::read_sound(options.song);
   if (!sound) return console.error(sound.error());
   auto machine = host::Machine::create(options.driver.machine_options());
@@ -25,6 +28,7 @@ ExitCode play(const Console& console, const PlayOptions& options) {
   client::DuplexRequest request;
   request.render_endpoint = options.endpoint;
   request.capture_endpoint = options.capture_endpoint;
+  const client::AudioFormat wanted = sound->format;
   request.sound = std::move(*sound);
   request.record = !options.record.empty();
   request.stream.buffer = Nanoseconds(static_cast<int64_t>(options.buffer_ms * 1e6));
@@ -50,6 +54,8 @@ ExitCode play(const Console& console, const PlayOptions& options) {
     silent.quiet = true;
     return print_verdict(silent, **machine);
   }
+  if (wanted != outcome->played.format)
+    console.line(fmt::format("{}: {}, converted to {}", options.song, wanted.to_string(), outcome->played.format.to_string()));
   print_endpoints(console, *outcome);
   print_stream(console, "played to " + outcome->render->name, *outcome->play_log);
   if (outcome->recording) print_stream(console, "recorded from " + outcome->capture->name, outcome->recording->log);
@@ -68,7 +74,7 @@ Runner add_play(CLI::App& app) {
   app.add_option("--endpoint", options->endpoint, "Name of the render endpoint, or a part of it");
   app.add_option("--record", options->record, "Record the capture endpoint into this WAV meanwhile")->type_name("FILE");
   app.add_option("--capture-endpoint", options->capture_endpoint, "Name of the endpoint to record");
-  app.add_option("--buffer-ms", options->buffer_ms, "Length of the cyclic buffer")->check(CLI::Range(0.1, 10000.0))->capture_default_str();
+  app.add_option("--buffer-ms", options->buffer_ms, "Length of the cyclic buffer")->check(within(0.1, 10000.0))->capture_default_str();
   app.add_option("--notifications", options->notifications, "Notifications a buffer: 1 or 2; 0 polls the position")
       ->check(CLI::Range(0, 2))->capture_default_str();
   return [options](const Console& console) { return play(console, *options); };

@@ -18,6 +18,10 @@ struct RecordOptions {
 ExitCode record(const Console& console, const RecordOptions& options) {
   const auto format = client::AudioFormat::parse(options.format);
   if (!format) return console.error(format.error());
+  // A recording is held whole until it is written.
+  if (options.seconds * format->bytes_per_second() > 2e9)
+    return console.error(Status(StatusCode::kNotSupported, fmt::format("{} s of {} are more than the 2 GB that one recording may have",
+                                                                       options.seconds, format->to_string())));
   auto machine = host::Machine::create(options.driver.machine_options());
   if (!machine) return console.error(machine.error());
   if (auto installed = (*machine)->install(options.driver.driver); !installed) return failed(console, **machine, installed.error());
@@ -56,9 +60,9 @@ Runner add_record(CLI::App& app) {
   app.add_option("out", options->out, "The WAV to write")->required()->type_name("FILE");
   options->driver.declare(app);
   app.add_option("--endpoint", options->endpoint, "Name of the capture endpoint, or a part of it");
-  app.add_option("--seconds,-s", options->seconds, "How long")->required()->check(CLI::Range(0.001, 36000.0));
+  app.add_option("--seconds,-s", options->seconds, "How long")->required()->check(within(0.001, 36000.0));
   app.add_option("--format", options->format, "RATE/BITS/CHANNELS, as in 48000/16/2 or 48000/32f/2")->capture_default_str();
-  app.add_option("--buffer-ms", options->buffer_ms, "Length of the cyclic buffer")->check(CLI::Range(0.1, 10000.0))->capture_default_str();
+  app.add_option("--buffer-ms", options->buffer_ms, "Length of the cyclic buffer")->check(within(0.1, 10000.0))->capture_default_str();
   return [options](const Console& console) { return record(console, *options); };
 }
 
