@@ -1,6 +1,6 @@
 #include "portcls/portcls.h"
 
-#ifdef PORTSIDE_SANITIZED
+#if __has_feature(address_sanitizer)
 #include <sanitizer/lsan_interface.h>
 #endif
 
@@ -20,7 +20,7 @@ PortCls::PortCls(const PortClsOptions& options)
 PortCls::~PortCls() {
   for (auto& adapter : adapters_) {
     [[maybe_unused]] Adapter* left = adapter.release();
-#ifdef PORTSIDE_SANITIZED
+#if __has_feature(address_sanitizer)
     __lsan_ignore_object(left);
 #endif
   }
