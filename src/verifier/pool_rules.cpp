@@ -37,7 +37,8 @@ void PoolRules::on_mistake(const kernel::PoolMistake& mistake) {
   std::vector<Fact> facts;
   if (mistake.block) {
     stacks.push_back({"allocated by", mistake.block->allocated_at});
-    stacks.push_back({"freed by", mistake.block->freed_at});
+    // Of a block that this very call frees, or that nobody has freed, there is no earlier free to show.
+    if (mistake.fault == PoolFault::kDoubleFree) stacks.push_back({"freed by", mistake.block->freed_at});
     facts.push_back({"object", fmt::format("pool block of {} bytes, tag '{}'", mistake.block->bytes,
                                            kernel::pool_tag_text(mistake.block->tag))});
   }
