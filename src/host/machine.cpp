@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "host/driver_list.h"
 #include "host/driver_symbols.h"
 #include "host/import_table.h"
 #include "host/processor_ops.h"
@@ -32,6 +33,7 @@ struct Machine::Parts {
   std::unique_ptr<io::Io> io;
   std::unique_ptr<portcls::PortCls> portcls;
   std::unique_ptr<wdf::Wdf> wdf;
+  std::unique_ptr<DriverList> drivers;
   std::unique_ptr<MachineHooks> hooks;
   std::unique_ptr<ProcessorOps> processor_ops;
   std::unique_ptr<SharedUserData> shared_user_data;
@@ -59,6 +61,11 @@ verifier::Verifier& Machine::verifier() { return *parts_->verifier; }
 report::Symbols& Machine::symbols() { return *parts_->symbols; }
 const std::optional<kernel::BugCheckRecord>& Machine::bug_check() const { return parts_->kernel->bug_check_record(); }
 std::vector<verifier::Finding> Machine::findings() const { return parts_->verifier->findings(); }
+std::list<InstalledDriver>& Machine::drivers() { return parts_->drivers->drivers(); }
+loader::Image* Machine::image() { return drivers().empty() ? nullptr : drivers().front().image; }
+io::DeviceNode* Machine::device() {
+  return drivers().empty() || drivers().front().devices.empty() ? nullptr : drivers().front().devices.front().node;
+}
 Nanoseconds Machine::now() const { return parts_->kernel->clock().now(); }
 
 Result<std::unique_ptr<Machine>> Machine::create(const MachineOptions& options) {
@@ -103,6 +110,7 @@ Result<> Machine::build() {
   p.context.install(p.portcls.get());
   TRY_ASSIGN(p.wdf, wdf::Wdf::create());
   p.context.install(p.wdf.get());
+  p.drivers = std::make_unique<DriverList>(*p.io);
 
   p.hooks = std::make_unique<MachineHooks>(*p.kernel);
   p.processor_ops = std::make_unique<ProcessorOps>(*p.kernel);
@@ -190,6 +198,7 @@ Machine::~Machine() {
   CurrentMachineScope scope(parts_->context);
   parts_->trace.reset();
   parts_->symbols.reset();
+  parts_->drivers.reset();
   // From the top down; a layer's destructor may still call the layers below it.
   parts_->wdf.reset();
   parts_->portcls.reset();
@@ -202,78 +211,62 @@ Machine::~Machine() {
   parts_->memory.reset();
 }
 
-Result<> Machine::install(const std::filesystem::path& driver) {
-  if (image_) return fail(StatusCode::kDeviceBusy, "a driver is installed already");
-  Result<> installed = install_steps(driver);
-  if (!installed) {
-    Status why = installed.error();
-    (void)uninstall();
-    return fail(std::move(why));
-  }
-  return {};
-}
-
-Result<> Machine::install_steps(const std::filesystem::path& driver) {
+Result<InstalledDriver*> Machine::install(const InstallRequest& request) {
   Parts& p = *parts_;
   CurrentMachineScope scope(p.context);
-  TRY_ASSIGN(image_, p.loader->load(driver, p.imports));
-  if (!image_->entry_point())
-    return fail(StatusCode::kDriverEntrypointNotFound, fmt::format("{} has no entry point", image_->name()));
-
-  Result<> outcome;
-  const Result<> ran = p.kernel->run(
-      [&] {
-        outcome = [&]() -> Result<> {
-          io::DriverSpec spec;
-          spec.name = driver.stem().string();
-          spec.entry = image_->entry<DRIVER_INITIALIZE>();
-          spec.image_start = reinterpret_cast<void*>(image_->base());
-          spec.image_bytes = image_->image_bytes();
-          auto created = p.io->drivers().create(spec);
-          if (!created)
-            return fail(Status(created.error().code(), fmt::format("DriverEntry failed: {}", created.error().to_string())));
-          driver_ = *created;
-          image_->discard_init();
-
-          io::RootDeviceSpec device;
-          const std::string stem = driver.stem().string();
-          device.description = device.friendly_name = std::u16string(stem.begin(), stem.end());
-          device.hardware_ids = {u"ROOT\\" + device.description};
-          TRY_ASSIGN(device_, p.io->pnp().add_root_device(device));
-          if (auto started = p.io->pnp().start(*device_, driver_); !started)
-            return fail(Status(started.error().code(), fmt::format("the device did not start: {}", started.error().to_string())));
-          return {};
-        }();
-      },
-      "system");
-  if (!ran) return fail(ran.error());
+  const InstallPlan plan = plan_without_inf(request);
+  loader::Image* image = nullptr;
+  if (const InstalledDriver* known = p.drivers->find(plan.service)) {
+    std::error_code error;
+    if (!std::filesystem::equivalent(known->file, plan.image, error))
+      return fail(StatusCode::kObjectNameCollision,
+                  fmt::format("the service {} is installed already, from {}", known->service, known->file.string()));
+  } else {
+    TRY_ASSIGN(image, p.loader->load(plan.image, p.imports));
+    if (!image->entry_point())
+      return fail(StatusCode::kDriverEntrypointNotFound, fmt::format("{} has no entry point", image->name()));
+  }
+  Result<InstalledDriver*> outcome = fail(StatusCode::kUnsuccessful, "not installed");
+  if (const Result<> ran = p.kernel->run([&] { outcome = p.drivers->install(plan, image); }, "system"); !ran) {
+    p.drivers->abandon();
+    return fail(ran.error());
+  }
   return outcome;
 }
 
-Result<> Machine::uninstall() {
-  if (!image_) return {};
+Result<> Machine::uninstall_by(const std::function<Result<>()>& step) {
   Parts& p = *parts_;
   CurrentMachineScope scope(p.context);
+  if (p.drivers->drivers().empty()) return {};
   Result<> outcome;
   if (!p.kernel->ended()) {
     const Result<> ran = p.kernel->run(
         [&] {
-          outcome = [&]() -> Result<> {
-            p.io->requests().close_all();
-            if (device_) TRY(p.io->pnp().remove(*device_));
-            device_ = nullptr;
-            if (driver_) TRY(p.io->drivers().unload(driver_));
-            driver_ = nullptr;
-            if (options_.verify) p.services->pool().report_leaks();
-            return {};
-          }();
+          p.io->requests().close_all();
+          outcome = step();
+          // Whose a block is that was left cannot be told while another driver still runs.
+          if (outcome && p.drivers->drivers().empty() && options_.verify) p.services->pool().report_leaks();
         },
         "system");
     if (!ran) outcome = fail(ran.error());
   }
-  // The image stays mapped until the machine is gone: findings name places in it.
-  image_ = nullptr;
+  if (p.kernel->ended()) p.drivers->abandon();
   return outcome;
+}
+
+Result<> Machine::uninstall(InstalledDevice& device) {
+  DriverList& drivers = *parts_->drivers;
+  return uninstall_by([&]() -> Result<> {
+    InstalledDriver& driver = *device.driver;
+    TRY(drivers.remove(device));
+    return driver.devices.empty() ? drivers.remove(driver) : Result<>();
+  });
+}
+Result<> Machine::uninstall(InstalledDriver& driver) {
+  return uninstall_by([&] { return parts_->drivers->remove(driver); });
+}
+Result<> Machine::uninstall() {
+  return uninstall_by([&] { return parts_->drivers->remove_all(); });
 }
 
 Result<> Machine::run(std::vector<ClientThread> threads) {

@@ -1,11 +1,12 @@
 #pragma once
-// Machine: one Windows. Built out of the layers; a driver is installed on a root-enumerated device, started, run by
+// Machine: one Windows. Built out of the layers; drivers are installed on root-enumerated devices, started, run by
 // clients, removed and unloaded. Everything here is called on the host's own thread, with no simulated thread running.
 
 #include <wdm.h>
 
 #include <filesystem>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "host/install_plan.h"
+#include "host/installed_driver.h"
 #include "kernel/bug_check.h"
 #include "kernel/kernel_options.h"
 #include "verifier/finding.h"
@@ -20,15 +23,15 @@
 namespace portside::io {
 class Io;
 struct DeviceNode;
-}
+}  // namespace portside::io
 namespace portside::kernel {
 class Kernel;
 class Services;
-}
+}  // namespace portside::kernel
 namespace portside::loader {
 class Image;
 class Loader;
-}
+}  // namespace portside::loader
 namespace portside::memory {
 class Memory;
 }
@@ -46,8 +49,8 @@ namespace portside::host {
 
 struct MachineOptions {
   uint64_t seed = 1;
-  bool realtime = false;   // CLOCK_MONOTONIC and host threads instead of virtual time and fibres
-  bool verify = true;      // special pool, histories, rules
+  bool realtime = false;  // CLOCK_MONOTONIC and host threads instead of virtual time and fibres
+  bool verify = true;     // special pool, histories, rules
   bool allow_missing_imports = false;
   std::optional<Nanoseconds> timer_granularity;  // of KTIMER; none: 1 ms, as while audio plays
   std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine
@@ -63,15 +66,25 @@ struct ClientThread {
 class Machine {
  public:
   static Result<std::unique_ptr<Machine>> create(const MachineOptions& options);
-  // Removes the device and unloads the driver if that was not done; frees what a bug-checked machine kept.
+  // Removes devices and unloads drivers that are still installed; frees what a bug-checked machine kept.
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
-  // Maps the image, calls DriverEntry, AddDevice and START_DEVICE. A failure names the step; what was done is undone.
-  Result<> install(const std::filesystem::path& driver);
-  // QUERY_REMOVE_DEVICE, REMOVE_DEVICE, DriverUnload; then the leak checks. Nothing happens when nothing is installed.
+  // Maps the image, calls DriverEntry, and AddDevice and START_DEVICE for each device. A failure names the step; what
+  // was done is undone. A second driver may be installed beside the first; a driver that is installed already gets more
+  // devices.
+  Result<InstalledDriver*> install(const InstallRequest& request);
+  Result<InstalledDriver*> install(const std::filesystem::path& driver) {
+    return install(InstallRequest{.driver = driver});
+  }
+  // QUERY_REMOVE_DEVICE, REMOVE_DEVICE, and DriverUnload with the driver's last device; then, when no driver is left,
+  // the leak checks. What refuses stays installed. Files that clients left open are closed first.
+  Result<> uninstall(InstalledDevice& device);
+  Result<> uninstall(InstalledDriver& driver);
+  // Everything. Nothing happens when nothing is installed.
   Result<> uninstall();
+  std::list<InstalledDriver>& drivers();
 
   // Runs the bodies as simulated threads until all have returned. kMachineEnded when the machine bug-checks.
   Result<> run(std::vector<ClientThread> threads);
@@ -87,8 +100,9 @@ class Machine {
   verifier::Verifier& verifier();
   report::Symbols& symbols();
 
-  loader::Image* image() const { return image_; }
-  io::DeviceNode* device() const { return device_; }
+  // Of the driver that was installed first, and of its first device; null when there is none.
+  loader::Image* image();
+  io::DeviceNode* device();
   const std::optional<kernel::BugCheckRecord>& bug_check() const;
   std::vector<verifier::Finding> findings() const;
   // Time since the machine was made, on its own clock.
@@ -97,16 +111,13 @@ class Machine {
  private:
   explicit Machine(const MachineOptions& options);
   Result<> build();
-  Result<> install_steps(const std::filesystem::path& driver);
+  Result<> uninstall_by(const std::function<Result<>()>& step);
   void subscribe_rules();
   void unsubscribe_rules();
 
   struct Parts;
   MachineOptions options_;
   std::unique_ptr<Parts> parts_;
-  loader::Image* image_ = nullptr;
-  DRIVER_OBJECT* driver_ = nullptr;
-  io::DeviceNode* device_ = nullptr;
 };
 
 }  // namespace portside::host

@@ -1,0 +1,81 @@
+#include "host/driver_list.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "io/io.h"
+#include "kernel/unicode.h"
+#include "loader/image.h"
+
+namespace portside::host {
+
+InstalledDriver* DriverList::find(std::string_view service) {
+  const std::u16string wanted = kernel::from_utf8(service);
+  for (InstalledDriver& driver : drivers_)
+    if (kernel::equal_ignoring_case(kernel::from_utf8(driver.service), wanted)) return &driver;
+  return nullptr;
+}
+
+Result<> DriverList::load(InstalledDriver& driver) {
+  io::DriverSpec spec;
+  spec.name = driver.service;
+  spec.entry = driver.image->entry<DRIVER_INITIALIZE>();
+  spec.image_start = reinterpret_cast<void*>(driver.image->base());
+  spec.image_bytes = driver.image->image_bytes();
+  auto created = io_.drivers().create(spec);
+  if (!created)
+    return fail(Status(created.error().code(), fmt::format("DriverEntry failed: {}", created.error().to_string())));
+  driver.object = *created;
+  driver.image->discard_init();
+  return {};
+}
+
+Result<> DriverList::add_device(InstalledDriver& driver, const InstallPlan& plan) {
+  TRY_ASSIGN(io::DeviceNode * node, io_.pnp().add_root_device(plan.device));
+  driver.devices.push_back({&driver, node});
+  const Result<> started = [&]() -> Result<> {
+    if (!driver.object) TRY(load(driver));
+    if (auto ran = io_.pnp().start(*node, driver.object); !ran)
+      return fail(Status(ran.error().code(), fmt::format("the device did not start: {}", ran.error().to_string())));
+    return {};
+  }();
+  if (started) return {};
+  Status why = started.error();
+  (void)remove(driver.devices.back());
+  return fail(std::move(why));
+}
+
+Result<InstalledDriver*> DriverList::install(const InstallPlan& plan, loader::Image* image) {
+  InstalledDriver* driver = find(plan.service);
+  if (!driver) driver = &drivers_.emplace_back(InstalledDriver{plan.service, plan.image, image, nullptr, {}});
+  for (uint32_t i = 0; i < plan.instances; ++i) {
+    if (Result<> added = add_device(*driver, plan); !added) {
+      Status why = added.error();
+      for (; i > 0; --i) (void)remove(driver->devices.back());
+      if (driver->devices.empty()) (void)remove(*driver);
+      return fail(std::move(why));
+    }
+  }
+  return driver;
+}
+
+Result<> DriverList::remove(InstalledDevice& device) {
+  TRY(io_.pnp().remove(*device.node));
+  device.driver->devices.remove_if([&](const InstalledDevice& d) { return &d == &device; });
+  return {};
+}
+
+Result<> DriverList::remove(InstalledDriver& driver) {
+  while (!driver.devices.empty()) TRY(remove(driver.devices.back()));
+  if (driver.object) TRY(io_.drivers().unload(driver.object));
+  drivers_.remove_if([&](const InstalledDriver& d) { return &d == &driver; });
+  return {};
+}
+
+Result<> DriverList::remove_all() {
+  while (!drivers_.empty()) TRY(remove(drivers_.back()));
+  return {};
+}
+
+}  // namespace portside::host
