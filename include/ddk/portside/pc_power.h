@@ -26,7 +26,8 @@ typedef IAdapterPowerManagement* PADAPTERPOWERMANAGEMENT;
   STDMETHODIMP_(NTSTATUS) QueryPowerChangeState(POWER_STATE NewStateQuery); \
   STDMETHODIMP_(NTSTATUS) QueryDeviceCapabilities(PDEVICE_CAPABILITIES PowerDeviceCaps)
 
-// IID from memory: no public source at hand states it.
+// IIDs of IAdapterPowerManagement2 and 3, IAdapterPnpManagement and IMiniportPnpNotify: as a public driver defines them for
+// itself (slategraydev/LeylineVirtualAudioDeviceRust, crates/leyline-kernel/src/constants.rs).
 DEFINE_GUID(IID_IAdapterPowerManagement2, 0xE0F92E5D, 0x67F5, 0x48EE, 0xB5, 0x7A, 0x7D, 0x1E, 0x90, 0xC5, 0xF4, 0x3D);
 DECLARE_INTERFACE_(IAdapterPowerManagement2, IAdapterPowerManagement) {
   DEFINE_ABSTRACT_UNKNOWN()
@@ -37,22 +38,19 @@ typedef IAdapterPowerManagement2* PADAPTERPOWERMANAGEMENT2;
   IMP_IAdapterPowerManagement; \
   STDMETHODIMP_(VOID) PowerChangeState2(DEVICE_POWER_STATE NewDeviceState, SYSTEM_POWER_STATE NewSystemState)
 
-// The page says it inherits from IUnknown.
-// No public source at hand states this IID: declared, not defined.
-EXTERN_C const GUID IID_IAdapterPowerManagement3;
-DECLARE_INTERFACE_(IAdapterPowerManagement3, IUnknown) {
+// Method order inferred, not confirmed by an implementation: the pages give IAdapterPowerManagement3 two methods of its own
+// and none for what it inherits, as those of IAdapterPowerManagement2 do.
+DEFINE_GUID(IID_IAdapterPowerManagement3, 0xA8C7303E, 0xF80C, 0x4BC9, 0xB2, 0xE3, 0xFB, 0x2D, 0x08, 0xBE, 0x92, 0x0F);
+DECLARE_INTERFACE_(IAdapterPowerManagement3, IAdapterPowerManagement2) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(VOID, PowerChangeState3)(THIS_ DEVICE_POWER_STATE NewDeviceState, SYSTEM_POWER_STATE NewSystemState,
                                       PC_EXIT_LATENCY D3ExitLatency) PURE;
-  STDMETHOD_(NTSTATUS, QueryPowerChangeState)(THIS_ POWER_STATE NewStateQuery) PURE;
-  STDMETHOD_(NTSTATUS, QueryDeviceCapabilities)(THIS_ PDEVICE_CAPABILITIES PowerDeviceCaps) PURE;
   STDMETHOD_(NTSTATUS, D3ExitLatencyChanged)(THIS_ PC_EXIT_LATENCY NewD3ExitLatency) PURE;
 };
 typedef IAdapterPowerManagement3* PADAPTERPOWERMANAGEMENT3;
 #define IMP_IAdapterPowerManagement3 \
+  IMP_IAdapterPowerManagement2; \
   STDMETHODIMP_(VOID) PowerChangeState3(DEVICE_POWER_STATE NewDeviceState, SYSTEM_POWER_STATE NewSystemState, PC_EXIT_LATENCY D3ExitLatency); \
-  STDMETHODIMP_(NTSTATUS) QueryPowerChangeState(POWER_STATE NewStateQuery); \
-  STDMETHODIMP_(NTSTATUS) QueryDeviceCapabilities(PDEVICE_CAPABILITIES PowerDeviceCaps); \
   STDMETHODIMP_(NTSTATUS) D3ExitLatencyChanged(PC_EXIT_LATENCY NewD3ExitLatency)
 
 DEFINE_GUID(IID_IPowerNotify, 0x3DD648B8, 0x969F, 0x11D1, 0x95, 0xA9, 0x00, 0xC0, 0x4F, 0xB9, 0x25, 0xD3);
@@ -93,8 +91,8 @@ typedef IPortClsRuntimePower* PPORTCLSRUNTIMEPOWER;
   STDMETHODIMP_(NTSTATUS) RegisterPowerControlCallback(PDEVICE_OBJECT DeviceObject, PCPFNRUNTIME_POWER_CONTROL_CALLBACK Callback, PVOID Context); \
   STDMETHODIMP_(NTSTATUS) UnregisterPowerControlCallback(PDEVICE_OBJECT DeviceObject)
 
-// No public source at hand states this IID: declared, not defined.
-EXTERN_C const GUID IID_IAdapterPnpManagement;
+// Method order: that of "Implement PnP Rebalance for PortCls Audio Drivers"; no implementation at hand confirms it.
+DEFINE_GUID(IID_IAdapterPnpManagement, 0x706F2368, 0x4086, 0x47F5, 0xB9, 0x13, 0x57, 0xB7, 0x6E, 0xED, 0x1A, 0x32);
 DECLARE_INTERFACE_(IAdapterPnpManagement, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(PC_REBALANCE_TYPE, GetSupportedRebalanceType)(THIS) PURE;
@@ -109,8 +107,7 @@ typedef IAdapterPnpManagement* PADAPTERPNPMANAGEMENT;
   STDMETHODIMP_(VOID) PnpCancelStop(); \
   STDMETHODIMP_(VOID) PnpStop()
 
-// No public source at hand states this IID: declared, not defined.
-EXTERN_C const GUID IID_IMiniportPnpNotify;
+DEFINE_GUID(IID_IMiniportPnpNotify, 0x6B735365, 0x9487, 0x464C, 0x93, 0xE3, 0xFA, 0x2C, 0x63, 0x91, 0xD5, 0xA4);
 DECLARE_INTERFACE_(IMiniportPnpNotify, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(VOID, PnpStop)(THIS) PURE;
@@ -119,7 +116,7 @@ typedef IMiniportPnpNotify* PMINIPORTPNPNOTIFY;
 #define IMP_IMiniportPnpNotify \
   STDMETHODIMP_(VOID) PnpStop()
 
-// No public source at hand states this IID: declared, not defined.
+// No public source at hand states this IID: declared, not defined. PcRegisterAdapterPnpManagement does the same.
 EXTERN_C const GUID IID_IPortClsPnp;
 DECLARE_INTERFACE_(IPortClsPnp, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
