@@ -74,6 +74,11 @@ struct PropertyItem {
   ItemRules rules;
   Status (*get)(Target&, PropertyRequest&) = nullptr;
   Status (*set)(Target&, PropertyRequest&) = nullptr;
+  // For a property that stands on an interface of the miniport's which it may lack: without it every request for the
+  // property, BASICSUPPORT too, ends with STATUS_NOT_SUPPORTED. Null: always offered.
+  bool (*offered)(Target&) = nullptr;
+  // BASICSUPPORT with more than the access flags (ranges and steppings). Null: the flags alone.
+  Status (*support)(Target&, PropertyRequest&) = nullptr;
 };
 template <class Target>
 struct PropertySet {
@@ -91,6 +96,9 @@ Status dispatch_property(std::span<const PropertySet<Target>> sets, Target& targ
     if (request.verb == KSPROPERTY_TYPE_SETSUPPORT) return Status::ok();
     for (const PropertyItem<Target>& item : set.items) {
       if (item.rules.id != request.id) continue;
+      if (item.offered && !item.offered(target))
+        return Status(StatusCode::kNotSupported, "the miniport does not offer what the property stands on");
+      if (item.support && request.verb == KSPROPERTY_TYPE_BASICSUPPORT) return item.support(target, request);
       ItemRules rules = item.rules;
       rules.get = item.get != nullptr;
       rules.set = item.set != nullptr;
