@@ -51,6 +51,18 @@ typedef struct _DEVPROPKEY {
   DEVPROPID pid;
 } DEVPROPKEY, *PDEVPROPKEY;
 #endif
+typedef enum _DEVPROPSTORE { DEVPROP_STORE_SYSTEM, DEVPROP_STORE_USER } DEVPROPSTORE, *PDEVPROPSTORE;
+typedef struct _DEVPROPCOMPKEY {
+  DEVPROPKEY Key;
+  DEVPROPSTORE Store;
+  PCWSTR LocaleName;
+} DEVPROPCOMPKEY, *PDEVPROPCOMPKEY;
+typedef struct _DEVPROPERTY {
+  DEVPROPCOMPKEY CompKey;
+  DEVPROPTYPE Type;
+  ULONG BufferSize;
+  PVOID Buffer;
+} DEVPROPERTY, *PDEVPROPERTY;
 #define DEVPROPID_FIRST_USABLE 2
 #define IsEqualDevPropKey(a, b) (((a).pid == (b).pid) && IsEqualGUID((a).fmtid, (b).fmtid))
 #endif

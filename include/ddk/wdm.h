@@ -15,3 +15,9 @@
 #include <portside/bugcodes.h>
 #include <portside/versions.h>
 #include <portside/etw.h>
+#include <portside/wmi_trace.h>
+#include <portside/csq.h>
+#include <portside/rtl_tables.h>
+#include <portside/po_fx.h>
+#include <portside/bug_check_callbacks.h>
+#include <portside/processors.h>

@@ -21,3 +21,9 @@
 #include <ksdebug.h>
 #include <wdf.h>
 #include <wdfminiport.h>
+#include <usbspec.h>
+#include <usb.h>
+#include <sidebandaudio.h>
+#include <usbsidebandaudio.h>
+#include <a2dpsidebandaudio.h>
+#include <bthhfpddi.h>

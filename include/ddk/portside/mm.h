@@ -188,6 +188,16 @@ NTKERNELAPI PVOID NTAPI MmGetVirtualForPhysical(PHYSICAL_ADDRESS PhysicalAddress
 NTKERNELAPI PPHYSICAL_MEMORY_RANGE NTAPI MmGetPhysicalMemoryRanges(VOID);
 NTKERNELAPI BOOLEAN NTAPI MmIsAddressValid(PVOID VirtualAddress);
 NTKERNELAPI PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName);
+typedef struct _MM_COPY_ADDRESS {
+  union { PVOID VirtualAddress; PHYSICAL_ADDRESS PhysicalAddress; };
+} MM_COPY_ADDRESS, *PMMCOPY_ADDRESS;
+#define MM_COPY_MEMORY_PHYSICAL 0x1
+#define MM_COPY_MEMORY_VIRTUAL 0x2
+NTKERNELAPI NTSTATUS NTAPI MmCopyMemory(PVOID TargetAddress, MM_COPY_ADDRESS SourceAddress, SIZE_T NumberOfBytes, ULONG Flags,
+                                        PSIZE_T NumberOfBytesTransferred);
+struct _DRIVER_OBJECT;
+NTKERNELAPI LOGICAL NTAPI MmIsDriverVerifying(struct _DRIVER_OBJECT* DriverObject);
+NTKERNELAPI LOGICAL NTAPI MmIsDriverVerifyingByAddress(PVOID AddressWithinSection);
 NTKERNELAPI PVOID NTAPI MmLockPagableDataSection(PVOID AddressWithinSection);
 #define MmLockPagableCodeSection(Address) MmLockPagableDataSection(Address)
 NTKERNELAPI VOID NTAPI MmLockPagableSectionByHandle(PVOID ImageSectionHandle);
