@@ -1,22 +1,36 @@
 # portside_add_driver(NAME
-#   SOURCES a.cpp b.c ...        [INF name.inf]        [OUTPUT_NAME file name without .sys, default NAME]
-#   [INCLUDES dir ...]           [DEFINES X Y=1 ...]   [OPTIONS compiler options ...]
-#   [LIBS ntoskrnl hal portcls ks drmk wdf]            default: ntoskrnl hal portcls ks
-#   [COMPILER clang|mingw]       [STANDARD c++20]      [INSTRUMENT asan|ubsan|coverage ...])
+#   SOURCES a.cpp b.c ...                   any case, / or \\
+#   [INF name.inf | name.inx]               put beside the .sys; an .inx is stamped ($ARCH$, $KMDFVERSION$ and their kin)
+#   [INCLUDE_DIRECTORIES dir ...] [DEFINITIONS X Y=1 ...] [OPTIONS compiler options ...]       short: INCLUDES, DEFINES
+#   [LIBRARIES ntoskrnl hal portcls ks drmk wdf]   what it imports from; default ntoskrnl hal portcls ks.   short: LIBS
+#   [KMDF]                                  uses the framework: wdf besides, and its entry point
+#   [SANITIZE address undefined]            checks compiled in; the findings are Portside's (docs/decisions/0009)
+#   [COVERAGE]                              counters compiled in: `portside play ... --coverage FILE`
+#   [COMPILER clang|mingw] [STANDARD c++20] [OUTPUT_NAME file name without .sys, default NAME])
 #
-# Builds NAME.sys (with NAME.pdb, or with DWARF inside under mingw) in the current binary folder, from sources as they are
-# written for Microsoft's compiler, with neither Windows nor its kit:
+# Builds NAME.sys in the current binary folder, with NAME.pdb for reports and NAME.dwarf for gdb (DWARF inside the image
+# under mingw), from sources as they are written for Microsoft's compiler, with neither Windows nor its kit:
 #   clang  clang's MSVC target and lld-link against include/ddk;
 #   mingw  mingw-w64's g++ with mingw-w64's own headers: a second opinion on ours.
-# A driver may import what imports/*.txt list (what Microsoft documents) from the LIBS it names; anything else fails
+# A driver may import what imports/*.txt list (what Microsoft documents) from the LIBRARIES it names; anything else fails
 # here, at link time, by name. portside_driver_path(NAME variable) tells where the .sys is.
+#
+# portside_add_driver_test(NAME DRIVER driver COMMAND play song.wav --identical ...)
+# makes a test for ctest of a command of portside, which gets --driver added. Files are looked for beside CMakeLists.txt.
 
 set(PORTSIDE_DRIVER_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
-get_filename_component(PORTSIDE_DDK_DIR "${CMAKE_CURRENT_LIST_DIR}/../include/ddk" ABSOLUTE)
+if(NOT PORTSIDE_DDK_DIR)
+  get_filename_component(PORTSIDE_DDK_DIR "${CMAKE_CURRENT_LIST_DIR}/../include/ddk" ABSOLUTE)
+endif()
 
-find_program(PORTSIDE_DRIVER_CC NAMES clang-19 REQUIRED)
-find_program(PORTSIDE_DRIVER_CXX NAMES clang++-19 REQUIRED)
-find_program(PORTSIDE_DRIVER_LINK NAMES lld-link-19 REQUIRED)
+foreach(tool "CC;clang-19;clang" "CXX;clang++-19;clang++" "LINK;lld-link-19;lld-link" "OBJCOPY;llvm-objcopy-19;llvm-objcopy")
+  list(POP_FRONT tool name)
+  find_program(PORTSIDE_DRIVER_${name} NAMES ${tool})
+  if(NOT PORTSIDE_DRIVER_${name})
+    list(GET tool 0 tool)
+    message(FATAL_ERROR "Portside builds drivers with LLVM 19, and ${tool} is not here (Debian: clang-19 lld-19 llvm-19).")
+  endif()
+endforeach()
 find_program(PORTSIDE_MINGW_CXX NAMES x86_64-w64-mingw32-g++-posix x86_64-w64-mingw32-g++)
 find_program(PORTSIDE_MINGW_DLLTOOL NAMES x86_64-w64-mingw32-dlltool)
 find_program(PORTSIDE_CCACHE ccache)
@@ -89,16 +103,52 @@ function(portside_case_overlay output)
   file(CONFIGURE OUTPUT "${output}" CONTENT "{ \"version\": 0, \"case-sensitive\": false, \"roots\": [\n  ${body}\n] }\n")
 endfunction()
 
+# `path` as an absolute path of a file that exists, although it may be spelt with backslashes and in another case.
+function(portside_find_file_of what path output)
+  file(TO_CMAKE_PATH "${path}" path)
+  get_filename_component(path "${path}" ABSOLUTE)
+  if(NOT EXISTS "${path}")
+    get_filename_component(wanted "${path}" NAME)
+    get_filename_component(folder "${path}" DIRECTORY)
+    string(TOLOWER "${wanted}" wanted)
+    file(GLOB candidates "${folder}/*")
+    foreach(candidate IN LISTS candidates)
+      get_filename_component(name "${candidate}" NAME)
+      string(TOLOWER "${name}" name)
+      if(name STREQUAL wanted)
+        set(path "${candidate}")
+      endif()
+    endforeach()
+  endif()
+  if(NOT EXISTS "${path}")
+    get_property(generated SOURCE "${path}" PROPERTY GENERATED)
+    if(NOT generated)
+      message(FATAL_ERROR "${what}: there is no file ${path}")
+    endif()
+  endif()
+  set(${output} "${path}" PARENT_SCOPE)
+endfunction()
+
 function(portside_driver_path name variable)
+  if(NOT TARGET ${name})
+    message(FATAL_ERROR "portside_driver_path: '${name}' is no driver that portside_add_driver made")
+  endif()
   get_target_property(path ${name} PORTSIDE_SYS)
   set(${variable} "${path}" PARENT_SCOPE)
 endfunction()
 
 function(portside_add_driver name)
-  cmake_parse_arguments(D "" "INF;OUTPUT_NAME;COMPILER;STANDARD" "SOURCES;INCLUDES;DEFINES;OPTIONS;LIBS;INSTRUMENT" ${ARGN})
-  if(D_UNPARSED_ARGUMENTS OR NOT D_SOURCES)
-    message(FATAL_ERROR "portside_add_driver(${name}): needs SOURCES, and does not know: ${D_UNPARSED_ARGUMENTS}")
+  cmake_parse_arguments(D "KMDF;COVERAGE" "INF;OUTPUT_NAME;COMPILER;STANDARD"
+    "SOURCES;INCLUDES;INCLUDE_DIRECTORIES;DEFINES;DEFINITIONS;OPTIONS;LIBS;LIBRARIES;SANITIZE" ${ARGN})
+  if(D_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "portside_add_driver(${name}): does not know '${D_UNPARSED_ARGUMENTS}'")
   endif()
+  if(NOT D_SOURCES)
+    message(FATAL_ERROR "portside_add_driver(${name}): needs SOURCES")
+  endif()
+  list(APPEND D_INCLUDES ${D_INCLUDE_DIRECTORIES})
+  list(APPEND D_DEFINES ${D_DEFINITIONS})
+  list(APPEND D_LIBS ${D_LIBRARIES})
   foreach(default "OUTPUT_NAME=${name}" "COMPILER=clang" "STANDARD=c++20")
     string(REGEX MATCH "^([A-Z_]+)=(.*)$" _ "${default}")
     if(NOT D_${CMAKE_MATCH_1})
@@ -108,20 +158,36 @@ function(portside_add_driver name)
   if(NOT D_LIBS)
     set(D_LIBS ntoskrnl hal portcls ks)
   endif()
+  if(D_KMDF)
+    list(APPEND D_LIBS wdf)
+  endif()
+  string(REPLACE "," ";" D_SANITIZE "${D_SANITIZE}")
+  foreach(check IN LISTS D_SANITIZE)
+    if(NOT check MATCHES "^(address|undefined)$")
+      message(FATAL_ERROR "portside_add_driver(${name}): SANITIZE is address or undefined, not '${check}'")
+    endif()
+  endforeach()
 
   set(work "${CMAKE_CURRENT_BINARY_DIR}/${name}.dir")
   file(MAKE_DIRECTORY "${work}")
   set(include_dirs "")
   foreach(dir IN LISTS D_INCLUDES)
+    file(TO_CMAKE_PATH "${dir}" dir)
     get_filename_component(dir "${dir}" ABSOLUTE)
+    if(NOT IS_DIRECTORY "${dir}")
+      message(FATAL_ERROR "portside_add_driver(${name}): there is no folder ${dir}")
+    endif()
     list(APPEND include_dirs "${dir}")
   endforeach()
+  set(sources "")
   set(source_dirs "")
   foreach(source IN LISTS D_SOURCES)
-    get_filename_component(source "${source}" ABSOLUTE)
+    portside_find_file_of("portside_add_driver(${name})" "${source}" source)
+    list(APPEND sources "${source}")
     get_filename_component(dir "${source}" DIRECTORY)
     list(APPEND source_dirs "${dir}")
   endforeach()
+  set(D_SOURCES ${sources})
   list(REMOVE_DUPLICATES source_dirs)
 
   set(options "")
@@ -135,6 +201,9 @@ function(portside_add_driver name)
   if(D_COMPILER STREQUAL "clang")
     portside_driver_with_clang()
   elseif(D_COMPILER STREQUAL "mingw")
+    if(D_SANITIZE OR D_COVERAGE)
+      message(FATAL_ERROR "portside_add_driver(${name}): SANITIZE and COVERAGE need COMPILER clang")
+    endif()
     portside_driver_with_mingw()
   else()
     message(FATAL_ERROR "portside_add_driver(${name}): COMPILER is clang or mingw, not '${D_COMPILER}'")
@@ -142,13 +211,69 @@ function(portside_add_driver name)
 
   set(products "${sys}")
   if(D_INF)
-    get_filename_component(inf "${D_INF}" ABSOLUTE)
+    portside_find_file_of("portside_add_driver(${name})" "${D_INF}" inf)
     set(copy "${CMAKE_CURRENT_BINARY_DIR}/${D_OUTPUT_NAME}.inf")
-    add_custom_command(OUTPUT "${copy}" COMMAND ${CMAKE_COMMAND} -E copy "${inf}" "${copy}" DEPENDS "${inf}" VERBATIM)
+    if(inf MATCHES "\\.[iI][nN][xX]$")
+      portside_stamp_inf("${inf}" "${copy}")
+    else()
+      add_custom_command(OUTPUT "${copy}" COMMAND ${CMAKE_COMMAND} -E copy "${inf}" "${copy}" DEPENDS "${inf}" VERBATIM)
+    endif()
     list(APPEND products "${copy}")
   endif()
   add_custom_target(${name} ALL DEPENDS ${products})
   set_target_properties(${name} PROPERTIES PORTSIDE_SYS "${sys}")
+endfunction()
+
+# What StampInf does to an .inx (Microsoft Learn, "Stampinf Command Options"), byte by byte, as one may be UTF-8 or UTF-16.
+# The date and version of DriverVer stay as they are written: a build is the same tomorrow.
+function(portside_stamp_inf inx inf)
+  set(script "")
+  foreach(pair "ARCH;amd64" "KMDFVERSION;1.33" "KMDFCOINSTALLERVERSION;01033" "UMDFVERSION;2.33.0")
+    list(GET pair 0 variable)
+    list(GET pair 1 value)
+    set(wide_variable "\\$\\x00")
+    string(REGEX REPLACE "(.)" "\\1\\\\x00" wide "${variable}")
+    string(APPEND wide_variable "${wide}\\$\\x00")
+    string(REGEX REPLACE "(.)" "\\1\\\\x00" wide_value "${value}")
+    string(APPEND script "s/\\$${variable}\\$/${value}/g\ns/${wide_variable}/${wide_value}/g\n")
+  endforeach()
+  set(script_file "${CMAKE_BINARY_DIR}/portside_stamp.sed")
+  file(CONFIGURE OUTPUT "${script_file}" CONTENT "${script}" @ONLY)
+  add_custom_command(OUTPUT "${inf}" COMMAND ${CMAKE_COMMAND} -E copy "${inx}" "${inf}"
+                     COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C sed -i -f "${script_file}" "${inf}"
+                     DEPENDS "${inx}" "${script_file}" VERBATIM)
+endfunction()
+
+function(portside_add_driver_test name)
+  cmake_parse_arguments(T "" "DRIVER" "COMMAND" ${ARGN})
+  if(NOT T_DRIVER OR NOT T_COMMAND OR T_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "portside_add_driver_test(${name}): needs DRIVER and COMMAND, and nothing else")
+  endif()
+  if(NOT TARGET ${T_DRIVER})
+    message(FATAL_ERROR "portside_add_driver_test(${name}): '${T_DRIVER}' is no driver that portside_add_driver made")
+  endif()
+  portside_driver_path(${T_DRIVER} sys)
+  list(POP_FRONT T_COMMAND verb)
+  set(arguments "")
+  foreach(argument IN LISTS T_COMMAND)
+    if(NOT argument MATCHES "^-" AND EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${argument}")
+      set(argument "${CMAKE_CURRENT_SOURCE_DIR}/${argument}")
+    endif()
+    list(APPEND arguments "${argument}")
+  endforeach()
+  if(verb STREQUAL "imports")
+    list(APPEND arguments "${sys}")
+  else()
+    list(APPEND arguments --driver "${sys}")
+  endif()
+  if(TARGET portside)
+    set(program $<TARGET_FILE:portside>)
+  elseif(PORTSIDE_EXECUTABLE)
+    set(program "${PORTSIDE_EXECUTABLE}")
+  else()
+    message(FATAL_ERROR "portside_add_driver_test(${name}): where the program portside is, is not known: use find_package(Portside)")
+  endif()
+  add_test(NAME ${name} COMMAND ${program} ${verb} ${arguments})
 endfunction()
 
 # The two macros below run in portside_add_driver's scope and set `sys`.
@@ -162,7 +287,7 @@ macro(portside_driver_with_clang)
     -isystem "${PORTSIDE_DDK_DIR}" -isystem "${PORTSIDE_DDK_DIR}/crt" -ivfsoverlay "${work}/case.yaml"
     -funwind-tables -fasync-exceptions     # .pdata for every function; __try sees a fault of its own function
     -fno-optimize-sibling-calls            # a report's stack names every function that was in the call
-    -O1 -g -gcodeview -fno-strict-aliasing -fno-delete-null-pointer-checks
+    -O1 -g -gcodeview -gdwarf-4 -fno-strict-aliasing -fno-delete-null-pointer-checks
     -D_AMD64_ -D_WIN64 -DNTDDI_VERSION=0x0A00000C -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00 -DDEPRECATE_DDK_FUNCTIONS=1
     -Wall -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-attributes -Wno-pragma-pack -Wno-missing-braces -Wno-multichar
     -Wno-ignored-pragma-intrinsic -Wno-nonportable-include-path -Wno-delayed-template-parsing-in-cxx20)
@@ -173,26 +298,35 @@ macro(portside_driver_with_clang)
     list(APPEND runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_wdf_entry.cpp")
     set(entry FxDriverEntry)
   endif()
-  foreach(instrument IN LISTS D_INSTRUMENT)
-    if(instrument STREQUAL "asan")
-      # What the kernel build of ASan emits is calls and a shadow offset: the host's own runtime answers both.
-      list(APPEND compile -Xclang -fsanitize=kernel-address "SHELL:-mllvm -asan-instrumentation-with-call-threshold=0"
-           "SHELL:-mllvm -asan-mapping-offset=0x7fff8000" "SHELL:-mllvm -asan-globals=0")
-    elseif(instrument STREQUAL "ubsan")
-      list(APPEND compile -fsanitize=undefined -fno-sanitize=vptr,function)
-    elseif(instrument STREQUAL "coverage")
-      list(APPEND compile -fsanitize-coverage=inline-8bit-counters,pc-table)
-      list(APPEND runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_coverage.c")
-      set(entry PortsideInstrumentedEntry)
-    else()
-      message(FATAL_ERROR "portside_add_driver(${name}): INSTRUMENT is asan, ubsan or coverage, not '${instrument}'")
-    endif()
+  # What instruments a driver is for its own sources alone: the files of the kit are what it leans on.
+  set(checks "")
+  set(next_entry ${entry})
+  if("address" IN_LIST D_SANITIZE)
+    # As the kernel's ASan, but with a call for every check and every change of the shadow: the image holds no address of
+    # a shadow, and works wherever the host keeps one.
+    list(APPEND checks -Xclang -fsanitize=kernel-address -Xclang -fsanitize-recover=kernel-address
+         -Xclang -fsanitize-address-use-after-scope)
+    foreach(setting instrumentation-with-call-threshold=0 mapping-offset=0 max-inline-poisoning-size=0
+                    kernel-mem-intrinsic-prefix=1 globals=1 use-odr-indicator=0)
+      list(APPEND checks -mllvm -asan-${setting})
+    endforeach()
+    list(APPEND runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_globals.c")
+    set(entry PortsideInstrumentedEntry)
+  endif()
+  if("undefined" IN_LIST D_SANITIZE)
+    list(APPEND checks -fsanitize=undefined -fno-sanitize=vptr,function)
+  endif()
+  if(D_SANITIZE)
     list(APPEND libs sanitizer)
-  endforeach()
+  endif()
+  if(D_COVERAGE)
+    list(APPEND checks -fprofile-instr-generate -fcoverage-mapping)
+    list(APPEND runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_coverage.c")
+  endif()
   list(REMOVE_DUPLICATES libs)
-  string(REPLACE "SHELL:-mllvm " "-mllvm;" compile "${compile}")
 
   set(objects "")
+  set(dwarf_objects "")
   set(index 0)
   foreach(source IN LISTS D_SOURCES runtime)
     get_filename_component(source "${source}" ABSOLUTE)
@@ -204,21 +338,28 @@ macro(portside_driver_with_clang)
     else()
       set(compiler ${PORTSIDE_DRIVER_CXX} -std=${D_STANDARD} -fno-exceptions -fno-rtti -fno-threadsafe-statics)
     endif()
-    set(instrumented ${compile})
+    set(flags ${compile})
     # A goto past an initialiser, common in samples, makes clang 19 crash under -fasync-exceptions: only files that
     # have a __try get it.
-    file(STRINGS "${source}" has_try REGEX "__try" LIMIT_COUNT 1)
+    set(has_try "")
+    if(EXISTS "${source}")
+      file(STRINGS "${source}" has_try REGEX "__try" LIMIT_COUNT 1)
+    endif()
     if(NOT has_try)
-      list(REMOVE_ITEM instrumented -fasync-exceptions)
+      list(REMOVE_ITEM flags -fasync-exceptions)
     endif()
     if(source IN_LIST runtime)
-      list(FILTER instrumented EXCLUDE REGEX "^-fsanitize-coverage")  # it is what registers the others
+      list(APPEND flags ${options} -DPORTSIDE_NEXT_ENTRY=${next_entry})
+    else()
+      list(APPEND flags ${checks} ${options} ${D_OPTIONS})
     endif()
-    add_custom_command(OUTPUT "${object}"
-      COMMAND ${PORTSIDE_CCACHE} ${compiler} ${instrumented} ${options} ${D_OPTIONS} -MD -MF "${object}.d"
-              -c "${source}" -o "${object}"
+    # The image carries no DWARF; the file for gdb is linked from the same objects with theirs.
+    add_custom_command(OUTPUT "${object}" BYPRODUCTS "${object}.dwarf"
+      COMMAND ${PORTSIDE_CCACHE} ${compiler} ${flags} -MD -MF "${object}.d" -MT "${object}" -c "${source}" -o "${object}.dwarf"
+      COMMAND ${PORTSIDE_DRIVER_OBJCOPY} "--remove-section=.debug_*" "${object}.dwarf" "${object}"
       DEPENDS "${source}" DEPFILE "${object}.d" COMMENT "Driver ${D_OUTPUT_NAME}: ${stem}" VERBATIM)
     list(APPEND objects "${object}")
+    list(APPEND dwarf_objects "${object}.dwarf")
   endforeach()
 
   set(import_libs "")
@@ -228,11 +369,13 @@ macro(portside_driver_with_clang)
   endforeach()
   set(sys "${CMAKE_CURRENT_BINARY_DIR}/${D_OUTPUT_NAME}.sys")
   set(pdb "${CMAKE_CURRENT_BINARY_DIR}/${D_OUTPUT_NAME}.pdb")
-  add_custom_command(OUTPUT "${sys}" BYPRODUCTS "${pdb}"
-    COMMAND ${PORTSIDE_DRIVER_LINK} /nologo /driver /subsystem:native /entry:${entry} /machine:x64 /nodefaultlib
-            /base:0x140000000 /dynamicbase /nxcompat /tsaware:no /release /opt:ref /opt:noicf /Brepro
-            /section:INIT,erd              # as the kit's linker marks it: discarded after DriverEntry
-            /debug "/pdb:${pdb}" "/pdbaltpath:%_PDB%" "/out:${sys}" ${objects} ${import_libs}
+  set(dwarf "${CMAKE_CURRENT_BINARY_DIR}/${D_OUTPUT_NAME}.dwarf")
+  set(link ${PORTSIDE_DRIVER_LINK} /nologo /driver /subsystem:native /entry:${entry} /machine:x64 /nodefaultlib
+      /base:0x140000000 /dynamicbase /nxcompat /tsaware:no /release /opt:ref /opt:noicf /Brepro
+      /section:INIT,erd)                   # as the kit's linker marks it: discarded after DriverEntry
+  add_custom_command(OUTPUT "${sys}" BYPRODUCTS "${pdb}" "${dwarf}"
+    COMMAND ${link} /debug "/pdb:${pdb}" "/pdbaltpath:%_PDB%" "/out:${sys}" ${objects} ${import_libs}
+    COMMAND ${link} /debug:dwarf /ignore:longsections "/out:${dwarf}" ${dwarf_objects} ${import_libs}
     DEPENDS ${objects} ${import_libs} COMMENT "Driver ${D_OUTPUT_NAME}.sys" VERBATIM)
 endmacro()
 

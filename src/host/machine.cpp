@@ -15,10 +15,12 @@
 #include "loader/loader.h"
 #include "memory/memory.h"
 #include "portcls/portcls.h"
+#include "sanitizer/sanitizer.h"
 #include "verifier/fault_rules.h"
 #include "verifier/irql_rules.h"
 #include "verifier/page_rules.h"
 #include "verifier/pool_rules.h"
+#include "verifier/sanitizer_rules.h"
 #include "verifier/verifier.h"
 #include "wdf/wdf.h"
 
@@ -34,6 +36,7 @@ struct Machine::Parts {
   std::unique_ptr<portcls::PortCls> portcls;
   std::unique_ptr<wdf::Wdf> wdf;
   std::unique_ptr<DriverList> drivers;
+  std::unique_ptr<sanitizer::Sanitizer> sanitizer;
   std::unique_ptr<MachineHooks> hooks;
   std::unique_ptr<ProcessorOps> processor_ops;
   std::unique_ptr<SharedUserData> shared_user_data;
@@ -47,6 +50,7 @@ struct Machine::Parts {
   std::unique_ptr<verifier::IrqlRules> irql_rules;
   std::unique_ptr<verifier::PoolRules> pool_rules;
   std::unique_ptr<verifier::FaultRules> fault_rules;
+  std::unique_ptr<verifier::SanitizerRules> sanitizer_rules;
 };
 
 Machine::Machine(const MachineOptions& options) : options_(options) {}
@@ -112,6 +116,8 @@ Result<> Machine::build() {
   p.context.install(p.wdf.get());
   p.drivers = std::make_unique<DriverList>(*p.io);
 
+  p.sanitizer = std::make_unique<sanitizer::Sanitizer>(*p.kernel, *p.services);
+  p.context.install(p.sanitizer.get());
   p.hooks = std::make_unique<MachineHooks>(*p.kernel);
   p.processor_ops = std::make_unique<ProcessorOps>(*p.kernel);
   p.shared_user_data = std::make_unique<SharedUserData>(*p.kernel);
@@ -163,7 +169,9 @@ void Machine::subscribe_rules() {
   };
   knowledge.memory = [&p](uint64_t address) { return p.memory->describe(KernelAddress(address)); };
   knowledge.pool = [&p](uint64_t address) { return p.services->pool().describe(KernelAddress(address)); };
-  // What stops the machine is told whether or not the rest is verified.
+  // What an instrumented driver was built to find, and what stops the machine, is told whether or not the rest is verified.
+  p.sanitizer_rules = std::make_unique<verifier::SanitizerRules>(*p.verifier, knowledge);
+  p.sanitizer->observers().add(*p.sanitizer_rules);
   p.fault_rules = std::make_unique<verifier::FaultRules>(*p.verifier, std::move(knowledge));
   p.kernel->bug_check_observers().add(*p.fault_rules);
   if (!options_.verify) return;
@@ -203,6 +211,7 @@ Machine::~Machine() {
   parts_->wdf.reset();
   parts_->portcls.reset();
   parts_->io.reset();
+  parts_->sanitizer.reset();
   parts_->services.reset();
   parts_->kernel->set_driver_code_test({});
   parts_->context.set_stack_source(nullptr);

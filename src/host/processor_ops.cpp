@@ -1,5 +1,7 @@
 #include "host/processor_ops.h"
 
+#include "sanitizer/sanitizer.h"
+
 namespace portside::host {
 
 void ProcessorOps::write_cr8(uint64_t irql) {
@@ -14,6 +16,10 @@ void ProcessorOps::write_cr8(uint64_t irql) {
 void MachineHooks::bug_check(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4, const std::string& sentence,
                              const StackTrace& stack) {
   kernel_.bug_check({code, {p1, p2, p3, p4}, sentence, stack});
+}
+
+void MachineHooks::on_unwound(uint64_t rsp) {
+  if (auto* sanitizer = MachineContext::current()->find<sanitizer::Sanitizer>()) sanitizer->forget_stack_below(rsp);
 }
 
 bool MachineHooks::may_catch_access(uint64_t address, bool write) {

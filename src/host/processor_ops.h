@@ -26,6 +26,7 @@ class MachineHooks final : public loader::LoaderHooks {
   [[noreturn]] void bug_check(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4, const std::string& sentence,
                               const StackTrace& stack) override;
   bool may_catch_access(uint64_t address, bool write) override;
+  void on_unwound(uint64_t rsp) override;
 
  private:
   kernel::Kernel& kernel_;

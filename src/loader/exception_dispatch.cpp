@@ -213,6 +213,8 @@ void ExceptionDispatch::load_context(const ContextRecord& context) {
   __asan_handle_no_return();
 #endif
   ShadowStack::trim(context.gpr[kRsp]);
+  if (MachineContext* machine = MachineContext::current())
+    if (Loader* loader = machine->find<Loader>()) loader->hooks().on_unwound(context.gpr[kRsp]);
   portside_load_context(&context);
 }
 

@@ -27,6 +27,8 @@ class LoaderHooks {
   // True when Windows would raise a bad access as an exception that __except can catch: user addresses below
   // DISPATCH_LEVEL. False: it bug-checks at once (0x50, 0xD1). Asked on the faulting stack, outside the signal.
   virtual bool may_catch_access(uint64_t address, bool write) { return true; }
+  // An unwind is about to go on at a frame whose stack pointer is `rsp`: the frames below it are gone without a return.
+  virtual void on_unwound(uint64_t rsp) {}
   // A driver's exception, before any handler of the driver has seen it.
   virtual void on_exception(uint32_t code, uint64_t address, const StackTrace& stack) {}
 };

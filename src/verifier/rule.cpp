@@ -22,6 +22,9 @@ std::string Rule::code() const {
   return parameter ? fmt::format("0x{:X}/0x{:X}", bug_check, parameter) : fmt::format("0x{:X}", bug_check);
 }
 
-std::string Rule::url() const { return fmt::format("https://learn.microsoft.com/windows-hardware/drivers/{}", page); }
+std::string Rule::url() const {
+  if (page.starts_with("https:")) return std::string(page);
+  return fmt::format("https://learn.microsoft.com/windows-hardware/drivers/{}", page);
+}
 
 }  // namespace portside::verifier

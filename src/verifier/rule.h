@@ -20,7 +20,7 @@ struct Rule {
   uint32_t bug_check;     // what Driver Verifier would stop Windows with; 0: it has no code for this
   uint32_t parameter;     // that bug check's first parameter; 0: none
   Grade grade;
-  std::string_view page;      // of Microsoft's driver documentation
+  std::string_view page;      // of Microsoft's driver documentation, or a whole address
   std::string_view contract;  // what it says, in one sentence of ours
   std::string_view mend;      // what to do about it
 

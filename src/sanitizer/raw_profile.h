@@ -1,0 +1,20 @@
+#pragma once
+// The counters of an image that was built with COVERAGE, in the raw format that `llvm-profdata merge` reads. clang keeps
+// counters, a record a function, and names in three sections of the image; nothing of a run-time library is in the driver.
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+
+namespace portside::loader {
+class Image;
+}
+
+namespace portside::sanitizer {
+
+bool has_profile(const loader::Image& image);
+// Fails when the image has no counters, or was made by a clang whose records have another shape than ours (19).
+Result<std::vector<uint8_t>> raw_profile(const loader::Image& image);
+
+}  // namespace portside::sanitizer
