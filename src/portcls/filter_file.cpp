@@ -4,6 +4,7 @@
 
 #include "io/io.h"
 #include "portcls/adapter.h"
+#include "portcls/audio_engine.h"
 #include "portcls/automation.h"
 #include "portcls/port.h"
 #include "portcls/port_events.h"
@@ -31,7 +32,8 @@ NTSTATUS FilterFile::property(std::unique_ptr<ks::PropertyCall> call) {
     table = description.node(*request.node).AutomationTable;
     target.node = *request.node;
   }
-  return answer_property(port_, std::move(call), table, target, filter_property_sets(), *this);
+  const bool engine = target.node != ~0u && is_audio_engine(port_, target.node);
+  return answer_property(port_, std::move(call), table, target, engine ? audio_engine_filter_sets() : filter_property_sets(), *this);
 }
 
 NTSTATUS FilterFile::enable_event(const ks::EventRequest& request) {

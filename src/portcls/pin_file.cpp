@@ -4,6 +4,7 @@
 
 #include "io/io.h"
 #include "portcls/adapter.h"
+#include "portcls/audio_engine.h"
 #include "portcls/filter_file.h"
 #include "portcls/port.h"
 #include "portcls/port_events.h"
@@ -73,7 +74,8 @@ NTSTATUS PinFile::property(std::unique_ptr<ks::PropertyCall> call) {
     table = description.node(*request.node).AutomationTable;
     target.node = *request.node;
   }
-  return answer_property(port_, std::move(call), table, target, pin_property_sets(), *this);
+  const bool engine = target.node != ~0u && is_audio_engine(port_, target.node);
+  return answer_property(port_, std::move(call), table, target, engine ? audio_engine_pin_sets() : pin_property_sets(), *this);
 }
 
 NTSTATUS PinFile::enable_event(const ks::EventRequest& request) {
@@ -92,6 +94,8 @@ void PinFile::close(PIRP irp) {
 
 void PinFile::end_stream() {
   if (!stream_) return;
+  // A removal handler is called with the stream as MinorTarget: before the stream goes.
+  (void)port_.events().disable(file_object(), nullptr, nullptr);
   if (auto pages = stream_->close()) adapter_.keep_pages(std::move(pages));
   stream_.reset();
 }

@@ -1,4 +1,7 @@
-// KSPROPSETID_RtAudio: the target is always the pin; the port answers (CONTRACT.md has the table).
+// KSPROPSETID_RtAudio: the target is always the pin; the port answers.
+//
+// Every client of a machine is a 64-bit process, so the ...32 structures, which a 32-bit one sends (IoIs32bitProcess), are
+// what they look like here: buffers too small. GETPOSITIONFUNCTION is older than the released port and unsupported.
 
 #include "portcls/filter_file.h"
 #include "portcls/pin_file.h"
@@ -71,6 +74,13 @@ Status write_packet(PinFile& pin, ks::PropertyRequest& request) {
   return pin.stream().write_packet(*request.value_as<KSRTAUDIO_SETWRITEPACKET_INFO>());
 }
 
+// The miniport has no interface for it in the public documentation: a driver that has packet registers answers in its
+// pin's own automation table, which is asked first.
+bool never(PinFile&) { return false; }
+bool notifies(PinFile& pin) { return pin.stream().supports_notification(); }
+bool writes_packets(PinFile& pin) { return pin.stream().writes_packets(); }
+bool reads_packets(PinFile& pin) { return pin.stream().reads_packets(); }
+
 constexpr uint32_t kEvent = sizeof(KSRTAUDIO_NOTIFICATION_EVENT_PROPERTY);
 constexpr uint32_t kRegister = sizeof(KSRTAUDIO_HWREGISTER_PROPERTY);
 using Register = WaveRtStream::Register;
@@ -83,16 +93,19 @@ const PinItem kItems[] = {
     {{.id = KSPROPERTY_RTAUDIO_CLOCKREGISTER, .descriptor_bytes = kRegister, .value_bytes = sizeof(KSRTAUDIO_HWREGISTER)},
      hardware_register<Register::kClock>},
     {{.id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION, .descriptor_bytes = sizeof(KSRTAUDIO_BUFFER_PROPERTY_WITH_NOTIFICATION),
-      .value_bytes = sizeof(KSRTAUDIO_BUFFER)}, buffer_with_notification},
+      .value_bytes = sizeof(KSRTAUDIO_BUFFER)}, buffer_with_notification, nullptr, notifies},
     // "get and set": no value goes either way.
-    {{.id = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT, .descriptor_bytes = kEvent}, register_event, register_event},
-    {{.id = KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT, .descriptor_bytes = kEvent}, unregister_event, unregister_event},
+    {{.id = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT, .descriptor_bytes = kEvent}, register_event, register_event, notifies},
+    {{.id = KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT, .descriptor_bytes = kEvent}, unregister_event, unregister_event, notifies},
     {{.id = KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT, .value_bytes = sizeof(BOOL)}, notification_support},
-    {{.id = KSPROPERTY_RTAUDIO_PACKETCOUNT, .value_bytes = sizeof(ULONG)}, packet_count},
-    {{.id = KSPROPERTY_RTAUDIO_PRESENTATION_POSITION, .value_bytes = sizeof(KSAUDIO_PRESENTATION_POSITION)}, presentation_position},
-    {{.id = KSPROPERTY_RTAUDIO_GETREADPACKET, .value_bytes = sizeof(KSRTAUDIO_GETREADPACKET_INFO)}, read_packet},
-    {{.id = KSPROPERTY_RTAUDIO_SETWRITEPACKET, .value_bytes = sizeof(KSRTAUDIO_SETWRITEPACKET_INFO)}, nullptr, write_packet},
-    // PACKETVREGISTER: STATUS_NOT_FOUND, as from every miniport without packet registers.
+    {{.id = KSPROPERTY_RTAUDIO_PACKETCOUNT, .value_bytes = sizeof(ULONG)}, packet_count, nullptr, writes_packets},
+    {{.id = KSPROPERTY_RTAUDIO_PRESENTATION_POSITION, .value_bytes = sizeof(KSAUDIO_PRESENTATION_POSITION)}, presentation_position,
+     nullptr, writes_packets},
+    {{.id = KSPROPERTY_RTAUDIO_GETREADPACKET, .value_bytes = sizeof(KSRTAUDIO_GETREADPACKET_INFO)}, read_packet, nullptr, reads_packets},
+    {{.id = KSPROPERTY_RTAUDIO_SETWRITEPACKET, .value_bytes = sizeof(KSRTAUDIO_SETWRITEPACKET_INFO)}, nullptr, write_packet,
+     writes_packets},
+    {{.id = KSPROPERTY_RTAUDIO_PACKETVREGISTER, .descriptor_bytes = sizeof(KSRTAUDIO_PACKETVREGISTER_PROPERTY),
+      .value_bytes = sizeof(KSRTAUDIO_PACKETVREGISTER)}, nullptr, nullptr, never},
 };
 
 }  // namespace

@@ -99,6 +99,21 @@ struct PositionRead {
   Nanoseconds when{};
 };
 
+// IMiniportWaveRTOutputStream and IMiniportWaveRTInputStream, as a client's requests reach them.
+enum class PacketMethod : uint8_t { kSetWritePacket, kGetPacketCount, kGetReadPacket };
+
+struct PacketCall {
+  StreamId stream = 0;
+  PacketMethod method = PacketMethod::kSetWritePacket;
+  uint32_t number = 0;  // of the packet; of GetPacketCount, the count
+  uint32_t flags = 0;
+  uint32_t end_bytes = 0;             // SetWritePacket: EosPacketLength
+  uint64_t performance_counter = 0;   // GetReadPacket: of the packet's first sample
+  bool more = false;                  // GetReadPacket
+  Status status;
+  Nanoseconds when{};
+};
+
 struct NotificationSeen {
   StreamId stream = 0;
   PKEVENT event = nullptr;
@@ -123,6 +138,7 @@ class StreamObserver {
   virtual void on_buffer_freed(const BufferInfo&) {}
   virtual void on_state_change(const StateChange&) {}
   virtual void on_position_read(const PositionRead&) {}
+  virtual void on_packet_call(const PacketCall&) {}
   virtual void on_notification_registered(const NotificationSeen&, const Status&) {}
   virtual void on_notification_unregistered(const NotificationSeen&, const Status&, bool forgotten_by_client) {}
   virtual void on_stream_closed(const StreamClosed&) {}

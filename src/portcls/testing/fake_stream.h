@@ -44,6 +44,7 @@ class FakeStream final : public IMiniportWaveRTStreamNotification, public IMinip
   }
   virtual ~FakeStream() {
     if (faults_.add_ref_port_stream) port_->Release();
+    if (clock_) ExFreePoolWithTag(clock_, 'kcoF');
     --log_.live_streams;
   }
 
@@ -121,8 +122,8 @@ class FakeStream final : public IMiniportWaveRTStreamNotification, public IMinip
   STDMETHODIMP_(VOID) GetHWLatency(PKSRTAUDIO_HWLATENCY latency) override { *latency = {1, 2, 3}; }
   STDMETHODIMP_(NTSTATUS) GetPositionRegister(PKSRTAUDIO_HWREGISTER) override { return STATUS_NOT_SUPPORTED; }
   STDMETHODIMP_(NTSTATUS) GetClockRegister(PKSRTAUDIO_HWREGISTER reg) override {
-    static ULONG64 clock = 0;
-    *reg = {&clock, 64, 1'000'000, 1, 1};
+    if (!clock_) clock_ = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(ULONG64), 'kcoF');
+    *reg = {clock_, 64, 1'000'000, 1, 1};
     return STATUS_SUCCESS;
   }
 
@@ -195,6 +196,7 @@ class FakeStream final : public IMiniportWaveRTStreamNotification, public IMinip
   ULONG count_ = 0;
   ULONGLONG position_ = 0;
   ULONG packets_ = 0;
+  PVOID clock_ = nullptr;
 };
 
 }  // namespace portside::portcls::testing

@@ -19,6 +19,7 @@ class StreamRecorder final : public StreamObserver {
   void on_page_call(const PageCall& e) override { pages.push_back(e); }
   void on_buffer_allocated(const BufferInfo& e) override { buffers.push_back(e); }
   void on_state_change(const StateChange& e) override { states.push_back(e); }
+  void on_packet_call(const PacketCall& e) override { packets.push_back(e); }
   void on_notification_unregistered(const NotificationSeen&, const Status&, bool forgotten) override { forgotten_events += forgotten; }
   void on_stream_closed(const StreamClosed& e) override { closed.push_back(e); }
   std::vector<std::string> page_names() const {
@@ -30,6 +31,7 @@ class StreamRecorder final : public StreamObserver {
   std::vector<PageCall> pages;
   std::vector<BufferInfo> buffers;
   std::vector<StateChange> states;
+  std::vector<PacketCall> packets;
   std::vector<StreamClosed> closed;
   int forgotten_events = 0;
 };

@@ -1,0 +1,132 @@
+// The audio-engine node through its filter: IMiniportAudioEngineNode.
+
+#include <fmt/format.h>
+
+#include "ks/data_format.h"
+#include "portcls/audio_engine.h"
+#include "portcls/filter_file.h"
+
+namespace portside::portcls {
+namespace {
+
+ComPtr<IMiniportAudioEngineNode> engine_of(FilterFile& filter) {
+  return ComPtr<IMiniportAudioEngineNode>::query(filter.port().miniport_unknown(), IID_IMiniportAudioEngineNode);
+}
+bool offered(FilterFile& filter) { return static_cast<bool>(engine_of(filter)); }
+
+template <class T, auto kMethod>
+Status get(FilterFile& filter, ks::PropertyRequest& request) {
+  T value{};
+  const NTSTATUS status = (engine_of(filter).get()->*kMethod)(*request.node, &value);
+  return status < 0 ? Status::from_nt(status) : request.answer(value);
+}
+
+Status set_gfx(FilterFile& filter, ks::PropertyRequest& request) {
+  return Status::from_nt(engine_of(filter)->SetGfxState(*request.node, *request.value_as<BOOL>()));
+}
+
+// The formats and their list have the size that GetEngineFormatSize says.
+template <eEngineFormatType kType, auto kMethod>
+Status get_format(FilterFile& filter, ks::PropertyRequest& request) {
+  const auto engine = engine_of(filter);
+  ULONG bytes = 0;
+  NTSTATUS status = engine->GetEngineFormatSize(*request.node, kType, &bytes);
+  if (status < 0) return Status::from_nt(status);
+  constexpr ULONG kLeast = kType == eSupportedDeviceFormats ? sizeof(KSMULTIPLE_ITEM) : sizeof(KSDATAFORMAT_WAVEFORMATEX);
+  if (bytes < kLeast || bytes > (1u << 20))
+    return Status(StatusCode::kUnsuccessful, fmt::format("the miniport says its format has {} bytes", bytes));
+  // Sizes are asked without a call for the value.
+  if (request.value.empty()) {
+    request.information = bytes;
+    return Status(StatusCode::kBufferOverflow);
+  }
+  if (request.value.size() < bytes)
+    return Status(StatusCode::kBufferTooSmall, fmt::format("the format needs {} bytes, the buffer has {}", bytes, request.value.size()));
+  std::vector<uint64_t> block((bytes + 7) / 8);
+  using Format = std::conditional_t<kType == eSupportedDeviceFormats, KSMULTIPLE_ITEM, KSDATAFORMAT_WAVEFORMATEX>;
+  status = (engine.get()->*kMethod)(*request.node, reinterpret_cast<Format*>(block.data()), bytes);
+  return status < 0 ? Status::from_nt(status) : request.answer(std::as_bytes(std::span(block)).first(bytes));
+}
+
+Status set_device_format(FilterFile& filter, ks::PropertyRequest& request) {
+  auto format = ks::DataFormat::parse(request.value);
+  if (!format) return format.error();
+  if (format->format_bytes().size() < sizeof(KSDATAFORMAT_WAVEFORMATEX) || !format->wave())
+    return Status(StatusCode::kInvalidParameter, "the format is no KSDATAFORMAT_WAVEFORMATEX");
+  return Status::from_nt(engine_of(filter)->SetDeviceFormat(*request.node,
+                                                            reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format->pointer()),
+                                                            static_cast<ULONG>(format->format_bytes().size())));
+}
+
+// "The audio driver receives a KSP_NODE followed by a filled-in KSDATAFORMAT_WAVEFORMATEX structure from the caller"
+// (KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE, Remarks).
+Status buffer_range(FilterFile& filter, ks::PropertyRequest& request) {
+  auto format = ks::DataFormat::parse(request.descriptor.subspan(sizeof(KSP_NODE)));
+  if (!format) return format.error();
+  if (format->format_bytes().size() < sizeof(KSDATAFORMAT_WAVEFORMATEX) || !format->wave())
+    return Status(StatusCode::kInvalidParameter, "the format is no KSDATAFORMAT_WAVEFORMATEX");
+  KSAUDIOENGINE_BUFFER_SIZE_RANGE range{};
+  const NTSTATUS status = engine_of(filter)->GetBufferSizeRange(
+      *request.node, reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format->pointer()), &range);
+  return status < 0 ? Status::from_nt(status) : request.answer(range);
+}
+
+template <class T, auto kMethod>
+Status get_channel(FilterFile& filter, ks::PropertyRequest& request) {
+  T value{};
+  const NTSTATUS status = (engine_of(filter).get()->*kMethod)(*request.node, *channel_of(request), &value);
+  return status < 0 ? Status::from_nt(status) : request.answer(value);
+}
+template <class T, auto kMethod>
+Status set_channel(FilterFile& filter, ks::PropertyRequest& request) {
+  return Status::from_nt((engine_of(filter).get()->*kMethod)(*request.node, *channel_of(request), *request.value_as<T>()));
+}
+
+template <eChannelTargetType kType, uint32_t kAccess, uint32_t kVariant>
+Status support(FilterFile& filter, ks::PropertyRequest& request) {
+  const auto engine = engine_of(filter);
+  const ULONG node = *request.node;
+  return answer_channel_support(request, kType,
+                                {.access = kAccess, .variant_type = kVariant,
+                                 .count = [&](eChannelTargetType t, UINT32* n) { return engine->GetDeviceChannelCount(node, t, n); },
+                                 .steppings = [&](eChannelTargetType t, PKSPROPERTY_STEPPING_LONG s, UINT32 bytes) {
+                                   return engine->GetDeviceAttributeSteppings(node, t, s, bytes);
+                                 }});
+}
+
+using Engine = IMiniportAudioEngineNode;
+constexpr uint32_t kNode = sizeof(KSP_NODE);
+
+const FilterItem kEngineItems[] = {
+    {{.id = KSPROPERTY_AUDIOENGINE_GFXENABLE, .descriptor_bytes = kNode, .value_bytes = sizeof(BOOL)}, get<BOOL, &Engine::GetGfxState>,
+     set_gfx, offered},
+    {{.id = KSPROPERTY_AUDIOENGINE_MIXFORMAT, .descriptor_bytes = kNode}, get_format<eMixFormat, &Engine::GetMixFormat>, nullptr, offered},
+    {{.id = KSPROPERTY_AUDIOENGINE_DEVICEFORMAT, .descriptor_bytes = kNode}, get_format<eDeviceFormat, &Engine::GetDeviceFormat>,
+     set_device_format, offered},
+    {{.id = KSPROPERTY_AUDIOENGINE_SUPPORTEDDEVICEFORMATS, .descriptor_bytes = kNode},
+     get_format<eSupportedDeviceFormats, &Engine::GetSupportedDeviceFormats>, nullptr, offered},
+    {{.id = KSPROPERTY_AUDIOENGINE_DESCRIPTOR, .descriptor_bytes = kNode, .value_bytes = sizeof(KSAUDIOENGINE_DESCRIPTOR)},
+     get<KSAUDIOENGINE_DESCRIPTOR, &Engine::GetAudioEngineDescriptor>, nullptr, offered},
+    {{.id = KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE, .descriptor_bytes = kNode + sizeof(KSDATAFORMAT_WAVEFORMATEX),
+      .value_bytes = sizeof(KSAUDIOENGINE_BUFFER_SIZE_RANGE)}, buffer_range, nullptr, offered},
+};
+
+const FilterItem kAudioItems[] = {
+    {{.id = KSPROPERTY_AUDIO_VOLUMELEVEL, .descriptor_bytes = kChannelBytes, .value_bytes = sizeof(LONG)},
+     get_channel<LONG, &Engine::GetDeviceChannelVolume>, set_channel<LONG, &Engine::SetDeviceChannelVolume>, offered,
+     support<eVolumeAttribute, kGetAndSet, kVariantLong>},
+    {{.id = KSPROPERTY_AUDIO_MUTE, .descriptor_bytes = kChannelBytes, .value_bytes = sizeof(BOOL)},
+     get_channel<BOOL, &Engine::GetDeviceChannelMute>, set_channel<BOOL, &Engine::SetDeviceChannelMute>, offered,
+     support<eMuteAttribute, kGetAndSet, kVariantBool>},
+    {{.id = KSPROPERTY_AUDIO_PEAKMETER2, .descriptor_bytes = kChannelBytes, .value_bytes = sizeof(LONG)},
+     get_channel<LONG, &Engine::GetDeviceChannelPeakMeter>, nullptr, offered, support<ePeakMeterAttribute, kGetOnly, kVariantLong>},
+};
+
+}  // namespace
+
+std::span<const FilterSet> audio_engine_filter_sets() {
+  static const FilterSet kSets[] = {{&KSPROPSETID_AudioEngine, kEngineItems}, {&KSPROPSETID_Audio, kAudioItems}};
+  return kSets;
+}
+
+}  // namespace portside::portcls
