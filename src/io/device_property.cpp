@@ -72,7 +72,7 @@ Result<std::vector<std::byte>> device_property(Io& io, const DeviceNode& node, D
     case DevicePropertyInstallState: return bytes_of(uint32_t{0});   // InstallStateInstalled
     case DevicePropertyRemovalPolicy: return bytes_of(uint32_t{1});  // RemovalPolicyExpectNoRemoval
     case DevicePropertyResourceRequirements: return std::vector<std::byte>{};
-    case DevicePropertyAllocatedResources: return spec.raw_resources;
+    case DevicePropertyAllocatedResources: return node.raw_resources;
     case DevicePropertyContainerID: return text_bytes(text_of(kSystemContainer));
     case DevicePropertyLocationInformation:
     case DevicePropertyAddress:

@@ -43,7 +43,9 @@ Result<FILE_OBJECT*> FileTable::open(const FileSpec& spec) {
   DEVICE_OBJECT* top = io_.devices().top(device);
   if (!record || record->deleted || (top->Flags & DO_DEVICE_INITIALIZING))
     return fail(StatusCode::kNoSuchDevice, "the device is initialising, or gone");
-  if (DeviceNode* node = io_.pnp().find_by_stack(device); node && node->state != PnpState::kStarted)
+  // While a stop is pending a driver holds new opens (IRP_MN_QUERY_STOP_DEVICE); while a removal is, nobody may open.
+  if (DeviceNode* node = io_.pnp().find_by_stack(device);
+      node && node->state != PnpState::kStarted && node->state != PnpState::kStopPending)
     return fail(StatusCode::kNoSuchDevice, fmt::format("the device is not started ({})", name_of(node->state)));
   if ((device->Flags & DO_EXCLUSIVE) && record->open_files)
     return fail(StatusCode::kAccessDenied, "the device is exclusive, and open");

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstring>
 #include <memory>
-#include <utility>
 
 #include "io/io.h"
+#include "io/resource_requirements.h"
 #include "io/text.h"
 #include "kernel/kernel.h"
 #include "kernel/services.h"
@@ -109,6 +109,7 @@ NTSTATUS PlugAndPlay::send_simple(DeviceNode& node, uint8_t minor) {
 }
 
 Result<> PlugAndPlay::start(DeviceNode& node, DRIVER_OBJECT* driver) {
+  ThreadGuard guard(lock_);
   DriverRecord* record = io_.drivers().find(driver);
   if (!record) return fail(StatusCode::kInvalidParameter, "not a driver object");
   if (node.state != PnpState::kEnumerated)
@@ -131,7 +132,46 @@ Result<> PlugAndPlay::start(DeviceNode& node, DRIVER_OBJECT* driver) {
     device->Flags &= ~DO_DEVICE_INITIALIZING;  // or nothing could be opened; Windows' open would fail
   }
   set_state(node, PnpState::kAdded);
+  if (auto filtered = filter_resources(node); !filtered) {
+    (void)finish_remove(node);
+    return filtered;
+  }
   return start_stack(node);
+}
+
+// IRP_MN_FILTER_RESOURCE_REQUIREMENTS: the function driver's say in what it is assigned, after AddDevice.
+Result<> PlugAndPlay::filter_resources(DeviceNode& node) {
+  auto& pool = current<kernel::Services>().pool();
+  const std::vector<std::byte> fixed = requirements_of(node.spec.raw_resources);
+  ULONG_PTR information = 0;
+  if (!fixed.empty()) {
+    // "The driver must allocate a new list from paged memory and free the previous list": pool, then.
+    kernel::PoolRequest request;
+    request.bytes = fixed.size();
+    request.tag = '  pP';
+    request.kind = kernel::PoolKind::kPaged;
+    request.owner = kernel::PoolOwner::kRuntime;
+    request.api = "IRP_MN_FILTER_RESOURCE_REQUIREMENTS";
+    TRY_ASSIGN(void* list, pool.allocate(request));
+    std::memcpy(list, fixed.data(), fixed.size());
+    information = reinterpret_cast<ULONG_PTR>(list);
+  }
+  IO_STACK_LOCATION filter{};
+  filter.MajorFunction = IRP_MJ_PNP;
+  filter.MinorFunction = IRP_MN_FILTER_RESOURCE_REQUIREMENTS;
+  filter.Parameters.FilterResourceRequirements.IoResourceRequirementList =
+      reinterpret_cast<IO_RESOURCE_REQUIREMENTS_LIST*>(information);
+  (void)send(node, filter, STATUS_NOT_SUPPORTED, &information);
+  node.raw_resources = node.spec.raw_resources;
+  node.translated_resources = node.spec.translated_resources.empty() ? node.raw_resources : node.spec.translated_resources;
+  if (!information) return {};
+  auto* list = reinterpret_cast<IO_RESOURCE_REQUIREMENTS_LIST*>(information);
+  auto assigned = assign(*list, node.raw_resources, node.translated_resources);
+  (void)pool.free(list, std::nullopt, "ExFreePool");
+  if (!assigned) return fail(assigned.error());
+  node.raw_resources = std::move(assigned->raw);
+  node.translated_resources = std::move(assigned->translated);
+  return {};
 }
 
 Result<> PlugAndPlay::start_stack(DeviceNode& node) {
@@ -141,13 +181,14 @@ Result<> PlugAndPlay::start_stack(DeviceNode& node) {
   auto list = [](std::vector<std::byte>& bytes) {
     return bytes.empty() ? nullptr : reinterpret_cast<CM_RESOURCE_LIST*>(bytes.data());
   };
-  start.Parameters.StartDevice.AllocatedResources = list(node.spec.raw_resources);
-  start.Parameters.StartDevice.AllocatedResourcesTranslated =
-      list(node.spec.translated_resources.empty() ? node.spec.raw_resources : node.spec.translated_resources);
+  start.Parameters.StartDevice.AllocatedResources = list(node.raw_resources);
+  start.Parameters.StartDevice.AllocatedResourcesTranslated = list(node.translated_resources);
   NTSTATUS status = send(node, start, STATUS_NOT_SUPPORTED, nullptr);
   if (!NT_SUCCESS(status)) {
-    // IRP_MN_START_DEVICE: after a failure the PnP manager removes the stack.
-    (void)finish_remove(node);
+    // IRP_MN_START_DEVICE: after a failure the PnP manager removes the stack; one that was started before is
+    // surprise-removed, as clients may still have files open on it (Handling an IRP_MN_SURPRISE_REMOVAL Request).
+    if (node.state == PnpState::kStopped) (void)surprise_remove(node);
+    else (void)finish_remove(node);
     return fail(Status::from_nt(status, "the driver refused IRP_MN_START_DEVICE"));
   }
   set_state(node, PnpState::kStarted);
@@ -192,104 +233,6 @@ void PlugAndPlay::query_relations(DeviceNode& node, DEVICE_RELATION_TYPE type) {
   }
 }
 
-Result<> PlugAndPlay::stop(DeviceNode& node) {
-  if (node.state != PnpState::kStarted)
-    return fail(StatusCode::kInvalidDeviceState, fmt::format("the device is {}", name_of(node.state)));
-  set_state(node, PnpState::kStopPending);
-  if (NTSTATUS status = send_simple(node, IRP_MN_QUERY_STOP_DEVICE); !NT_SUCCESS(status)) {
-    (void)send_simple(node, IRP_MN_CANCEL_STOP_DEVICE);
-    set_state(node, PnpState::kStarted);
-    return fail(Status::from_nt(status, "the driver refused IRP_MN_QUERY_STOP_DEVICE"));
-  }
-  must_succeed(node, IRP_MN_STOP_DEVICE, "IRP_MN_STOP_DEVICE");
-  set_state(node, PnpState::kStopped);
-  return {};
-}
-
-Result<> PlugAndPlay::start_again(DeviceNode& node) {
-  if (node.state != PnpState::kStopped)
-    return fail(StatusCode::kInvalidDeviceState, fmt::format("the device is {}", name_of(node.state)));
-  return start_stack(node);
-}
-
-void PlugAndPlay::must_succeed(DeviceNode& node, uint8_t minor, std::string_view name) {
-  NTSTATUS status = send_simple(node, minor);
-  if (!NT_SUCCESS(status))
-    io_.misuse(IoMisuse::kPnpStatus, name, node.pdo,
-               fmt::format("{} must not be failed, but was with {}", name, status_name(static_cast<uint32_t>(status))));
-}
-
-bool PlugAndPlay::has_open_files(DeviceNode& node) {
-  for (DEVICE_OBJECT* device : io_.devices().stack_of(node.pdo))
-    if (auto record = io_.devices().find(device); record && record->open_files) return true;
-  return false;
-}
-
-Result<> PlugAndPlay::remove(DeviceNode& node) {
-  switch (node.state) {
-    case PnpState::kRemoved: return {};  // a start that failed has removed the stack
-    case PnpState::kEnumerated: return finish_remove(node);
-    case PnpState::kSurpriseRemoved: return has_open_files(node) ? Result<>(fail(StatusCode::kDeviceBusy, "files are open")) : finish_remove(node);
-    default: break;
-  }
-  PnpState before = node.state;
-  set_state(node, PnpState::kRemovePending);
-  NTSTATUS status = send_simple(node, IRP_MN_QUERY_REMOVE_DEVICE);
-  const bool busy = NT_SUCCESS(status) && has_open_files(node);
-  if (!NT_SUCCESS(status) || busy) {
-    (void)send_simple(node, IRP_MN_CANCEL_REMOVE_DEVICE);
-    set_state(node, before);
-    if (busy) return fail(StatusCode::kDeviceBusy, "files are open on the device");
-    return fail(Status::from_nt(status, "the driver refused IRP_MN_QUERY_REMOVE_DEVICE"));
-  }
-  return finish_remove(node);
-}
-
-Result<> PlugAndPlay::surprise_remove(DeviceNode& node) {
-  if (node.state == PnpState::kRemoved || node.state == PnpState::kSurpriseRemoved)
-    return fail(StatusCode::kInvalidDeviceState, fmt::format("the device is {}", name_of(node.state)));
-  if (node.state == PnpState::kEnumerated) return finish_remove(node);
-  set_state(node, PnpState::kSurpriseRemoved);
-  must_succeed(node, IRP_MN_SURPRISE_REMOVAL, "IRP_MN_SURPRISE_REMOVAL");
-  io_.interfaces().device_gone(node.pdo, false);
-  // IRP_MN_SURPRISE_REMOVAL: the remove follows when every handle to the device is closed.
-  if (has_open_files(node)) return {};
-  return finish_remove(node);
-}
-
-Result<> PlugAndPlay::finish_remove(DeviceNode& node) {
-  if (node.function_driver) {
-    const std::vector<DEVICE_OBJECT*> stack = io_.devices().stack_of(node.pdo);
-    must_succeed(node, IRP_MN_REMOVE_DEVICE, "IRP_MN_REMOVE_DEVICE");
-    report_left_requests(stack);
-    for (DEVICE_OBJECT* device : io_.devices().stack_of(node.pdo)) {
-      if (device == node.pdo) continue;
-      io_.misuse(IoMisuse::kDeviceLeftAtUnload, "IRP_MN_REMOVE_DEVICE", device,
-                 "the driver has answered IRP_MN_REMOVE_DEVICE and not detached its device object");
-      if (DEVICE_OBJECT* lower = io_.devices().lower(device)) (void)io_.devices().detach(lower);
-    }
-  }
-  io_.interfaces().device_gone(node.pdo, true);
-  set_state(node, PnpState::kRemoved);
-  DEVICE_OBJECT* pdo = std::exchange(node.pdo, nullptr);
-  (void)io_.devices().remove(pdo);
-  node.function_driver = nullptr;
-  return {};
-}
-
-// IRP_MN_REMOVE_DEVICE: the driver has completed or failed every request before it lets its device object go.
-void PlugAndPlay::report_left_requests(const std::vector<DEVICE_OBJECT*>& stack) {
-  for (IRP* irp : io_.irps().live()) {
-    IrpRecord* record = io_.irps().find(irp);
-    if (record->state != IrpState::kLive || irp->CurrentLocation > irp->StackCount) continue;
-    const IO_STACK_LOCATION* location = irp->Tail.Overlay.CurrentStackLocation;
-    if (std::ranges::find(stack, location->DeviceObject) == stack.end()) continue;
-    io_.misuse(IoMisuse::kIrpLeftPending, "IRP_MN_REMOVE_DEVICE", irp,
-               fmt::format("the device is removed and a request (IRP_MJ 0x{:02x}) is still pending in its stack",
-                           location->MajorFunction));
-  }
-}
-
 DeviceNode* PlugAndPlay::find(const DEVICE_OBJECT* pdo) {
   if (!pdo) return nullptr;
   MutexLock lock(mutex_);
@@ -314,15 +257,12 @@ std::vector<DeviceNode*> PlugAndPlay::nodes() {
   return found;
 }
 
-void PlugAndPlay::last_file_closed(DEVICE_OBJECT* device) {
-  DeviceNode* node = find_by_stack(device);
-  if (node && node->state == PnpState::kSurpriseRemoved && !has_open_files(*node)) (void)finish_remove(*node);
-}
-
 void PlugAndPlay::invalidate_state(DEVICE_OBJECT* pdo) {
   auto run = [](void* context) {
     Io* io = Io::find();
-    DeviceNode* node = io ? io->pnp().find(static_cast<DEVICE_OBJECT*>(context)) : nullptr;
+    if (!io) return;
+    ThreadGuard guard(io->pnp().lock_);
+    DeviceNode* node = io->pnp().find(static_cast<DEVICE_OBJECT*>(context));
     if (!node || node->state != PnpState::kStarted) return;
     io->pnp().query_state(*node);
     // IoInvalidateDeviceState: a device that has failed or has been removed is surprise-removed.

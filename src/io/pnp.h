@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "io/observer.h"
 #include "io/root_bus.h"
+#include "io/thread_lock.h"
 
 namespace portside::io {
 
@@ -40,6 +41,9 @@ struct DeviceNode {
   DEVICE_OBJECT* pdo = nullptr;
   DRIVER_OBJECT* function_driver = nullptr;
   PnpState state = PnpState::kEnumerated;
+  PnpState before_remove = PnpState::kStarted;  // where a removal that is cancelled leads back to
+  std::vector<std::byte> raw_resources;         // assigned: what the function driver left of the spec's
+  std::vector<std::byte> translated_resources;
   DEVICE_CAPABILITIES capabilities{};
   uint32_t device_state = 0;              // PNP_DEVICE_*
   DEVICE_POWER_STATE device_power = PowerDeviceD0;
@@ -54,11 +58,17 @@ class PlugAndPlay {
   Result<DeviceNode*> add_root_device(const RootDeviceSpec& spec);
   // AddDevice of `driver`, then filter resources, START_DEVICE, capabilities, device state, bus relations.
   Result<> start(DeviceNode& node, DRIVER_OBJECT* driver);
-  // QUERY_STOP_DEVICE and STOP_DEVICE; a refused query is cancelled. start_again ends a stop (rebalance).
+  // QUERY_STOP_DEVICE: the driver may refuse, then it is told CANCEL_STOP_DEVICE and goes on. cancel_stop ends a stop that
+  // is pending. stop() is both steps, or the second of them; start_again() ends it (a rebalance). A driver that refuses to
+  // start again is surprise-removed.
+  Result<> query_stop(DeviceNode& node);
+  Result<> cancel_stop(DeviceNode& node);
   Result<> stop(DeviceNode& node);
   Result<> start_again(DeviceNode& node);
-  // QUERY_REMOVE_DEVICE and REMOVE_DEVICE. Refused by the driver or while files are open: STATUS_DEVICE_BUSY, and the query
-  // is cancelled.
+  // QUERY_REMOVE_DEVICE: refused by the driver, or while files are open (STATUS_DEVICE_BUSY): then CANCEL_REMOVE_DEVICE.
+  // remove() is the query and REMOVE_DEVICE, or the second of them. Nobody can open the device meanwhile.
+  Result<> query_remove(DeviceNode& node);
+  Result<> cancel_remove(DeviceNode& node);
   Result<> remove(DeviceNode& node);
   // SURPRISE_REMOVAL, then REMOVE_DEVICE as soon as no file is open: at once, or at the last close.
   Result<> surprise_remove(DeviceNode& node);
@@ -73,6 +83,9 @@ class PlugAndPlay {
   std::vector<DeviceNode*> nodes();
   DRIVER_OBJECT* bus_driver() const { return bus_.driver(); }
 
+  // Held by each of these operations: one at a time, as the PnP manager's engine does them.
+  ThreadLock& lock() { return lock_; }
+
   // Called by the file layer when the last file on a device is gone.
   void last_file_closed(DEVICE_OBJECT* pdo);
   // IoInvalidateDeviceState: asks the stack for its state again, from a work item.
@@ -82,6 +95,7 @@ class PlugAndPlay {
 
  private:
   Result<> start_stack(DeviceNode& node);
+  Result<> filter_resources(DeviceNode& node);
   Result<> finish_remove(DeviceNode& node);
   void set_state(DeviceNode& node, PnpState state);
   NTSTATUS send_simple(DeviceNode& node, uint8_t minor);
@@ -93,6 +107,7 @@ class PlugAndPlay {
 
   Io& io_;
   RootBus bus_;
+  ThreadLock lock_{"the plug and play manager's lock"};
   Mutex mutex_;
   std::list<DeviceNode> nodes_ GUARDED_BY(mutex_);
 };

@@ -58,6 +58,7 @@ Result<FileHandle> Requests::open_file(const FileSpec& spec, uint32_t access) {
 }
 
 Result<FileHandle> Requests::open(std::u16string_view path, const OpenOptions& options) {
+  if (options.mode == UserMode) TRY(io_.power().hold_application());
   TRY_ASSIGN(ResolvedName name, io_.names().resolve(path));
   FileSpec spec;
   spec.device = name.device;
@@ -69,6 +70,7 @@ Result<FileHandle> Requests::open(std::u16string_view path, const OpenOptions& o
 }
 
 Result<FileHandle> Requests::open_relative(FileHandle parent, std::span<const std::byte> name, const OpenOptions& options) {
+  if (options.mode == UserMode) TRY(io_.power().hold_application());
   auto& objects = current<kernel::Services>().objects();
   TRY_ASSIGN(void* body, objects.reference_by_handle(handle_of(parent), &kernel::object_types::kFile, "NtCreateFile"));
   kernel::ObjectReference held(objects, body);
@@ -86,6 +88,7 @@ Result<FileHandle> Requests::open_relative(FileHandle parent, std::span<const st
 
 Result<> Requests::send(Pending& pending, FileHandle handle, uint8_t major, uint32_t code, std::span<const std::byte> in,
                         std::span<std::byte> out, uint64_t offset, const ControlOptions& options) {
+  if (options.mode == UserMode) TRY(io_.power().hold_application());
   auto& objects = current<kernel::Services>().objects();
   auto& kernel = current<kernel::Kernel>();
   if (in.size() > UINT32_MAX || out.size() > UINT32_MAX)

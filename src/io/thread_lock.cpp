@@ -1,0 +1,31 @@
+#include "io/thread_lock.h"
+
+#include "kernel/kernel.h"
+
+namespace portside::io {
+
+bool ThreadLock::try_acquire() {
+  kernel::ThreadObject* me = current<kernel::Kernel>().current_thread();
+  MutexLock lock(mutex_);
+  if (owner_ && owner_ != me) return false;
+  owner_ = me;
+  ++depth_;
+  return true;
+}
+
+void ThreadLock::acquire() {
+  if (try_acquire()) return;
+  current<kernel::Kernel>().yield_until([this] { return try_acquire(); }, what_);
+}
+
+void ThreadLock::release() {
+  MutexLock lock(mutex_);
+  if (--depth_ == 0) owner_ = nullptr;
+}
+
+bool ThreadLock::held_by_me() {
+  MutexLock lock(mutex_);
+  return owner_ && owner_ == current<kernel::Kernel>().current_thread();
+}
+
+}  // namespace portside::io
