@@ -7,10 +7,14 @@
 
 #include <portcls.h>
 
-constexpr ULONG kPoolTag = 'lbaC';  // "Cabl" in a pool dump: bytes are stored lowest first
+#ifndef SAMPLE_POOL_TAG
+#define SAMPLE_POOL_TAG 'lbaC'  // "Cabl" in a pool dump: bytes are stored lowest first
+#endif
+constexpr ULONG kPoolTag = SAMPLE_POOL_TAG;
 
-template <class Derived, class Interface>
-class ComObject : public Interface {
+// An object with several interfaces inherits from each; all share the one count.
+template <class Derived, class... Interfaces>
+class ComObject : public Interfaces... {
  public:
   ComObject() = default;
   ComObject(const ComObject&) = delete;

@@ -82,6 +82,29 @@ NTSTATUS parse_format(const KSDATAFORMAT* format, SampleFormat* result) {
   return STATUS_SUCCESS;
 }
 
+void fill_format(KSDATAFORMAT* format, const GUID& sub_format, ULONG channels, ULONG bits, ULONG rate) {
+  PAGED_CODE();
+  constexpr ULONG needed = sizeof(KSDATAFORMAT) + sizeof(WAVEFORMATEXTENSIBLE);
+  auto* wave = reinterpret_cast<WAVEFORMATEXTENSIBLE*>(format + 1);
+  RtlZeroMemory(format, needed);
+  const ULONG block = channels * (bits / 8);
+  format->FormatSize = needed;
+  format->SampleSize = block;
+  format->MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
+  format->SubFormat = sub_format;
+  format->Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
+  wave->Format.wFormatTag = WAVE_FORMAT_EXTENSIBLE;
+  wave->Format.nChannels = static_cast<USHORT>(channels);
+  wave->Format.nSamplesPerSec = rate;
+  wave->Format.nAvgBytesPerSec = block * rate;
+  wave->Format.nBlockAlign = static_cast<USHORT>(block);
+  wave->Format.wBitsPerSample = static_cast<USHORT>(bits);
+  wave->Format.cbSize = sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX);
+  wave->Samples.wValidBitsPerSample = static_cast<USHORT>(bits);
+  wave->dwChannelMask = default_channel_mask(channels);
+  wave->SubFormat = sub_format;
+}
+
 NTSTATUS intersect_ranges(const KSDATARANGE* client, const KSDATARANGE* ours, ULONG room, PVOID result, ULONG* length) {
   PAGED_CODE();
   // A client may ask with wildcards in place of each GUID; ours never holds any.
@@ -119,25 +142,7 @@ NTSTATUS intersect_ranges(const KSDATARANGE* client, const KSDATARANGE* ours, UL
   if (room == 0) return STATUS_BUFFER_OVERFLOW;
   if (room < needed) return STATUS_BUFFER_TOO_SMALL;
 
-  auto* format = static_cast<KSDATAFORMAT*>(result);
-  auto* wave = reinterpret_cast<WAVEFORMATEXTENSIBLE*>(format + 1);
-  RtlZeroMemory(result, needed);
-  const ULONG block = channels * (bits / 8);
-  format->FormatSize = needed;
-  format->SampleSize = block;
-  format->MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
-  format->SubFormat = ours->SubFormat;
-  format->Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
-  wave->Format.wFormatTag = WAVE_FORMAT_EXTENSIBLE;
-  wave->Format.nChannels = static_cast<USHORT>(channels);
-  wave->Format.nSamplesPerSec = rate;
-  wave->Format.nAvgBytesPerSec = block * rate;
-  wave->Format.nBlockAlign = static_cast<USHORT>(block);
-  wave->Format.wBitsPerSample = static_cast<USHORT>(bits);
-  wave->Format.cbSize = sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX);
-  wave->Samples.wValidBitsPerSample = static_cast<USHORT>(bits);
-  wave->dwChannelMask = default_channel_mask(channels);
-  wave->SubFormat = ours->SubFormat;
+  fill_format(static_cast<KSDATAFORMAT*>(result), ours->SubFormat, channels, bits, rate);
   return STATUS_SUCCESS;
 }
 

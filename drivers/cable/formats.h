@@ -27,5 +27,8 @@ struct SampleFormat {
 // STATUS_INVALID_PARAMETER: its numbers contradict each other.
 NTSTATUS parse_format(const KSDATAFORMAT* format, SampleFormat* result);
 
+// Writes a KSDATAFORMAT with its WAVEFORMATEXTENSIBLE, 104 bytes. `bits` is a multiple of 8.
+void fill_format(KSDATAFORMAT* format, const GUID& sub_format, ULONG channels, ULONG bits, ULONG rate);
+
 // The best format inside both a client's range and one of ours (IMiniport::DataRangeIntersection).
 NTSTATUS intersect_ranges(const KSDATARANGE* client, const KSDATARANGE* ours, ULONG room, PVOID result, ULONG* length);

@@ -23,6 +23,9 @@ class FrameClock {
   // Ticks of the performance counter since the epoch.
   LONGLONG now() const { return KeQueryPerformanceCounter(nullptr).QuadPart - epoch_; }
 
+  // What the performance counter itself says at such a tick.
+  LONGLONG counter_at(LONGLONG ticks) const { return epoch_ + ticks; }
+
   LONGLONG frames_at(LONGLONG ticks, ULONG rate) const {
     return ticks / frequency_ * rate + ticks % frequency_ * rate / frequency_;
   }
