@@ -199,12 +199,12 @@ TEST(ContractTable, EveryCaseOfTheDriverIsTested) {
   EXPECT_EQ(cases, std::size(kCases));
 }
 
-// Rules that another test shows: a bug check that is no stray access.
+// Rules that another test shows: a bug check that is no stray access, and what needs a driver built with SANITIZE.
 TEST(ContractTable, EveryRuleIsBrokenByACase) {
   std::map<std::string_view, int> broken;
   for (const Expectation& e : kCases) ++broken[e.rule];
   for (const verifier::Rule& rule : verifier::all_rules()) {
-    if (rule.name == "BugCheck") continue;
+    if (rule.name == "BugCheck" || rule.page.starts_with("https://clang.llvm.org")) continue;
     EXPECT_GT(broken[rule.name], 0) << rule.name;
   }
 }

@@ -124,11 +124,42 @@ class DriverKit(unittest.TestCase):
         self.assertFalse(ok)
         self.assertIn("undefined symbol: PcDispatchIrp", output)
 
+    def test_an_inx_is_stamped_whatever_its_encoding(self):
+        for name, encoding in (("narrow", "utf-8"), ("wide", "utf-16")):
+            root = os.path.join(self.root, name)
+            os.makedirs(root)
+            with open(os.path.join(root, "x.INX"), "wb") as f:
+                f.write("[Models.NT$ARCH$]\r\n; \u00e9 $KMDFVERSION$ $OTHER$\r\n".encode(encoding))
+            ok, output, build = self.build(
+                name, "portside_add_driver(x SOURCES MAIN.c INF x.inx)",
+                main_DOT_c="#include <wdm.h>\nNTSTATUS DriverEntry(PDRIVER_OBJECT d, PUNICODE_STRING p) { return 0; }\n")
+            self.assertTrue(ok, output)
+            with open(os.path.join(build, "x.inf"), "rb") as f:
+                self.assertEqual(f.read().decode(encoding), "[Models.NTamd64]\r\n; \u00e9 1.33 $OTHER$\r\n")
+
+    def test_the_image_and_the_file_for_gdb_have_one_layout(self):
+        ok, output, build = self.build("layout", "portside_add_driver(good SOURCES main.cpp)", main_DOT_cpp=DRIVER,
+                                       **{"sub/COMMON.H": "constexpr NTSTATUS kFallback = STATUS_ACCESS_VIOLATION;\n"})
+        self.assertTrue(ok, output)
+        places = []
+        for file in ("good.sys", "good.dwarf"):
+            text = self.inspect(os.path.join(build, file), "--sections")
+            places.append({m[0]: m[1] for m in re.findall(r"Name: (\S+) .*?VirtualAddress: (\S+)", text, re.S)
+                           if not m[0].startswith((".debug", ".reloc"))})
+        self.assertEqual(places[0], places[1])
+        self.assertIn("PAGE", places[0])
+        self.assertNotIn(".debug_info", self.inspect(os.path.join(build, "good.sys"), "--sections"))
+
     def test_wrong_arguments_are_told(self):
         for cmake, sentence in (
-                ("portside_add_driver(a SOURCES x.cpp LIBS user32)", "no import list for 'user32'"),
-                ("portside_add_driver(a SOURCES x.cpp COMPILER msvc)", "COMPILER is clang or mingw"),
-                ("portside_add_driver(a SOURCES x.cpp INSTRUMENT valgrind)", "INSTRUMENT is asan, ubsan or coverage"),
+                ("portside_add_driver(a SOURCES CMakeLists.txt LIBS user32)", "no import list for 'user32'"),
+                ("portside_add_driver(a SOURCES CMakeLists.txt COMPILER msvc)", "COMPILER is clang or mingw"),
+                ("portside_add_driver(a SOURCES CMakeLists.txt SANITIZE valgrind)", "SANITIZE is address or undefined, not 'valgrind'"),
+                ("portside_add_driver(a SOURCES CMakeLists.txt COVERAGE COMPILER mingw)", "need COMPILER clang"),
+                ("portside_add_driver(a SOURCES x.cpp)", "there is no file"),
+                ("portside_add_driver(a SOURCES CMakeLists.txt INCLUDES nowhere)", "there is no folder"),
+                ("portside_add_driver(a SOURCES CMakeLists.txt KMFD)", "there is no file"),
+                ("portside_add_driver_test(t DRIVER none COMMAND play)", "'none' is no driver"),
                 ("portside_add_driver(a)", "needs SOURCES")):
             ok, output, _ = self.build("wrong", cmake)
             self.assertFalse(ok)

@@ -2,6 +2,7 @@
 // A command of the command line: one file each. add_x() declares its options on a CLI11 app and returns what runs it.
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +26,19 @@ inline CLI::Validator within(double low, double high) {
       "NUMBER");
 }
 
+// A number from 0 to 2^64 - 1, in digits alone: "-1" is none, however many bits it has.
+inline CLI::Validator seed_number() {
+  return CLI::Validator(
+      [](std::string& text) {
+        uint64_t value = 0;
+        const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        return error == std::errc() && stop == text.data() + text.size() && !text.empty()
+                   ? std::string()
+                   : text + " is no seed: a seed is a number from 0 to 18446744073709551615";
+      },
+      "NUMBER");
+}
+
 using Runner = std::function<ExitCode(const Console&)>;
 
 // What every command that runs a driver takes.
@@ -36,18 +50,24 @@ struct DriverOptions {
   bool no_verify = false;
   bool allow_missing = false;
   std::string trace;
+  std::string coverage;
 
   void declare(CLI::App& app);
   host::MachineOptions machine_options() const;
+  // Makes the machine, runs the body with it, and writes what was counted (--coverage).
+  ExitCode with_machine(const Console& console, const std::function<ExitCode(host::Machine&)>& body) const;
 };
 
 Runner add_play(CLI::App& app);
 Runner add_record(CLI::App& app);
+Runner add_try(CLI::App& app);
 Runner add_inspect(CLI::App& app);
 Runner add_imports(CLI::App& app);
 Runner add_demo(CLI::App& app);
 Runner add_completion(CLI::App& app);
 Runner add_man(CLI::App& app);
+Runner add_new(CLI::App& app);
+Runner add_support(CLI::App& app);
 
 // Prints the findings and the bug check, if any; the exit code that follows from them.
 ExitCode print_verdict(const Console& console, host::Machine& machine);

@@ -111,7 +111,7 @@ Runner add_demo(CLI::App& app) {
   app.add_option("--drivers", options->drivers, "Folder of cable.sys and its twin; else those of this build")->type_name("DIR");
   app.add_option("--sound", options->sound, "What to play")->type_name("FILE")->capture_default_str();
   app.add_option("--out", options->out, "Where to write the recording")->type_name("FILE")->capture_default_str();
-  app.add_option("--seed", options->seed, "Seed of the scheduler and of the page allocator")->capture_default_str();
+  app.add_option("--seed", options->seed, "Seed of the scheduler and of the page allocator")->check(seed_number())->capture_default_str();
   app.add_option("--trace", options->trace, "Write the kernel's events to this file")->type_name("FILE");
   return [options](const Console& console) { return demo(console, *options); };
 }

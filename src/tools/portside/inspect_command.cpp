@@ -36,32 +36,32 @@ void print_filter(const Console& console, const client::FilterInfo& filter) {
 }
 
 ExitCode inspect(const Console& console, const DriverOptions& options) {
-  auto machine = host::Machine::create(options.machine_options());
-  if (!machine) return console.error(machine.error());
-  if (auto installed = (*machine)->install(options.driver); !installed) return failed(console, **machine, installed.error());
-  Result<std::vector<client::FilterInfo>> filters = fail(StatusCode::kUnsuccessful, "not read");
-  if (auto ran = (*machine)->run([&] { filters = client::list_filters(); }); !ran) return failed(console, **machine, ran.error());
-  if (!filters) return failed(console, **machine, filters.error());
-  const std::vector<client::Endpoint> endpoints = client::endpoints_of(*filters);
-  if (auto removed = (*machine)->uninstall(); !removed) return failed(console, **machine, removed.error());
+  return options.with_machine(console, [&](host::Machine& machine) {
+    if (auto installed = machine.install(options.driver); !installed) return failed(console, machine, installed.error());
+    Result<std::vector<client::FilterInfo>> filters = fail(StatusCode::kUnsuccessful, "not read");
+    if (auto ran = machine.run([&] { filters = client::list_filters(); }); !ran) return failed(console, machine, ran.error());
+    if (!filters) return failed(console, machine, filters.error());
+    const std::vector<client::Endpoint> endpoints = client::endpoints_of(*filters);
+    if (auto removed = machine.uninstall(); !removed) return failed(console, machine, removed.error());
 
-  if (console.json) {
-    nlohmann::json out = report_json(**machine);
-    out["driver"] = std::filesystem::path(options.driver).filename().string();
-    out["filters"] = nlohmann::json::array();
-    out["endpoints"] = nlohmann::json::array();
-    for (const auto& f : *filters) out["filters"].push_back(filter_json(f));
-    for (const auto& e : endpoints) out["endpoints"].push_back(endpoint_json(e));
-    console.product(out.dump(2));
-    return out["findings"].empty() ? ExitCode::kClean : print_verdict(console, **machine);
-  }
-  console.heading("endpoints");
-  for (const client::Endpoint& e : endpoints)
-    console.line(fmt::format("  {:<8} {:<28} {} pin {}", e.direction == client::Direction::kRender ? "render" : "capture", e.name,
-                             e.filter_name, e.pin.id));
-  if (endpoints.empty()) console.line("  none");
-  for (const client::FilterInfo& filter : *filters) print_filter(console, filter);
-  return print_verdict(console, **machine);
+    if (console.json) {
+      nlohmann::json out = report_json(machine);
+      out["driver"] = std::filesystem::path(options.driver).filename().string();
+      out["filters"] = nlohmann::json::array();
+      out["endpoints"] = nlohmann::json::array();
+      for (const auto& f : *filters) out["filters"].push_back(filter_json(f));
+      for (const auto& e : endpoints) out["endpoints"].push_back(endpoint_json(e));
+      console.product(out.dump(2));
+      return out["findings"].empty() ? ExitCode::kClean : print_verdict(console, machine);
+    }
+    console.heading("endpoints");
+    for (const client::Endpoint& e : endpoints)
+      console.line(fmt::format("  {:<8} {:<28} {} pin {}", e.direction == client::Direction::kRender ? "render" : "capture", e.name,
+                               e.filter_name, e.pin.id));
+    if (endpoints.empty()) console.line("  none");
+    for (const client::FilterInfo& filter : *filters) print_filter(console, filter);
+    return print_verdict(console, machine);
+  });
 }
 
 }  // namespace

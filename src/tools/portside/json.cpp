@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "client/processing_mode.h"
 #include "report/symbols.h"
 #include "report/text_report.h"
 
@@ -85,12 +86,23 @@ json filter_json(const client::FilterInfo& filter) {
   return {{"name", filter.name}, {"categories", categories}, {"pins", pins}, {"nodes", nodes}, {"connections", connections}};
 }
 
+json format_json(const client::AudioFormat& format) {
+  return {{"rate", format.rate_hz}, {"bits", format.bits}, {"valid_bits", format.effective_valid_bits()}, {"channels", format.channels},
+          {"float", format.kind == client::SampleKind::kFloat}};
+}
+
 json stream_json(const client::StreamLog& log) {
   const auto& f = log.facts;
-  return {{"format", {{"rate", f.format.rate_hz}, {"bits", f.format.bits}, {"channels", f.format.channels}, {"float", f.format.kind == client::SampleKind::kFloat}}},
-          {"buffer_bytes", f.buffer_bytes}, {"requested_bytes", f.requested_bytes}, {"notification_count", f.notifications},
-          {"notifications", log.notifications}, {"polls", log.polls}, {"positions_read", log.positions_read}, {"late", log.late},
-          {"frames", log.frames}, {"position_register", f.has_position_register}, {"clock_register", f.has_clock_register}};
+  json glitches = json::array();
+  for (const client::Glitch& g : log.glitches) glitches.push_back({{"time_ns", g.when.count()}, {"what", g.sentence}});
+  json out{{"format", format_json(f.format)}, {"mode", client::name_of(f.mode)}, {"why_mode", f.why_mode},
+           {"buffer_bytes", f.buffer_bytes}, {"requested_bytes", f.requested_bytes}, {"notification_count", f.notifications},
+           {"notifications", log.notifications}, {"polls", log.polls}, {"positions_read", log.positions_read}, {"late", log.late},
+           {"packets", log.packets}, {"end_of_stream", log.end_of_stream}, {"frames", log.frames},
+           {"position_register", f.has_position_register}, {"clock_register", f.has_clock_register},
+           {"glitch_count", log.glitch_count}, {"glitches", glitches}, {"stalled", log.stalled}};
+  out["processing_mode"] = f.processing ? json(client::processing_name(*f.processing)) : json(nullptr);
+  return out;
 }
 
 }  // namespace portside::tools

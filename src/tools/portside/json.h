@@ -13,6 +13,7 @@ namespace portside::tools {
 nlohmann::json report_json(host::Machine& machine);
 nlohmann::json filter_json(const client::FilterInfo& filter);
 nlohmann::json endpoint_json(const client::Endpoint& endpoint);
+nlohmann::json format_json(const client::AudioFormat& format);
 nlohmann::json stream_json(const client::StreamLog& log);
 
 }  // namespace portside::tools

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "portside/command.h"
+#include "portside/gdb.h"
 
 namespace portside::tools {
 namespace {
@@ -15,7 +16,7 @@ int run(int argc, char** argv) {
                "portside"};
   app.set_version_flag("--version", "portside " PORTSIDE_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 clean (deviations and advice do not fail a run), 1 the driver broke a rule or bug-checked,\n2 bad usage or bad input.\n"
+  app.footer("Exit codes: 0 clean (deviations and advice do not fail a run), 1 the driver broke a rule, bug-checked or glitched,\n2 bad usage or bad input.\n"
              "Manual: portside man | man -l -");
 
   Console console;
@@ -34,14 +35,20 @@ int run(int argc, char** argv) {
   };
   add("play", "Play a sound file through a driver's render endpoint", add_play);
   add("record", "Record a driver's capture endpoint into a WAV", add_record);
+  add("try", "Play and record every endpoint in every format and mode it offers", add_try);
   add("inspect", "Show a driver's filters, pins, formats, nodes and connections", add_inspect);
   add("imports", "List what a driver image imports, and how complete each import is here", add_imports);
   add("demo", "Play and record through the sample driver, then show what its broken twin is told", add_demo);
-  add("completion", "Print the completion script for bash or zsh", add_completion);
+  add("new", "Write a small driver project that builds, plays and has tests", add_new);
+  add("support", "List what is supported: exports, interfaces, properties", add_support);
+  add("completion", "Print the completion script for bash, zsh or fish", add_completion);
   add("man", "Print the manual page", add_man)->group("");
+  bool gdb = false;
   for (const Entry& entry : entries) {
     const std::string& name = entry.app->get_name();
-    if (name == "play" || name == "record" || name == "inspect" || name == "imports")
+    if (name == "play" || name == "record" || name == "try" || name == "inspect")
+      entry.app->add_flag("--gdb", gdb, "Start gdb with the driver's symbols: break DriverEntry, run");
+    if (name == "play" || name == "record" || name == "try" || name == "inspect" || name == "imports" || name == "support")
       entry.app->add_flag("--json", console.json, "Print one JSON document");
   }
 
@@ -50,6 +57,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kBadInput);
   }
+  if (gdb) return static_cast<int>(run_under_gdb(console, argc, argv));
   for (const Entry& entry : entries)
     if (entry.app->parsed()) {
       const ExitCode exit = entry.run(console);

@@ -40,7 +40,7 @@ Runner add_man(CLI::App& app) {
       if (sub->get_group().empty()) continue;
       page += fmt::format(".SS {}\n{}.\n{}", troff(sub->get_name()), troff(sub->get_description()), options_of(*sub));
     }
-    page += ".SH EXIT STATUS\n0: clean. 1: the driver broke a rule or bug\\-checked. 2: bad usage or bad input.\n";
+    page += ".SH EXIT STATUS\n0: clean. 1: the driver broke a rule, bug\\-checked or glitched. 2: bad usage or bad input.\n";
     console.product(page);
     return ExitCode::kClean;
   };

@@ -11,58 +11,82 @@ namespace {
 struct PlayOptions {
   DriverOptions driver;
   std::string song, record, endpoint, capture_endpoint;
-  double buffer_ms = 20;
-  unsigned notifications = 2;
+  bool loopback = false;
+  StreamingOptions streaming;
+  bool identical = false;
 };
 
+// What --identical asks of the run; the exit code when it was not so.
+std::optional<ExitCode> not_identical(const Console& console, const PlayOptions& options, const SessionOutcome& outcome) {
+  if (!options.identical || (outcome.comparison && outcome.comparison->all_identical())) return std::nullopt;
+  const std::string why = outcome.comparison ? fmt::format("{} of {} samples came back as they were played", outcome.comparison->identical,
+                                                           outcome.comparison->samples)
+                                             : "the two streams have different formats";
+  (void)console.error(Status(StatusCode::kUnsuccessful, why + ", and --identical asks for all"));
+  return ExitCode::kDriverFault;
+}
+
 ExitCode play(const Console& console, const PlayOptions& options) {
+  if (options.record.empty() && (options.loopback || !options.capture_endpoint.empty()))
+    return console.error(Status(StatusCode::kInvalidParameter, fmt::format("{} says what to record, and --record FILE, where to, is missing",
+                                                                           options.loopback ? "--loopback" : "--capture-endpoint")));
+  if (options.loopback && !options.capture_endpoint.empty())
+    return console.error(Status(StatusCode::kInvalidParameter, "--loopback and --capture-endpoint name two things to record; one can be recorded"));
+  auto stream_options = options.streaming.stream_options();
+  if (!stream_options) return console.error(stream_options.error());
+  if (options.identical && options.record.empty())
+    return console.error(Status(StatusCode::kInvalidParameter, "--identical compares with a recording: give --record as well"));
   std::error_code error;
   if (!options.record.empty() && std::filesystem::equivalent(options.song, options.record, error))
     return console.error(Status(StatusCode::kInvalidParameter, options.record + ": the recording would replace the song that is played"));
   auto sound = client::read_sound(options.song);
   if (!sound) return console.error(sound.error());
-  auto machine = host::Machine::create(options.driver.machine_options());
-  if (!machine) return console.error(machine.error());
-  if (auto installed = (*machine)->install(options.driver.driver); !installed) return failed(console, **machine, installed.error());
+  return options.driver.with_machine(console, [&](host::Machine& machine) {
+    if (auto installed = machine.install(options.driver.driver); !installed) return failed(console, machine, installed.error());
 
-  client::DuplexRequest request;
-  request.render_endpoint = options.endpoint;
-  request.capture_endpoint = options.capture_endpoint;
-  const client::AudioFormat wanted = sound->format;
-  request.sound = std::move(*sound);
-  request.record = !options.record.empty();
-  request.stream.buffer = Nanoseconds(static_cast<int64_t>(options.buffer_ms * 1e6));
-  request.stream.notifications = options.notifications;
-  auto outcome = run_session(console, **machine, std::move(request));
-  if (!outcome) return failed(console, **machine, outcome.error());
-  if (outcome->recording) {
-    const client::Sound& recorded = outcome->recording->sound;
-    if (auto written = client::write_wav(options.record, recorded.format, recorded.frames); !written) return console.error(written.error());
-  }
-  if (auto removed = (*machine)->uninstall(); !removed) return failed(console, **machine, removed.error());
+    client::DuplexRequest request;
+    request.render_endpoint = options.endpoint;
+    request.capture_endpoint = options.capture_endpoint;
+    const client::AudioFormat wanted = sound->format;
+    request.sound = std::move(*sound);
+    request.record = !options.record.empty();
+    request.loopback = options.loopback;
+    request.stream = *stream_options;
+    auto outcome = run_session(console, machine, std::move(request));
+    if (!outcome) return failed(console, machine, outcome.error());
+    if (outcome->recording) {
+      const client::Sound& recorded = outcome->recording->sound;
+      if (auto written = client::write_wav(options.record, recorded.format, recorded.frames); !written) return console.error(written.error());
+    }
+    if (auto removed = machine.uninstall(); !removed) return failed(console, machine, removed.error());
 
-  if (console.json) {
-    nlohmann::json out = report_json(**machine);
-    out["endpoint"] = endpoint_json(*outcome->render);
-    out["play"] = stream_json(*outcome->play_log);
-    if (outcome->recording) out["record"] = stream_json(outcome->recording->log);
-    if (outcome->comparison) out["samples"] = {{"played", outcome->comparison->samples}, {"identical", outcome->comparison->identical}};
-    out["audio_seconds"] = static_cast<double>(outcome->audio_time.count()) / 1e9;
-    out["wall_seconds"] = outcome->wall_seconds;
-    console.product(out.dump(2));
-    Console silent = console;
-    silent.quiet = true;
-    return print_verdict(silent, **machine);
-  }
-  if (wanted != outcome->played.format)
-    console.line(fmt::format("{}: {}, converted to {}", options.song, wanted.to_string(), outcome->played.format.to_string()));
-  print_endpoints(console, *outcome);
-  print_stream(console, "played to " + outcome->render->name, *outcome->play_log);
-  if (outcome->recording) print_stream(console, "recorded from " + outcome->capture->name, outcome->recording->log);
-  console.line(fmt::format("\n{:.3f} s of audio in {:.3f} s", static_cast<double>(outcome->audio_time.count()) / 1e9, outcome->wall_seconds));
-  if (outcome->comparison)
-    console.line(fmt::format("{} of {} samples identical", outcome->comparison->identical, outcome->comparison->samples));
-  return print_verdict(console, **machine);
+    std::vector<std::pair<std::string, const client::StreamLog*>> logs{{outcome->render->name, &*outcome->play_log}};
+    if (outcome->recording) logs.emplace_back(outcome->capture->name, &outcome->recording->log);
+    if (console.json) {
+      nlohmann::json out = report_json(machine);
+      out["endpoint"] = endpoint_json(*outcome->render);
+      out["play"] = stream_json(*outcome->play_log);
+      if (outcome->recording) out["record"] = stream_json(outcome->recording->log);
+      if (outcome->comparison) out["samples"] = {{"played", outcome->comparison->samples}, {"identical", outcome->comparison->identical}};
+      out["audio_seconds"] = static_cast<double>(outcome->audio_time.count()) / 1e9;
+      out["wall_seconds"] = outcome->wall_seconds;
+      console.product(out.dump(2));
+      Console silent = console;
+      silent.quiet = true;
+      const ExitCode verdict = judge_streams(silent, machine, print_verdict(silent, machine), logs);
+      return verdict == ExitCode::kClean ? not_identical(console, options, *outcome).value_or(verdict) : verdict;
+    }
+    if (wanted != outcome->played.format)
+      console.line(fmt::format("{}: {}, converted to {}", options.song, wanted.to_string(), outcome->played.format.to_string()));
+    print_endpoints(console, *outcome);
+    print_stream(console, "played to " + outcome->render->name, *outcome->play_log);
+    if (outcome->recording) print_stream(console, "recorded from " + outcome->capture->name, outcome->recording->log);
+    console.line(fmt::format("\n{:.3f} s of audio in {:.3f} s", static_cast<double>(outcome->audio_time.count()) / 1e9, outcome->wall_seconds));
+    if (outcome->comparison)
+      console.line(fmt::format("{} of {} samples identical", outcome->comparison->identical, outcome->comparison->samples));
+    const ExitCode verdict = judge_streams(console, machine, print_verdict(console, machine), logs);
+    return verdict == ExitCode::kClean ? not_identical(console, options, *outcome).value_or(verdict) : verdict;
+  });
 }
 
 }  // namespace
@@ -73,10 +97,10 @@ Runner add_play(CLI::App& app) {
   options->driver.declare(app);
   app.add_option("--endpoint", options->endpoint, "Name of the render endpoint, or a part of it");
   app.add_option("--record", options->record, "Record the capture endpoint into this WAV meanwhile")->type_name("FILE");
+  app.add_flag("--identical", options->identical, "Fail (exit 1) unless the recording is what was played, bit for bit");
   app.add_option("--capture-endpoint", options->capture_endpoint, "Name of the endpoint to record");
-  app.add_option("--buffer-ms", options->buffer_ms, "Length of the cyclic buffer")->check(within(0.1, 10000.0))->capture_default_str();
-  app.add_option("--notifications", options->notifications, "Notifications a buffer: 1 or 2; 0 polls the position")
-      ->check(CLI::Range(0, 2))->capture_default_str();
+  app.add_flag("--loopback", options->loopback, "With --record: record the render endpoint's own loopback pin");
+  options->streaming.declare(app);
   return [options](const Console& console) { return play(console, *options); };
 }
 
