@@ -9,7 +9,7 @@
 namespace portside::kernel {
 
 Irql SpinLocks::acquire(uint64_t* lock, const char* api, Irql level) {
-  (void)*static_cast<volatile uint64_t*>(lock);
+  (void)__atomic_load_n(lock, __ATOMIC_RELAXED);  // a wild pointer faults here, at the caller's IRQL
   const Irql old = kernel_.current_irql();
   if (old < level) kernel_.raise_irql(level, api);
   acquire_at_level(lock, api);
