@@ -2,8 +2,12 @@
 
 #include <atomic>
 
+#include "client/offered_formats.h"
+
 namespace portside::client {
 namespace {
+
+constexpr AudioFormat kUsualFormat{.rate_hz = 48000, .bits = 16, .channels = 2};
 
 struct Sides {
   std::unique_ptr<Stream> render, capture;
@@ -19,9 +23,16 @@ Result<Sides> open_sides(const DuplexRequest& request, DuplexOutcome& out) {
     TRY_ASSIGN(out.played, convert(*request.sound, sides.render->facts().format));
   }
   if (request.record) {
-    TRY_ASSIGN(out.capture, find_endpoint(out.endpoints, Direction::kCapture, request.capture_endpoint));
+    if (request.loopback && out.render) {
+      TRY_ASSIGN(out.capture, find_loopback(out.endpoints, *out.render));
+    } else {
+      TRY_ASSIGN(out.capture, find_endpoint(out.endpoints, Direction::kCapture, request.capture_endpoint));
+    }
     const bool only = request.record_format.has_value() || request.exact_format;
-    TRY_ASSIGN(sides.capture, open_agreed(*out.capture, request.record_format.value_or(out.played.format), request.stream, only));
+    // Said nothing, it is what is played, or what the driver names as the pin's own.
+    AudioFormat wanted = request.record_format.value_or(out.played.format);
+    if (wanted.rate_hz == 0) wanted = preferred_format(*out.capture, request.stream.processing).value_or(kUsualFormat);
+    TRY_ASSIGN(sides.capture, open_agreed(*out.capture, wanted, request.stream, only));
   }
   return sides;
 }

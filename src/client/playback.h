@@ -11,6 +11,21 @@
 
 namespace portside::client {
 
+// Something the driver did that a listener hears.
+enum class GlitchKind {
+  kPacketMissed,    // a captured packet was gone before it could be read, or a packet to play came too late
+  kPacketRefused,   // SetWritePacket or GetReadPacket failed otherwise
+  kPositionJumped,  // further than the time that passed
+  kPositionStood,   // for more than a buffer's time, in RUN
+  kClockBackwards,  // a packet's performance counter below its predecessor's
+  kNoNotification,  // notifications were asked for and granted, and none came
+};
+struct Glitch {
+  GlitchKind kind{};
+  Nanoseconds when{};  // since RUN
+  std::string sentence;
+};
+
 // What an application saw of a stream.
 struct StreamLog {
   StreamFacts facts;
@@ -18,6 +33,9 @@ struct StreamLog {
   uint64_t notifications = 0;  // events that came
   uint64_t polls = 0;          // waits that timed out, or that had no event to wait for
   uint64_t late = 0;           // times the loop came after the device had reached what it should have filled or emptied
+  uint64_t packets = 0;        // packet mode: written or read
+  // The end of the stream as the driver took it, packet mode alone: "taken", or why the last packet was sent as a whole one.
+  std::string end_of_stream;
   struct PositionSeen {
     Nanoseconds when{};
     uint64_t bytes = 0;  // in the buffer
@@ -25,7 +43,14 @@ struct StreamLog {
   std::vector<PositionSeen> positions;  // the first kPositionsKept
   uint64_t positions_read = 0;
   Nanoseconds started{}, stopped{};     // RUN and PAUSE
+  std::vector<Glitch> glitches;         // the first kGlitchesKept
+  uint64_t glitch_count = 0;
+  // Why the stream was given up: the device stood still. The log then ends there. Empty: it ran to its end.
+  std::string stalled;
+
+  bool flawless() const { return glitch_count == 0 && stalled.empty(); }
   static constexpr size_t kPositionsKept = 64;
+  static constexpr size_t kGlitchesKept = 16;
 };
 
 struct PlayOptions {
@@ -35,7 +60,8 @@ struct PlayOptions {
   std::function<void(double)> progress;              // 0 to 1
 };
 
-// Plays the sound, which is in the stream's format, and stops.
+// Plays the sound, which is in the stream's format, and stops. What the driver does wrong stands in the log; an error is a
+// request that failed.
 Result<StreamLog> play(Stream& stream, const Sound& sound, const PlayOptions& options);
 
 struct RecordOptions {

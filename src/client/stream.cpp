@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "client/processing_mode.h"
+
 namespace portside::client {
 namespace {
 
@@ -38,7 +40,18 @@ KSDATAFORMAT_WAVEFORMATEXTENSIBLE data_format(const AudioFormat& format) {
 
 }  // namespace
 
-std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioFormat& format) {
+std::vector<std::byte> format_block(const AudioFormat& format) {
+  std::vector<std::byte> block;
+  append(block, data_format(format));
+  return block;
+}
+
+const char* name_of(StreamMode mode) {
+  constexpr const char* kNames[] = {"auto", "packet", "event", "position"};
+  return kNames[static_cast<size_t>(mode)];
+}
+
+std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioFormat& format, std::optional<GUID> processing) {
   KSPIN_CONNECT connect{};
   connect.Interface.Set = KSINTERFACESETID_Standard;
   connect.Interface.Id = KSINTERFACE_STANDARD_LOOPED_STREAMING;
@@ -49,21 +62,19 @@ std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioForm
   connect.Priority.PrioritySubClass = 1;
 
   KSDATAFORMAT_WAVEFORMATEXTENSIBLE data = data_format(format);
-  const auto& modes = endpoint.pin.modes;
-  if (!modes.empty()) data.DataFormat.Flags |= KSDATAFORMAT_ATTRIBUTES;
+  if (!processing) processing = default_processing(endpoint.pin);
+  if (processing) data.DataFormat.Flags |= KSDATAFORMAT_ATTRIBUTES;
 
   std::vector<std::byte> request;
   append(request, connect);
   append(request, data);
-  if (!modes.empty()) {
+  if (processing) {
     // A format with attributes is followed, on an 8-byte boundary, by their list.
     request.resize((request.size() + 7) / 8 * 8);
-    const auto is_default = [](const GUID& g) { return g == AUDIO_SIGNALPROCESSINGMODE_DEFAULT; };
-    const auto found = std::ranges::find_if(modes, is_default);
     KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE mode{};
     mode.AttributeHeader.Size = sizeof mode;
     mode.AttributeHeader.Attribute = KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE;
-    mode.SignalProcessingMode = found != modes.end() ? *found : modes.front();
+    mode.SignalProcessingMode = *processing;
     KSMULTIPLE_ITEM list{};
     list.Size = sizeof list + sizeof mode;
     list.Count = 1;
@@ -76,12 +87,72 @@ std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioForm
 Result<std::unique_ptr<Stream>> Stream::open(const Endpoint& endpoint, const AudioFormat& format, const StreamOptions& options) {
   std::unique_ptr<Stream> stream(new Stream);
   stream->facts_.format = format;
+  stream->facts_.processing = options.processing ? options.processing : default_processing(endpoint.pin);
   TRY_ASSIGN(stream->filter_, KsFile::open(endpoint.filter));
-  TRY_ASSIGN(stream->pin_, stream->filter_.open_pin(connect_request(endpoint, format)));
-  TRY(stream->allocate(options));
+  TRY_ASSIGN(stream->pin_, stream->filter_.open_pin(connect_request(endpoint, format, options.processing)));
+  if (endpoint.role == PinRole::kOffload) stream->engine_node_ = endpoint.engine_node;
+  StreamOptions asked = options;
+  if (asked.mode == StreamMode::kPosition) asked.notifications = 0;
+  if (asked.notifications == 0 && asked.mode != StreamMode::kAuto && asked.mode != StreamMode::kPosition)
+    return fail(StatusCode::kInvalidParameter, fmt::format("{} mode needs notifications", name_of(asked.mode)));
+  TRY(stream->allocate(asked));
   stream->probe();
   if (stream->facts_.notifications) TRY(stream->register_event());
+  TRY(stream->choose_mode(options.mode, endpoint.direction == Direction::kCapture));
   return stream;
+}
+
+// An optional property says by its basic support whether the stream has it.
+bool Stream::offers(ULONG id) const {
+  ULONG access = 0;
+  const KSPROPERTY request = property_request(KSPROPSETID_RtAudio, id, KSPROPERTY_TYPE_BASICSUPPORT);
+  const auto outcome = pin_.property(std::as_bytes(std::span(&request, 1)), std::as_writable_bytes(std::span(&access, 1)));
+  return outcome && outcome->ok() && access != 0;
+}
+
+Result<> Stream::choose_mode(StreamMode wanted, bool capture) {
+  const char* interface = capture ? "IMiniportWaveRTInputStream" : "IMiniportWaveRTOutputStream";
+  std::string no_packets;
+  if (!facts_.notifications) no_packets = "no notifications: " + facts_.no_notifications;
+  else if (facts_.notifications != 2) no_packets = "one notification a buffer: a packet would be the whole of it";
+  else if (packet_bytes() % facts_.format.frame_bytes()) no_packets = fmt::format("half of {} bytes is no whole number of frames", buffer_.size());
+  else if (!offers(capture ? KSPROPERTY_RTAUDIO_GETREADPACKET : KSPROPERTY_RTAUDIO_SETWRITEPACKET))
+    no_packets = fmt::format("the driver's stream has no {}", interface);
+  const auto refuse = [&](const std::string& why) {
+    return fail(StatusCode::kNotSupported, fmt::format("{} mode is not possible: {}", name_of(wanted), why));
+  };
+  if (wanted == StreamMode::kPacket && !no_packets.empty()) return refuse(no_packets);
+  if (wanted == StreamMode::kEvent && !facts_.notifications) return refuse(facts_.no_notifications);
+  facts_.mode = wanted;
+  if (wanted != StreamMode::kAuto) return {};
+  facts_.why_mode = no_packets;
+  facts_.mode = no_packets.empty() ? StreamMode::kPacket : facts_.notifications ? StreamMode::kEvent : StreamMode::kPosition;
+  return {};
+}
+
+// KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION: the offset behind the last valid byte, the buffer's size for its end.
+Result<> Stream::tell_written(uint64_t total) {
+  if (!facts_.write_positions) return {};
+  const uint64_t offset = total % buffer_.size();
+  return pin_.set(node_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION, *engine_node_, KSPROPERTY_TYPE_SET),
+                  static_cast<ULONG>(offset ? offset : buffer_.size()));
+}
+
+Status Stream::write_packet(uint32_t number, bool last, uint32_t last_bytes) {
+  const KSRTAUDIO_SETWRITEPACKET_INFO info{number, last ? ULONG{KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM} : 0, last ? last_bytes : 0};
+  auto done = pin_.set(property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_SETWRITEPACKET, KSPROPERTY_TYPE_SET), info);
+  return done ? Status::ok() : done.error();
+}
+
+Status Stream::read_packet(KSRTAUDIO_GETREADPACKET_INFO& info) {
+  auto read = pin_.get<KSRTAUDIO_GETREADPACKET_INFO>(property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET));
+  if (!read) return read.error();
+  info = *read;
+  return Status::ok();
+}
+
+Result<uint32_t> Stream::packet_count() const {
+  return pin_.get<ULONG>(property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_PACKETCOUNT));
 }
 
 Result<> Stream::allocate(const StreamOptions& options) {
@@ -137,6 +208,12 @@ void Stream::probe() {
   };
   facts_.has_position_register = has(KSPROPERTY_RTAUDIO_POSITIONREGISTER);
   facts_.has_clock_register = has(KSPROPERTY_RTAUDIO_CLOCKREGISTER);
+  if (!engine_node_) return;
+  ULONG access = 0;
+  const KSP_NODE request =
+      node_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION, *engine_node_, KSPROPERTY_TYPE_BASICSUPPORT);
+  const auto outcome = pin_.property(std::as_bytes(std::span(&request, 1)), std::as_writable_bytes(std::span(&access, 1)));
+  facts_.write_positions = outcome && outcome->ok() && access != 0;
 }
 
 Result<> Stream::register_event() {
@@ -233,6 +310,7 @@ std::vector<AudioFormat> candidates(const Endpoint& endpoint, const AudioFormat&
 
 Result<std::unique_ptr<Stream>> open_agreed(const Endpoint& endpoint, const AudioFormat& wanted, const StreamOptions& options,
                                             bool only) {
+  if (options.processing) TRY(check_processing(endpoint, *options.processing));
   std::vector<AudioFormat> list = candidates(endpoint, wanted);
   if (only) list.resize(1);
   Status first;

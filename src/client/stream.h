@@ -8,6 +8,7 @@
 #include <ksmedia.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -17,9 +18,21 @@
 
 namespace portside::client {
 
+// How client and driver keep in step.
+enum class StreamMode {
+  kAuto,      // as Windows' audio engine chooses: packets where the driver has them, else events, else positions
+  kPacket,    // events, and packets by number: SetWritePacket and GetReadPacket
+  kEvent,     // events, and the position
+  kPosition,  // the position alone, in a buffer without notification
+};
+const char* name_of(StreamMode mode);  // "packet"
+
 struct StreamOptions {
   Nanoseconds buffer = std::chrono::milliseconds(20);
   unsigned notifications = 2;  // a buffer, 1 or 2; 0 asks for a buffer without them
+  StreamMode mode = StreamMode::kAuto;
+  // AUDIO_SIGNALPROCESSINGMODE_*; none: DEFAULT where the pin knows it, else its first.
+  std::optional<GUID> processing;
 };
 
 // What the driver gave.
@@ -28,9 +41,13 @@ struct StreamFacts {
   uint64_t requested_bytes = 0;
   uint64_t buffer_bytes = 0;
   bool call_memory_barrier = false;  // the buffer is write-combined
+  StreamMode mode = StreamMode::kPosition;  // what was chosen
+  std::string why_mode;                     // why not a better one; empty when asked for
+  std::optional<GUID> processing;           // the mode that the pin was opened in
   unsigned notifications = 0;        // 0: none, the client polls the position
   std::string no_notifications;      // why there are none
   KSRTAUDIO_HWLATENCY latency{};
+  bool write_positions = false;  // an offload stream is told how far it is filled
   bool has_position_register = false;
   bool has_clock_register = false;
 };
@@ -56,6 +73,17 @@ class Stream {
   // Waits for the notification event, or, without one, for that time.
   bool wait(Nanoseconds timeout);
   bool notified() const { return event_ != nullptr; }
+
+  // Of an offload stream: that many bytes of the endless stream are written.
+  Result<> tell_written(uint64_t total);
+
+  // Packet mode. The packets are the buffer's halves.
+  uint64_t packet_bytes() const { return buffer_.size() / 2; }
+  std::span<std::byte> packet(uint64_t number) const { return buffer_.subspan(number % 2 * packet_bytes(), packet_bytes()); }
+  // The driver's own status: a late packet is an answer, and no error of the request.
+  Status write_packet(uint32_t number, bool last, uint32_t last_bytes);
+  Status read_packet(KSRTAUDIO_GETREADPACKET_INFO& info);
+  Result<uint32_t> packet_count() const;
   const KsFile& pin() const { return pin_; }
 
  private:
@@ -63,6 +91,8 @@ class Stream {
   Result<> allocate(const StreamOptions& options);
   Result<> allocate_plain();
   Result<> register_event();
+  Result<> choose_mode(StreamMode wanted, bool capture);
+  bool offers(ULONG rt_audio_id) const;
   void probe();
 
   KsFile filter_;
@@ -70,6 +100,7 @@ class Stream {
   StreamFacts facts_;
   std::span<std::byte> buffer_;
   std::unique_ptr<Event> event_;
+  std::optional<uint32_t> engine_node_;  // of an offload pin
   bool registered_ = false;
   KSSTATE state_ = KSSTATE_STOP;
   uint64_t last_position_ = 0;
@@ -83,7 +114,10 @@ std::vector<AudioFormat> candidates(const Endpoint& endpoint, const AudioFormat&
 Result<std::unique_ptr<Stream>> open_agreed(const Endpoint& endpoint, const AudioFormat& wanted, const StreamOptions& options,
                                             bool only = false);
 
+// A KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
+std::vector<std::byte> format_block(const AudioFormat& format);
+
 // KSPIN_CONNECT, KSDATAFORMAT and the processing-mode attribute, as KsCreatePin sends them.
-std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioFormat& format);
+std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioFormat& format, std::optional<GUID> processing = {});
 
 }  // namespace portside::client

@@ -197,6 +197,12 @@ Result<FilterInfo> read_filter(std::u16string_view symbolic_link) {
       info.connections.push_back(out);
     }
   }
+  for (const NodeInfo& node : info.nodes) {
+    if (!same(node.type, KSNODETYPE_AUDIO_ENGINE)) continue;
+    const auto descriptor = filter.get<KSAUDIOENGINE_DESCRIPTOR>(
+        node_request(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_DESCRIPTOR, node.id, KSPROPERTY_TYPE_GET));
+    if (descriptor) info.engine = {node.id, descriptor->nHostPinId, descriptor->nOffloadPinId, descriptor->nLoopbackPinId};
+  }
   return info;
 }
 
@@ -225,14 +231,21 @@ std::vector<Endpoint> endpoints_of(const std::vector<FilterInfo>& filters) {
         return r.is_audio && same(r.specifier, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX);
       });
       if (!pin.is_host_pin() || !streams || pin.possible_instances == 0) continue;
-      // A loopback pin gives what is played, beside the endpoint proper.
       Endpoint endpoint;
+      if (filter.engine) {
+        endpoint.engine_node = filter.engine->node;
+        if (pin.id == filter.engine->offload_pin) endpoint.role = PinRole::kOffload;
+        if (pin.id == filter.engine->loopback_pin) endpoint.role = PinRole::kLoopback;
+      }
+      if (same(pin.category, KSNODETYPE_AUDIO_LOOPBACK)) endpoint.role = PinRole::kLoopback;
       endpoint.direction = pin.dataflow == KSPIN_DATAFLOW_IN ? Direction::kRender : Direction::kCapture;
       endpoint.filter = filter.symbolic_link;
       endpoint.filter_name = filter.name;
       endpoint.pin = pin;
       endpoint.name = name_beyond(filters, filter);
       if (endpoint.name.empty()) endpoint.name = filter.name;
+      if (endpoint.role == PinRole::kOffload) endpoint.name += " (offload)";
+      if (endpoint.role == PinRole::kLoopback) endpoint.name += " (loopback)";
       endpoints.push_back(std::move(endpoint));
     }
   }
@@ -263,9 +276,19 @@ Result<Endpoint> find_endpoint(const std::vector<Endpoint>& endpoints, Direction
   const std::string_view kind = direction == Direction::kRender ? "render" : "capture";
   if (known.empty()) return fail(StatusCode::kNotFound, fmt::format("the driver has no {} endpoint", kind));
   if (fits.empty()) return fail(StatusCode::kNotFound, fmt::format("no {} endpoint is called \"{}\"; there is: {}", kind, name, known));
+  // "Speaker" is the endpoint, not the pins beside it.
+  std::erase_if(fits, [&](const Endpoint* e) {
+    return e->role != PinRole::kHost && std::ranges::any_of(fits, [](const Endpoint* o) { return o->role == PinRole::kHost; });
+  });
   if (fits.size() > 1 && !name.empty())
     return fail(StatusCode::kNotFound, fmt::format("\"{}\" fits several {} endpoints: {}", name, kind, known));
   return *fits[0];
+}
+
+Result<Endpoint> find_loopback(const std::vector<Endpoint>& endpoints, const Endpoint& render) {
+  for (const Endpoint& e : endpoints)
+    if (e.role == PinRole::kLoopback && e.filter == render.filter) return e;
+  return fail(StatusCode::kNotFound, fmt::format("the filter of {} has no loopback pin", render.name));
 }
 
 }  // namespace portside::client

@@ -58,6 +58,12 @@ struct ConnectionInfo {
   uint32_t from_pin = 0, to_pin = 0;
 };
 
+// The pins of a filter with an audio-engine node (KSPROPERTY_AUDIOENGINE_DESCRIPTOR).
+struct AudioEngineInfo {
+  uint32_t node = 0;
+  uint32_t host_pin = 0, offload_pin = 0, loopback_pin = 0;
+};
+
 struct FilterInfo {
   std::u16string symbolic_link;
   std::string name;  // the reference string: "WaveSpeaker"
@@ -65,6 +71,7 @@ struct FilterInfo {
   std::vector<PinInfo> pins;
   std::vector<NodeInfo> nodes;
   std::vector<ConnectionInfo> connections;
+  std::optional<AudioEngineInfo> engine;
 };
 
 // Every filter of every audio interface that is enabled, each once.
@@ -72,6 +79,8 @@ Result<std::vector<FilterInfo>> list_filters();
 Result<FilterInfo> read_filter(std::u16string_view symbolic_link);
 
 enum class Direction { kRender, kCapture };
+// What a pin is to its filter's audio engine: kLoopback gives back what is played.
+enum class PinRole { kHost, kOffload, kLoopback };
 
 // Where an application plays or records: a host pin of a wave filter, named by what it leads to.
 struct Endpoint {
@@ -80,11 +89,17 @@ struct Endpoint {
   std::u16string filter;
   std::string filter_name;
   PinInfo pin;
+  PinRole role = PinRole::kHost;
+  std::optional<uint32_t> engine_node;  // of the filter
 };
 
 std::vector<Endpoint> endpoints_of(const std::vector<FilterInfo>& filters);
 // By direction and name (any case, a part of it is enough when it fits one); an empty name takes the first.
+// Without a name, a loopback pin is taken last.
 Result<Endpoint> find_endpoint(const std::vector<Endpoint>& endpoints, Direction direction, std::string_view name);
+
+// The pin that gives back what is played to that endpoint.
+Result<Endpoint> find_loopback(const std::vector<Endpoint>& endpoints, const Endpoint& render);
 
 // The last part of a symbolic link: the reference string.
 std::string filter_leaf(std::u16string_view symbolic_link);
