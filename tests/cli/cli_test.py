@@ -52,6 +52,41 @@ class Cli(unittest.TestCase):
         self.assert_bad_input(self.run_it("record", "o.wav", "-d", CABLE, "--seconds", "-1"))
         self.assert_bad_input(self.run_it("record", "o.wav", "-d", CABLE, "--seconds", "1", "--format", "48000/17/2"), "17")
 
+    def test_a_seed_is_a_number_of_64_bits(self):
+        for seed in ("-1", "18446744073709551616", "1.5", "0x10", "one", ""):
+            self.assert_bad_input(self.run_it("inspect", "-d", CABLE, "--seed", seed), "seed")
+        self.assertEqual(self.run_it("inspect", "-d", CABLE, "--seed", "18446744073709551615").returncode, 0)
+
+    def test_what_to_record_needs_a_place_to_put_it(self):
+        self.assert_bad_input(self.run_it("play", SPEECH, "-d", CABLE, "--capture-endpoint", "Line"), "--record")
+        self.assert_bad_input(self.run_it("play", SPEECH, "-d", CABLE, "--loopback"), "--record")
+        self.assert_bad_input(self.run_it("play", SPEECH, "-d", CABLE, "--record", "o.wav", "--loopback"), "no loopback pin")
+
+    def test_the_way_of_streaming_is_chosen_and_told(self):
+        for mode in ("event", "position"):
+            for command in (["play", SPEECH], ["record", "o.wav", "--seconds", "0.1"]):
+                run = self.run_it(*command, "-d", CABLE, "--mode", mode, "--json")
+                self.assertEqual(run.returncode, 0, run.stderr)
+                out = json.loads(run.stdout)
+                self.assertEqual(out["play" if command[0] == "play" else "record"]["mode"], mode)
+        self.assert_bad_input(self.run_it("play", SPEECH, "-d", CABLE, "--mode", "packet"), "IMiniportWaveRTOutputStream")
+        self.assert_bad_input(self.run_it("play", SPEECH, "-d", CABLE, "--mode", "packet", "--notifications", "1"), "two notifications")
+        self.assert_bad_input(self.run_it("play", SPEECH, "-d", CABLE, "--mode", "event", "--notifications", "0"), "notifications")
+        self.assert_bad_input(self.run_it("play", SPEECH, "-d", CABLE, "--processing-mode", "loud"), "raw")
+        self.assert_bad_input(self.run_it("play", SPEECH, "-d", CABLE, "--processing-mode", "raw"), "no processing mode raw")
+
+    def test_every_format_is_tried(self):
+        run = self.run_it("try", "-d", CABLE, "--mode", "event", "--ms", "20", "--json")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        out = json.loads(run.stdout)
+        self.assertEqual(out["streams"]["flawless"], len(out["trials"]))
+        self.assertEqual({t["outcome"] for t in out["trials"]}, {"ok"})
+        self.assertGreater(len({str(t["format"]) for t in out["trials"]}), 50)
+        self.assertEqual({out["endpoints"][0]["direction"], out["endpoints"][1]["direction"]}, {"render", "capture"})
+        self.assertIn("ok", self.run_it("try", "-d", CABLE, "--mode", "event", "--ms", "20", "--endpoint", "Speaker").stdout)
+        self.assert_bad_input(self.run_it("try", "-d", CABLE, "--endpoint", "Trumpet"), "Speaker")
+        self.assertEqual(self.run_it("try", "-d", FORGETS, "--mode", "event", "--ms", "20", "--endpoint", "Speaker").returncode, 1)
+
     def test_bad_input_gets_one_sentence(self):
         text = self.path("text.sys", b"this is no driver")
         with open(CABLE, "rb") as whole:
