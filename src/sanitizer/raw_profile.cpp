@@ -47,10 +47,11 @@ Result<std::vector<uint8_t>> raw_profile(const loader::Image& image) {
                              0,
                              0,  // no bitmaps
                              0,
-                             names->virtual_bytes,
-                             counters.rva - uint64_t{data.rva},
+                             names->virtual_bytes - 1,
+                             // The distances in the records have 32 bits: COFF knows no wider relocation of that kind.
+                             static_cast<uint32_t>(counters.rva - data.rva),
                              0,
-                             image.base() + names->rva,
+                             image.base() + names->rva + 1,
                              0,  // no vtables
                              0,
                              kValueKindLast};
@@ -62,7 +63,7 @@ Result<std::vector<uint8_t>> raw_profile(const loader::Image& image) {
   append(header, sizeof header);
   append(data_bytes, data.virtual_bytes);
   append(counter_bytes, counter_count * 8);
-  append(name_bytes, names->virtual_bytes);
+  append(name_bytes + 1, names->virtual_bytes - 1);  // cmake/driver_coverage.c says why
   out.resize((out.size() + 7) / 8 * 8);
   return out;
 }
