@@ -50,7 +50,7 @@ class Evidence:
 
     def __init__(self, root, interfaces):
         text = "\n".join(host_sources(root))
-        self.called = set(re.findall(r"->(\w+)\(", text)) | set(re.findall(r"&I\w+::(\w+)", text))
+        self.called = set(re.findall(r"(?:->|\.)(\w+)\(", text)) | set(re.findall(r"&\w+::(\w+)", text))
         bases = re.findall(r"class \w+(?: final)? : ([^{;]*)\{", text)
         # A class template's argument: WaveRtPort = PortObject<IPortWaveRT, ...>.
         bases += re.findall(r"\b\w+<(IPort\w*|I[A-Z]\w+)\b", text)
