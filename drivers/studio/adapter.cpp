@@ -5,6 +5,7 @@
 //   start_device   it may be used; register its four filters and say how they are wired
 //
 // Compare drivers/cable, which does the same with less.
+#include "adapter_pnp.h"
 #include "adapter_power.h"
 #include "control_device.h"
 #include "framework.h"
@@ -43,8 +44,8 @@ NTSTATUS install_endpoint(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resourc
   NTSTATUS status = TopologyMiniport::create(studio, endpoint.jack, &new_topology);
   if (!NT_SUCCESS(status)) return status;
   topology.adopt(new_topology);
-  status = install_subdevice(device, irp, resources, endpoint.topology_name, CLSID_PortTopology, topology.get(),
-                             topology_port);
+  status = install_subdevice(device, irp, resources, endpoint.topology_name, CLSID_PortTopology,
+                             static_cast<IMiniportTopology*>(topology.get()), topology_port);
   if (!NT_SUCCESS(status)) return status;
 
   ComPointer<WaveMiniport> wave;
@@ -85,6 +86,11 @@ NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) 
   power.adopt(new AdapterPower());
   if (!power) return STATUS_INSUFFICIENT_RESOURCES;
   status = PcRegisterAdapterPowerManagement(power.get(), device);
+  if (!NT_SUCCESS(status)) return status;
+  ComPointer<AdapterPnp> pnp;
+  pnp.adopt(new AdapterPnp(*new_studio));
+  if (!pnp) return STATUS_INSUFFICIENT_RESOURCES;
+  status = PcRegisterAdapterPnpManagement(pnp.get(), device);
   if (!NT_SUCCESS(status)) return status;
   return framework::add_device(device);
 }

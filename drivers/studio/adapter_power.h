@@ -1,13 +1,13 @@
-// AdapterPower: how the device takes part in power management: of the kind that hears the system's state as well
-// (IAdapterPowerManagement2).
+// AdapterPower: how the device takes part in power management: of the kind that hears the system's state and how long the
+// way back from D3 may take (IAdapterPowerManagement3).
 #pragma once
 
-#include "studio.h"
+#include "com_object.h"
 
-class AdapterPower final : public ComObject<AdapterPower, IAdapterPowerManagement2> {
+class AdapterPower final : public ComObject<AdapterPower, IAdapterPowerManagement3> {
  public:
   STDMETHODIMP QueryInterface(REFIID iid, PVOID* result) override;
 
-  // IAdapterPowerManagement2
-  IMP_IAdapterPowerManagement2;
+  // IAdapterPowerManagement3
+  IMP_IAdapterPowerManagement3;
 };

@@ -1,6 +1,7 @@
 // The audio engine node of the render filter: IMiniportAudioEngineNode. The port answers KSPROPSETID_AudioEngine, and the
 // volume, mute and meter of the node, by calling these.
 #include "audio_steps.h"
+#include "property_values.h"
 #include "wave_tables.h"
 
 #pragma code_seg("PAGE")
@@ -162,6 +163,14 @@ STDMETHODIMP_(NTSTATUS) WaveMiniport::GetDeviceChannelPeakMeter(ULONG node, UINT
   if (node != kEngineNode || !is_device_channel(channel)) return STATUS_INVALID_PARAMETER;
   *peak = studio_->mixer().take_peak(false, channel);
   return STATUS_SUCCESS;
+}
+
+// KSPROPERTY_AUDIOENGINE_DEVICECONTROLS: the engine's controls are the ones to use; the topology filter's are the same.
+NTSTATUS WaveMiniport::on_device_controls(PPCPROPERTY_REQUEST request) {
+  PAGED_CODE();
+  return answer_value<KSAUDIOENGINE_DEVICECONTROLS>(request, VT_ILLEGAL, [] {
+    return KSAUDIOENGINE_DEVICECONTROLS{eDeviceControlUsePrimary, eDeviceControlUsePrimary, eDeviceControlUsePrimary};
+  });
 }
 
 // From two milliseconds to two seconds of the format.

@@ -58,7 +58,14 @@ typedef struct {
 #define IOCTL_STUDIO_SPEAK_KEYWORD STUDIO_IOCTL(1, FILE_WRITE_ACCESS)  // no data: somebody says the keyword
 #define IOCTL_STUDIO_COUNT_PINS STUDIO_IOCTL(2, FILE_READ_ACCESS)      // out: ULONG, of the driver's own render filter
 #define IOCTL_STUDIO_DEVICES STUDIO_IOCTL(3, FILE_READ_ACCESS)         // out: ULONG, how many are started
+#define IOCTL_STUDIO_LIFE STUDIO_IOCTL(4, FILE_READ_ACCESS)            // out: STUDIO_LIFE
 typedef struct {
   ULONG Input;  // FALSE: the output jack
   ULONG Plugged;
 } STUDIO_JACK;
+typedef struct {
+  ULONG DeviceState;    // DEVICE_POWER_STATE, as last told; 0: never
+  ULONG PowerChanges;   // calls, since the driver was loaded, of PowerChangeState3 ...
+  ULONG QueryStops, CancelStops, Stops;  // ... of IAdapterPnpManagement's ...
+  ULONG SubdeviceStops;                  // ... and of IMiniportPnpNotify's methods
+} STUDIO_LIFE;

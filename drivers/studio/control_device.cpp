@@ -2,6 +2,7 @@
 #include "control_device.h"
 
 #include "control.h"
+#include "life_log.h"
 #include "studio.h"
 
 namespace {
@@ -108,6 +109,10 @@ NTSTATUS ControlDevice::control(PIRP irp) {
       if (request.OutputBufferLength < sizeof(ULONG)) return complete(irp, STATUS_BUFFER_TOO_SMALL, 0);
       *reinterpret_cast<ULONG*>(buffer) = state.count;
       return complete(irp, STATUS_SUCCESS, sizeof(ULONG));
+    case IOCTL_STUDIO_LIFE:
+      if (request.OutputBufferLength < sizeof(STUDIO_LIFE)) return complete(irp, STATUS_BUFFER_TOO_SMALL, 0);
+      *reinterpret_cast<STUDIO_LIFE*>(buffer) = life_log.read();
+      return complete(irp, STATUS_SUCCESS, sizeof(STUDIO_LIFE));
     default:
       return complete(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
   }

@@ -161,6 +161,8 @@ void StreamBody::get_latency(KSRTAUDIO_HWLATENCY* latency) {
 
 NTSTATUS StreamBody::get_position_register(KSRTAUDIO_HWREGISTER* reg) {
   PAGED_CODE();
+  // For a rebalance with streams open, a stream without the packet interfaces must have no registers (AdapterPnp).
+  if (voice_.source == Source::kOffload) return STATUS_NOT_SUPPORTED;
   reg->Register = const_cast<ULONG*>(&voice_.registers->position);
   reg->Width = 32;
   reg->Numerator = reg->Denominator = 0;  // "specific to clock registers"
@@ -171,6 +173,7 @@ NTSTATUS StreamBody::get_position_register(KSRTAUDIO_HWREGISTER* reg) {
 
 NTSTATUS StreamBody::get_clock_register(KSRTAUDIO_HWREGISTER* reg) {
   PAGED_CODE();
+  if (voice_.source == Source::kOffload) return STATUS_NOT_SUPPORTED;
   reg->Register = const_cast<ULONGLONG*>(&voice_.registers->word_clock);
   reg->Width = 64;
   // "The frequency is calculated by dividing Numerator by Denominator."

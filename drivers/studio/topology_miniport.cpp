@@ -1,6 +1,7 @@
 // TopologyMiniport. See topology_miniport.h.
 #include "topology_miniport.h"
 
+#include "life_log.h"
 #include "property_values.h"
 
 #pragma code_seg("PAGE")
@@ -53,8 +54,14 @@ STDMETHODIMP TopologyMiniport::QueryInterface(REFIID iid, PVOID* result) {
   PAGED_CODE();
   if (IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, IID_IMiniport) || IsEqualGUID(iid, IID_IMiniportTopology))
     return hand_out(static_cast<IMiniportTopology*>(this), result);
+  if (IsEqualGUID(iid, IID_IMiniportPnpNotify)) return hand_out(static_cast<IMiniportPnpNotify*>(this), result);
   *result = nullptr;
   return STATUS_INVALID_PARAMETER;
+}
+
+STDMETHODIMP_(VOID) TopologyMiniport::PnpStop() {
+  PAGED_CODE();
+  life_log.subdevice_stop();
 }
 
 STDMETHODIMP_(NTSTATUS) TopologyMiniport::Init(PUNKNOWN, PRESOURCELIST, PPORTTOPOLOGY port) {

@@ -4,7 +4,7 @@
 
 #include "studio.h"
 
-class TopologyMiniport final : public ComObject<TopologyMiniport, IMiniportTopology> {
+class TopologyMiniport final : public ComObject<TopologyMiniport, IMiniportTopology, IMiniportPnpNotify> {
  public:
   // In the order of the descriptors in topology_tables.cpp. Audio enters both filters at pin 0.
   enum Pin : ULONG { kInputPin = 0, kOutputPin = 1 };
@@ -27,6 +27,9 @@ class TopologyMiniport final : public ComObject<TopologyMiniport, IMiniportTopol
 
   // IMiniportTopology
   STDMETHODIMP_(NTSTATUS) Init(PUNKNOWN adapter, PRESOURCELIST resources, PPORTTOPOLOGY port) override;
+
+  // IMiniportPnpNotify
+  STDMETHODIMP_(VOID) PnpStop() override;
 
   // The handlers that the automation tables name: nodes ...
   static NTSTATUS on_volume(PPCPROPERTY_REQUEST request);

@@ -3,6 +3,7 @@
 
 #include "capture_stream.h"
 #include "control.h"
+#include "life_log.h"
 #include "offload_stream.h"
 #include "render_stream.h"
 #include "wave_tables.h"
@@ -48,6 +49,7 @@ STDMETHODIMP WaveMiniport::QueryInterface(REFIID iid, PVOID* result) {
   if (IsEqualGUID(iid, IID_IMiniportAudioSignalProcessing))
     return hand_out(static_cast<IMiniportAudioSignalProcessing*>(this), result);
   if (IsEqualGUID(iid, IID_IPinCount)) return hand_out(static_cast<IPinCount*>(this), result);
+  if (IsEqualGUID(iid, IID_IMiniportPnpNotify)) return hand_out(static_cast<IMiniportPnpNotify*>(this), result);
   if (IsEqualGUID(iid, IID_IPowerNotify)) return hand_out(static_cast<IPowerNotify*>(this), result);
   if (IsEqualGUID(iid, IID_IMiniportAudioEngineNode) && !capture_)
     return hand_out(static_cast<IMiniportAudioEngineNode*>(this), result);
@@ -166,6 +168,11 @@ WaveMiniport::PinCount(ULONG pin, PULONG, PULONG filter_current, PULONG filter_p
   const ULONG left = taken < Mixer::kMaxVoices ? Mixer::kMaxVoices - taken : 0;
   if (*filter_possible > *filter_current + left) *filter_possible = *filter_current + left;
   if (*global_possible > *global_current + left) *global_possible = *global_current + left;
+}
+
+STDMETHODIMP_(VOID) WaveMiniport::PnpStop() {
+  PAGED_CODE();
+  life_log.subdevice_stop();
 }
 
 STDMETHODIMP_(VOID) WaveMiniport::PowerChangeNotify(POWER_STATE state) {

@@ -10,7 +10,8 @@
 struct WaveTables;
 
 class WaveMiniport final : public ComObject<WaveMiniport, IMiniportWaveRT, IMiniportAudioEngineNode,
-                                            IMiniportAudioSignalProcessing, IPinCount, IPowerNotify> {
+                                            IMiniportAudioSignalProcessing, IMiniportPnpNotify,
+                                            IPinCount, IPowerNotify> {
  public:
   // The pins and nodes of either filter, in the order of its descriptor.
   enum RenderPin : ULONG { kHostPin, kOffloadPin, kLoopbackPin, kRenderBridgePin };
@@ -67,6 +68,9 @@ class WaveMiniport final : public ComObject<WaveMiniport, IMiniportWaveRT, IMini
   PinCount(ULONG pin, PULONG filter_necessary, PULONG filter_current, PULONG filter_possible, PULONG global_current,
            PULONG global_possible) override;
 
+  // IMiniportPnpNotify
+  STDMETHODIMP_(VOID) PnpStop() override;
+
   // IPowerNotify
   STDMETHODIMP_(VOID) PowerChangeNotify(POWER_STATE state) override;
 
@@ -77,6 +81,7 @@ class WaveMiniport final : public ComObject<WaveMiniport, IMiniportWaveRT, IMini
   static NTSTATUS on_proposed_format(PPCPROPERTY_REQUEST request);
   static NTSTATUS on_preferred_format(PPCPROPERTY_REQUEST request);
   static NTSTATUS on_component_id(PPCPROPERTY_REQUEST request);
+  static NTSTATUS on_device_controls(PPCPROPERTY_REQUEST request);
   static NTSTATUS on_effects(PPCPROPERTY_REQUEST request);
   static NTSTATUS on_word_clock(PPCPROPERTY_REQUEST request);
   static NTSTATUS on_statistics(PPCPROPERTY_REQUEST request);
@@ -88,7 +93,6 @@ class WaveMiniport final : public ComObject<WaveMiniport, IMiniportWaveRT, IMini
 
  private:
   explicit WaveMiniport(bool capture) : capture_(capture) {}
-  SampleFormat device_format() const;
 
   const bool capture_;
   ComPointer<Studio> studio_;
@@ -97,5 +101,4 @@ class WaveMiniport final : public ComObject<WaveMiniport, IMiniportWaveRT, IMini
   ComPointer<IPortClsEtwHelper> etw_;
   ComPointer<IPortClsNotifications> notifications_;
   volatile LONG streams_[kMaxPins] = {};
-  volatile LONG gfx_enabled_ = FALSE;
 };

@@ -62,8 +62,11 @@ const PCPROPERTY_ITEM capture_pin_properties[] = {
 DEFINE_PCAUTOMATION_TABLE_PROP(capture_pin_automation, capture_pin_properties);
 
 // KSNODETYPE_AUDIO_ENGINE: the properties of KSPROPSETID_AudioEngine are answered by the port, which asks the miniport's
-// IMiniportAudioEngineNode.
-const PCNODE_DESCRIPTOR render_nodes[] = {{0, nullptr, &KSNODETYPE_AUDIO_ENGINE, nullptr}};
+// IMiniportAudioEngineNode; but for this one, for which that has no method.
+const PCPROPERTY_ITEM engine_properties[] = {
+    {&KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_DEVICECONTROLS, kReadOnly, &WaveMiniport::on_device_controls}};
+DEFINE_PCAUTOMATION_TABLE_PROP(engine_automation, engine_properties);
+const PCNODE_DESCRIPTOR render_nodes[] = {{0, &engine_automation, &KSNODETYPE_AUDIO_ENGINE, nullptr}};
 const PCNODE_DESCRIPTOR capture_nodes[] = {{0, nullptr, &KSNODETYPE_ADC, nullptr}};
 
 // The engine's own pins, in the order that the page on offload draws them: the output to the device is 0, the loopback 1,
