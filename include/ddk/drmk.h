@@ -2,6 +2,7 @@
 #pragma once
 #include <portside/drm_types.h>
 #include <portside/drm_interfaces.h>
+#include <portside/drm_property.h>
 
 EXTERN_C_START
 NTSTATUS NTAPI DrmAddContentHandlers(ULONG ContentId, PVOID* paHandlers, ULONG NumHandlers);

@@ -95,19 +95,6 @@ SIZE_T NTAPI MmSizeOfMdl(PVOID Base, SIZE_T Length) {
   return sizeof(MDL) + ADDRESS_AND_SIZE_TO_SPAN_PAGES(Base, Length) * sizeof(PFN_NUMBER);
 }
 
-// There are no devices whose registers have an address yet: hardware/ will own these ranges.
-PVOID NTAPI MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes, MEMORY_CACHING_TYPE CacheType) {
-  ApiScope scope("MmMapIoSpace", kPassiveLevel, kDispatchLevel);
-  return nullptr;
-}
-PVOID NTAPI MmMapIoSpaceEx(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes, ULONG Protect) {
-  ApiScope scope("MmMapIoSpaceEx", kPassiveLevel, kDispatchLevel);
-  return nullptr;
-}
-VOID NTAPI MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes) {
-  ApiScope scope("MmUnmapIoSpace", kPassiveLevel, kDispatchLevel);
-}
-
 PVOID NTAPI MmAllocateContiguousMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS HighestAcceptableAddress) {
   return allocate_contiguous("MmAllocateContiguousMemory", NumberOfBytes, 0, static_cast<uint64_t>(HighestAcceptableAddress.QuadPart), 0, MmCached);
 }
@@ -181,7 +168,6 @@ PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName) {
 namespace portside::exports {
 namespace {
 constexpr char kResident[] = "a driver's sections are always resident";
-constexpr char kNoDevice[] = "no device has registers yet: always NULL";
 const Export kRows[] = {
     EXPORT(NtosKrnl, MmAllocatePagesForMdl),
     EXPORT_PARTIAL(NtosKrnl, MmAllocatePagesForMdlEx, "of the flags MM_ALLOCATE_FULLY_REQUIRED alone is honoured; pages are always zeroed"),
@@ -193,9 +179,6 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, MmProbeAndLockPages),
     EXPORT(NtosKrnl, MmUnlockPages),
     EXPORT(NtosKrnl, MmSizeOfMdl),
-    EXPORT_STUB(NtosKrnl, MmMapIoSpace, kNoDevice),
-    EXPORT_STUB(NtosKrnl, MmMapIoSpaceEx, kNoDevice),
-    EXPORT_STUB(NtosKrnl, MmUnmapIoSpace, "nothing is ever mapped"),
     EXPORT(NtosKrnl, MmAllocateContiguousMemory),
     EXPORT(NtosKrnl, MmAllocateContiguousMemorySpecifyCache),
     EXPORT(NtosKrnl, MmFreeContiguousMemory),

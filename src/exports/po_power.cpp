@@ -2,6 +2,8 @@
 
 #include "exports/io_object.h"
 
+#include <ntifs.h>
+
 using namespace portside;
 using namespace portside::exports;
 
@@ -26,15 +28,25 @@ POWER_STATE NTAPI PoSetPowerState(PDEVICE_OBJECT DeviceObject, POWER_STATE_TYPE 
   return io_layer().power().set_state(DeviceObject, Type, State);
 }
 
-// Return value: NULL when the idle counter cannot be had, which drivers must expect. The device is never found idle.
-PULONG NTAPI PoRegisterDeviceForIdleDetection(PDEVICE_OBJECT, ULONG, ULONG, DEVICE_POWER_STATE) {
+PULONG NTAPI PoRegisterDeviceForIdleDetection(PDEVICE_OBJECT DeviceObject, ULONG ConservationIdleTime,
+                                              ULONG PerformanceIdleTime, DEVICE_POWER_STATE State) {
   ApiScope scope("PoRegisterDeviceForIdleDetection", kPassiveLevel, kApcLevel);
-  return nullptr;
+  return io_layer().power().idle().register_device(DeviceObject, ConservationIdleTime, PerformanceIdleTime, State);
 }
 
 VOID NTAPI PoSetDeviceBusyEx(PULONG IdlePointer) {
   ApiScope scope("PoSetDeviceBusyEx");
-  if (IdlePointer) *IdlePointer = 0;
+  if (IdlePointer) io_layer().power().idle().set_busy(IdlePointer);
+}
+
+VOID NTAPI PoStartDeviceBusy(PULONG IdlePointer) {
+  ApiScope scope("PoStartDeviceBusy");
+  if (IdlePointer) io_layer().power().idle().start_busy(IdlePointer);
+}
+
+VOID NTAPI PoEndDeviceBusy(PULONG IdlePointer) {
+  ApiScope scope("PoEndDeviceBusy");
+  if (IdlePointer) io_layer().power().idle().end_busy(IdlePointer);
 }
 
 NTSTATUS NTAPI PoRegisterPowerSettingCallback(PDEVICE_OBJECT, LPCGUID SettingGuid, PPOWER_SETTING_CALLBACK Callback, PVOID,
@@ -74,8 +86,8 @@ constexpr const char* kAwake = "the machine never sleeps by itself";
 const Export kRows[] = {
     EXPORT(NtosKrnl, PoRequestPowerIrp), EXPORT(NtosKrnl, PoCallDriver), EXPORT(NtosKrnl, PoStartNextPowerIrp),
     EXPORT(NtosKrnl, PoSetPowerState),
-    EXPORT_PARTIAL(NtosKrnl, PoRegisterDeviceForIdleDetection, "no idle detection: NULL"),
-    EXPORT(NtosKrnl, PoSetDeviceBusyEx),
+    EXPORT(NtosKrnl, PoRegisterDeviceForIdleDetection), EXPORT(NtosKrnl, PoSetDeviceBusyEx),
+    EXPORT(NtosKrnl, PoStartDeviceBusy), EXPORT(NtosKrnl, PoEndDeviceBusy),
     EXPORT_PARTIAL(NtosKrnl, PoRegisterPowerSettingCallback, "noted; no power setting changes"),
     EXPORT(NtosKrnl, PoUnregisterPowerSettingCallback),
     EXPORT_PARTIAL(NtosKrnl, PoRegisterSystemState, kAwake), EXPORT_PARTIAL(NtosKrnl, PoUnregisterSystemState, kAwake),

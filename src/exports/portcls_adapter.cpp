@@ -96,6 +96,18 @@ NTSTATUS NTAPI PcUnregisterAdapterPowerManagement(PDEVICE_OBJECT device) {
   return adapter ? adapter->power().unregister_management("PcUnregisterAdapterPowerManagement").nt() : STATUS_INVALID_PARAMETER;
 }
 
+NTSTATUS NTAPI PcRegisterAdapterPnpManagement(PUNKNOWN unknown, PDEVICE_OBJECT device) {
+  ApiScope scope("PcRegisterAdapterPnpManagement", kPassiveLevel, kPassiveLevel);
+  Adapter* adapter = adapter_of("PcRegisterAdapterPnpManagement", device);
+  return adapter ? adapter->rebalance().register_management(unknown, "PcRegisterAdapterPnpManagement").nt() : STATUS_INVALID_PARAMETER;
+}
+
+NTSTATUS NTAPI PcUnregisterAdapterPnpManagement(PDEVICE_OBJECT device) {
+  ApiScope scope("PcUnregisterAdapterPnpManagement", kPassiveLevel, kPassiveLevel);
+  Adapter* adapter = adapter_of("PcUnregisterAdapterPnpManagement", device);
+  return adapter ? adapter->rebalance().unregister_management("PcUnregisterAdapterPnpManagement").nt() : STATUS_INVALID_PARAMETER;
+}
+
 NTSTATUS NTAPI PcRequestNewPowerState(PDEVICE_OBJECT device, DEVICE_POWER_STATE state) {
   ApiScope scope("PcRequestNewPowerState", kPassiveLevel, kPassiveLevel);
   Adapter* adapter = adapter_of("PcRequestNewPowerState", device);
@@ -143,6 +155,8 @@ const Export kRows[] = {
     EXPORT(PortCls, PcGetDeviceProperty),
     EXPORT(PortCls, PcRegisterAdapterPowerManagement),
     EXPORT(PortCls, PcUnregisterAdapterPowerManagement),
+    EXPORT(PortCls, PcRegisterAdapterPnpManagement),
+    EXPORT(PortCls, PcUnregisterAdapterPnpManagement),
     EXPORT(PortCls, PcRequestNewPowerState),
     EXPORT(PortCls, PcRegisterIoTimeout),
     EXPORT(PortCls, PcUnregisterIoTimeout),

@@ -51,7 +51,7 @@ NTSTATUS NTAPI PcForwardContentToFileObject(ULONG id, PFILE_OBJECT file) {
 }
 NTSTATUS NTAPI PcForwardContentToInterface(ULONG id, PUNKNOWN unknown, ULONG methods) {
   ApiScope scope("PcForwardContentToInterface", kPassiveLevel, kPassiveLevel);
-  return forward(id);
+  return current<PortCls>().drm().forward_to_interface(id, unknown).nt();
 }
 NTSTATUS NTAPI PcForwardContentToDeviceObject(ULONG id, PVOID reserved, PCDRMFORWARD forward_to) {
   ApiScope scope("PcForwardContentToDeviceObject", kPassiveLevel, kPassiveLevel);
@@ -67,7 +67,7 @@ NTSTATUS NTAPI PcAddContentHandlers(ULONG id, PVOID* handlers, ULONG count) {
 namespace portside::exports {
 
 namespace {
-constexpr const char* kNote = "identifiers and rights are kept; protected content is not forwarded";
+constexpr const char* kNote = "identifiers and rights are kept, and forwarded to an IDrmAudioStream; a sink without one gets no protected content, and nobody is authenticated";
 const Export kRows[] = {
     EXPORT_PARTIAL(PortCls, PcCreateContentMixed, kNote),
     EXPORT_PARTIAL(PortCls, PcDestroyContent, kNote),

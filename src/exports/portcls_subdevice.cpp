@@ -61,7 +61,7 @@ NTSTATUS NTAPI PcNewMiniport(PMINIPORT* out, REFCLSID class_id) {
   ApiScope scope("PcNewMiniport", kPassiveLevel, kPassiveLevel);
   if (!out) return STATUS_INVALID_PARAMETER;
   *out = nullptr;
-  return STATUS_NOT_IMPLEMENTED;
+  return current<PortCls>().refuse(portcls::refuse_class("PcNewMiniport", class_id));
 }
 
 NTSTATUS NTAPI PcRegisterSubdevice(PDEVICE_OBJECT device, PWSTR name, PUNKNOWN unknown) {
@@ -98,6 +98,7 @@ NTSTATUS NTAPI PcRegisterPhysicalConnectionFromExternal(PDEVICE_OBJECT device, P
 NTSTATUS NTAPI PcNewRegistryKey(PREGISTRYKEY* out, PUNKNOWN outer, ULONG type, ACCESS_MASK access, PVOID device, PVOID subdevice,
                                 POBJECT_ATTRIBUTES attributes, ULONG options, PULONG disposition) {
   ApiScope scope("PcNewRegistryKey", kPassiveLevel, kPassiveLevel);
+  if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
   // "DeviceInterfaceRegistryKey: not used with PcNewRegistryKey."
   if (type == DeviceInterfaceRegistryKey) return STATUS_INVALID_PARAMETER;
   return portcls::RegistryKeyObject::create({.device = static_cast<PDEVICE_OBJECT>(device), .type = type, .access = access,
@@ -107,6 +108,7 @@ NTSTATUS NTAPI PcNewRegistryKey(PREGISTRYKEY* out, PUNKNOWN outer, ULONG type, A
 NTSTATUS NTAPI PcNewResourceList(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE pool, PCM_RESOURCE_LIST translated,
                                  PCM_RESOURCE_LIST untranslated) {
   ApiScope scope("PcNewResourceList", kPassiveLevel, kPassiveLevel);
+  if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
   if (!out) return STATUS_INVALID_PARAMETER;
   *out = portcls::ResourceList::create(translated, untranslated);
   return STATUS_SUCCESS;
@@ -114,6 +116,7 @@ NTSTATUS NTAPI PcNewResourceList(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE p
 
 NTSTATUS NTAPI PcNewResourceSublist(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE pool, PRESOURCELIST parent, ULONG entries) {
   ApiScope scope("PcNewResourceSublist", kPassiveLevel, kPassiveLevel);
+  if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
   if (!out || !parent || entries == 0) return STATUS_INVALID_PARAMETER;
   *out = portcls::ResourceList::create_sublist(parent, entries);
   return STATUS_SUCCESS;
@@ -121,13 +124,24 @@ NTSTATUS NTAPI PcNewResourceSublist(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYP
 
 NTSTATUS NTAPI PcNewServiceGroup(PSERVICEGROUP* out, PUNKNOWN outer) {
   ApiScope scope("PcNewServiceGroup", kPassiveLevel, kPassiveLevel);
+  if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
   if (!out) return STATUS_INVALID_PARAMETER;
   *out = portcls::ServiceGroup::create();
   return STATUS_SUCCESS;
 }
 
+// "PcNewDmaChannel is obsolete": ports of the kinds that had channels are not here, and no device has a DMA adapter to give.
+NTSTATUS NTAPI PcNewDmaChannel(PDMACHANNEL* out, PUNKNOWN, POOL_TYPE, PDEVICE_DESCRIPTION description, PDEVICE_OBJECT device) {
+  ApiScope scope("PcNewDmaChannel", kPassiveLevel, kPassiveLevel);
+  if (!out || !description || !device) return STATUS_INVALID_PARAMETER;
+  *out = nullptr;
+  ULONG map_registers = 0;
+  return IoGetDmaAdapter(device, description, &map_registers) ? STATUS_NOT_IMPLEMENTED : STATUS_INSUFFICIENT_RESOURCES;
+}
+
 NTSTATUS NTAPI PcNewInterruptSync(PINTERRUPTSYNC* out, PUNKNOWN outer, PRESOURCELIST resources, ULONG index, INTERRUPTSYNCMODE mode) {
   ApiScope scope("PcNewInterruptSync", kPassiveLevel, kPassiveLevel);
+  if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
   return portcls::InterruptSync::create(out, resources, index, mode);
 }
 
@@ -152,19 +166,20 @@ namespace portside::exports {
 
 namespace {
 const Export kRows[] = {
-    EXPORT_PARTIAL(PortCls, PcNewPort, "CLSID_PortWaveRT and CLSID_PortTopology; others: STATUS_NOT_IMPLEMENTED"),
-    EXPORT_PARTIAL(PortCls, PcNewMiniport, "no system-supplied miniports: STATUS_NOT_IMPLEMENTED"),
+    EXPORT_PARTIAL(PortCls, PcNewPort, "CLSID_PortWaveRT and CLSID_PortTopology; others are refused by name: STATUS_NOT_IMPLEMENTED"),
+    EXPORT_PARTIAL(PortCls, PcNewMiniport, "no system-supplied miniports: refused by name, STATUS_NOT_IMPLEMENTED"),
     EXPORT(PortCls, PcRegisterSubdevice),
     EXPORT(PortCls, PcRegisterPhysicalConnection),
     EXPORT(PortCls, PcRegisterPhysicalConnectionToExternal),
     EXPORT(PortCls, PcRegisterPhysicalConnectionFromExternal),
-    EXPORT_PARTIAL(PortCls, PcNewRegistryKey, "no aggregation"),
-    EXPORT_PARTIAL(PortCls, PcNewResourceList, "no aggregation"),
-    EXPORT_PARTIAL(PortCls, PcNewResourceSublist, "no aggregation"),
-    EXPORT_PARTIAL(PortCls, PcNewServiceGroup, "no aggregation"),
+    EXPORT_PARTIAL(PortCls, PcNewRegistryKey, "no aggregation: STATUS_NOT_IMPLEMENTED for an OuterUnknown"),
+    EXPORT_PARTIAL(PortCls, PcNewResourceList, "no aggregation: STATUS_NOT_IMPLEMENTED for an OuterUnknown"),
+    EXPORT_PARTIAL(PortCls, PcNewResourceSublist, "no aggregation: STATUS_NOT_IMPLEMENTED for an OuterUnknown"),
+    EXPORT_PARTIAL(PortCls, PcNewServiceGroup, "no aggregation: STATUS_NOT_IMPLEMENTED for an OuterUnknown"),
     EXPORT_PARTIAL(PortCls, PcAddStreamResource, "declared resources are kept; nothing is scheduled by them"),
     EXPORT_PARTIAL(PortCls, PcRemoveStreamResource, "declared resources are kept; nothing is scheduled by them"),
-    EXPORT_PARTIAL(PortCls, PcNewInterruptSync, "no aggregation; GetKInterrupt gives NULL"),
+    EXPORT_PARTIAL(PortCls, PcNewDmaChannel, "always fails: obsolete, and no device has a DMA adapter"),
+    EXPORT_PARTIAL(PortCls, PcNewInterruptSync, "no aggregation: STATUS_NOT_IMPLEMENTED for an OuterUnknown"),
 };
 }  // namespace
 const ExportSet kPortClsSubdeviceExports{kRows};

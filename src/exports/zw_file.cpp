@@ -7,6 +7,7 @@
 #include <span>
 
 #include "exports/api.h"
+#include "exports/zw_device.h"
 #include "io/io.h"
 #include "kernel/dispatcher.h"
 #include "kernel/kernel.h"
@@ -113,6 +114,30 @@ NTSTATUS open_on_drive(const char* api, PHANDLE handle, const Creation& how, ULO
   return STATUS_SUCCESS;
 }
 
+// A name below an open file of a device: a pin of a filter, for instance. The name may hold binary parts.
+NTSTATUS open_below_device(PHANDLE handle, const Creation& how, HANDLE root, std::u16string_view name, PIO_STATUS_BLOCK io_status) {
+  io::Io* io = MachineContext::current()->find<io::Io>();
+  auto body = services().objects().reference_by_handle(root, &object_types::kFile, "ZwCreateFile");
+  if (!body) return body.error().nt();
+  kernel::ObjectReference held(services().objects(), *body);
+  auto parent = io ? io->files().find(static_cast<FILE_OBJECT*>(*body)) : std::nullopt;
+  if (!parent) return STATUS_OBJECT_PATH_SYNTAX_BAD;
+  io::FileSpec spec;
+  spec.device = parent->device;
+  spec.name = std::as_bytes(std::span(name));
+  spec.related = parent->object;
+  spec.access = how.access;
+  spec.share = how.share;
+  auto file = io->files().open(spec);
+  if (!file) return file.error().nt();
+  auto value = io->files().open_handle(*file, how.access, KernelMode);
+  (void)services().objects().dereference(*file, "ZwCreateFile");
+  if (!value) return value.error().nt();
+  *handle = *value;
+  io_status->Information = FILE_OPENED;
+  return STATUS_SUCCESS;
+}
+
 NTSTATUS open_device(PHANDLE handle, const Creation& how, const std::u16string& name, PIO_STATUS_BLOCK io_status) {
   io::Io* io = MachineContext::current()->find<io::Io>();
   if (!io) return STATUS_OBJECT_NAME_NOT_FOUND;
@@ -142,7 +167,12 @@ NTSTATUS create_file(const char* api, PHANDLE handle, POBJECT_ATTRIBUTES attribu
   if (NT_SUCCESS(status)) {
     if (root) {
       auto folder = OpenDriveFile::of_handle(root, api);
-      status = folder ? open_on_drive(api, handle, how, attributes->Attributes, &folder->file(), name, io_status) : folder.error().nt();
+      if (folder)
+        status = open_on_drive(api, handle, how, attributes->Attributes, &folder->file(), name, io_status);
+      else if (folder.error() == StatusCode::kInvalidDeviceRequest)
+        status = open_below_device(handle, how, root, name, io_status);
+      else
+        status = folder.error().nt();
     } else if (name.empty()) {
       status = STATUS_OBJECT_PATH_SYNTAX_BAD;
     } else {
@@ -195,6 +225,8 @@ NTSTATUS transfer(const char* api, HANDLE handle, HANDLE event, PIO_STATUS_BLOCK
                   bool writing) {
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
   auto open = OpenDriveFile::of_handle(handle, api);
+  if (!open && open.error() == StatusCode::kInvalidDeviceRequest)
+    return transfer_with_device(api, handle, event, nullptr, io_status, buffer, length, offset, writing);
   if (!open) return open.error().nt();
   auto start = start_of(*open, offset, writing);
   if (!start) return start.error().nt();

@@ -27,6 +27,7 @@
 #include "io/pnp.h"
 #include "io/power.h"
 #include "io/property_store.h"
+#include "io/register_space.h"
 #include "io/request.h"
 
 namespace portside::io {
@@ -69,6 +70,8 @@ class Io {
 
   InterruptSource* interrupts() const { return interrupts_; }
   void set_interrupts(InterruptSource* source) { interrupts_ = source; }
+  RegisterSpace* registers() const { return registers_; }
+  void set_registers(RegisterSpace* registers) { registers_ = registers; }
 
   // Tells the observers of a driver's mistake, with the caller's stack.
   void misuse(IoMisuse misuse, std::string_view function, const void* object, std::string sentence);
@@ -94,6 +97,7 @@ class Io {
   DeviceTimers timers_;
   InterruptTable interrupt_objects_;
   InterruptSource* interrupts_ = nullptr;
+  RegisterSpace* registers_ = nullptr;
 };
 
 // What most callers in ks and portcls want, on the current machine:

@@ -78,7 +78,7 @@ TEST_F(IoTest, StartSendsPlugAndPlayInOrder) {
   std::vector<int> minors;
   for (auto [major, minor] : recorder_.dispatched)
     if (major == IRP_MJ_PNP && (minors.empty() || minors.back() != minor)) minors.push_back(minor);
-  EXPECT_EQ(minors, (std::vector<int>{IRP_MN_START_DEVICE, IRP_MN_QUERY_CAPABILITIES, IRP_MN_QUERY_PNP_DEVICE_STATE,
+  EXPECT_EQ(minors, (std::vector<int>{IRP_MN_FILTER_RESOURCE_REQUIREMENTS, IRP_MN_START_DEVICE, IRP_MN_QUERY_CAPABILITIES, IRP_MN_QUERY_PNP_DEVICE_STATE,
                                       IRP_MN_QUERY_DEVICE_RELATIONS}));
   EXPECT_EQ(recorder_.states, (std::vector<PnpState>{PnpState::kAdded, PnpState::kStarted}));
   EXPECT_EQ(node_->instance_path, u"ROOT\\MEDIA\\0000");

@@ -1,6 +1,23 @@
 #include "kernel/kernel_log.h"
 
+#include <fmt/format.h>
+
 namespace portside::kernel {
+
+std::string EtwRecord::to_string() const {
+  static constexpr const char* kSources[] = {"event", "message", "portcls", "wmi", "error-log"};
+  std::string line = fmt::format("etw {} {} id {} version {} level {} opcode {} task {} keywords 0x{:x}",
+                                 kSources[static_cast<size_t>(source)], provider, id, version, level, opcode, task, keywords);
+  if (!activity.empty()) line += " activity " + activity;
+  if (!text.empty()) line += fmt::format(" \"{}\"", text);
+  size_t at = 0;
+  for (uint32_t size : sizes) {
+    line += " [";
+    for (uint32_t i = 0; i < size && at < data.size(); ++i, ++at) line += fmt::format("{:02x}", data[at]);
+    line += "]";
+  }
+  return line;
+}
 
 void KernelLog::print(LogLine line) {
   observers_.notify(&LogObserver::on_line, line);

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string_view>
+#include <typeindex>
 #include <utility>
 
 #include "base/machine_context.h"
@@ -56,6 +58,16 @@ class Services {
   const RoutineFinder& routine_finder() const { return routine_finder_; }
   void set_routine_finder(RoutineFinder finder) { routine_finder_ = std::move(finder); }
 
+  // What one file of a layer above keeps for one machine, made when it is first asked for: a list of callbacks, a log. One a
+  // type; lives as long as the services do.
+  template <class T>
+  T& state() {
+    MutexLock lock(state_mutex_);
+    std::shared_ptr<void>& slot = states_[std::type_index(typeid(T))];
+    if (!slot) slot = std::make_shared<T>();
+    return *static_cast<T*>(slot.get());
+  }
+
   // The process that every thread runs in: PsGetCurrentProcess, PsInitialSystemProcess. Opaque.
   static void* system_process() { return system_process_body; }
 
@@ -77,6 +89,8 @@ class Services {
   RoutineFinder routine_finder_;
   Mutex random_mutex_;
   Random random_ GUARDED_BY(random_mutex_);
+  Mutex state_mutex_;
+  std::map<std::type_index, std::shared_ptr<void>> states_ GUARDED_BY(state_mutex_);
 };
 
 }  // namespace portside::kernel

@@ -80,7 +80,17 @@ class Memory {
   Result<> free_contiguous(KernelAddress base);
   Result<KernelAddress> allocate_noncached(uint64_t bytes);  // MmAllocateNonCachedMemory
   Result<> free_noncached(KernelAddress base, uint64_t bytes);
+  // MmMapIoSpace of RAM: another view of page frames that hold something, wherever they lie. kNotInRange for a page that is no
+  // RAM or holds nothing; the sentence says which. Not counted against the MDLs that the frames belong to.
+  Result<KernelAddress> map_physical(PhysicalAddress first, uint64_t bytes, uint32_t cache_type);
+  // Releases exactly the view that map_physical gave. kWrongBase for another base or length.
+  Result<> unmap_physical(KernelAddress base, uint64_t bytes);
   Result<PhysicalAddress> physical_address(KernelAddress address);  // MmGetPhysicalAddress
+  struct PhysicalRange {
+    PhysicalAddress first;
+    uint64_t bytes = 0;
+  };
+  std::vector<PhysicalRange> physical_ranges() const;  // the RAM there is, in order
   bool is_valid(KernelAddress address);                             // MmIsAddressValid, for addresses of the arena
 
   // --- Evidence ---

@@ -43,6 +43,7 @@ struct Memory::Parts {
   std::unique_ptr<MdlRegistry> registry GUARDED_BY(mutex);
   ViewCache cache GUARDED_BY(mutex);
   std::unordered_map<uint64_t, SegmentId> contiguous GUARDED_BY(mutex);  // base: the segment of its own
+  std::unordered_map<uint64_t, uint64_t> physical_views GUARDED_BY(mutex);  // page of the view: pages
   uint64_t live_views GUARDED_BY(mutex) = 0;
   uint64_t live_view_bytes GUARDED_BY(mutex) = 0;
   std::shared_ptr<std::atomic<uint32_t>> client_mappings = std::make_shared<std::atomic<uint32_t>>(0);
