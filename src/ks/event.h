@@ -6,26 +6,29 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/result.h"
 #include "kernel/object.h"
 
 namespace portside::ks {
 
-// How the client wants to be told: an event handle (KSEVENTF_EVENT_HANDLE), or, from kernel mode, an event object.
+// How the client wants to be told (KSEVENTDATA.NotificationType): by the handle of an event or a semaphore, which is
+// referenced here for as long as the target lives; or, from kernel mode, by an event, a semaphore, a DPC or a work item.
 class EventTarget {
  public:
   EventTarget() = default;
   // STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_INVALID_PARAMETER for a notification type that this mode
-  // may not use, STATUS_NOT_SUPPORTED for one that we do not do.
+  // may not use, STATUS_NOT_SUPPORTED for KSEVENTF_KSWORKITEM: there are no kernel streaming workers.
   static Result<EventTarget> create(const KSEVENTDATA& data, KPROCESSOR_MODE mode);
 
-  // KeSetEvent, at DISPATCH_LEVEL or below.
+  // At DISPATCH_LEVEL or below. A DPC or a work item that is queued already is not queued again.
   void signal() const;
-  PKEVENT event() const { return event_; }
+  const KSEVENTDATA& data() const { return data_; }
 
  private:
-  PKEVENT event_ = nullptr;
+  KSEVENTDATA data_{};      // NotificationType 0: nothing
+  void* object_ = nullptr;  // the KEVENT or KSEMAPHORE behind a handle or pointer
   kernel::ObjectReference reference_;
 };
 
@@ -34,6 +37,7 @@ struct EventRequest {
   uint32_t id = 0;
   uint32_t flags = 0;                 // KSEVENT_TYPE_*, without KSEVENT_TYPE_TOPOLOGY
   std::optional<uint32_t> node;       // KSEVENT_TYPE_TOPOLOGY: KSE_NODE.NodeId
+  std::optional<uint32_t> pin;        // without it, an input buffer that holds a KSE_PIN: its PinId
   KSEVENTDATA data{};
   void* client_data = nullptr;        // where the client's KSEVENTDATA lies: its name for the event when disabling it
   PIRP irp = nullptr;
@@ -42,6 +46,10 @@ struct EventRequest {
   // Copies the request in from an IRP with IOCTL_KS_ENABLE_EVENT.
   static Result<EventRequest> begin(PIRP irp);
 };
+
+// KSEVENT_TYPE_SETSUPPORT: with GUID_NULL "the list of event sets", else whether the set is among them
+// (STATUS_PROPSET_NOT_FOUND). `information` gets the bytes that went to the client, or the bytes needed.
+Status answer_event_sets(const EventRequest& request, std::vector<GUID> sets, uint64_t& information);
 
 // IOCTL_KS_DISABLE_EVENT: the KSEVENTDATA to disable, or null for all events of the file.
 Result<void*> event_to_disable(PIRP irp);

@@ -91,6 +91,8 @@ std::optional<Status> apply_rules(PropertyRequest& request, const ItemRules& rul
     case KSPROPERTY_TYPE_RELATIONS: {
       // "If the output buffer size is zero, the size required is returned with STATUS_BUFFER_OVERFLOW."
       const KSMULTIPLE_ITEM none{sizeof(KSMULTIPLE_ITEM), 0};
+      // "... or the amount of buffer room required by such a list if the return buffer is the size of a ULONG."
+      if (request.value.size() == sizeof(ULONG)) return request.answer(none.Size);
       return request.answer(none);
     }
     case KSPROPERTY_TYPE_SERIALIZESIZE:

@@ -84,15 +84,27 @@ template <class Target>
 struct PropertySet {
   const GUID* set;
   std::span<const PropertyItem<Target>> items;
+  bool files_only = false;  // no request that names a node (KSPROPERTY_TYPE_TOPOLOGY) is for this set
 };
 
 bool same_guid(const GUID& a, const GUID& b);
+
+// Whether one of the sets answers for the request's property.
+template <class Target>
+bool has_property(std::span<const PropertySet<Target>> sets, Target& target, const PropertyRequest& request) {
+  for (const PropertySet<Target>& set : sets) {
+    if (!same_guid(*set.set, request.set) || (set.files_only && request.node)) continue;
+    for (const PropertyItem<Target>& item : set.items)
+      if (item.rules.id == request.id) return !item.offered || item.offered(target);
+  }
+  return false;
+}
 
 // STATUS_PROPSET_NOT_FOUND for an unknown set, STATUS_NOT_FOUND for an unknown member of a known one.
 template <class Target>
 Status dispatch_property(std::span<const PropertySet<Target>> sets, Target& target, PropertyRequest& request) {
   for (const PropertySet<Target>& set : sets) {
-    if (!same_guid(*set.set, request.set)) continue;
+    if (!same_guid(*set.set, request.set) || (set.files_only && request.node)) continue;
     if (request.verb == KSPROPERTY_TYPE_SETSUPPORT) return Status::ok();
     for (const PropertyItem<Target>& item : set.items) {
       if (item.rules.id != request.id) continue;

@@ -55,7 +55,7 @@ Result<std::unique_ptr<Adapter>> Adapter::create(PortCls& port_cls, const Adapte
   return adapter;
 }
 
-Adapter::Adapter(PortCls& port_cls, const AdapterSpec& spec) : port_cls_(port_cls), spec_(spec), power_(*this) {}
+Adapter::Adapter(PortCls& port_cls, const AdapterSpec& spec) : port_cls_(port_cls), spec_(spec), power_(*this), rebalance_(*this) {}
 
 Adapter::~Adapter() {
   for (Port* port : ports_) port->forget_adapter();

@@ -20,6 +20,7 @@
 #include "portcls/io_timeouts.h"
 #include "portcls/physical_connections.h"
 #include "portcls/portcls.h"
+#include "portcls/rebalance.h"
 #include "portcls/stream_pages.h"
 
 namespace portside::portcls {
@@ -60,6 +61,8 @@ class Adapter {
   bool removed() const { return removed_; }
   ControlLock& control_lock() { return control_lock_; }
   AdapterPower& power() { return power_; }
+  Rebalance& rebalance() { return rebalance_; }
+  bool has_files() const { return !files_.empty(); }
   PendingProperties& pending_properties() { return pending_; }
   PhysicalConnections& connections() { return connections_; }
 
@@ -98,6 +101,7 @@ class Adapter {
   // adapter_pnp.cpp
   NTSTATUS dispatch_pnp(PIRP irp);
   NTSTATUS start(PIRP irp);
+  NTSTATUS stop(PIRP irp);
   NTSTATUS remove(PIRP irp);
   void surprise_removal();
   NTSTATUS pass_down(PIRP irp);
@@ -107,6 +111,7 @@ class Adapter {
   NTSTATUS dispatch_create(PIRP irp);
   NTSTATUS dispatch_close(PIRP irp);
   NTSTATUS dispatch_control(PIRP irp, KsFile& file);
+  NTSTATUS refuse_control(PIRP irp, KsFile& file);
   Result<std::unique_ptr<KsFile>> open(PIRP irp, FILE_OBJECT& file);
   KsFile* file_of(const FILE_OBJECT* object) const;
 
@@ -121,6 +126,7 @@ class Adapter {
   bool removed_ = false;
   ControlLock control_lock_;
   AdapterPower power_;
+  Rebalance rebalance_;
   PendingProperties pending_;
   PhysicalConnections connections_;
   std::vector<Subdevice> subdevices_;

@@ -11,6 +11,7 @@
 #include "portcls/pin_file.h"
 #include "portcls/port.h"
 #include "portcls/resource_list.h"
+#include "portcls/stream_resources.h"
 
 namespace portside::portcls {
 namespace {
@@ -52,24 +53,24 @@ NTSTATUS Adapter::dispatch_pnp(PIRP irp) {
       surprise_removal();
       irp->IoStatus.Status = STATUS_SUCCESS;
       return pass_down(irp);
-    case IRP_MN_QUERY_STOP_DEVICE:
-      // Without IAdapterPnpManagement a rebalance may not take streams away.
-      if (!pins_.empty()) return io::complete_with(irp, STATUS_DEVICE_BUSY);
-      irp->IoStatus.Status = STATUS_SUCCESS;
-      return pass_down(irp);
-    case IRP_MN_STOP_DEVICE: {
+    case IRP_MN_QUERY_STOP_DEVICE: {
       ControlGuard guard(control_lock_);
-      io_timeouts_.stop();
-      drop_subdevices();
-      started_ = false;
+      if (const NTSTATUS status = rebalance_.query_stop(); status < 0) return io::complete_with(irp, status);
       irp->IoStatus.Status = STATUS_SUCCESS;
       return pass_down(irp);
     }
+    case IRP_MN_STOP_DEVICE:
+      return stop(irp);
     case IRP_MN_QUERY_REMOVE_DEVICE:
       if (!files_.empty()) return io::complete_with(irp, STATUS_DEVICE_BUSY);
       irp->IoStatus.Status = STATUS_SUCCESS;
       return pass_down(irp);
-    case IRP_MN_CANCEL_STOP_DEVICE:
+    case IRP_MN_CANCEL_STOP_DEVICE: {
+      ControlGuard guard(control_lock_);
+      rebalance_.cancel_stop();
+      irp->IoStatus.Status = STATUS_SUCCESS;
+      return pass_down(irp);
+    }
     case IRP_MN_CANCEL_REMOVE_DEVICE:
       irp->IoStatus.Status = STATUS_SUCCESS;
       return pass_down(irp);
@@ -95,20 +96,51 @@ NTSTATUS Adapter::start(PIRP irp) {
     started_ = true;  // a StartDevice routine may open its own filters
     status = spec_.start_device(fdo_, irp, resources.get());
     started_ = status >= 0;
-    if (started_) io_timeouts_.start(fdo_);
+    if (started_) {
+      io_timeouts_.start(fdo_);
+      power_.start_idle_detection();
+    }
     if (!started_)
       for (const Subdevice& subdevice : subdevices_) set_links(subdevice, false);
   }
   return io::complete_with(irp, status, irp->IoStatus.Information);
 }
 
+NTSTATUS Adapter::stop(PIRP irp) {
+  {
+    ControlGuard guard(control_lock_);
+    power_.stop_idle_detection();
+    io_timeouts_.stop();
+    pending_.fail_all(Status(StatusCode::kDeviceRemoved, "the device stops"));
+    for (PinFile* pin : pins_)
+      if (!pin->ended()) (void)pin->stream().set_state(KSSTATE_STOP);
+    for (const Subdevice& subdevice : subdevices_) {
+      set_links(subdevice, false);
+      if (IMiniportPnpNotify* notify = subdevice.port->pnp_notify()) notify->PnpStop();
+    }
+    // Clients keep their files, and their views of the buffers, until they close them; there is nothing behind them.
+    for (const auto& file : files_) file->detach();
+    started_ = false;
+  }
+  // "This call is not made while holding the device global lock" (IAdapterPnpManagement::PnpStop).
+  rebalance_.stop();
+  {
+    ControlGuard guard(control_lock_);
+    drop_subdevices();
+    power_.may_register_again();
+  }
+  irp->IoStatus.Status = STATUS_SUCCESS;
+  return pass_down(irp);
+}
+
 void Adapter::drop_subdevices() {
-  for (PinFile* pin : pins_) pin->end_stream();
   while (!subdevices_.empty()) {
     Subdevice gone = std::move(subdevices_.back());
     subdevices_.pop_back();
     set_links(gone, false);
-    gone.port->release_miniport();
+    // A port that clients still have open keeps its miniport until the last of them has closed it.
+    const bool in_use = std::ranges::any_of(files_, [&](const auto& file) { return &file->port() == gone.port; });
+    if (!in_use) gone.port->release_miniport();
     port_cls_.observers().notify(&PortClsObserver::on_subdevice_unregistered,
                                  SubdeviceEvent{fdo_, gone.port->display_name(), gone.port->kind() == PortKind::kWaveRt});
     connections_.forget(gone.port);
@@ -118,7 +150,10 @@ void Adapter::drop_subdevices() {
 void Adapter::surprise_removal() {
   ControlGuard guard(control_lock_);
   removed_ = true;
+  power_.stop_idle_detection();
   for (const Subdevice& subdevice : subdevices_) set_links(subdevice, false);
+  // "Fail outstanding I/O requests on the device" (Handling an IRP_MN_SURPRISE_REMOVAL Request).
+  pending_.fail_all(Status(StatusCode::kDeviceRemoved, "the device was removed"));
   // The hardware is gone; the streams' objects stay until their clients have closed them.
   for (PinFile* pin : pins_)
     if (!pin->ended()) (void)pin->stream().set_state(KSSTATE_STOP);
@@ -131,17 +166,25 @@ std::vector<LeakedObject> Adapter::leaked_objects() const {
                                   port->display_name()), port->references()});
   for (const auto& pages : kept_pages_)
     if (pages->extra_references()) leaked.push_back({"IPortWaveRTStream of a closed stream", pages->extra_references()});
+  for (const StreamResource& resource : port_cls_.stream_resources().take_left(pdo_))
+    leaked.push_back({resource.type == ePcStreamResourceThread ? "thread, a stream resource" : "interrupt, a stream resource", 1});
   return leaked;
 }
 
 NTSTATUS Adapter::remove(PIRP irp) {
   {
     ControlGuard guard(control_lock_);
+    // Hardware that was pulled out is not there to be powered down.
+    const bool there = !removed_;
     removed_ = true;
-    drop_subdevices();
-    power_.change(PowerDeviceD3);
-    power_.release();
     io_timeouts_.stop();
+    power_.stop_idle_detection();
+    pending_.fail_all(Status(StatusCode::kDeviceRemoved, "the device was removed"));
+    for (PinFile* pin : pins_) pin->end_stream();
+    drop_subdevices();
+    if (there) power_.change(PowerDeviceD3);
+    power_.release();
+    rebalance_.release();
     started_ = false;
   }
   // What still names this adapter now outlives the device.

@@ -1,5 +1,9 @@
 #include "portcls/adapter_power.h"
 
+#include <fmt/format.h>
+
+#include <cstring>
+
 #include "io/io.h"
 #include "portcls/adapter.h"
 #include "portcls/pin_file.h"
@@ -10,7 +14,7 @@ namespace portside::portcls {
 
 Status AdapterPower::register_management(IUnknown* unknown, const char* function) {
   if (!unknown) return Status(StatusCode::kInvalidParameter, "no object");
-  if (management_) {
+  if (management_ && !replaceable_) {
     adapter_.port_cls().report_misuse(Misuse::kPowerManagementRegisteredTwice, function,
                                       "the adapter's power management is registered already");
     return Status(StatusCode::kInvalidDeviceState, "registered already");
@@ -18,6 +22,9 @@ Status AdapterPower::register_management(IUnknown* unknown, const char* function
   auto management = ComPtr<IAdapterPowerManagement>::query(unknown, IID_IAdapterPowerManagement);
   if (!management) return Status(StatusCode::kInvalidParameter, "the object does not offer IAdapterPowerManagement");
   management_ = std::move(management);
+  management2_ = ComPtr<IAdapterPowerManagement2>::query(unknown, IID_IAdapterPowerManagement2);
+  management3_ = ComPtr<IAdapterPowerManagement3>::query(unknown, IID_IAdapterPowerManagement3);
+  replaceable_ = false;
   return Status::ok();
 }
 
@@ -27,8 +34,14 @@ Status AdapterPower::unregister_management(const char* function) {
                                       "the adapter's power management is not registered");
     return Status(StatusCode::kInvalidDeviceState, "not registered");
   }
-  management_.reset();
+  release();
   return Status::ok();
+}
+
+void AdapterPower::release() {
+  management3_.reset();
+  management2_.reset();
+  management_.reset();
 }
 
 NTSTATUS AdapterPower::query(DEVICE_POWER_STATE state) {
@@ -39,7 +52,46 @@ NTSTATUS AdapterPower::query(DEVICE_POWER_STATE state) {
 }
 
 void AdapterPower::query_capabilities(PDEVICE_CAPABILITIES capabilities) {
+  DEVICE_CAPABILITIES given = *capabilities;
   if (management_) (void)management_->QueryDeviceCapabilities(capabilities);
+  for (int s = PowerSystemSleeping1; s < PowerSystemMaximum; ++s) {
+    // "It can change the mappings to a deeper (less-powered) device power state but not to a weaker (more-powered) device
+    // power state" (QueryDeviceCapabilities, Remarks).
+    if (capabilities->DeviceState[s] < given.DeviceState[s]) {
+      adapter_.port_cls().report_misuse(Misuse::kCapabilityWeakened, "IAdapterPowerManagement::QueryDeviceCapabilities",
+                                        fmt::format("DeviceState[{}] was D{} and became D{}", s, given.DeviceState[s] - PowerDeviceD0,
+                                                    capabilities->DeviceState[s] - PowerDeviceD0));
+      capabilities->DeviceState[s] = given.DeviceState[s];
+    }
+    mapping_[s] = capabilities->DeviceState[s];
+  }
+}
+
+// How soon the device must be able to wake. What Windows asks for when is written nowhere: fast while the system works,
+// responsive while it sleeps, is a guess.
+PC_EXIT_LATENCY AdapterPower::exit_latency() const {
+  return system_ == PowerSystemWorking ? PcExitLatencyFast : PcExitLatencyResponsive;
+}
+
+void AdapterPower::tell_adapter(DEVICE_POWER_STATE from, DEVICE_POWER_STATE to) {
+  if (management3_) {
+    // "If the device is not going into its new state from PowerDeviceD3, then D3ExitLatency is set to
+    // PcExitLatencyInstant" (PowerChangeState3, Remarks).
+    management3_->PowerChangeState3(to, system_, from == PowerDeviceD3 ? exit_latency() : PcExitLatencyInstant);
+  } else if (management2_) {
+    management2_->PowerChangeState2(to, system_);
+  } else if (management_) {
+    POWER_STATE wanted;
+    wanted.DeviceState = to;
+    management_->PowerChangeState(wanted);
+  }
+}
+
+void AdapterPower::set_system_state(SYSTEM_POWER_STATE state) {
+  const PC_EXIT_LATENCY before = exit_latency();
+  system_ = state;
+  // "Only called when the device is the D3 power state" (D3ExitLatencyChanged).
+  if (management3_ && state_ == PowerDeviceD3 && exit_latency() != before) (void)management3_->D3ExitLatencyChanged(exit_latency());
 }
 
 void AdapterPower::change(DEVICE_POWER_STATE state) {
@@ -56,15 +108,16 @@ void AdapterPower::change(DEVICE_POWER_STATE state) {
   if (state > before) {
     for (PinFile* pin : adapter_.pins()) pin->suspend();
     notify_miniports();
-    if (management_) management_->PowerChangeState(wanted);
+    tell_adapter(before, state);
     state_ = state;
   } else {
-    if (management_) management_->PowerChangeState(wanted);
+    tell_adapter(before, state);
     state_ = state;
     notify_miniports();
     if (state == PowerDeviceD0)
       for (PinFile* pin : adapter_.pins()) pin->resume();
   }
+  (void)current<io::Io>().power().set_state(adapter_.functional_device(), DevicePowerState, wanted);
   adapter_.port_cls().observers().notify(&PortClsObserver::on_power_state, adapter_.functional_device(), before, state);
 }
 
@@ -78,10 +131,9 @@ NTSTATUS AdapterPower::dispatch(PIRP irp) {
   const bool set = location.MinorFunction == IRP_MN_SET_POWER;
   if (!set && location.MinorFunction != IRP_MN_QUERY_POWER) return pass_down(irp);
   const POWER_STATE wanted = location.Parameters.Power.State;
-  // A system state stands for the device state that PortCls, as power policy owner, asks of itself.
-  const DEVICE_POWER_STATE device = location.Parameters.Power.Type == DevicePowerState
-                                        ? wanted.DeviceState
-                                        : (wanted.SystemState == PowerSystemWorking ? PowerDeviceD0 : PowerDeviceD3);
+  if (location.Parameters.Power.Type == SystemPowerState) return dispatch_system(irp, set, wanted.SystemState);
+
+  const DEVICE_POWER_STATE device = wanted.DeviceState;
   ControlGuard guard(adapter_.control_lock());
   if (!set) {
     if (const NTSTATUS status = query(device); status < 0) return io::complete_with(irp, status);
@@ -89,14 +141,101 @@ NTSTATUS AdapterPower::dispatch(PIRP irp) {
     return pass_down(irp);
   }
   // A device wakes from below: the bus first. It goes to sleep from above.
-  if (device == PowerDeviceD0) {
+  if (device < state_) {
     const NTSTATUS status = adapter_.forward_and_wait(irp);
-    change(device);
+    if (status >= 0) change(device);
     return io::complete_with(irp, status, irp->IoStatus.Information);
   }
   change(device);
   irp->IoStatus.Status = STATUS_SUCCESS;
   return pass_down(irp);
+}
+
+// Handling a System Set-Power IRP in a Device Power Policy Owner: the device state comes first on the way down, last on the
+// way up; the system's IRP waits for it.
+NTSTATUS AdapterPower::dispatch_system(PIRP irp, bool set, SYSTEM_POWER_STATE wanted) {
+  if (wanted == PowerSystemWorking) {
+    if (!set) {
+      irp->IoStatus.Status = STATUS_SUCCESS;
+      return pass_down(irp);
+    }
+    const NTSTATUS status = adapter_.forward_and_wait(irp);
+    if (status < 0) return io::complete_with(irp, status);
+    {
+      ControlGuard guard(adapter_.control_lock());
+      set_system_state(wanted);
+    }
+    if (state_ == PowerDeviceD0) return io::complete_with(irp, STATUS_SUCCESS);
+    return ask_device(irp, IRP_MN_SET_POWER, PowerDeviceD0, &on_device_awake);
+  }
+  const bool known = wanted > PowerSystemWorking && wanted < PowerSystemMaximum && mapping_[wanted] != PowerDeviceUnspecified;
+  const DEVICE_POWER_STATE device = known ? mapping_[wanted] : PowerDeviceD3;
+  if (!set) return ask_device(irp, IRP_MN_QUERY_POWER, device, &on_device_query);
+  {
+    ControlGuard guard(adapter_.control_lock());
+    set_system_state(wanted);
+  }
+  if (state_ >= device) {  // idle already, and deep enough
+    irp->IoStatus.Status = STATUS_SUCCESS;
+    return pass_down(irp);
+  }
+  return ask_device(irp, IRP_MN_SET_POWER, device, &on_device_asleep);
+}
+
+NTSTATUS AdapterPower::ask_device(PIRP system_irp, UCHAR minor, DEVICE_POWER_STATE state, PREQUEST_POWER_COMPLETE then) {
+  IoMarkIrpPending(system_irp);
+  POWER_STATE wanted;
+  wanted.DeviceState = state;
+  const NTSTATUS status =
+      current<io::Io>().power().request(adapter_.functional_device(), minor, wanted, then, system_irp, nullptr);
+  if (status != STATUS_PENDING) (void)io::complete_with(system_irp, status);
+  return STATUS_PENDING;
+}
+
+void AdapterPower::on_device_query(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PVOID irp, PIO_STATUS_BLOCK status) {
+  if (status->Status < 0) {
+    (void)io::complete_with(static_cast<PIRP>(irp), status->Status);
+  } else {
+    on_device_asleep(device, minor, state, irp, status);
+  }
+}
+
+void AdapterPower::on_device_asleep(PDEVICE_OBJECT device, UCHAR, POWER_STATE, PVOID context, PIO_STATUS_BLOCK) {
+  auto* irp = static_cast<PIRP>(context);
+  Adapter* adapter = current<PortCls>().find_adapter(device);
+  if (!adapter) return (void)io::complete_with(irp, STATUS_DEVICE_REMOVED);
+  irp->IoStatus.Status = STATUS_SUCCESS;
+  (void)adapter->power().pass_down(irp);
+}
+
+void AdapterPower::on_device_awake(PDEVICE_OBJECT, UCHAR, POWER_STATE, PVOID irp, PIO_STATUS_BLOCK status) {
+  (void)io::complete_with(static_cast<PIRP>(irp), status->Status);
+}
+
+// Audio Device Class Inactivity Timer Implementation: "after the device has been placed in the idle state, PortCls will
+// power the device back up in the event of new access activity".
+Status AdapterPower::access() {
+  io::Power& power = current<io::Io>().power();
+  if (idle_counter_) power.idle().set_busy(idle_counter_);
+  if (state_ == PowerDeviceD0) return Status::ok();
+  if (system_ != PowerSystemWorking) return Status(StatusCode::kDeviceNotReady, "the device sleeps with the system");
+  struct Woken {
+    KEVENT done;
+    NTSTATUS status;
+  } woken;
+  KeInitializeEvent(&woken.done, NotificationEvent, FALSE);
+  const auto on_awake = +[](PDEVICE_OBJECT, UCHAR, POWER_STATE, PVOID context, PIO_STATUS_BLOCK status) __attribute__((ms_abi)) {
+    auto* result = static_cast<Woken*>(context);
+    result->status = status->Status;
+    KeSetEvent(&result->done, IO_NO_INCREMENT, FALSE);
+  };
+  POWER_STATE wanted;
+  wanted.DeviceState = PowerDeviceD0;
+  const NTSTATUS status =
+      power.request(adapter_.functional_device(), IRP_MN_SET_POWER, wanted, on_awake, &woken, nullptr);
+  if (status != STATUS_PENDING) return Status::from_nt(status, "the device does not wake");
+  KeWaitForSingleObject(&woken.done, Executive, KernelMode, FALSE, nullptr);
+  return woken.status < 0 ? Status::from_nt(woken.status, "the device does not wake") : Status::ok();
 }
 
 }  // namespace portside::portcls

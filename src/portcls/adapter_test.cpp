@@ -197,7 +197,17 @@ TEST_F(AdapterTest, PortsThatPortsideHasNot) {
     EXPECT_EQ(PcNewPort(&port, CLSID_PortWaveCyclic), STATUS_NOT_IMPLEMENTED);
     EXPECT_EQ(port, nullptr);
     PMINIPORT miniport = nullptr;
-    EXPECT_EQ(PcNewMiniport(&miniport, CLSID_PortMidi), STATUS_NOT_IMPLEMENTED);
+    const GUID fm_synth = {0xB4C90AE0, 0x5791, 0x11D0, {0x86, 0xF9, 0x00, 0xA0, 0xC9, 0x11, 0xB5, 0x44}};
+    EXPECT_EQ(PcNewMiniport(&miniport, fm_synth), STATUS_NOT_IMPLEMENTED);
+    EXPECT_EQ(PcNewPort(&port, KSNODETYPE_MUTE), STATUS_INVALID_PARAMETER) << "no class at all";
+    // Each refusal is kept by name, for whoever shows what the driver lost.
+    const auto& refused = port_cls_->refused_classes();
+    ASSERT_EQ(refused.size(), 3u);
+    EXPECT_EQ(refused[0].name, "CLSID_PortWaveCyclic");
+    EXPECT_EQ(refused[0].lost, "a WaveCyclic subdevice");
+    EXPECT_EQ(refused[1].function, "PcNewMiniport");
+    EXPECT_EQ(refused[1].lost, "an FM synthesizer subdevice");
+    EXPECT_EQ(refused[2].name, "{02B223C0-C557-11D0-8A2B-00A0C9255AC1}");
   });
 }
 

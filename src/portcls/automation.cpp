@@ -1,53 +1,16 @@
 #include "portcls/automation.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include "io/io.h"
-#include "kernel/services.h"
 #include "ks/property_request.h"
+#include "portcls/guarded_buffer.h"
 
 namespace portside::portcls {
-namespace {
-
-// The nth item of a table whose items are `bytes` apart.
-template <class Item>
-const Item& item_at(const Item* items, uint32_t bytes, uint32_t index) {
-  return *reinterpret_cast<const Item*>(reinterpret_cast<const std::byte*>(items) + uint64_t{index} * bytes);
-}
-
-// What the driver's handler reads and writes: pool of its own, so that under verification an overrun meets a guard page.
-class GuardedBuffer {
- public:
-  static Result<GuardedBuffer> create(std::span<const std::byte> contents) {
-    GuardedBuffer buffer;
-    if (contents.empty()) return buffer;
-    auto block = current<kernel::Services>().pool().allocate({.bytes = contents.size(), .tag = 'rPsK',
-                                                              .contents = kernel::PoolContents::kUninitialized,
-                                                              .owner = kernel::PoolOwner::kRuntime, .api = "KsPropertyHandler"});
-    if (!block) return fail(block.error());
-    buffer.block_ = *block;
-    std::memcpy(buffer.block_, contents.data(), contents.size());
-    return buffer;
-  }
-  GuardedBuffer() = default;
-  GuardedBuffer(GuardedBuffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
-  GuardedBuffer& operator=(GuardedBuffer&& other) noexcept {
-    std::swap(block_, other.block_);
-    return *this;
-  }
-  ~GuardedBuffer() {
-    if (block_) (void)current<kernel::Services>().pool().free(block_, std::nullopt, "KsPropertyHandler");
-  }
-  void* pointer() const { return block_; }
-
- private:
-  void* block_ = nullptr;
-};
-
-}  // namespace
 
 const PCPROPERTY_ITEM* find_property(const PCAUTOMATION_TABLE* table, const GUID& set, uint32_t id) {
   if (!table) return nullptr;
@@ -83,16 +46,17 @@ std::vector<GUID> event_sets(const PCAUTOMATION_TABLE* table) {
 
 struct PendingProperties::Request {
   PCPROPERTY_REQUEST driver{};           // what the driver sees; first, and found by its address
-  std::unique_ptr<ks::PropertyCall> call;
+  std::unique_ptr<ks::PropertyCall> call;  // null: the port waits itself, for `done`
   GuardedBuffer instance, value;
+  size_t room = 0;                       // bytes at `value`
   bool in_handler = true;
-  bool completed = false;                // completed while its handler had not returned yet
+  bool completed = false;                // by PcCompletePendingPropertyRequest, while nobody could take it yet
   NTSTATUS completed_with = 0;
+  KEVENT done{};
 
   // The driver's answer becomes the call's.
   Status take_answer(NTSTATUS status) {
     ks::PropertyRequest& request = call->request();
-    const size_t room = request.value.size();
     // A size beyond the buffer is a demand for room (STATUS_BUFFER_OVERFLOW); with success there is no more than room.
     request.information = status == STATUS_BUFFER_OVERFLOW ? driver.ValueSize : std::min<uint64_t>(driver.ValueSize, room);
     if (room) std::memcpy(request.value.data(), value.pointer(), room);
@@ -103,9 +67,41 @@ struct PendingProperties::Request {
 PendingProperties::PendingProperties() = default;
 PendingProperties::~PendingProperties() = default;
 
+Result<std::unique_ptr<PendingProperties::Request>> PendingProperties::create(const PCPROPERTY_ITEM& item, uint32_t verb, PIRP irp,
+                                                                              const AutomationTarget& target,
+                                                                              std::span<const std::byte> instance,
+                                                                              std::span<const std::byte> value) {
+  auto request = std::make_unique<Request>();
+  TRY_ASSIGN(request->instance, GuardedBuffer::create(instance));
+  TRY_ASSIGN(request->value, GuardedBuffer::create(value));
+  request->room = value.size();
+  request->driver.MajorTarget = target.major;
+  request->driver.MinorTarget = target.minor;
+  request->driver.Node = target.node;
+  request->driver.PropertyItem = &item;
+  request->driver.Verb = verb;
+  // Audio Property Handlers: "If no additional data follows this structure, the port driver sets InstanceSize to zero
+  // (and Instance to NULL)."
+  request->driver.InstanceSize = static_cast<ULONG>(instance.size());
+  request->driver.Instance = request->instance.pointer();
+  request->driver.ValueSize = static_cast<ULONG>(value.size());
+  request->driver.Value = request->value.pointer();
+  request->driver.Irp = irp;
+  return request;
+}
+
+std::unique_ptr<PendingProperties::Request> PendingProperties::take(const Request* request) {
+  const auto at = std::ranges::find(requests_, request, &std::unique_ptr<Request>::get);
+  std::unique_ptr<Request> owned = std::move(*at);
+  requests_.erase(at);
+  return owned;
+}
+
 NTSTATUS PendingProperties::dispatch(std::unique_ptr<ks::PropertyCall> call, const PCPROPERTY_ITEM& item,
                                      const AutomationTarget& target) {
   ks::PropertyRequest& request = call->request();
+  if (!std::has_single_bit(request.verb))
+    return call->end(Status(StatusCode::kInvalidParameter, fmt::format("0x{:08X} is no request type of KSPROPERTY", request.verb)));
   if (!(item.Flags & request.verb)) {
     // What an item leaves out, KS answers: basic support from its flags, the refusal of a GET that it has not.
     ks::ItemRules rules{.id = item.Id, .descriptor_bytes = 0};
@@ -117,35 +113,19 @@ NTSTATUS PendingProperties::dispatch(std::unique_ptr<ks::PropertyCall> call, con
   if (!item.Handler) return call->end(Status(StatusCode::kNotFound, "the property item has no handler"));
 
   const size_t head = request.node ? sizeof(KSP_NODE) : sizeof(KSPROPERTY);
-  auto instance = GuardedBuffer::create(request.descriptor.subspan(std::min(head, request.descriptor.size())));
-  if (!instance) return call->end(instance.error());
-  auto value = GuardedBuffer::create(request.value);
-  if (!value) return call->end(value.error());
-
-  auto owned = std::make_unique<Request>();
-  Request* pending = owned.get();
-  pending->instance = std::move(*instance);
-  pending->value = std::move(*value);
-  // Audio Property Handlers: "If no additional data follows this structure, the port driver sets InstanceSize to zero
-  // (and Instance to NULL)."
-  pending->driver.MajorTarget = target.major;
-  pending->driver.MinorTarget = target.minor;
-  pending->driver.Node = target.node;
-  pending->driver.PropertyItem = &item;
-  pending->driver.Verb = request.verb;
-  pending->driver.InstanceSize = static_cast<ULONG>(request.descriptor.size() - head);
-  pending->driver.Instance = pending->instance.pointer();
-  pending->driver.ValueSize = static_cast<ULONG>(request.value.size());
-  pending->driver.Value = pending->value.pointer();
-  pending->driver.Irp = request.irp;
+  auto created = create(item, request.verb, request.irp, target, request.descriptor.subspan(std::min(head, request.descriptor.size())),
+                        request.value);
+  if (!created) return call->end(created.error());
+  Request* pending = created->get();
   pending->call = std::move(call);
   {
     MutexLock lock(mutex_);
-    requests_.push_back(std::move(owned));
+    requests_.push_back(std::move(*created));
   }
 
   NTSTATUS status = item.Handler(&pending->driver);
 
+  std::unique_ptr<Request> owned;
   {
     MutexLock lock(mutex_);
     pending->in_handler = false;
@@ -154,31 +134,77 @@ NTSTATUS PendingProperties::dispatch(std::unique_ptr<ks::PropertyCall> call, con
       return STATUS_PENDING;
     }
     if (status == STATUS_PENDING) status = pending->completed_with;
-    const auto at = std::ranges::find(requests_, pending, &std::unique_ptr<Request>::get);
-    owned = std::move(*at);
-    requests_.erase(at);
+    owned = take(pending);
   }
   const Status answer = owned->take_answer(status);
   return owned->call->end(answer);
 }
 
-Status PendingProperties::complete(PPCPROPERTY_REQUEST request, NTSTATUS status) {
+Status PendingProperties::call(const PCPROPERTY_ITEM& item, uint32_t verb, PIRP irp, const AutomationTarget& target,
+                               std::span<const std::byte> instance, std::vector<std::byte>& value) {
+  if (!item.Handler) return Status(StatusCode::kNotFound, "the property item has no handler");
+  auto created = create(item, verb, irp, target, instance, value);
+  if (!created) return created.error();
+  Request* pending = created->get();
+  KeInitializeEvent(&pending->done, NotificationEvent, FALSE);
+  {
+    MutexLock lock(mutex_);
+    requests_.push_back(std::move(*created));
+  }
+  NTSTATUS status = item.Handler(&pending->driver);
+  if (status == STATUS_PENDING) {
+    KeWaitForSingleObject(&pending->done, Executive, KernelMode, FALSE, nullptr);
+    status = pending->completed_with;
+  }
   std::unique_ptr<Request> owned;
   {
     MutexLock lock(mutex_);
-    const auto at = std::ranges::find_if(requests_, [&](const auto& r) { return &r->driver == request; });
-    if (at == requests_.end()) return Status(StatusCode::kInvalidParameter, "the property request is not pending");
-    if ((*at)->in_handler) {
-      (*at)->completed = true;
-      (*at)->completed_with = status;
-      return Status::ok();
-    }
-    owned = std::move(*at);
-    requests_.erase(at);
+    owned = take(pending);
   }
-  const Status answer = owned->take_answer(status);
-  owned->call->end(answer);
+  value.resize(std::min<size_t>(owned->driver.ValueSize, owned->room));
+  if (!value.empty()) std::memcpy(value.data(), owned->value.pointer(), value.size());
+  return Status::from_nt(status);
+}
+
+Status PendingProperties::complete(PPCPROPERTY_REQUEST request, NTSTATUS status) {
+  std::unique_ptr<Request> owned;
+  PKEVENT waiting = nullptr;
+  {
+    MutexLock lock(mutex_);
+    if (std::erase_if(orphans_, [&](const auto& r) { return &r->driver == request; })) return Status::ok();
+    const auto at = std::ranges::find_if(requests_, [&](const auto& r) { return &r->driver == request; });
+    if (at == requests_.end() || (*at)->completed) return Status(StatusCode::kInvalidParameter, "the property request is not pending");
+    Request& found = **at;
+    if (found.in_handler || !found.call) {
+      found.completed = true;
+      found.completed_with = status;
+      if (!found.call) waiting = &found.done;
+    } else {
+      owned = take(&found);
+    }
+  }
+  // The waiter may take the request away as soon as it is signalled.
+  if (waiting) KeSetEvent(waiting, IO_NO_INCREMENT, FALSE);
+  if (owned) {
+    const Status answer = owned->take_answer(status);
+    owned->call->end(answer);
+  }
   return Status::ok();
+}
+
+void PendingProperties::fail_all(const Status& status) {
+  std::vector<std::unique_ptr<ks::PropertyCall>> calls;
+  {
+    MutexLock lock(mutex_);
+    for (auto& request : requests_) {
+      if (request->in_handler || !request->call) continue;
+      calls.push_back(std::move(request->call));
+      // The driver still reads and writes what it was handed.
+      orphans_.push_back(std::move(request));
+    }
+    std::erase(requests_, nullptr);
+  }
+  for (auto& call : calls) call->end(status);
 }
 
 size_t PendingProperties::count() const {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "io/io.h"
+#include "ks/method_request.h"
 #include "ks/pin_connect.h"
 #include "portcls/adapter.h"
 #include "portcls/filter_file.h"
@@ -34,10 +35,14 @@ NTSTATUS Adapter::dispatch(PIRP irp) {
     case IRP_MJ_CLOSE:
       return dispatch_close(irp);
     case IRP_MJ_DEVICE_CONTROL: {
+      ControlGuard guard(control_lock_);  // of the list of files too: another thread may open or close one
       KsFile* file = file_of(location.FileObject);
       if (!file) return io::complete_with(irp, STATUS_INVALID_DEVICE_REQUEST);
-      ControlGuard guard(control_lock_);
-      return dispatch_control(irp, *file);
+      if (removed_ || file->detached()) return refuse_control(irp, *file);
+      if (const Status awake = power_.access(); !awake.is_ok()) return io::complete_with(irp, awake.nt());
+      const NTSTATUS status = dispatch_control(irp, *file);
+      power_.update_busy();
+      return status;
     }
     case IRP_MJ_PNP:
       return dispatch_pnp(irp);
@@ -82,7 +87,10 @@ Result<std::unique_ptr<KsFile>> Adapter::open(PIRP, FILE_OBJECT& file) {
 NTSTATUS Adapter::dispatch_create(PIRP irp) {
   FILE_OBJECT* object = IoGetCurrentIrpStackLocation(irp)->FileObject;
   if (!object) return io::complete_with(irp, STATUS_INVALID_PARAMETER);
+  rebalance_.hold_create();
   ControlGuard guard(control_lock_);
+  if (started_ && !removed_)
+    if (const Status awake = power_.access(); !awake.is_ok()) return io::complete_with(irp, awake.nt());
   auto opened = open(irp, *object);
   if (!opened) return io::complete_with(irp, opened.error().nt());
   object->FsContext = opened->get();
@@ -102,6 +110,7 @@ NTSTATUS Adapter::dispatch_close(PIRP irp) {
       Port& port = gone->port();
       const auto keep = ComPtr<IUnknown>::share(port.unknown());
       gone->close(irp);
+      power_.update_busy();
       object->FsContext = nullptr;
       gone.reset();
       const bool in_use = std::ranges::any_of(files_, [&](const auto& file) { return &file->port() == &port; });
@@ -111,19 +120,29 @@ NTSTATUS Adapter::dispatch_close(PIRP irp) {
   return io::complete_with(irp, STATUS_SUCCESS);
 }
 
+// Behind the file there is nothing any more. A malformed request is still told as one, and events can be taken back.
+NTSTATUS Adapter::refuse_control(PIRP irp, KsFile& file) {
+  const auto& control = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl;
+  if (control.IoControlCode == IOCTL_KS_PROPERTY) {
+    auto call = ks::PropertyCall::begin(irp);
+    if (!call) return io::complete_with(irp, call.error().nt());
+    return (*call)->end(Status(StatusCode::kDeviceRemoved, removed_ ? "the device has been removed" : "the device was stopped"));
+  }
+  if (control.IoControlCode == IOCTL_KS_DISABLE_EVENT) return dispatch_control(irp, file);
+  return io::complete_with(irp, STATUS_DEVICE_REMOVED);
+}
+
 NTSTATUS Adapter::dispatch_control(PIRP irp, KsFile& file) {
   const auto& control = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl;
   switch (control.IoControlCode) {
     case IOCTL_KS_PROPERTY: {
       auto call = ks::PropertyCall::begin(irp);
       if (!call) return io::complete_with(irp, call.error().nt());
-      if (removed_) return (*call)->end(Status(StatusCode::kDeviceRemoved, "the device has been removed"));
       return file.property(std::move(*call));
     }
     case IOCTL_KS_ENABLE_EVENT: {
       auto request = ks::EventRequest::begin(irp);
       if (!request) return io::complete_with(irp, request.error().nt());
-      if (removed_) return io::complete_with(irp, STATUS_DEVICE_REMOVED);
       return file.enable_event(*request);
     }
     case IOCTL_KS_DISABLE_EVENT: {
@@ -131,10 +150,14 @@ NTSTATUS Adapter::dispatch_control(PIRP irp, KsFile& file) {
       if (!data) return io::complete_with(irp, data.error().nt());
       return file.disable_event(irp, *data);
     }
-    case IOCTL_KS_METHOD:
-      // "The WDM audio subsystem does not currently support method requests" (PCMETHOD_REQUEST, Remarks).
-      return io::complete_with(irp, static_cast<NTSTATUS>(control.InputBufferLength < sizeof(KSMETHOD) ? StatusCode::kInvalidBufferSize
-                                                                                                       : StatusCode::kPropsetNotFound));
+    case IOCTL_KS_METHOD: {
+      // "The port drivers never handle method requests, and they never forward these requests to miniport drivers for
+      // handling" (Audio Endpoints, Properties and Events).
+      auto request = ks::MethodRequest::begin(irp);
+      if (!request) return io::complete_with(irp, request.error().nt());
+      if (request->node && *request->node >= file.port().description().node_count()) return io::complete_with(irp, STATUS_INVALID_PARAMETER);
+      return io::complete_with(irp, static_cast<NTSTATUS>(StatusCode::kPropsetNotFound));
+    }
     default:
       return io::complete_with(irp, STATUS_INVALID_DEVICE_REQUEST);
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "portcls/com_ptr.h"
+
 namespace portside::portcls {
 
 Result<ULONG> DrmContents::create_mixed(std::span<const ULONG> parts) {
@@ -38,6 +40,15 @@ Status DrmContents::check_forward(ULONG id) const {
   if (found->CopyProtect || found->DigitalOutputDisable)
     return Status(StatusCode::kNotImplemented, "Portside does not forward protected content");
   return Status::ok();
+}
+
+Status DrmContents::forward_to_interface(ULONG id, IUnknown* object) const {
+  auto found = rights(id);
+  if (!found) return found.error();
+  if (!object) return Status(StatusCode::kInvalidParameter, "there is no object to forward to");
+  if (auto stream = ComPtr<IDrmAudioStream>::query(object, IID_IDrmAudioStream))
+    return Status::from_nt(stream->SetContentId(id, &*found));
+  return check_forward(id);
 }
 
 }  // namespace portside::portcls

@@ -24,6 +24,9 @@ class DrmContents {
   Result<DRMRIGHTS> rights(ULONG id) const;
   // Forwarding: the identifier must exist; a sink that protects nothing may get only content without protection.
   Status check_forward(ULONG id) const;
+  // DrmForwardContentToInterface: the object's IDrmAudioStream is told the content and its rights, and may refuse them;
+  // one without it protects nothing.
+  Status forward_to_interface(ULONG id, IUnknown* object) const;
 
  private:
   mutable Mutex mutex_;

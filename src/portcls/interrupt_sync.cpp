@@ -15,7 +15,26 @@ NTSTATUS InterruptSync::create(PINTERRUPTSYNC* sync, PRESOURCELIST resources, UL
 }
 
 InterruptSync::~InterruptSync() {
-  if (connection_) (void)current<io::Io>().interrupts()->disconnect(*connection_);
+  if (kinterrupt_) (void)current<io::Io>().interrupt_objects().disconnect(kinterrupt_);
+}
+
+BOOLEAN InterruptSync::on_interrupt(PKINTERRUPT, PVOID context) { return static_cast<InterruptSync*>(context)->serve(); }
+
+template <class Body>
+void InterruptSync::exclusive(Body body) {
+  if (kinterrupt_) {
+    const PKSYNCHRONIZE_ROUTINE run = [](PVOID context) __attribute__((ms_abi)) -> BOOLEAN {
+      (*static_cast<Body*>(context))();
+      return TRUE;
+    };
+    (void)current<io::Io>().interrupt_objects().synchronize(kinterrupt_, run, &body);
+    return;
+  }
+  kernel::Kernel& kernel = current<kernel::Kernel>();
+  const KIRQL irql = static_cast<KIRQL>(interrupt_.u.Interrupt.Level);
+  if (kernel.current_irql() >= irql) return body();
+  kernel::IrqlScope raised(kernel, irql);
+  body();
 }
 
 bool InterruptSync::serve() {
@@ -44,46 +63,41 @@ NTSTATUS InterruptSync::CallSynchronizedRoutine(PINTERRUPTSYNCROUTINE routine, P
   const KIRQL irql = static_cast<KIRQL>(interrupt_.u.Interrupt.Level);
   kernel::ApiScope scope("IInterruptSync::CallSynchronizedRoutine", kernel::kPassiveLevel, irql);
   if (!routine) return STATUS_INVALID_PARAMETER;
-  kernel::Kernel& kernel = current<kernel::Kernel>();
-  if (kernel.current_irql() >= irql) return routine(this, context);
-  kernel::IrqlScope raised(kernel, irql);
-  return routine(this, context);
+  NTSTATUS status = STATUS_UNSUCCESSFUL;
+  exclusive([&] { status = routine(this, context); });
+  return status;
 }
 
-// There is no KINTERRUPT behind our interrupt sources; drivers of the surveyed kind do not ask for it.
+// NULL before Connect: the interrupt object is made there.
 PKINTERRUPT InterruptSync::GetKInterrupt() {
   kernel::ApiScope scope("IInterruptSync::GetKInterrupt");
-  return nullptr;
+  return kinterrupt_;
 }
 
 NTSTATUS InterruptSync::Connect() {
   kernel::ApiScope scope("IInterruptSync::Connect", kernel::kPassiveLevel, kernel::kPassiveLevel);
-  io::InterruptSource* source = current<io::Io>().interrupts();
-  if (connection_ || !source) return STATUS_UNSUCCESSFUL;
-  auto token = source->connect({.vector = interrupt_.u.Interrupt.Vector,
-                                .irql = static_cast<KIRQL>(interrupt_.u.Interrupt.Level),
-                                .mode = interrupt_.Flags & CM_RESOURCE_INTERRUPT_LATCHED ? Latched : LevelSensitive,
-                                .shareable = interrupt_.ShareDisposition == CmResourceShareShared,
-                                .affinity = interrupt_.u.Interrupt.Affinity,
-                                .service = [this] { return serve(); }});
-  if (!token) return token.error().nt();
-  connection_ = *token;
+  if (kinterrupt_) return STATUS_UNSUCCESSFUL;
+  const KIRQL irql = static_cast<KIRQL>(interrupt_.u.Interrupt.Level);
+  auto connected = current<io::Io>().interrupt_objects().connect(
+      {.routine = on_interrupt, .context = this, .lock = nullptr, .vector = interrupt_.u.Interrupt.Vector, .irql = irql,
+       .synchronize_irql = irql, .mode = interrupt_.Flags & CM_RESOURCE_INTERRUPT_LATCHED ? Latched : LevelSensitive,
+       .shareable = interrupt_.ShareDisposition == CmResourceShareShared, .affinity = interrupt_.u.Interrupt.Affinity});
+  if (!connected) return connected.error().nt();
+  kinterrupt_ = *connected;
   return STATUS_SUCCESS;
 }
 
 void InterruptSync::Disconnect() {
   kernel::ApiScope scope("IInterruptSync::Disconnect", kernel::kPassiveLevel, kernel::kPassiveLevel);
-  if (!connection_) return;
-  (void)current<io::Io>().interrupts()->disconnect(*connection_);
-  connection_.reset();
+  if (PKINTERRUPT gone = std::exchange(kinterrupt_, nullptr)) (void)current<io::Io>().interrupt_objects().disconnect(gone);
 }
 
 NTSTATUS InterruptSync::RegisterServiceRoutine(PINTERRUPTSYNCROUTINE routine, PVOID context, BOOLEAN first) {
   kernel::ApiScope scope("IInterruptSync::RegisterServiceRoutine", kernel::kPassiveLevel, kernel::kPassiveLevel);
   if (!routine) return STATUS_INVALID_PARAMETER;
   // A routine that is added while the interrupt is connected is not called halfway into the list.
-  kernel::IrqlScope raised(current<kernel::Kernel>(), static_cast<KIRQL>(interrupt_.u.Interrupt.Level));
-  routines_.insert(first ? routines_.begin() : routines_.end(), {routine, context});
+  std::list<Routine> added{{routine, context}};
+  exclusive([&] { routines_.splice(first ? routines_.begin() : routines_.end(), added); });
   return STATUS_SUCCESS;
 }
 

@@ -6,10 +6,8 @@
 #include <portcls.h>
 
 #include <list>
-#include <optional>
 
-#include "base/mutex.h"
-#include "io/interrupts.h"
+#include "io/interrupt_table.h"
 #include "portcls/com_ptr.h"
 
 namespace portside::portcls {
@@ -33,11 +31,15 @@ class InterruptSync final : public ComObject<IInterruptSync, IID_IInterruptSync>
   InterruptSync(const CM_PARTIAL_RESOURCE_DESCRIPTOR& interrupt, INTERRUPTSYNCMODE mode) : interrupt_(interrupt), mode_(mode) {}
   ~InterruptSync() override;
   bool serve();
+  static BOOLEAN NTAPI on_interrupt(PKINTERRUPT interrupt, PVOID context);
+  // Runs `body` where no interrupt is served: at the interrupt's IRQL with its lock, once it is connected.
+  template <class Body>
+  void exclusive(Body body);
 
   const CM_PARTIAL_RESOURCE_DESCRIPTOR interrupt_;
   const INTERRUPTSYNCMODE mode_;
   std::list<Routine> routines_;
-  std::optional<uint64_t> connection_;
+  PKINTERRUPT kinterrupt_ = nullptr;   // while connected
 };
 
 }  // namespace portside::portcls

@@ -31,11 +31,16 @@ class KsFile {
 
   FILE_OBJECT* file_object() const { return file_; }
 
+  // The device was stopped, and perhaps started anew, under this file: it can only be closed.
+  void detach() { detached_ = true; }
+  bool detached() const { return detached_; }
+
  protected:
   explicit KsFile(FILE_OBJECT* file) : file_(file) {}
 
  private:
   FILE_OBJECT* file_;
+  bool detached_ = false;
 };
 
 }  // namespace portside::portcls

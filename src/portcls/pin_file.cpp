@@ -33,7 +33,7 @@ PinFile::~PinFile() {
 Result<std::unique_ptr<PinFile>> PinFile::create(FilterFile& filter, FILE_OBJECT* file, std::span<const std::byte> parameters) {
   Port& port = filter.port();
   Adapter* adapter = port.adapter();
-  if (!adapter || !port.miniport()) return fail(StatusCode::kDeviceRemoved, "the filter's miniport is gone");
+  if (!adapter || !port.miniport() || filter.detached()) return fail(StatusCode::kDeviceRemoved, "the filter's miniport is gone");
   TRY_ASSIGN(ks::PinConnect request, ks::PinConnect::parse(parameters));
   const uint32_t pin = request.connect.PinId;
   if (pin >= port.description().pin_count())
@@ -53,8 +53,7 @@ Result<std::unique_ptr<PinFile>> PinFile::create(FilterFile& filter, FILE_OBJECT
 
   std::unique_ptr<PinFile> result(new PinFile(filter, *adapter, file, pin));
   // "PortCls always places the device in the PowerDeviceD0 state before calling the miniport driver's NewStream method"
-  // (IAdapterPowerManagement::PowerChangeState, Remarks).
-  adapter->power().change(PowerDeviceD0);
+  // (IAdapterPowerManagement::PowerChangeState, Remarks). The create request has seen to it.
   TRY_ASSIGN(result->stream_, WaveRtStream::open(adapter->port_cls(),
                                                  {.miniport = port.wave_miniport(), .subdevice = port.display_name(), .pin = pin,
                                                   .capture = descriptor.DataFlow == KSPIN_DATAFLOW_OUT},

@@ -5,9 +5,8 @@
 #include "io/io.h"
 #include "portcls/adapter.h"
 #include "portcls/port_events.h"
+#include "portcls/port_object.h"
 #include "portcls/port_services.h"
-#include "portcls/port_topology.h"
-#include "portcls/port_wavert.h"
 #include "portcls/portcls.h"
 #include "portcls/registry_key.h"
 
@@ -16,7 +15,7 @@ namespace portside::portcls {
 Result<IUnknown*> Port::create(PortCls& port_cls, REFCLSID class_id) {
   if (IsEqualGUID(class_id, CLSID_PortWaveRT)) return (new PortWaveRt(port_cls))->unknown();
   if (IsEqualGUID(class_id, CLSID_PortTopology)) return (new PortTopology(port_cls))->unknown();
-  return fail(StatusCode::kNotImplemented, "PcNewPort: Portside has the WaveRT and the Topology port");
+  return fail(Status::from_nt(port_cls.refuse(refuse_class("PcNewPort", class_id)), "Portside has the WaveRT and the Topology port"));
 }
 
 Port* Port::find(PortCls& port_cls, IUnknown* unknown) {
@@ -81,6 +80,7 @@ NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnkn
   pin_count_ = ComPtr<IPinCount>::query(miniport, IID_IPinCount);
   signal_processing_ = ComPtr<IMiniportAudioSignalProcessing>::query(miniport, IID_IMiniportAudioSignalProcessing);
   power_notify_ = ComPtr<IPowerNotify>::query(miniport, IID_IPowerNotify);
+  pnp_notify_ = ComPtr<IMiniportPnpNotify>::query(miniport, IID_IMiniportPnpNotify);
   return STATUS_SUCCESS;
 }
 
@@ -89,8 +89,9 @@ NTSTATUS Port::device_property(DEVICE_REGISTRY_PROPERTY property, ULONG bytes, P
   return adapter_->device_property(property, bytes, buffer, result_bytes);
 }
 
-NTSTATUS Port::new_registry_key(PREGISTRYKEY* key, IUnknown*, ULONG type, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+NTSTATUS Port::new_registry_key(PREGISTRYKEY* key, IUnknown* outer, ULONG type, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                                 ULONG options, PULONG disposition) {
+  if (outer) return STATUS_NOT_IMPLEMENTED;  // no aggregation
   RegistryKeySpec spec{.device = adapter_ ? adapter_->functional_device() : nullptr, .type = type, .access = access,
                        .attributes = attributes, .options = options};
   // IPort::NewRegistryKey alone knows DeviceInterfaceRegistryKey: the key of the subdevice's first interface.
@@ -113,9 +114,11 @@ std::vector<GUID> Port::categories() const {
 }
 
 void Port::release_miniport() {
+  events_->disable_all();
   pin_count_.reset();
   signal_processing_.reset();
   power_notify_.reset();
+  pnp_notify_.reset();
   description_ = {};
   miniport_.reset();
   miniport_unknown_.reset();

@@ -26,7 +26,7 @@ enum class PortKind : uint8_t { kWaveRt, kTopology };
 
 class Port {
  public:
-  // PcNewPort: STATUS_NOT_IMPLEMENTED for a port that Portside does not have (WaveCyclic, WavePci, Midi, DMus).
+  // PcNewPort. A port that Portside does not have (WaveCyclic, WavePci, Midi, DMus) is refused, and kept as refused.
   static Result<IUnknown*> create(PortCls& port_cls, REFCLSID class_id);
   // The port behind an interface pointer that a driver passed, or null for anything that is not a live port of ours.
   static Port* find(PortCls& port_cls, IUnknown* unknown);
@@ -60,6 +60,7 @@ class Port {
   IPinCount* pin_count() const { return pin_count_.get(); }
   IMiniportAudioSignalProcessing* signal_processing() const { return signal_processing_.get(); }
   IPowerNotify* power_notify() const { return power_notify_.get(); }
+  IMiniportPnpNotify* pnp_notify() const { return pnp_notify_.get(); }
   const FilterDescription& description() const { return description_; }
   PortEvents& events() { return *events_; }
 
@@ -95,6 +96,7 @@ class Port {
   ComPtr<IPinCount> pin_count_;
   ComPtr<IMiniportAudioSignalProcessing> signal_processing_;
   ComPtr<IPowerNotify> power_notify_;
+  ComPtr<IMiniportPnpNotify> pnp_notify_;
   FilterDescription description_;
   std::vector<uint32_t> global_instances_;
   std::u16string subdevice_name_;

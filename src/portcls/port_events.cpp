@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "kernel/api_scope.h"
+#include "kernel/dpc_queue.h"
 #include "kernel/kernel.h"
 #include "ks/property_request.h"
 #include "portcls/port.h"
@@ -27,20 +30,45 @@ VOID PortEvents::AddEventToEventList(PKSEVENT_ENTRY entry) {
 VOID PortEvents::GenerateEventList(GUID* set, ULONG event_id, BOOL pin_event, ULONG pin_id, BOOL node_event, ULONG node_id) {
   // "Callers of GenerateEventList can be running at any IRQL."
   kernel::ApiScope scope("IPortEvents::GenerateEventList");
-  std::vector<PKEVENT> hit;
+  EventCriteria criteria{.set = std::nullopt, .id = event_id, .pin = std::nullopt, .node = std::nullopt};
+  if (set) criteria.set = *set;
+  if (pin_event) criteria.pin = pin_id;
+  if (node_event) criteria.node = node_id;
+  kernel::Kernel& kernel = current<kernel::Kernel>();
+  if (kernel.current_irql() <= kernel::kDispatchLevel) return generate(criteria);
+  // "If called at IRQL > DISPATCH_LEVEL, the method queues a DPC to process the event list. That DPC contains the parameter
+  // context for a single call. As a result, signaling events might occasionally be missed."
+  if (kernel.dpcs().busy(&dpc_)) return;
+  queued_ = criteria;
+  KeInsertQueueDpc(&dpc_, nullptr, nullptr);
+}
+
+bool EventCriteria::match(const EnabledEvent& event) const {
+  return event.listed && event.id == id && (!set || ks::same_guid(*set, event.set)) && (!pin || *pin == event.pin) &&
+         (!node || *node == event.node);
+}
+
+void PortEvents::on_dpc(PKDPC, PVOID context, PVOID, PVOID) {
+  auto* self = static_cast<PortEvents*>(context);
+  self->generate(self->queued_);
+}
+
+void PortEvents::generate(const EventCriteria& criteria) {
+  std::vector<std::shared_ptr<EnabledEvent>> hit;
   {
     MutexLock lock(mutex_);
     for (auto& event : events_) {
-      if (!event->listed || event->id != event_id) continue;
-      if (set && !ks::same_guid(*set, event->set)) continue;
-      if (pin_event && event->pin != pin_id) continue;
-      if (node_event && event->node != node_id) continue;
-      hit.push_back(event->signal.event());
+      if (!criteria.match(*event)) continue;
+      hit.push_back(event);
       if (event->one_shot) event->listed = false;
     }
   }
-  for (PKEVENT event : hit) current<kernel::Kernel>().set_event(event);
+  for (const auto& event : hit) event->signal.signal();
 }
+
+PortEvents::PortEvents(Port& port) : PortPart(port) { KeInitializeDpc(&dpc_, on_dpc, this); }
+
+PortEvents::~PortEvents() { KeRemoveQueueDpc(&dpc_); }
 
 NTSTATUS PortEvents::call_handler(EnabledEvent& event, ULONG verb, PIRP irp) {
   if (!event.item->Handler) return STATUS_NOT_FOUND;
@@ -57,7 +85,7 @@ NTSTATUS PortEvents::call_handler(EnabledEvent& event, ULONG verb, PIRP irp) {
 
 Status PortEvents::enable(const ks::EventRequest& request, const PCEVENT_ITEM& item, const AutomationTarget& target,
                           uint32_t pin, FILE_OBJECT* file) {
-  auto event = std::make_unique<EnabledEvent>();
+  auto event = std::make_shared<EnabledEvent>();
   event->set = request.set;
   event->id = request.id;
   event->pin = pin;
@@ -65,10 +93,23 @@ Status PortEvents::enable(const ks::EventRequest& request, const PCEVENT_ITEM& i
   event->item = &item;
   event->target = target;
   event->file = file;
-  if (request.flags == KSEVENT_TYPE_BASICSUPPORT)
-    return Status::from_nt(call_handler(*event, PCEVENT_VERB_SUPPORT, request.irp));
-  if (request.flags != KSEVENT_TYPE_ENABLE && request.flags != KSEVENT_TYPE_ONESHOT)
-    return Status(StatusCode::kInvalidParameter, "the event's flags are none that KSEVENT has here");
+  switch (request.flags) {
+    case KSEVENT_TYPE_BASICSUPPORT:
+      // "All event sets must support the KSEVENT_TYPE_BASICSUPPORT flag" (KS Events): what an item leaves out is answered
+      // by its being there.
+      if (!(item.Flags & PCEVENT_ITEM_FLAG_BASICSUPPORT)) return Status::ok();
+      return Status::from_nt(call_handler(*event, PCEVENT_VERB_SUPPORT, request.irp));
+    case KSEVENT_TYPE_ENABLE:
+    case KSEVENT_TYPE_ONESHOT:
+      if (!(item.Flags & request.flags)) return Status(StatusCode::kNotFound, "the event item's flags lack this kind of notification");
+      break;
+    case KSEVENT_TYPE_ENABLEBUFFERED:
+    case KSEVENT_TYPE_QUERYBUFFER:
+      // PCEVENT_ITEM has no flag for them: no event of an audio driver is buffered.
+      return Status(StatusCode::kNotFound, "no event of a port is buffered");
+    default:
+      return Status(StatusCode::kInvalidParameter, fmt::format("0x{:08X} is no request type of KSEVENT", request.flags));
+  }
 
   auto signal = ks::EventTarget::create(request.data, request.mode);
   if (!signal) return signal.error();
@@ -78,6 +119,7 @@ Status PortEvents::enable(const ks::EventRequest& request, const PCEVENT_ITEM& i
   event->entry.EventData = static_cast<PKSEVENTDATA>(request.client_data);
   event->entry.NotificationType = request.data.NotificationType;
   event->entry.FileObject = file;
+  event->entry.Flags = event->one_shot ? KSEVENT_ENTRY_ONESHOT : 0;
   EnabledEvent* added = event.get();
   {
     MutexLock lock(mutex_);
@@ -94,7 +136,7 @@ Status PortEvents::enable(const ks::EventRequest& request, const PCEVENT_ITEM& i
 Status PortEvents::disable(FILE_OBJECT* file, void* client_data, PIRP irp) {
   bool any = false;
   for (;;) {
-    std::unique_ptr<EnabledEvent> gone;
+    std::shared_ptr<EnabledEvent> gone;
     {
       MutexLock lock(mutex_);
       const auto at = std::ranges::find_if(events_, [&](const auto& e) {
@@ -109,6 +151,19 @@ Status PortEvents::disable(FILE_OBJECT* file, void* client_data, PIRP irp) {
   }
   if (client_data && !any) return Status(StatusCode::kUnsuccessful, "the event is not enabled");
   return Status::ok();
+}
+
+void PortEvents::disable_all() {
+  for (;;) {
+    std::shared_ptr<EnabledEvent> gone;
+    {
+      MutexLock lock(mutex_);
+      if (events_.empty()) return;
+      gone = std::move(events_.back());
+      events_.pop_back();
+    }
+    (void)call_handler(*gone, PCEVENT_VERB_REMOVE, nullptr);
+  }
 }
 
 size_t PortEvents::count() {

@@ -5,6 +5,7 @@
 #include <portcls.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/mutex.h"
@@ -30,26 +31,43 @@ struct EnabledEvent {
   ks::EventTarget signal;
 };
 
+// Which of the enabled events a call of GenerateEventList means; what is not set matches every entry.
+struct EventCriteria {
+  std::optional<GUID> set;
+  uint32_t id = 0;
+  std::optional<uint32_t> pin, node;
+  bool match(const EnabledEvent& event) const;
+};
+
 class PortEvents final : public PortPart<IPortEvents> {
  public:
-  using PortPart::PortPart;
+  explicit PortEvents(Port& port);
+  ~PortEvents() override;
 
   STDMETHODIMP_(VOID) AddEventToEventList(PKSEVENT_ENTRY entry) override;
   STDMETHODIMP_(VOID) GenerateEventList(GUID* set, ULONG event_id, BOOL pin_event, ULONG pin_id, BOOL node_event,
                                         ULONG node_id) override;
 
-  // IOCTL_KS_ENABLE_EVENT for an item of a miniport's table: its handler is asked to add the event.
+  // IOCTL_KS_ENABLE_EVENT for an item of a miniport's table: its handler is asked to add the event. `pin` is the factory
+  // of an open pin, or the one that a KSE_PIN names. STATUS_NOT_FOUND for a kind that the item's flags lack.
   Status enable(const ks::EventRequest& request, const PCEVENT_ITEM& item, const AutomationTarget& target, uint32_t pin,
                 FILE_OBJECT* file);
   // IOCTL_KS_DISABLE_EVENT: "An event not found will return STATUS_UNSUCCESSFUL"; null disables all of the file.
   Status disable(FILE_OBJECT* file, void* client_data, PIRP irp);
+  // The miniport goes: every event is removed, while there is still somebody to be told.
+  void disable_all();
   size_t count();
 
  private:
   NTSTATUS call_handler(EnabledEvent& event, ULONG verb, PIRP irp);
+  void generate(const EventCriteria& criteria);
+  static void NTAPI on_dpc(PKDPC dpc, PVOID context, PVOID, PVOID);
 
   Mutex mutex_;
-  std::vector<std::unique_ptr<EnabledEvent>> events_ GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<EnabledEvent>> events_ GUARDED_BY(mutex_);
+  // For calls above DISPATCH_LEVEL: one DPC with the parameters of one call.
+  KDPC dpc_{};
+  EventCriteria queued_;
 };
 
 }  // namespace portside::portcls

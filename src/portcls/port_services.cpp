@@ -1,6 +1,7 @@
 #include "portcls/port_services.h"
 
 #include "kernel/api_scope.h"
+#include "kernel/services.h"
 #include "portcls/adapter.h"
 #include "portcls/port.h"
 #include "portcls/portcls.h"
@@ -20,6 +21,7 @@ IUnknown* PortServices::find(REFIID iid) {
   if (IsEqualGUID(iid, IID_IPortClsRuntimePower)) return &runtime_power_;
   if (IsEqualGUID(iid, IID_IPortClsStreamResourceManager) || IsEqualGUID(iid, IID_IPortClsStreamResourceManager2))
     return &stream_resources_;
+  if (IsEqualGUID(iid, IID_IPortClsNotifications)) return &notifications_;
   if (IsEqualGUID(iid, IID_IDrmPort) || IsEqualGUID(iid, IID_IDrmPort2)) return &drm_;
   return nullptr;
 }
@@ -35,6 +37,12 @@ NTSTATUS PortEtwHelper::MiniportWriteEtwEvent(EPcMiniportEngineEvent type, ULONG
   if (type < eMINIPORT_IHV_DEFINED || type >= eMINIPORT_MaxValue) return STATUS_INVALID_PARAMETER;
   port_.port_cls().observers().notify(&PortClsObserver::on_miniport_event,
                                       MiniportEvent{port_.display_name(), static_cast<int>(type), {a, b, c, d}});
+  const ULONGLONG values[] = {a, b, c, d};
+  kernel::EtwRecord event{.source = kernel::EtwSource::kPortCls, .provider = port_.display_name(), .id = static_cast<uint16_t>(type)};
+  const auto* bytes = reinterpret_cast<const uint8_t*>(values);
+  event.data.assign(bytes, bytes + sizeof values);
+  event.sizes.assign(std::size(values), sizeof values[0]);
+  current<kernel::Services>().log().trace(std::move(event));
   return STATUS_SUCCESS;
 }
 
@@ -174,9 +182,9 @@ NTSTATUS PortDrm::ForwardContentToFileObject(ULONG id, PFILE_OBJECT) {
   return port_.port_cls().drm().check_forward(id).nt();
 }
 
-NTSTATUS PortDrm::ForwardContentToInterface(ULONG id, PUNKNOWN, ULONG) {
+NTSTATUS PortDrm::ForwardContentToInterface(ULONG id, PUNKNOWN unknown, ULONG) {
   ApiScope scope("IDrmPort::ForwardContentToInterface", kPassiveLevel, kPassiveLevel);
-  return port_.port_cls().drm().check_forward(id).nt();
+  return port_.port_cls().drm().forward_to_interface(id, unknown).nt();
 }
 
 NTSTATUS PortDrm::GetContentRights(ULONG id, PDRMRIGHTS rights) {

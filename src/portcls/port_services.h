@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "portcls/port_notifications.h"
 #include "portcls/port_part.h"
 #include "portcls/stream_resources.h"
 
@@ -89,7 +90,7 @@ class PortServices {
  public:
   explicit PortServices(Port& port)
       : version_(port), etw_(port), unregister_subdevice_(port), unregister_connection_(port), power_(port),
-        runtime_power_(port), stream_resources_(port), drm_(port) {}
+        runtime_power_(port), stream_resources_(port), drm_(port), notifications_(port) {}
   // The part that offers the interface, without a reference; null when the port does not offer it.
   IUnknown* find(REFIID iid);
 
@@ -102,6 +103,7 @@ class PortServices {
   PortRuntimePower runtime_power_;
   PortStreamResources stream_resources_;
   PortDrm drm_;
+  PortNotifications notifications_;
 };
 
 }  // namespace portside::portcls

@@ -65,6 +65,12 @@ Status PortCls::complete_property(PPCPROPERTY_REQUEST request, NTSTATUS status) 
   return Status(StatusCode::kInvalidParameter, "the property request is not pending");
 }
 
+NTSTATUS PortCls::refuse(RefusedClass refused) {
+  observers_.notify(&PortClsObserver::on_class_refused, refused);
+  refused_classes_.push_back(std::move(refused));
+  return refused_classes_.back().status;
+}
+
 void PortCls::report_misuse(Misuse kind, std::string function, std::string sentence) {
   if (observers_.empty()) return;
   observers_.notify(&PortClsObserver::on_misuse, MisuseEvent{kind, std::move(function), std::move(sentence), capture_stack()});

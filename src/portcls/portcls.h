@@ -16,6 +16,7 @@
 #include "ks/client_memory.h"
 #include "portcls/drm_contents.h"
 #include "portcls/portcls_observer.h"
+#include "portcls/refused_class.h"
 #include "portcls/stream_observer.h"
 #include "portcls/stream_resources.h"
 
@@ -65,6 +66,9 @@ class PortCls {
   Status complete_property(PPCPROPERTY_REQUEST request, NTSTATUS status);
   DrmContents& drm() { return drm_; }
   StreamResources& stream_resources() { return stream_resources_; }
+  // A class that a driver asked for and cannot have: kept, told, and the status for the driver given back.
+  NTSTATUS refuse(RefusedClass refused);
+  const std::vector<RefusedClass>& refused_classes() const { return refused_classes_; }
   void report_misuse(Misuse kind, std::string function, std::string sentence);
 
  private:
@@ -78,6 +82,7 @@ class PortCls {
   std::vector<Port*> ports_;
   DrmContents drm_;
   StreamResources stream_resources_;
+  std::vector<RefusedClass> refused_classes_;
   StreamId next_stream_id_ = 1;
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/stack.h"
 #include "base/status.h"
+#include "portcls/refused_class.h"
 
 namespace portside::portcls {
 
@@ -33,6 +34,9 @@ enum class Misuse : uint8_t {
   kExtensionSizeIllegal,             // PcAddAdapterDevice
   kPowerManagementRegisteredTwice,   // PcRegisterAdapterPowerManagement
   kPowerManagementNotRegistered,     // PcUnregisterAdapterPowerManagement
+  kPnpManagementRegisteredTwice,     // PcRegisterAdapterPnpManagement
+  kPnpManagementNotRegistered,       // PcUnregisterAdapterPnpManagement
+  kCapabilityWeakened,               // IAdapterPowerManagement::QueryDeviceCapabilities
   kPendingCompletedWithPending,      // PcCompletePendingPropertyRequest
   kTooManySubdevices,                // PcRegisterSubdevice beyond MaxObjects
   kSubdeviceNameTaken,               // PcRegisterSubdevice, a name twice
@@ -54,6 +58,12 @@ struct MiniportEvent {
   std::array<uint64_t, 4> data{};
 };
 
+// IPortClsNotifications::SendNotification: a KSAUDIOMODULE_NOTIFICATION and what follows it.
+struct AudioModuleNotification {
+  std::string subdevice;
+  std::vector<std::byte> payload;
+};
+
 // An object of PortCls that outlived the device it belonged to.
 struct LeakedObject {
   std::string what;  // "port of subdevice Wave"
@@ -68,6 +78,8 @@ class PortClsObserver {
   virtual void on_physical_connection(const PhysicalConnectionEvent&, bool removed) {}
   virtual void on_power_state(PDEVICE_OBJECT, DEVICE_POWER_STATE from, DEVICE_POWER_STATE to) {}
   virtual void on_miniport_event(const MiniportEvent&) {}
+  virtual void on_audio_module_notification(const AudioModuleNotification&) {}
+  virtual void on_class_refused(const RefusedClass&) {}
   virtual void on_misuse(const MisuseEvent&) {}
   virtual void on_device_removed(PDEVICE_OBJECT, const std::vector<LeakedObject>&) {}
 };

@@ -76,6 +76,10 @@ Status data_ranges(FilterFile& filter, ks::PropertyRequest& request, uint32_t pi
   return ks::answer_list(request, list.bytes());
 }
 
+// "The data ranges currently supported by pins instantiated on this pin factory": a miniport has no way to tell the port of
+// a constraint, so they are all of them; one that has constraints answers in its own table.
+Status constrained_ranges(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) { return data_ranges(filter, request, pin); }
+
 Status name(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
   // A miniport's IPinName would be asked first; no public source states its IID.
   const KSPIN_DESCRIPTOR& descriptor = descriptor_of(filter, pin);
@@ -142,7 +146,8 @@ const FilterItem kItems[] = {
     {{.id = KSPROPERTY_PIN_PHYSICALCONNECTION, .descriptor_bytes = kPin}, with_pin<physical_connection>},
     {{.id = KSPROPERTY_PIN_CATEGORY, .descriptor_bytes = kPin, .value_bytes = sizeof(GUID)}, with_pin<category>},
     {{.id = KSPROPERTY_PIN_NAME, .descriptor_bytes = kPin}, with_pin<name>},
-    // PROPOSEDATAFORMAT and PROPOSEDATAFORMAT2 are the miniport's own.
+    {{.id = KSPROPERTY_PIN_CONSTRAINEDDATARANGES, .descriptor_bytes = kPin}, with_pin<constrained_ranges>},
+    // PROPOSEDATAFORMAT, PROPOSEDATAFORMAT2 and MODEDATAFORMATS are the miniport's own: only it knows a format from another.
 };
 
 }  // namespace

@@ -81,11 +81,12 @@ NTSTATUS RegistryKeyObject::QueryRegistryValues(PRTL_QUERY_REGISTRY_TABLE table,
   return RtlQueryRegistryValues(RTL_REGISTRY_HANDLE, static_cast<PCWSTR>(handle_), table, context, nullptr);
 }
 
-NTSTATUS RegistryKeyObject::NewSubKey(IRegistryKey** key, PUNKNOWN, ACCESS_MASK access, PUNICODE_STRING name, ULONG options,
+NTSTATUS RegistryKeyObject::NewSubKey(IRegistryKey** key, PUNKNOWN outer, ACCESS_MASK access, PUNICODE_STRING name, ULONG options,
                                       PULONG disposition) {
   ApiScope scope("IRegistryKey::NewSubKey", kPassiveLevel, kPassiveLevel);
   if (!key || !name) return STATUS_INVALID_PARAMETER;
   *key = nullptr;
+  if (outer) return STATUS_NOT_IMPLEMENTED;  // no aggregation
   if (deleted_) return STATUS_INVALID_HANDLE;
   OBJECT_ATTRIBUTES attributes;
   InitializeObjectAttributes(&attributes, name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, handle_, nullptr);

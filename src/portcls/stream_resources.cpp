@@ -45,4 +45,13 @@ std::vector<StreamResource> StreamResources::all() const {
   return copy;
 }
 
+std::vector<StreamResource> StreamResources::take_left(PDEVICE_OBJECT pdo) {
+  std::vector<StreamResource> left;
+  MutexLock lock(mutex_);
+  for (const auto& r : resources_)
+    if (r->pdo == pdo) left.push_back(*r);
+  std::erase_if(resources_, [&](const auto& r) { return r->pdo == pdo; });
+  return left;
+}
+
 }  // namespace portside::portcls

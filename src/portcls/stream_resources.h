@@ -27,6 +27,9 @@ class StreamResources {
   Result<PCSTREAMRESOURCE> add(PDEVICE_OBJECT pdo, const void* set, const PCSTREAMRESOURCE_DESCRIPTOR* descriptor);
   Status remove(PCSTREAMRESOURCE handle);
   std::vector<StreamResource> all() const;
+  // What a removed device has left: "Audio drivers must remove a previously registered resource" (RemoveStreamResource,
+  // Remarks). They are forgotten.
+  std::vector<StreamResource> take_left(PDEVICE_OBJECT pdo);
 
  private:
   mutable Mutex mutex_;

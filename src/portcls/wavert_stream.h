@@ -64,6 +64,12 @@ class WaveRtStream {
   // miniports, and for a register whose page cannot be mapped.
   Result<KSRTAUDIO_HWREGISTER> map_register(Register which);
 
+  // A running stream may be stopped by a rebalance when it has the packet interfaces, or when its client has no register
+  // that would go on ticking (Implement PnP Rebalance, Rebalance Requirements).
+  bool survives_rebalance() const {
+    return (info_.capture ? packets_.reads() : packets_.writes()) || (!position_register_ && !clock_register_);
+  }
+
   bool supports_notification() const { return static_cast<bool>(notification_); }
   Status register_event(HANDLE handle);
   Status unregister_event(HANDLE handle);

@@ -76,6 +76,7 @@ struct FakeDriver {
   static inline std::function<void(PDEVICE_OBJECT, PRESOURCELIST)> on_start;   // after the subdevices are registered
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_property;
   static inline std::function<NTSTATUS(PPCEVENT_REQUEST)> on_event;
+  static inline std::function<IUnknown*(REFIID)> further;   // more interfaces of both miniports; not referenced for the port
   static inline PDEVICE_OBJECT device = nullptr;
   static inline PPORT wave_port = nullptr, topology_port = nullptr;   // not referenced
   static inline int live_miniports = 0;
@@ -94,6 +95,7 @@ struct FakeDriver {
     on_start = {};
     on_property = {};
     on_event = {};
+    further = {};
     device = nullptr;
     wave_port = topology_port = nullptr;
     live_miniports = 0;
@@ -166,6 +168,13 @@ class FakeMiniport : public ComObject<Interface, IID_IMiniport, kIid> {
   ~FakeMiniport() override {
     if (port_) port_->Release();
     --FakeDriver::live_miniports;
+  }
+  STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override {
+    IUnknown* found = object && FakeDriver::further ? FakeDriver::further(iid) : nullptr;
+    if (!found) return ComObject<Interface, IID_IMiniport, kIid>::QueryInterface(iid, object);
+    found->AddRef();
+    *object = found;
+    return STATUS_SUCCESS;
   }
   STDMETHODIMP_(NTSTATUS) Init(PUNKNOWN, PRESOURCELIST, PortInterface* port) override {
     port_ = port;

@@ -1,0 +1,23 @@
+#include "portcls/guarded_buffer.h"
+
+#include <cstring>
+
+#include "kernel/services.h"
+
+namespace portside::portcls {
+
+Result<GuardedBuffer> GuardedBuffer::create(std::span<const std::byte> contents) {
+  GuardedBuffer buffer;
+  if (contents.empty()) return buffer;
+  TRY_ASSIGN(buffer.block_, current<kernel::Services>().pool().allocate(
+                                {.bytes = contents.size(), .tag = 'rPsK', .contents = kernel::PoolContents::kUninitialized,
+                                 .owner = kernel::PoolOwner::kRuntime, .api = "KsPropertyHandler"}));
+  std::memcpy(buffer.block_, contents.data(), contents.size());
+  return buffer;
+}
+
+GuardedBuffer::~GuardedBuffer() {
+  if (block_) (void)current<kernel::Services>().pool().free(block_, std::nullopt, "KsPropertyHandler");
+}
+
+}  // namespace portside::portcls

@@ -1,0 +1,30 @@
+#pragma once
+// GuardedBuffer: what a driver's property handler reads and writes: pool of its own, so that under verification an overrun
+// meets a guard page.
+
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include "base/result.h"
+
+namespace portside::portcls {
+
+class GuardedBuffer {
+ public:
+  // A copy of `contents`; no bytes give a null pointer.
+  static Result<GuardedBuffer> create(std::span<const std::byte> contents);
+  GuardedBuffer() = default;
+  GuardedBuffer(GuardedBuffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  GuardedBuffer& operator=(GuardedBuffer&& other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~GuardedBuffer();
+  void* pointer() const { return block_; }
+
+ private:
+  void* block_ = nullptr;
+};
+
+}  // namespace portside::portcls
