@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "host/device_installation.h"
 #include "io/io.h"
 #include "kernel/unicode.h"
 #include "loader/image.h"
@@ -35,6 +36,7 @@ Result<> DriverList::add_device(InstalledDriver& driver, const InstallPlan& plan
   TRY_ASSIGN(io::DeviceNode * node, io_.pnp().add_root_device(plan.device));
   driver.devices.push_back({&driver, node});
   const Result<> started = [&]() -> Result<> {
+    TRY(write_device(io_, *node, plan));
     if (!driver.object) TRY(load(driver));
     if (auto ran = io_.pnp().start(*node, driver.object); !ran)
       return fail(Status(ran.error().code(), fmt::format("the device did not start: {}", ran.error().to_string())));
@@ -48,7 +50,9 @@ Result<> DriverList::add_device(InstalledDriver& driver, const InstallPlan& plan
 
 Result<InstalledDriver*> DriverList::install(const InstallPlan& plan, loader::Image* image) {
   InstalledDriver* driver = find(plan.service);
-  if (!driver) driver = &drivers_.emplace_back(InstalledDriver{plan.service, plan.image, image, nullptr, {}});
+  if (plan.installation) TRY(write_services(*plan.installation));
+  if (!driver) driver = &drivers_.emplace_back(InstalledDriver{plan.service, plan.image, plan.inf_file, {}, image, nullptr, {}});
+  if (plan.installation) driver->notes = plan.installation->notes;
   for (uint32_t i = 0; i < plan.instances; ++i) {
     if (Result<> added = add_device(*driver, plan); !added) {
       Status why = added.error();
@@ -62,6 +66,8 @@ Result<InstalledDriver*> DriverList::install(const InstallPlan& plan, loader::Im
 
 Result<> DriverList::remove(InstalledDevice& device) {
   TRY(io_.pnp().remove(*device.node));
+  // A device that has been gone for long may have a successor at its place.
+  if (!io_.pnp().find_by_instance(device.node->instance_path)) forget_device(io_, *device.node);
   device.driver->devices.remove_if([&](const InstalledDevice& d) { return &d == &device; });
   return {};
 }

@@ -3,25 +3,33 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "base/result.h"
+#include "inf/installation.h"
 #include "io/pnp.h"
 
 namespace portside::host {
 
 struct InstallRequest {
-  std::filesystem::path driver;  // a .sys
+  std::filesystem::path driver;  // a .sys, an .inf or an .inx
+  bool use_inf = true;           // false: not even an INF that lies beside the .sys and names it
+  std::string hardware_id;       // which of the INF's devices; empty: the first that is root-enumerated, or the only one
   uint32_t instances = 1;        // how many devices of it
 };
 
 struct InstallPlan {
   std::filesystem::path image;
-  std::string service;  // the service's name, in UTF-8
+  std::string service;           // the service's name, in UTF-8
   io::RootDeviceSpec device;
   uint32_t instances = 1;
+  std::filesystem::path inf_file;  // empty: none
+  std::optional<inf::Installation> installation;
 };
 
-// The plan for an image alone: a service called after the file, and a device ROOT\NAME.
-InstallPlan plan_without_inf(const InstallRequest& request);
+// Reads the INF, if there is one, and finds the driver's image; changes nothing. Without an INF the service is called after the
+// file, and the device has the hardware ID ROOT\NAME. What is wrong with the INF is told with file, line and reason.
+Result<InstallPlan> make_install_plan(const InstallRequest& request);
 
 }  // namespace portside::host

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <list>
 #include <string>
+#include <vector>
 
 namespace portside::io {
 struct DeviceNode;
@@ -28,6 +29,8 @@ struct InstalledDevice {
 struct InstalledDriver {
   std::string service;  // \Registry\Machine\System\CurrentControlSet\Services\SERVICE
   std::filesystem::path file;
+  std::filesystem::path inf_file;  // that it was installed from; empty: none
+  std::vector<std::string> notes;  // what the INF asks for and nobody here does
   loader::Image* image = nullptr;  // mapped until the machine is gone: findings name places in it
   DRIVER_OBJECT* object = nullptr;
   std::list<InstalledDevice> devices;

@@ -12,6 +12,7 @@
 #include "kernel/kernel.h"
 #include "kernel/machine_clock.h"
 #include "kernel/services.h"
+#include "loader/found_routines.h"
 #include "loader/loader.h"
 #include "memory/memory.h"
 #include "portcls/portcls.h"
@@ -42,6 +43,7 @@ struct Machine::Parts {
   std::unique_ptr<SharedUserData> shared_user_data;
   std::unique_ptr<loader::Loader> loader;
   ImportTable imports;
+  std::unique_ptr<loader::FoundRoutines> found_routines;
   std::unique_ptr<DriverSymbols> symbols;
   std::unique_ptr<TraceWriter> trace;
 
@@ -128,10 +130,15 @@ Result<> Machine::build() {
   p.loader->add_trapped_memory(*p.shared_user_data);
   p.context.install(p.loader.get());
   p.context.set_stack_source(&p.loader->stack_walker());
+  p.services->registry().set_clock([]() -> int64_t {
+    MachineContext* machine = MachineContext::current();
+    kernel::Kernel* clock = machine ? machine->find<kernel::Kernel>() : nullptr;
+    return clock ? clock->clock().system_time_precise() : 0;
+  });
   p.services->set_exception_raiser(&p.loader->exception_raiser());
-  // A routine found by name is the one that an import would be bound to (without its thunk: an exception inside it is
-  // then unwound from the driver's next frame that has one).
-  p.services->set_routine_finder([](std::string_view name) { return find_import({"ntoskrnl.exe", name, 0}).address; });
+  // A routine found by name is the one that an import would be bound to, behind a thunk as an import is.
+  p.found_routines = std::make_unique<loader::FoundRoutines>(p.imports, *p.hooks);
+  p.services->set_routine_finder([&p](std::string_view name) { return p.found_routines->find(name); });
   p.symbols = std::make_unique<DriverSymbols>(p.loader->images());
 
   p.kernel->set_driver_code_test([&p](uint64_t address) { return p.loader->images().find(address) != nullptr; });
@@ -145,6 +152,9 @@ Result<> Machine::build() {
   if (!options_.trace.empty()) {
     TRY_ASSIGN(p.trace, TraceWriter::create(options_.trace));
     p.kernel->trace_observers().add(*p.trace);
+    // A trace is a session that listens: providers are enabled, and what they write stands in the file.
+    p.services->log().observers().add(*p.trace);
+    p.services->log().set_tracing(true);
   }
   subscribe_rules();
   return {};
@@ -223,7 +233,7 @@ Machine::~Machine() {
 Result<InstalledDriver*> Machine::install(const InstallRequest& request) {
   Parts& p = *parts_;
   CurrentMachineScope scope(p.context);
-  const InstallPlan plan = plan_without_inf(request);
+  TRY_ASSIGN(const InstallPlan plan, make_install_plan(request));
   loader::Image* image = nullptr;
   if (const InstalledDriver* known = p.drivers->find(plan.service)) {
     std::error_code error;

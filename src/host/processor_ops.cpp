@@ -28,4 +28,23 @@ bool MachineHooks::may_catch_access(uint64_t address, bool write) {
   return kernel_.current_irql() < kernel::kDispatchLevel && kernel_.describe_address(address).empty();
 }
 
+void MachineHooks::on_breakpoint(uint64_t address, const char* instruction) {
+  const std::string_view name = instruction;
+  if (name == "int 2Dh") return;
+  const bool assertion = name == "int 2Ch";
+  StackTrace stack = capture_stack();
+  if (stack.empty() || stack.frames[0] != address) {
+    const StackTrace callers = stack;
+    stack = {};
+    stack.push(address + 1);  // as a return address would: inside the line of the instruction
+    for (const uint64_t frame : callers.addresses()) stack.push(frame);
+  }
+  // KMODE_EXCEPTION_NOT_HANDLED: STATUS_ASSERTION_FAILURE or STATUS_BREAKPOINT, and where.
+  kernel_.bug_check({kernel::kKmodeExceptionNotHandled,
+                     {assertion ? 0xFFFF'FFFF'C000'0420 : 0xFFFF'FFFF'8000'0003, address, 0, 0},
+                     assertion ? "An assertion of the driver's failed (int 2Ch), and no kernel debugger is attached"
+                               : "The driver stopped at a breakpoint (int3), and no kernel debugger is attached",
+                     stack});
+}
+
 }  // namespace portside::host

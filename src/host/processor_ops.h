@@ -27,6 +27,9 @@ class MachineHooks final : public loader::LoaderHooks {
                               const StackTrace& stack) override;
   bool may_catch_access(uint64_t address, bool write) override;
   void on_unwound(uint64_t rsp) override;
+  // int3 and a failed assertion (int 2Ch) end a Windows without a kernel debugger, as DbgBreakPoint does; int 2Dh only
+  // prints. Under a debugger of the host's the instruction stops there, and the driver goes on when it does.
+  void on_breakpoint(uint64_t address, const char* instruction) override;
 
  private:
   kernel::Kernel& kernel_;

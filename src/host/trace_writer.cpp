@@ -27,4 +27,11 @@ void TraceWriter::on_event(const kernel::TraceEvent& event) {
   fmt::print(file_, "{}\n", line);
 }
 
+void TraceWriter::on_event(const kernel::EtwRecord& event) {
+  // Without a time of its own: it lies between the kernel's events that surround it.
+  const std::string line = event.to_string();
+  MutexLock lock(mutex_);
+  fmt::print(file_, "{}\n", line);
+}
+
 }  // namespace portside::host
