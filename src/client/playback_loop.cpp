@@ -78,8 +78,11 @@ Result<uint64_t> PlaybackLoop::next() {
     ++log_.notifications;
   else
     ++log_.polls;
+  const Nanoseconds asked = now();
   TRY_ASSIGN(const uint64_t total, stream_.advance());
   const Nanoseconds at = now();
+  // A request that was held so long (the system slept) is no time in which the device stood still.
+  if (at - asked > packet_time_) last_move_ += at - asked;
   if (log_.positions.size() < StreamLog::kPositionsKept) log_.positions.push_back({at, total % ring_bytes_});
   ++log_.positions_read;
   judge_move(total - last_total_, at - last_read_);

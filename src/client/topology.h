@@ -67,6 +67,7 @@ struct AudioEngineInfo {
 struct FilterInfo {
   std::u16string symbolic_link;
   std::string name;  // the reference string: "WaveSpeaker"
+  std::string friendly_name;  // of the interface, as the INF or the driver set it; may be empty
   std::vector<GUID> categories;
   std::vector<PinInfo> pins;
   std::vector<NodeInfo> nodes;

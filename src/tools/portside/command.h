@@ -44,6 +44,9 @@ using Runner = std::function<ExitCode(const Console&)>;
 // What every command that runs a driver takes.
 struct DriverOptions {
   std::string driver;
+  bool no_inf = false;
+  std::string hardware_id;
+  uint32_t instances = 1;
   std::string endpoint;
   uint64_t seed = 1;
   bool realtime = false;
@@ -54,6 +57,8 @@ struct DriverOptions {
 
   void declare(CLI::App& app);
   host::MachineOptions machine_options() const;
+  // Installs the driver as the options say. A person is told of an INF that was found; what the INF asks for in vain is told always.
+  Result<> install(const Console& console, host::Machine& machine) const;
   // Makes the machine, runs the body with it, and writes what was counted (--coverage).
   ExitCode with_machine(const Console& console, const std::function<ExitCode(host::Machine&)>& body) const;
 };
@@ -61,6 +66,7 @@ struct DriverOptions {
 Runner add_play(CLI::App& app);
 Runner add_record(CLI::App& app);
 Runner add_try(CLI::App& app);
+Runner add_verify(CLI::App& app);
 Runner add_inspect(CLI::App& app);
 Runner add_imports(CLI::App& app);
 Runner add_demo(CLI::App& app);

@@ -29,6 +29,14 @@ ExitCode Console::error(const Status& status) const {
   return ExitCode::kBadInput;
 }
 
+void Console::hint(std::string_view text) const {
+  if (!quiet && !json && isatty(STDERR_FILENO)) fmt::print(stderr, "portside: {}\n", text);
+}
+
+void Console::note(std::string_view text) const {
+  if (!quiet) fmt::print(stderr, "portside: note: {}\n", text);
+}
+
 void Console::progress(double fraction, std::string_view what) const {
   if (quiet || json || !isatty(STDERR_FILENO)) return;
   constexpr int kCells = 30;

@@ -30,6 +30,10 @@ class Console {
   void product(std::string_view text) const;
   // To stderr: "portside: <sentence>". Returns kBadInput.
   ExitCode error(const Status& status) const;
+  // To stderr, only when a person watches.
+  void hint(std::string_view text) const;
+  // To stderr, "portside: note: ...", unless --quiet.
+  void note(std::string_view text) const;
   // A line that is overwritten, on stderr, only when a person watches.
   void progress(double fraction, std::string_view what) const;
   void progress_done() const;

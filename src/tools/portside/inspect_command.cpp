@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "client/filter_details.h"
 #include "client/topology.h"
+#include "host/lost_subdevices.h"
 #include "portside/command.h"
+#include "portside/inspect_details.h"
 #include "portside/json.h"
 
 namespace portside::tools {
@@ -14,7 +17,7 @@ std::string flow(const client::PinInfo& pin) {
   return pin.dataflow == KSPIN_DATAFLOW_IN ? "bridge in" : "bridge out";
 }
 
-void print_filter(const Console& console, const client::FilterInfo& filter) {
+void print_filter(const Console& console, const client::FilterInfo& filter, const client::FilterDetails& details) {
   console.heading("filter " + filter.name);
   for (const client::PinInfo& pin : filter.pins) {
     std::string line = fmt::format("  pin {:<3}{:<11}{}", pin.id, flow(pin), client::guid_name(pin.category));
@@ -25,22 +28,37 @@ void print_filter(const Console& console, const client::FilterInfo& filter) {
     if (pin.is_host_pin())
       for (const client::FormatRange& range : pin.ranges) console.line("                   " + range.to_string());
     for (const GUID& mode : pin.modes) console.line("                   mode " + client::guid_name(mode));
+    if (pin.id < details.pins.size()) print_pin_details(console, details.pins[pin.id]);
   }
-  for (const client::NodeInfo& node : filter.nodes) console.line(fmt::format("  node {:<2}{}", node.id, client::guid_name(node.type)));
+  for (const client::NodeInfo& node : filter.nodes) {
+    std::string line = fmt::format("  node {:<2}{}", node.id, client::guid_name(node.type));
+    if (node.id < details.node_names.size() && !details.node_names[node.id].empty()) line += fmt::format("  \"{}\"", details.node_names[node.id]);
+    console.line(line);
+  }
   for (const client::ConnectionInfo& c : filter.connections) {
     const auto end = [](const std::optional<uint32_t>& node, uint32_t pin) {
       return node ? fmt::format("node {} pin {}", *node, pin) : fmt::format("pin {}", pin);
     };
     console.line(fmt::format("  {:<16} -> {}", end(c.from_node, c.from_pin), end(c.to_node, c.to_pin)));
   }
+  print_filter_details(console, filter, details);
 }
 
 ExitCode inspect(const Console& console, const DriverOptions& options) {
   return options.with_machine(console, [&](host::Machine& machine) {
-    if (auto installed = machine.install(options.driver); !installed) return failed(console, machine, installed.error());
+    if (auto installed = options.install(console, machine); !installed) return failed(console, machine, installed.error());
     Result<std::vector<client::FilterInfo>> filters = fail(StatusCode::kUnsuccessful, "not read");
-    if (auto ran = machine.run([&] { filters = client::list_filters(); }); !ran) return failed(console, machine, ran.error());
+    std::vector<client::FilterDetails> details;
+    std::vector<std::string> announced;
+    const auto read = [&] {
+      filters = client::list_filters();
+      if (!filters) return;
+      for (const client::FilterInfo& filter : *filters) details.push_back(client::read_details(filter).value_or(client::FilterDetails{}));
+      announced = client::announced_interfaces();
+    };
+    if (auto ran = machine.run(read); !ran) return failed(console, machine, ran.error());
     if (!filters) return failed(console, machine, filters.error());
+    const std::vector<host::LostSubdevice> lost = host::lost_subdevices(machine);
     const std::vector<client::Endpoint> endpoints = client::endpoints_of(*filters);
     if (auto removed = machine.uninstall(); !removed) return failed(console, machine, removed.error());
 
@@ -49,7 +67,11 @@ ExitCode inspect(const Console& console, const DriverOptions& options) {
       out["driver"] = std::filesystem::path(options.driver).filename().string();
       out["filters"] = nlohmann::json::array();
       out["endpoints"] = nlohmann::json::array();
-      for (const auto& f : *filters) out["filters"].push_back(filter_json(f));
+      for (size_t i = 0; i < filters->size(); ++i) {
+        out["filters"].push_back(filter_json((*filters)[i]));
+        add_details(out["filters"].back(), details[i]);
+      }
+      out["lost"] = lost_json(lost, announced);
       for (const auto& e : endpoints) out["endpoints"].push_back(endpoint_json(e));
       console.product(out.dump(2));
       return out["findings"].empty() ? ExitCode::kClean : print_verdict(console, machine);
@@ -59,7 +81,8 @@ ExitCode inspect(const Console& console, const DriverOptions& options) {
       console.line(fmt::format("  {:<8} {:<28} {} pin {}", e.direction == client::Direction::kRender ? "render" : "capture", e.name,
                                e.filter_name, e.pin.id));
     if (endpoints.empty()) console.line("  none");
-    for (const client::FilterInfo& filter : *filters) print_filter(console, filter);
+    print_lost(console, lost, announced);
+    for (size_t i = 0; i < filters->size(); ++i) print_filter(console, (*filters)[i], details[i]);
     return print_verdict(console, machine);
   });
 }

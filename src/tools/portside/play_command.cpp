@@ -14,6 +14,7 @@ struct PlayOptions {
   bool loopback = false;
   StreamingOptions streaming;
   bool identical = false;
+  std::string inject;
 };
 
 // What --identical asks of the run; the exit code when it was not so.
@@ -24,6 +25,21 @@ std::optional<ExitCode> not_identical(const Console& console, const PlayOptions&
                                              : "the two streams have different formats";
   (void)console.error(Status(StatusCode::kUnsuccessful, why + ", and --identical asks for all"));
   return ExitCode::kDriverFault;
+}
+
+// What was injected took the device from the client: no fault of the driver's, unless a rule says so.
+ExitCode ended_early(const Console& console, host::Machine& machine, const Injection& injection) {
+  if (auto removed = machine.uninstall(); !removed) return failed(console, machine, removed.error());
+  if (!console.json) {
+    injection.print(console);
+    return print_verdict(console, machine);
+  }
+  nlohmann::json out = report_json(machine);
+  out["life"] = injection.json();
+  console.product(out.dump(2));
+  Console silent = console;
+  silent.quiet = true;
+  return print_verdict(silent, machine);
 }
 
 ExitCode play(const Console& console, const PlayOptions& options) {
@@ -39,10 +55,12 @@ ExitCode play(const Console& console, const PlayOptions& options) {
   std::error_code error;
   if (!options.record.empty() && std::filesystem::equivalent(options.song, options.record, error))
     return console.error(Status(StatusCode::kInvalidParameter, options.record + ": the recording would replace the song that is played"));
+  auto injection = Injection::parse(options.inject);
+  if (!injection) return console.error(injection.error());
   auto sound = client::read_sound(options.song);
   if (!sound) return console.error(sound.error());
   return options.driver.with_machine(console, [&](host::Machine& machine) {
-    if (auto installed = machine.install(options.driver.driver); !installed) return failed(console, machine, installed.error());
+    if (auto installed = options.driver.install(console, machine); !installed) return failed(console, machine, installed.error());
 
     client::DuplexRequest request;
     request.render_endpoint = options.endpoint;
@@ -52,7 +70,8 @@ ExitCode play(const Console& console, const PlayOptions& options) {
     request.record = !options.record.empty();
     request.loopback = options.loopback;
     request.stream = *stream_options;
-    auto outcome = run_session(console, machine, std::move(request));
+    auto outcome = run_session(console, machine, std::move(request), injection->empty() ? nullptr : &*injection);
+    if (!outcome && !injection->empty() && !machine.bug_check()) return ended_early(console, machine, *injection);
     if (!outcome) return failed(console, machine, outcome.error());
     if (outcome->recording) {
       const client::Sound& recorded = outcome->recording->sound;
@@ -68,12 +87,15 @@ ExitCode play(const Console& console, const PlayOptions& options) {
       out["play"] = stream_json(*outcome->play_log);
       if (outcome->recording) out["record"] = stream_json(outcome->recording->log);
       if (outcome->comparison) out["samples"] = {{"played", outcome->comparison->samples}, {"identical", outcome->comparison->identical}};
+      if (!injection->empty()) out["life"] = injection->json();
       out["audio_seconds"] = static_cast<double>(outcome->audio_time.count()) / 1e9;
       out["wall_seconds"] = outcome->wall_seconds;
       console.product(out.dump(2));
       Console silent = console;
       silent.quiet = true;
-      const ExitCode verdict = judge_streams(silent, machine, print_verdict(silent, machine), logs);
+      const ExitCode rules = print_verdict(silent, machine);
+      const ExitCode streams = judge_streams(silent, machine, rules, logs);
+      const ExitCode verdict = injection->empty() ? streams : rules;  // what was injected glitches
       return verdict == ExitCode::kClean ? not_identical(console, options, *outcome).value_or(verdict) : verdict;
     }
     if (wanted != outcome->played.format)
@@ -81,10 +103,13 @@ ExitCode play(const Console& console, const PlayOptions& options) {
     print_endpoints(console, *outcome);
     print_stream(console, "played to " + outcome->render->name, *outcome->play_log);
     if (outcome->recording) print_stream(console, "recorded from " + outcome->capture->name, outcome->recording->log);
+    injection->print(console);
     console.line(fmt::format("\n{:.3f} s of audio in {:.3f} s", static_cast<double>(outcome->audio_time.count()) / 1e9, outcome->wall_seconds));
     if (outcome->comparison)
       console.line(fmt::format("{} of {} samples identical", outcome->comparison->identical, outcome->comparison->samples));
-    const ExitCode verdict = judge_streams(console, machine, print_verdict(console, machine), logs);
+    const ExitCode rules = print_verdict(console, machine);
+    const ExitCode streams = judge_streams(console, machine, rules, logs);
+    const ExitCode verdict = injection->empty() ? streams : rules;
     return verdict == ExitCode::kClean ? not_identical(console, options, *outcome).value_or(verdict) : verdict;
   });
 }
@@ -100,6 +125,9 @@ Runner add_play(CLI::App& app) {
   app.add_flag("--identical", options->identical, "Fail (exit 1) unless the recording is what was played, bit for bit");
   app.add_option("--capture-endpoint", options->capture_endpoint, "Name of the endpoint to record");
   app.add_flag("--loopback", options->loopback, "With --record: record the render endpoint's own loopback pin");
+  app.add_option("--inject", options->inject,
+                 "What happens meanwhile, EVENT@TIME,...: sleep@500ms,wake@700ms; d3@1s; rebalance, remove, surprise-remove")
+      ->type_name("EVENTS");
   options->streaming.declare(app);
   return [options](const Console& console) { return play(console, *options); };
 }

@@ -29,7 +29,7 @@ ExitCode record(const Console& console, const RecordOptions& options) {
     return console.error(Status(StatusCode::kNotSupported, fmt::format("{} s of {} are more than the 2 GB that one recording may have",
                                                                        options.seconds, format->to_string())));
   return options.driver.with_machine(console, [&](host::Machine& machine) {
-    if (auto installed = machine.install(options.driver.driver); !installed) return failed(console, machine, installed.error());
+    if (auto installed = options.driver.install(console, machine); !installed) return failed(console, machine, installed.error());
 
     client::DuplexRequest request;
     request.capture_endpoint = options.endpoint;

@@ -11,7 +11,12 @@
 namespace portside::tools {
 
 void DriverOptions::declare(CLI::App& app) {
-  app.add_option("--driver,-d", driver, "The driver image (.sys)")->required()->type_name("FILE");
+  app.add_option("--driver,-d", driver, "The driver: its INF (.inf, .inx), or its image (.sys) with or without an INF beside it")
+      ->required()
+      ->type_name("FILE");
+  app.add_flag("--no-inf", no_inf, "Take the image alone, even when an INF beside it names it");
+  app.add_option("--hardware-id", hardware_id, "Which of the INF's devices; else the first that is root-enumerated")->type_name("ID");
+  app.add_option("--instances", instances, "How many devices of the driver")->check(within(1, 64))->capture_default_str();
   app.add_option("--seed", seed, "Seed of the scheduler and of the page allocator")->check(seed_number())->capture_default_str();
   app.add_flag("--realtime", realtime, "Run on the host's clock and threads instead of virtual time");
   app.add_flag("--no-verify", no_verify, "Leave out special pool, histories and rules: faster, sees less");
@@ -32,6 +37,20 @@ ExitCode DriverOptions::with_machine(const Console& console, const std::function
   if (!told) return console.error(told.error());
   console.line(*told);
   return exit;
+}
+
+Result<> DriverOptions::install(const Console& console, host::Machine& machine) const {
+  host::InstallRequest request;
+  request.driver = driver;
+  request.use_inf = !no_inf;
+  request.hardware_id = hardware_id;
+  request.instances = instances;
+  TRY_ASSIGN(const host::InstalledDriver* installed, machine.install(request));
+  if (!installed->inf_file.empty() && installed->inf_file != request.driver)
+    console.hint(fmt::format("installed from {}, which lies beside {} and names it (--no-inf ignores it)", installed->inf_file.filename().string(),
+                             request.driver.filename().string()));
+  for (const std::string& note : installed->notes) console.note(note);
+  return {};
 }
 
 host::MachineOptions DriverOptions::machine_options() const {

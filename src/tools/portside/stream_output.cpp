@@ -3,18 +3,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 
 #include "client/processing_mode.h"
 
 namespace portside::tools {
 
-Result<SessionOutcome> run_session(const Console& console, host::Machine& machine, client::DuplexRequest request) {
+Result<SessionOutcome> run_session(const Console& console, host::Machine& machine, client::DuplexRequest request, Injection* injection) {
   request.progress = [&](double f) { console.progress(f, request.sound ? "playing" : "recording"); };
   const auto wall = std::chrono::steady_clock::now();
   const Nanoseconds before = machine.now();
   Result<client::DuplexOutcome> duplex = fail(StatusCode::kUnsuccessful, "not run");
-  const Result<> ran = machine.run([&] { duplex = client::run_duplex(request); });
+  std::atomic<bool> over = false;
+  std::vector<host::ClientThread> threads;
+  threads.push_back({"client", [&] {
+                       duplex = client::run_duplex(request);
+                       if (injection) injection->client_ended(machine, duplex ? Result<>() : fail(duplex.error()));
+                       over = true;
+                     }});
+  if (injection) threads.push_back({"injection", [&] { injection->run(machine, [&] { return over.load(); }); }});
+  const Result<> ran = machine.run(std::move(threads));
   console.progress_done();
   TRY(ran);
   TRY(duplex);

@@ -3,6 +3,7 @@
 
 #include "client/duplex.h"
 #include "portside/command.h"
+#include "portside/injection.h"
 
 namespace portside::tools {
 
@@ -11,7 +12,9 @@ struct SessionOutcome : client::DuplexOutcome {
   double wall_seconds = 0;
 };
 
-Result<SessionOutcome> run_session(const Console& console, host::Machine& machine, client::DuplexRequest request);
+// `injection`: what happens to the device meanwhile; null: nothing.
+Result<SessionOutcome> run_session(const Console& console, host::Machine& machine, client::DuplexRequest request,
+                                   Injection* injection = nullptr);
 
 // --mode, --processing-mode, --buffer-ms and --notifications.
 struct StreamingOptions {

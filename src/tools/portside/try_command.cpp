@@ -98,7 +98,7 @@ ExitCode run_try(const Console& console, const TryOptions& options) {
   trial_options.progress = [&](double f) { console.progress(f, "trying"); };
 
   return options.driver.with_machine(console, [&](host::Machine& machine) {
-    if (auto installed = machine.install(options.driver.driver); !installed) return failed(console, machine, installed.error());
+    if (auto installed = options.driver.install(console, machine); !installed) return failed(console, machine, installed.error());
     Result<client::Trials> trials = fail(StatusCode::kUnsuccessful, "not run");
     const Result<> ran = machine.run([&] { trials = client::run_trials(trial_options); });
     console.progress_done();
@@ -144,7 +144,8 @@ ExitCode run_try(const Console& console, const TryOptions& options) {
         console.line(fmt::format("  {} in {} {}: {}{}", trials->endpoints[seen.second->endpoint].name, format_of(seen.second->format),
                                  client::name_of(seen.second->mode), sentence, seen.first > 1 ? fmt::format(" ({} times)", seen.first) : ""));
       }
-      console.line(fmt::format("\n{} streams, {} flawless", streamed, flawless));
+      const auto without = std::ranges::count(trials->trials, TrialOutcome::kNotOffered, &Trial::outcome);
+    console.line(fmt::format("\n{} streams, {} flawless{}", streamed, flawless, without ? "; -: a way of streaming that the driver's stream does not offer" : ""));
     }
     const ExitCode verdict = print_verdict(verdict_console, machine);
     return verdict == ExitCode::kClean && faults && !machine.options().realtime ? ExitCode::kDriverFault : verdict;
