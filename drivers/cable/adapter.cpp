@@ -6,6 +6,7 @@
 //
 // There is no unload function: PortCls put its own into the driver object, and all that start_device made goes with the
 // last reference to the subdevices, when the device is removed.
+#include "adapter_pnp.h"
 #include "adapter_power.h"
 #include "cable.h"
 #include "topology_miniport.h"
@@ -78,7 +79,15 @@ NTSTATUS register_power_management(PDEVICE_OBJECT device) {
   return PcRegisterAdapterPowerManagement(power.get(), device);
 }
 
-// PCPFNSTARTDEVICE. If anything here fails PortCls takes back what was registered before it.
+NTSTATUS register_pnp_management(PDEVICE_OBJECT device) {
+  PAGED_CODE();
+  ComPointer<AdapterPnp> pnp;
+  pnp.adopt(new AdapterPnp());
+  if (!pnp) return STATUS_INSUFFICIENT_RESOURCES;
+  return PcRegisterAdapterPnpManagement(pnp.get(), device);
+}
+
+// PCPFNSTARTDEVICE. Called again when a rebalance ends. If anything here fails PortCls takes back what was registered before it.
 NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) {
   PAGED_CODE();
   Cable* new_cable;
@@ -93,6 +102,7 @@ NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) 
   status = install_endpoint(device, irp, resources, *new_cable, render);
   if (NT_SUCCESS(status)) status = install_endpoint(device, irp, resources, *new_cable, capture);
   if (NT_SUCCESS(status)) status = register_power_management(device);
+  if (NT_SUCCESS(status)) status = register_pnp_management(device);
   return status;
 }
 

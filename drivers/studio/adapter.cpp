@@ -76,7 +76,8 @@ NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) 
   studio.adopt(new_studio);
 
   ComPointer<IPort> output, input;
-  status = install_endpoint(device, irp, resources, *new_studio, {kOutputJack, L"WaveOutput", L"TopologyOutput"}, output);
+  status =
+      install_endpoint(device, irp, resources, *new_studio, {kOutputJack, L"WaveOutput", L"TopologyOutput"}, output);
   if (NT_SUCCESS(status))
     status = install_endpoint(device, irp, resources, *new_studio, {kInputJack, L"WaveInput", L"TopologyInput"}, input);
   if (!NT_SUCCESS(status)) return status;

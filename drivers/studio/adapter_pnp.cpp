@@ -30,8 +30,8 @@ STDMETHODIMP_(VOID) AdapterPnp::PnpCancelStop() {
   life_log.cancel_stop();
 }
 
-// "Before returning from this call the miniport must ensure that all the h/w resources have been released": the recorder's
-// thread, which is a stream resource. Streams and filters go when their clients let go of them.
+// "Before returning from this call the miniport must ensure that all the h/w resources have been released": the
+// recorder's thread, which is a stream resource. Streams and filters go when their clients let go of them.
 STDMETHODIMP_(VOID) AdapterPnp::PnpStop() {
   PAGED_CODE();
   life_log.stop();

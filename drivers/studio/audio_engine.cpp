@@ -1,5 +1,5 @@
-// The audio engine node of the render filter: IMiniportAudioEngineNode. The port answers KSPROPSETID_AudioEngine, and the
-// volume, mute and meter of the node, by calling these.
+// The audio engine node of the render filter: IMiniportAudioEngineNode. The port answers KSPROPSETID_AudioEngine, and
+// the volume, mute and meter of the node, by calling these.
 #include "audio_steps.h"
 #include "property_values.h"
 #include "wave_tables.h"
@@ -175,7 +175,8 @@ NTSTATUS WaveMiniport::on_device_controls(PPCPROPERTY_REQUEST request) {
 
 // From two milliseconds to two seconds of the format.
 STDMETHODIMP_(NTSTATUS)
-WaveMiniport::GetBufferSizeRange(ULONG node, KSDATAFORMAT_WAVEFORMATEX* format, KSAUDIOENGINE_BUFFER_SIZE_RANGE* range) {
+WaveMiniport::GetBufferSizeRange(ULONG node, KSDATAFORMAT_WAVEFORMATEX* format,
+                                 KSAUDIOENGINE_BUFFER_SIZE_RANGE* range) {
   PAGED_CODE();
   if (node != kEngineNode) return STATUS_INVALID_PARAMETER;
   SampleFormat parsed;

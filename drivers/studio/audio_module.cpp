@@ -27,8 +27,8 @@ NTSTATUS WaveMiniport::on_module_descriptors(PPCPROPERTY_REQUEST request) {
 NTSTATUS WaveMiniport::on_module_command(PPCPROPERTY_REQUEST request) {
   PAGED_CODE();
   if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT) return answer_access_flags(request, VT_ILLEGAL);
-  // KSAUDIOMODULE_PROPERTY less its KSPROPERTY, and the module's own command. The GUID and the ULONG are 20 bytes, but a
-  // KSAUDIOMODULE_PROPERTY is a multiple of 8 long.
+  // KSAUDIOMODULE_PROPERTY less its KSPROPERTY, and the module's own command. The GUID and the ULONG are 20 bytes, but
+  // a KSAUDIOMODULE_PROPERTY is a multiple of 8 long.
   struct Instance {
     GUID class_id;
     ULONG instance_id, padding;
@@ -64,11 +64,11 @@ NTSTATUS WaveMiniport::on_module_command(PPCPROPERTY_REQUEST request) {
 
 NTSTATUS WaveMiniport::on_module_notification_id(PPCPROPERTY_REQUEST request) {
   PAGED_CODE();
-  return answer_value<GUID>(request, VT_CLSID,
-                            [&] { return of(request->MajorTarget).studio().notification_id(); });
+  return answer_value<GUID>(request, VT_CLSID, [&] { return of(request->MajorTarget).studio().notification_id(); });
 }
 
-// IPortClsNotifications::SendNotification: "a KSAUDIOMODULE_NOTIFICATION structure", and what the module likes behind it.
+// IPortClsNotifications::SendNotification: "a KSAUDIOMODULE_NOTIFICATION structure", and what the module likes behind
+// it.
 void WaveMiniport::notify_module_changed(LONG trim) {
   PAGED_CODE();
   struct Notification {
@@ -76,7 +76,8 @@ void WaveMiniport::notify_module_changed(LONG trim) {
     LONG trim;
   };
   PPCNOTIFICATION_BUFFER buffer;
-  if (!notifications_ || !NT_SUCCESS(notifications_->AllocNotificationBuffer(NonPagedPoolNx, sizeof(Notification), &buffer)))
+  if (!notifications_ ||
+      !NT_SUCCESS(notifications_->AllocNotificationBuffer(NonPagedPoolNx, sizeof(Notification), &buffer)))
     return;
   auto* notification = reinterpret_cast<Notification*>(buffer->NotificationBuffer);
   RtlZeroMemory(notification, sizeof(*notification));

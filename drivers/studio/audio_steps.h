@@ -1,4 +1,5 @@
-// The steps of an audio engine's controls, for device and stream alike (GetDeviceAttributeSteppings and its stream twin).
+// The steps of an audio engine's controls, for device and stream alike (GetDeviceAttributeSteppings and its stream
+// twin).
 #pragma once
 
 #include "level.h"

@@ -1,8 +1,8 @@
 // Control: what this driver offers beyond what every audio driver has. Applications that know it include this file.
 #pragma once
 
-#include <wdm.h>
 #include <ks.h>
+#include <wdm.h>
 
 // The driver's own property set, on its wave filters and pins.
 // {4E1B9E0C-5B6B-4C43-9C1B-6B1F6C0C5D01}
@@ -45,9 +45,9 @@ typedef struct {
 
 typedef struct {
   ULONG BufferBytes;
-  ULONG Pages;          // of the scatter list
-  ULONG Contiguous;     // TRUE: each page follows the one before
-  ULONG PacketsWritten; // by SetWritePacket
+  ULONG Pages;           // of the scatter list
+  ULONG Contiguous;      // TRUE: each page follows the one before
+  ULONG PacketsWritten;  // by SetWritePacket
 } STUDIO_STREAM_FACTS;
 
 // The control device: \\.\PortsideStudio
@@ -64,8 +64,8 @@ typedef struct {
   ULONG Plugged;
 } STUDIO_JACK;
 typedef struct {
-  ULONG DeviceState;    // DEVICE_POWER_STATE, as last told; 0: never
-  ULONG PowerChanges;   // calls, since the driver was loaded, of PowerChangeState3 ...
+  ULONG DeviceState;                     // DEVICE_POWER_STATE, as last told; 0: never
+  ULONG PowerChanges;                    // calls, since the driver was loaded, of PowerChangeState3 ...
   ULONG QueryStops, CancelStops, Stops;  // ... of IAdapterPnpManagement's ...
   ULONG SubdeviceStops;                  // ... and of IMiniportPnpNotify's methods
 } STUDIO_LIFE;

@@ -148,8 +148,8 @@ NTSTATUS ControlDevice::speak_keyword() {
   return matched ? STATUS_SUCCESS : STATUS_DEVICE_NOT_READY;
 }
 
-// A client in the kernel: finds the driver's own render filter among the device interfaces, opens it, and asks it for the
-// number of its pins, as drivers with a side device do.
+// A client in the kernel: finds the driver's own render filter among the device interfaces, opens it, and asks it for
+// the number of its pins, as drivers with a side device do.
 NTSTATUS ControlDevice::count_own_pins(ULONG* count) {
   PAGED_CODE();
   PWSTR links;

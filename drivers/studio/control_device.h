@@ -2,8 +2,8 @@
 // property says, like pulling a plug (control.h).
 //
 // PortCls has filled the driver's dispatch table with its own functions. A driver that makes devices of its own puts a
-// dispatcher of its own there, and hands on what is for PortCls (PcDispatchIrp). "A driver that has both PnP devices and
-// a control device has to delete the latter when the last of the former goes, or it can never be unloaded."
+// dispatcher of its own there, and hands on what is for PortCls (PcDispatchIrp). "A driver that has both PnP devices
+// and a control device has to delete the latter when the last of the former goes, or it can never be unloaded."
 #pragma once
 
 #include <portcls.h>

@@ -24,8 +24,8 @@ struct GuidList {
   const GUID* const* items;
   ULONG count;
 };
-// The effects of a mode, as AUDIO_EFFECT_TYPE_* (KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST). The enumeration knows no
-// "trim" and no "channel swap": the nearest are named.
+// The effects of a mode, as AUDIO_EFFECT_TYPE_* (KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST). The enumeration knows
+// no "trim" and no "channel swap": the nearest are named.
 GuidList effects_of(Mode mode, bool capture);
 
 inline void apply_trim(Frame& frame, LONG trim) {

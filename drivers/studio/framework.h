@@ -1,5 +1,5 @@
-// The framework (KMDF) beside PortCls, "in miniport mode": PortCls owns the dispatch table and the devices, and a driver
-// may still use the framework's objects. In the build without STUDIO_USES_FRAMEWORK nothing of this is left.
+// The framework (KMDF) beside PortCls, "in miniport mode": PortCls owns the dispatch table and the devices, and a
+// driver may still use the framework's objects. In the build without STUDIO_USES_FRAMEWORK nothing of this is left.
 #pragma once
 
 #include <portcls.h>

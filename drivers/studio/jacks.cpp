@@ -47,9 +47,8 @@ NTSTATUS TopologyMiniport::on_jack_description3(PPCPROPERTY_REQUEST request) {
   PAGED_CODE();
   TopologyMiniport& miniport = of(request->MajorTarget);
   if (!names_jack(request, miniport.jack_pin())) return STATUS_INVALID_PARAMETER;
-  return answer_list(request, 1, sizeof(KSJACK_DESCRIPTION3), [&](ULONG, PVOID item) {
-    static_cast<KSJACK_DESCRIPTION3*>(item)->ConfigId = miniport.jack_;
-  });
+  return answer_list(request, 1, sizeof(KSJACK_DESCRIPTION3),
+                     [&](ULONG, PVOID item) { static_cast<KSJACK_DESCRIPTION3*>(item)->ConfigId = miniport.jack_; });
 }
 
 // What is plugged into the output, as a display would say of itself. Nothing plugged, nothing to say.

@@ -1,5 +1,5 @@
-// LifeLog: what Windows has told this driver about power and plug and play, for IOCTL_STUDIO_LIFE. It outlives a device, as
-// a rebalance ends one and starts another.
+// LifeLog: what Windows has told this driver about power and plug and play, for IOCTL_STUDIO_LIFE. It outlives a
+// device, as a rebalance ends one and starts another.
 #pragma once
 
 #include "control.h"
@@ -16,8 +16,9 @@ class LifeLog {
   void subdevice_stop() { InterlockedIncrement(&subdevice_stops_); }
 
   STUDIO_LIFE read() const {
-    return {static_cast<ULONG>(device_state_), static_cast<ULONG>(power_changes_), static_cast<ULONG>(query_stops_),
-            static_cast<ULONG>(cancel_stops_), static_cast<ULONG>(stops_), static_cast<ULONG>(subdevice_stops_)};
+    return {static_cast<ULONG>(device_state_), static_cast<ULONG>(power_changes_),
+            static_cast<ULONG>(query_stops_),  static_cast<ULONG>(cancel_stops_),
+            static_cast<ULONG>(stops_),        static_cast<ULONG>(subdevice_stops_)};
   }
 
  private:

@@ -272,7 +272,8 @@ void Mixer::halt_locked(Voice& voice) {
   if (!others) ExCancelTimer(timer_, nullptr);
 }
 
-// One shot, computed anew each time, so that no error adds up: to the nearest end of a packet, or a few milliseconds on.
+// One shot, computed anew each time, so that no error adds up: to the nearest end of a packet, or a few milliseconds
+// on.
 void Mixer::set_timer_locked() {
   LONGLONG frames = 0;
   for (const Voice* voice : running_) {

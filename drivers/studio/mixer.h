@@ -1,5 +1,5 @@
-// Mixer: the hardware that this driver pretends to have. One word clock drives it, as it drives a studio: all streams that
-// are open at one time have one rate, and move by the same number of frames.
+// Mixer: the hardware that this driver pretends to have. One word clock drives it, as it drives a studio: all streams
+// that are open at one time have one rate, and move by the same number of frames.
 //
 //   host stream ----- trim --+                        +--> loopback stream
 //   offload stream -- trim, volume, mute, meter --+---+--> output volume, mute, meter --> output jack

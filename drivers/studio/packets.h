@@ -1,8 +1,8 @@
 // Packets: the packet mode of a stream, as arithmetic: which packet is done, which may be written, which may be read.
 //
 // IMiniportWaveRTOutputStream and IMiniportWaveRTInputStream: the buffer holds NotificationCount packets of one size;
-// packets are numbered from 0 since STOP, packet n lies at place n % NotificationCount, "the first sample of packet 0 is
-// block 0". Written apart from the streams so that it can be read, and tested, apart.
+// packets are numbered from 0 since STOP, packet n lies at place n % NotificationCount, "the first sample of packet 0
+// is block 0". Written apart from the streams so that it can be read, and tested, apart.
 #pragma once
 
 #include <portcls.h>
@@ -39,8 +39,8 @@ class Packets {
  private:
   ULONG count_ = 0;
   ULONG frames_ = 0;
-  ULONG written_ = 0;        // one more than the highest packet that was written
-  ULONG read_ = 0;           // the next packet to read
-  bool packet_mode_ = false; // SetWritePacket was called since STOP
-  LONGLONG end_frame_ = -1;  // where the stream ends; -1: no end is known
+  ULONG written_ = 0;         // one more than the highest packet that was written
+  ULONG read_ = 0;            // the next packet to read
+  bool packet_mode_ = false;  // SetWritePacket was called since STOP
+  LONGLONG end_frame_ = -1;   // where the stream ends; -1: no end is known
 };

@@ -1,5 +1,5 @@
-// RenderStream: an open host pin of the render filter. Offers the packet mode (IMiniportWaveRTOutputStream), which tells
-// the driver what has been written, instead of leaving it to guess.
+// RenderStream: an open host pin of the render filter. Offers the packet mode (IMiniportWaveRTOutputStream), which
+// tells the driver what has been written, instead of leaving it to guess.
 #pragma once
 
 #include "stream_object.h"

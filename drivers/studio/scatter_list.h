@@ -1,9 +1,9 @@
 // ScatterList: the pages of a cyclic buffer, as a DMA engine is told of them.
 //
-// IPortWaveRTStream::AllocatePagesForMdl: the pages are "not contiguous" in physical memory, so a device is given a list
-// of their physical addresses, in the order of the buffer, and walks it. This driver's device is its mixer, a piece of
-// software, which cannot put a physical address on a bus: each entry also has the address at which the processor sees
-// the page, and create() makes sure that the two are one.
+// IPortWaveRTStream::AllocatePagesForMdl: the pages are "not contiguous" in physical memory, so a device is given a
+// list of their physical addresses, in the order of the buffer, and walks it. This driver's device is its mixer, a
+// piece of software, which cannot put a physical address on a bus: each entry also has the address at which the
+// processor sees the page, and create() makes sure that the two are one.
 #pragma once
 
 #include <portcls.h>

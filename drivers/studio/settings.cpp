@@ -49,8 +49,8 @@ void Settings::read(PDEVICE_OBJECT device) {
   PAGED_CODE();
   // PcNewRegistryKey: DriverRegistryKey is the key that the AddReg of the INF's DDInstall section fills.
   ComPointer<IRegistryKey> key;
-  const NTSTATUS status = PcNewRegistryKey(key.receive(), nullptr, DriverRegistryKey, KEY_READ, device, nullptr,
-                                           nullptr, 0, nullptr);
+  const NTSTATUS status =
+      PcNewRegistryKey(key.receive(), nullptr, DriverRegistryKey, KEY_READ, device, nullptr, nullptr, 0, nullptr);
   if (!NT_SUCCESS(status)) return;
   read_number(key.get(), L"Channels", channels, 1, kMaxChannels);
   read_number(key.get(), L"OutputPlugged", output_plugged, 0, 1);

@@ -4,8 +4,8 @@
 #include <portcls.h>
 
 struct Settings {
-  ULONG channels = 8;          // most channels that a pin takes
-  ULONG output_plugged = 1;    // whether a plug is in the jack when the device starts
+  ULONG channels = 8;        // most channels that a pin takes
+  ULONG output_plugged = 1;  // whether a plug is in the jack when the device starts
   ULONG input_plugged = 1;
   ULONG codec_delay_hns = 0;   // how long a sample is on its way from the mixer to the jack, in 100 ns
   ULONG record_to_file = 0;    // 1: what is played is also written to C:\studio.wav

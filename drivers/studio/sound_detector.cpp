@@ -42,9 +42,8 @@ bool SoundDetector::hear() {
 
 NTSTATUS SoundDetector::on_supported_patterns(PPCPROPERTY_REQUEST request) {
   PAGED_CODE();
-  return answer_list(request, 1, sizeof(GUID), [](ULONG, PVOID item) {
-    RtlCopyMemory(item, &STUDIO_KEYWORD_PATTERN, sizeof(GUID));
-  });
+  return answer_list(request, 1, sizeof(GUID),
+                     [](ULONG, PVOID item) { RtlCopyMemory(item, &STUDIO_KEYWORD_PATTERN, sizeof(GUID)); });
 }
 
 // A KSMULTIPLE_ITEM and the patterns, each with its SOUNDDETECTOR_PATTERNHEADER, at multiples of 8 bytes.
@@ -71,7 +70,8 @@ NTSTATUS SoundDetector::on_armed(PPCPROPERTY_REQUEST request) {
   PAGED_CODE();
   SoundDetector& detector = detector_of(request);
   return handle_value<BOOL>(
-      request, VT_BOOL, [&] { return BOOL{detector.armed()}; }, [&](BOOL value) { return detector.arm(value != FALSE); });
+      request, VT_BOOL, [&] { return BOOL{detector.armed()}; },
+      [&](BOOL value) { return detector.arm(value != FALSE); });
 }
 
 NTSTATUS SoundDetector::on_match_result(PPCPROPERTY_REQUEST request) {

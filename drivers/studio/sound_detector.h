@@ -1,7 +1,7 @@
 // SoundDetector: a keyword spotter that runs while the rest of the computer sleeps (KSPROPSETID_SoundDetector).
 //
-// "Voice Activation" (audio): the system sets patterns and arms the detector; a match disarms it and raises an event; the
-// system reads the result and arms it again. This one hears a keyword when the control device says so.
+// "Voice Activation" (audio): the system sets patterns and arms the detector; a match disarms it and raises an event;
+// the system reads the result and arms it again. This one hears a keyword when the control device says so.
 #pragma once
 
 #include <portcls.h>

@@ -30,7 +30,8 @@ class Studio final : public ComObject<Studio, IUnknown> {
   // Somebody says the keyword: an armed detector reports it (KSEVENT_SOUNDDETECTOR_MATCHDETECTED).
   bool hear_keyword();
 
-  // "The lifetime of this ID is tied to the lifetime of the audio device" (KSPROPERTY_AUDIOMODULE_NOTIFICATION_DEVICE_ID).
+  // "The lifetime of this ID is tied to the lifetime of the audio device"
+  // (KSPROPERTY_AUDIOMODULE_NOTIFICATION_DEVICE_ID).
   const GUID& notification_id() const { return notification_id_; }
   // The trim that new streams begin with: the "software cache" of the filter's audio module.
   LONG trim() const { return trim_; }

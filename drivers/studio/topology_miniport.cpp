@@ -132,8 +132,8 @@ NTSTATUS TopologyMiniport::on_cpu_resources(PPCPROPERTY_REQUEST request) {
 void TopologyMiniport::control_changed(ULONG node) {
   PAGED_CODE();
   if (port_events_)
-    port_events_->GenerateEventList(const_cast<GUID*>(&KSEVENTSETID_AudioControlChange), KSEVENT_CONTROL_CHANGE, FALSE, 0,
-                                    TRUE, node);
+    port_events_->GenerateEventList(const_cast<GUID*>(&KSEVENTSETID_AudioControlChange), KSEVENT_CONTROL_CHANGE, FALSE,
+                                    0, TRUE, node);
 }
 
 NTSTATUS TopologyMiniport::on_event(PPCEVENT_REQUEST request) {

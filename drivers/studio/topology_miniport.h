@@ -1,5 +1,5 @@
-// TopologyMiniport: a topology filter of the studio: what lies between a wave filter and a jack: volume, mute and meter,
-// for each channel, and the jack itself.
+// TopologyMiniport: a topology filter of the studio: what lies between a wave filter and a jack: volume, mute and
+// meter, for each channel, and the jack itself.
 #pragma once
 
 #include "studio.h"

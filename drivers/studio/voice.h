@@ -1,4 +1,5 @@
-// Voice: the part of a stream that the mixer works with. A stream owns its voice; the mixer's lock guards what is in it.
+// Voice: the part of a stream that the mixer works with. A stream owns its voice; the mixer's lock guards what is in
+// it.
 #pragma once
 
 #include "effects.h"
@@ -17,9 +18,9 @@ enum class Source : ULONG { kHost, kOffload, kLoopback, kInput };
 
 // Registers as a sound chip has them: a page of their own, which the port maps into the client.
 struct RegisterPage {
-  volatile ULONG position;         // where the mixer is in the buffer, in bytes
+  volatile ULONG position;  // where the mixer is in the buffer, in bytes
   ULONG reserved;
-  volatile ULONGLONG word_clock;   // frames since the device started
+  volatile ULONGLONG word_clock;  // frames since the device started
 };
 
 struct Voice {
@@ -45,11 +46,9 @@ struct Voice {
   LONG trim = kDefaultTrim;  // of its audio module
   bool effect_enabled = true;
   bool keep_from_loopback = false;
-  ULONG write_offset = 0;    // of an offload stream: how far its client says it has written, in bytes
-  Level level;               // volume and mute of an offload stream
+  ULONG write_offset = 0;  // of an offload stream: how far its client says it has written, in bytes
+  Level level;             // volume and mute of an offload stream
   LONG peaks[kMaxChannels] = {};
 
-  ULONG offset_of(LONGLONG frame) const {
-    return static_cast<ULONG>(frame % buffer_frames) * format.bytes_per_frame();
-  }
+  ULONG offset_of(LONGLONG frame) const { return static_cast<ULONG>(frame % buffer_frames) * format.bytes_per_frame(); }
 };

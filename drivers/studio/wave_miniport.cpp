@@ -25,8 +25,7 @@ NTSTATUS WaveMiniport::create(Studio& studio, bool capture, WaveMiniport** resul
   WaveMiniport* miniport = new WaveMiniport(capture);
   if (!miniport) return STATUS_INSUFFICIENT_RESOURCES;
   miniport->studio_.share(&studio);
-  miniport->tables_ =
-      static_cast<WaveTables*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(WaveTables), kPoolTag));
+  miniport->tables_ = static_cast<WaveTables*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(WaveTables), kPoolTag));
   if (!miniport->tables_) {
     miniport->Release();
     return STATUS_INSUFFICIENT_RESOURCES;
@@ -57,8 +56,8 @@ STDMETHODIMP WaveMiniport::QueryInterface(REFIID iid, PVOID* result) {
   return STATUS_INVALID_PARAMETER;
 }
 
-// The port's further interfaces. Whoever keeps one keeps the port; the port lets go of its miniport when the subdevice is
-// removed, and that opens the circle.
+// The port's further interfaces. Whoever keeps one keeps the port; the port lets go of its miniport when the subdevice
+// is removed, and that opens the circle.
 STDMETHODIMP_(NTSTATUS) WaveMiniport::Init(PUNKNOWN, PRESOURCELIST, PPORTWAVERT port) {
   PAGED_CODE();
   port->QueryInterface(IID_IPortEvents, reinterpret_cast<PVOID*>(port_events_.receive()));

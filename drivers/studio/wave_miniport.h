@@ -1,17 +1,17 @@
 // WaveMiniport: a wave filter of the studio: the render filter with its audio engine, or the capture filter with its
 // keyword detector. Says what streams can be had, makes them, and answers what is asked of filter, pins and node.
 //
-// The descriptors are in wave_tables.cpp, properties in wave_properties.cpp, the audio module's in audio_module.cpp, the
-// engine node's methods in audio_engine.cpp.
+// The descriptors are in wave_tables.cpp, properties in wave_properties.cpp, the audio module's in audio_module.cpp,
+// the engine node's methods in audio_engine.cpp.
 #pragma once
 
 #include "studio.h"
 
 struct WaveTables;
 
-class WaveMiniport final : public ComObject<WaveMiniport, IMiniportWaveRT, IMiniportAudioEngineNode,
-                                            IMiniportAudioSignalProcessing, IMiniportPnpNotify,
-                                            IPinCount, IPowerNotify> {
+class WaveMiniport final
+    : public ComObject<WaveMiniport, IMiniportWaveRT, IMiniportAudioEngineNode, IMiniportAudioSignalProcessing,
+                       IMiniportPnpNotify, IPinCount, IPowerNotify> {
  public:
   // The pins and nodes of either filter, in the order of its descriptor.
   enum RenderPin : ULONG { kHostPin, kOffloadPin, kLoopbackPin, kRenderBridgePin };
@@ -34,7 +34,9 @@ class WaveMiniport final : public ComObject<WaveMiniport, IMiniportWaveRT, IMini
   // A trace event through the port (IPortClsEtwHelper). Up to DISPATCH_LEVEL.
   void trace(EPcMiniportEngineEvent event, ULONGLONG a, ULONGLONG b, ULONGLONG c);
 
-  bool is_stream_pin(ULONG pin) const { return capture_ ? pin == kInputPin || pin == kKeywordPin : pin <= kLoopbackPin; }
+  bool is_stream_pin(ULONG pin) const {
+    return capture_ ? pin == kInputPin || pin == kKeywordPin : pin <= kLoopbackPin;
+  }
   // The processing modes of a pin; none for a bridge, loopback and keyword pin, which have one way alone.
   GuidList modes_of(ULONG pin) const;
   bool has_mode(ULONG pin, const GUID& mode) const;

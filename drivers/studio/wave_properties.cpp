@@ -51,9 +51,8 @@ NTSTATUS WaveMiniport::on_preferred_format(PPCPROPERTY_REQUEST request) {
   // Speech is carried by two channels; else as many as the device has.
   const bool communications =
       IsEqualGUID(instance.mode.SignalProcessingMode, AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS);
-  const ULONG channels = communications && miniport.studio().settings().channels > 2
-                             ? 2
-                             : miniport.studio().settings().channels;
+  const ULONG channels =
+      communications && miniport.studio().settings().channels > 2 ? 2 : miniport.studio().settings().channels;
   fill_format(static_cast<KSDATAFORMAT*>(request->Value), KSDATAFORMAT_SUBTYPE_PCM, channels, 24,
               miniport.studio().mixer().rate());
   request->ValueSize = sizeof(KSDATAFORMAT_WAVEFORMATEXTENSIBLE);
@@ -73,7 +72,8 @@ NTSTATUS WaveMiniport::on_component_id(PPCPROPERTY_REQUEST request) {
   });
 }
 
-// KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST: the KSP_PIN is followed by the mode whose effects are wanted (KSP_PINMODE).
+// KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST: the KSP_PIN is followed by the mode whose effects are wanted
+// (KSP_PINMODE).
 NTSTATUS WaveMiniport::on_effects(PPCPROPERTY_REQUEST request) {
   PAGED_CODE();
   WaveMiniport& miniport = of(request->MajorTarget);

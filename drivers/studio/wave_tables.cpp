@@ -138,14 +138,14 @@ void WaveTables::fill(bool capture, ULONG channels) {
   RtlZeroMemory(&filter, sizeof(filter));
   if (capture) {
     pins[WaveMiniport::kCaptureBridgePin] = bridge(KSPIN_DATAFLOW_IN);
-    pins[WaveMiniport::kInputPin] = pin(1, &capture_pin_automation, 4, with_modes, KSPIN_DATAFLOW_OUT,
-                                        KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO);
+    pins[WaveMiniport::kInputPin] =
+        pin(1, &capture_pin_automation, 4, with_modes, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO);
     pins[WaveMiniport::kKeywordPin] = pin(1, &capture_pin_automation, 2, without_modes, KSPIN_DATAFLOW_OUT,
                                           KSPIN_COMMUNICATION_SINK, &KSNODETYPE_AUDIO_KEYWORDDETECTOR);
     filter.PinCount = 3;
   } else {
-    pins[WaveMiniport::kHostPin] = pin(1, &render_pin_automation, 4, with_modes, KSPIN_DATAFLOW_IN,
-                                       KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO);
+    pins[WaveMiniport::kHostPin] =
+        pin(1, &render_pin_automation, 4, with_modes, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO);
     pins[WaveMiniport::kOffloadPin] = pin(kOffloadStreams, &render_pin_automation, 4, with_modes, KSPIN_DATAFLOW_IN,
                                           KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO);
     // KSNODETYPE_AUDIO_LOOPBACK is what marks the pin as the loopback.
