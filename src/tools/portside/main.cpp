@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
   add("play", "Play a sound file through a driver's render endpoint", add_play);
   add("record", "Record a driver's capture endpoint into a WAV", add_record);
   add("try", "Play and record every endpoint in every format and mode it offers", add_try);
+  add("verify", "Put a driver to every check there is, and report", add_verify);
   add("inspect", "Show a driver's filters, pins, formats, nodes and connections", add_inspect);
   add("imports", "List what a driver image imports, and how complete each import is here", add_imports);
   add("demo", "Play and record through the sample driver, then show what its broken twin is told", add_demo);

@@ -1,0 +1,88 @@
+// portside verify: whether a driver is right: every check there is, one report.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "portside/command.h"
+#include "report/campaign_text.h"
+#include "verify/campaign.h"
+#include "verify/checks.h"
+
+namespace portside::tools {
+namespace {
+
+struct VerifyOptions {
+  verify::Request request;
+  std::string driver;
+  bool no_inf = false;
+  std::string hardware_id;
+  std::string budget = "1min";
+};
+
+Result<Nanoseconds> parse_budget(std::string_view text) {
+  double number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit = text.substr(static_cast<size_t>(stop - text.data()));
+  const double scale = unit == "s" ? 1 : unit == "min" || unit == "m" ? 60 : unit == "h" ? 3600 : 0;
+  if (error != std::errc() || scale == 0 || !(number > 0) || number * scale > 86400.0 * 7)
+    return fail(StatusCode::kInvalidParameter, fmt::format("\"{}\" is no budget: a number and s, min or h, as in 5min", text));
+  return Nanoseconds(static_cast<int64_t>(number * scale * 1e9));
+}
+
+// What a shell reads back as that word.
+std::string shell_word(const std::string& word) {
+  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-") == std::string::npos && !word.empty()) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+ExitCode run_verify(const Console& console, VerifyOptions options) {
+  auto budget = parse_budget(options.budget);
+  if (!budget) return console.error(budget.error());
+  options.request.budget = *budget;
+  for (const std::string& check : options.request.checks)
+    if (!verify::find_check(check)) return console.error(Status(StatusCode::kInvalidParameter, fmt::format("there is no check \"{}\"", check)));
+  host::InstallRequest& driver = options.request.driver;
+  driver.driver = options.driver;
+  driver.use_inf = !options.no_inf;
+  driver.hardware_id = options.hardware_id;
+  // A file that is none is the user's mistake, and not a driver that fails.
+  if (const auto plan = host::make_install_plan(driver); !plan) return console.error(plan.error());
+  options.request.command = fmt::format("portside verify --driver {}", shell_word(options.driver));
+  if (options.no_inf) options.request.command += " --no-inf";
+  if (!options.hardware_id.empty()) options.request.command += " --hardware-id " + shell_word(options.hardware_id);
+  if (!options.request.endpoint.empty()) options.request.command += " --endpoint " + shell_word(options.request.endpoint);
+  options.request.progress = [&](double fraction, std::string_view check) { console.progress(fraction, check); };
+
+  verify::Campaign campaign(options.request);
+  campaign.report().portside_version = PORTSIDE_VERSION;
+  campaign.run_checks();
+  console.progress_done();
+  console.line(report::to_text(campaign.report(), {.color = console.color()}));
+  return campaign.report().failed() ? ExitCode::kDriverFault : ExitCode::kClean;
+}
+
+}  // namespace
+
+Runner add_verify(CLI::App& app) {
+  auto options = std::make_shared<VerifyOptions>();
+  app.add_option("--driver,-d", options->driver, "The driver: its INF (.inf, .inx), or its image (.sys) with or without an INF beside it")
+      ->required()
+      ->type_name("FILE");
+  app.add_flag("--no-inf", options->no_inf, "Take the image alone, even when an INF beside it names it");
+  app.add_option("--hardware-id", options->hardware_id, "Which of the INF's devices; else the first that is root-enumerated")->type_name("ID");
+  app.add_option("--endpoint", options->request.endpoint, "Name of the endpoint, or a part of it; else every one");
+  std::string checks;
+  for (const auto& check : verify::all_checks()) checks += fmt::format("{}{} ({})", checks.empty() ? "" : ", ", check->name(), check->about());
+  app.add_option("--checks", options->request.checks, "What to check, with commas; else all: " + checks)->delimiter(',');
+  app.add_option("--seed", options->request.seed, "Seed of the first run")->check(seed_number())->capture_default_str();
+  app.add_option("--seeds", options->request.seeds, "Schedules that each scenario is run under")->check(within(1, 1e9))->capture_default_str();
+  app.add_option("--budget", options->budget, "Time for all of it: 30s, 5min, 1h")->type_name("TIME")->capture_default_str();
+  app.add_flag("--allow-missing", options->request.allow_missing_imports,
+               "Load a driver whose imports are not all here; the first call of one stops it");
+  return [options](const Console& console) { return run_verify(console, *options); };
+}
+
+}  // namespace portside::tools

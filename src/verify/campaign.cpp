@@ -1,0 +1,107 @@
+#include "verify/campaign.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "verify/checks.h"
+
+namespace portside::verify {
+namespace {
+
+using Wall = std::chrono::steady_clock;
+
+double seconds(Wall::duration time) { return std::chrono::duration<double>(time).count(); }
+
+}  // namespace
+
+bool RunOutcome::violated() const {
+  return bug_checked || std::ranges::any_of(findings, [](const verifier::Finding& f) { return f.rule().grade == verifier::Grade::kViolation; });
+}
+
+Campaign::Campaign(Request request) : request_(std::move(request)), problems_(report_.problems), began_(Wall::now()), deadline_(Wall::time_point::max()) {
+  report_.driver = request_.driver.driver.filename().string();
+  report_.seed = request_.seed;
+  report_.budget_seconds = std::chrono::duration<double>(request_.budget).count();
+}
+
+std::string Campaign::replay_of(const report::RunName& name) const {
+  return fmt::format("{} --checks {} --seed {}", request_.command, name.check, name.seed);
+}
+
+RunOutcome Campaign::run(const RunPlan& plan) {
+  report::RunName name = plan.name;
+  if (name.check.empty()) name.check = check();
+  if (name.scenario.empty() && plan.scenario) name.scenario = plan.scenario->name;
+  if (name.replay.empty()) name.replay = replay_of(name);
+  host::MachineOptions options = plan.machine;
+  options.seed = name.seed;
+  options.allow_missing_imports = request_.allow_missing_imports;
+
+  RunOutcome outcome;
+  if (summary_) ++summary_->run;
+  ++report_.runs;
+  auto made = host::Machine::create(options);
+  if (!made) {
+    outcome.installed = made.error();
+    return outcome;
+  }
+  host::Machine& machine = **made;
+  const auto step = [&](const std::function<void(host::Machine&)>& hook) {
+    if (hook) hook(machine);
+  };
+  step(plan.before_install);
+  if (const auto installed = machine.install(request_.driver); !installed) {
+    outcome.installed = installed.error();
+  } else {
+    step(plan.after_install);
+    if (plan.scenario) {
+      Result<> used;
+      if (const Result<> ran = machine.run([&] { used = plan.scenario->body(machine); }); !ran) used = ran;
+      if (!used) outcome.used = used.error();
+    }
+    step(plan.before_uninstall);
+    if (const Result<> removed = machine.uninstall(); !removed) outcome.removed = removed.error();
+  }
+  step(plan.after_uninstall);
+  outcome.bug_checked = machine.bug_check().has_value();
+  outcome.findings = machine.findings();
+  outcome.machine_time = machine.now();
+  report_.machine_time += outcome.machine_time;
+  if (plan.report_findings) outcome.new_problems = problems_.add(machine, outcome.findings, name);
+  return outcome;
+}
+
+bool Campaign::out_of_time() const { return Wall::now() >= deadline_; }
+
+void Campaign::progress(double fraction) const {
+  if (request_.progress) request_.progress(fraction, check());
+}
+
+void Campaign::run_checks() {
+  std::vector<Check*> chosen;
+  unsigned weights = 0;
+  for (const auto& check : all_checks()) {
+    if (!request_.checks.empty() && !std::ranges::count(request_.checks, check->name())) continue;
+    chosen.push_back(check.get());
+    weights += check->weight();
+  }
+  report_.checks.reserve(chosen.size());  // summary_ points into it
+  for (Check* check : chosen) {
+    // What an earlier check left of its share goes to the later ones.
+    const auto left = request_.budget - (Wall::now() - began_);
+    deadline_ = Wall::now() + std::chrono::duration_cast<Wall::duration>(left * check->weight() / weights);
+    weights -= check->weight();
+    const auto start = Wall::now();
+    summary_ = &report_.checks.emplace_back();
+    summary_->check = check->name();
+    check->run(*this);
+    summary_->wall_seconds = seconds(Wall::now() - start);
+    if (!report_.broken_off.empty()) break;
+  }
+  summary_ = nullptr;
+  deadline_ = Wall::time_point::max();
+  report_.wall_seconds = seconds(Wall::now() - began_);
+}
+
+}  // namespace portside::verify

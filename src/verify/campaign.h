@@ -1,0 +1,72 @@
+#pragma once
+// Campaign: makes runs, and keeps what they found. A run is a machine of its own: built, the driver installed, applications
+// run, the driver removed; the machine is gone before the next one.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "host/machine.h"
+#include "report/campaign.h"
+#include "verify/problem_list.h"
+#include "verify/request.h"
+#include "verify/scenario.h"
+
+namespace portside::verify {
+
+struct RunPlan {
+  report::RunName name;          // check and scenario are filled in when empty
+  host::MachineOptions machine;  // seed and imports come from name and request
+  const Scenario* scenario = nullptr;  // none: installed and removed, no more
+  // On the host's own thread, in this order; each may be empty.
+  std::function<void(host::Machine&)> before_install;
+  std::function<void(host::Machine&)> after_install;    // the driver is there, no application runs yet
+  std::function<void(host::Machine&)> before_uninstall;  // the applications have ended
+  std::function<void(host::Machine&)> after_uninstall;   // with all findings made, before the machine goes
+  // Whether findings go into the report; a check that expects some looks at RunOutcome::findings itself.
+  bool report_findings = true;
+};
+
+struct RunOutcome {
+  Status installed, used, removed;  // the first error of each step
+  bool bug_checked = false;
+  std::vector<verifier::Finding> findings;
+  size_t new_problems = 0;
+  Nanoseconds machine_time{0};
+
+  bool violated() const;
+};
+
+class Campaign {
+ public:
+  explicit Campaign(Request request);
+
+  const Request& request() const { return request_; }
+  report::CampaignReport& report() { return report_; }
+  ProblemList& problems() { return problems_; }
+
+  RunOutcome run(const RunPlan& plan);
+
+  // The check that runs now; its share of the budget. Once a check is out of time it says what it leaves out (not_run).
+  std::string_view check() const { return summary_ ? std::string_view(summary_->check) : std::string_view(); }
+  bool out_of_time() const;
+  void plan_runs(uint64_t runs) { summary_->planned += runs; }
+  void progress(double fraction) const;
+  void note(std::string sentence) { summary_->note = std::move(sentence); }
+
+  // Runs the checks that the request names, in their order; the report is whole afterwards.
+  void run_checks();
+
+ private:
+  std::string replay_of(const report::RunName& name) const;
+
+  Request request_;
+  report::CampaignReport report_;
+  ProblemList problems_;
+  report::CheckSummary* summary_ = nullptr;
+  std::chrono::steady_clock::time_point began_, deadline_;
+};
+
+}  // namespace portside::verify

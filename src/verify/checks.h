@@ -1,0 +1,17 @@
+#pragma once
+// The checks there are, in the order in which they run.
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "verify/check.h"
+
+namespace portside::verify {
+
+std::unique_ptr<Check> make_rules_check();
+
+const std::vector<std::unique_ptr<Check>>& all_checks();
+const Check* find_check(std::string_view name);
+
+}  // namespace portside::verify

@@ -1,0 +1,101 @@
+#include "verify/problem_list.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "host/machine.h"
+#include "loader/image.h"
+#include "loader/loader.h"
+
+namespace portside::verify {
+namespace {
+
+// "cable.sys+0x1234"; empty: no driver's.
+std::string place_of(host::Machine& machine, uint64_t address) {
+  const loader::Image* image = machine.loader().images().find(address);
+  return image ? fmt::format("{}+0x{:x}", image->name(), address - image->base()) : std::string();
+}
+
+report::ResolvedStack resolve(report::Symbols& symbols, std::string label, const StackTrace& stack) {
+  report::ResolvedStack out{std::move(label), {}};
+  for (const uint64_t address : stack.addresses())
+    for (report::SourceFrame& frame : symbols.resolve(address)) out.frames.push_back(std::move(frame));
+  return out;
+}
+
+report::BugCheckPage page_of(host::Machine& machine, const kernel::BugCheckRecord& record) {
+  report::BugCheckPage page;
+  page.code = record.code;
+  page.name = kernel::bug_check_name(record.code);
+  page.parameters = record.parameters;
+  page.sentence = record.sentence;
+  page.thread = record.thread;
+  page.processor = record.processor;
+  page.irql = record.irql;
+  page.when = record.time;
+  page.stack = resolve(machine.symbols(), "stopped by", record.stack);
+  return page;
+}
+
+}  // namespace
+
+std::string ProblemList::cause_key(host::Machine& machine, const verifier::Finding& finding) {
+  for (const auto& labelled : finding.stacks)
+    for (const uint64_t address : labelled.stack.addresses())
+      if (const std::string place = place_of(machine, address); !place.empty()) return fmt::format("{}@{}", finding.rule().name, place);
+  return fmt::format("{}: {}", finding.rule().name, finding.what);
+}
+
+report::Problem& ProblemList::merge(const std::string& key, bool& is_new) {
+  const auto [at, inserted] = by_key_.try_emplace(key, problems_.size());
+  is_new = inserted;
+  if (inserted) problems_.emplace_back();
+  return problems_[at->second];
+}
+
+size_t ProblemList::add(host::Machine& machine, const std::vector<verifier::Finding>& findings, const report::RunName& run) {
+  size_t added = 0;
+  std::set<size_t> seen_in_this_run;
+  const auto& bug_check = machine.bug_check();
+  for (const verifier::Finding& finding : findings) {
+    bool is_new = false;
+    report::Problem& problem = merge(cause_key(machine, finding), is_new);
+    const bool again = !seen_in_this_run.insert(static_cast<size_t>(&problem - problems_.data())).second;
+    if (!is_new) {
+      problem.times += finding.times;
+      problem.runs += !again;
+      continue;
+    }
+    ++added;
+    problem.rule_id = finding.rule_id;
+    problem.what = finding.what;
+    problem.facts = finding.facts;
+    problem.when = finding.when;
+    problem.thread = finding.thread;
+    problem.irql = finding.irql;
+    problem.times = finding.times;
+    problem.first = run;
+    for (const auto& labelled : finding.stacks) problem.stacks.push_back(resolve(machine.symbols(), labelled.label, labelled.stack));
+    // The finding that the machine's end was made into is the last one.
+    if (bug_check && &finding == &findings.back()) problem.bug_check = page_of(machine, *bug_check);
+  }
+  return added;
+}
+
+size_t ProblemList::add(verifier::RuleId rule, std::string subject, std::string what, std::vector<verifier::Fact> facts, const report::RunName& run) {
+  bool is_new = false;
+  report::Problem& problem = merge(fmt::format("{}: {}", verifier::rule(rule).name, subject), is_new);
+  if (!is_new) {
+    ++problem.times;
+    ++problem.runs;
+    return 0;
+  }
+  problem.rule_id = rule;
+  problem.what = std::move(what);
+  problem.facts = std::move(facts);
+  problem.first = run;
+  return 1;
+}
+
+}  // namespace portside::verify

@@ -1,0 +1,49 @@
+// The rules check: the driver installed, shown, used and removed as applications do it, with every rule watching. What it
+// finds, a plain run finds; a driver that does not come this far is not put to the other checks.
+
+#include <fmt/format.h>
+
+#include "verify/campaign.h"
+#include "verify/checks.h"
+
+namespace portside::verify {
+namespace {
+
+class RulesCheck final : public Check {
+ public:
+  std::string_view name() const override { return "rules"; }
+  std::string_view about() const override { return "installed, used and removed, with every rule watching"; }
+
+  void run(Campaign& campaign) override {
+    const std::string& endpoint = campaign.request().endpoint;
+    const Scenario scenarios[] = {browse(), use_each_endpoint(endpoint), use_all_endpoints(endpoint)};
+    campaign.plan_runs(1 + std::size(scenarios));
+    const RunOutcome bare = campaign.run({.name = {.scenario = "install and remove", .seed = campaign.request().seed}});
+    if (!bare.installed.is_ok()) {
+      campaign.report().broken_off = fmt::format("the driver does not install: {}", bare.installed.to_string());
+      return;
+    }
+    for (size_t i = 0; i < std::size(scenarios); ++i) {
+      campaign.progress(static_cast<double>(i + 1) / (1 + std::size(scenarios)));
+      const RunOutcome outcome = campaign.run({.name = {.seed = campaign.request().seed}, .scenario = &scenarios[i]});
+      report::Assertion assertion;
+      assertion.check = name();
+      assertion.name = scenarios[i].name;
+      assertion.subject = campaign.report().driver;
+      if (!outcome.used.is_ok()) {
+        assertion.outcome = report::Outcome::kFailed;
+        assertion.sentence = outcome.used.to_string();
+      } else if (!outcome.removed.is_ok()) {
+        assertion.outcome = report::Outcome::kFailed;
+        assertion.sentence = fmt::format("it does not let itself be removed: {}", outcome.removed.to_string());
+      }
+      campaign.report().assertions.push_back(std::move(assertion));
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> make_rules_check() { return std::make_unique<RulesCheck>(); }
+
+}  // namespace portside::verify
