@@ -99,9 +99,9 @@ CALLBACK void portside_asan_allocas_unpoison(uint64_t top, uint64_t bottom) {
   if (!top || top > bottom) return;
   if (Shadow* shadow = sanitizer().shadow()) shadow->set(top, (bottom - top) / Shadow::kGranule, 0);
 }
-CALLBACK void portside_asan_handle_no_return() {
-  sanitizer().forget_stack_of(reinterpret_cast<uint64_t>(__builtin_frame_address(0)));
-}
+// Comes before a call that does not return, whose callers' frames may never be left in order. Here that is an exception, a
+// thread's end or a bug check: the loader and the kernel tell which frames are gone, and those that stay keep their marks.
+CALLBACK void portside_asan_handle_no_return() {}
 
 CALLBACK void portside_asan_register_globals(const RegisteredGlobal* globals, uint64_t count) {
   for (const RegisteredGlobal& g : std::span(globals, count))

@@ -31,6 +31,14 @@ BadPlace place_of(uint8_t mark) {
   return BadPlace::kOther;
 }
 
+// clang names a global as the MSVC target demangles it: "unsigned char *`anonymous namespace'::table".
+std::string_view own_name(std::string_view name) {
+  const size_t scope = name.rfind("::");
+  if (scope != std::string_view::npos) return name.substr(scope + 2);
+  const size_t type = name.find_last_of(" *&");
+  return type == std::string_view::npos ? name : name.substr(type + 1);
+}
+
 }  // namespace
 
 Sanitizer::~Sanitizer() {
@@ -107,7 +115,7 @@ std::string Sanitizer::global_variable(uint64_t bad) const {
   if (next == globals_.begin()) return {};
   const GlobalVariable& g = std::prev(next)->second;
   if (bad >= g.address + g.bytes_with_redzone) return {};
-  return fmt::format("global '{}' of {}, {} bytes; the touch is {} bytes behind its start", g.name, g.source, g.bytes,
+  return fmt::format("global '{}' of {}, {} bytes; the touch is {} bytes behind its start", own_name(g.name), g.source, g.bytes,
                      bad - g.address);
 }
 

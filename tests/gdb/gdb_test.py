@@ -46,7 +46,7 @@ class Gdb(unittest.TestCase):
         self.assertIn("WaveStream::allocate_buffer", names)
         self.assertIn("WaveStream::AllocateBufferWithNotification", names)
         self.assertIn("portside::portcls", names)
-        self.assertIn("Run till exit", output)
+        self.assertIn("Value returned is", output)
 
 
 if __name__ == "__main__":

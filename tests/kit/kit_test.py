@@ -33,7 +33,7 @@ class Kit(unittest.TestCase):
                      "share/bash-completion/completions/portside", "share/zsh/site-functions/_portside",
                      "share/fish/vendor_completions.d/portside.fish"):
             path = os.path.join(self.prefix, file)
-            self.assertGreater(os.path.getsize(path), 500, file)
+            self.assertGreater(os.path.getsize(path), 200, file)
         for directory, _, names in os.walk(os.path.join(self.prefix, "lib")):
             for name in names:
                 with open(os.path.join(directory, name), encoding="utf-8") as f:

@@ -37,13 +37,13 @@ const Expectation kCases[] = {
     {"address", "PoolBefore", "PoolTouchedOutside", "allocated by"},
     {"address", "PoolByMemcpy", "StackTouchedOutside", "memcpy"},
     {"address", "PoolAfterFree", "PoolTouchedAfterFree", "freed by", true},
-    {"address", "LeftByException", "StackTouchedOutside", "local variable 'samples'", false, "StackOverrun"},
+    {"address", "LeftByException", "StackTouchedOutside", "local variable 'samples", false, "StackOverrun"},
     {"undefined", "AddOverflow", "UndefinedBehaviour", "2147483646 + 2 cannot be represented"},
     {"undefined", "NegateOverflow", "UndefinedBehaviour", "negation of -2147483648"},
     {"undefined", "ShiftTooFar", "UndefinedBehaviour", "shift exponent 32 is too large for the 32-bit type"},
     {"undefined", "IndexOutOfBounds", "UndefinedBehaviour", "index 4 is out of bounds"},
     {"undefined", "Misaligned", "UndefinedBehaviour", "not aligned to 4 bytes"},
-    {"undefined", "InvalidBool", "UndefinedBehaviour", "load of 2, which is no value of type 'bool'"},
+    {"undefined", "InvalidBool", "UndefinedBehaviour", "load of 2, which is no value of type 'volatile bool'"},
     {"undefined", "Unreachable", "UndefinedBehaviour", "unreachable was reached", true},
 };
 

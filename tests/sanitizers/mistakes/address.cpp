@@ -68,7 +68,7 @@ void PoolBefore(volatile LONG& wrong) {
 
 void PoolByMemcpy(volatile LONG& wrong) {
   UCHAR source[24] = {};
-  auto* block = static_cast<UCHAR*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 24, kTag));
+  auto* block = static_cast<UCHAR*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 32, kTag));
   if (!block) return;
   RtlCopyMemory(block, seen(source), wrong ? 25 : 24);  // breaks StackTouchedOutside
   ExFreePoolWithTag(block, kTag);
