@@ -14,11 +14,6 @@ enum {
   STUDIO_PROPERTY_STREAM_FACTS,  // STUDIO_STREAM_FACTS, get, on a pin
 };
 
-// The driver's own method set, on its topology filters.
-// {4E1B9E0C-5B6B-4C43-9C1B-6B1F6C0C5D02}
-DEFINE_GUID(STUDIO_METHOD_SET, 0x4E1B9E0C, 0x5B6B, 0x4C43, 0x9C, 0x1B, 0x6B, 0x1F, 0x6C, 0x0C, 0x5D, 0x02);
-enum { STUDIO_METHOD_RESET_METERS };  // no data
-
 // The audio module (KSPROPSETID_AudioModule) of each render stream: a trim, which multiplies samples in the processing
 // modes that process. {4E1B9E0C-5B6B-4C43-9C1B-6B1F6C0C5D03}
 DEFINE_GUID(STUDIO_TRIM_MODULE, 0x4E1B9E0C, 0x5B6B, 0x4C43, 0x9C, 0x1B, 0x6B, 0x1F, 0x6C, 0x0C, 0x5D, 0x03);

@@ -84,11 +84,6 @@ LONG Mixer::take_peak(Voice& voice, ULONG channel) {
   return InterlockedExchange(&voice.peaks[channel], 0);
 }
 
-void Mixer::reset_peaks() {
-  SpinLockGuard guard(lock_);
-  RtlZeroMemory(peaks_, sizeof(peaks_));
-}
-
 void Mixer::set_patched(bool patched) {
   SpinLockGuard guard(lock_);
   advance_locked();  // what was played before the plug was pulled was heard

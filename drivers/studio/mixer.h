@@ -34,7 +34,6 @@ class Mixer {
   // The controls that the topology filters show.
   Level& level(bool input) { return levels_[input]; }
   LONG take_peak(bool input, ULONG channel);  // since it was last asked for
-  void reset_peaks();
   LONG take_peak(Voice& voice, ULONG channel);
   void set_patched(bool patched);
 

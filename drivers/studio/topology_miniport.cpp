@@ -152,10 +152,4 @@ NTSTATUS TopologyMiniport::on_event(PPCEVENT_REQUEST request) {
   }
 }
 
-NTSTATUS TopologyMiniport::on_reset_meters(PPCMETHOD_REQUEST request) {
-  PAGED_CODE();
-  if (request->Verb == PCMETHOD_VERB_SEND) of(request->MajorTarget).studio_->mixer().reset_peaks();
-  return STATUS_SUCCESS;
-}
-
 #pragma code_seg()

@@ -42,9 +42,8 @@ class TopologyMiniport final : public ComObject<TopologyMiniport, IMiniportTopol
   static NTSTATUS on_jack_description3(PPCPROPERTY_REQUEST request);
   static NTSTATUS on_jack_sink(PPCPROPERTY_REQUEST request);
   static NTSTATUS on_jack_container(PPCPROPERTY_REQUEST request);
-  // ... and events and methods.
+  // ... and events.
   static NTSTATUS on_event(PPCEVENT_REQUEST request);
-  static NTSTATUS on_reset_meters(PPCMETHOD_REQUEST request);
 
  private:
   explicit TopologyMiniport(Jack jack) : jack_(jack) {}

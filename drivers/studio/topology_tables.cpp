@@ -49,15 +49,9 @@ const PCPROPERTY_ITEM jack_properties[] = {
     {&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION3, kReadOnly, &TopologyMiniport::on_jack_description3},
     {&KSPROPSETID_Jack, KSPROPERTY_JACK_SINK_INFO, kReadOnly, &TopologyMiniport::on_jack_sink},
     {&KSPROPSETID_Jack, KSPROPERTY_JACK_CONTAINERID, kReadOnly, &TopologyMiniport::on_jack_container}};
-const PCMETHOD_ITEM filter_methods[] = {
-    {&STUDIO_METHOD_SET, STUDIO_METHOD_RESET_METERS, PCMETHOD_ITEM_FLAG_NONE, &TopologyMiniport::on_reset_meters}};
 const PCEVENT_ITEM jack_events[] = {
     {&KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE, kEvent, &TopologyMiniport::on_event}};
-// With methods there is no macro.
-const PCAUTOMATION_TABLE filter_automation = {
-    sizeof(PCPROPERTY_ITEM), ARRAYSIZE(jack_properties), jack_properties,
-    sizeof(PCMETHOD_ITEM), ARRAYSIZE(filter_methods), filter_methods,
-    sizeof(PCEVENT_ITEM), ARRAYSIZE(jack_events), jack_events, 0};
+DEFINE_PCAUTOMATION_TABLE_PROP_EVENT(filter_automation, jack_properties, jack_events);
 
 // TopologyMiniport::Node
 const PCNODE_DESCRIPTOR nodes[] = {{0, &volume_automation, &KSNODETYPE_VOLUME, &KSAUDFNAME_MASTER_VOLUME},

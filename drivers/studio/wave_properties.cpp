@@ -90,10 +90,16 @@ NTSTATUS WaveMiniport::on_effects(PPCPROPERTY_REQUEST request) {
   Mode mode;
   if (!miniport.has_mode(instance.pin, instance.mode) || !NT_SUCCESS(mode_of(instance.mode, &mode)))
     return STATUS_INVALID_PARAMETER;
-  // "an array of zero or more audio effect type GUIDs", which the proxy APO reads behind a KSMULTIPLE_ITEM.
+  if (!(request->Verb & KSPROPERTY_TYPE_GET)) return STATUS_INVALID_DEVICE_REQUEST;
+  // "an array of zero or more audio effect type GUIDs", with no head that counts them.
   const GuidList effects = effects_of(mode, miniport.capture());
-  return answer_list(request, effects.count, sizeof(GUID),
-                     [&](ULONG i, PVOID item) { RtlCopyMemory(item, effects.items[i], sizeof(GUID)); });
+  const ULONG bytes = effects.count * sizeof(GUID);
+  const NTSTATUS status = check_value_size(request, bytes);
+  if (!NT_SUCCESS(status)) return status;
+  for (ULONG i = 0; i < effects.count; ++i)
+    RtlCopyMemory(static_cast<GUID*>(request->Value) + i, effects.items[i], sizeof(GUID));
+  request->ValueSize = bytes;
+  return STATUS_SUCCESS;
 }
 
 NTSTATUS WaveMiniport::on_word_clock(PPCPROPERTY_REQUEST request) {

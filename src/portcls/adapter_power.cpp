@@ -90,12 +90,18 @@ void AdapterPower::tell_adapter(DEVICE_POWER_STATE from, DEVICE_POWER_STATE to) 
 void AdapterPower::set_system_state(SYSTEM_POWER_STATE state) {
   const PC_EXIT_LATENCY before = exit_latency();
   system_ = state;
-  // "Only called when the device is the D3 power state" (D3ExitLatencyChanged).
-  if (management3_ && state_ == PowerDeviceD3 && exit_latency() != before) (void)management3_->D3ExitLatencyChanged(exit_latency());
+  // "Only called when the device is the D3 power state" (D3ExitLatencyChanged). A device that went there with the system was told
+  // no latency that would have to be taken back: PowerChangeState3 follows.
+  if (state == PowerSystemWorking && !latency_told_) return;
+  if (management3_ && state_ == PowerDeviceD3 && exit_latency() != before) {
+    (void)management3_->D3ExitLatencyChanged(exit_latency());
+    latency_told_ = true;
+  }
 }
 
 void AdapterPower::change(DEVICE_POWER_STATE state) {
   if (state == state_) return;
+  latency_told_ = false;
   const DEVICE_POWER_STATE before = state_;
   POWER_STATE wanted;
   wanted.DeviceState = state;
@@ -205,7 +211,9 @@ void AdapterPower::on_device_asleep(PDEVICE_OBJECT device, UCHAR, POWER_STATE, P
   Adapter* adapter = current<PortCls>().find_adapter(device);
   if (!adapter) return (void)io::complete_with(irp, STATUS_DEVICE_REMOVED);
   irp->IoStatus.Status = STATUS_SUCCESS;
-  (void)adapter->power().pass_down(irp);
+  // A stack location that is marked pending is not handed to the driver below: that one has not marked it.
+  IoCopyCurrentIrpStackLocationToNext(irp);
+  (void)io::call_driver(adapter->next_device(), irp);
 }
 
 void AdapterPower::on_device_awake(PDEVICE_OBJECT, UCHAR, POWER_STATE, PVOID irp, PIO_STATUS_BLOCK status) {

@@ -69,6 +69,7 @@ class AdapterPower {
   ComPtr<IAdapterPowerManagement3> management3_;
   bool replaceable_ = false;
   DEVICE_POWER_STATE state_ = PowerDeviceD0;
+  bool latency_told_ = false;  // D3ExitLatencyChanged, in this stay in D3
   SYSTEM_POWER_STATE system_ = PowerSystemWorking;
   // Of DEVICE_CAPABILITIES: a device state for each system state; D3 for every sleep until they were asked for.
   std::array<DEVICE_POWER_STATE, PowerSystemMaximum> mapping_{};

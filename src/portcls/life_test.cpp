@@ -239,7 +239,7 @@ TEST_F(LifeTest, ARebalanceStopsStreamsAndTheirFilesAreOnlyClosed) {
     std::memset(open.buffer.BufferAddress, 1, 4096);  // the client's view stays
     KSSTATE state{};
     EXPECT_EQ(get(open.pin, KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, state), STATUS_DEVICE_REMOVED);
-    EXPECT_EQ(open_pin(open.filter).error().nt(), STATUS_DEVICE_NOT_READY);
+    EXPECT_EQ(open_pin(open.filter).error().nt(), STATUS_NO_SUCH_DEVICE) << "no create reaches a stopped device";
 
     ASSERT_TRUE(io_->pnp().start_again(*node_));
     EXPECT_EQ(set_state(open.pin, KSSTATE_RUN), STATUS_DEVICE_REMOVED) << "they are not restarted";

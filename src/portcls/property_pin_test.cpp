@@ -217,6 +217,7 @@ TEST_F(PinProperties, ModesAreTheMiniports) {
     EXPECT_EQ(ask(without, request(0), 256).status, STATUS_NOT_FOUND) << "the miniport has no such interface";
     close(without);
     ASSERT_TRUE(io_->pnp().remove(*node_));
+    ASSERT_TRUE(io_->drivers().unload(driver_));
 
     FakeDriver::further = [&](REFIID iid) -> IUnknown* { return IsEqualGUID(iid, IID_IMiniportAudioSignalProcessing) ? modes.get() : nullptr; };
     ASSERT_TRUE(start().is_ok());

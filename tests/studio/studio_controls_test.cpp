@@ -1,5 +1,5 @@
 // What the studio answers besides sound: levels, meters, jacks and their events, effects, the audio module, the sound
-// detector, its own properties, a method, its control device. Each value is seen to change with what it stands for.
+// detector, its own properties, its control device. Each value is seen to change with what it stands for.
 
 #include <cmath>
 
@@ -35,6 +35,7 @@ TEST(StudioControls, LevelsAreKeptByChannelAndHeard) {
       const auto set = [&](LONG channel, LONG value) { return filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, channel, KSPROPERTY_TYPE_SET), value); };
       // PEAKMETER2: of the largest sample since it was asked last.
       const auto peak = [&](LONG channel) { return filter.get<LONG>(channel_request(KSPROPERTY_AUDIO_PEAKMETER2, 2, channel, KSPROPERTY_TYPE_GET)).value(); };
+      for (const LONG channel : {0, 1, 2}) (void)peak(channel);  // what was played for the filter before reached this one too
       EXPECT_EQ(peak(0), 0);
       play_loud();
       EXPECT_EQ(peak(0), 0x40000000);
@@ -320,29 +321,6 @@ TEST(StudioControls, ARequestMayPend) {
     EXPECT_EQ(filter.get<ULONG>(request).value(), 0xFu);
     EXPECT_EQ(Control().plug(true, false), STATUS_SUCCESS);
     EXPECT_EQ(filter.get<ULONG>(request).value(), 0x7u) << "the input's plug is out";
-  });
-  studio.expect_clean_end();
-}
-
-TEST(StudioControls, AMethodResetsTheMeters) {
-  StudioMachine studio;
-  ASSERT_TRUE(studio);
-  studio.run([] {
-    const auto filter = open_filter("TopologyOutput");
-    const auto peak = [&] { return filter.get<LONG>(channel_request(KSPROPERTY_AUDIO_PEAKMETER2, 2, 0, KSPROPERTY_TYPE_GET)).value(); };
-    const auto reset = [&](ULONG id) {
-      KSMETHOD method{};
-      method.Set = STUDIO_METHOD_SET;
-      method.Id = id;
-      method.Flags = KSMETHOD_TYPE_SEND;
-      return current<io::Io>().requests().device_control(filter.handle(), IOCTL_KS_METHOD, std::as_bytes(std::span(&method, 1)), {})->status;
-    };
-    play_loud();
-    EXPECT_EQ(peak(), 0x40000000);
-    play_loud();
-    EXPECT_EQ(reset(STUDIO_METHOD_RESET_METERS), STATUS_SUCCESS);
-    EXPECT_EQ(peak(), 0);
-    EXPECT_EQ(reset(99), STATUS_NOT_FOUND);
   });
   studio.expect_clean_end();
 }
