@@ -50,10 +50,9 @@ inline std::byte capture_byte(uint32_t packet, size_t at) { return static_cast<s
 class ClockedStream final : public IMiniportWaveRTStreamNotification, public IMiniportWaveRTOutputStream, public IMiniportWaveRTInputStream {
  public:
   ClockedStream(PPORTWAVERTSTREAM port, bool capture, ULONG bytes_per_second) : port_(port), capture_(capture), rate_(bytes_per_second) {
-    KeInitializeTimerEx(&timer_, NotificationTimer);
-    KeInitializeDpc(&dpc_, on_timer, this);
+    timer_ = ExAllocateTimer(on_timer, this, EX_TIMER_HIGH_RESOLUTION);  // a device does not wait for Windows' tick
   }
-  virtual ~ClockedStream() = default;
+  virtual ~ClockedStream() { ExDeleteTimer(timer_, TRUE, TRUE, nullptr); }
 
   STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override {
     *object = nullptr;
@@ -78,11 +77,9 @@ class ClockedStream final : public IMiniportWaveRTStreamNotification, public IMi
     if (state == KSSTATE_RUN) {
       began_ = KeQueryPerformanceCounter(nullptr).QuadPart;
       if (capture_) for (uint32_t i = 0; i < Clocked::burst; ++i) finish_packet();
-      LARGE_INTEGER due;
-      due.QuadPart = -packet_hns();
-      if (packet_bytes()) KeSetTimerEx(&timer_, due, static_cast<LONG>(packet_hns() / 10'000), &dpc_);
+      if (packet_bytes()) ExSetTimer(timer_, -packet_hns(), packet_hns(), nullptr);
     } else if (state_ == KSSTATE_RUN) {
-      KeCancelTimer(&timer_);
+      ExCancelTimer(timer_, nullptr);
       KeFlushQueuedDpcs();
     }
     if (state == KSSTATE_STOP) packets_ = read_ = 0;
@@ -152,10 +149,9 @@ class ClockedStream final : public IMiniportWaveRTStreamNotification, public IMi
   }
   STDMETHODIMP_(NTSTATUS) GetReadPacket(ULONG* number, ULONG* flags, ULONG64* counter, BOOL* more) override {
     if (read_ == packets_) return STATUS_DEVICE_NOT_READY;
-    // Two packets have room: what is older is lost, unless it was held back.
-    const bool held = read_ < Clocked::burst;
-    if (!held && packets_ - read_ > 2) read_ = packets_ - 2;
-    if (held) fill(read_);
+    // Two packets have room: what is older is lost, unless the device has a memory of its own and hands out from there.
+    if (!Clocked::burst && packets_ - read_ > 2) read_ = packets_ - 2;
+    if (Clocked::burst) fill(read_);
     *number = read_++;
     *flags = 0;
     *counter = Clocked::clock_backwards ? 1000 - *number : uint64_t{*number} * 1000;
@@ -164,7 +160,7 @@ class ClockedStream final : public IMiniportWaveRTStreamNotification, public IMi
   }
 
  private:
-  static void NTAPI on_timer(PKDPC, PVOID self, PVOID, PVOID) {
+  static void NTAPI on_timer(PEX_TIMER, PVOID self) {
     auto& stream = *static_cast<ClockedStream*>(self);
     if (uint64_t{stream.packets_} * stream.packet_bytes() >= Clocked::freeze_at) return;
     stream.finish_packet();
@@ -198,8 +194,7 @@ class ClockedStream final : public IMiniportWaveRTStreamNotification, public IMi
   ULONG references_ = 1, bytes_ = 0, count_ = 0, packets_ = 0, read_ = 0;
   std::byte* base_ = nullptr;
   PKEVENT event_ = nullptr;
-  KTIMER timer_{};
-  KDPC dpc_{};
+  PEX_TIMER timer_ = nullptr;
   KSSTATE state_ = KSSTATE_STOP;
   LONGLONG began_ = 0;
   bool ended_ = false;

@@ -179,14 +179,15 @@ TEST_F(Streaming, NotificationsThatNeverComeAreTold) {
 
 TEST_F(Streaming, AJumpOfThePositionIsHeard) {
   with_driver([&] {
-    for (const StreamMode mode : {StreamMode::kEvent, StreamMode::kPosition}) {
-      Clocked::jump_at = 9600;
-      const StreamLog log = play_sound(mode);
-      EXPECT_EQ(log.glitch_count, 1u) << name_of(mode) << ": " << first_of(log);
-      EXPECT_TRUE(has(log, GlitchKind::kPositionJumped)) << name_of(mode);
-      Clocked::jump_at = ~0ull;
-      EXPECT_TRUE(play_sound(mode).flawless());
-    }
+    // By events a position is read twice a round: three quarters of a round more look there like a quarter less, and a device
+    // may lag by a packet.
+    Clocked::jump_at = 9600;
+    const StreamLog log = play_sound(StreamMode::kPosition);
+    EXPECT_EQ(log.glitch_count, 1u) << first_of(log);
+    EXPECT_TRUE(has(log, GlitchKind::kPositionJumped));
+    Clocked::jump_at = ~0ull;
+    EXPECT_TRUE(play_sound(StreamMode::kPosition).flawless());
+    EXPECT_TRUE(play_sound(StreamMode::kEvent).flawless());
   });
 }
 
