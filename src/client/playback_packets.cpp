@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <optional>
 
 #include "client/playback_loop.h"
 
@@ -88,13 +89,19 @@ Result<StreamLog> play_packets(PlaybackLoop& loop, const Sound& sound, const Pla
   if (!player.ended()) (void)player.write_next();
 
   uint32_t count = 0;
+  // A driver that has taken the end of the stream need not count any further: what is left is then a matter of time.
+  std::optional<Nanoseconds> drained;
   while (count < player.packets() + tail && !loop.stalled()) {
+    if (player.ended() && log.end_of_stream == "taken") {
+      if (!drained) drained = now() + loop.packet_time() * (player.packets() - count + tail);
+      if (now() >= *drained) break;
+    }
     (void)loop.wait_for_packet();
     TRY_ASSIGN(const uint32_t seen, stream.packet_count());
     if (log.positions.size() < StreamLog::kPositionsKept) log.positions.push_back({now(), uint64_t{seen} % 2 * loop.packet_bytes()});
     ++log.positions_read;
     if (seen == count) {
-      loop.no_packet_yet();
+      if (!drained) loop.no_packet_yet();
       continue;
     }
     if (seen < count) loop.glitch(GlitchKind::kPositionJumped, fmt::format("the packet count went from {} back to {}", count, seen));

@@ -33,11 +33,13 @@ bool possible(const Stream& stream, StreamMode mode) {
   return stream.facts().mode == StreamMode::kPacket;
 }
 
-void stream_once(Trial& trial, Stream& stream, Direction direction, const TrialOptions& options) {
+void stream_once(Trial& trial, Stream& stream, bool has_packets, Direction direction, const TrialOptions& options) {
   const AudioFormat& format = trial.format;
   const auto judge = [&](Result<StreamLog> log) {
     if (!log) {
-      trial.outcome = TrialOutcome::kFailed;
+      // A stream with packets may have no position: a keyword pin hands out what it has kept.
+      const bool by_packets_alone = log.error() == StatusCode::kNotSupported && trial.mode != StreamMode::kPacket && has_packets;
+      trial.outcome = by_packets_alone ? TrialOutcome::kNotOffered : TrialOutcome::kFailed;
       trial.status = log.error();
       trial.log.facts = stream.facts();
       return;
@@ -59,45 +61,50 @@ void stream_once(Trial& trial, Stream& stream, Direction direction, const TrialO
   else judge(fail(recording.error()));
 }
 
-// One format in one processing mode: what the stream offers first, then each mode that is wanted.
-void try_format(Trials& trials, const Trial& blank, const TrialOptions& options) {
+// One format in one processing mode: what the stream offers first, then each mode that is wanted. The first `done` of these
+// trials were made by a machine that has ended.
+void try_format(Trials& trials, const Trial& blank, size_t done, const TrialOptions& options) {
   const Endpoint& endpoint = trials.endpoints[blank.endpoint];
   StreamOptions stream_options{.buffer = options.buffer, .processing = blank.processing};
   const auto open = [&](StreamMode mode) {
     stream_options.mode = mode;
     return Stream::open(endpoint, blank.format, stream_options);
   };
-  auto offered = open(StreamMode::kAuto);
-  for (const StreamMode mode : options.modes) {
-    Trial trial = blank;
+  // Until it has an end of its own, a trial ends the machine.
+  const auto begin = [&](StreamMode mode) -> Trial& {
+    Trial& trial = trials.trials.emplace_back(blank);
     trial.mode = mode;
+    trial.outcome = TrialOutcome::kBugCheck;
+    return trial;
+  };
+  Trial* trial = &begin(options.modes[done]);
+  auto offered = open(StreamMode::kAuto);
+  std::vector<bool> can;
+  for (const StreamMode mode : options.modes) can.push_back(offered && possible(**offered, mode));
+  const bool has_packets = offered && possible(**offered, StreamMode::kPacket);
+  const StreamFacts facts = offered ? (*offered)->facts() : StreamFacts{};
+  if (offered) offered->reset();  // a pin may have one instance
+  for (size_t i = done; i < options.modes.size(); ++i) {
+    if (i > done) trial = &begin(options.modes[i]);
+    trial->log.facts = facts;
     if (!offered) {
-      trial.outcome = TrialOutcome::kRefused;
-      trial.status = offered.error();
-    } else if (!possible(**offered, mode)) {
-      trial.outcome = TrialOutcome::kNotOffered;
-      trial.log.facts = (*offered)->facts();
+      trial->outcome = TrialOutcome::kRefused;
+      trial->status = offered.error();
+    } else if (!can[i]) {
+      trial->outcome = TrialOutcome::kNotOffered;
+    } else if (auto stream = open(trial->mode); !stream) {
+      trial->outcome = TrialOutcome::kFailed;
+      trial->status = stream.error();
+    } else {
+      stream_once(*trial, **stream, has_packets, endpoint.direction, options);
     }
-    trials.trials.push_back(std::move(trial));
-  }
-  if (!offered) return;
-  offered->reset();  // a pin may have one instance
-  for (Trial& trial : std::span(trials.trials).last(options.modes.size())) {
-    if (trial.outcome != TrialOutcome::kFlawless) continue;
-    auto stream = open(trial.mode);
-    if (!stream) {
-      trial.outcome = TrialOutcome::kFailed;
-      trial.status = stream.error();
-      continue;
-    }
-    stream_once(trial, **stream, endpoint.direction, options);
   }
 }
 
 }  // namespace
 
 const char* name_of(TrialOutcome outcome) {
-  constexpr const char* kNames[] = {"ok", "-", "refused", "glitches", "stalled", "failed"};
+  constexpr const char* kNames[] = {"ok", "-", "refused", "glitches", "stalled", "failed", "bug check"};
   return kNames[static_cast<size_t>(outcome)];
 }
 
@@ -112,15 +119,17 @@ bool Trial::at_fault() const {
     case TrialOutcome::kGlitches:
     case TrialOutcome::kStalled:
     case TrialOutcome::kFailed:
+    case TrialOutcome::kBugCheck:
       return true;
   }
   return true;
 }
 
-Result<Trials> run_trials(const TrialOptions& options) {
-  Trials trials;
+Result<> run_trials(const TrialOptions& options, Trials& trials) {
+  size_t done = trials.trials.size();
   TRY_ASSIGN(const std::vector<FilterInfo> filters, list_filters());
   trials.endpoints = endpoints_of(filters);
+  trials.not_offered.clear();
   if (!options.endpoint.empty()) {
     std::vector<Endpoint> chosen;
     for (const Direction direction : {Direction::kRender, Direction::kCapture})
@@ -144,11 +153,15 @@ Result<Trials> run_trials(const TrialOptions& options) {
         ++trials.not_offered.back();
         continue;
       }
-      for (const auto& mode : modes)
-        try_format(trials, {.endpoint = i, .format = formats[at].format, .proposal = formats[at].proposal, .processing = mode}, options);
+      for (const auto& mode : modes) {
+        const size_t before = std::min(done, options.modes.size());
+        done -= before;
+        if (before < options.modes.size())
+          try_format(trials, {.endpoint = i, .format = formats[at].format, .proposal = formats[at].proposal, .processing = mode}, before, options);
+      }
     }
   }
-  return trials;
+  return {};
 }
 
 }  // namespace portside::client

@@ -18,8 +18,9 @@ enum class TrialOutcome {
   kGlitches,
   kStalled,
   kFailed,      // a request failed while streaming
+  kBugCheck,    // the machine ended
 };
-const char* name_of(TrialOutcome outcome);  // "ok", "-", "refused", "glitches", "stalled", "failed"
+const char* name_of(TrialOutcome outcome);  // "ok", "-", "refused", "glitches", "stalled", "failed", "bug check"
 
 struct Trial {
   size_t endpoint = 0;  // in Trials::endpoints
@@ -35,6 +36,7 @@ struct Trial {
   bool at_fault() const;
 };
 
+// In one fixed order; a machine that ends in the middle leaves what was tried before.
 struct Trials {
   std::vector<Endpoint> endpoints;
   std::vector<uint64_t> not_offered;  // an endpoint's formats inside its ranges that the driver's proposal refuses
@@ -49,7 +51,8 @@ struct TrialOptions {
   std::function<void(double)> progress;  // 0 to 1
 };
 
-// On a simulated thread. An error is one of listing; what a single stream meets stands in its trial.
-Result<Trials> run_trials(const TrialOptions& options);
+// On a simulated thread. Goes on behind the trials that `trials` holds already, of a machine that has ended: the last of them
+// is the one it ended in, kBugCheck. An error is one of listing; what a single stream meets stands in its trial.
+Result<> run_trials(const TrialOptions& options, Trials& trials);
 
 }  // namespace portside::client

@@ -18,14 +18,15 @@ TEST(StudioStreams, EveryEndpointStreamsInEveryFormatAndMode) {
     client::TrialOptions trial;
     trial.time = std::chrono::milliseconds(3);
     trial.buffer = std::chrono::milliseconds(2);
-    const auto trials = client::run_trials(trial);
-    ASSERT_TRUE(trials) << trials.error().to_string();
-    EXPECT_EQ(trials->endpoints.size(), 5u);
+    client::Trials trials;
+    const Result<> ran = client::run_trials(trial, trials);
+    ASSERT_TRUE(ran) << ran.error().to_string();
+    EXPECT_EQ(trials.endpoints.size(), 5u);
     size_t by_mode[4] = {};
-    for (const client::Trial& t : trials->trials) {
-      const std::string what = fmt::format("{} in {}, {}", trials->endpoints[t.endpoint].name, t.format.to_string(), name_of(t.mode));
+    for (const client::Trial& t : trials.trials) {
+      const std::string what = fmt::format("{} in {}, {}", trials.endpoints[t.endpoint].name, t.format.to_string(), name_of(t.mode));
       // An offload stream has no packets; every other has all three ways.
-      const bool offload = trials->endpoints[t.endpoint].role == client::PinRole::kOffload;
+      const bool offload = trials.endpoints[t.endpoint].role == client::PinRole::kOffload;
       const auto expected = offload && t.mode == StreamMode::kPacket ? TrialOutcome::kNotOffered : TrialOutcome::kFlawless;
       EXPECT_EQ(t.outcome, expected) << what << ": " << name_of(t.outcome) << ' ' << t.status.to_string()
                                      << (t.log.glitches.empty() ? "" : " " + t.log.glitches[0].sentence);

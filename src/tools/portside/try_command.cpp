@@ -17,6 +17,8 @@ namespace {
 using client::Trial;
 using client::TrialOutcome;
 
+constexpr size_t kMostMachines = 100;  // that end, before a driver is given up
+
 struct TryOptions {
   DriverOptions driver;
   std::string endpoint;
@@ -85,6 +87,57 @@ void print_table(const Console& console, const client::Trials& trials, const Try
   }
 }
 
+// What was wrong, each sentence once.
+void print_sentences(const Console& console, const client::Trials& trials, const TryOptions& options) {
+  std::map<std::string, std::pair<size_t, const Trial*>> sentences;
+  for (const Trial& t : trials.trials) {
+    if (t.outcome == TrialOutcome::kFlawless || t.outcome == TrialOutcome::kNotOffered) continue;
+    auto& [times, first] = sentences[fmt::format("{}: {}", client::name_of(t.outcome), sentence_of(t))];
+    if (times++ == 0) first = &t;
+  }
+  if (!sentences.empty()) console.heading("what was seen");
+  size_t shown = 0;
+  for (const auto& [sentence, seen] : sentences) {
+    if (++shown > 20 && !options.all) {
+      console.line(fmt::format("  and {} more; --all or --json shows them", sentences.size() - 20));
+      break;
+    }
+    console.line(fmt::format("  {} in {} {}: {}{}", trials.endpoints[seen.second->endpoint].name, format_of(seen.second->format),
+                             client::name_of(seen.second->mode), sentence, seen.first > 1 ? fmt::format(" ({} times)", seen.first) : ""));
+  }
+}
+
+// The end of the last machine: what was tried in all of them, and what its own rules say.
+ExitCode tell(const Console& console, host::Machine& machine, const client::Trials& trials, const TryOptions& options, bool ended) {
+  const auto count_if = [&](auto is) { return std::ranges::count_if(trials.trials, is); };
+  const auto streamed = count_if([](const Trial& t) { return t.outcome != TrialOutcome::kNotOffered && t.outcome != TrialOutcome::kRefused; });
+  const auto flawless = count_if([](const Trial& t) { return t.outcome == TrialOutcome::kFlawless; });
+  const auto faults = count_if([](const Trial& t) { return t.at_fault(); });
+  Console verdict_console = console;
+  if (console.json) {
+    nlohmann::json out = report_json(machine);
+    out["driver"] = std::filesystem::path(options.driver.driver).filename().string();
+    out["endpoints"] = nlohmann::json::array();
+    for (size_t i = 0; i < trials.endpoints.size(); ++i) {
+      out["endpoints"].push_back(endpoint_json(trials.endpoints[i]));
+      out["endpoints"].back()["not_offered"] = trials.not_offered[i];
+    }
+    out["trials"] = nlohmann::json::array();
+    for (const Trial& t : trials.trials) out["trials"].push_back(trial_json(trials, t));
+    out["streams"] = {{"tried", trials.trials.size()}, {"streamed", streamed}, {"flawless", flawless}, {"faults", faults}};
+    console.product(out.dump(2));
+    verdict_console.quiet = true;
+  } else {
+    print_table(console, trials, options);
+    print_sentences(console, trials, options);
+    const auto without = std::ranges::count(trials.trials, TrialOutcome::kNotOffered, &Trial::outcome);
+    console.line(fmt::format("\n{} streams, {} flawless{}", streamed, flawless,
+                             without ? "; -: a way of streaming that the driver's stream does not offer" : ""));
+  }
+  const ExitCode verdict = print_verdict(verdict_console, machine);
+  return verdict == ExitCode::kClean && (ended || (faults && !machine.options().realtime)) ? ExitCode::kDriverFault : verdict;
+}
+
 ExitCode run_try(const Console& console, const TryOptions& options) {
   client::TrialOptions trial_options;
   trial_options.endpoint = options.endpoint;
@@ -97,59 +150,30 @@ ExitCode run_try(const Console& console, const TryOptions& options) {
       if (name == client::name_of(mode)) trial_options.modes.push_back(mode);
   trial_options.progress = [&](double f) { console.progress(f, "trying"); };
 
-  return options.driver.with_machine(console, [&](host::Machine& machine) {
-    if (auto installed = options.driver.install(console, machine); !installed) return failed(console, machine, installed.error());
-    Result<client::Trials> trials = fail(StatusCode::kUnsuccessful, "not run");
-    const Result<> ran = machine.run([&] { trials = client::run_trials(trial_options); });
-    console.progress_done();
-    if (!ran) return failed(console, machine, ran.error());
-    if (!trials) return failed(console, machine, trials.error());
-    if (auto removed = machine.uninstall(); !removed) return failed(console, machine, removed.error());
-
-    const auto streamed = std::ranges::count_if(trials->trials, [](const Trial& t) {
-      return t.outcome != TrialOutcome::kNotOffered && t.outcome != TrialOutcome::kRefused;
+  client::Trials trials;
+  bool ended = false;
+  // A driver that stops its machine is tried further in a new one: what else it does wrong is worth knowing as well.
+  for (size_t machines = 1;; ++machines) {
+    bool again = false;
+    const ExitCode exit = options.driver.with_machine(console, [&](host::Machine& machine) {
+      if (auto installed = options.driver.install(console, machine); !installed) return failed(console, machine, installed.error());
+      Result<> listed;
+      const Result<> ran = machine.run([&] { listed = client::run_trials(trial_options, trials); });
+      console.progress_done();
+      const bool in_a_trial = !ran && machine.bug_check() && !trials.trials.empty() && trials.trials.back().outcome == TrialOutcome::kBugCheck;
+      if (in_a_trial && machines < kMostMachines) {
+        trials.trials.back().status = Status(StatusCode::kMachineEnded, machine.bug_check()->to_string());
+        ended = again = true;
+        if (!console.json) print_verdict(console, machine);
+        return ExitCode::kDriverFault;
+      }
+      if (!ran) return failed(console, machine, ran.error());
+      if (!listed) return failed(console, machine, listed.error());
+      if (auto removed = machine.uninstall(); !removed) return failed(console, machine, removed.error());
+      return tell(console, machine, trials, options, ended);
     });
-    const auto flawless = std::ranges::count(trials->trials, TrialOutcome::kFlawless, &Trial::outcome);
-    const auto faults = std::ranges::count_if(trials->trials, [](const Trial& t) { return t.at_fault(); });
-    Console verdict_console = console;
-    if (console.json) {
-      nlohmann::json out = report_json(machine);
-      out["driver"] = std::filesystem::path(options.driver.driver).filename().string();
-      out["endpoints"] = nlohmann::json::array();
-      for (size_t i = 0; i < trials->endpoints.size(); ++i) {
-        out["endpoints"].push_back(endpoint_json(trials->endpoints[i]));
-        out["endpoints"].back()["not_offered"] = trials->not_offered[i];
-      }
-      out["trials"] = nlohmann::json::array();
-      for (const Trial& t : trials->trials) out["trials"].push_back(trial_json(*trials, t));
-      out["streams"] = {{"tried", trials->trials.size()}, {"streamed", streamed}, {"flawless", flawless}, {"faults", faults}};
-      console.product(out.dump(2));
-      verdict_console.quiet = true;
-    } else {
-      print_table(console, *trials, options);
-      // What was wrong, each sentence once.
-      std::map<std::string, std::pair<size_t, const Trial*>> sentences;
-      for (const Trial& t : trials->trials) {
-        if (t.outcome == TrialOutcome::kFlawless || t.outcome == TrialOutcome::kNotOffered) continue;
-        auto& [times, first] = sentences[fmt::format("{}: {}", client::name_of(t.outcome), sentence_of(t))];
-        if (times++ == 0) first = &t;
-      }
-      if (!sentences.empty()) console.heading("what was seen");
-      size_t shown = 0;
-      for (const auto& [sentence, seen] : sentences) {
-        if (++shown > 20 && !options.all) {
-          console.line(fmt::format("  and {} more; --all or --json shows them", sentences.size() - 20));
-          break;
-        }
-        console.line(fmt::format("  {} in {} {}: {}{}", trials->endpoints[seen.second->endpoint].name, format_of(seen.second->format),
-                                 client::name_of(seen.second->mode), sentence, seen.first > 1 ? fmt::format(" ({} times)", seen.first) : ""));
-      }
-      const auto without = std::ranges::count(trials->trials, TrialOutcome::kNotOffered, &Trial::outcome);
-    console.line(fmt::format("\n{} streams, {} flawless{}", streamed, flawless, without ? "; -: a way of streaming that the driver's stream does not offer" : ""));
-    }
-    const ExitCode verdict = print_verdict(verdict_console, machine);
-    return verdict == ExitCode::kClean && faults && !machine.options().realtime ? ExitCode::kDriverFault : verdict;
-  });
+    if (!again) return exit;
+  }
 }
 
 }  // namespace
