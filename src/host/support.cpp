@@ -11,6 +11,7 @@
 #include "exports/export_table.h"
 #include "host/import_table.h"
 #include "ks/property_request.h"
+#include "portcls/audio_engine.h"
 #include "portcls/property_sets.h"
 #include "wdf/function_table.h"
 
@@ -53,6 +54,7 @@ struct PropertyName {
   const GUID* set;
   const char* name;
   ULONG id;
+  bool of_driver;
 };
 struct SetName {
   const char* name;
@@ -61,15 +63,19 @@ struct SetName {
 
 const PropertyName kProperties[] = {
 #define SET(set, answers)
-#define PROPERTY(set, name) {#set, &set, #name, name},
+#define PROPERTY(set, name) {#set, &set, #name, name, false},
+#define PROPERTY_OF_DRIVER(set, name) {#set, &set, #name, name, true},
 #include "host/property_names.inc"
+#undef PROPERTY_OF_DRIVER
 #undef PROPERTY
 #undef SET
 };
 const SetName kSets[] = {
 #define SET(set, answers) {#set, Answers::answers},
 #define PROPERTY(set, name)
+#define PROPERTY_OF_DRIVER(set, name)
 #include "host/property_names.inc"
+#undef PROPERTY_OF_DRIVER
 #undef PROPERTY
 #undef SET
 };
@@ -137,11 +143,13 @@ std::vector<SupportRow> support_of_properties() {
     std::optional<PortAnswer> answer;
     look_up(portcls::filter_property_sets(), property, answer);
     look_up(portcls::pin_property_sets(), property, answer);
+    look_up(portcls::audio_engine_filter_sets(), property, answer);
+    look_up(portcls::audio_engine_pin_sets(), property, answer);
     const auto set = std::ranges::find(kSets, std::string_view(property.set_name), [](const SetName& s) { return std::string_view(s.name); });
     SupportRow row{property.set_name, property.name, Standing::kFull, ""};
     if (answer)
       row.note = answer->get && answer->set ? "the port answers get and set" : answer->get ? "the port answers get" : "the port answers set";
-    else if (set->answers == Answers::kDriver)
+    else if (property.of_driver || set->answers == Answers::kDriver)
       row.note = "the miniport's automation table answers";
     else
       row = {row.group, row.name, Standing::kMissing, "no answer of the port's; a handler in the miniport's table is called"};

@@ -78,6 +78,7 @@ NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnkn
   miniport_ = std::move(initialized);
   miniport_unknown_ = ComPtr<IUnknown>::share(miniport);
   pin_count_ = ComPtr<IPinCount>::query(miniport, IID_IPinCount);
+  pin_name_ = ComPtr<IPinName>::query(miniport, IID_IPinName);
   signal_processing_ = ComPtr<IMiniportAudioSignalProcessing>::query(miniport, IID_IMiniportAudioSignalProcessing);
   power_notify_ = ComPtr<IPowerNotify>::query(miniport, IID_IPowerNotify);
   pnp_notify_ = ComPtr<IMiniportPnpNotify>::query(miniport, IID_IMiniportPnpNotify);
@@ -116,6 +117,7 @@ std::vector<GUID> Port::categories() const {
 void Port::release_miniport() {
   events_->disable_all();
   pin_count_.reset();
+  pin_name_.reset();
   signal_processing_.reset();
   power_notify_.reset();
   pnp_notify_.reset();

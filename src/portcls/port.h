@@ -58,6 +58,7 @@ class Port {
     return kind_ == PortKind::kWaveRt ? static_cast<IMiniportWaveRT*>(miniport_.get()) : nullptr;
   }
   IPinCount* pin_count() const { return pin_count_.get(); }
+  IPinName* pin_name() const { return pin_name_.get(); }
   IMiniportAudioSignalProcessing* signal_processing() const { return signal_processing_.get(); }
   IPowerNotify* power_notify() const { return power_notify_.get(); }
   IMiniportPnpNotify* pnp_notify() const { return pnp_notify_.get(); }
@@ -94,6 +95,7 @@ class Port {
   ComPtr<IUnknown> miniport_unknown_;
   ComPtr<IMiniport> miniport_;
   ComPtr<IPinCount> pin_count_;
+  ComPtr<IPinName> pin_name_;
   ComPtr<IMiniportAudioSignalProcessing> signal_processing_;
   ComPtr<IPowerNotify> power_notify_;
   ComPtr<IMiniportPnpNotify> pnp_notify_;

@@ -80,8 +80,27 @@ Status data_ranges(FilterFile& filter, ks::PropertyRequest& request, uint32_t pi
 // a constraint, so they are all of them; one that has constraints answers in its own table.
 Status constrained_ranges(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) { return data_ranges(filter, request, pin); }
 
+// IPinName::GetPinName is a property handler of kernel streaming's kind: it finds the length of `Data` in the IRP, and says in the
+// IRP what it wrote or would need. Nothing: "the client uses the friendly name of the topology bridge pin" (Remarks).
+std::optional<Status> name_by_miniport(IPinName& names, ks::PropertyRequest& request) {
+  KSP_PIN pin;
+  std::memcpy(&pin, request.descriptor.data(), sizeof pin);
+  request.irp->IoStatus.Information = 0;
+  const NTSTATUS status = names.GetPinName(request.irp, &pin, request.value.empty() ? nullptr : request.value.data());
+  const uint64_t bytes = request.irp->IoStatus.Information;
+  request.irp->IoStatus.Information = 0;
+  if (status == STATUS_NOT_SUPPORTED || status == STATUS_NOT_IMPLEMENTED) return std::nullopt;
+  const bool tells_size = status == STATUS_BUFFER_OVERFLOW || status == STATUS_BUFFER_TOO_SMALL;
+  if (status >= 0 && bytes > request.value.size())
+    return Status(StatusCode::kUnsuccessful, fmt::format("the miniport's GetPinName claims {} bytes in a buffer of {}", bytes, request.value.size()));
+  if (status >= 0 || tells_size) request.information = bytes;
+  return Status::from_nt(status);
+}
+
 Status name(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
-  // A miniport's IPinName would be asked first; no public source states its IID.
+  if (IPinName* names = filter.port().pin_name()) {
+    if (std::optional<Status> named = name_by_miniport(*names, request)) return *named;
+  }
   const KSPIN_DESCRIPTOR& descriptor = descriptor_of(filter, pin);
   return answer_category_name(request, descriptor.Name ? descriptor.Name : descriptor.Category);
 }

@@ -158,6 +158,51 @@ TEST_F(PinProperties, NamesComeFromTheRegistry) {
   });
 }
 
+class FakePinName final : public ComObject<IPinName, IID_IPinName> {
+ public:
+  STDMETHODIMP_(NTSTATUS) GetPinName(PIRP irp, PKSP_PIN pin, PVOID data) override {
+    if (pin->PinId != 0) return STATUS_NOT_SUPPORTED;
+    const ULONG bytes = static_cast<ULONG>((name.size() + 1) * sizeof(WCHAR));
+    const ULONG room = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength;
+    irp->IoStatus.Information = overstated ? room + 2 : bytes;
+    if (room < bytes) return room ? STATUS_BUFFER_TOO_SMALL : STATUS_BUFFER_OVERFLOW;
+    std::memcpy(data, name.c_str(), bytes);
+    return STATUS_SUCCESS;
+  }
+  std::u16string name = u"Left wall";
+  bool overstated = false;
+};
+
+TEST_F(PinProperties, IPinNameNamesAPinFirst) {
+  run([&] {
+    auto names = ComPtr<FakePinName>::adopt(new FakePinName);
+    FakeDriver::further = [&](REFIID iid) -> IUnknown* { return IsEqualGUID(iid, IID_IPinName) ? names.get() : nullptr; };
+    ASSERT_TRUE(start().is_ok());
+    const io::FileHandle wave = open_filter();
+    const KSP_PIN request = pin_ask(KSPROPSETID_Pin, KSPROPERTY_PIN_NAME, 0);
+    const auto named = [&](ULONG room) { return ask(wave, request, room); };
+    EXPECT_EQ(named(0).status, STATUS_BUFFER_OVERFLOW);
+    EXPECT_EQ(named(0).information, 20u);
+    EXPECT_EQ(named(6).status, STATUS_BUFFER_TOO_SMALL);
+    for (const char16_t* name : {u"Left wall", u"Right"}) {
+      names->name = name;
+      const auto answer = named(64);
+      EXPECT_EQ(answer.status, STATUS_SUCCESS);
+      ASSERT_EQ(answer.information, (names->name.size() + 1) * sizeof(WCHAR));
+      EXPECT_EQ(std::memcmp(answer.value.data(), name, answer.information), 0);
+    }
+    names->overstated = true;
+    EXPECT_EQ(named(64).status, STATUS_UNSUCCESSFUL) << "more than the buffer holds";
+    // A pin that the miniport does not name has its category's name.
+    name_in_registry(KSCATEGORY_AUDIO, u"Audio");
+    KSP_PIN other = request;
+    other.PinId = 1;
+    EXPECT_EQ(ask(wave, other, 64).status, STATUS_SUCCESS);
+    close(wave);
+    FakeDriver::further = {};
+  });
+}
+
 class FakePinCount final : public ComObject<IPinCount, IID_IPinCount> {
  public:
   STDMETHODIMP_(void) PinCount(ULONG pin, PULONG necessary, PULONG current, PULONG possible, PULONG global_current, PULONG global_possible) override {

@@ -127,8 +127,8 @@ typedef IPinCount* PPINCOUNT;
 #define IMP_IPinCount \
   STDMETHODIMP_(VOID) PinCount(ULONG PinId, PULONG FilterNecessary, PULONG FilterCurrent, PULONG FilterPossible, PULONG GlobalCurrent, PULONG GlobalPossible)
 
-// No public source at hand states this IID: declared, not defined.
-EXTERN_C const GUID IID_IPinName;
+// The IID is the one that a public driver, which is not Microsoft's, answers to.
+DEFINE_GUID(IID_IPinName, 0x29CC9AB1, 0xE89D, 0x413C, 0xB6, 0xB2, 0xF6, 0xD5, 0x00, 0x05, 0xD0, 0x63);
 DECLARE_INTERFACE_(IPinName, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, GetPinName)(THIS_ PIRP Irp, PKSP_PIN Pin, PVOID Data) PURE;
