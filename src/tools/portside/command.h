@@ -53,6 +53,7 @@ struct DriverOptions {
   bool no_verify = false;
   bool allow_missing = false;
   std::string trace;
+  std::string drive_c;
   std::string coverage;
 
   void declare(CLI::App& app);

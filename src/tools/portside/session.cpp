@@ -21,6 +21,8 @@ void DriverOptions::declare(CLI::App& app) {
   app.add_flag("--realtime", realtime, "Run on the host's clock and threads instead of virtual time");
   app.add_flag("--no-verify", no_verify, "Leave out special pool, histories and rules: faster, sees less");
   app.add_flag("--allow-missing", allow_missing, "Load a driver whose imports are not all here; the first call of one stops it");
+  app.add_option("--drive-c", drive_c, "Keep the machine's drive C: in this folder, with the files that the driver writes")
+      ->type_name("DIR");
   app.add_option("--trace", trace, "Write the kernel's events to this file")->type_name("FILE");
   app.add_option("--coverage", coverage, "Write which lines of a driver built with COVERAGE ran: .txt, .html, .lcov, .json, .profdata or .profraw")
       ->type_name("FILE");
@@ -60,6 +62,7 @@ host::MachineOptions DriverOptions::machine_options() const {
   options.verify = !no_verify;
   options.allow_missing_imports = allow_missing;
   options.trace = trace;
+  options.drive_c = drive_c;
   return options;
 }
 
