@@ -313,15 +313,19 @@ Result<std::unique_ptr<Stream>> open_agreed(const Endpoint& endpoint, const Audi
   if (options.processing) TRY(check_processing(endpoint, *options.processing));
   std::vector<AudioFormat> list = candidates(endpoint, wanted);
   if (only) list.resize(1);
+  // A format that does not fit says less than whatever else was wrong.
   Status first;
+  AudioFormat refused = wanted;
   for (const AudioFormat& format : list) {
     auto stream = Stream::open(endpoint, format, options);
     if (stream) return stream;
-    if (first.is_ok()) first = stream.error();
+    if (!first.is_ok() && (first.code() != StatusCode::kNoMatch || stream.error().code() == StatusCode::kNoMatch)) continue;
+    first = stream.error();
+    refused = format;
   }
   std::string offered;
   for (const FormatRange& r : endpoint.pin.ranges) offered += "; " + r.to_string();
-  return fail(Status(first.code(), fmt::format("{} does not open in {}: {}. It offers: {}", endpoint.name, wanted.to_string(),
+  return fail(Status(first.code(), fmt::format("{} does not open in {}: {}. It offers: {}", endpoint.name, refused.to_string(),
                                                first.to_string(), offered.empty() ? "nothing" : offered.substr(2))));
 }
 

@@ -54,6 +54,13 @@ TEST_F(ZwFileTest, ArgumentsThatExcludeEachOther) {
   run([&] {
     HANDLE file = nullptr;
     EXPECT_EQ(create(&file, u"\\??\\C:\\f", GENERIC_WRITE, 9), STATUS_INVALID_PARAMETER);
+    OBJECT_ATTRIBUTES attributes;
+    UNICODE_STRING name;
+    RtlInitUnicodeString(&name, u"\\??\\C:\\Folder");
+    InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    EXPECT_EQ(ZwCreateFile(&file, 0, &attributes, &io, nullptr, FILE_ATTRIBUTE_NORMAL, 0, FILE_OPEN_IF,
+                           FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0), STATUS_SUCCESS) << "an access of 0";
+    EXPECT_EQ(ZwClose(file), STATUS_SUCCESS);
     EXPECT_EQ(create(&file, u"\\??\\C:\\f", GENERIC_WRITE, FILE_CREATE, FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT), STATUS_INVALID_PARAMETER);
     EXPECT_EQ(create(&file, u"\\??\\C:\\f", GENERIC_WRITE, FILE_CREATE, FILE_DIRECTORY_FILE | FILE_NON_DIRECTORY_FILE), STATUS_INVALID_PARAMETER);
     EXPECT_EQ(create(&file, u"\\??\\C:\\f", FILE_READ_DATA, FILE_CREATE, FILE_DELETE_ON_CLOSE), STATUS_INVALID_PARAMETER);
