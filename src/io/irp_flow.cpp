@@ -154,12 +154,16 @@ void IrpFlow::complete(IRP* irp, CCHAR priority_boost) {
   bool twice = !record || record->state != IrpState::kLive || irp->CurrentLocation > irp->StackCount + 1;
   if (twice) {
     std::string sentence = "IofCompleteRequest: the pointer is no IRP";
+    StackTrace allocated, completed;
     if (record) {
       MutexLock lock(record->mutex);
+      allocated = record->allocated;
+      completed = record->completed;
       sentence = record->state == IrpState::kFree ? "IofCompleteRequest: the IRP was completed and freed before"
                                                   : "IofCompleteRequest: the IRP was completed before";
     }
-    io_.misuse(record ? IoMisuse::kDoubleCompletion : IoMisuse::kUnknownIrp, "IofCompleteRequest", irp, sentence);
+    io_.misuse(record ? IoMisuse::kDoubleCompletion : IoMisuse::kUnknownIrp, "IofCompleteRequest", irp, sentence, allocated,
+               completed);
     kernel.bug_check({.code = kMultipleIrpCompleteRequests,
                       .parameters = {reinterpret_cast<uint64_t>(irp)},
                       .sentence = sentence,

@@ -36,6 +36,8 @@ enum class IoMisuse : uint8_t {
   kUnknownInterface,
   kBadArgument,
   kRemoveLock,            // a remove lock released more often than acquired, or used after its removal
+  kNotificationLeft,      // a plug and play notification still registered when its driver is unloaded
+  kPowerIrpKept,          // PoRequestPowerIrp asked for a pointer to the IRP, which may be gone by then
   kPowerRequest,          // PoRequestPowerIrp with something else than a wait, query or set
   kPnpStatus,             // a plug and play request answered against its page
   kWrongIrql,
@@ -48,6 +50,8 @@ struct MisuseEvent {
   const void* object;          // the device, IRP, ... it was called with; not to be followed
   std::string sentence;
   StackTrace stack;
+  StackTrace made_at = {};     // of the object, where that is known: where the driver made it
+  StackTrace ended_at = {};    // an IRP: where it was completed before
 };
 
 // One IRP as a driver sees it. `id` stays with an IRP from its allocation to its end; addresses are used again.

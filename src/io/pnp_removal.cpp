@@ -131,8 +131,10 @@ Result<> PlugAndPlay::finish_remove(DeviceNode& node) {
     report_left_requests(stack);
     for (DEVICE_OBJECT* device : io_.devices().stack_of(node.pdo)) {
       if (device == node.pdo) continue;
+      auto known = io_.devices().find(device);
       io_.misuse(IoMisuse::kDeviceLeftAtUnload, "IRP_MN_REMOVE_DEVICE", device,
-                 "the driver has answered IRP_MN_REMOVE_DEVICE and not detached its device object");
+                 "the driver has answered IRP_MN_REMOVE_DEVICE and not detached its device object",
+                 known ? known->created : StackTrace{});
       if (DEVICE_OBJECT* lower = io_.devices().lower(device)) (void)io_.devices().detach(lower);
     }
   }
@@ -151,9 +153,15 @@ void PlugAndPlay::report_left_requests(const std::vector<DEVICE_OBJECT*>& stack)
     if (record->state != IrpState::kLive || irp->CurrentLocation > irp->StackCount) continue;
     const IO_STACK_LOCATION* location = irp->Tail.Overlay.CurrentStackLocation;
     if (std::ranges::find(stack, location->DeviceObject) == stack.end()) continue;
+    StackTrace allocated;
+    {
+      MutexLock lock(record->mutex);
+      allocated = record->allocated;
+    }
     io_.misuse(IoMisuse::kIrpLeftPending, "IRP_MN_REMOVE_DEVICE", irp,
                fmt::format("the device is removed and a request (IRP_MJ 0x{:02x}) is still pending in its stack",
-                           location->MajorFunction));
+                           location->MajorFunction),
+               allocated);
   }
 }
 

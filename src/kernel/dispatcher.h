@@ -80,6 +80,7 @@ class Dispatcher {
   void wake(ThreadObject* thread, int32_t status, DispatcherLock& lock) REQUIRES(lock);
   void check_header(void* object, const char* api);
   void check_wait_irql(const char* api);
+  int32_t wait_for(const WaitRequest& request);
 
   Kernel& kernel_;
 };

@@ -185,6 +185,7 @@ Irql Kernel::raise_irql(Irql new_irql, const char* api) {
     block = this_processor_block();
   }
   block->irql = new_irql;
+  if (old < kDispatchLevel && new_irql >= kDispatchLevel) close_pageable();
   if (new_irql != old) trace(TraceKind::kIrql, api, old);
   return old;
 }
@@ -222,6 +223,7 @@ void Kernel::process_pending() {
   if (raise) {
     executor_->take_processor(block->current_thread);
     block->irql = kDispatchLevel;
+    close_pageable();
   }
   const uint32_t processor = block->number;
   do {
@@ -250,6 +252,15 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
 }
 
 void Kernel::stall(Nanoseconds time) {
+  if (!time_observers_.empty()) {
+    const bool in_dpc = dpcs_->in_dpc();
+    time_observers_.notify(&TimeObserver::on_stall, Stall{time, current_irql(), in_dpc});
+    if (in_dpc) {
+      DpcRun& run = (*processors_)[current_processor()].dpc_run;
+      run.stalled += time;
+      ++run.stalls;
+    }
+  }
   if (is_virtual()) {
     clock_->advance(time);
     if (current_irql() < kDispatchLevel && work_pending()) process_pending();
@@ -358,6 +369,29 @@ void Kernel::report_misuse(MisuseKind kind, const char* api, const void* object,
                       block->current_thread->id(),        std::move(sentence),
                       capture_stack()};
   misuse_observers_.notify(&MisuseObserver::on_misuse, misuse);
+}
+
+void Kernel::lock_event(LockKind kind, const void* lock, bool tried, bool acquired, const char* api) {
+  const uint64_t holder = current_thread()->id() * 2 + dpcs_->in_dpc();
+  lock_observers_.notify(acquired ? &LockObserver::on_acquired : &LockObserver::on_released,
+                         LockEvent{kind, lock, tried, holder, api});
+}
+
+void Kernel::memory_gone(uint64_t begin, uint64_t end, const char* api) {
+  if (!live_object_observers_.empty()) tell_left(live_objects_.in_memory(begin, end), false, begin, end, api);
+}
+
+void Kernel::code_gone(uint64_t begin, uint64_t end) {
+  if (!live_object_observers_.empty()) tell_left(live_objects_.of_code(begin, end), true, begin, end, "DriverUnload");
+}
+
+void Kernel::tell_left(std::vector<LiveObject> objects, bool unloaded, uint64_t begin, uint64_t end, const char* api) {
+  for (LiveObject& object : objects) {
+    live_objects_.withdraw(object);
+    live_object_observers_.notify(&LiveObjectObserver::on_left,
+                                  LeftObject{std::move(object), unloaded, begin, end, api,
+                                             unloaded ? StackTrace{} : capture_stack()});
+  }
 }
 
 void Kernel::trace_event(TraceKind kind, const char* name, uint64_t detail) {

@@ -46,6 +46,7 @@ void WorkQueue::serve() {
     WorkRequest request;
     {
       DispatcherGuard guard(kernel_.lock());
+      if (state_->queued.empty()) continue;  // withdrawn
       request = state_->queued.front();
       state_->queued.pop_front();
       state_->running.push_back(request);
@@ -64,6 +65,19 @@ void WorkQueue::serve() {
 size_t WorkQueue::pending() const {
   DispatcherGuard guard(kernel_.lock());
   return state_->queued.size() + state_->running.size();
+}
+
+void WorkQueue::list(std::vector<LiveObject>& found) const {
+  DispatcherGuard guard(kernel_.lock());
+  for (const WorkRequest& request : state_->queued)
+    if (request.item)
+      found.push_back({LiveKind::kWorkItem, reinterpret_cast<uint64_t>(request.item), request.item_bytes,
+                       request.driver_routine, request.queued_at});
+}
+
+void WorkQueue::withdraw(const void* item) {
+  DispatcherGuard guard(kernel_.lock());
+  std::erase_if(state_->queued, [&](const WorkRequest& request) { return request.item == item; });
 }
 
 bool WorkQueue::is_pending(const void* item) const {
