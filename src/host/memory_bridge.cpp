@@ -39,7 +39,7 @@ void MemoryBridge::on_freeing(const kernel::PoolBlock& block) {
 }
 
 void MemoryBridge::on_unmapped(const memory::MdlRecord& record) {
-  kernel_.memory_gone(record.view.value, record.view.value + record.view_bytes, "The unmapping");
+  kernel_.memory_gone(record.view.value, record.view.value + record.view_bytes, "The unmapping", false);
 }
 
 void MemoryBridge::on_locked(const memory::MdlRecord& record) {

@@ -161,7 +161,7 @@ void DriverTable::delete_left_devices(DriverRecord& record, std::string_view whe
     auto known = io_.devices().find(device);
     io_.misuse(IoMisuse::kDeviceLeftAtUnload, "DriverUnload", device,
                fmt::format("{}, and the driver still owns the device object {}", when, fmt::ptr(device)),
-               known ? known->created : StackTrace{});
+               {.made_at = known ? known->created : StackTrace{}});
     if (known && known->lower) (void)io_.devices().detach(known->lower);
     if (known && known->upper) (void)io_.devices().detach(device);
     if (known && !known->deleted) (void)io_.devices().remove(device);

@@ -23,10 +23,10 @@ Io::~Io() {
 }
 
 void Io::misuse(IoMisuse misuse, std::string_view function, const void* object, std::string sentence,
-                const StackTrace& made_at, const StackTrace& ended_at) {
+                const MisuseEvidence& evidence) {
   if (observers_.empty()) return;
   observers_.notify(&IoObserver::on_misuse,
-                    MisuseEvent{misuse, function, object, std::move(sentence), capture_stack(), made_at, ended_at});
+                    MisuseEvent{misuse, function, object, std::move(sentence), capture_stack(), evidence});
 }
 
 NTSTATUS call_driver(DEVICE_OBJECT* device, IRP* irp) { return current<Io>().flow().call_driver(device, irp); }

@@ -75,7 +75,7 @@ class Io {
 
   // Tells the observers of a driver's mistake, with the caller's stack.
   void misuse(IoMisuse misuse, std::string_view function, const void* object, std::string sentence,
-              const StackTrace& made_at = {}, const StackTrace& ended_at = {});
+              const MisuseEvidence& evidence = {});
 
  private:
   explicit Io(const IoOptions& options);

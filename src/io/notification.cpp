@@ -67,7 +67,7 @@ void Notifications::driver_unloaded(DRIVER_OBJECT* driver) {
     entry->removed = true;
     io_.misuse(IoMisuse::kNotificationLeft, "DriverUnload", entry.get(),
                "DriverUnload has returned, and a plug and play notification of the driver's is still registered",
-               entry->registered_at);
+               {.made_at = entry->registered_at});
   }
 }
 

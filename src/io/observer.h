@@ -44,14 +44,20 @@ enum class IoMisuse : uint8_t {
 };
 std::string_view name_of(IoMisuse misuse);
 
+// What is known beside the call that was caught; each may be empty.
+struct MisuseEvidence {
+  StackTrace made_at = {};     // where the driver made the object
+  StackTrace ended_at = {};    // an IRP: where it was completed before
+  StackTrace routine = {};     // the driver's routine that has returned: its first line
+};
+
 struct MisuseEvent {
   IoMisuse misuse;
   std::string_view function;   // "IofCompleteRequest"
   const void* object;          // the device, IRP, ... it was called with; not to be followed
   std::string sentence;
   StackTrace stack;
-  StackTrace made_at = {};     // of the object, where that is known: where the driver made it
-  StackTrace ended_at = {};    // an IRP: where it was completed before
+  MisuseEvidence evidence = {};
 };
 
 // One IRP as a driver sees it. `id` stays with an IRP from its allocation to its end; addresses are used again.

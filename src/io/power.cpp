@@ -135,7 +135,8 @@ Result<> Power::query(DeviceNode& node, POWER_STATE_TYPE type, POWER_STATE state
 
 Result<> Power::set(DeviceNode& node, POWER_STATE_TYPE type, POWER_STATE state, POWER_ACTION action) {
   if (NTSTATUS status = send(node, IRP_MN_SET_POWER, type, state, action); !NT_SUCCESS(status)) {
-    io_.misuse(IoMisuse::kPnpStatus, "IRP_MN_SET_POWER", node.pdo, "IRP_MN_SET_POWER must not be failed");
+    io_.misuse(IoMisuse::kPnpStatus, "IRP_MN_SET_POWER", node.pdo, "IRP_MN_SET_POWER must not be failed",
+               {.routine = io_.flow().top_routine(node.pdo, IRP_MJ_POWER)});
     return fail(Status::from_nt(status, "the driver failed IRP_MN_SET_POWER"));
   }
   return {};

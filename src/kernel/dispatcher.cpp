@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <wdm.h>
 
+#include <vector>
+
 #include "kernel/executor.h"
 #include "kernel/kernel.h"
 #include "kernel/kernel_timers.h"
@@ -259,6 +261,18 @@ void Dispatcher::unlink(ThreadObject* thread) {
     WaitBlock& block = wait.blocks[i];
     block.blink->flink = block.flink;
     block.flink->blink = block.blink;
+  }
+}
+
+void Dispatcher::forget(void* object) {
+  DispatcherGuard guard(kernel_.lock());
+  std::vector<ThreadObject*> waiters;
+  LIST_ENTRY* head = &header_of(object)->WaitListHead;
+  for (LIST_ENTRY* entry = head->Flink; entry && entry != head; entry = entry->Flink)
+    waiters.push_back(reinterpret_cast<WaitBlock*>(entry)->thread);
+  for (ThreadObject* thread : waiters) {
+    unlink(thread);
+    thread->wait_.count = 0;
   }
 }
 

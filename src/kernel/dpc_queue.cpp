@@ -141,11 +141,13 @@ void DpcQueue::drain(uint32_t number) {
     }
     kernel_.trace(TraceKind::kDpcStart, "", queueing);
     ++this_processor_block()->progress;
+    const auto entry = reinterpret_cast<uint64_t>(routine);
     routine(dpc, context, argument1, argument2);
     ProcessorBlock* block = this_processor_block();
     if (block->irql != kDispatchLevel) {
       kernel_.report_misuse(MisuseKind::kDpcChangedIrql, "KeInsertQueueDpc", dpc,
-                            fmt::format("a DPC returned at {}; it was called at DISPATCH_LEVEL", irql_name(block->irql)));
+                            fmt::format("a DPC returned at {}; it was called at DISPATCH_LEVEL", irql_name(block->irql)),
+                            stack_at_entry(entry));
       block->irql = kDispatchLevel;
     }
     kernel_.trace(TraceKind::kDpcEnd, "", queueing);

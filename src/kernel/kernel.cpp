@@ -130,17 +130,20 @@ void Kernel::run_thread_body(ThreadObject* thread) {
 
 void Kernel::exit_thread(int32_t status) {
   ThreadObject* thread = current_thread();
+  // A routine that returned has no frame any more.
+  const StackTrace stack = misuse_observers_.empty() ? StackTrace{} : capture_stack();
+  const StackTrace where = stack.empty() ? stack_at_entry(thread->driver_routine) : stack;
   if (current_irql() >= kDispatchLevel) {
     report_misuse(MisuseKind::kThreadEndedAtRaisedIrql, "PsTerminateSystemThread", thread,
-                  fmt::format("thread \"{}\" ended at {}", thread->name(), irql_name(current_irql())));
+                  fmt::format("thread \"{}\" ended at {}", thread->name(), irql_name(current_irql())), where);
     lower_irql(kPassiveLevel);
   }
   if (thread->owned_mutex_count_)
     report_misuse(MisuseKind::kThreadEndedHoldingMutex, "PsTerminateSystemThread", thread,
-                  fmt::format("thread \"{}\" ended while it owned {} mutex(es)", thread->name(), thread->owned_mutex_count_));
+                  fmt::format("thread \"{}\" ended while it owned {} mutex(es)", thread->name(), thread->owned_mutex_count_), where);
   if (thread->apc_disable != 0)
     report_misuse(MisuseKind::kApcsLeftDisabled, "PsTerminateSystemThread", thread,
-                  fmt::format("thread \"{}\" ended inside a critical or guarded region", thread->name()));
+                  fmt::format("thread \"{}\" ended inside a critical or guarded region", thread->name()), where);
   thread->body_ = nullptr;
   if (auto on_end = std::exchange(thread->on_end, nullptr)) on_end();
   trace(TraceKind::kThreadEnd, thread->name().c_str(), thread->id());
@@ -361,13 +364,13 @@ void Kernel::bug_check_deadlock() {
 
 std::string Kernel::describe_address(uint64_t address) const { return describe_ ? describe_(address) : std::string(); }
 
-void Kernel::report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence) {
+void Kernel::report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence, const StackTrace& stack) {
   if (misuse_observers_.empty()) return;
   ProcessorBlock* block = this_processor_block();
   const Misuse misuse{kind,           api,
                       reinterpret_cast<uint64_t>(object), block->irql,
                       block->current_thread->id(),        std::move(sentence),
-                      capture_stack()};
+                      stack.empty() ? capture_stack() : stack};
   misuse_observers_.notify(&MisuseObserver::on_misuse, misuse);
 }
 
@@ -377,8 +380,13 @@ void Kernel::lock_event(LockKind kind, const void* lock, bool tried, bool acquir
                          LockEvent{kind, lock, tried, holder, api});
 }
 
-void Kernel::memory_gone(uint64_t begin, uint64_t end, const char* api) {
-  if (!live_object_observers_.empty()) tell_left(live_objects_.in_memory(begin, end), false, begin, end, api);
+void Kernel::memory_gone(uint64_t begin, uint64_t end, const char* api, bool readable) {
+  if (live_object_observers_.empty()) return;
+  std::vector<LiveObject> objects = live_objects_.in_memory(begin, end);
+  if (readable)
+    for (const LiveObject& object : objects)
+      if (object.kind == LiveKind::kWaitedFor) dispatcher_->forget(reinterpret_cast<void*>(object.address));
+  tell_left(std::move(objects), false, begin, end, api);
 }
 
 void Kernel::code_gone(uint64_t begin, uint64_t end) {

@@ -131,8 +131,8 @@ class Kernel {
   bool may_interrupt(uint64_t rip) const { return !is_driver_code_ || is_driver_code_(rip); }
   bool is_driver_code(uint64_t rip) const { return is_driver_code_ && is_driver_code_(rip); }
 
-  // Memory is about to be freed (its bytes are still there), or a view was unmapped: what lives in it is told and taken out.
-  void memory_gone(uint64_t begin, uint64_t end, const char* api);
+  // Memory is about to be freed (its bytes are readable still), or a view was unmapped: what lives in it is told and taken out.
+  void memory_gone(uint64_t begin, uint64_t end, const char* api, bool readable = true);
   // A driver was unloaded: what will call its code, or was made by it and is listed still, is told and taken out.
   void code_gone(uint64_t begin, uint64_t end);
 
@@ -149,7 +149,8 @@ class Kernel {
   void close_pageable() {
     if (pageable_.any_open()) pageable_.close();
   }
-  void report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence);
+  // `stack`: of a routine that has returned; without one the caller's is captured.
+  void report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence, const StackTrace& stack = {});
   void trace(TraceKind kind, const char* name, uint64_t detail) {
     if (!trace_observers_.empty()) trace_event(kind, name, detail);
   }

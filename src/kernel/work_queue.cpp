@@ -55,7 +55,8 @@ void WorkQueue::serve() {
     const Irql irql = kernel_.current_irql();
     if (irql != kPassiveLevel)
       kernel_.bug_check({0xE1, {reinterpret_cast<uint64_t>(request.item), irql, 0, 0},
-                         fmt::format("a work item returned at {}; it must return at PASSIVE_LEVEL", irql_name(irql)), {}});
+                         fmt::format("a work item returned at {}; it must return at PASSIVE_LEVEL", irql_name(irql)),
+                         stack_at_entry(request.driver_routine)});
     DispatcherGuard guard(kernel_.lock());
     auto it = std::ranges::find(state_->running, request.context, &WorkRequest::context);
     if (it != state_->running.end()) state_->running.erase(it);

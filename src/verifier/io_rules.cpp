@@ -45,7 +45,7 @@ std::optional<RuleId> broken_rule(const io::MisuseEvent& event) {
     case IoMisuse::kNeverCompleted: return RuleId::kIrpNeverCompleted;
     case IoMisuse::kDispatchIrqlChanged: return RuleId::kDispatchChangedIrql;
     case IoMisuse::kCreatedIrpReachedTop: return RuleId::kCreatedIrpReachedTop;
-    case IoMisuse::kCancelStateCompleted: return RuleId::kIrpCancelledAfterCompletion;
+    case IoMisuse::kCancelStateCompleted: return RuleId::kCancelRoutineLeftSet;
     case IoMisuse::kIrpLeftPending: return RuleId::kIrpLeftPending;
     case IoMisuse::kRemoveLock: return RuleId::kRemoveLockUnbalanced;
     case IoMisuse::kNotificationLeft: return RuleId::kNotificationLeft;
@@ -77,7 +77,10 @@ void IoRules::on_misuse(const io::MisuseEvent& event) {
   const std::optional<RuleId> rule = broken_rule(event);
   if (!rule) return;
   // Of what was left behind there is no moment of the mistake: where it was made is where to look.
-  std::vector<LabelledStack> stacks{{"called by", event.stack}, {"made by", event.made_at}, {"completed by", event.ended_at}};
+  std::vector<LabelledStack> stacks{{"dispatch routine", event.evidence.routine},
+                                    {"called by", event.stack},
+                                    {"made by", event.evidence.made_at},
+                                    {"completed by", event.evidence.ended_at}};
   if (const uint32_t code = bug_check_after(event)) verifier_.explains(code);
   verifier_.report(*rule, fmt::format("{}: {}.", event.function, event.sentence), std::move(stacks),
                    {{"object", fmt::format("{}", fmt::ptr(event.object))}});
@@ -100,12 +103,10 @@ void IoRules::on_bug_check(const kernel::BugCheckRecord& record) {
   if (record.code != kernel::kPortsideDeadlock && record.code != kernel::kPortsideWatchdog) return;
   MutexLock lock(mutex_);
   for (const auto& [id, held] : power_irps_) {
-    StackTrace routine;
-    routine.push(held.routine + 1);  // as a return address would: inside the routine's first line
     verifier_.explains(record.code);
     verifier_.report(RuleId::kPowerIrpHeld,
                      fmt::format("A power request (IRP_MN 0x{:02x}) is with a driver and nothing is left that could end it.", held.minor),
-                     {{"dispatched to", routine}}, {{"bug check", record.sentence}});
+                     {{"dispatched to", stack_at_entry(held.routine)}}, {{"bug check", record.sentence}});
   }
 }
 

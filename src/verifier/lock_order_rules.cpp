@@ -59,7 +59,8 @@ void LockOrderRules::on_released(const kernel::LockEvent& event) {
 }
 
 void LockOrderRules::on_freed(const kernel::PoolBlock& block) {
-  const Lock begin = block.address.pointer(), end = (block.address + block.bytes).pointer();
+  const Lock begin = block.address.pointer();
+  const Lock end = static_cast<const char*>(begin) + block.bytes;
   const auto inside = [&](Lock lock) { return lock >= begin && lock < end; };
   MutexLock lock(mutex_);
   known_.erase(known_.lower_bound(begin), known_.lower_bound(end));

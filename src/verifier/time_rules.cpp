@@ -22,12 +22,10 @@ void TimeRules::on_stall(const kernel::Stall& stall) {
 void TimeRules::on_dpc_ran(const kernel::DpcRun& run) {
   // One long stall has been told; this is the sum of short ones.
   if (run.stalled <= kLongDpc || run.stalls < 2) return;
-  StackTrace routine;
-  routine.push(run.routine + 1);  // as a return address would: inside the routine's first line
   verifier_.report(RuleId::kDpcTooLong,
                    fmt::format("One run of the DPC stalled {} times, {:.0f} microseconds together.", run.stalls,
                                microseconds(run.stalled)),
-                   {{"DPC routine", routine}});
+                   {{"DPC routine", stack_at_entry(run.routine)}});
 }
 
 }  // namespace portside::verifier
