@@ -12,7 +12,7 @@ void MemoryBridge::add_image(const loader::Image& image) {
   if (!protect_) return;
   for (const loader::ImageRange& range : image.pageable_ranges()) {
     const loader::PeSection* section = image.section_at(range.begin);
-    if (!section || section->discardable()) continue;
+    if (!section || section->discardable() || range.begin % kPageBytes) continue;
     const int protection = (section->readable() ? PROT_READ : 0) | (section->writable() ? PROT_READ | PROT_WRITE : 0) |
                            (section->executable() ? PROT_READ | PROT_EXEC : 0);
     kernel_.pageable().add({.begin = range.begin,

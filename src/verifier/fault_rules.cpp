@@ -26,7 +26,10 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
   const auto pool = knowledge_.pool(address);
   const auto pageable = record.irql >= kernel::kDispatchLevel ? knowledge_.pageable(address) : std::nullopt;
   if (pageable) {
-    std::vector<LabelledStack> stacks{{"touched by", record.stack}};
+    StackTrace touched = record.stack;
+    // The function itself could not be entered: as a return address would be, inside its first line.
+    if (!touched.empty() && touched.frames[0] == address) ++touched.frames[0];
+    std::vector<LabelledStack> stacks{{"touched by", touched}};
     if (pool) stacks.push_back({"allocated by", pool->block.allocated_at});
     verifier_.report(pageable->code ? RuleId::kPageableCodeAtDispatch : RuleId::kPageableDataAtDispatch, record.sentence,
                      std::move(stacks), {{"address", pageable->name}, {"bug check", bug_check_text(record)}});

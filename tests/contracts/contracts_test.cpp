@@ -146,7 +146,7 @@ const Expectation kCases[] = {
     {"DetachNothing", "DetachedNothing"},
     {"AttachTwice", "DeviceAttachedTwice"},
     {"LeaveDevice", "DeviceLeftAtUnload"},
-    {"LeaveFilterAttached", "DeviceLeftAttached"},
+    {"LeaveFilterAttached", "DeviceLeftAttached", false, "attach_filter"},
     {"LeaveInitializing", "InitializingLeftSet", false, "add_device"},
     {"ExtendNoDriver", "NotADriverObject"},
     {"ReleaseRemoveLockTwice", "RemoveLockUnbalanced"},

@@ -10,17 +10,17 @@ PDRIVER_DISPATCH next_dispatch;
 
 namespace {
 
-void (*before_unload)();
+void (*after_unload)();
 PDRIVER_UNLOAD port_unload;
 
 VOID NTAPI unload(PDRIVER_OBJECT driver) {
-  if (before_unload) before_unload();
   port_unload(driver);
+  if (after_unload) after_unload();
 }
 
 }  // namespace
 
-void at_unload(void (*before)()) { before_unload = before; }
+void at_unload(void (*after)()) { after_unload = after; }
 
 void hook_dispatch(UCHAR major, PDRIVER_DISPATCH routine) {
   next_dispatch = the_driver->MajorFunction[major];
@@ -146,6 +146,7 @@ NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) 
 }
 
 NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
+  if (case_is(L"LeaveFilterAttached") && case_is_wrong) attach_filter(physical);
   const auto start = reinterpret_cast<PCPFNSTARTDEVICE>(start_device);
   const NTSTATUS status = PcAddAdapterDevice(driver, physical, start, 2, 0);  // breaks InitializingLeftSet
   if (NT_SUCCESS(status) && case_is(L"LeaveInitializing") && case_is_wrong) physical->AttachedDevice->Flags |= DO_DEVICE_INITIALIZING;
