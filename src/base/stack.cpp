@@ -23,6 +23,12 @@ StackTrace capture_host_stack(unsigned skip) {
   return trace;
 }
 
+StackTrace stack_at_entry(uint64_t routine) {
+  StackTrace trace;
+  if (routine) trace.push(routine + 1);  // as a return address is: behind what it names
+  return trace;
+}
+
 StackTrace capture_stack() {
   if (MachineContext* machine = MachineContext::current(); machine && machine->stack_source())
     return machine->stack_source()->capture();

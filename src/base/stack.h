@@ -19,6 +19,9 @@ struct StackTrace {
   }
 };
 
+// Stands for a routine that has returned already: a frame in its first line. Empty for 0.
+StackTrace stack_at_entry(uint64_t routine);
+
 // Who can walk this thread's stack. The loader installs the walker that knows driver images (it keeps only frames
 // inside driver images); without one, frames of the host are given, by frame pointers.
 class StackSource {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "exports/api.h"
+#include "kernel/kernel.h"
 #include "kernel/format.h"
 #include "kernel/unicode.h"
 
@@ -94,12 +95,14 @@ NTSTATUS NTAPI EtwRegister(const GUID* ProviderId, EnableCallback Callback, PVOI
   if (!ProviderId || !RegHandle) return STATUS_INVALID_PARAMETER;
   auto& log = services().log();
   *RegHandle = log.add_provider(text_of(*ProviderId));
+  current<kernel::Kernel>().live_objects().add(kernel::LiveKind::kEtwProvider, reinterpret_cast<void*>(*RegHandle), 0);
   // A session that is on already enables the provider at once: every level and keyword.
   if (Callback && log.tracing()) Callback(ProviderId, 1, 0xFF, ~0ull, 0, nullptr, CallbackContext);
   return STATUS_SUCCESS;
 }
 NTSTATUS NTAPI EtwUnregister(ULONGLONG RegHandle) {
   ApiScope scope("EtwUnregister", kPassiveLevel, kPassiveLevel);
+  current<kernel::Kernel>().live_objects().remove(reinterpret_cast<void*>(RegHandle));
   return services().log().remove_provider(RegHandle) ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
 NTSTATUS NTAPI EtwWrite(ULONGLONG RegHandle, const EventDescriptor* Descriptor, const GUID* ActivityId, ULONG UserDataCount,

@@ -81,6 +81,8 @@ VOID NTAPI default_free(PVOID block) { ExFreePool(block); }
 PVOID NTAPI default_allocate_ex(POOL_TYPE type, SIZE_T bytes, ULONG tag, PLOOKASIDE_LIST_EX) { return ExAllocatePoolWithTag(type, bytes, tag); }
 VOID NTAPI default_free_ex(PVOID block, PLOOKASIDE_LIST_EX) { ExFreePool(block); }
 
+kernel::LiveObjects& live() { return current<kernel::Kernel>().live_objects(); }
+
 // Verifying, nothing is kept: each entry goes back to the pool, where its misuse is seen (Driver Verifier does the same).
 template <class List>
 void initialize(List& list, POOL_TYPE type, SIZE_T bytes, ULONG tag) {
@@ -194,18 +196,22 @@ VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PAL
                                            SIZE_T Size, ULONG Tag, USHORT Depth) {
   ApiScope scope("ExInitializeNPagedLookasideList", kPassiveLevel, kDispatchLevel);
   initialize_old(Lookaside->L, NonPagedPool, Allocate, Free, Flags, Size, Tag);
+  live().add(kernel::LiveKind::kLookaside, Lookaside, sizeof(*Lookaside));
 }
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside) {
   ApiScope scope("ExDeleteNPagedLookasideList", kPassiveLevel, kDispatchLevel);
+  live().remove(Lookaside);
   free_entries(Lookaside->L);
 }
 VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free, ULONG Flags,
                                           SIZE_T Size, ULONG Tag, USHORT Depth) {
   ApiScope scope("ExInitializePagedLookasideList", kPassiveLevel, kApcLevel);
   initialize_old(Lookaside->L, PagedPool, Allocate, Free, Flags, Size, Tag);
+  live().add(kernel::LiveKind::kLookaside, Lookaside, sizeof(*Lookaside));
 }
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside) {
   ApiScope scope("ExDeletePagedLookasideList", kPassiveLevel, kApcLevel);
+  live().remove(Lookaside);
   free_entries(Lookaside->L);
 }
 NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate, PFREE_FUNCTION_EX Free,
@@ -218,10 +224,12 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
              Size, Tag);
   Lookaside->L.AllocateEx = Allocate ? Allocate : default_allocate_ex;
   Lookaside->L.FreeEx = Free ? Free : default_free_ex;
+  live().add(kernel::LiveKind::kLookaside, Lookaside, sizeof(*Lookaside));
   return STATUS_SUCCESS;
 }
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside) {
   ApiScope scope("ExDeleteLookasideListEx", kPassiveLevel, kDispatchLevel);
+  live().remove(Lookaside);
   free_entries_ex(Lookaside);
 }
 VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside) {

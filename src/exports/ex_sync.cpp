@@ -53,7 +53,7 @@ VOID NTAPI ExReleaseFastMutex(PFAST_MUTEX Mutex) {
 }
 BOOLEAN NTAPI ExTryToAcquireFastMutex(PFAST_MUTEX Mutex) {
   ApiScope scope("ExTryToAcquireFastMutex", kPassiveLevel, kApcLevel);
-  if (!FastMutex(machine(), Mutex).try_acquire()) return FALSE;
+  if (!FastMutex(machine(), Mutex).try_acquire("ExTryToAcquireFastMutex")) return FALSE;
   const KIRQL old = machine().current_irql();
   if (old < kApcLevel) machine().raise_irql(kApcLevel, "ExTryToAcquireFastMutex");
   Mutex->OldIrql = old;
@@ -84,7 +84,7 @@ VOID NTAPI KeReleaseGuardedMutex(PKGUARDED_MUTEX Mutex) {
 }
 BOOLEAN NTAPI KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX Mutex) {
   ApiScope scope("KeTryToAcquireGuardedMutex", kPassiveLevel, kApcLevel);
-  if (!FastMutex(machine(), Mutex).try_acquire()) return FALSE;
+  if (!FastMutex(machine(), Mutex).try_acquire("KeTryToAcquireGuardedMutex")) return FALSE;
   ++machine().current_thread()->apc_disable;
   return TRUE;
 }

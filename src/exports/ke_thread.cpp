@@ -29,12 +29,29 @@ constexpr uint32_t kWorkItemTag = 0x20696F49;  // "Ioi "
 Kernel& machine() { return current<Kernel>(); }
 ThreadObject* ours(PKTHREAD thread) { return reinterpret_cast<ThreadObject*>(thread); }
 
-void queue(const void* item, void (*routine)(void*), void* context, const char* api) {
+void leave_region(const char* api) {
+  ThreadObject* thread = machine().current_thread();
+  if (thread->apc_disable-- > 0) return;
+  thread->apc_disable = 0;
+  machine().report_misuse(kernel::MisuseKind::kRegionNotEntered, api, thread,
+                          fmt::format("{}: thread \"{}\" is in no such region", api, thread->name()));
+}
+
+// `calls`: the driver's routine.
+void queue(const void* item, uint64_t bytes, void (*routine)(void*), uint64_t calls, const char* api) {
   if (machine().work_queue().is_pending(item))
     // WORKER_INVALID, parameter 1 = 1: "a work item was queued that is already queued".
     machine().bug_check({0xE4, {1, reinterpret_cast<uint64_t>(item), 1, 0},
                          fmt::format("{} was given a work item that is queued already", api), {}});
-  machine().work_queue().queue({routine, context, item, api});
+  StackTrace stack;
+  if (!machine().live_object_observers().empty()) stack = capture_stack();
+  machine().work_queue().queue({.routine = routine,
+                                .context = const_cast<void*>(item),
+                                .item = item,
+                                .api = api,
+                                .driver_routine = calls,
+                                .item_bytes = bytes,
+                                .queued_at = stack});
 }
 
 // What runs on the worker: reads the driver's item first, because the routine may free it.
@@ -58,7 +75,8 @@ void queue_io(PIO_WORKITEM item, const char* api) {
   // IoQueueWorkItem, Remarks: the device object is referenced until the routine has returned.
   item->referenced = services().objects().contains(item->object);
   if (item->referenced) (void)services().objects().reference(item->object, api);
-  queue(item, &run_io_work_item, item, api);
+  const uint64_t calls = item->routine ? reinterpret_cast<uint64_t>(item->routine) : reinterpret_cast<uint64_t>(item->routine_ex);
+  queue(item, sizeof(*item), &run_io_work_item, calls, api);
 }
 void initialize(PIO_WORKITEM item, PVOID object) {
   *item = {};
@@ -78,6 +96,8 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, P
   kernel::ObjectDirectory& objects = services().objects();
   // The thread waits to begin until its object and handle are known: it may ask for them at once.
   ThreadObject* thread = k.create_thread("system", [StartRoutine, StartContext] { StartRoutine(StartContext); });
+  thread->driver_routine = reinterpret_cast<uint64_t>(StartRoutine);
+  if (!k.live_object_observers().empty()) thread->started_at = capture_stack();
   auto inserted = objects.insert({.type = &kernel::object_types::kThread,
                                   .body = thread,
                                   .on_delete = [&k](void* body) { k.release_thread(static_cast<ThreadObject*>(body)); }});
@@ -133,7 +153,7 @@ VOID NTAPI KeEnterCriticalRegion(VOID) {
 }
 VOID NTAPI KeLeaveCriticalRegion(VOID) {
   ApiScope scope("KeLeaveCriticalRegion", kPassiveLevel, kApcLevel);
-  --machine().current_thread()->apc_disable;
+  leave_region("KeLeaveCriticalRegion");
 }
 VOID NTAPI KeEnterGuardedRegion(VOID) {
   ApiScope scope("KeEnterGuardedRegion", kPassiveLevel, kApcLevel);
@@ -141,7 +161,7 @@ VOID NTAPI KeEnterGuardedRegion(VOID) {
 }
 VOID NTAPI KeLeaveGuardedRegion(VOID) {
   ApiScope scope("KeLeaveGuardedRegion", kPassiveLevel, kApcLevel);
-  --machine().current_thread()->apc_disable;
+  leave_region("KeLeaveGuardedRegion");
 }
 BOOLEAN NTAPI KeAreApcsDisabled(VOID) {
   ApiScope scope("KeAreApcsDisabled", kPassiveLevel, kDispatchLevel);
@@ -177,7 +197,7 @@ static NTSTATUS NTAPI expand_stack_and_callout(VOID(NTAPI* Callout)(PVOID), PVOI
 
 VOID NTAPI ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE) {
   ApiScope scope("ExQueueWorkItem", kPassiveLevel, kDispatchLevel);
-  queue(WorkItem, &run_work_item, WorkItem, "ExQueueWorkItem");
+  queue(WorkItem, sizeof(*WorkItem), &run_work_item, reinterpret_cast<uint64_t>(WorkItem->WorkerRoutine), "ExQueueWorkItem");
 }
 
 PIO_WORKITEM NTAPI IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject) {

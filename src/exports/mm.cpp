@@ -1,6 +1,7 @@
 // Memory: MDLs, pages, contiguous and I/O memory, over src/memory. The layer below keeps the evidence of a mistake.
 
 #include "exports/api.h"
+#include "kernel/kernel.h"
 #include "exports/raise.h"
 #include "kernel/unicode.h"
 #include "memory/memory.h"
@@ -14,8 +15,14 @@ namespace {
 
 memory::Memory& memory_() { return current<memory::Memory>(); }
 
+void lock_section(void* inside) {
+  const auto address = reinterpret_cast<uint64_t>(inside);
+  current<kernel::Kernel>().pageable().lock(address, address + 1);
+}
+
 PMDL allocate_pages(const char* api, PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high, PHYSICAL_ADDRESS skip, SIZE_T bytes, bool all) {
-  ApiScope scope(api, kPassiveLevel, kApcLevel);
+  // MmAllocatePagesForMdlEx, Remarks: callers "are allowed to be at DISPATCH_LEVEL".
+  ApiScope scope(api, kPassiveLevel, kDispatchLevel);
   memory::PageRequest request;
   request.low = PhysicalAddress(static_cast<uint64_t>(low.QuadPart));
   request.high = PhysicalAddress(static_cast<uint64_t>(high.QuadPart));
@@ -59,7 +66,7 @@ PMDL NTAPI MmAllocatePagesForMdlEx(PHYSICAL_ADDRESS LowAddress, PHYSICAL_ADDRESS
   return allocate_pages("MmAllocatePagesForMdlEx", LowAddress, HighAddress, SkipBytes, TotalBytes, Flags & MM_ALLOCATE_FULLY_REQUIRED);
 }
 VOID NTAPI MmFreePagesFromMdl(PMDL MemoryDescriptorList) {
-  ApiScope scope("MmFreePagesFromMdl", kPassiveLevel, kApcLevel);
+  ApiScope scope("MmFreePagesFromMdl", kPassiveLevel, kDispatchLevel);
   (void)memory_().free_pages(MemoryDescriptorList, MdlOrigin::kMmAllocatePages);
 }
 PVOID NTAPI MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode) {
@@ -141,13 +148,21 @@ BOOLEAN NTAPI MmIsThisAnNtAsSystem(VOID) {
   return FALSE;
 }
 
-// Code and data of a driver are always resident here: a handle is the address itself.
+// Code and data of a driver are always resident here; a locked section may be touched at any IRQL. A handle is an address in it.
 PVOID NTAPI MmLockPagableDataSection(PVOID AddressWithinSection) {
   ApiScope scope("MmLockPagableDataSection", kPassiveLevel, kApcLevel);
+  lock_section(AddressWithinSection);
   return AddressWithinSection;
 }
-VOID NTAPI MmLockPagableSectionByHandle(PVOID ImageSectionHandle) { ApiScope scope("MmLockPagableSectionByHandle", kPassiveLevel, kApcLevel); }
-VOID NTAPI MmUnlockPagableImageSection(PVOID ImageSectionHandle) { ApiScope scope("MmUnlockPagableImageSection", kPassiveLevel, kApcLevel); }
+VOID NTAPI MmLockPagableSectionByHandle(PVOID ImageSectionHandle) {
+  ApiScope scope("MmLockPagableSectionByHandle", kPassiveLevel, kApcLevel);
+  lock_section(ImageSectionHandle);
+}
+VOID NTAPI MmUnlockPagableImageSection(PVOID ImageSectionHandle) {
+  ApiScope scope("MmUnlockPagableImageSection", kPassiveLevel, kApcLevel);
+  const auto address = reinterpret_cast<uint64_t>(ImageSectionHandle);
+  current<kernel::Kernel>().pageable().unlock(address, address + 1);
+}
 PVOID NTAPI MmPageEntireDriver(PVOID AddressWithinSection) {
   ApiScope scope("MmPageEntireDriver", kPassiveLevel, kApcLevel);
   return AddressWithinSection;

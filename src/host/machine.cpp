@@ -5,6 +5,8 @@
 #include "host/driver_list.h"
 #include "host/driver_symbols.h"
 #include "host/import_table.h"
+#include "host/leaks.h"
+#include "host/memory_bridge.h"
 #include "host/processor_ops.h"
 #include "host/shared_user_data.h"
 #include "host/trace_writer.h"
@@ -18,10 +20,16 @@
 #include "portcls/portcls.h"
 #include "sanitizer/sanitizer.h"
 #include "verifier/fault_rules.h"
+#include "verifier/io_rules.h"
 #include "verifier/irql_rules.h"
+#include "verifier/kernel_rules.h"
+#include "verifier/leftover_rules.h"
+#include "verifier/lock_order_rules.h"
+#include "verifier/mdl_rules.h"
 #include "verifier/page_rules.h"
 #include "verifier/pool_rules.h"
 #include "verifier/sanitizer_rules.h"
+#include "verifier/time_rules.h"
 #include "verifier/verifier.h"
 #include "wdf/wdf.h"
 
@@ -52,6 +60,13 @@ struct Machine::Parts {
   std::unique_ptr<verifier::IrqlRules> irql_rules;
   std::unique_ptr<verifier::PoolRules> pool_rules;
   std::unique_ptr<verifier::FaultRules> fault_rules;
+  std::unique_ptr<verifier::KernelRules> kernel_rules;
+  std::unique_ptr<verifier::IoRules> io_rules;
+  std::unique_ptr<verifier::MdlRules> mdl_rules;
+  std::unique_ptr<verifier::LeftoverRules> leftover_rules;
+  std::unique_ptr<verifier::LockOrderRules> lock_order_rules;
+  std::unique_ptr<verifier::TimeRules> time_rules;
+  std::unique_ptr<MemoryBridge> memory_bridge;
   std::unique_ptr<verifier::SanitizerRules> sanitizer_rules;
 };
 
@@ -145,6 +160,7 @@ Result<> Machine::build() {
   p.kernel->set_address_describer([&p](uint64_t address) -> std::string {
     const KernelAddress at{address};
     if (const auto pool = p.services->pool().describe(at)) return pool->sentence;
+    if (const kernel::PageableRange* range = p.kernel->pageable().find(address)) return range->name;
     if (!p.memory->in_arena(at)) return {};
     return p.memory->describe(at).sentence();
   });
@@ -179,9 +195,20 @@ void Machine::subscribe_rules() {
   };
   knowledge.memory = [&p](uint64_t address) { return p.memory->describe(KernelAddress(address)); };
   knowledge.pool = [&p](uint64_t address) { return p.services->pool().describe(KernelAddress(address)); };
+  knowledge.pageable = [&p](uint64_t address) -> std::optional<verifier::AddressKnowledge::Pageable> {
+    const kernel::PageableRange* range = p.kernel->pageable().find(address);
+    if (!range) return std::nullopt;
+    return verifier::AddressKnowledge::Pageable{range->code, range->name};
+  };
   // What an instrumented driver was built to find, and what stops the machine, is told whether or not the rest is verified.
   p.sanitizer_rules = std::make_unique<verifier::SanitizerRules>(*p.verifier, knowledge);
   p.sanitizer->observers().add(*p.sanitizer_rules);
+  if (options_.verify) {
+    // Heard before FaultRules: it may explain the bug check.
+    p.io_rules = std::make_unique<verifier::IoRules>(*p.verifier);
+    p.io->observers().add(*p.io_rules);
+    p.kernel->bug_check_observers().add(*p.io_rules);
+  }
   p.fault_rules = std::make_unique<verifier::FaultRules>(*p.verifier, std::move(knowledge));
   p.kernel->bug_check_observers().add(*p.fault_rules);
   if (!options_.verify) return;
@@ -193,16 +220,43 @@ void Machine::subscribe_rules() {
   p.kernel->api_observers().add(*p.irql_rules);
   p.pool_rules = std::make_unique<verifier::PoolRules>(*p.verifier);
   p.services->pool().observers().add(*p.pool_rules);
+  p.kernel_rules = std::make_unique<verifier::KernelRules>(*p.verifier);
+  p.kernel->misuse_observers().add(*p.kernel_rules);
+  p.mdl_rules = std::make_unique<verifier::MdlRules>(*p.verifier);
+  p.memory->observers().add(*p.mdl_rules);
+  p.leftover_rules = std::make_unique<verifier::LeftoverRules>(*p.verifier);
+  p.kernel->live_object_observers().add(*p.leftover_rules);
+  p.lock_order_rules = std::make_unique<verifier::LockOrderRules>(*p.verifier, [&p](uint64_t address) {
+    return p.memory->in_arena(KernelAddress(address)) || p.loader->images().find(address);
+  });
+  p.kernel->lock_observers().add(*p.lock_order_rules);
+  p.services->pool().observers().add(*p.lock_order_rules);
+  p.time_rules = std::make_unique<verifier::TimeRules>(*p.verifier);
+  p.kernel->time_observers().add(*p.time_rules);
+  // Virtual time runs on one host thread, whose IRQL is the one that counts.
+  p.memory_bridge = std::make_unique<MemoryBridge>(*p.kernel, options_.protect_pageable && !options_.realtime);
+  p.services->pool().observers().add(*p.memory_bridge);
+  p.memory->observers().add(*p.memory_bridge);
 }
 
 void Machine::unsubscribe_rules() {
   Parts& p = *parts_;
   if (p.fault_rules) p.kernel->bug_check_observers().remove(*p.fault_rules);
   if (p.page_rules) {
+    p.kernel->bug_check_observers().remove(*p.io_rules);
+    p.kernel->live_object_observers().remove(*p.leftover_rules);
+    p.kernel->lock_observers().remove(*p.lock_order_rules);
+    p.services->pool().observers().remove(*p.lock_order_rules);
+    p.kernel->time_observers().remove(*p.time_rules);
+    p.services->pool().observers().remove(*p.memory_bridge);
+    p.memory->observers().remove(*p.memory_bridge);
     p.portcls->stream_observers().remove(*p.page_rules);
     p.memory->observers().remove(*p.page_rules);
     p.kernel->api_observers().remove(*p.irql_rules);
     p.services->pool().observers().remove(*p.pool_rules);
+    p.kernel->misuse_observers().remove(*p.kernel_rules);
+    p.io->observers().remove(*p.io_rules);
+    p.memory->observers().remove(*p.mdl_rules);
   }
   if (p.trace) p.kernel->trace_observers().remove(*p.trace);
 }
@@ -242,6 +296,7 @@ Result<InstalledDriver*> Machine::install(const InstallRequest& request) {
                   fmt::format("the service {} is installed already, from {}", known->service, known->file.string()));
   } else {
     TRY_ASSIGN(image, p.loader->load(plan.image, p.imports));
+    if (p.memory_bridge) p.memory_bridge->add_image(*image);
     if (!image->entry_point())
       return fail(StatusCode::kDriverEntrypointNotFound, fmt::format("{} has no entry point", image->name()));
   }
@@ -264,7 +319,9 @@ Result<> Machine::uninstall_by(const std::function<Result<>()>& step) {
           p.io->requests().close_all();
           outcome = step();
           // Whose a block is that was left cannot be told while another driver still runs.
-          if (outcome && p.drivers->drivers().empty() && options_.verify) p.services->pool().report_leaks();
+          if (!outcome || !p.drivers->drivers().empty() || !options_.verify) return;
+          p.services->pool().report_leaks();
+          p.leftover_rules->report_leaks(find_leaks(*p.memory, *p.services, *p.io));
         },
         "system");
     if (!ran) outcome = fail(ran.error());

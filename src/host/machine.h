@@ -51,6 +51,8 @@ struct MachineOptions {
   uint64_t seed = 1;
   bool realtime = false;  // CLOCK_MONOTONIC and host threads instead of virtual time and fibres
   bool verify = true;     // special pool, histories, rules
+  // Verifying in virtual time: PAGE sections and paged pool are inaccessible while the IRQL is raised.
+  bool protect_pageable = true;
   bool allow_missing_imports = false;
   std::optional<Nanoseconds> timer_granularity;  // of KTIMER; none: 1 ms, as while audio plays
   std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine

@@ -201,9 +201,10 @@ Result<> DeviceTable::remove(DEVICE_OBJECT* device) {
     return fail(StatusCode::kInvalidParameter, "the device object was deleted before");
   }
   if (record->upper || record->lower) {
-    io_.misuse(IoMisuse::kDeviceStillAttached, "IoDeleteDevice", device,
-               record->upper ? "another device is still attached to this one"
-                             : "the device is still attached to the one below; IoDetachDevice comes first");
+    // A device above is no mistake: while it is removed, the driver of a filter detaches after the one below has gone.
+    if (record->lower)
+      io_.misuse(IoMisuse::kDeviceStillAttached, "IoDeleteDevice", device,
+                 "the device is still attached to the one below; IoDetachDevice comes first");
     // Taken apart, so that nobody follows a pointer to a freed object.
     if (record->lower) (void)detach(record->lower);
     if (record->upper) (void)detach(device);

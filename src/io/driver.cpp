@@ -7,6 +7,8 @@
 
 #include "io/io.h"
 #include "io/text.h"
+#include "kernel/dpc_queue.h"
+#include "kernel/kernel.h"
 #include "kernel/services.h"
 #include "kernel/unicode.h"
 
@@ -156,9 +158,10 @@ Result<DRIVER_OBJECT*> DriverTable::create(const DriverSpec& spec) {
 
 void DriverTable::delete_left_devices(DriverRecord& record, std::string_view when) {
   for (DEVICE_OBJECT* device : io_.devices().of_driver(record.object)) {
-    io_.misuse(IoMisuse::kDeviceLeftAtUnload, "DriverUnload", device,
-               fmt::format("{}, and the driver still owns the device object {}", when, fmt::ptr(device)));
     auto known = io_.devices().find(device);
+    io_.misuse(IoMisuse::kDeviceLeftAtUnload, "DriverUnload", device,
+               fmt::format("{}, and the driver still owns the device object {}", when, fmt::ptr(device)),
+               {.made_at = known ? known->created : StackTrace{}});
     if (known && known->lower) (void)io_.devices().detach(known->lower);
     if (known && known->upper) (void)io_.devices().detach(device);
     if (known && !known->deleted) (void)io_.devices().remove(device);
@@ -175,6 +178,12 @@ Result<> DriverTable::unload(DRIVER_OBJECT* driver) {
     if (node->function_driver == driver && node->state != PnpState::kRemoved && node->state != PnpState::kEnumerated)
       return fail(StatusCode::kDeviceBusy, fmt::format("{} still drives {}", record->name, narrow(node->instance_path)));
   driver->DriverUnload(driver);
+  io_.notifications().driver_unloaded(driver);
+  if (const auto start = reinterpret_cast<uint64_t>(driver->DriverStart)) {
+    // KeCancelTimer, Remarks: the system flushes the DPCs before it takes a driver's global variables away.
+    current<kernel::Kernel>().dpcs().flush();
+    current<kernel::Kernel>().code_gone(start, start + driver->DriverSize);
+  }
   delete_left_devices(*record, "DriverUnload has returned");
   io_.observers().notify(&IoObserver::on_driver_unloaded, DriverEvent{driver, record->name, STATUS_SUCCESS});
   destroy(*record);

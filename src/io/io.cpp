@@ -22,9 +22,11 @@ Io::~Io() {
   if (machine && machine->find<Io>() == this) machine->install<Io>(nullptr);
 }
 
-void Io::misuse(IoMisuse misuse, std::string_view function, const void* object, std::string sentence) {
+void Io::misuse(IoMisuse misuse, std::string_view function, const void* object, std::string sentence,
+                const MisuseEvidence& evidence) {
   if (observers_.empty()) return;
-  observers_.notify(&IoObserver::on_misuse, MisuseEvent{misuse, function, object, std::move(sentence), capture_stack()});
+  observers_.notify(&IoObserver::on_misuse,
+                    MisuseEvent{misuse, function, object, std::move(sentence), capture_stack(), evidence});
 }
 
 NTSTATUS call_driver(DEVICE_OBJECT* device, IRP* irp) { return current<Io>().flow().call_driver(device, irp); }

@@ -74,7 +74,8 @@ class Io {
   void set_registers(RegisterSpace* registers) { registers_ = registers; }
 
   // Tells the observers of a driver's mistake, with the caller's stack.
-  void misuse(IoMisuse misuse, std::string_view function, const void* object, std::string sentence);
+  void misuse(IoMisuse misuse, std::string_view function, const void* object, std::string sentence,
+              const MisuseEvidence& evidence = {});
 
  private:
   explicit Io(const IoOptions& options);

@@ -41,6 +41,22 @@ IrpEvent IrpFlow::event_of(const IRP* irp, const IO_STACK_LOCATION* location) co
   return event;
 }
 
+// The driver's dispatch routine; a layer's own is nobody's to look at.
+StackTrace IrpFlow::routine_of(const IrpEvent& event) const {
+  const DRIVER_OBJECT* driver = event.device ? io_.devices().driver_of(event.device) : nullptr;
+  if (!driver || event.major > IRP_MJ_MAXIMUM_FUNCTION) return {};
+  const auto routine = reinterpret_cast<uint64_t>(driver->MajorFunction[event.major]);
+  const auto start = reinterpret_cast<uint64_t>(driver->DriverStart);
+  return routine - start < driver->DriverSize ? stack_at_entry(routine) : StackTrace{};
+}
+
+StackTrace IrpFlow::top_routine(DEVICE_OBJECT* device, uint8_t major) const {
+  IrpEvent event;
+  event.device = io_.devices().top(device);
+  event.major = major;
+  return routine_of(event);
+}
+
 void IrpFlow::judge(IrpRecord& record, uint32_t level, const IrpEvent& event) {
   bool pending_not_marked = false, marked_not_returned = false;
   {
@@ -53,11 +69,13 @@ void IrpFlow::judge(IrpRecord& record, uint32_t level, const IrpEvent& event) {
   // IoMarkIrpPending, Remarks: a dispatch routine that calls it must return STATUS_PENDING, and the other way round.
   if (pending_not_marked)
     io_.misuse(IoMisuse::kPendingNotMarked, "IoMarkIrpPending", event.irp,
-               fmt::format("STATUS_PENDING was returned for IRP_MJ 0x{:02x} without IoMarkIrpPending", event.major));
+               fmt::format("STATUS_PENDING was returned for IRP_MJ 0x{:02x} without IoMarkIrpPending", event.major),
+               {.routine = routine_of(event)});
   if (marked_not_returned)
     io_.misuse(IoMisuse::kPendingNotReturned, "IoMarkIrpPending", event.irp,
                fmt::format("the IRP (IRP_MJ 0x{:02x}) was marked pending, but the dispatch routine returned 0x{:08x}",
-                           event.major, static_cast<uint32_t>(event.status)));
+                           event.major, static_cast<uint32_t>(event.status)),
+               {.routine = routine_of(event)});
 }
 
 NTSTATUS IrpFlow::call_driver(DEVICE_OBJECT* device, IRP* irp) {
@@ -114,7 +132,8 @@ NTSTATUS IrpFlow::call_driver(DEVICE_OBJECT* device, IRP* irp) {
   if (before != after) {
     io_.misuse(IoMisuse::kDispatchIrqlChanged, "IofCallDriver", device,
                fmt::format("the dispatch routine for IRP_MJ 0x{:02x} was called at {} and returned at {}", event.major,
-                           kernel::irql_name(before), kernel::irql_name(after)));
+                           kernel::irql_name(before), kernel::irql_name(after)),
+               {.routine = routine_of(event)});
     if (after > before) kernel.lower_irql(before);
   }
   check_return(*record, level, event);
@@ -143,7 +162,7 @@ void IrpFlow::check_return(IrpRecord& record, uint32_t level, const IrpEvent& ev
                              event.major, static_cast<uint32_t>(record.final_status), static_cast<uint32_t>(event.status));
     }
   }
-  if (!sentence.empty()) io_.misuse(misuse, "IofCallDriver", event.irp, std::move(sentence));
+  if (!sentence.empty()) io_.misuse(misuse, "IofCallDriver", event.irp, std::move(sentence), {.routine = routine_of(event)});
   judge(record, level, event);
 }
 
@@ -154,12 +173,16 @@ void IrpFlow::complete(IRP* irp, CCHAR priority_boost) {
   bool twice = !record || record->state != IrpState::kLive || irp->CurrentLocation > irp->StackCount + 1;
   if (twice) {
     std::string sentence = "IofCompleteRequest: the pointer is no IRP";
+    StackTrace allocated, completed;
     if (record) {
       MutexLock lock(record->mutex);
+      allocated = record->allocated;
+      completed = record->completed;
       sentence = record->state == IrpState::kFree ? "IofCompleteRequest: the IRP was completed and freed before"
                                                   : "IofCompleteRequest: the IRP was completed before";
     }
-    io_.misuse(record ? IoMisuse::kDoubleCompletion : IoMisuse::kUnknownIrp, "IofCompleteRequest", irp, sentence);
+    io_.misuse(record ? IoMisuse::kDoubleCompletion : IoMisuse::kUnknownIrp, "IofCompleteRequest", irp, sentence,
+               {.made_at = allocated, .ended_at = completed});
     kernel.bug_check({.code = kMultipleIrpCompleteRequests,
                       .parameters = {reinterpret_cast<uint64_t>(irp)},
                       .sentence = sentence,

@@ -26,6 +26,8 @@ class IrpFlow {
   void complete(IRP* irp, CCHAR priority_boost);
   // IoCancelIrp: true when a cancel routine was called.
   bool cancel(IRP* irp);
+  // The first line of the dispatch routine of the driver on top of the device's stack; empty when that is a layer's own.
+  StackTrace top_routine(DEVICE_OBJECT* device, uint8_t major) const;
   KIRQL acquire_cancel_lock();
   void release_cancel_lock(KIRQL irql);
 
@@ -42,6 +44,7 @@ class IrpFlow {
   IrpEvent event_of(const IRP* irp, const IO_STACK_LOCATION* location) const;
   void check_return(IrpRecord& record, uint32_t level, const IrpEvent& event);
   // Compares what a dispatch routine returned with what completion found, once both are known.
+  StackTrace routine_of(const IrpEvent& event) const;
   void judge(IrpRecord& record, uint32_t level, const IrpEvent& event);
   void walk_up(IrpRecord& record, IRP* irp, IrpEvent event);
   void end(IrpRecord& record, IRP* irp);

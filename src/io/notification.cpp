@@ -31,6 +31,7 @@ Result<void*> Notifications::add(IO_NOTIFICATION_EVENT_CATEGORY category, ULONG 
   entry->driver = driver;
   entry->callback = callback;
   entry->context = context;
+  if (io_.options().verify) entry->registered_at = capture_stack();
   if (category == EventCategoryDeviceInterfaceChange) {
     if (!data) return fail(StatusCode::kInvalidParameter, "no interface class");
     entry->interface_class = *static_cast<const GUID*>(data);
@@ -52,6 +53,22 @@ Result<> Notifications::remove(void* cookie) {
   (*it)->removed = true;
   entries_.erase(it);
   return {};
+}
+
+void Notifications::driver_unloaded(DRIVER_OBJECT* driver) {
+  std::vector<std::shared_ptr<Entry>> left;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& e : entries_)
+      if (e->driver == driver) left.push_back(e);
+    std::erase_if(entries_, [&](const auto& e) { return e->driver == driver; });
+  }
+  for (const auto& entry : left) {
+    entry->removed = true;
+    io_.misuse(IoMisuse::kNotificationLeft, "DriverUnload", entry.get(),
+               "DriverUnload has returned, and a plug and play notification of the driver's is still registered",
+               {.made_at = entry->registered_at});
+  }
 }
 
 void Notifications::interface_changed(const GUID& category, std::u16string_view symbolic_link, bool arrived) {

@@ -11,6 +11,7 @@
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/stack.h"
 
 namespace portside::io {
 
@@ -23,6 +24,8 @@ class Notifications {
   Result<void*> add(IO_NOTIFICATION_EVENT_CATEGORY category, ULONG flags, void* data, DRIVER_OBJECT* driver,
                     DRIVER_NOTIFICATION_CALLBACK_ROUTINE* callback, void* context);
   Result<> remove(void* entry);
+  // What the driver left registered is told and removed.
+  void driver_unloaded(DRIVER_OBJECT* driver);
   // Queues a work item for each of the category's registrations.
   void interface_changed(const GUID& category, std::u16string_view symbolic_link, bool arrived);
 
@@ -35,6 +38,7 @@ class Notifications {
     DRIVER_NOTIFICATION_CALLBACK_ROUTINE* callback;
     void* context;
     bool removed = false;
+    StackTrace registered_at;
   };
   static NTSTATUS tell(const Entry& entry, const GUID& category, std::u16string_view symbolic_link, bool arrived);
 

@@ -36,11 +36,20 @@ enum class IoMisuse : uint8_t {
   kUnknownInterface,
   kBadArgument,
   kRemoveLock,            // a remove lock released more often than acquired, or used after its removal
+  kNotificationLeft,      // a plug and play notification still registered when its driver is unloaded
+  kPowerIrpKept,          // PoRequestPowerIrp asked for a pointer to the IRP, which may be gone by then
   kPowerRequest,          // PoRequestPowerIrp with something else than a wait, query or set
   kPnpStatus,             // a plug and play request answered against its page
   kWrongIrql,
 };
 std::string_view name_of(IoMisuse misuse);
+
+// What is known beside the call that was caught; each may be empty.
+struct MisuseEvidence {
+  StackTrace made_at = {};     // where the driver made the object
+  StackTrace ended_at = {};    // an IRP: where it was completed before
+  StackTrace routine = {};     // the driver's routine that has returned: its first line
+};
 
 struct MisuseEvent {
   IoMisuse misuse;
@@ -48,6 +57,7 @@ struct MisuseEvent {
   const void* object;          // the device, IRP, ... it was called with; not to be followed
   std::string sentence;
   StackTrace stack;
+  MisuseEvidence evidence = {};
 };
 
 // One IRP as a driver sees it. `id` stays with an IRP from its allocation to its end; addresses are used again.

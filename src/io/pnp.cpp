@@ -128,7 +128,8 @@ Result<> PlugAndPlay::start(DeviceNode& node, DRIVER_OBJECT* driver) {
   for (DEVICE_OBJECT* device : io_.devices().stack_of(node.pdo)) {
     if (!(device->Flags & DO_DEVICE_INITIALIZING)) continue;
     io_.misuse(IoMisuse::kInitializingLeftSet, "AddDevice", device,
-               "AddDevice returned and DO_DEVICE_INITIALIZING is still set in the device object's Flags");
+               "AddDevice returned and DO_DEVICE_INITIALIZING is still set in the device object's Flags",
+               {.made_at = io_.devices().find(device).value_or(DeviceRecord{}).created});
     device->Flags &= ~DO_DEVICE_INITIALIZING;  // or nothing could be opened; Windows' open would fail
   }
   set_state(node, PnpState::kAdded);

@@ -54,7 +54,8 @@ void PlugAndPlay::must_succeed(DeviceNode& node, uint8_t minor, std::string_view
   NTSTATUS status = send_simple(node, minor);
   if (!NT_SUCCESS(status))
     io_.misuse(IoMisuse::kPnpStatus, name, node.pdo,
-               fmt::format("{} must not be failed, but was with {}", name, status_name(static_cast<uint32_t>(status))));
+               fmt::format("{} must not be failed, but was with {}", name, status_name(static_cast<uint32_t>(status))),
+               {.routine = io_.flow().top_routine(node.pdo, IRP_MJ_PNP)});
 }
 
 bool PlugAndPlay::has_open_files(DeviceNode& node) {
@@ -131,8 +132,10 @@ Result<> PlugAndPlay::finish_remove(DeviceNode& node) {
     report_left_requests(stack);
     for (DEVICE_OBJECT* device : io_.devices().stack_of(node.pdo)) {
       if (device == node.pdo) continue;
+      auto known = io_.devices().find(device);
       io_.misuse(IoMisuse::kDeviceLeftAtUnload, "IRP_MN_REMOVE_DEVICE", device,
-                 "the driver has answered IRP_MN_REMOVE_DEVICE and not detached its device object");
+                 "the driver has answered IRP_MN_REMOVE_DEVICE and not detached its device object",
+                 {.made_at = known ? known->created : StackTrace{}});
       if (DEVICE_OBJECT* lower = io_.devices().lower(device)) (void)io_.devices().detach(lower);
     }
   }
@@ -151,9 +154,15 @@ void PlugAndPlay::report_left_requests(const std::vector<DEVICE_OBJECT*>& stack)
     if (record->state != IrpState::kLive || irp->CurrentLocation > irp->StackCount) continue;
     const IO_STACK_LOCATION* location = irp->Tail.Overlay.CurrentStackLocation;
     if (std::ranges::find(stack, location->DeviceObject) == stack.end()) continue;
+    StackTrace allocated;
+    {
+      MutexLock lock(record->mutex);
+      allocated = record->allocated;
+    }
     io_.misuse(IoMisuse::kIrpLeftPending, "IRP_MN_REMOVE_DEVICE", irp,
                fmt::format("the device is removed and a request (IRP_MJ 0x{:02x}) is still pending in its stack",
-                           location->MajorFunction));
+                           location->MajorFunction),
+               {.made_at = allocated});
   }
 }
 

@@ -56,6 +56,10 @@ NTSTATUS Power::request(DEVICE_OBJECT* device, UCHAR minor, POWER_STATE state, P
     io_.misuse(IoMisuse::kPowerRequest, "PoRequestPowerIrp", device, fmt::format("minor function 0x{:02x}", minor));
     return STATUS_INVALID_PARAMETER_2;
   }
+  // PoRequestPowerIrp, Irp: only for IRP_MN_WAIT_WAKE; any other request may be complete, and freed, before the call returns.
+  if (irp_out && minor != IRP_MN_WAIT_WAKE)
+    io_.misuse(IoMisuse::kPowerIrpKept, "PoRequestPowerIrp", device,
+               fmt::format("a pointer to the IRP was asked for with minor function 0x{:02x}", minor));
   DEVICE_OBJECT* top = io_.devices().top(device);
   if (!top) {
     io_.misuse(IoMisuse::kUnknownDevice, "PoRequestPowerIrp", device, "not a device object");
@@ -131,7 +135,8 @@ Result<> Power::query(DeviceNode& node, POWER_STATE_TYPE type, POWER_STATE state
 
 Result<> Power::set(DeviceNode& node, POWER_STATE_TYPE type, POWER_STATE state, POWER_ACTION action) {
   if (NTSTATUS status = send(node, IRP_MN_SET_POWER, type, state, action); !NT_SUCCESS(status)) {
-    io_.misuse(IoMisuse::kPnpStatus, "IRP_MN_SET_POWER", node.pdo, "IRP_MN_SET_POWER must not be failed");
+    io_.misuse(IoMisuse::kPnpStatus, "IRP_MN_SET_POWER", node.pdo, "IRP_MN_SET_POWER must not be failed",
+               {.routine = io_.flow().top_routine(node.pdo, IRP_MJ_POWER)});
     return fail(Status::from_nt(status, "the driver failed IRP_MN_SET_POWER"));
   }
   return {};

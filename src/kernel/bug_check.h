@@ -14,6 +14,7 @@ namespace portside::kernel {
 
 // Codes from "Bug check code reference" that this layer itself raises.
 inline constexpr uint32_t kIrqlNotLessOrEqual = 0x0A;
+inline constexpr uint32_t kMaximumWaitObjectsExceeded = 0x0C;
 inline constexpr uint32_t kSpinLockAlreadyOwned = 0x0F;
 inline constexpr uint32_t kKmodeExceptionNotHandled = 0x1E;
 inline constexpr uint32_t kSystemServiceException = 0x3B;
@@ -24,6 +25,9 @@ inline constexpr uint32_t kAttemptedSwitchFromDpc = 0xB8;
 inline constexpr uint32_t kDriverVerifierDetectedViolation = 0xC4;
 inline constexpr uint32_t kTimerOrDpcInvalid = 0xC7;
 inline constexpr uint32_t kDriverIrqlNotLessOrEqual = 0xD1;
+inline constexpr uint32_t kWorkerReturnedAtBadIrql = 0xE1;
+inline constexpr uint32_t kResourceNotOwned = 0xE3;
+inline constexpr uint32_t kWorkerInvalid = 0xE4;
 inline constexpr uint32_t kThreadTerminateHeldMutex = 0x4000008A;
 inline constexpr uint32_t kDpcWatchdogViolation = 0x133;
 inline constexpr uint32_t kKernelSecurityCheckFailure = 0x139;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <wdm.h>
 
+#include <vector>
+
 #include "kernel/executor.h"
 #include "kernel/kernel.h"
 #include "kernel/kernel_timers.h"
@@ -134,6 +136,7 @@ int32_t Dispatcher::release_mutex(KMUTANT* mutex, bool& success) {
       mutex->Header.SignalState = old + 1;
     }
   }
+  if (success) kernel_.tell_unlock(LockKind::kMutex, mutex, "KeReleaseMutex");
   if (!success)
     kernel_.report_misuse(MisuseKind::kMutexNotOwned, "KeReleaseMutex", mutex,
                           fmt::format("thread \"{}\" released a mutex that it does not own", thread->name()));
@@ -261,6 +264,18 @@ void Dispatcher::unlink(ThreadObject* thread) {
   }
 }
 
+void Dispatcher::forget(void* object) {
+  DispatcherGuard guard(kernel_.lock());
+  std::vector<ThreadObject*> waiters;
+  LIST_ENTRY* head = &header_of(object)->WaitListHead;
+  for (LIST_ENTRY* entry = head->Flink; entry && entry != head; entry = entry->Flink)
+    waiters.push_back(reinterpret_cast<WaitBlock*>(entry)->thread);
+  for (ThreadObject* thread : waiters) {
+    unlink(thread);
+    thread->wait_.count = 0;
+  }
+}
+
 void Dispatcher::wake(ThreadObject* thread, int32_t status, DispatcherLock& lock) {
   unlink(thread);
   kernel_.timers().queue().remove(thread->wait_timer_);
@@ -292,11 +307,22 @@ void Dispatcher::check_wait_irql(const char* api) {
 }
 
 int32_t Dispatcher::wait(const WaitRequest& request) {
+  const int32_t status = wait_for(request);
+  if (kernel_.lock_observers().empty()) return status;
+  const int32_t key = status & ~kStatusAbandonedWait0;
+  if (key < 0 || key >= static_cast<int32_t>(request.objects.size()) || (status & ~0xFF)) return status;
+  for (size_t i = 0; i < request.objects.size(); ++i)
+    if ((request.all || static_cast<int32_t>(i) == key) && kind_of(header_of(request.objects[i])) == ObjectKind::kMutex)
+      kernel_.tell_lock(LockKind::kMutex, request.objects[i], request.timeout_hns == 0, request.api);
+  return status;
+}
+
+int32_t Dispatcher::wait_for(const WaitRequest& request) {
   if (request.objects.empty() || request.objects.size() > kMaximumWaitObjects) {
     kernel_.report_misuse(MisuseKind::kTooManyWaitObjects, request.api, nullptr,
                           fmt::format("{} was given {} objects", request.api, request.objects.size()));
     if (request.objects.size() > kMaximumWaitObjects)
-      kernel_.bug_check({0x0C /* MAXIMUM_WAIT_OBJECTS_EXCEEDED */, {}, "a wait for more than 64 objects", {}});
+      kernel_.bug_check({kMaximumWaitObjectsExceeded, {}, "a wait for more than 64 objects", {}});
     return kStatusInvalidParameterMix;
   }
   for (void* object : request.objects) check_header(object, request.api);

@@ -64,6 +64,9 @@ class Dispatcher {
   // KeDelayExecutionThread.
   int32_t delay(int64_t hns, bool exact, const char* api);
 
+  // The object's memory is about to go: whoever waits for it waits for its time-out, or for ever.
+  void forget(void* object);
+
   // For the layer's own parts, lock held.
   void signal_locked(_DISPATCHER_HEADER* header, int32_t state, DispatcherLock& lock) REQUIRES(lock);
   void time_out_locked(ThreadObject* thread, DispatcherLock& lock) REQUIRES(lock);
@@ -80,6 +83,7 @@ class Dispatcher {
   void wake(ThreadObject* thread, int32_t status, DispatcherLock& lock) REQUIRES(lock);
   void check_header(void* object, const char* api);
   void check_wait_irql(const char* api);
+  int32_t wait_for(const WaitRequest& request);
 
   Kernel& kernel_;
 };

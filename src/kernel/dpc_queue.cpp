@@ -52,7 +52,7 @@ bool DpcQueue::insert_locked(KDPC* dpc, void* argument1, void* argument2, uint32
   dpc->SystemArgument1 = argument1;
   dpc->SystemArgument2 = argument2;
   dpc->DpcData = reinterpret_cast<decltype(dpc->DpcData)>(&processor);
-  const QueuedDpc queued{dpc, ++number_};
+  const QueuedDpc queued{dpc, ++number_, reinterpret_cast<uint64_t>(dpc->DeferredRoutine)};
   if (dpc->Importance == 2)  // HighImportance: KeSetImportanceDpc, "placed at the beginning of the queue"
     processor.dpcs.push_front(queued);
   else
@@ -105,6 +105,19 @@ bool DpcQueue::any_in(uint64_t first, uint64_t end) {
   return false;
 }
 
+void DpcQueue::list(std::vector<LiveObject>& found) {
+  DispatcherGuard guard(kernel_.lock());
+  for (Processor& processor : kernel_.processors())
+    for (const QueuedDpc& queued : processor.dpcs)
+      found.push_back({LiveKind::kDpc, reinterpret_cast<uint64_t>(queued.dpc), sizeof(KDPC), queued.routine, {}});
+}
+
+void DpcQueue::withdraw(uint64_t dpc) {
+  DispatcherGuard guard(kernel_.lock());
+  for (Processor& processor : kernel_.processors())
+    std::erase_if(processor.dpcs, [&](const QueuedDpc& queued) { return reinterpret_cast<uint64_t>(queued.dpc) == dpc; });
+}
+
 void DpcQueue::drain(uint32_t number) {
   Processor& processor = kernel_.processors()[number];
   for (;;) {
@@ -124,17 +137,21 @@ void DpcQueue::drain(uint32_t number) {
       argument2 = dpc->SystemArgument2;
       dpc->DpcData = nullptr;  // from here on the routine may queue it again, or free it
       processor.running_dpc = dpc;
+      processor.dpc_run = {.routine = reinterpret_cast<uint64_t>(routine)};
     }
     kernel_.trace(TraceKind::kDpcStart, "", queueing);
     ++this_processor_block()->progress;
+    const auto entry = reinterpret_cast<uint64_t>(routine);
     routine(dpc, context, argument1, argument2);
     ProcessorBlock* block = this_processor_block();
     if (block->irql != kDispatchLevel) {
       kernel_.report_misuse(MisuseKind::kDpcChangedIrql, "KeInsertQueueDpc", dpc,
-                            fmt::format("a DPC returned at {}; it was called at DISPATCH_LEVEL", irql_name(block->irql)));
+                            fmt::format("a DPC returned at {}; it was called at DISPATCH_LEVEL", irql_name(block->irql)),
+                            stack_at_entry(entry));
       block->irql = kDispatchLevel;
     }
     kernel_.trace(TraceKind::kDpcEnd, "", queueing);
+    if (processor.dpc_run.stalls) kernel_.time_observers().notify(&TimeObserver::on_dpc_ran, processor.dpc_run);
     DispatcherGuard guard(kernel_.lock());
     processor.running_dpc = nullptr;
   }

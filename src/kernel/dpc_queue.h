@@ -3,6 +3,7 @@
 // queued at DISPATCH_LEVEL runs when its processor's IRQL drops.
 
 #include <cstdint>
+#include <vector>
 
 #include "kernel/dispatcher_lock.h"
 
@@ -11,6 +12,7 @@ struct _KDPC;
 namespace portside::kernel {
 
 class Kernel;
+struct LiveObject;
 
 class DpcQueue {
  public:
@@ -37,6 +39,9 @@ class DpcQueue {
       REQUIRES(lock);
   // DPC objects that lie in [first, end) and are still queued: memory that must not be freed (bug check 0xC7).
   bool any_in(uint64_t first, uint64_t end);
+  // Adds every queued DPC to `found`; takes one off its queue without touching it.
+  void list(std::vector<LiveObject>& found);
+  void withdraw(uint64_t dpc);
 
  private:
   Kernel& kernel_;

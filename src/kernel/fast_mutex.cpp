@@ -31,12 +31,14 @@ void FastMutex::acquire(const char* api) {
     kernel_.dispatcher().wait({.objects = objects, .api = api});
   }
   __atomic_store_n(&mutex_->Owner, me(kernel_), __ATOMIC_RELAXED);
+  kernel_.tell_lock(LockKind::kFastMutex, mutex_, false, api);
 }
 
-bool FastMutex::try_acquire() {
+bool FastMutex::try_acquire(const char* api) {
   LONG expected = 1;
   if (!__atomic_compare_exchange_n(&mutex_->Count, &expected, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return false;
   __atomic_store_n(&mutex_->Owner, me(kernel_), __ATOMIC_RELAXED);
+  kernel_.tell_lock(LockKind::kFastMutex, mutex_, true, api);
   return true;
 }
 
@@ -44,6 +46,7 @@ void FastMutex::release(const char* api) {
   if (__atomic_load_n(&mutex_->Owner, __ATOMIC_RELAXED) != me(kernel_))
     kernel_.report_misuse(MisuseKind::kMutexNotOwned, api, mutex_,
                           fmt::format("{}: the calling thread does not own this mutex", api));
+  kernel_.tell_unlock(LockKind::kFastMutex, mutex_, api);
   __atomic_store_n(&mutex_->Owner, nullptr, __ATOMIC_RELAXED);
   if (__atomic_add_fetch(&mutex_->Count, 1, __ATOMIC_RELEASE) <= 0) kernel_.dispatcher().set_event(&mutex_->Event, api);
 }

@@ -15,7 +15,7 @@ class FastMutex {
 
   void initialize();
   void acquire(const char* api);
-  bool try_acquire();
+  bool try_acquire(const char* api);
   void release(const char* api);
 
  private:

@@ -121,6 +121,13 @@ void FaultHub::dispatch(Fault& fault) {
     make_bug_check(fault);
     return;
   }
+  // Nobody unwinds for these, so they may come with a lock held. A touch that is forbidden stops Windows at once: no
+  // exception handler is asked.
+  switch (kernel_.pageable().on_fault(fault)) {
+    case PageableFault::kOpened: return;
+    case PageableFault::kForbidden: make_bug_check(fault); return;
+    case PageableFault::kNotMine: break;
+  }
   // With the dispatcher lock held nobody may unwind: the kernel's own lists are half changed.
   if (!kernel_.lock().held_by_me())
     for (size_t i = 0; i < count_; ++i)
@@ -137,6 +144,7 @@ void FaultHub::make_bug_check(Fault& fault) {
     fatal_context_.address = fault.address();
     fatal_context_.address_known = fault.address_known();
     fatal_signal_ = fault.signal();
+    kernel_.pageable().open_all();
     fatal_access_ = fault.access();
   }
   ThreadObject* thread = kernel_.current_thread();

@@ -160,6 +160,7 @@ void FiberExecutor::resume(const Choice& choice) {
   choice.thread->state_ = ThreadState::kRunning;
   if (from != to) {
     block_.irql = choice.thread->saved_irql_;
+    if (block_.irql >= kDispatchLevel) kernel_.close_pageable();
     block_.current_thread = choice.thread;
     block_.shadow_base = choice.thread->shadow_base_;
     block_.shadow_top = choice.thread->shadow_top_;

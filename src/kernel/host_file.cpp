@@ -59,11 +59,24 @@ HostFile::~HostFile() {
   ::close(folder_);
 }
 
+namespace {
+
+// A driver's buffer may be inaccessible for the moment (kernel/pageable_memory.h): a touch opens it, where a system call
+// would only fail.
+void touch(std::span<const std::byte> bytes) {
+  constexpr size_t kPage = 4096;
+  for (size_t i = 0; i < bytes.size(); i += kPage) (void)*static_cast<const volatile std::byte*>(&bytes[i]);
+  if (!bytes.empty()) (void)*static_cast<const volatile std::byte*>(&bytes.back());
+}
+
+}  // namespace
+
 Result<uint64_t> HostFile::read(std::span<std::byte> into, std::optional<uint64_t> offset) {
   if (!open_.read) return fail(StatusCode::kAccessDenied, "the file was not opened for reading");
   if (offset && *offset > LLONG_MAX) return fail(StatusCode::kInvalidParameter, "a file has no negative offsets");
   MutexLock lock(mutex_);
   const uint64_t from = offset.value_or(position_);
+  touch(into);
   uint64_t done = 0;
   while (done < into.size()) {
     const ssize_t n = ::pread(descriptor_, into.data() + done, into.size() - done, static_cast<off_t>(from + done));
@@ -88,6 +101,7 @@ Result<uint64_t> HostFile::write(std::span<const std::byte> bytes, std::optional
     if (::fstat(descriptor_, &facts) != 0) return host_error();
     from = static_cast<uint64_t>(facts.st_size);
   }
+  touch(bytes);
   uint64_t done = 0;
   while (done < bytes.size()) {
     const ssize_t n = ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(from + done));

@@ -130,17 +130,20 @@ void Kernel::run_thread_body(ThreadObject* thread) {
 
 void Kernel::exit_thread(int32_t status) {
   ThreadObject* thread = current_thread();
+  // A routine that returned has no frame any more.
+  const StackTrace stack = misuse_observers_.empty() ? StackTrace{} : capture_stack();
+  const StackTrace where = stack.empty() ? stack_at_entry(thread->driver_routine) : stack;
   if (current_irql() >= kDispatchLevel) {
     report_misuse(MisuseKind::kThreadEndedAtRaisedIrql, "PsTerminateSystemThread", thread,
-                  fmt::format("thread \"{}\" ended at {}", thread->name(), irql_name(current_irql())));
+                  fmt::format("thread \"{}\" ended at {}", thread->name(), irql_name(current_irql())), where);
     lower_irql(kPassiveLevel);
   }
   if (thread->owned_mutex_count_)
     report_misuse(MisuseKind::kThreadEndedHoldingMutex, "PsTerminateSystemThread", thread,
-                  fmt::format("thread \"{}\" ended while it owned {} mutex(es)", thread->name(), thread->owned_mutex_count_));
+                  fmt::format("thread \"{}\" ended while it owned {} mutex(es)", thread->name(), thread->owned_mutex_count_), where);
   if (thread->apc_disable != 0)
     report_misuse(MisuseKind::kApcsLeftDisabled, "PsTerminateSystemThread", thread,
-                  fmt::format("thread \"{}\" ended inside a critical or guarded region", thread->name()));
+                  fmt::format("thread \"{}\" ended inside a critical or guarded region", thread->name()), where);
   thread->body_ = nullptr;
   if (auto on_end = std::exchange(thread->on_end, nullptr)) on_end();
   trace(TraceKind::kThreadEnd, thread->name().c_str(), thread->id());
@@ -185,6 +188,7 @@ Irql Kernel::raise_irql(Irql new_irql, const char* api) {
     block = this_processor_block();
   }
   block->irql = new_irql;
+  if (old < kDispatchLevel && new_irql >= kDispatchLevel) close_pageable();
   if (new_irql != old) trace(TraceKind::kIrql, api, old);
   return old;
 }
@@ -222,6 +226,7 @@ void Kernel::process_pending() {
   if (raise) {
     executor_->take_processor(block->current_thread);
     block->irql = kDispatchLevel;
+    close_pageable();
   }
   const uint32_t processor = block->number;
   do {
@@ -250,6 +255,15 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
 }
 
 void Kernel::stall(Nanoseconds time) {
+  if (!time_observers_.empty()) {
+    const bool in_dpc = dpcs_->in_dpc();
+    time_observers_.notify(&TimeObserver::on_stall, Stall{time, current_irql(), in_dpc});
+    if (in_dpc) {
+      DpcRun& run = (*processors_)[current_processor()].dpc_run;
+      run.stalled += time;
+      ++run.stalls;
+    }
+  }
   if (is_virtual()) {
     clock_->advance(time);
     if (current_irql() < kDispatchLevel && work_pending()) process_pending();
@@ -350,14 +364,42 @@ void Kernel::bug_check_deadlock() {
 
 std::string Kernel::describe_address(uint64_t address) const { return describe_ ? describe_(address) : std::string(); }
 
-void Kernel::report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence) {
+void Kernel::report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence, const StackTrace& stack) {
   if (misuse_observers_.empty()) return;
   ProcessorBlock* block = this_processor_block();
   const Misuse misuse{kind,           api,
                       reinterpret_cast<uint64_t>(object), block->irql,
                       block->current_thread->id(),        std::move(sentence),
-                      capture_stack()};
+                      stack.empty() ? capture_stack() : stack};
   misuse_observers_.notify(&MisuseObserver::on_misuse, misuse);
+}
+
+void Kernel::lock_event(LockKind kind, const void* lock, bool tried, bool acquired, const char* api) {
+  const uint64_t holder = current_thread()->id() * 2 + dpcs_->in_dpc();
+  lock_observers_.notify(acquired ? &LockObserver::on_acquired : &LockObserver::on_released,
+                         LockEvent{kind, lock, tried, holder, api});
+}
+
+void Kernel::memory_gone(uint64_t begin, uint64_t end, const char* api, bool readable) {
+  if (live_object_observers_.empty()) return;
+  std::vector<LiveObject> objects = live_objects_.in_memory(begin, end);
+  if (readable)
+    for (const LiveObject& object : objects)
+      if (object.kind == LiveKind::kWaitedFor) dispatcher_->forget(reinterpret_cast<void*>(object.address));
+  tell_left(std::move(objects), false, begin, end, api);
+}
+
+void Kernel::code_gone(uint64_t begin, uint64_t end) {
+  if (!live_object_observers_.empty()) tell_left(live_objects_.of_code(begin, end), true, begin, end, "DriverUnload");
+}
+
+void Kernel::tell_left(std::vector<LiveObject> objects, bool unloaded, uint64_t begin, uint64_t end, const char* api) {
+  for (LiveObject& object : objects) {
+    live_objects_.withdraw(object);
+    live_object_observers_.notify(&LiveObjectObserver::on_left,
+                                  LeftObject{std::move(object), unloaded, begin, end, api,
+                                             unloaded ? StackTrace{} : capture_stack()});
+  }
 }
 
 void Kernel::trace_event(TraceKind kind, const char* name, uint64_t detail) {

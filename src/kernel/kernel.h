@@ -20,9 +20,13 @@
 #include "kernel/fault.h"
 #include "kernel/irql.h"
 #include "kernel/kernel_options.h"
+#include "kernel/live_objects.h"
+#include "kernel/lock_observer.h"
 #include "kernel/misuse.h"
+#include "kernel/pageable_memory.h"
 #include "kernel/processor_block.h"
 #include "kernel/thread.h"
+#include "kernel/time_observer.h"
 #include "kernel/trace.h"
 
 struct _KEVENT;
@@ -94,6 +98,8 @@ class Kernel {
   MachineClock& clock() { return *clock_; }
   const MachineClock& clock() const { return *clock_; }
   FaultHub& fault_hub() { return *fault_hub_; }
+  PageableMemory& pageable() { return pageable_; }
+  LiveObjects& live_objects() { return live_objects_; }
   const KernelOptions& options() const { return options_; }
   bool is_virtual() const { return options_.clock == ClockKind::kVirtual; }
 
@@ -114,6 +120,9 @@ class Kernel {
   ObserverList<TraceObserver>& trace_observers() { return trace_observers_; }
   ObserverList<MisuseObserver>& misuse_observers() { return misuse_observers_; }
   ObserverList<BugCheckObserver>& bug_check_observers() { return bug_check_observers_; }
+  ObserverList<LiveObjectObserver>& live_object_observers() { return live_object_observers_; }
+  ObserverList<LockObserver>& lock_observers() { return lock_observers_; }
+  ObserverList<TimeObserver>& time_observers() { return time_observers_; }
   // Says what an address is ("the last byte of a view that was unmapped at ..."), for fault sentences.
   void set_address_describer(std::function<std::string(uint64_t)> describer) { describe_ = std::move(describer); }
   std::string describe_address(uint64_t address) const;
@@ -122,10 +131,26 @@ class Kernel {
   bool may_interrupt(uint64_t rip) const { return !is_driver_code_ || is_driver_code_(rip); }
   bool is_driver_code(uint64_t rip) const { return is_driver_code_ && is_driver_code_(rip); }
 
+  // Memory is about to be freed (its bytes are readable still), or a view was unmapped: what lives in it is told and taken out.
+  void memory_gone(uint64_t begin, uint64_t end, const char* api, bool readable = true);
+  // A driver was unloaded: what will call its code, or was made by it and is listed still, is told and taken out.
+  void code_gone(uint64_t begin, uint64_t end);
+
   // For the layer's own parts.
   Executor& executor() { return *executor_; }
   DispatcherLock& lock() RETURN_CAPABILITY(lock_) { return lock_; }
-  void report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence);
+  void tell_lock(LockKind kind, const void* lock, bool tried, const char* api) {
+    if (!lock_observers_.empty()) lock_event(kind, lock, tried, true, api);
+  }
+  void tell_unlock(LockKind kind, const void* lock, const char* api) {
+    if (!lock_observers_.empty()) lock_event(kind, lock, false, false, api);
+  }
+  // The IRQL of the running thread is at DISPATCH_LEVEL or above from here on.
+  void close_pageable() {
+    if (pageable_.any_open()) pageable_.close();
+  }
+  // `stack`: of a routine that has returned; without one the caller's is captured.
+  void report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence, const StackTrace& stack = {});
   void trace(TraceKind kind, const char* name, uint64_t detail) {
     if (!trace_observers_.empty()) trace_event(kind, name, detail);
   }
@@ -151,6 +176,8 @@ class Kernel {
   explicit Kernel(const KernelOptions& options);
   void record_bug_check(BugCheck check);
   void trace_event(TraceKind kind, const char* name, uint64_t detail);
+  void lock_event(LockKind kind, const void* lock, bool tried, bool acquired, const char* api);
+  void tell_left(std::vector<LiveObject> objects, bool unloaded, uint64_t begin, uint64_t end, const char* api);
 
   KernelOptions options_;
   DispatcherLock lock_;
@@ -162,6 +189,11 @@ class Kernel {
   ObserverList<TraceObserver> trace_observers_;
   ObserverList<MisuseObserver> misuse_observers_;
   ObserverList<BugCheckObserver> bug_check_observers_;
+  ObserverList<LiveObjectObserver> live_object_observers_;
+  ObserverList<LockObserver> lock_observers_;
+  ObserverList<TimeObserver> time_observers_;
+  PageableMemory pageable_{*this};
+  LiveObjects live_objects_{*this};
   std::function<std::string(uint64_t)> describe_;
   std::function<bool(uint64_t)> is_driver_code_;
 

@@ -22,6 +22,7 @@ struct ExTimer {
   void* context;
   uint32_t attributes;
   bool deleting = false;
+  StackTrace allocated_at;
 };
 
 namespace {
@@ -92,10 +93,15 @@ bool KernelTimers::disarm(KTIMER* timer, DispatcherLock&) {
 
 bool KernelTimers::set(KTIMER* timer, int64_t due_hns, int32_t period_ms, KDPC* dpc) {
   timer->DueTime.QuadPart = 0;  // a wild pointer faults here, with no lock held
+  const bool keeps_history = !kernel_.live_object_observers().empty();
+  const StackTrace stack = keeps_history ? capture_stack() : StackTrace{};
+  const uint64_t routine = dpc ? reinterpret_cast<uint64_t>(dpc->DeferredRoutine) : 0;
   DispatcherGuard guard(kernel_.lock());
   const bool was_set = disarm(timer, kernel_.lock());
   const Nanoseconds period = period_ms > 0 ? std::chrono::milliseconds(period_ms) : Nanoseconds(0);
-  arm(timer, kernel_.clock().due(due_hns, false), period, dpc, kernel_.lock());
+  Armed* armed = arm(timer, kernel_.clock().due(due_hns, false), period, dpc, kernel_.lock());
+  armed->routine = routine;
+  armed->set_at = stack;
   return was_set;
 }
 
@@ -139,6 +145,28 @@ bool KernelTimers::any_in(uint64_t first, uint64_t end) {
   });
 }
 
+void KernelTimers::list(std::vector<LiveObject>& found) {
+  DispatcherGuard guard(kernel_.lock());
+  for (const auto& [timer, armed] : armed_)
+    found.push_back({LiveKind::kTimer, reinterpret_cast<uint64_t>(timer), sizeof(KTIMER), armed->routine, armed->set_at});
+  std::ranges::sort(found, {}, &LiveObject::address);
+  for (const auto& [timer, owned] : ex_timers_) {
+    if (timer->deleting) continue;
+    std::erase_if(found, [&](const LiveObject& o) { return o.address == reinterpret_cast<uint64_t>(&timer->timer); });
+    found.push_back({LiveKind::kExTimer, reinterpret_cast<uint64_t>(timer), sizeof(ExTimer),
+                     reinterpret_cast<uint64_t>(timer->callback), timer->allocated_at});
+  }
+}
+
+void KernelTimers::withdraw(uint64_t address) {
+  DispatcherGuard guard(kernel_.lock());
+  auto it = armed_.find(reinterpret_cast<KTIMER*>(address));
+  if (it == armed_.end()) return;
+  queue_.remove(it->second->node);
+  spare_.push_back(std::move(it->second));
+  armed_.erase(it);
+}
+
 bool KernelTimers::is_live(ExTimer* timer) const { return ex_timers_.contains(timer); }
 
 ExTimer* KernelTimers::allocate(ExTimerCallback callback, void* context, uint32_t attributes) {
@@ -150,6 +178,7 @@ ExTimer* KernelTimers::allocate(ExTimerCallback callback, void* context, uint32_
   timer->callback = callback;
   timer->context = context;
   timer->attributes = attributes;
+  if (!kernel_.live_object_observers().empty()) timer->allocated_at = capture_stack();
   DispatcherGuard guard(kernel_.lock());
   ex_timers_.emplace(timer, std::move(owned));
   return timer;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/stack.h"
 #include "kernel/dispatcher_lock.h"
 #include "kernel/timer_queue.h"
 
@@ -18,6 +19,7 @@ namespace portside::kernel {
 
 class Kernel;
 struct ExTimer;
+struct LiveObject;
 
 // EXT_CALLBACK and EXT_DELETE_CALLBACK (wdm.h), as plain addresses.
 using ExTimerCallback = void(__attribute__((ms_abi)) *)(void* timer, void* context);
@@ -48,6 +50,9 @@ class KernelTimers {
 
   // KTIMERs in [first, end) that are still set: memory that must not be freed (bug check 0xC7).
   bool any_in(uint64_t first, uint64_t end);
+  // Adds every timer that is set, and every EX_TIMER that is not deleted, to `found`; disarms one without touching it.
+  void list(std::vector<LiveObject>& found);
+  void withdraw(uint64_t timer);
 
  private:
   struct Armed {
@@ -55,6 +60,8 @@ class KernelTimers {
     _KTIMER* timer = nullptr;
     Nanoseconds period{};
     uint64_t number = 0;
+    uint64_t routine = 0;  // of its DPC
+    StackTrace set_at;
   };
   Armed* arm(_KTIMER* timer, Nanoseconds due, Nanoseconds period, _KDPC* dpc, DispatcherLock& lock) REQUIRES(lock);
   bool disarm(_KTIMER* timer, DispatcherLock& lock) REQUIRES(lock);

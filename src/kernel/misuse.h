@@ -26,6 +26,7 @@ enum class MisuseKind : uint8_t {
   kMutexAcquiredTwice,        // a fast or guarded mutex, by its owner
   kResourceNotOwned,          // an ERESOURCE released by a thread that does not hold it
   kApcsLeftDisabled,          // a critical region never left when the thread ended
+  kRegionNotEntered,          // a critical or guarded region left by a thread that is in none
 };
 
 struct Misuse {

@@ -89,6 +89,7 @@ class PoolObserver {
  public:
   virtual ~PoolObserver() = default;
   virtual void on_allocated(const PoolBlock&) {}
+  virtual void on_freeing(const PoolBlock&) {}   // before its bytes are looked at
   virtual void on_freed(const PoolBlock&) {}
   virtual void on_allocation_failed(const PoolRequest&, const Status&) {}
   virtual void on_mistake(const PoolMistake&) {}

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <deque>
 
+#include "kernel/time_observer.h"
+
 struct _KDPC;
 
 namespace portside::kernel {
@@ -15,6 +17,7 @@ class ThreadObject;
 struct QueuedDpc {
   _KDPC* dpc;
   uint64_t number;  // of the queueing, since the machine started: a name for traces
+  uint64_t routine = 0;
 };
 
 struct Processor {
@@ -25,6 +28,7 @@ struct Processor {
   ThreadObject* owner = nullptr;
   std::deque<QueuedDpc> dpcs;
   _KDPC* running_dpc = nullptr;
+  DpcRun dpc_run;  // of the running DPC
 };
 
 class Processors {

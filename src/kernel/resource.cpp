@@ -28,9 +28,11 @@ void Resource::initialize() {
   auto* state = new State;
   kernel_.dispatcher().initialize_event(&state->changed, true, false);
   resource_->SharedWaiters = state;
+  kernel_.live_objects().add(LiveKind::kResource, resource_, sizeof(ERESOURCE));
 }
 
 void Resource::destroy() {
+  kernel_.live_objects().remove(resource_);
   delete static_cast<State*>(std::exchange(resource_->SharedWaiters, nullptr));
 }
 
@@ -87,8 +89,16 @@ bool Resource::acquire(bool exclusive, bool wait, bool starve_exclusive, const c
   }
 }
 
-bool Resource::acquire_exclusive(bool wait, const char* api) { return acquire(true, wait, false, api); }
-bool Resource::acquire_shared(bool wait, bool starve, const char* api) { return acquire(false, wait, starve, api); }
+bool Resource::acquire_exclusive(bool wait, const char* api) {
+  const bool acquired = acquire(true, wait, false, api);
+  if (acquired) kernel_.tell_lock(LockKind::kResource, resource_, !wait, api);
+  return acquired;
+}
+bool Resource::acquire_shared(bool wait, bool starve, const char* api) {
+  const bool acquired = acquire(false, wait, starve, api);
+  if (acquired) kernel_.tell_lock(LockKind::kResource, resource_, !wait, api);
+  return acquired;
+}
 
 void Resource::release(const char* api) {
   ThreadObject* thread = kernel_.current_thread();
@@ -106,6 +116,7 @@ void Resource::release(const char* api) {
     publish();
     if (held) kernel_.dispatcher().signal_locked(&s.changed.Header, 1, kernel_.lock());
   }
+  if (held) kernel_.tell_unlock(LockKind::kResource, resource_, api);
   // RESOURCE_NOT_OWNED: "a thread tried to release a resource it did not own".
   if (!held) {
     const std::string sentence = fmt::format("{}: the calling thread does not hold this resource", api);

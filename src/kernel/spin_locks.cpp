@@ -22,6 +22,12 @@ void SpinLocks::release(uint64_t* lock, Irql old_irql, const char* api) {
 }
 
 bool SpinLocks::try_acquire_at_level(uint64_t* lock, const char* api) {
+  if (!take_if_free(lock)) return false;
+  kernel_.tell_lock(LockKind::kSpinLock, lock, true, api);
+  return true;
+}
+
+bool SpinLocks::take_if_free(uint64_t* lock) {
   uint64_t expected = 0;
   const uint64_t mine = kernel_.current_processor() + 1;
   return __atomic_compare_exchange_n(lock, &expected, mine, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
@@ -36,7 +42,12 @@ void SpinLocks::recursive(uint64_t* lock, const char* api) {
 }
 
 void SpinLocks::acquire_at_level(uint64_t* lock, const char* api) {
-  if (try_acquire_at_level(lock, api)) return;
+  take(lock, api);
+  kernel_.tell_lock(LockKind::kSpinLock, lock, false, api);
+}
+
+void SpinLocks::take(uint64_t* lock, const char* api) {
+  if (take_if_free(lock)) return;
   // How long a holder may keep others out: a DPC watchdog period (bug check 0x133, parameter 1 = 1: "cumulatively").
   constexpr Nanoseconds kPatience = std::chrono::seconds(10);
   const Nanoseconds start = kernel_.clock().now();
@@ -45,7 +56,7 @@ void SpinLocks::acquire_at_level(uint64_t* lock, const char* api) {
     const uint64_t holder = __atomic_load_n(lock, __ATOMIC_RELAXED);
     // Below DISPATCH_LEVEL (a lock taken "AtDpcLevel" by mistake) the same number does not mean the same thread.
     if (holder == kernel_.current_processor() + 1 && kernel_.current_irql() >= kDispatchLevel) recursive(lock, api);
-    if (holder == 0 && try_acquire_at_level(lock, api)) return;
+    if (holder == 0 && take_if_free(lock)) return;
     if (kernel_.ended()) kernel_.executor().abandon();
     ++this_processor_block()->progress;
     if (kernel_.is_virtual()) kernel_.clock().advance(kernel_.options().call_cost);
@@ -70,6 +81,7 @@ void SpinLocks::release_from_level(uint64_t* lock, const char* api) {
     kernel_.report_misuse(MisuseKind::kSpinLockHeldByOther, api, lock,
                           fmt::format("{}: the spin lock is held by processor {}, not by {}", api, holder - 1,
                                       kernel_.current_processor()));
+  kernel_.tell_unlock(LockKind::kSpinLock, lock, api);
   __atomic_store_n(lock, uint64_t{0}, __ATOMIC_RELEASE);
 }
 

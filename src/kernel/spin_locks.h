@@ -24,6 +24,8 @@ class SpinLocks {
   bool is_free(const uint64_t* lock) const { return __atomic_load_n(lock, __ATOMIC_ACQUIRE) == 0; }
 
  private:
+  void take(uint64_t* lock, const char* api);
+  bool take_if_free(uint64_t* lock);
   [[noreturn]] void recursive(uint64_t* lock, const char* api);
   Kernel& kernel_;
 };

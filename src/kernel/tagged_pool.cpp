@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernel/kernel.h"
+
 namespace portside::kernel {
 namespace {
 
@@ -187,6 +189,12 @@ Result<> TaggedPool::free(void* pointer, std::optional<uint32_t> tag, const char
   }
   if (!found) return fail(explain_bad_free(pointer, tag, api));
 
+  observers_.notify(&PoolObserver::on_freeing, record.block);
+  if (options_.verify) {
+    const KernelAddress end = record.block.address + record.block.bytes;
+    if (MachineContext* machine = MachineContext::current(); machine && machine->find<Kernel>())
+      machine->find<Kernel>()->memory_gone(record.block.address.value, end.value, api);
+  }
   if (tag && *tag != record.block.tag)
     tell({.fault = PoolFault::kWrongTag,
           .api = api,

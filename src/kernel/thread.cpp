@@ -45,6 +45,14 @@ std::string describe_object(const DISPATCHER_HEADER* header) {
 }
 }  // namespace
 
+void ThreadObject::list(std::vector<LiveObject>& found) const {
+  if (driver_routine && state_ != ThreadState::kTerminated)
+    found.push_back({LiveKind::kThread, reinterpret_cast<uint64_t>(this), sizeof(*this), driver_routine, started_at});
+  if (!wait_.linked) return;
+  for (uint32_t i = 0; i < wait_.count; ++i)
+    found.push_back({LiveKind::kWaitedFor, reinterpret_cast<uint64_t>(wait_.blocks[i].object), sizeof(DISPATCHER_HEADER), 0, {}});
+}
+
 std::string ThreadObject::waiting_for() const {
   if (state_ != ThreadState::kWaiting) return "";
   if (wait_.count == 0) return wait_.has_timeout ? "time to pass" : "nothing that can come";

@@ -9,8 +9,10 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/stack.h"
 #include "kernel/irql.h"
 #include "kernel/timer_queue.h"
 #include "kernel/wait_block.h"
@@ -22,6 +24,7 @@ namespace portside::kernel {
 
 class Kernel;
 struct ExecutorThread;
+struct LiveObject;
 
 enum class ThreadState : uint8_t { kInitialized, kReady, kRunning, kWaiting, kTerminated };
 
@@ -49,6 +52,12 @@ class ThreadObject {
 
   // Called on the thread itself when it ends, before waiters for it wake: whoever made it lets go of it here.
   std::function<void()> on_end;
+
+  // Of a driver's system thread: its routine, and who started it.
+  uint64_t driver_routine = 0;
+  StackTrace started_at;
+  // Adds the thread, when it is a driver's and has not ended, and what it waits for to `found`. The kernel's lock is held.
+  void list(std::vector<LiveObject>& found) const;
 
   // What this thread waits for, as a sentence; "" when it does not wait.
   std::string waiting_for() const;

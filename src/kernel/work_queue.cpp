@@ -46,6 +46,7 @@ void WorkQueue::serve() {
     WorkRequest request;
     {
       DispatcherGuard guard(kernel_.lock());
+      if (state_->queued.empty()) continue;  // withdrawn
       request = state_->queued.front();
       state_->queued.pop_front();
       state_->running.push_back(request);
@@ -54,7 +55,8 @@ void WorkQueue::serve() {
     const Irql irql = kernel_.current_irql();
     if (irql != kPassiveLevel)
       kernel_.bug_check({0xE1, {reinterpret_cast<uint64_t>(request.item), irql, 0, 0},
-                         fmt::format("a work item returned at {}; it must return at PASSIVE_LEVEL", irql_name(irql)), {}});
+                         fmt::format("a work item returned at {}; it must return at PASSIVE_LEVEL", irql_name(irql)),
+                         stack_at_entry(request.driver_routine)});
     DispatcherGuard guard(kernel_.lock());
     auto it = std::ranges::find(state_->running, request.context, &WorkRequest::context);
     if (it != state_->running.end()) state_->running.erase(it);
@@ -64,6 +66,19 @@ void WorkQueue::serve() {
 size_t WorkQueue::pending() const {
   DispatcherGuard guard(kernel_.lock());
   return state_->queued.size() + state_->running.size();
+}
+
+void WorkQueue::list(std::vector<LiveObject>& found) const {
+  DispatcherGuard guard(kernel_.lock());
+  for (const WorkRequest& request : state_->queued)
+    if (request.item)
+      found.push_back({LiveKind::kWorkItem, reinterpret_cast<uint64_t>(request.item), request.item_bytes,
+                       request.driver_routine, request.queued_at});
+}
+
+void WorkQueue::withdraw(const void* item) {
+  DispatcherGuard guard(kernel_.lock());
+  std::erase_if(state_->queued, [&](const WorkRequest& request) { return request.item == item; });
 }
 
 bool WorkQueue::is_pending(const void* item) const {

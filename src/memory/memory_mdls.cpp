@@ -208,6 +208,8 @@ Result<> Memory::lock_pages(PMDL mdl, ViewAccess access) {
   if (refusal)
     return p.refused({.operation = MemoryOperation::kLockPages, .stack = stack, .mdl = mdl, .address = described},
                      std::move(refusal));
+  if (!p.observers.empty())
+    if (const auto record = find(mdl)) p.observers.notify(&MemoryObserver::on_locked, *record);
   MdlMemory::set_pages(mdl, pfns);
   MdlMemory::set_flags(mdl, kMdlPagesLocked | (access == ViewAccess::kReadWrite ? kMdlWriteOperation : 0), 0);
   return {};
@@ -218,6 +220,7 @@ Result<> Memory::unlock_pages(PMDL mdl) {
   const StackTrace stack = p.stack_when_verifying();
   Refusal refusal;
   bool in_driver_memory = false;
+  std::optional<MdlRecord> told;
   {
     MutexLock lock(p.mutex);
     if (MdlEntry* entry = p.resolve_locked(mdl, refusal)) {
@@ -225,6 +228,7 @@ Result<> Memory::unlock_pages(PMDL mdl) {
         refusal = {MemoryReason::kNotLocked, fmt::format("{} has no pages locked", name_of(entry->record))};
       } else {
         in_driver_memory = entry->record.origin == MdlOrigin::kDriverMemory;
+        if (!p.observers.empty()) told = snapshot(*entry);
         // MmGetSystemAddressForMdlSafe, Remarks: MmUnlockPages releases the view, if there is one.
         if (entry->record.mapped) (void)p.drop_view_locked(*entry, stack);
         p.describe_nothing_locked(*entry);
@@ -237,6 +241,7 @@ Result<> Memory::unlock_pages(PMDL mdl) {
   }
   if (refusal)
     return p.refused({.operation = MemoryOperation::kUnlockPages, .stack = stack, .mdl = mdl}, std::move(refusal));
+  if (told) p.observers.notify(&MemoryObserver::on_unlocked, *told);
   if (in_driver_memory) {
     MdlMemory::hide_view(mdl);
     MdlMemory::set_flags(mdl, 0, kMdlPagesLocked | kMdlWriteOperation);

@@ -60,6 +60,8 @@ class MemoryObserver {
   virtual void on_mapped(const MdlRecord&) {}
   virtual void on_unmapped(const MdlRecord&) {}
   virtual void on_pages_freed(const MdlRecord&) {}
+  virtual void on_locked(const MdlRecord&) {}    // MmProbeAndLockPages
+  virtual void on_unlocked(const MdlRecord&) {}
   virtual void on_mishap(const MemoryMishap&) {}
 };
 

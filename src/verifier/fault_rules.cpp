@@ -10,11 +10,32 @@ std::string bug_check_text(const kernel::BugCheckRecord& record) {
                      record.parameters[0], record.parameters[1], record.parameters[2], record.parameters[3]);
 }
 
+// Bug checks that the kernel itself makes of one mistake alone.
+RuleId rule_of(uint32_t bug_check) {
+  switch (bug_check) {
+    case kernel::kSpinLockAlreadyOwned: return RuleId::kSpinLockAcquiredTwice;
+    case kernel::kWorkerReturnedAtBadIrql: return RuleId::kWorkItemChangedIrql;
+    case kernel::kWorkerInvalid: return RuleId::kWorkItemQueuedTwice;
+    default: return RuleId::kBugCheck;
+  }
+}
+
 }  // namespace
 
 bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t address) {
-  const KernelAddress at{address};
-  if (const auto pool = knowledge_.pool(address)) {
+  const auto pool = knowledge_.pool(address);
+  const auto pageable = record.irql >= kernel::kDispatchLevel ? knowledge_.pageable(address) : std::nullopt;
+  if (pageable) {
+    StackTrace touched = record.stack;
+    // The function itself could not be entered: as a return address would be, inside its first line.
+    if (!touched.empty() && touched.frames[0] == address) ++touched.frames[0];
+    std::vector<LabelledStack> stacks{{"touched by", touched}};
+    if (pool) stacks.push_back({"allocated by", pool->block.allocated_at});
+    verifier_.report(pageable->code ? RuleId::kPageableCodeAtDispatch : RuleId::kPageableDataAtDispatch, record.sentence,
+                     std::move(stacks), {{"address", pageable->name}, {"bug check", bug_check_text(record)}});
+    return true;
+  }
+  if (pool) {
     const bool freed = pool->where == kernel::PoolAddress::Where::kFreed;
     verifier_.report(freed ? RuleId::kPoolTouchedAfterFree : RuleId::kPoolTouchedOutside, record.sentence,
                      {{"touched by", record.stack},
@@ -36,8 +57,9 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
 }
 
 void FaultRules::on_bug_check(const kernel::BugCheckRecord& record) {
+  if (verifier_.is_explained(record.code)) return;
   if (const auto address = knowledge_.fault_address(); address && report_access(record, *address)) return;
-  verifier_.report(RuleId::kBugCheck, record.sentence, {{"stopped in", record.stack}},
+  verifier_.report(rule_of(record.code), record.sentence, {{"stopped in", record.stack}},
                    {{"bug check", bug_check_text(record)}});
 }
 

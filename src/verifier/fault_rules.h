@@ -16,6 +16,12 @@ struct AddressKnowledge {
   std::function<std::optional<uint64_t>()> fault_address;  // of the fault that stops the machine
   std::function<memory::AddressInfo(uint64_t)> memory;
   std::function<std::optional<kernel::PoolAddress>(uint64_t)> pool;
+  // Of an address that may not be touched at DISPATCH_LEVEL or above.
+  struct Pageable {
+    bool code = false;
+    std::string name;
+  };
+  std::function<std::optional<Pageable>(uint64_t)> pageable;
 };
 
 class FaultRules final : public kernel::BugCheckObserver {

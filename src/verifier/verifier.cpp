@@ -27,6 +27,23 @@ void Verifier::report(RuleId rule, std::string what, std::vector<LabelledStack> 
                        std::move(standing.thread), standing.irql, 1});
 }
 
+void Verifier::explains(uint32_t bug_check) {
+  MutexLock lock(mutex_);
+  explained_.push_back(bug_check);
+}
+
+bool Verifier::is_explained(uint32_t bug_check) const {
+  MutexLock lock(mutex_);
+  return std::ranges::find(explained_, bug_check) != explained_.end();
+}
+
+bool Verifier::has_finding_at(const StackTrace& stack) const {
+  MutexLock lock(mutex_);
+  return std::ranges::any_of(findings_, [&](const Finding& f) {
+    return !f.stacks.empty() && std::ranges::equal(f.stacks[0].stack.addresses(), stack.addresses());
+  });
+}
+
 std::vector<Finding> Verifier::findings() const {
   MutexLock lock(mutex_);
   return findings_;
@@ -40,6 +57,7 @@ bool Verifier::has_violation() const {
 void Verifier::clear() {
   MutexLock lock(mutex_);
   findings_.clear();
+  explained_.clear();
 }
 
 }  // namespace portside::verifier

@@ -27,6 +27,14 @@ class Verifier {
   // Adds a finding, or counts it when the same rule was broken from the same place before. Any thread, any IRQL.
   void report(RuleId rule, std::string what, std::vector<LabelledStack> stacks, std::vector<Fact> facts = {});
 
+  // A layer is about to stop the machine with this bug check, for what a finding tells already: that stop is no finding
+  // of its own.
+  void explains(uint32_t bug_check);
+  bool is_explained(uint32_t bug_check) const;
+
+  // True when a rule was broken from this very place before.
+  bool has_finding_at(const StackTrace& stack) const;
+
   // In the order in which they were first found.
   std::vector<Finding> findings() const;
   bool has_violation() const;
@@ -36,6 +44,7 @@ class Verifier {
   StandingSource standing_;
   mutable Mutex mutex_;
   std::vector<Finding> findings_ GUARDED_BY(mutex_);
+  std::vector<uint32_t> explained_ GUARDED_BY(mutex_);
 };
 
 }  // namespace portside::verifier

@@ -1,10 +1,9 @@
 // The bodies of the mistakes. The line that breaks a rule says so: contracts_test.cpp looks for "breaks <Rule>" and
 // expects the report to point there.
-#include "cases_run.h"
+#include "case_parts.h"
 
 namespace {
 
-constexpr ULONG kTag = 'esiM';
 constexpr SIZE_T kBytes = 16 * PAGE_SIZE;
 
 PHYSICAL_ADDRESS address(ULONGLONG value) {
@@ -12,29 +11,10 @@ PHYSICAL_ADDRESS address(ULONGLONG value) {
   result.QuadPart = static_cast<LONGLONG>(value);
   return result;
 }
-const PHYSICAL_ADDRESS kAnywhere = {{0xFFFFFFFF, 0x7FFFFFFF}};
 
 PMDL pages(IPortWaveRTStream* port, SIZE_T bytes = kBytes) { return port->AllocatePagesForMdl(kAnywhere, bytes); }
 
-// Keeps the compiler from dropping an access that nothing uses.
-void look_at(UCHAR value) {
-  volatile UCHAR seen = value;
-  (void)seen;
-}
-
-class AtDispatch {
- public:
-  explicit AtDispatch(bool raise) : raised_(raise) {
-    if (raised_) KeRaiseIrql(DISPATCH_LEVEL, &old_);
-  }
-  ~AtDispatch() {
-    if (raised_) KeLowerIrql(old_);
-  }
-
- private:
-  bool raised_;
-  KIRQL old_ = PASSIVE_LEVEL;
-};
+}  // namespace
 
 // ---- Unmapping ----
 
@@ -275,7 +255,7 @@ void OpenKeyAtDispatch(IPortWaveRTStream*, bool wrong) {
 
 // ---- A view that is gone ----
 
-UCHAR* former_view(IPortWaveRTStream* port, PMDL mdl) {
+static UCHAR* former_view(IPortWaveRTStream* port, PMDL mdl) {
   UCHAR* base = static_cast<UCHAR*>(port->MapAllocatedPages(mdl, MmCached));
   base[0] = 1;
   base[kBytes - 1] = 1;
@@ -321,8 +301,6 @@ void WritePastView(IPortWaveRTStream* port, bool wrong) {
 }
 
 // ---- Pool ----
-
-void* block(SIZE_T bytes) { return ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kTag); }
 
 void PoolLeak(IPortWaveRTStream*, bool wrong) {
   void* leaked = ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, kTag);  // breaks PoolLeaked
@@ -373,8 +351,6 @@ void PoolZeroBytes(IPortWaveRTStream*, bool wrong) {
 
 // ShortMemory is the stream's own: it reports a buffer as long as it was asked for, whatever it was given.
 void ShortMemory(IPortWaveRTStream*, bool) {}
-
-}  // namespace
 
 void run_case(const UNICODE_STRING& name, IPortWaveRTStream* port, bool wrong) {
   struct Row {

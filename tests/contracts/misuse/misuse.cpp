@@ -1,8 +1,38 @@
 // misuse.sys: the smallest WaveRT render driver that opens a stream. Its stream makes one mistake, named in the registry,
 // when the client asks for a buffer.
 #include <initguid.h>
-#include "cases_run.h"
+#include "case_parts.h"
 #include "com_object.h"
+
+PDRIVER_OBJECT the_driver;
+PDEVICE_OBJECT the_device;
+PDRIVER_DISPATCH next_dispatch;
+
+namespace {
+
+void (*after_unload)();
+PDRIVER_UNLOAD port_unload;
+
+VOID NTAPI unload(PDRIVER_OBJECT driver) {
+  port_unload(driver);
+  if (after_unload) after_unload();
+}
+
+}  // namespace
+
+void at_unload(void (*after)()) { after_unload = after; }
+
+void hook_dispatch(UCHAR major, PDRIVER_DISPATCH routine) {
+  next_dispatch = the_driver->MajorFunction[major];
+  the_driver->MajorFunction[major] = routine;
+}
+
+PDEVICE_OBJECT make_device() {
+  PDEVICE_OBJECT device = nullptr;
+  if (!NT_SUCCESS(IoCreateDevice(the_driver, 0, nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &device))) return nullptr;
+  device->Flags &= ~DO_DEVICE_INITIALIZING;
+  return device;
+}
 
 namespace {
 
@@ -102,6 +132,7 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
 };
 
 NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) {
+  the_device = device;
   PPORT port = nullptr;
   NTSTATUS status = PcNewPort(&port, CLSID_PortWaveRT);
   if (!NT_SUCCESS(status)) return status;
@@ -115,7 +146,11 @@ NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) 
 }
 
 NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
-  return PcAddAdapterDevice(driver, physical, reinterpret_cast<PCPFNSTARTDEVICE>(start_device), 2, 0);
+  if (case_is(L"LeaveFilterAttached") && case_is_wrong) attach_filter(physical);
+  const auto start = reinterpret_cast<PCPFNSTARTDEVICE>(start_device);
+  const NTSTATUS status = PcAddAdapterDevice(driver, physical, start, 2, 0);  // breaks InitializingLeftSet
+  if (NT_SUCCESS(status) && case_is(L"LeaveInitializing") && case_is_wrong) physical->AttachedDevice->Flags |= DO_DEVICE_INITIALIZING;
+  return status;
 }
 
 }  // namespace
@@ -132,5 +167,9 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_
   path[terminated.Length / sizeof(WCHAR)] = L'\0';
   const NTSTATUS status = RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, path, table, nullptr, nullptr);
   if (!NT_SUCCESS(status)) return status;
-  return PcInitializeAdapterDriver(driver, registry_path, add_device);
+  the_driver = driver;
+  const NTSTATUS initialised = PcInitializeAdapterDriver(driver, registry_path, add_device);
+  port_unload = driver->DriverUnload;
+  driver->DriverUnload = unload;
+  return initialised;
 }

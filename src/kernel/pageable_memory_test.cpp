@@ -1,0 +1,86 @@
+#include "kernel/pageable_memory.h"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include "kernel/kernel_fixture.h"
+
+namespace portside::kernel {
+namespace {
+
+class PageableMemoryTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    page_ =
+        static_cast<volatile uint8_t*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    ASSERT_NE(page_, MAP_FAILED);
+    kernel_->pageable().add(
+        {.begin = begin(), .end = begin() + 4096, .protection = PROT_READ | PROT_WRITE, .name = "the page"});
+  }
+  void TearDown() override {
+    kernel_->pageable().remove(begin(), begin() + 4096);
+    munmap(const_cast<uint8_t*>(page_), 4096);
+  }
+  uint64_t begin() const { return reinterpret_cast<uint64_t>(page_); }
+
+  KernelFixture kernel_;
+  volatile uint8_t* page_ = nullptr;
+};
+
+TEST_F(PageableMemoryTest, MayBeTouchedBelowDispatchLevelBeforeAndAfterTheIrqlWasRaised) {
+  kernel_.run([&] {
+    page_[0] = 1;
+    {
+      IrqlScope raised(kernel_.kernel(), kDispatchLevel);
+    }
+    EXPECT_FALSE(kernel_->pageable().any_open());
+    page_[1] = page_[0];
+    EXPECT_TRUE(kernel_->pageable().any_open());
+    IrqlScope apc(kernel_.kernel(), kApcLevel);
+    EXPECT_EQ(page_[1], 1);
+  });
+}
+
+TEST_F(PageableMemoryTest, ATouchAtDispatchLevelIsABugCheck) {
+  const BugCheckRecord& record = kernel_.run_to_bug_check(kIrqlNotLessOrEqual, [&] {
+    IrqlScope raised(kernel_.kernel(), kDispatchLevel);
+    page_[0] = 1;
+  });
+  EXPECT_EQ(record.parameters[0], begin());
+  EXPECT_EQ(record.irql, kDispatchLevel);
+  EXPECT_EQ(page_[0], 0) << "open for the report, and not written";
+}
+
+TEST_F(PageableMemoryTest, LockedMemoryMayBeTouchedAtAnyIrql) {
+  kernel_.run([&] {
+    kernel_->pageable().lock(begin() + 10, begin() + 20);
+    kernel_->pageable().lock(begin(), begin() + 1);
+    {
+      IrqlScope raised(kernel_.kernel(), kDispatchLevel);
+      page_[0] = 1;
+    }
+    EXPECT_EQ(kernel_->pageable().find(begin()), nullptr);
+    kernel_->pageable().unlock(begin(), begin() + 1);
+    EXPECT_EQ(kernel_->pageable().find(begin()), nullptr) << "locked once more";
+    kernel_->pageable().unlock(begin(), begin() + 1);
+    ASSERT_NE(kernel_->pageable().find(begin() + 4095), nullptr);
+    EXPECT_EQ(kernel_->pageable().find(begin() + 4096), nullptr);
+  });
+}
+
+TEST_F(PageableMemoryTest, AThreadAtDispatchLevelFindsItClosedWhenItGoesOn) {
+  // Another thread opens the page while the first owns its processor at DISPATCH_LEVEL.
+  kernel_.run_to_bug_check(kIrqlNotLessOrEqual, [&] {
+    bool opened = false;
+    kernel_->release_thread(kernel_->start_thread("opens", [&] {
+      page_[0] = 1;
+      opened = true;
+    }));
+    IrqlScope raised(kernel_.kernel(), kDispatchLevel);
+    kernel_->yield_until([&] { return opened; }, "test");
+    page_[1] = 1;
+  });
+}
+
+}  // namespace
+}  // namespace portside::kernel

@@ -1,0 +1,58 @@
+#pragma once
+// LockOrderRules: deadlocks that could happen, from the order in which locks are acquired. Each acquisition of B while A
+// is held is an edge from A to B; a way back from B to A is an order that another thread may take at the same time. It
+// is told even when no thread ever waited.
+//
+// Only locks in a driver's memory are looked at: pool, device extensions, images. The layers' own never nest with
+// them in both orders, and are no driver's to mend.
+
+#include <functional>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "kernel/lock_observer.h"
+#include "kernel/pool.h"
+#include "verifier/verifier.h"
+
+namespace portside::verifier {
+
+class LockOrderRules final : public kernel::LockObserver, public kernel::PoolObserver {
+ public:
+  using DriverMemoryTest = std::function<bool(uint64_t address)>;
+  LockOrderRules(Verifier& verifier, DriverMemoryTest is_driver_memory)
+      : verifier_(verifier), is_driver_memory_(std::move(is_driver_memory)) {}
+
+  void on_acquired(const kernel::LockEvent& event) override;
+  void on_released(const kernel::LockEvent& event) override;
+  // Another lock may lie there next.
+  void on_freed(const kernel::PoolBlock& block) override;
+
+ private:
+  using Lock = const void*;
+  struct Held {
+    Lock lock;
+    kernel::LockKind kind;
+    uint32_t times;
+    StackTrace acquired_at;
+  };
+  struct Edge {
+    kernel::LockKind kind;      // of the later lock
+    StackTrace outer_at;        // the earlier lock's acquisition
+    StackTrace inner_at;        // the later one's, the earlier being held
+  };
+  bool is_drivers(Lock lock) REQUIRES(mutex_);
+  // The locks from `from` to `to` along the edges, both included; empty when there is no way.
+  std::vector<Lock> way(Lock from, Lock to) const REQUIRES(mutex_);
+  void report_cycle(const Held& outer, const Held& inner, const std::vector<Lock>& back) REQUIRES(mutex_);
+
+  Verifier& verifier_;
+  DriverMemoryTest is_driver_memory_;
+  Mutex mutex_;
+  std::map<uint64_t, std::vector<Held>> held_ GUARDED_BY(mutex_);       // by holder
+  std::map<Lock, std::map<Lock, Edge>> edges_ GUARDED_BY(mutex_);
+  std::map<Lock, bool> known_ GUARDED_BY(mutex_);
+  std::set<std::pair<Lock, Lock>> told_ GUARDED_BY(mutex_);
+};
+
+}  // namespace portside::verifier

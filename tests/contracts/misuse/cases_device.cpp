@@ -1,0 +1,153 @@
+// Device objects, remove locks, and power requests.
+#include "case_parts.h"
+
+namespace {
+
+PDEVICE_OBJECT filter, below;
+PDRIVER_DISPATCH port_dispatch[IRP_MJ_MAXIMUM_FUNCTION + 1];
+
+// A filter of the driver's own below PortCls' device passes everything down; the rest is PortCls'.
+NTSTATUS NTAPI pass_filter(PDEVICE_OBJECT device, PIRP irp) {
+  if (device != filter) return port_dispatch[IoGetCurrentIrpStackLocation(irp)->MajorFunction](device, irp);
+  IoSkipCurrentIrpStackLocation(irp);
+  return IoCallDriver(below, irp);
+}
+
+void delete_filter() { IoDeleteDevice(filter); }
+
+NTSTATUS finish(PIRP irp, NTSTATUS status) {
+  irp->IoStatus.Status = status;
+  IoCompleteRequest(irp, IO_NO_INCREMENT);
+  return status;
+}
+
+NTSTATUS NTAPI fail_set_power(PDEVICE_OBJECT device, PIRP irp) {  // breaks SetPowerFailed
+  if (IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_SET_POWER) return finish(irp, STATUS_UNSUCCESSFUL);
+  return next_dispatch(device, irp);
+}
+
+NTSTATUS NTAPI fail_surprise_removal(PDEVICE_OBJECT device, PIRP irp) {  // breaks RemovalFailed
+  if (IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_SURPRISE_REMOVAL)
+    return finish(irp, STATUS_UNSUCCESSFUL);
+  return next_dispatch(device, irp);
+}
+
+NTSTATUS NTAPI hold_power(PDEVICE_OBJECT, PIRP irp) {  // breaks PowerIrpHeld
+  IoMarkIrpPending(irp);
+  return STATUS_PENDING;
+}
+
+KEVENT power_done;
+VOID NTAPI on_power_done(PDEVICE_OBJECT, UCHAR, POWER_STATE, PVOID, PIO_STATUS_BLOCK) {
+  KeSetEvent(&power_done, IO_NO_INCREMENT, FALSE);
+}
+
+NTSTATUS request_power(UCHAR minor, PIRP* irp) {
+  POWER_STATE state;
+  state.DeviceState = PowerDeviceD0;
+  KeInitializeEvent(&power_done, NotificationEvent, FALSE);
+  return PoRequestPowerIrp(the_device, minor, state, on_power_done, nullptr, irp);  // breaks PowerIrpPointerKept
+}
+
+}  // namespace
+
+void DeleteNoDevice(IPortWaveRTStream*, bool wrong) {
+  void* bytes = block(PAGE_SIZE);
+  if (wrong) IoDeleteDevice(static_cast<PDEVICE_OBJECT>(bytes));  // breaks NotADevice
+  give_back(bytes);
+}
+
+void DeleteDeviceTwice(IPortWaveRTStream*, bool wrong) {
+  PDEVICE_OBJECT device = make_device();
+  IoDeleteDevice(device);
+  if (wrong) IoDeleteDevice(device);  // breaks DeviceUsedAfterDelete
+}
+
+void DeleteAttachedDevice(IPortWaveRTStream*, bool wrong) {
+  PDEVICE_OBJECT lower = make_device(), upper = make_device();
+  IoAttachDeviceToDeviceStack(upper, lower);
+  if (!wrong) IoDetachDevice(lower);
+  IoDeleteDevice(upper);  // breaks DeviceDeletedAttached
+  IoDeleteDevice(lower);
+}
+
+void DetachNothing(IPortWaveRTStream*, bool wrong) {
+  PDEVICE_OBJECT device = make_device();
+  if (wrong) IoDetachDevice(device);  // breaks DetachedNothing
+  IoDeleteDevice(device);
+}
+
+void AttachTwice(IPortWaveRTStream*, bool wrong) {
+  PDEVICE_OBJECT lower = make_device(), other = make_device(), upper = make_device();
+  IoAttachDeviceToDeviceStack(upper, lower);
+  if (wrong) IoAttachDeviceToDeviceStack(upper, other);  // breaks DeviceAttachedTwice
+  IoDetachDevice(lower);
+  IoDeleteDevice(upper);
+  IoDeleteDevice(lower);
+  IoDeleteDevice(other);
+}
+
+void LeaveDevice(IPortWaveRTStream*, bool wrong) {
+  PDEVICE_OBJECT device;
+  IoCreateDevice(the_driver, 0, nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);  // breaks DeviceLeftAtUnload
+  if (!wrong) IoDeleteDevice(device);
+}
+
+void attach_filter(PDEVICE_OBJECT physical) {
+  IoCreateDevice(the_driver, 0, nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &filter);  // breaks DeviceLeftAttached
+  for (int i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; ++i) {
+    port_dispatch[i] = the_driver->MajorFunction[i];
+    the_driver->MajorFunction[i] = pass_filter;
+  }
+  below = IoAttachDeviceToDeviceStack(filter, physical);
+  filter->Flags &= ~DO_DEVICE_INITIALIZING;
+  at_unload(delete_filter);
+}
+
+// add_device does these.
+void LeaveFilterAttached(IPortWaveRTStream*, bool) {}
+void LeaveInitializing(IPortWaveRTStream*, bool) {}
+
+void ExtendNoDriver(IPortWaveRTStream*, bool wrong) {
+  static int identity;
+  void* bytes = block(PAGE_SIZE);
+  PVOID extension;
+  PDRIVER_OBJECT driver = wrong ? static_cast<PDRIVER_OBJECT>(bytes) : the_driver;
+  IoAllocateDriverObjectExtension(driver, &identity, 8, &extension);  // breaks NotADriverObject
+  give_back(bytes);
+}
+
+void ReleaseRemoveLockTwice(IPortWaveRTStream*, bool wrong) {
+  static IO_REMOVE_LOCK lock;
+  IoInitializeRemoveLock(&lock, kTag, 0, 0);
+  IoAcquireRemoveLock(&lock, nullptr);
+  IoReleaseRemoveLock(&lock, nullptr);
+  if (wrong) IoReleaseRemoveLock(&lock, nullptr);  // breaks RemoveLockUnbalanced
+}
+
+// ---- Power ----
+
+void RequestUnknownPower(IPortWaveRTStream*, bool wrong) {
+  POWER_STATE state;
+  state.DeviceState = PowerDeviceD0;
+  const UCHAR minor = IRP_MN_POWER_SEQUENCE;
+  if (wrong) PoRequestPowerIrp(the_device, minor, state, nullptr, nullptr, nullptr);  // breaks PowerRequestRefused
+}
+
+void KeepPowerPointer(IPortWaveRTStream*, bool wrong) {
+  PIRP irp = nullptr;
+  if (request_power(IRP_MN_QUERY_POWER, wrong ? &irp : nullptr) == STATUS_PENDING) wait_for(&power_done);
+}
+
+void HoldPower(IPortWaveRTStream*, bool wrong) {
+  if (wrong) hook_dispatch(IRP_MJ_POWER, hold_power);
+  if (request_power(IRP_MN_QUERY_POWER, nullptr) == STATUS_PENDING) wait_for(&power_done);
+}
+
+// The test then sets the device's power, or surprise-removes it.
+void FailSetPower(IPortWaveRTStream*, bool wrong) {
+  if (wrong) hook_dispatch(IRP_MJ_POWER, fail_set_power);
+}
+void FailSurpriseRemoval(IPortWaveRTStream*, bool wrong) {
+  if (wrong) hook_dispatch(IRP_MJ_PNP, fail_surprise_removal);
+}

@@ -1,0 +1,218 @@
+// What is left behind: in memory that is freed, at unload, and of what was obtained.
+#include "case_parts.h"
+
+// ExInitializeWorkItem is old, and so is its macro.
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+#pragma clang diagnostic ignored "-Wdeprecated-volatile"
+
+namespace {
+
+KEVENT workers_may_go, item_done, never;
+
+void NTAPI nothing_in_dpc(PRKDPC, PVOID, PVOID, PVOID) {}
+void NTAPI occupy(PVOID) { wait_for(&workers_may_go); }
+VOID NTAPI in_work_item(PDEVICE_OBJECT, PVOID) { KeSetEvent(&item_done, IO_NO_INCREMENT, FALSE); }
+void NTAPI wait_a_little(PVOID event) {
+  LARGE_INTEGER time = in_ms(5);
+  KeWaitForSingleObject(event, Executive, KernelMode, FALSE, &time);
+}
+void NTAPI wait_until_told(PVOID) { wait_for(&never); }
+VOID NTAPI nothing_in_timer(PEX_TIMER, PVOID) {}
+NTSTATUS NTAPI nothing_in_notification(PVOID, PVOID) { return STATUS_SUCCESS; }
+VOID NTAPI nothing_in_callback(PVOID, PVOID, PVOID) {}
+
+WORK_QUEUE_ITEM late_item;
+void NTAPI run_late(PVOID) {}
+void queue_late() {
+  ExInitializeWorkItem(&late_item, run_late, nullptr);
+  ExQueueWorkItem(&late_item, DelayedWorkQueue);  // breaks UnloadedWithWorkItem
+}
+
+// The machine's two workers are busy until release_workers().
+void occupy_workers() {
+  static WORK_QUEUE_ITEM busy[2];
+  KeInitializeEvent(&workers_may_go, NotificationEvent, FALSE);
+  for (WORK_QUEUE_ITEM& b : busy) {
+    ExInitializeWorkItem(&b, occupy, nullptr);
+    ExQueueWorkItem(&b, DelayedWorkQueue);
+  }
+  sleep_ms(1);
+}
+void release_workers() { KeSetEvent(&workers_may_go, IO_NO_INCREMENT, FALSE); }
+
+}  // namespace
+
+void FreeSetTimer(IPortWaveRTStream*, bool wrong) {
+  auto* timer = static_cast<KTIMER*>(block(sizeof(KTIMER)));
+  KeInitializeTimer(timer);
+  KeSetTimer(timer, in_ms(1000), nullptr);
+  if (!wrong) KeCancelTimer(timer);
+  ExFreePoolWithTag(timer, kTag);  // breaks FreedWithTimer
+}
+
+void DeleteDeviceWithTimer(IPortWaveRTStream*, bool wrong) {
+  PDEVICE_OBJECT device;
+  IoCreateDevice(the_driver, sizeof(KTIMER), nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
+  auto* timer = static_cast<KTIMER*>(device->DeviceExtension);
+  KeInitializeTimer(timer);
+  KeSetTimer(timer, in_ms(1000), nullptr);
+  if (!wrong) KeCancelTimer(timer);
+  IoDeleteDevice(device);  // breaks FreedWithTimer
+}
+
+void UnmapWithTimer(IPortWaveRTStream* port, bool wrong) {
+  PMDL mdl = port->AllocatePagesForMdl(kAnywhere, PAGE_SIZE);
+  auto* timer = static_cast<KTIMER*>(port->MapAllocatedPages(mdl, MmCached));
+  KeInitializeTimer(timer);
+  KeSetTimer(timer, in_ms(1000), nullptr);
+  if (!wrong) KeCancelTimer(timer);
+  port->UnmapAllocatedPages(timer, mdl);  // breaks FreedWithTimer
+  port->FreePagesFromMdl(mdl);
+}
+
+void FreeQueuedDpc(IPortWaveRTStream*, bool wrong) {
+  auto* dpc = static_cast<KDPC*>(block(sizeof(KDPC)));
+  KeInitializeDpc(dpc, nothing_in_dpc, nullptr);
+  AtDispatch level(true);
+  KeInsertQueueDpc(dpc, nullptr, nullptr);
+  if (!wrong) KeRemoveQueueDpc(dpc);
+  ExFreePoolWithTag(dpc, kTag);  // breaks FreedWithDpc
+}
+
+void FreeQueuedWorkItem(IPortWaveRTStream*, bool wrong) {
+  KeInitializeEvent(&item_done, NotificationEvent, FALSE);
+  occupy_workers();
+  PIO_WORKITEM item = IoAllocateWorkItem(the_device);
+  IoQueueWorkItem(item, in_work_item, DelayedWorkQueue, nullptr);
+  if (!wrong) {
+    release_workers();
+    wait_for(&item_done);
+  }
+  IoFreeWorkItem(item);  // breaks FreedWithWorkItem
+  release_workers();
+}
+
+void FreeResource(IPortWaveRTStream*, bool wrong) {
+  auto* resource = static_cast<ERESOURCE*>(block(sizeof(ERESOURCE)));
+  ExInitializeResourceLite(resource);
+  if (!wrong) ExDeleteResourceLite(resource);
+  ExFreePoolWithTag(resource, kTag);  // breaks FreedWithResource
+}
+
+void FreeLookaside(IPortWaveRTStream*, bool wrong) {
+  auto* list = static_cast<NPAGED_LOOKASIDE_LIST*>(block(sizeof(NPAGED_LOOKASIDE_LIST)));
+  ExInitializeNPagedLookasideList(list, nullptr, nullptr, 0, 64, kTag, 0);
+  if (!wrong) ExDeleteNPagedLookasideList(list);
+  ExFreePoolWithTag(list, kTag);  // breaks FreedWithLookaside
+}
+
+void FreeAwaitedEvent(IPortWaveRTStream*, bool wrong) {
+  auto* event = static_cast<KEVENT*>(block(sizeof(KEVENT)));
+  KeInitializeEvent(event, NotificationEvent, FALSE);
+  HANDLE handle;
+  PVOID thread;
+  PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, wait_a_little, event);
+  ObReferenceObjectByHandle(handle, THREAD_ALL_ACCESS, nullptr, KernelMode, &thread, nullptr);
+  ZwClose(handle);
+  sleep_ms(1);
+  if (!wrong) wait_for(thread);
+  ExFreePoolWithTag(event, kTag);  // breaks FreedWithWaiter
+  wait_for(thread);
+  ObDereferenceObject(thread);
+}
+
+// ---- At unload ----
+
+void LeaveTimerSet(IPortWaveRTStream*, bool wrong) {
+  static KTIMER timer;
+  static KDPC dpc;
+  KeInitializeTimer(&timer);
+  KeInitializeDpc(&dpc, nothing_in_dpc, nullptr);
+  KeSetTimer(&timer, in_ms(3600'000), &dpc);  // breaks UnloadedWithTimer
+  if (!wrong) KeCancelTimer(&timer);
+}
+
+void LeaveWorkItemQueued(IPortWaveRTStream*, bool wrong) {
+  if (wrong) at_unload(queue_late);
+}
+
+void LeaveThread(IPortWaveRTStream*, bool wrong) {
+  HANDLE handle;
+  PVOID thread;
+  KeInitializeEvent(&never, NotificationEvent, FALSE);
+  PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, wait_until_told, nullptr);  // breaks UnloadedWithThread
+  ObReferenceObjectByHandle(handle, THREAD_ALL_ACCESS, nullptr, KernelMode, &thread, nullptr);
+  ZwClose(handle);
+  if (!wrong) {
+    KeSetEvent(&never, IO_NO_INCREMENT, FALSE);
+    wait_for(thread);
+  }
+  ObDereferenceObject(thread);
+}
+
+void LeaveLookaside(IPortWaveRTStream*, bool wrong) {
+  static NPAGED_LOOKASIDE_LIST list;
+  ExInitializeNPagedLookasideList(&list, nullptr, nullptr, 0, 64, kTag, 0);  // breaks LookasideNotDeleted
+  if (!wrong) ExDeleteNPagedLookasideList(&list);
+}
+
+void LeaveResource(IPortWaveRTStream*, bool wrong) {
+  static ERESOURCE resource;
+  ExInitializeResourceLite(&resource);  // breaks ResourceNotDeleted
+  if (!wrong) ExDeleteResourceLite(&resource);
+}
+
+void LeaveExTimer(IPortWaveRTStream*, bool wrong) {
+  PEX_TIMER timer = ExAllocateTimer(nothing_in_timer, nullptr, EX_TIMER_HIGH_RESOLUTION);  // breaks TimerNotDeleted
+  if (!wrong) ExDeleteTimer(timer, TRUE, TRUE, nullptr);
+}
+
+void LeaveProvider(IPortWaveRTStream*, bool wrong) {
+  static const GUID provider = {0x2c1f4d3a, 0x11d2, 0x4a11, {1, 2, 3, 4, 5, 6, 7, 8}};
+  REGHANDLE handle;
+  EtwRegister(&provider, nullptr, nullptr, &handle);  // breaks ProviderNotUnregistered
+  if (!wrong) EtwUnregister(handle);
+}
+
+void LeaveNotification(IPortWaveRTStream*, bool wrong) {
+  static GUID category = {0x2c1f4d3a, 0x11d2, 0x4a11, {1, 2, 3, 4, 5, 6, 7, 9}};
+  const auto callback = nothing_in_notification;
+  const auto event = EventCategoryDeviceInterfaceChange;
+  PVOID entry;
+  IoRegisterPlugPlayNotification(event, 0, &category, the_driver, callback, nullptr, &entry);  // breaks NotificationLeft
+  if (!wrong) IoUnregisterPlugPlayNotificationEx(entry);
+}
+
+// ---- Never given back ----
+
+void LeaveHandle(IPortWaveRTStream*, bool wrong) {
+  HANDLE key = nullptr;
+  UNICODE_STRING path = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System");
+  OBJECT_ATTRIBUTES attributes;
+  InitializeObjectAttributes(&attributes, &path, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+  ZwOpenKey(&key, KEY_READ, &attributes);  // breaks HandleLeaked
+  if (!wrong) ZwClose(key);
+}
+
+void LeaveMdl(IPortWaveRTStream*, bool wrong) {
+  void* bytes = block(PAGE_SIZE);
+  PMDL mdl = IoAllocateMdl(bytes, PAGE_SIZE, FALSE, FALSE, nullptr);  // breaks MdlLeaked
+  if (!wrong) IoFreeMdl(mdl);
+  give_back(bytes);
+}
+
+void LeaveIrp(IPortWaveRTStream*, bool wrong) {
+  PIRP irp = IoAllocateIrp(1, FALSE);  // breaks IrpLeaked
+  if (!wrong) IoFreeIrp(irp);
+}
+
+void LeaveObject(IPortWaveRTStream*, bool wrong) {
+  PCALLBACK_OBJECT callback;
+  OBJECT_ATTRIBUTES attributes;
+  UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Callback\\PortsideMisuse");
+  InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+  ExCreateCallback(&callback, &attributes, TRUE, TRUE);  // breaks ObjectLeaked
+  PVOID registration = ExRegisterCallback(callback, nothing_in_callback, nullptr);
+  ExUnregisterCallback(registration);
+  if (!wrong) ObDereferenceObject(callback);
+}

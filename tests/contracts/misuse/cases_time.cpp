@@ -1,0 +1,91 @@
+// Stalls, long DPCs, and memory that may be paged out, at raised IRQL.
+#include "case_parts.h"
+
+namespace {
+
+void NTAPI stall_long(PRKDPC, PVOID wrong, PVOID, PVOID) {
+  KeStallExecutionProcessor(wrong ? 150 : 20);  // breaks DpcStalledTooLong
+}
+
+void NTAPI stall_often(PRKDPC, PVOID wrong, PVOID, PVOID) {  // breaks DpcTooLong
+  for (int i = 0; i < (wrong ? 4 : 2); ++i) KeStallExecutionProcessor(40);
+}
+
+void run_dpc(PKDEFERRED_ROUTINE routine, bool wrong) {
+  static KDPC dpc;
+  KeInitializeDpc(&dpc, routine, reinterpret_cast<PVOID>(static_cast<ULONG_PTR>(wrong)));
+  KeInsertQueueDpc(&dpc, nullptr, nullptr);
+}
+
+#pragma section("PAGEDATA", read, write)
+__declspec(allocate("PAGEDATA")) volatile UCHAR pageable_bytes[64] = {1};
+
+}  // namespace
+
+__declspec(code_seg("PAGE"), noinline) int pageable_code(volatile int* counter) {  // breaks PageableCodeAtDispatch
+  *counter = *counter + 1;
+  return *counter;
+}
+
+void StallLongInDpc(IPortWaveRTStream*, bool wrong) { run_dpc(stall_long, wrong); }
+void StallOftenInDpc(IPortWaveRTStream*, bool wrong) { run_dpc(stall_often, wrong); }
+
+void StallLong(IPortWaveRTStream*, bool wrong) {
+  KeStallExecutionProcessor(wrong ? 80 : 40);  // breaks StallTooLong
+}
+
+void PagedCodeAtDispatch(IPortWaveRTStream*, bool wrong) {
+  volatile int counter = 0;
+  pageable_code(&counter);
+  { AtDispatch level(true); }
+  pageable_code(&counter);
+  AtDispatch level(wrong);
+  pageable_code(&counter);
+}
+
+void PagedPoolTouchedAtDispatch(IPortWaveRTStream*, bool wrong) {
+  auto* paged = static_cast<UCHAR*>(ExAllocatePool2(POOL_FLAG_PAGED, 64, kTag));
+  { AtDispatch level(true); }
+  paged[0] = 1;
+  {
+    AtDispatch level(wrong);
+    look_at(paged[0]);  // breaks PageableDataAtDispatch
+  }
+  give_back(paged);
+}
+
+void PagedSectionTouchedAtDispatch(IPortWaveRTStream*, bool wrong) {
+  { AtDispatch level(true); }
+  look_at(pageable_bytes[0]);
+  AtDispatch level(wrong);
+  pageable_bytes[1] = 2;  // breaks PageableDataAtDispatch
+}
+
+void PagedEventAtDispatch(IPortWaveRTStream*, bool wrong) {
+  auto* event = static_cast<KEVENT*>(ExAllocatePool2(wrong ? POOL_FLAG_PAGED : POOL_FLAG_NON_PAGED, sizeof(KEVENT), kTag));
+  KeInitializeEvent(event, NotificationEvent, FALSE);
+  {
+    AtDispatch level(true);
+    KeSetEvent(event, IO_NO_INCREMENT, FALSE);  // breaks PageableDataAtDispatch
+  }
+  give_back(event);
+}
+
+// Locked pages of paged pool may be touched at any IRQL: here both twins are right but for the unlocking.
+void LockedPagedPool(IPortWaveRTStream*, bool wrong) {
+  auto* paged = static_cast<UCHAR*>(ExAllocatePool2(POOL_FLAG_PAGED, PAGE_SIZE, kTag));
+  PMDL mdl = IoAllocateMdl(paged, PAGE_SIZE, FALSE, FALSE, nullptr);
+  MmProbeAndLockPages(mdl, KernelMode, IoWriteAccess);
+  {
+    AtDispatch level(true);
+    paged[0] = 1;
+  }
+  if (wrong) MmUnlockPages(mdl);
+  {
+    AtDispatch level(true);
+    paged[1] = 1;  // breaks PageableDataAtDispatch
+  }
+  if (!wrong) MmUnlockPages(mdl);
+  IoFreeMdl(mdl);
+  give_back(paged);
+}
