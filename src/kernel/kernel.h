@@ -17,6 +17,7 @@
 #include "kernel/api_scope.h"
 #include "kernel/bug_check.h"
 #include "kernel/dispatcher_lock.h"
+#include "kernel/event_observer.h"
 #include "kernel/fault.h"
 #include "kernel/irql.h"
 #include "kernel/kernel_options.h"
@@ -113,6 +114,7 @@ class Kernel {
   ObserverList<ApiObserver>& api_observers() { return api_observers_; }
   ObserverList<TraceObserver>& trace_observers() { return trace_observers_; }
   ObserverList<MisuseObserver>& misuse_observers() { return misuse_observers_; }
+  ObserverList<EventObserver>& event_observers() { return event_observers_; }
   ObserverList<BugCheckObserver>& bug_check_observers() { return bug_check_observers_; }
   // Says what an address is ("the last byte of a view that was unmapped at ..."), for fault sentences.
   void set_address_describer(std::function<std::string(uint64_t)> describer) { describe_ = std::move(describer); }
@@ -161,6 +163,7 @@ class Kernel {
   ObserverList<ApiObserver> api_observers_;
   ObserverList<TraceObserver> trace_observers_;
   ObserverList<MisuseObserver> misuse_observers_;
+  ObserverList<EventObserver> event_observers_;
   ObserverList<BugCheckObserver> bug_check_observers_;
   std::function<std::string(uint64_t)> describe_;
   std::function<bool(uint64_t)> is_driver_code_;
