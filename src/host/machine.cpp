@@ -17,11 +17,18 @@
 #include "memory/memory.h"
 #include "portcls/portcls.h"
 #include "sanitizer/sanitizer.h"
+#include "verifier/buffer_rules.h"
 #include "verifier/fault_rules.h"
 #include "verifier/irql_rules.h"
+#include "verifier/notification_rules.h"
+#include "verifier/packet_rules.h"
 #include "verifier/page_rules.h"
 #include "verifier/pool_rules.h"
+#include "verifier/portcls_rules.h"
+#include "verifier/position_rules.h"
 #include "verifier/sanitizer_rules.h"
+#include "verifier/stream_book.h"
+#include "verifier/stream_rules.h"
 #include "verifier/verifier.h"
 #include "wdf/wdf.h"
 
@@ -53,6 +60,13 @@ struct Machine::Parts {
   std::unique_ptr<verifier::PoolRules> pool_rules;
   std::unique_ptr<verifier::FaultRules> fault_rules;
   std::unique_ptr<verifier::SanitizerRules> sanitizer_rules;
+  std::unique_ptr<verifier::StreamBook> stream_book;
+  std::unique_ptr<verifier::StreamRules> stream_rules;
+  std::unique_ptr<verifier::BufferRules> buffer_rules;
+  std::unique_ptr<verifier::PositionRules> position_rules;
+  std::unique_ptr<verifier::PacketRules> packet_rules;
+  std::unique_ptr<verifier::NotificationRules> notification_rules;
+  std::unique_ptr<verifier::PortClsRules> portcls_rules;
 };
 
 Machine::Machine(const MachineOptions& options) : options_(options) {}
@@ -193,11 +207,47 @@ void Machine::subscribe_rules() {
   p.kernel->api_observers().add(*p.irql_rules);
   p.pool_rules = std::make_unique<verifier::PoolRules>(*p.verifier);
   p.services->pool().observers().add(*p.pool_rules);
+  subscribe_stream_rules();
+}
+
+void Machine::subscribe_stream_rules() {
+  Parts& p = *parts_;
+  ObserverList<portcls::StreamObserver>& streams = p.portcls->stream_observers();
+  p.stream_book = std::make_unique<verifier::StreamBook>();
+  streams.add(*p.stream_book);  // before those that ask it
+  p.stream_rules = std::make_unique<verifier::StreamRules>(*p.verifier, *p.stream_book, options_.set_state_limit);
+  p.buffer_rules = std::make_unique<verifier::BufferRules>(*p.verifier, *p.stream_book);
+  p.position_rules = std::make_unique<verifier::PositionRules>(*p.verifier, *p.stream_book);
+  p.packet_rules = std::make_unique<verifier::PacketRules>(*p.verifier, *p.stream_book);
+  p.notification_rules = std::make_unique<verifier::NotificationRules>(*p.verifier, *p.stream_book);
+  streams.add(*p.stream_rules);
+  streams.add(*p.buffer_rules);
+  streams.add(*p.position_rules);
+  streams.add(*p.packet_rules);
+  streams.add(*p.notification_rules);
+  p.kernel->event_observers().add(*p.notification_rules);
+  p.portcls_rules = std::make_unique<verifier::PortClsRules>(*p.verifier);
+  p.portcls->observers().add(*p.portcls_rules);
+}
+
+void Machine::unsubscribe_stream_rules() {
+  Parts& p = *parts_;
+  if (!p.stream_book) return;
+  ObserverList<portcls::StreamObserver>& streams = p.portcls->stream_observers();
+  p.portcls->observers().remove(*p.portcls_rules);
+  p.kernel->event_observers().remove(*p.notification_rules);
+  streams.remove(*p.notification_rules);
+  streams.remove(*p.packet_rules);
+  streams.remove(*p.position_rules);
+  streams.remove(*p.buffer_rules);
+  streams.remove(*p.stream_rules);
+  streams.remove(*p.stream_book);
 }
 
 void Machine::unsubscribe_rules() {
   Parts& p = *parts_;
   if (p.fault_rules) p.kernel->bug_check_observers().remove(*p.fault_rules);
+  unsubscribe_stream_rules();
   if (p.page_rules) {
     p.portcls->stream_observers().remove(*p.page_rules);
     p.memory->observers().remove(*p.page_rules);
@@ -264,7 +314,9 @@ Result<> Machine::uninstall_by(const std::function<Result<>()>& step) {
           p.io->requests().close_all();
           outcome = step();
           // Whose a block is that was left cannot be told while another driver still runs.
-          if (outcome && p.drivers->drivers().empty() && options_.verify) p.services->pool().report_leaks();
+          if (!outcome || !p.drivers->drivers().empty() || !options_.verify) return;
+          p.services->pool().report_leaks();
+          p.portcls->report_left_behind();
         },
         "system");
     if (!ran) outcome = fail(ran.error());
