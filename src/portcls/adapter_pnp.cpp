@@ -164,7 +164,7 @@ std::vector<LeakedObject> Adapter::leaked_objects() const {
   for (const Port* port : ports_) leaked.push_back(port->as_leaked());
   for (const auto& pages : kept_pages_)
     if (pages->extra_references())
-      leaked.push_back({"the IPortWaveRTStream of a closed stream", pages->extra_references(), LeftKind::kPageInterface,
+      leaked.push_back({"IPortWaveRTStream of a closed stream", pages->extra_references(), LeftKind::kPageInterface,
                         pages->referenced_at()});
   for (const StreamResource& resource : port_cls_.stream_resources().take_left(pdo_))
     leaked.push_back({resource.type == ePcStreamResourceThread ? "thread, a stream resource" : "interrupt, a stream resource", 1,

@@ -125,7 +125,7 @@ std::vector<GUID> Port::categories() const {
 }
 
 LeakedObject Port::as_leaked() const {
-  return {fmt::format("the {} port of subdevice \"{}\"", kind_ == PortKind::kWaveRt ? "WaveRT" : "Topology", display_name()), references(),
+  return {fmt::format("{} port of subdevice \"{}\"", kind_ == PortKind::kWaveRt ? "WaveRT" : "Topology", display_name()), references(),
           LeftKind::kPort, made_at_};
 }
 

@@ -96,7 +96,7 @@ void PortCls::report_left_behind() {
   for (const Port* port : ports_) tell(port->as_leaked());
   for (const auto& pages : kept_pages_)
     if (pages->extra_references())
-      tell({"the IPortWaveRTStream of a closed stream", pages->extra_references(), LeftKind::kPageInterface, pages->referenced_at()});
+      tell({"IPortWaveRTStream of a closed stream", pages->extra_references(), LeftKind::kPageInterface, pages->referenced_at()});
   for (const DrmContents::Left& left : drm_.take_left())
     tell({fmt::format("DRM content {}", left.id), 1, LeftKind::kDrmContent, left.made_at});
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "portcls/method_place.h"
 #include "portcls/portcls.h"
@@ -61,12 +62,12 @@ IUnknown* ReferenceCheck::query_any(IUnknown* object, REFIID iid, const char* in
 }
 
 void ReferenceCheck::check(IUnknown& object, const char* method_name, const StackTrace& place) {
-  if (!on_ || told_ || held_ == 0) return;
+  if (!on_ || held_ == 0) return;
   const auto count = reference_count(object);
   if (!count || *count >= held_) return;
-  told_ = true;
-  port_cls_.report_answer(Misuse::kReleasedTooOften, method_name,
-                          fmt::format("{} counts {} references, and the port holds {}", owner_, *count, held_), place);
+  if (!std::exchange(told_, true))
+    port_cls_.report_answer(Misuse::kReleasedTooOften, method_name,
+                            fmt::format("{} counts {} references, and the port holds {}", owner_, *count, held_), place);
   // The port's own are made good, so that the object does not die while the port calls it.
   for (uint32_t i = std::max(*count, 1u); i < held_; ++i) object.AddRef();
 }

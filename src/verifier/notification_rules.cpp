@@ -22,7 +22,8 @@ void NotificationRules::on_notification_registered(const portcls::NotificationSe
   if (!status.is_ok()) return;
   const auto stream = book_.find(seen.stream);
   MutexLock lock(mutex_);
-  events_[seen.event] = {.stream = seen.stream, .method = seen.method, .counted_from = stream ? stream->run_time(seen.when) : 0ns};
+  events_[seen.event] = {.stream = seen.stream, .method = seen.method, .counted_from = stream ? stream->run_time(seen.when) : 0ns,
+                         .surely_from = stream ? stream->sure_run_time(seen.when) : 0ns};
 }
 
 void NotificationRules::on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status, bool) {
@@ -70,10 +71,11 @@ void NotificationRules::on_event_set(const _KEVENT* event, Nanoseconds when) {
 
 void NotificationRules::judge_count(const Event& event, const StreamView& stream, Nanoseconds now, bool over, const StackTrace& by) {
   if (stream.packet_time() <= 0ns) return;
-  const double due = static_cast<double>((stream.run_time(now) - event.counted_from).count()) /
-                     static_cast<double>(stream.packet_time().count());
+  const auto periods = [&](Nanoseconds time) { return static_cast<double>(time.count()) / static_cast<double>(stream.packet_time().count()); };
+  const Nanoseconds most = stream.run_time(now) - event.counted_from;
+  const Nanoseconds least = stream.sure_run_time(now) - event.surely_from;
   const auto seen = static_cast<double>(event.signals);
-  if (seen > due * (1 + kRateTolerance) + kCountTolerance) {
+  if (seen > periods(most) * (1 + kRateTolerance) + kCountTolerance) {
     {
       MutexLock lock(mutex_);
       for (auto& [address, e] : events_)
@@ -81,15 +83,13 @@ void NotificationRules::judge_count(const Event& event, const StreamView& stream
     }
     verifier_.report(RuleId::kNotificationTooOften,
                      fmt::format("A notification event was signalled {} times in {} of RUN; a buffer of {} bytes with {} notifications asks "
-                                 "for {:.1f}.", event.signals, time_text(stream.run_time(now) - event.counted_from), stream.buffer_bytes,
-                                 stream.notification_count, due),
+                                 "for {:.1f}.", event.signals, time_text(most), stream.buffer_bytes, stream.notification_count, periods(most)),
                      {{"signalled by", by}}, book_.facts(event.stream));
   }
-  if (over && seen < due * (1 - kRateTolerance) - kCountTolerance)
+  if (over && seen < periods(least) * (1 - kRateTolerance) - kCountTolerance)
     verifier_.report(RuleId::kNotificationMissing,
                      fmt::format("A notification event was signalled {} times in {} of RUN; a buffer of {} bytes with {} notifications asks "
-                                 "for {:.1f}.", event.signals, time_text(stream.run_time(now) - event.counted_from), stream.buffer_bytes,
-                                 stream.notification_count, due),
+                                 "for {:.1f}.", event.signals, time_text(least), stream.buffer_bytes, stream.notification_count, periods(least)),
                      {{"registered by", event.method}}, book_.facts(event.stream));
 }
 
@@ -105,7 +105,7 @@ void NotificationRules::on_state_changing(const portcls::StateChange& change) {
       if (change.from == KSSTATE_RUN) events.push_back(event);
       if (change.to == KSSTATE_STOP) {
         event.signals = 0;
-        event.counted_from = 0ns;
+        event.counted_from = event.surely_from = 0ns;
       }
     }
   }

@@ -29,7 +29,7 @@ class NotificationRules final : public portcls::StreamObserver, public kernel::E
     portcls::StreamId stream = 0;
     bool registered = true;
     StackTrace method;          // RegisterNotificationEvent, or UnregisterNotificationEvent when that is done
-    Nanoseconds counted_from{};  // run time of the stream when the count began
+    Nanoseconds counted_from{}, surely_from{};  // run time of the stream when the count began
     uint64_t signals = 0;       // since then
     bool told_often = false;
   };

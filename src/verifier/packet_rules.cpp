@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <utility>
+#include <algorithm>
 
 namespace portside::verifier {
 namespace {
@@ -68,7 +68,7 @@ void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) 
     const NTSTATUS status = call.status.nt();
     const bool unknown_flags = call.flags & ~kKnownFlags;
     // The packet in progress is late by the page; one behind it is not.
-    if (status == STATUS_DATA_LATE_ERROR && call.number > packets_in(ran + kTolerance, stream))
+    if (status == STATUS_DATA_LATE_ERROR && call.number > (stream.ever_ran ? packets_in(ran + kTolerance, stream) : 0))
       tell(RuleId::kWritePacketRefused, call, fmt::format("refused {} as late", packet));
     if (status == STATUS_INVALID_PARAMETER && !unknown_flags && (call.flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) && !before.ended &&
         call.end_bytes <= stream.packet_bytes())
@@ -78,7 +78,7 @@ void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) 
   if (call.flags & ~kKnownFlags) tell(RuleId::kWritePacketFlags, call, fmt::format("took {}", packet));
   if (before.ended) tell(RuleId::kWritePacketAfterEnd, call, fmt::format("took {} after the end of the stream", packet));
   // Late by the driver's own count, or by the time.
-  const uint64_t done = std::max<uint64_t>(before.count.value_or(0), packets_in(ran - stream.packet_time() - kTolerance, stream));
+  const uint64_t done = std::max<uint64_t>(before.count.value_or(0), packets_in(stream.sure_run_time(call.asked) - stream.packet_time() - kTolerance, stream));
   if (call.number < done)
     tell(RuleId::kWritePacketLate, call, fmt::format("took {}, of which {} are transferred", packet, done));
   const uint64_t room = packets_in(ran + kTolerance, stream) + stream.notification_count;
@@ -99,7 +99,7 @@ void PacketRules::judge_count(const PacketCall& call, const StreamView& stream) 
   const Nanoseconds ran = stream.run_time(call.when);
   const Nanoseconds slack = kTolerance + stream.packet_time();
   const uint64_t most = packets_in(ran + kTolerance, stream);
-  const uint64_t least = packets_in(ran - slack, stream);
+  const uint64_t least = packets_in(stream.sure_run_time(call.asked) - slack, stream);
   if (call.number > most || (stream.state == KSSTATE_RUN && call.number < least))
     tell(RuleId::kPacketCountOffRate, call, fmt::format("gave {} after {} of RUN, in which {} packets pass", call.number, time_text(ran),
                                                         packets_in(ran, stream)));

@@ -61,11 +61,11 @@ void PortClsRules::on_device_removed(PDEVICE_OBJECT, const std::vector<portcls::
 void PortClsRules::on_left_behind(const portcls::LeakedObject& left) {
   switch (left.kind) {
     case LeftKind::kPort:
-      verifier_.report(RuleId::kPortLeaked, fmt::format("The driver is unloaded, and {} has {} references.", left.what, left.references),
+      verifier_.report(RuleId::kPortLeaked, fmt::format("The driver is unloaded, and the {} has {} references.", left.what, left.references),
                        {{"made by", left.made_at}});
       return;
     case LeftKind::kPageInterface:
-      verifier_.report(RuleId::kPageInterfaceLeaked, fmt::format("The driver is unloaded, and has {} references to {}.", left.references, left.what),
+      verifier_.report(RuleId::kPageInterfaceLeaked, fmt::format("The driver is unloaded, and has {} references to the {}.", left.references, left.what),
                        {{"referenced by", left.made_at}});
       return;
     case LeftKind::kDrmContent:

@@ -108,6 +108,10 @@ void StreamBook::on_state_changing(const portcls::StateChange& change) {
   Entry* e = entry(change.stream);
   if (!e) return;
   e->view.changing = true;
+  if (change.from == KSSTATE_RUN && e->view.runs_since_) {
+    e->view.surely_ran_ += change.began - *e->view.runs_since_;
+    e->view.runs_since_.reset();
+  }
   if (change.to != KSSTATE_RUN) return;
   e->view.ever_ran = true;
   e->view.run_began_ = change.began;
@@ -127,12 +131,13 @@ void StreamBook::on_state_change(const portcls::StateChange& change) {
   }
   e->note(fmt::format("{} at {}", state_name(change.to), time_text(change.ended)));
   view.state = change.to;
+  if (change.to == KSSTATE_RUN) view.runs_since_ = change.ended;
   if (change.from == KSSTATE_RUN && view.run_began_) {
     view.ran_ += change.ended - *view.run_began_;
     view.run_began_.reset();
   }
   if (change.to != KSSTATE_STOP) return;
-  view.ran_ = Nanoseconds(0);
+  view.ran_ = view.surely_ran_ = Nanoseconds(0);
   view.ever_ran = false;
   view.ever_stopped = true;
   ++view.epoch;

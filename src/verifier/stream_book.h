@@ -34,6 +34,8 @@ struct StreamView {
 
   // Time in RUN since STOP: at the most, from the call that began it to the return of the call that ends it.
   Nanoseconds run_time(Nanoseconds now) const { return ran_ + (run_began_ ? now - *run_began_ : Nanoseconds(0)); }
+  // And at the least: from the return of the call that began it to the call that ends it.
+  Nanoseconds sure_run_time(Nanoseconds now) const { return surely_ran_ + (runs_since_ ? now - *runs_since_ : Nanoseconds(0)); }
   Nanoseconds time_of(uint64_t bytes) const {
     return bytes_per_second ? Nanoseconds(static_cast<int64_t>(static_cast<double>(bytes) * 1e9 / static_cast<double>(bytes_per_second)))
                             : Nanoseconds(0);
@@ -44,8 +46,8 @@ struct StreamView {
   uint64_t packet_bytes() const { return notification_count ? buffer_bytes / notification_count : 0; }
   Nanoseconds packet_time() const { return time_of(packet_bytes()); }
 
-  Nanoseconds ran_{0};
-  std::optional<Nanoseconds> run_began_;
+  Nanoseconds ran_{0}, surely_ran_{0};
+  std::optional<Nanoseconds> run_began_, runs_since_;
 };
 
 class StreamBook final : public portcls::StreamObserver {
