@@ -6,6 +6,7 @@
 #include "exports/raise.h"
 #include "kernel/dispatcher.h"
 #include "kernel/kernel.h"
+#include "kernel/machine_clock.h"
 
 using namespace portside;
 using namespace portside::exports;
@@ -23,6 +24,12 @@ Irql highest_for(const LARGE_INTEGER* timeout) { return timeout && timeout->Quad
 std::optional<int64_t> hns_of(const LARGE_INTEGER* timeout) {
   return timeout ? std::optional<int64_t>(timeout->QuadPart) : std::nullopt;
 }
+// Whoever follows a client's events wants to know before the wait that this call may end.
+void tell_set(PRKEVENT event) {
+  kernel::Kernel& kernel = current<kernel::Kernel>();
+  if (!kernel.event_observers().empty())
+    kernel.event_observers().notify(&kernel::EventObserver::on_event_set, event, kernel.clock().now());
+}
 }  // namespace
 
 extern "C" {
@@ -30,6 +37,7 @@ extern "C" {
 VOID NTAPI KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State) {
   ApiScope scope("KeInitializeEvent");
   dispatcher().initialize_event(Event, Type == NotificationEvent, State);
+  current<kernel::Kernel>().event_observers().notify(&kernel::EventObserver::on_event_initialized, Event);
 }
 
 VOID NTAPI KeClearEvent(PRKEVENT Event) {
@@ -44,11 +52,13 @@ LONG NTAPI KeResetEvent(PRKEVENT Event) {
 
 LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY, BOOLEAN Wait) {
   ApiScope scope("KeSetEvent", kPassiveLevel, highest_when(Wait));
+  tell_set(Event);
   return dispatcher().set_event(Event);
 }
 
 LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY, BOOLEAN Wait) {
   ApiScope scope("KePulseEvent", kPassiveLevel, highest_when(Wait));
+  tell_set(Event);
   return dispatcher().pulse_event(Event);
 }
 

@@ -1,17 +1,30 @@
 // Power management, over src/io.
 
 #include "exports/io_object.h"
+#include "portcls/portcls.h"
 
 #include <ntifs.h>
 
 using namespace portside;
 using namespace portside::exports;
 
+namespace {
+
+// Of a device that PortCls powers: the device of an adapter, or the one below it. PortCls' own requests do not come here.
+void tell_power_irp(PDEVICE_OBJECT device) {
+  auto* port_cls = MachineContext::current()->find<portcls::PortCls>();
+  if (port_cls && port_cls->is_of_adapter(device))
+    port_cls->report_misuse(portcls::Misuse::kPowerIrpRequested, "PoRequestPowerIrp", "a request for IRP_MN_SET_POWER of an audio device");
+}
+
+}  // namespace
+
 extern "C" {
 
 NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POWER_STATE PowerState,
                                  PREQUEST_POWER_COMPLETE CompletionFunction, PVOID Context, PIRP* Irp) {
   ApiScope scope("PoRequestPowerIrp", kPassiveLevel, kDispatchLevel);
+  if (MinorFunction == IRP_MN_SET_POWER) tell_power_irp(DeviceObject);
   return io_layer().power().request(DeviceObject, MinorFunction, PowerState, CompletionFunction, Context, Irp);
 }
 

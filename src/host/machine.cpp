@@ -19,6 +19,7 @@
 #include "memory/memory.h"
 #include "portcls/portcls.h"
 #include "sanitizer/sanitizer.h"
+#include "verifier/buffer_rules.h"
 #include "verifier/fault_rules.h"
 #include "verifier/io_rules.h"
 #include "verifier/irql_rules.h"
@@ -26,10 +27,16 @@
 #include "verifier/leftover_rules.h"
 #include "verifier/lock_order_rules.h"
 #include "verifier/mdl_rules.h"
+#include "verifier/notification_rules.h"
+#include "verifier/packet_rules.h"
 #include "verifier/page_rules.h"
 #include "verifier/pool_rules.h"
+#include "verifier/portcls_rules.h"
+#include "verifier/position_rules.h"
 #include "verifier/sanitizer_rules.h"
 #include "verifier/time_rules.h"
+#include "verifier/stream_book.h"
+#include "verifier/stream_rules.h"
 #include "verifier/verifier.h"
 #include "wdf/wdf.h"
 
@@ -68,6 +75,13 @@ struct Machine::Parts {
   std::unique_ptr<verifier::TimeRules> time_rules;
   std::unique_ptr<MemoryBridge> memory_bridge;
   std::unique_ptr<verifier::SanitizerRules> sanitizer_rules;
+  std::unique_ptr<verifier::StreamBook> stream_book;
+  std::unique_ptr<verifier::StreamRules> stream_rules;
+  std::unique_ptr<verifier::BufferRules> buffer_rules;
+  std::unique_ptr<verifier::PositionRules> position_rules;
+  std::unique_ptr<verifier::PacketRules> packet_rules;
+  std::unique_ptr<verifier::NotificationRules> notification_rules;
+  std::unique_ptr<verifier::PortClsRules> portcls_rules;
 };
 
 Machine::Machine(const MachineOptions& options) : options_(options) {}
@@ -237,11 +251,50 @@ void Machine::subscribe_rules() {
   p.memory_bridge = std::make_unique<MemoryBridge>(*p.kernel, options_.protect_pageable && !options_.realtime);
   p.services->pool().observers().add(*p.memory_bridge);
   p.memory->observers().add(*p.memory_bridge);
+  subscribe_stream_rules();
+}
+
+void Machine::subscribe_stream_rules() {
+  Parts& p = *parts_;
+  ObserverList<portcls::StreamObserver>& streams = p.portcls->stream_observers();
+  p.stream_book = std::make_unique<verifier::StreamBook>();
+  streams.add(*p.stream_book);  // before those that ask it
+  // Real time is measured and not judged: a busy host would be told as the driver.
+  const bool virtual_time = !options_.realtime;
+  p.stream_rules = std::make_unique<verifier::StreamRules>(*p.verifier, *p.stream_book,
+                                                           virtual_time ? options_.set_state_limit : Nanoseconds::max());
+  p.buffer_rules = std::make_unique<verifier::BufferRules>(*p.verifier, *p.stream_book);
+  p.position_rules = std::make_unique<verifier::PositionRules>(*p.verifier, *p.stream_book);
+  p.packet_rules = std::make_unique<verifier::PacketRules>(*p.verifier, *p.stream_book, virtual_time);
+  p.notification_rules = std::make_unique<verifier::NotificationRules>(*p.verifier, *p.stream_book, virtual_time);
+  streams.add(*p.stream_rules);
+  streams.add(*p.buffer_rules);
+  streams.add(*p.position_rules);
+  streams.add(*p.packet_rules);
+  streams.add(*p.notification_rules);
+  p.kernel->event_observers().add(*p.notification_rules);
+  p.portcls_rules = std::make_unique<verifier::PortClsRules>(*p.verifier);
+  p.portcls->observers().add(*p.portcls_rules);
+}
+
+void Machine::unsubscribe_stream_rules() {
+  Parts& p = *parts_;
+  if (!p.stream_book) return;
+  ObserverList<portcls::StreamObserver>& streams = p.portcls->stream_observers();
+  p.portcls->observers().remove(*p.portcls_rules);
+  p.kernel->event_observers().remove(*p.notification_rules);
+  streams.remove(*p.notification_rules);
+  streams.remove(*p.packet_rules);
+  streams.remove(*p.position_rules);
+  streams.remove(*p.buffer_rules);
+  streams.remove(*p.stream_rules);
+  streams.remove(*p.stream_book);
 }
 
 void Machine::unsubscribe_rules() {
   Parts& p = *parts_;
   if (p.fault_rules) p.kernel->bug_check_observers().remove(*p.fault_rules);
+  unsubscribe_stream_rules();
   if (p.page_rules) {
     p.kernel->bug_check_observers().remove(*p.io_rules);
     p.kernel->live_object_observers().remove(*p.leftover_rules);
@@ -322,6 +375,7 @@ Result<> Machine::uninstall_by(const std::function<Result<>()>& step) {
           if (!outcome || !p.drivers->drivers().empty() || !options_.verify) return;
           p.services->pool().report_leaks();
           p.leftover_rules->report_leaks(find_leaks(*p.memory, *p.services, *p.io));
+          p.portcls->report_left_behind();
         },
         "system");
     if (!ran) outcome = fail(ran.error());

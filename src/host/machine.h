@@ -54,6 +54,9 @@ struct MachineOptions {
   // Verifying in virtual time: PAGE sections and paged pool are inaccessible while the IRQL is raised.
   bool protect_pageable = true;
   bool allow_missing_imports = false;
+  // The longest that SetState may take, in the machine's time and the processor's together. Driver Verifier's limit
+  // (0x72001) is not published: this one is ours, and generous.
+  Nanoseconds set_state_limit = std::chrono::milliseconds(500);
   std::optional<Nanoseconds> timer_granularity;  // of KTIMER; none: 1 ms, as while audio plays
   std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine
   std::filesystem::path trace;                   // file for the trace of the kernel's events; empty: none
@@ -116,6 +119,8 @@ class Machine {
   Result<> uninstall_by(const std::function<Result<>()>& step);
   void subscribe_rules();
   void unsubscribe_rules();
+  void subscribe_stream_rules();
+  void unsubscribe_stream_rules();
 
   struct Parts;
   MachineOptions options_;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "kernel/cpu_stopwatch.h"
 #include "kernel/dpc_queue.h"
 #include "kernel/kernel.h"
 #include "kernel/kernel_timers.h"
@@ -177,9 +178,11 @@ void FiberExecutor::resume(const Choice& choice) {
 void FiberExecutor::switch_fibers(Fiber* to, bool dying) {
   Fiber* from = running_;
   running_ = to;
+  if (from->thread && from->thread->stopwatch) from->thread->stopwatch->pause();
   sanitizer::start_switch(dying ? nullptr : &from->fake_stack, to->bottom, to->bytes);
   sanitizer::switch_to_fiber(to->tsan);
   arrived(boost::context::detail::jump_fcontext(to->context, from));
+  if (running_->thread && running_->thread->stopwatch) running_->thread->stopwatch->go_on();
 }
 
 // On the stack that was switched to.

@@ -17,6 +17,7 @@
 #include "kernel/api_scope.h"
 #include "kernel/bug_check.h"
 #include "kernel/dispatcher_lock.h"
+#include "kernel/event_observer.h"
 #include "kernel/fault.h"
 #include "kernel/irql.h"
 #include "kernel/kernel_options.h"
@@ -119,6 +120,7 @@ class Kernel {
   ObserverList<ApiObserver>& api_observers() { return api_observers_; }
   ObserverList<TraceObserver>& trace_observers() { return trace_observers_; }
   ObserverList<MisuseObserver>& misuse_observers() { return misuse_observers_; }
+  ObserverList<EventObserver>& event_observers() { return event_observers_; }
   ObserverList<BugCheckObserver>& bug_check_observers() { return bug_check_observers_; }
   ObserverList<LiveObjectObserver>& live_object_observers() { return live_object_observers_; }
   ObserverList<LockObserver>& lock_observers() { return lock_observers_; }
@@ -188,6 +190,7 @@ class Kernel {
   ObserverList<ApiObserver> api_observers_;
   ObserverList<TraceObserver> trace_observers_;
   ObserverList<MisuseObserver> misuse_observers_;
+  ObserverList<EventObserver> event_observers_;
   ObserverList<BugCheckObserver> bug_check_observers_;
   ObserverList<LiveObjectObserver> live_object_observers_;
   ObserverList<LockObserver> lock_observers_;

@@ -22,6 +22,7 @@ struct _KMUTANT;
 
 namespace portside::kernel {
 
+class CpuStopwatch;
 class Kernel;
 struct ExecutorThread;
 struct LiveObject;
@@ -49,6 +50,8 @@ class ThreadObject {
   int32_t set_priority(int32_t priority) { return std::exchange(priority_, priority); }
   // KeEnterCriticalRegion nesting: how many times APCs are disabled.
   int32_t apc_disable = 0;
+  // Runs while this thread does; null: none.
+  CpuStopwatch* stopwatch = nullptr;
 
   // Called on the thread itself when it ends, before waiters for it wake: whoever made it lets go of it here.
   std::function<void()> on_end;

@@ -183,4 +183,35 @@ Result<std::vector<std::byte>> default_intersection(const KSDATARANGE& client, c
   return bytes;
 }
 
+std::string outside_ranges(std::span<const std::byte> format, const KSDATARANGE& client, const KSDATARANGE& driver) {
+  if (format.size() < sizeof(KSDATAFORMAT))
+    return fmt::format("the format has {} bytes, a KSDATAFORMAT {}", format.size(), sizeof(KSDATAFORMAT));
+  KSDATAFORMAT header;
+  std::memcpy(&header, format.data(), sizeof header);
+  if (header.FormatSize > format.size())
+    return fmt::format("the format says FormatSize {} and has {} bytes", header.FormatSize, format.size());
+  if (!triple_meets(header, driver, false) || !triple_meets(header, client, false))
+    return "the format's GUIDs are not those of the ranges";
+  if (!same_guid(header.Specifier, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)) return {};
+  if (format.size() < sizeof(KSDATAFORMAT_WAVEFORMATEX)) return "the format has no WAVEFORMATEX";
+  WAVEFORMATEX wave;
+  std::memcpy(&wave, format.data() + sizeof header, sizeof wave);
+  for (const KSDATARANGE* range : {&client, &driver}) {
+    const KSDATARANGE_AUDIO* audio = audio_of(*range);
+    if (!audio) continue;
+    const char* whose = range == &client ? "the client's range" : "the pin's range";
+    if (wave.nChannels > audio->MaximumChannels)
+      return fmt::format("{} channels, and {} has at most {}", wave.nChannels, whose, audio->MaximumChannels);
+    if (wave.nSamplesPerSec < audio->MinimumSampleFrequency || wave.nSamplesPerSec > audio->MaximumSampleFrequency)
+      return fmt::format("{} Hz, and {} has {} to {}", wave.nSamplesPerSec, whose, audio->MinimumSampleFrequency,
+                         audio->MaximumSampleFrequency);
+    // Containers are wider than the bits in them: a range of 24 bits is met by 24 in 32.
+    if (wave.wBitsPerSample < audio->MinimumBitsPerSample || (wave.wFormatTag != WAVE_FORMAT_EXTENSIBLE &&
+                                                              wave.wBitsPerSample > audio->MaximumBitsPerSample))
+      return fmt::format("{} bits, and {} has {} to {}", wave.wBitsPerSample, whose, audio->MinimumBitsPerSample,
+                         audio->MaximumBitsPerSample);
+  }
+  return {};
+}
+
 }  // namespace portside::ks

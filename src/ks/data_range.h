@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -44,5 +45,9 @@ bool ranges_meet(const ClientRange& client, const DataRange& driver);
 
 // The best format that both ranges hold: bytes of a KSDATAFORMAT. STATUS_NO_MATCH when there is none.
 Result<std::vector<std::byte>> default_intersection(const KSDATARANGE& client, const KSDATARANGE& driver);
+
+// Why a format, bytes of a KSDATAFORMAT, does not lie in both ranges; empty when it does. Of a specifier other than
+// WAVEFORMATEX only the GUIDs are looked at.
+std::string outside_ranges(std::span<const std::byte> format, const KSDATARANGE& client, const KSDATARANGE& driver);
 
 }  // namespace portside::ks

@@ -161,13 +161,16 @@ void Adapter::surprise_removal() {
 
 std::vector<LeakedObject> Adapter::leaked_objects() const {
   std::vector<LeakedObject> leaked;
-  for (const Port* port : ports_)
-    leaked.push_back({fmt::format("{} port of subdevice \"{}\"", port->kind() == PortKind::kWaveRt ? "WaveRT" : "Topology",
-                                  port->display_name()), port->references()});
+  for (const Port* port : ports_) leaked.push_back(port->as_leaked());
   for (const auto& pages : kept_pages_)
-    if (pages->extra_references()) leaked.push_back({"IPortWaveRTStream of a closed stream", pages->extra_references()});
+    if (pages->extra_references())
+      leaked.push_back({"IPortWaveRTStream of a closed stream", pages->extra_references(), LeftKind::kPageInterface,
+                        pages->referenced_at()});
   for (const StreamResource& resource : port_cls_.stream_resources().take_left(pdo_))
-    leaked.push_back({resource.type == ePcStreamResourceThread ? "thread, a stream resource" : "interrupt, a stream resource", 1});
+    leaked.push_back({resource.type == ePcStreamResourceThread ? "thread, a stream resource" : "interrupt, a stream resource", 1,
+                      LeftKind::kStreamResource, resource.added_at});
+  for (const StackTrace& handler : pending_.left_unanswered())
+    leaked.push_back({"a property request whose handler returned STATUS_PENDING", 1, LeftKind::kPendingProperty, handler});
   return leaked;
 }
 
@@ -193,6 +196,9 @@ NTSTATUS Adapter::remove(PIRP irp) {
   irp->IoStatus.Status = STATUS_SUCCESS;
   const NTSTATUS status = pass_down(irp);
   const std::unique_ptr<Adapter> self = port_cls_.remove_adapter(fdo_);
+  // A driver's object that still points to its page interface may yet release it.
+  for (auto& pages : kept_pages_)
+    if (pages->extra_references()) port_cls_.keep_pages(std::move(pages));
   io::DeviceTable& devices = current<io::Io>().devices();
   (void)devices.detach(lower_);
   (void)devices.remove(fdo_);

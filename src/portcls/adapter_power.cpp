@@ -6,11 +6,15 @@
 
 #include "io/io.h"
 #include "portcls/adapter.h"
+#include "portcls/method_place.h"
 #include "portcls/pin_file.h"
 #include "portcls/port.h"
 #include "portcls/portcls.h"
 
 namespace portside::portcls {
+namespace {
+constexpr uint32_t kSlotQueryDeviceCapabilities = 5;  // in IAdapterPowerManagement's vtable
+}
 
 Status AdapterPower::register_management(IUnknown* unknown, const char* function) {
   if (!unknown) return Status(StatusCode::kInvalidParameter, "no object");
@@ -58,9 +62,10 @@ void AdapterPower::query_capabilities(PDEVICE_CAPABILITIES capabilities) {
     // "It can change the mappings to a deeper (less-powered) device power state but not to a weaker (more-powered) device
     // power state" (QueryDeviceCapabilities, Remarks).
     if (capabilities->DeviceState[s] < given.DeviceState[s]) {
-      adapter_.port_cls().report_misuse(Misuse::kCapabilityWeakened, "IAdapterPowerManagement::QueryDeviceCapabilities",
+      adapter_.port_cls().report_answer(Misuse::kCapabilityWeakened, "IAdapterPowerManagement::QueryDeviceCapabilities",
                                         fmt::format("DeviceState[{}] was D{} and became D{}", s, given.DeviceState[s] - PowerDeviceD0,
-                                                    capabilities->DeviceState[s] - PowerDeviceD0));
+                                                    capabilities->DeviceState[s] - PowerDeviceD0),
+                                        method_place(management_.get(), kSlotQueryDeviceCapabilities));
       capabilities->DeviceState[s] = given.DeviceState[s];
     }
     mapping_[s] = capabilities->DeviceState[s];

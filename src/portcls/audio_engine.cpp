@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "portcls/filter_file.h"
+#include "portcls/portcls.h"
 
 namespace portside::portcls {
 
@@ -19,17 +20,27 @@ std::optional<uint32_t> channel_of(const ks::PropertyRequest& request) {
   return asked ? std::optional(static_cast<uint32_t>(asked->Channel)) : std::nullopt;
 }
 
+Status tell_inconsistent(const char* method_name, std::string sentence, const StackTrace& method) {
+  current<PortCls>().report_answer(Misuse::kEngineNodeInconsistent, method_name, sentence, method);
+  return Status(StatusCode::kUnsuccessful, std::move(sentence));
+}
+
 Status answer_channel_support(ks::PropertyRequest& request, eChannelTargetType type, const ChannelSteppings& source) {
   // A ULONG asks for the flags alone; an empty buffer for the size of the whole description.
   if (!request.value.empty() && request.value.size() < sizeof(KSPROPERTY_DESCRIPTION)) return request.answer(source.access);
   UINT32 channels = 0;
   NTSTATUS status = source.count(type, &channels);
   if (status < 0) return Status::from_nt(status);
-  if (channels > 256) return Status(StatusCode::kUnsuccessful, fmt::format("the miniport claims {} channels", channels));
+  if (channels > 256) return tell_inconsistent(source.method_name, fmt::format("the miniport claims {} channels", channels), source.method);
   std::vector<KSPROPERTY_STEPPING_LONG> steppings(channels);
   const auto bytes = static_cast<UINT32>(channels * sizeof(KSPROPERTY_STEPPING_LONG));
   if (channels) status = source.steppings(type, steppings.data(), bytes);
   if (status < 0) return Status::from_nt(status);
+  for (const KSPROPERTY_STEPPING_LONG& s : steppings)
+    if (s.Bounds.SignedMinimum > s.Bounds.SignedMaximum)
+      (void)tell_inconsistent(source.method_name,
+                              fmt::format("a channel's values go from {} to {}", s.Bounds.SignedMinimum, s.Bounds.SignedMaximum),
+                              source.method);
 
   KSPROPERTY_DESCRIPTION description{};
   description.AccessFlags = source.access;

@@ -8,6 +8,7 @@
 
 #include <functional>
 
+#include "portcls/method_place.h"
 #include "portcls/property_sets.h"
 
 namespace portside::portcls {
@@ -30,10 +31,15 @@ std::optional<uint32_t> channel_of(const ks::PropertyRequest& request);
 struct ChannelSteppings {
   uint32_t access = 0;
   uint32_t variant_type = 0;  // VT_I4 or VT_BOOL
+  const char* method_name = "";
+  StackTrace method{};        // where that method begins
   std::function<NTSTATUS(eChannelTargetType, UINT32* channels)> count;
   std::function<NTSTATUS(eChannelTargetType, PKSPROPERTY_STEPPING_LONG, UINT32 bytes)> steppings;
 };
 Status answer_channel_support(ks::PropertyRequest& request, eChannelTargetType type, const ChannelSteppings& source);
+
+// Tells that an audio-engine node contradicts itself. The status is the request's.
+Status tell_inconsistent(const char* method_name, std::string sentence, const StackTrace& method);
 
 constexpr uint32_t kChannelBytes = sizeof(KSNODEPROPERTY_AUDIO_CHANNEL);
 constexpr uint32_t kGetOnly = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT;

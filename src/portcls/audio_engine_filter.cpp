@@ -9,6 +9,9 @@
 namespace portside::portcls {
 namespace {
 
+// Places in IMiniportAudioEngineNode's vtable.
+constexpr uint32_t kSlotGetEngineFormatSize = 6, kSlotGetDeviceChannelCount = 11, kSlotGetBufferSizeRange = 18;
+
 ComPtr<IMiniportAudioEngineNode> engine_of(FilterFile& filter) {
   return ComPtr<IMiniportAudioEngineNode>::query(filter.port().miniport_unknown(), IID_IMiniportAudioEngineNode);
 }
@@ -34,7 +37,8 @@ Status get_format(FilterFile& filter, ks::PropertyRequest& request) {
   if (status < 0) return Status::from_nt(status);
   constexpr ULONG kLeast = kType == eSupportedDeviceFormats ? sizeof(KSMULTIPLE_ITEM) : sizeof(KSDATAFORMAT_WAVEFORMATEX);
   if (bytes < kLeast || bytes > (1u << 20))
-    return Status(StatusCode::kUnsuccessful, fmt::format("the miniport says its format has {} bytes", bytes));
+    return tell_inconsistent("IMiniportAudioEngineNode::GetEngineFormatSize", fmt::format("the miniport says its format has {} bytes", bytes),
+                             method_place(engine.get(), kSlotGetEngineFormatSize));
   // Sizes are asked without a call for the value.
   if (request.value.empty()) {
     request.information = bytes;
@@ -45,7 +49,13 @@ Status get_format(FilterFile& filter, ks::PropertyRequest& request) {
   std::vector<uint64_t> block((bytes + 7) / 8);
   using Format = std::conditional_t<kType == eSupportedDeviceFormats, KSMULTIPLE_ITEM, KSDATAFORMAT_WAVEFORMATEX>;
   status = (engine.get()->*kMethod)(*request.node, reinterpret_cast<Format*>(block.data()), bytes);
-  return status < 0 ? Status::from_nt(status) : request.answer(std::as_bytes(std::span(block)).first(bytes));
+  if (status < 0) return Status::from_nt(status);
+  const ULONG said = *reinterpret_cast<const ULONG*>(block.data());  // FormatSize, or the size of the list
+  if (said > bytes)
+    (void)tell_inconsistent("IMiniportAudioEngineNode::GetEngineFormatSize",
+                            fmt::format("the miniport says {} bytes, and its format is one of {}", bytes, said),
+                            method_place(engine.get(), kSlotGetEngineFormatSize));
+  return request.answer(std::as_bytes(std::span(block)).first(bytes));
 }
 
 Status set_device_format(FilterFile& filter, ks::PropertyRequest& request) {
@@ -66,8 +76,13 @@ Status buffer_range(FilterFile& filter, ks::PropertyRequest& request) {
   if (format->format_bytes().size() < sizeof(KSDATAFORMAT_WAVEFORMATEX) || !format->wave())
     return Status(StatusCode::kInvalidParameter, "the format is no KSDATAFORMAT_WAVEFORMATEX");
   KSAUDIOENGINE_BUFFER_SIZE_RANGE range{};
-  const NTSTATUS status = engine_of(filter)->GetBufferSizeRange(
-      *request.node, reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format->pointer()), &range);
+  const auto engine = engine_of(filter);
+  const NTSTATUS status =
+      engine->GetBufferSizeRange(*request.node, reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format->pointer()), &range);
+  if (status >= 0 && range.MinBufferBytes > range.MaxBufferBytes)
+    (void)tell_inconsistent("IMiniportAudioEngineNode::GetBufferSizeRange",
+                            fmt::format("buffers of {} to {} bytes", range.MinBufferBytes, range.MaxBufferBytes),
+                            method_place(engine.get(), kSlotGetBufferSizeRange));
   return status < 0 ? Status::from_nt(status) : request.answer(range);
 }
 
@@ -88,6 +103,8 @@ Status support(FilterFile& filter, ks::PropertyRequest& request) {
   const ULONG node = *request.node;
   return answer_channel_support(request, kType,
                                 {.access = kAccess, .variant_type = kVariant,
+                                 .method_name = "IMiniportAudioEngineNode::GetDeviceChannelCount",
+                                 .method = method_place(engine.get(), kSlotGetDeviceChannelCount),
                                  .count = [&](eChannelTargetType t, UINT32* n) { return engine->GetDeviceChannelCount(node, t, n); },
                                  .steppings = [&](eChannelTargetType t, PKSPROPERTY_STEPPING_LONG s, UINT32 bytes) {
                                    return engine->GetDeviceAttributeSteppings(node, t, s, bytes);

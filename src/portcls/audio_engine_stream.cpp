@@ -11,6 +11,8 @@ namespace {
 using Engine = IMiniportStreamAudioEngineNode;
 using Engine2 = IMiniportStreamAudioEngineNode2;
 
+constexpr uint32_t kSlotGetStreamChannelCount = 5;  // in IMiniportStreamAudioEngineNode's vtable
+
 ComPtr<Engine> engine_of(PinFile& pin) {
   return ComPtr<Engine>::query(pin.stream().miniport_stream(), IID_IMiniportStreamAudioEngineNode);
 }
@@ -95,6 +97,8 @@ Status support(PinFile& pin, ks::PropertyRequest& request) {
   const auto engine = engine_of(pin);
   return answer_channel_support(request, kType,
                                 {.access = kAccess, .variant_type = kVariant,
+                                 .method_name = "IMiniportStreamAudioEngineNode::GetStreamChannelCount",
+                                 .method = method_place(engine.get(), kSlotGetStreamChannelCount),
                                  .count = [&](eChannelTargetType t, UINT32* n) { return engine->GetStreamChannelCount(t, n); },
                                  .steppings = [&](eChannelTargetType t, PKSPROPERTY_STEPPING_LONG s, UINT32 bytes) {
                                    return engine->GetStreamAttributeSteppings(t, s, bytes);

@@ -9,6 +9,8 @@
 #include "io/io.h"
 #include "ks/property_request.h"
 #include "portcls/guarded_buffer.h"
+#include "portcls/method_place.h"
+#include "portcls/portcls.h"
 
 namespace portside::portcls {
 
@@ -54,8 +56,25 @@ struct PendingProperties::Request {
   NTSTATUS completed_with = 0;
   KEVENT done{};
 
+  StackTrace place() const { return function_place(reinterpret_cast<const void*>(driver.PropertyItem->Handler)); }
+
+  // What a handler may say of sizes (Audio Property Handlers).
+  void judge_answer(NTSTATUS status) const {
+    PortCls& port_cls = current<PortCls>();
+    if (status >= 0 && driver.ValueSize > room)
+      port_cls.report_answer(Misuse::kPropertyValueTooLong, "a property handler",
+                             fmt::format("property {} of its table: success, with {} bytes in a buffer of {}", driver.PropertyItem->Id,
+                                         driver.ValueSize, room), place());
+    // "The handler responds by returning the required buffer size along with the status code STATUS_BUFFER_OVERFLOW."
+    if (status == STATUS_BUFFER_OVERFLOW && room == 0 && driver.ValueSize == 0)
+      port_cls.report_answer(Misuse::kPropertyOverflowWithoutSize, "a property handler",
+                             fmt::format("property {} of its table: asked for its size, it says STATUS_BUFFER_OVERFLOW and 0 bytes",
+                                         driver.PropertyItem->Id), place());
+  }
+
   // The driver's answer becomes the call's.
   Status take_answer(NTSTATUS status) {
+    judge_answer(status);
     ks::PropertyRequest& request = call->request();
     // A size beyond the buffer is a demand for room (STATUS_BUFFER_OVERFLOW); with success there is no more than room.
     request.information = status == STATUS_BUFFER_OVERFLOW ? driver.ValueSize : std::min<uint64_t>(driver.ValueSize, room);
@@ -161,6 +180,7 @@ Status PendingProperties::call(const PCPROPERTY_ITEM& item, uint32_t verb, PIRP 
     MutexLock lock(mutex_);
     owned = take(pending);
   }
+  owned->judge_answer(status);
   value.resize(std::min<size_t>(owned->driver.ValueSize, owned->room));
   if (!value.empty()) std::memcpy(value.data(), owned->value.pointer(), value.size());
   return Status::from_nt(status);
@@ -205,6 +225,13 @@ void PendingProperties::fail_all(const Status& status) {
     std::erase(requests_, nullptr);
   }
   for (auto& call : calls) call->end(status);
+}
+
+std::vector<StackTrace> PendingProperties::left_unanswered() const {
+  std::vector<StackTrace> places;
+  MutexLock lock(mutex_);
+  for (const auto& request : orphans_) places.push_back(request->place());
+  return places;
 }
 
 size_t PendingProperties::count() const {

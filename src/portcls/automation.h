@@ -11,6 +11,7 @@
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/stack.h"
 #include "base/status.h"
 #include "ks/property_call.h"
 
@@ -58,6 +59,8 @@ class PendingProperties {
   Status complete(PPCPROPERTY_REQUEST request, NTSTATUS status);
   // The device is gone: what pends is answered with `status`. The driver may still complete it, to no effect.
   void fail_all(const Status& status);
+  // Where the handlers begin whose requests fail_all answered, and that have not completed them since.
+  std::vector<StackTrace> left_unanswered() const;
   size_t count() const;
 
  private:

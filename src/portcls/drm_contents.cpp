@@ -14,24 +14,33 @@ Result<ULONG> DrmContents::create_mixed(std::span<const ULONG> parts) {
     mixed.Reserved |= rights.Reserved;
     mixed.DigitalOutputDisable |= rights.DigitalOutputDisable;
   }
+  const StackTrace made_at = capture_stack();
   MutexLock lock(mutex_);
   const ULONG id = next_++;
-  rights_[id] = mixed;
+  contents_[id] = {mixed, made_at};
   return id;
 }
 
 Status DrmContents::destroy(ULONG id) {
   MutexLock lock(mutex_);
-  return rights_.erase(id) ? Status::ok() : Status(StatusCode::kInvalidParameter, fmt::format("no content {}", id));
+  return contents_.erase(id) ? Status::ok() : Status(StatusCode::kInvalidParameter, fmt::format("no content {}", id));
 }
 
 Result<DRMRIGHTS> DrmContents::rights(ULONG id) const {
   // "A content ID of zero is a special value that represents an audio stream with default DRM content rights."
   if (id == 0) return DRMRIGHTS{};
   MutexLock lock(mutex_);
-  const auto at = rights_.find(id);
-  if (at == rights_.end()) return fail(StatusCode::kInvalidParameter, fmt::format("no content {}", id));
-  return at->second;
+  const auto at = contents_.find(id);
+  if (at == contents_.end()) return fail(StatusCode::kInvalidParameter, fmt::format("no content {}", id));
+  return at->second.rights;
+}
+
+std::vector<DrmContents::Left> DrmContents::take_left() {
+  std::vector<Left> left;
+  MutexLock lock(mutex_);
+  for (const auto& [id, content] : contents_) left.push_back({id, content.made_at});
+  contents_.clear();
+  return left;
 }
 
 Status DrmContents::check_forward(ULONG id) const {

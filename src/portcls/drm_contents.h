@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <vector>
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/stack.h"
 
 namespace portside::portcls {
 
@@ -20,6 +22,12 @@ class DrmContents {
   Result<ULONG> create_mixed(std::span<const ULONG> parts);
   // DrmDestroyContent: not for 0, the content with default rights.
   Status destroy(ULONG id);
+  // What was created and not destroyed: told once, and forgotten.
+  struct Left {
+    ULONG id = 0;
+    StackTrace made_at;
+  };
+  std::vector<Left> take_left();
   // DrmGetContentRights.
   Result<DRMRIGHTS> rights(ULONG id) const;
   // Forwarding: the identifier must exist; a sink that protects nothing may get only content without protection.
@@ -30,7 +38,11 @@ class DrmContents {
 
  private:
   mutable Mutex mutex_;
-  std::map<ULONG, DRMRIGHTS> rights_ GUARDED_BY(mutex_);
+  struct Content {
+    DRMRIGHTS rights{};
+    StackTrace made_at;
+  };
+  std::map<ULONG, Content> contents_ GUARDED_BY(mutex_);
   ULONG next_ GUARDED_BY(mutex_) = 1;
 };
 

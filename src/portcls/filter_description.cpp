@@ -44,4 +44,40 @@ Result<FilterDescription> FilterDescription::create(const PCFILTER_DESCRIPTOR* d
   return result;
 }
 
+std::vector<FilterDescription::Complaint> FilterDescription::complaints() const {
+  std::vector<Complaint> found;
+  // "This value should be a multiple of eight" (PinSize, NodeSize); "Item sizes should be a multiple of eight".
+  const auto check_size = [&](const std::string& what, uint32_t count, uint32_t bytes) {
+    if (count && bytes % 8) found.push_back({Misuse::kDescriptorItemSize, fmt::format("{} has items of {} bytes", what, bytes)});
+  };
+  const auto check_table = [&](const std::string& of, const PCAUTOMATION_TABLE* table) {
+    if (!table) return;
+    check_size("the property table of " + of, table->PropertyCount, table->PropertyItemSize);
+    check_size("the event table of " + of, table->EventCount, table->EventItemSize);
+    check_size("the method table of " + of, table->MethodCount, table->MethodItemSize);
+  };
+  check_size("the pin array", pin_count(), descriptor_->PinSize);
+  check_size("the node array", node_count(), descriptor_->NodeSize);
+  check_table("the filter", automation());
+  for (uint32_t id = 0; id < pin_count(); ++id) check_table(fmt::format("pin {}", id), pin(id).AutomationTable);
+  for (uint32_t id = 0; id < node_count(); ++id) check_table(fmt::format("node {}", id), node(id).AutomationTable);
+
+  uint32_t number = 0;
+  for (const PCCONNECTION_DESCRIPTOR& c : connections()) {
+    const auto check_end = [&](const char* end, ULONG node, ULONG pin) {
+      if (node == static_cast<ULONG>(PCFILTER_NODE)) {
+        if (pin >= pin_count())
+          found.push_back({Misuse::kConnectionOutOfRange,
+                           fmt::format("connection {} {} pin {} of the filter, which has {}", number, end, pin, pin_count())});
+      } else if (node >= node_count()) {
+        found.push_back({Misuse::kConnectionOutOfRange, fmt::format("connection {} {} node {} of {}", number, end, node, node_count())});
+      }
+    };
+    check_end("comes from", c.FromNode, c.FromNodePin);
+    check_end("goes to", c.ToNode, c.ToNodePin);
+    ++number;
+  }
+  return found;
+}
+
 }  // namespace portside::portcls

@@ -7,8 +7,11 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "portcls/portcls_observer.h"
 
 namespace portside::portcls {
 
@@ -17,6 +20,13 @@ class FilterDescription {
   FilterDescription() = default;
   // STATUS_INVALID_PARAMETER with a sentence for a descriptor that contradicts itself.
   static Result<FilterDescription> create(const PCFILTER_DESCRIPTOR* descriptor);
+
+  // What is told, and refused by nobody.
+  struct Complaint {
+    Misuse kind;
+    std::string sentence;
+  };
+  std::vector<Complaint> complaints() const;
 
   uint32_t pin_count() const { return descriptor_ ? descriptor_->PinCount : 0; }
   uint32_t node_count() const { return descriptor_ ? descriptor_->NodeCount : 0; }

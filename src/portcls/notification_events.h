@@ -32,7 +32,7 @@ class NotificationEvents {
     kernel::ObjectReference reference;
   };
   Result<kernel::ObjectReference> resolve(HANDLE handle) const;
-  NotificationSeen seen(PKEVENT event) const;
+  NotificationSeen seen(PKEVENT event, const StackTrace& method) const;
 
   PortCls& port_cls_;
   StreamId stream_;

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "io/io.h"
 #include "portcls/adapter.h"
+#include "portcls/method_place.h"
 #include "portcls/port_events.h"
 #include "portcls/port_object.h"
 #include "portcls/port_services.h"
@@ -68,20 +71,28 @@ NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnkn
   PPCFILTER_DESCRIPTOR descriptor = nullptr;
   status = initialized->GetDescription(&descriptor);
   if (status < 0) return status;
+  const StackTrace get_description = method_place(initialized.get(), kSlotGetDescription);
   auto description = FilterDescription::create(descriptor);
   if (!description) {
-    port_cls_.report_misuse(Misuse::kDescriptorMalformed, "IMiniport::GetDescription", description.error().sentence());
+    port_cls_.report_answer(Misuse::kDescriptorMalformed, "IMiniport::GetDescription", description.error().sentence(), get_description);
     return description.error().nt();
   }
+  for (const FilterDescription::Complaint& complaint : description->complaints())
+    port_cls_.report_answer(complaint.kind, "IMiniport::GetDescription", complaint.sentence, get_description);
   description_ = *description;
   global_instances_.assign(description_.pin_count(), 0);
   miniport_ = std::move(initialized);
   miniport_unknown_ = ComPtr<IUnknown>::share(miniport);
-  pin_count_ = ComPtr<IPinCount>::query(miniport, IID_IPinCount);
-  pin_name_ = ComPtr<IPinName>::query(miniport, IID_IPinName);
-  signal_processing_ = ComPtr<IMiniportAudioSignalProcessing>::query(miniport, IID_IMiniportAudioSignalProcessing);
-  power_notify_ = ComPtr<IPowerNotify>::query(miniport, IID_IPowerNotify);
-  pnp_notify_ = ComPtr<IMiniportPnpNotify>::query(miniport, IID_IMiniportPnpNotify);
+  miniport_references_ = std::make_unique<ReferenceCheck>(
+      port_cls_, fmt::format("a {} miniport", kind_ == PortKind::kWaveRt ? "WaveRT" : "Topology"));
+  ReferenceCheck& references = *miniport_references_;
+  references.hold(2);  // miniport_ and miniport_unknown_
+  pin_count_ = references.query<IPinCount>(miniport, IID_IPinCount, "IPinCount");
+  pin_name_ = references.query<IPinName>(miniport, IID_IPinName, "IPinName");
+  signal_processing_ = references.query<IMiniportAudioSignalProcessing>(miniport, IID_IMiniportAudioSignalProcessing,
+                                                                        "IMiniportAudioSignalProcessing");
+  power_notify_ = references.query<IPowerNotify>(miniport, IID_IPowerNotify, "IPowerNotify");
+  pnp_notify_ = references.query<IMiniportPnpNotify>(miniport, IID_IMiniportPnpNotify, "IMiniportPnpNotify");
   return STATUS_SUCCESS;
 }
 
@@ -114,8 +125,15 @@ std::vector<GUID> Port::categories() const {
   return {KSCATEGORY_AUDIO, KSCATEGORY_REALTIME, KSCATEGORY_RENDER, KSCATEGORY_CAPTURE};
 }
 
+LeakedObject Port::as_leaked() const {
+  return {fmt::format("{} port of subdevice \"{}\"", kind_ == PortKind::kWaveRt ? "WaveRT" : "Topology", display_name()), references(),
+          LeftKind::kPort, made_at_};
+}
+
 void Port::release_miniport() {
   events_->disable_all();
+  if (miniport_references_ && miniport_unknown_)
+    miniport_references_->check(*miniport_unknown_.get(), "IUnknown::Release", method_place(miniport_unknown_.get(), kSlotRelease));
   pin_count_.reset();
   pin_name_.reset();
   signal_processing_.reset();

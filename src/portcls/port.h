@@ -14,6 +14,8 @@
 #include "base/result.h"
 #include "portcls/com_ptr.h"
 #include "portcls/filter_description.h"
+#include "portcls/portcls_observer.h"
+#include "portcls/reference_check.h"
 
 namespace portside::portcls {
 
@@ -42,6 +44,7 @@ class Port {
   uint32_t add_reference() { return references_.fetch_add(1) + 1; }
   uint32_t release_reference();
   uint32_t references() const { return references_.load(); }
+  LeakedObject as_leaked() const;
 
   // IPort.
   NTSTATUS initialize(PDEVICE_OBJECT device, PIRP irp, IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources);
@@ -89,6 +92,7 @@ class Port {
   PortCls& port_cls_;
   const PortKind kind_;
   std::atomic<uint32_t> references_{1};
+  const StackTrace made_at_ = capture_stack();
   Adapter* adapter_ = nullptr;
   std::unique_ptr<PortEvents> events_;
   std::unique_ptr<PortServices> services_;
@@ -99,6 +103,7 @@ class Port {
   ComPtr<IMiniportAudioSignalProcessing> signal_processing_;
   ComPtr<IPowerNotify> power_notify_;
   ComPtr<IMiniportPnpNotify> pnp_notify_;
+  std::unique_ptr<ReferenceCheck> miniport_references_;
   FilterDescription description_;
   std::vector<uint32_t> global_instances_;
   std::u16string subdevice_name_;

@@ -6,9 +6,12 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "kernel/kernel.h"
 #include "portcls/adapter.h"
 #include "portcls/port.h"
+#include "portcls/stream_pages.h"
 
 namespace portside::portcls {
 
@@ -33,6 +36,12 @@ Result<std::unique_ptr<PortCls>> PortCls::create(const PortClsOptions& options) 
 Adapter* PortCls::find_adapter(const DEVICE_OBJECT* device) const {
   const auto at = std::ranges::find_if(adapters_, [&](const auto& a) { return a->functional_device() == device; });
   return at == adapters_.end() ? nullptr : at->get();
+}
+
+bool PortCls::is_of_adapter(const DEVICE_OBJECT* device) const {
+  return std::ranges::any_of(adapters_, [&](const auto& a) {
+    return a->functional_device() == device || a->physical_device() == device || a->next_device() == device;
+  });
 }
 
 void PortCls::add_adapter(std::unique_ptr<Adapter> adapter) { adapters_.push_back(std::move(adapter)); }
@@ -61,7 +70,7 @@ Status PortCls::complete_property(PPCPROPERTY_REQUEST request, NTSTATUS status) 
   }
   for (const auto& adapter : adapters_)
     if (adapter->pending_properties().complete(request, status).is_ok()) return Status::ok();
-  report_misuse(Misuse::kForeignObject, "PcCompletePendingPropertyRequest", "the property request is not pending");
+  report_misuse(Misuse::kPropertyNotPending, "PcCompletePendingPropertyRequest", "the property request is not pending");
   return Status(StatusCode::kInvalidParameter, "the property request is not pending");
 }
 
@@ -73,7 +82,23 @@ NTSTATUS PortCls::refuse(RefusedClass refused) {
 
 void PortCls::report_misuse(Misuse kind, std::string function, std::string sentence) {
   if (observers_.empty()) return;
-  observers_.notify(&PortClsObserver::on_misuse, MisuseEvent{kind, std::move(function), std::move(sentence), capture_stack()});
+  observers_.notify(&PortClsObserver::on_misuse, MisuseEvent{kind, std::move(function), std::move(sentence), capture_stack(), false});
+}
+
+void PortCls::report_answer(Misuse kind, std::string function, std::string sentence, const StackTrace& place) {
+  observers_.notify(&PortClsObserver::on_misuse, MisuseEvent{kind, std::move(function), std::move(sentence), place, true});
+}
+
+void PortCls::keep_pages(std::unique_ptr<StreamPages> pages) { kept_pages_.push_back(std::move(pages)); }
+
+void PortCls::report_left_behind() {
+  const auto tell = [this](LeakedObject left) { observers_.notify(&PortClsObserver::on_left_behind, left); };
+  for (const Port* port : ports_) tell(port->as_leaked());
+  for (const auto& pages : kept_pages_)
+    if (pages->extra_references())
+      tell({"IPortWaveRTStream of a closed stream", pages->extra_references(), LeftKind::kPageInterface, pages->referenced_at()});
+  for (const DrmContents::Left& left : drm_.take_left())
+    tell({fmt::format("DRM content {}", left.id), 1, LeftKind::kDrmContent, left.made_at});
 }
 
 }  // namespace portside::portcls

@@ -24,6 +24,7 @@ namespace portside::portcls {
 
 class Adapter;
 class Port;
+class StreamPages;
 
 struct PortClsOptions {
   bool verify = true;  // record stacks and MDL histories with every page call
@@ -51,6 +52,8 @@ class PortCls {
 
   // The adapter that PcAddAdapterDevice made for this functional device object, or null: the object is not ours.
   Adapter* find_adapter(const DEVICE_OBJECT* device) const;
+  // Whether it is an adapter's functional device or the physical device below it.
+  bool is_of_adapter(const DEVICE_OBJECT* device) const;
   void add_adapter(std::unique_ptr<Adapter> adapter);
   std::unique_ptr<Adapter> remove_adapter(const DEVICE_OBJECT* device);
 
@@ -70,6 +73,13 @@ class PortCls {
   NTSTATUS refuse(RefusedClass refused);
   const std::vector<RefusedClass>& refused_classes() const { return refused_classes_; }
   void report_misuse(Misuse kind, std::string function, std::string sentence);
+  // The same of what a driver's method or handler answered, when it has returned: `place` is where it begins.
+  void report_answer(Misuse kind, std::string function, std::string sentence, const StackTrace& place);
+
+  // The page interface of a stream whose driver still holds references to it when its device is gone.
+  void keep_pages(std::unique_ptr<StreamPages> pages);
+  // When no driver is loaded any more: tells of what they have not given back.
+  void report_left_behind();
 
  private:
   explicit PortCls(const PortClsOptions& options);
@@ -80,6 +90,7 @@ class PortCls {
   ObserverList<StreamObserver> stream_observers_;
   std::vector<std::unique_ptr<Adapter>> adapters_;
   std::vector<Port*> ports_;
+  std::vector<std::unique_ptr<StreamPages>> kept_pages_;
   DrmContents drm_;
   StreamResources stream_resources_;
   std::vector<RefusedClass> refused_classes_;

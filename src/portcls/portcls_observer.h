@@ -42,13 +42,29 @@ enum class Misuse : uint8_t {
   kSubdeviceNameTaken,               // PcRegisterSubdevice, a name twice
   kForeignObject,                    // an object that is not PortCls's where one is needed
   kDescriptorMalformed,              // the miniport's filter descriptor contradicts itself
+  kDescriptorItemSize,               // a size in it is no multiple of eight
+  kConnectionOutOfRange,             // a connection in it names a pin or node that there is not
+  kPowerIrpRequested,                // PoRequestPowerIrp(IRP_MN_SET_POWER)
+  kPropertyNotPending,               // PcCompletePendingPropertyRequest of a request that does not pend, or no more
+  kPropertyValueTooLong,             // a property handler: success, and a ValueSize beyond the buffer
+  kPropertyOverflowWithoutSize,      // a property handler: STATUS_BUFFER_OVERFLOW, and no size
+  kIntersectionSizeQuery,            // DataRangeIntersection with no room
+  kIntersectionTooLong,              // DataRangeIntersection: success, and a length beyond the buffer
+  kIntersectionOutsideRange,         // DataRangeIntersection: a format that one of the ranges does not hold
+  kEngineNodeInconsistent,           // IMiniportAudioEngineNode, IMiniportStreamAudioEngineNode
+  kStreamResourceInvalid,            // a stream resource that is none, or no more
+  kReferenceMissing,                 // a pointer handed out without a reference
+  kReleasedTooOften,                 // an object's count is below the references that the port holds
+  kInterfaceNotGiven,                // QueryInterface: success, and NULL
 };
 
 struct MisuseEvent {
   Misuse kind = Misuse::kForeignObject;
   std::string function;
   std::string sentence;
+  // Of the call; where a driver's method answered wrongly and has returned, one frame: where that method begins.
   StackTrace stack;
+  bool returned = false;
 };
 
 // IPortClsEtwHelper::MiniportWriteEtwEvent.
@@ -64,10 +80,13 @@ struct AudioModuleNotification {
   std::vector<std::byte> payload;
 };
 
-// An object of PortCls that outlived the device it belonged to.
+// What a driver holds of PortCls, or has left with it, when it should not any more.
+enum class LeftKind : uint8_t { kPort, kPageInterface, kStreamResource, kPendingProperty, kDrmContent };
 struct LeakedObject {
   std::string what;  // "port of subdevice Wave"
   uint32_t references = 0;
+  LeftKind kind = LeftKind::kPort;
+  StackTrace made_at;  // by whom; empty when unknown
 };
 
 class PortClsObserver {
@@ -81,7 +100,9 @@ class PortClsObserver {
   virtual void on_audio_module_notification(const AudioModuleNotification&) {}
   virtual void on_class_refused(const RefusedClass&) {}
   virtual void on_misuse(const MisuseEvent&) {}
+  // A driver may still let go of ports and page interfaces after its device's removal: on_left_behind tells of those.
   virtual void on_device_removed(PDEVICE_OBJECT, const std::vector<LeakedObject>&) {}
+  virtual void on_left_behind(const LeakedObject&) {}  // by a driver that is unloaded
 };
 
 }  // namespace portside::portcls

@@ -8,6 +8,9 @@
 #include "ks/multiple_item.h"
 #include "portcls/category_names.h"
 #include "portcls/filter_file.h"
+#include "portcls/guarded_buffer.h"
+#include "portcls/method_place.h"
+#include "portcls/portcls.h"
 #include "portcls/property_sets.h"
 
 namespace portside::portcls {
@@ -119,17 +122,43 @@ Status physical_connection(FilterFile& filter, ks::PropertyRequest& request, uin
   return request.answer(std::span<const std::byte>(bytes));
 }
 
+// What a miniport answered against its method's page; the sentence is for the finding.
+void judge_intersection(FilterFile& filter, NTSTATUS status, ULONG room, ULONG length, std::span<const std::byte> format,
+                        const KSDATARANGE& client, const KSDATARANGE& mine) {
+  const auto tell = [&](Misuse kind, const std::string& sentence) {
+    filter.port().port_cls().report_answer(kind, "IMiniport::DataRangeIntersection", sentence,
+                                           method_place(filter.port().miniport(), kSlotDataRangeIntersection));
+  };
+  if (room == 0) {
+    if (status >= 0 && status != STATUS_BUFFER_OVERFLOW)
+      tell(Misuse::kIntersectionSizeQuery, fmt::format("asked for the size alone, it returned 0x{:08X}", static_cast<uint32_t>(status)));
+    else if (status == STATUS_BUFFER_OVERFLOW && length < sizeof(KSDATAFORMAT))
+      tell(Misuse::kIntersectionSizeQuery, fmt::format("asked for the size, it said {} bytes; a KSDATAFORMAT has {}", length, sizeof(KSDATAFORMAT)));
+    return;
+  }
+  if (status < 0) return;
+  if (length > room)
+    tell(Misuse::kIntersectionTooLong, fmt::format("it says that it wrote {} bytes into a buffer of {}", length, room));
+  else if (std::string why = ks::outside_ranges(format.first(length), client, mine); !why.empty())
+    tell(Misuse::kIntersectionOutsideRange, why);
+}
+
 // One pair of ranges: the miniport decides; STATUS_NOT_IMPLEMENTED "defers data-intersection handling to the port
 // driver's default data-intersection handler" (IMiniport::DataRangeIntersection).
 Status intersect(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin, const KSDATARANGE& client, const KSDATARANGE& mine) {
   ULONG length = 0;
   const ULONG room = static_cast<ULONG>(request.value.size());
+  auto format = GuardedBuffer::create(request.value);
+  if (!format) return format.error();
   const NTSTATUS status = filter.port().miniport()->DataRangeIntersection(
-      pin, const_cast<PKSDATARANGE>(&client), const_cast<PKSDATARANGE>(&mine), room, room ? request.value.data() : nullptr, &length);
+      pin, const_cast<PKSDATARANGE>(&client), const_cast<PKSDATARANGE>(&mine), room, format->pointer(), &length);
   if (status == STATUS_NOT_IMPLEMENTED) {
-    auto format = ks::default_intersection(client, mine);
-    return format ? request.answer(std::span<const std::byte>(*format)) : format.error();
+    auto made = ks::default_intersection(client, mine);
+    return made ? request.answer(std::span<const std::byte>(*made)) : made.error();
   }
+  const std::span<const std::byte> written(static_cast<const std::byte*>(format->pointer()), room);
+  judge_intersection(filter, status, room, length, written, client, mine);
+  if (room) std::memcpy(request.value.data(), written.data(), room);
   request.information = status == STATUS_BUFFER_OVERFLOW ? length : std::min(length, room);
   return Status::from_nt(status);
 }

@@ -15,11 +15,12 @@
 namespace portside::portcls {
 
 class PortCls;
+class ReferenceCheck;
 
 class StreamPackets {
  public:
   StreamPackets(PortCls& port_cls, StreamId stream) : port_cls_(port_cls), stream_(stream) {}
-  void find_interfaces(IMiniportWaveRTStream& stream, bool capture);
+  void find_interfaces(IMiniportWaveRTStream& stream, bool capture, ReferenceCheck& references);
   void release_interfaces();
 
   bool writes() const { return static_cast<bool>(output_); }
@@ -35,7 +36,8 @@ class StreamPackets {
   Status write(const KSRTAUDIO_SETWRITEPACKET_INFO& info, bool has_packets);
 
  private:
-  void tell(const PacketCall& call);
+  PacketCall begin(PacketMethod method) const;
+  void tell(PacketCall call);
 
   PortCls& port_cls_;
   const StreamId stream_;

@@ -69,6 +69,20 @@ NTSTATUS StreamPages::QueryInterface(REFIID iid, PVOID* object) {
   return STATUS_SUCCESS;
 }
 
+ULONG StreamPages::AddRef() {
+  if (port_cls_.options().verify) {
+    const StackTrace stack = capture_stack();
+    MutexLock lock(mutex_);
+    referenced_at_ = stack;
+  }
+  return references_.fetch_add(1) + 1;
+}
+
+StackTrace StreamPages::referenced_at() {
+  MutexLock lock(mutex_);
+  return referenced_at_;
+}
+
 PMDL StreamPages::allocate(PageMethod method, PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high, SIZE_T bytes) {
   Recorder recorder(*this, method);
   PageCall& call = recorder.call;

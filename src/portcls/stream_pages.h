@@ -28,7 +28,7 @@ class StreamPages final : public IPortWaveRTStream {
   StreamPages& operator=(const StreamPages&) = delete;
 
   STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override;
-  STDMETHODIMP_(ULONG) AddRef() override { return references_.fetch_add(1) + 1; }
+  STDMETHODIMP_(ULONG) AddRef() override;
   STDMETHODIMP_(ULONG) Release() override { return references_.fetch_sub(1) - 1; }
 
   STDMETHODIMP_(PMDL) AllocatePagesForMdl(PHYSICAL_ADDRESS high, SIZE_T bytes) override;
@@ -46,6 +46,8 @@ class StreamPages final : public IPortWaveRTStream {
   void set_stream_closed() { closed_ = true; }
   // References beyond the stream's own: what the driver has added and not released.
   uint32_t extra_references() const { return references_.load() - 1; }
+  // The stack of the last AddRef.
+  StackTrace referenced_at();
 
  private:
   class Recorder;
@@ -58,6 +60,7 @@ class StreamPages final : public IPortWaveRTStream {
   std::atomic<bool> closed_{false};
   Mutex mutex_;
   std::vector<PMDL> given_ GUARDED_BY(mutex_);
+  StackTrace referenced_at_ GUARDED_BY(mutex_);
 };
 
 }  // namespace portside::portcls

@@ -2,45 +2,58 @@
 
 #include <fmt/format.h>
 
+#include "kernel/cpu_stopwatch.h"
 #include "kernel/kernel.h"
 #include "kernel/machine_clock.h"
 #include "memory/memory.h"
+#include "portcls/output_check.h"
 #include "portcls/portcls.h"
 
 namespace portside::portcls {
 
-WaveRtStream::WaveRtStream(PortCls& port_cls, StreamId id, ks::DataFormat format)
-    : port_cls_(port_cls), format_(std::move(format)), pages_(std::make_unique<StreamPages>(port_cls, id)),
-      packets_(port_cls, id), events_(port_cls, id) {
-  info_.id = id;
+namespace {
+
+StreamInfo info_of(StreamId id, const StreamSpec& spec, const ks::DataFormat& format) {
+  StreamInfo info{.id = id, .subdevice = spec.subdevice, .pin = spec.pin, .capture = spec.capture};
+  const auto bytes = format.format_bytes();
+  info.format.assign(reinterpret_cast<const uint8_t*>(bytes.data()), reinterpret_cast<const uint8_t*>(bytes.data()) + bytes.size());
+  return info;
 }
+
+}  // namespace
+
+WaveRtStream::WaveRtStream(PortCls& port_cls, const StreamSpec& spec, ks::DataFormat format)
+    : port_cls_(port_cls), info_(info_of(port_cls.next_stream_id(), spec, format)), format_(std::move(format)),
+      pages_(std::make_unique<StreamPages>(port_cls, info_.id)), packets_(port_cls, info_.id), events_(port_cls, info_.id),
+      references_(port_cls, fmt::format("the stream on pin {} of {}", spec.pin, spec.subdevice)) {}
 
 Nanoseconds WaveRtStream::now() const { return current<kernel::Kernel>().clock().now(); }
 
 Result<std::unique_ptr<WaveRtStream>> WaveRtStream::open(PortCls& port_cls, const StreamSpec& spec, ks::DataFormat format) {
-  std::unique_ptr<WaveRtStream> stream(new WaveRtStream(port_cls, port_cls.next_stream_id(), std::move(format)));
-  StreamInfo& info = stream->info_;
-  info.subdevice = spec.subdevice;
-  info.pin = spec.pin;
-  info.capture = spec.capture;
-  const auto bytes = stream->format_.format_bytes();
-  info.format.assign(reinterpret_cast<const uint8_t*>(bytes.data()), reinterpret_cast<const uint8_t*>(bytes.data()) + bytes.size());
+  std::unique_ptr<WaveRtStream> stream(new WaveRtStream(port_cls, spec, std::move(format)));
+  const StreamInfo& info = stream->info_;
 
   IMiniportWaveRTStream* created = nullptr;
   const NTSTATUS status =
       spec.miniport->NewStream(&created, stream->pages_.get(), spec.pin, spec.capture, stream->format_.pointer());
+  const StackTrace new_stream = method_place(spec.miniport, kSlotNewStream);
+  port_cls.stream_observers().notify(&StreamObserver::on_new_stream,
+                                     NewStreamCall{info, Status::from_nt(status), created != nullptr, new_stream});
   if (status < 0 || !created) {
     stream->closed_ = true;
     // A NewStream that failed may still have left the pages' MDLs behind; the pages go with the leak told.
     if (auto leaked = stream->pages_->outstanding(); !leaked.empty())
       port_cls.stream_observers().notify(&StreamObserver::on_stream_closed,
-                                         StreamClosed{info.id, info.subdevice, info.pin, std::move(leaked), false});
+                                         StreamClosed{info.id, info.subdevice, info.pin, std::move(leaked), false, {}});
     if (status >= 0) return fail(StatusCode::kUnsuccessful, "NewStream succeeded and gave no stream");
     return fail(Status::from_nt(status, "IMiniportWaveRT::NewStream refused the stream"));
   }
+  ReferenceCheck& references = stream->references_;
   stream->stream_ = ComPtr<IMiniportWaveRTStream>::adopt(created);
-  stream->notification_ = ComPtr<IMiniportWaveRTStreamNotification>::query(created, IID_IMiniportWaveRTStreamNotification);
-  stream->packets_.find_interfaces(*created, spec.capture);
+  references.adopt(*created, "IMiniportWaveRT::NewStream", new_stream);
+  stream->notification_ = references.query<IMiniportWaveRTStreamNotification>(created, IID_IMiniportWaveRTStreamNotification,
+                                                                              "IMiniportWaveRTStreamNotification");
+  stream->packets_.find_interfaces(*created, spec.capture, references);
   port_cls.stream_observers().notify(&StreamObserver::on_stream_opened, info);
   return stream;
 }
@@ -58,11 +71,18 @@ Status WaveRtStream::set_format(ks::DataFormat format) {
 }
 
 Status WaveRtStream::step(KSSTATE to, bool implied) {
-  StateChange change{.stream = info_.id, .from = state_, .to = to, .began = now(), .implied = implied};
-  change.status = Status::from_nt(stream_->SetState(to));
+  StateChange change{.stream = info_.id, .from = state_, .to = to, .began = now(), .implied = implied, .method = place(kSlotSetState)};
+  port_cls_.stream_observers().notify(&StreamObserver::on_state_changing, change);
+  {
+    const kernel::CpuStopwatch stopwatch(current<kernel::Kernel>());
+    change.status = Status::from_nt(stream_->SetState(to));
+    change.processor_time = stopwatch.elapsed();
+  }
   change.ended = now();
   if (change.status.is_ok()) state_ = to;
   port_cls_.stream_observers().notify(&StreamObserver::on_state_change, change);
+  references_.check(*stream_.get(), "IMiniportWaveRTStream::SetState", change.method);
+  look_at_canary();
   return change.status;
 }
 
@@ -92,7 +112,7 @@ void WaveRtStream::resume() {
 }
 
 Status WaveRtStream::check_buffer(const BufferInfo& info) const {
-  const auto record = current<memory::Memory>().find(info.mdl);
+  const std::optional<memory::MdlRecord>& record = info.record;
   if (!record || !record->live) return Status(StatusCode::kUnsuccessful, "the miniport's buffer is no live MDL");
   if (info.actual_bytes == 0) return Status(StatusCode::kUnsuccessful, "the miniport's buffer has zero bytes");
   if (info.offset_in_first_page >= kPageBytes)
@@ -105,6 +125,39 @@ Status WaveRtStream::check_buffer(const BufferInfo& info) const {
   return Status::ok();
 }
 
+BufferInfo WaveRtStream::ask_for_buffer(uint64_t bytes, std::optional<uint32_t> notification_count) {
+  BufferInfo info{.stream = info_.id, .with_notification = notification_count.has_value(),
+                  .notification_count = notification_count.value_or(0), .requested_bytes = bytes};
+  info.method = notification_count ? method_place(notification_.get(), kSlotAllocateBufferWithNotification)
+                                   : place(kSlotAllocateAudioBuffer);
+  const char* const method_name = notification_count ? "IMiniportWaveRTStreamNotification::AllocateBufferWithNotification"
+                                                     : "IMiniportWaveRTStream::AllocateAudioBuffer";
+  PMDL mdl;
+  ULONG actual, offset;
+  MEMORY_CACHING_TYPE cache;
+  OutputCheck::prepare(mdl);
+  OutputCheck::prepare(actual);
+  OutputCheck::prepare(offset);
+  OutputCheck::prepare(cache);
+  const ULONG wanted = static_cast<ULONG>(bytes);
+  info.returned =
+      notification_count ? notification_->AllocateBufferWithNotification(*notification_count, wanted, &mdl, &actual, &offset, &cache)
+                         : stream_->AllocateAudioBuffer(wanted, &mdl, &actual, &offset, &cache);
+  info.status = Status::from_nt(info.returned, info.returned < 0 ? "the miniport gave no buffer" : "");
+  if (info.returned < 0) return info;
+  const OutputCheck outputs(port_cls_, info_.id, method_name, info.method);
+  outputs.require(mdl, "AudioBufferMdl");
+  outputs.require(actual, "ActualSize");
+  outputs.require(offset, "OffsetFromFirstPage");
+  outputs.require(cache, "CacheType");
+  info.mdl = mdl;
+  info.actual_bytes = actual;
+  info.offset_in_first_page = offset;
+  info.cache = cache;
+  info.record = current<memory::Memory>().find(mdl);
+  return info;
+}
+
 Result<KSRTAUDIO_BUFFER> WaveRtStream::allocate_buffer(uint64_t bytes, std::optional<uint32_t> notification_count) {
   if (has_buffer()) return fail(StatusCode::kInvalidDeviceState, "the pin has a buffer");
   if (state_ > KSSTATE_ACQUIRE) return fail(StatusCode::kInvalidDeviceState, "a buffer is allocated in STOP or ACQUIRE");
@@ -115,21 +168,9 @@ Result<KSRTAUDIO_BUFFER> WaveRtStream::allocate_buffer(uint64_t bytes, std::opti
       return fail(StatusCode::kInvalidParameter, fmt::format("NotificationCount {} is neither 1 nor 2", *notification_count));
   }
 
-  PMDL mdl = nullptr;
-  ULONG actual = 0, offset = 0;
-  MEMORY_CACHING_TYPE cache = MmNonCached;
-  const ULONG wanted = static_cast<ULONG>(bytes);
-  BufferInfo info{.stream = info_.id, .with_notification = notification_count.has_value(),
-                  .notification_count = notification_count.value_or(0), .requested_bytes = bytes};
-  const NTSTATUS status =
-      notification_count ? notification_->AllocateBufferWithNotification(*notification_count, wanted, &mdl, &actual, &offset, &cache)
-                         : stream_->AllocateAudioBuffer(wanted, &mdl, &actual, &offset, &cache);
-  info.mdl = mdl;
-  info.actual_bytes = actual;
-  info.offset_in_first_page = offset;
-  info.cache = cache;
-  info.status = Status::from_nt(status, status < 0 ? "the miniport gave no buffer" : "");
-  if (status < 0) {
+  BufferInfo info = ask_for_buffer(bytes, notification_count);
+  const PMDL mdl = info.mdl;
+  if (info.returned < 0) {
     port_cls_.stream_observers().notify(&StreamObserver::on_buffer_allocated, info);
     return fail(info.status);
   }
@@ -150,22 +191,28 @@ Result<KSRTAUDIO_BUFFER> WaveRtStream::allocate_buffer(uint64_t bytes, std::opti
     free_buffer();  // the miniport takes back what the port cannot use
     return fail(why);
   }
-  buffer_.client = ClientAddress(client_.address() + offset);
+  buffer_.client = ClientAddress(client_.address() + info.offset_in_first_page);
   port_cls_.stream_observers().notify(&StreamObserver::on_buffer_allocated, buffer_);
+  if (port_cls_.options().verify && info.record->origin == memory::MdlOrigin::kPortStream)
+    canary_ = BufferCanary::place(client_.span().data(), info.record->bytes, info.offset_in_first_page, info.actual_bytes,
+                                  info.record->requested_bytes);
 
   KSRTAUDIO_BUFFER answer{};
   answer.BufferAddress = buffer_.client.pointer();
-  answer.ActualBufferSize = actual;
+  answer.ActualBufferSize = static_cast<ULONG>(info.actual_bytes);
   // KSRTAUDIO_BUFFER: "TRUE if the cache type is MmWriteCombined; otherwise FALSE".
-  answer.CallMemoryBarrier = cache == MmWriteCombined;
+  answer.CallMemoryBarrier = info.cache == MmWriteCombined;
   return answer;
 }
 
 void WaveRtStream::free_buffer() {
   if (!has_buffer()) return;
+  look_at_canary();
+  canary_.reset();
   // The client's view goes first: it is not the view that 0x71004 speaks of, and its pages are about to go.
   client_ = {};
   const BufferInfo freed = std::exchange(buffer_, BufferInfo{});
+  port_cls_.stream_observers().notify(&StreamObserver::on_buffer_freeing, freed);
   if (freed.with_notification) {
     notification_->FreeBufferWithNotification(freed.mdl, static_cast<ULONG>(freed.actual_bytes));
   } else {
@@ -174,9 +221,21 @@ void WaveRtStream::free_buffer() {
   port_cls_.stream_observers().notify(&StreamObserver::on_buffer_freed, freed);
 }
 
+void WaveRtStream::look_at_canary() {
+  if (!canary_) return;
+  for (const BufferCanary::Change& change : canary_->look())
+    port_cls_.stream_observers().notify(&StreamObserver::on_buffer_overrun,
+                                        BufferOverrun{buffer_, change.before, change.first, change.changed});
+}
+
 Status WaveRtStream::latency(KSRTAUDIO_HWLATENCY& latency) {
-  latency = {};
+  OutputCheck::prepare(latency);
   stream_->GetHWLatency(&latency);
+  const StackTrace method = place(kSlotGetHWLatency);
+  const OutputCheck outputs(port_cls_, info_.id, "IMiniportWaveRTStream::GetHWLatency", method);
+  outputs.require(latency.FifoSize, "FifoSize");
+  outputs.require(latency.ChipsetDelay, "ChipsetDelay");
+  outputs.require(latency.CodecDelay, "CodecDelay");
   return Status::ok();
 }
 
@@ -185,8 +244,27 @@ Result<KSRTAUDIO_HWREGISTER> WaveRtStream::map_register(Register which) {
   // "The client can map the register only once in the lifetime of an opened pin" (KSPROPERTY_RTAUDIO_POSITIONREGISTER).
   // The page names no status for the second time: this one is a guess.
   if (view) return fail(StatusCode::kInvalidDeviceState, "the register is mapped already");
-  KSRTAUDIO_HWREGISTER answer{};
-  const NTSTATUS status = which == Register::kPosition ? stream_->GetPositionRegister(&answer) : stream_->GetClockRegister(&answer);
+  const bool clock = which == Register::kClock;
+  RegisterCall call{.stream = info_.id, .clock = clock, .method = place(clock ? kSlotGetClockRegister : kSlotGetPositionRegister)};
+  KSRTAUDIO_HWREGISTER& answer = call.given;
+  OutputCheck::prepare(answer);
+  const NTSTATUS status = clock ? stream_->GetClockRegister(&answer) : stream_->GetPositionRegister(&answer);
+  call.status = Status::from_nt(status);
+  if (status >= 0) {
+    const OutputCheck outputs(port_cls_, info_.id,
+                              clock ? "IMiniportWaveRTStream::GetClockRegister" : "IMiniportWaveRTStream::GetPositionRegister", call.method);
+    outputs.require(answer.Register, "Register");
+    outputs.require(answer.Width, "Width");
+    outputs.require(answer.Accuracy, "Accuracy");
+    // "The other members are specific to clock registers" (KSRTAUDIO_HWREGISTER).
+    if (clock) outputs.require(answer.Numerator, "Numerator");
+    if (clock) outputs.require(answer.Denominator, "Denominator");
+    (void)OutputCheck::clear(answer.Numerator);
+    (void)OutputCheck::clear(answer.Denominator);
+  } else {
+    answer = {};
+  }
+  port_cls_.stream_observers().notify(&StreamObserver::on_register_call, call);
   if (status < 0) return fail(Status::from_nt(status, "the miniport has no such register"));
   TRY_ASSIGN(view, RegisterView::create(KernelAddress(answer.Register), answer.Width));
   answer.Register = view->client().pointer();
@@ -206,8 +284,16 @@ Status WaveRtStream::unregister_event(HANDLE handle) {
 }
 
 Status WaveRtStream::position(KSAUDIO_POSITION& position) {
-  position = {};
-  PositionRead read{.stream = info_.id, .status = Status::from_nt(stream_->GetPosition(&position))};
+  PositionRead read{.stream = info_.id, .asked = now(), .method = place(kSlotGetPosition)};
+  OutputCheck::prepare(position);
+  read.status = Status::from_nt(stream_->GetPosition(&position));
+  if (read.status.is_ok()) {
+    const OutputCheck outputs(port_cls_, info_.id, "IMiniportWaveRTStream::GetPosition", read.method);
+    outputs.require(position.PlayOffset, "PlayOffset");
+    outputs.require(position.WriteOffset, "WriteOffset");
+  } else {
+    position = {};
+  }
   if (!port_cls_.stream_observers().empty()) {
     read.position = position;
     read.when = now();
@@ -224,9 +310,10 @@ std::unique_ptr<StreamPages> WaveRtStream::close() {
   position_register_.reset();
   clock_register_.reset();
   free_buffer();
+  references_.check(*stream_.get(), "IMiniportWaveRTStream", place(kSlotRelease));
   packets_.release_interfaces();
   notification_.reset();
-  StreamClosed closed{.stream = info_.id, .subdevice = info_.subdevice, .pin = info_.pin};
+  StreamClosed closed{.stream = info_.id, .subdevice = info_.subdevice, .pin = info_.pin, .method = place(kSlotRelease)};
   closed.miniport_stream_alive = stream_.reset() != 0;
   pages_->set_stream_closed();
   // A miniport whose stream lives on may still free its pages.

@@ -14,8 +14,11 @@
 #include "base/result.h"
 #include "ks/data_format.h"
 #include "memory/client_mapping.h"
+#include "portcls/buffer_canary.h"
 #include "portcls/com_ptr.h"
+#include "portcls/method_place.h"
 #include "portcls/notification_events.h"
+#include "portcls/reference_check.h"
 #include "portcls/register_view.h"
 #include "portcls/stream_observer.h"
 #include "portcls/stream_packets.h"
@@ -87,11 +90,14 @@ class WaveRtStream {
   std::unique_ptr<StreamPages> close();
 
  private:
-  WaveRtStream(PortCls& port_cls, StreamId id, ks::DataFormat format);
+  WaveRtStream(PortCls& port_cls, const StreamSpec& spec, ks::DataFormat format);
   Status step(KSSTATE to, bool implied);
+  BufferInfo ask_for_buffer(uint64_t bytes, std::optional<uint32_t> notification_count);
   Status check_buffer(const BufferInfo& info) const;
   void free_buffer();
+  void look_at_canary();
   Nanoseconds now() const;
+  StackTrace place(uint32_t slot) const { return method_place(stream_.get(), slot); }
 
   PortCls& port_cls_;
   StreamInfo info_;
@@ -101,10 +107,12 @@ class WaveRtStream {
   ComPtr<IMiniportWaveRTStreamNotification> notification_;
   StreamPackets packets_;
   NotificationEvents events_;
+  ReferenceCheck references_;
   KSSTATE state_ = KSSTATE_STOP;
   std::optional<KSSTATE> suspended_from_;
   BufferInfo buffer_;
   memory::ClientMapping client_;
+  std::optional<BufferCanary> canary_;
   std::optional<RegisterView> position_register_, clock_register_;
   bool closed_ = false;
 };

@@ -1,0 +1,32 @@
+#pragma once
+// CpuStopwatch: the host's processor time that one simulated thread spends between two points. What others spend while
+// it waits, on the same host thread, does not count.
+
+#include "base/clock.h"
+
+namespace portside::kernel {
+
+class Kernel;
+class ThreadObject;
+
+class CpuStopwatch {
+ public:
+  // Starts for the calling simulated thread. Stopwatches of a thread do not nest.
+  explicit CpuStopwatch(Kernel& kernel);
+  ~CpuStopwatch();
+  CpuStopwatch(const CpuStopwatch&) = delete;
+  CpuStopwatch& operator=(const CpuStopwatch&) = delete;
+
+  Nanoseconds elapsed() const;
+
+  // For the executor: the thread leaves its host thread, and comes back.
+  void pause();
+  void go_on();
+
+ private:
+  ThreadObject* thread_;
+  Nanoseconds spent_{0};
+  Nanoseconds since_{0};
+};
+
+}  // namespace portside::kernel

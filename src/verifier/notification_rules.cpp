@@ -1,0 +1,138 @@
+#include "verifier/notification_rules.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+namespace portside::verifier {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A notification that was under way when SetState returned: the DPC of another processor.
+constexpr Nanoseconds kUnderWay = 1ms;
+// Drivers whose timers count whole milliseconds are that much off the nominal rate, in parts of it.
+constexpr double kRateTolerance = 0.1;
+constexpr double kCountTolerance = 2.5;
+
+}  // namespace
+
+void NotificationRules::on_notification_registered(const portcls::NotificationSeen& seen, const Status& status) {
+  if (!status.is_ok()) return;
+  const auto stream = book_.find(seen.stream);
+  MutexLock lock(mutex_);
+  events_[seen.event] = {.stream = seen.stream,
+                         .method = seen.method,
+                         .counted_from = stream ? stream->run_time(seen.when) : 0ns,
+                         .surely_from = stream ? stream->sure_run_time(seen.when) : 0ns};
+}
+
+void NotificationRules::on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status,
+                                                     bool) {
+  if (!status.is_ok()) return;
+  MutexLock lock(mutex_);
+  if (const auto at = events_.find(seen.event); at != events_.end()) {
+    at->second.registered = false;
+    at->second.method = seen.method;
+  }
+}
+
+void NotificationRules::on_event_initialized(const _KEVENT* event) {
+  MutexLock lock(mutex_);
+  events_.erase(event);
+}
+
+void NotificationRules::on_event_set(const _KEVENT* event, Nanoseconds when) {
+  Event seen;
+  {
+    MutexLock lock(mutex_);
+    const auto at = events_.find(event);
+    if (at == events_.end()) return;
+    seen = at->second;
+  }
+  const auto stream = book_.find(seen.stream);
+  if (!stream) return;
+  if (!seen.registered) {
+    verifier_.report(RuleId::kNotificationAfterUnregister,
+                     "An event was signalled that the stream's client had unregistered.",
+                     {{"signalled by", capture_stack()}, {"unregistered by", seen.method}}, book_.facts(seen.stream));
+    return;
+  }
+  if (stream->state != KSSTATE_RUN && !stream->changing) {
+    if (when <= stream->state_since + kUnderWay) return;
+    verifier_.report(RuleId::kNotificationOutsideRun,
+                     fmt::format("A notification event was signalled in {}, {} after that state was reached.",
+                                 state_name(stream->state), time_text(when - stream->state_since)),
+                     {{"signalled by", capture_stack()}}, book_.facts(seen.stream));
+    return;
+  }
+  {
+    MutexLock lock(mutex_);
+    if (const auto at = events_.find(event); at != events_.end()) seen.signals = ++at->second.signals;
+  }
+  if (!stream->changing) judge_often(seen, *stream, when);
+}
+
+namespace {
+
+double periods(const StreamView& stream, Nanoseconds time) {
+  return static_cast<double>(time.count()) / static_cast<double>(stream.packet_time().count());
+}
+
+std::string counted(const StreamView& stream, uint64_t signals, Nanoseconds time) {
+  return fmt::format(
+      "A notification event was signalled {} times in {} of RUN; a buffer of {} bytes with {} notifications asks for "
+      "{:.1f}.",
+      signals, time_text(time), stream.buffer_bytes, stream.notification_count, periods(stream, time));
+}
+
+}  // namespace
+
+void NotificationRules::judge_often(const Event& event, const StreamView& stream, Nanoseconds now) {
+  if (event.told_often || stream.packet_time() <= 0ns) return;
+  const Nanoseconds most = stream.run_time(now) - event.counted_from;
+  if (static_cast<double>(event.signals) <= periods(stream, most) * (1 + kRateTolerance) + kCountTolerance) return;
+  {
+    MutexLock lock(mutex_);
+    for (auto& [address, e] : events_)
+      if (e.stream == event.stream) e.told_often = true;
+  }
+  verifier_.report(RuleId::kNotificationTooOften, counted(stream, event.signals, most),
+                   {{"signalled by", capture_stack()}}, book_.facts(event.stream));
+}
+
+void NotificationRules::judge_missing(const Event& event, const StreamView& stream, Nanoseconds now) {
+  if (!virtual_time_ || stream.packet_time() <= 0ns) return;
+  const Nanoseconds least = stream.sure_run_time(now) - event.surely_from;
+  if (static_cast<double>(event.signals) >= periods(stream, least) * (1 - kRateTolerance) - kCountTolerance) return;
+  verifier_.report(RuleId::kNotificationMissing, counted(stream, event.signals, least),
+                   {{"registered by", event.method}}, book_.facts(event.stream));
+}
+
+void NotificationRules::on_state_changing(const portcls::StateChange& change) {
+  if (change.from != KSSTATE_RUN && change.to != KSSTATE_STOP) return;
+  const auto stream = book_.find(change.stream);
+  if (!stream) return;
+  std::vector<Event> events;
+  {
+    MutexLock lock(mutex_);
+    for (auto& [address, event] : events_) {
+      if (event.stream != change.stream || !event.registered) continue;
+      if (change.from == KSSTATE_RUN) events.push_back(event);
+      if (change.to == KSSTATE_STOP) {
+        event.signals = 0;
+        event.counted_from = event.surely_from = 0ns;
+      }
+    }
+  }
+  for (const Event& event : events) judge_missing(event, *stream, change.began);
+}
+
+void NotificationRules::on_stream_closed(const portcls::StreamClosed& closed) {
+  // An event that was unregistered stays known until its address is another event's: a late DPC is what is looked for.
+  MutexLock lock(mutex_);
+  std::erase_if(events_, [&](const auto& e) { return e.second.stream == closed.stream && e.second.registered; });
+}
+
+}  // namespace portside::verifier

@@ -1,0 +1,51 @@
+#pragma once
+// NotificationRules: what a driver does with the events that clients registered: in which states it signals them, how
+// often, and that it leaves them alone once they are unregistered.
+
+#include <map>
+
+#include "base/mutex.h"
+#include "kernel/event_observer.h"
+#include "portcls/stream_observer.h"
+#include "verifier/stream_book.h"
+#include "verifier/verifier.h"
+
+namespace portside::verifier {
+
+class NotificationRules final : public portcls::StreamObserver, public kernel::EventObserver {
+ public:
+  // `virtual_time`: else notifications that are late or lost may be the host's, and are not missed.
+  NotificationRules(Verifier& verifier, const StreamBook& book, bool virtual_time)
+      : verifier_(verifier), book_(book), virtual_time_(virtual_time) {}
+
+  void on_notification_registered(const portcls::NotificationSeen& seen, const Status& status) override;
+  void on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status,
+                                    bool forgotten) override;
+  void on_state_changing(const portcls::StateChange& change) override;
+  void on_stream_closed(const portcls::StreamClosed& closed) override;
+
+  void on_event_set(const _KEVENT* event, Nanoseconds when) override;
+  void on_event_initialized(const _KEVENT* event) override;
+
+ private:
+  struct Event {
+    portcls::StreamId stream = 0;
+    bool registered = true;
+    StackTrace method;  // RegisterNotificationEvent, or UnregisterNotificationEvent when that is done
+    Nanoseconds counted_from{}, surely_from{};  // run time of the stream when the count began
+    uint64_t signals = 0;                       // since then, in RUN
+    bool told_often = false;
+  };
+  // At a signal in RUN: not more than the time asks for.
+  void judge_often(const Event& event, const StreamView& stream, Nanoseconds now);
+  // When RUN ends: not fewer.
+  void judge_missing(const Event& event, const StreamView& stream, Nanoseconds now);
+
+  Verifier& verifier_;
+  const StreamBook& book_;
+  const bool virtual_time_;
+  Mutex mutex_;
+  std::map<const void*, Event> events_ GUARDED_BY(mutex_);
+};
+
+}  // namespace portside::verifier

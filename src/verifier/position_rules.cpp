@@ -1,0 +1,148 @@
+#include "verifier/position_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace portside::verifier {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How far ahead of the time a position may be: a device's FIFO, and a driver that counts in steps of its timer.
+constexpr Nanoseconds kAhead = 10ms;
+
+}  // namespace
+
+void PositionRules::on_state_changing(const portcls::StateChange& change) {
+  MutexLock lock(mutex_);
+  Track& track = tracks_[change.stream];
+  track.frozen.reset();
+  if (change.to == KSSTATE_STOP) track = {};
+}
+
+void PositionRules::on_stream_closed(const portcls::StreamClosed& closed) {
+  MutexLock lock(mutex_);
+  tracks_.erase(closed.stream);
+}
+
+void PositionRules::on_position_read(const portcls::PositionRead& read) {
+  if (!read.status.is_ok()) return;
+  const auto stream = book_.find(read.stream);
+  if (!stream) return;
+  const uint64_t play = read.position.PlayOffset;
+  const auto tell = [&](RuleId rule, const std::string& what) {
+    verifier_.report(rule, fmt::format("IMiniportWaveRTStream::GetPosition {}.", what), {{"returned by", read.method}},
+                     book_.facts(read.stream));
+  };
+  if (stream->buffer_bytes && (play > stream->buffer_bytes || read.position.WriteOffset > stream->buffer_bytes)) {
+    tell(RuleId::kPositionOutsideBuffer, fmt::format("gave PlayOffset {} and WriteOffset {} in a buffer of {} bytes",
+                                                     play, read.position.WriteOffset, stream->buffer_bytes));
+    return;
+  }
+  if (stream->changing || read.asked < stream->state_since) return;
+  if (!stream->ever_ran) {
+    if (play == 0) return;
+    if (stream->ever_stopped && stream->state == KSSTATE_STOP)
+      tell(RuleId::kPositionNotZeroAfterStop, fmt::format("gave {} in STOP", play));
+    else if (stream->ever_stopped)
+      tell(RuleId::kPositionNotZeroAfterStop,
+           fmt::format("gave {} in {} after STOP, before the stream runs", play, state_name(stream->state)));
+    else
+      tell(RuleId::kPositionNotZeroAtStart,
+           fmt::format("gave {} in {}, before the stream has run", play, state_name(stream->state)));
+    return;
+  }
+  if (stream->state != KSSTATE_RUN) {
+    std::optional<uint64_t> first;
+    {
+      MutexLock lock(mutex_);
+      Track& track = tracks_[read.stream];
+      if (!track.frozen) track.frozen = play;
+      first = track.frozen;
+    }
+    if (*first != play)
+      tell(RuleId::kPositionMovesInPause,
+           fmt::format("gave {} and then {} in {}", *first, play, state_name(stream->state)));
+    return;
+  }
+  if (stream->buffer_bytes && stream->bytes_per_second) judge_move(read, *stream);
+}
+
+// The position modulo the buffer says little alone; with the time it does: the move since the last reading is the
+// shortest way forwards, and if that cannot have been played yet, the position went backwards or runs ahead.
+void PositionRules::judge_move(const portcls::PositionRead& read, const StreamView& stream) {
+  const uint64_t ring = stream.buffer_bytes;
+  const uint64_t here = read.position.PlayOffset % ring;
+  const uint64_t possible = stream.bytes_in(stream.run_time(read.when));
+  const uint64_t tolerance = std::min(stream.bytes_in(kAhead), ring / 4);
+  std::optional<uint64_t> before;
+  uint64_t total = 0;
+  {
+    MutexLock lock(mutex_);
+    Track& track = tracks_[read.stream];
+    before = track.last;
+    const uint64_t last = before.value_or(0);
+    uint64_t forwards = (here + ring - last) % ring;
+    // Rounds that passed between two readings.
+    if (possible > track.total + forwards) forwards += (possible - track.total - forwards) / ring * ring;
+    total = track.total + forwards;
+    // One that was ahead already is told as that.
+    const uint64_t back = (last + ring - here) % ring;
+    const bool backwards =
+        before && total > possible + tolerance && track.total <= possible + tolerance && back && back <= ring / 2;
+    track.last = here;
+    track.total = backwards ? track.total - std::min(track.total, back) : total;
+    if (total <= possible + tolerance) return;
+    if (!backwards) before.reset();
+  }
+  if (before) {
+    verifier_.report(
+        RuleId::kPositionBackwards,
+        fmt::format(
+            "IMiniportWaveRTStream::GetPosition gave {} after {} in a buffer of {} bytes: in {} of RUN no more than {} "
+            "bytes can have passed.",
+            here, *before, ring, time_text(stream.run_time(read.when)), possible),
+        {{"returned by", read.method}}, book_.facts(read.stream));
+    return;
+  }
+  verifier_.report(
+      RuleId::kPositionAheadOfTime,
+      fmt::format(
+          "IMiniportWaveRTStream::GetPosition gave {}: {} bytes since the stream began to run, {} ago, in which {} "
+          "bytes pass.",
+          here, total, time_text(stream.run_time(read.when)), possible),
+      {{"returned by", read.method}}, book_.facts(read.stream));
+}
+
+void PositionRules::on_presentation_read(const portcls::PresentationRead& read) {
+  if (!read.status.is_ok()) return;
+  const auto stream = book_.find(read.stream);
+  if (!stream || stream->frame_bytes == 0) return;
+  const auto tell = [&](RuleId rule, const std::string& what) {
+    verifier_.report(rule, fmt::format("GetOutputStreamPresentationPosition {}.", what), {{"returned by", read.method}},
+                     book_.facts(read.stream));
+  };
+  const uint64_t counter = read.position.u64QPCPosition;
+  if (counter == 0 || counter > read.counter_now)
+    tell(RuleId::kPresentationCounterWrong,
+         fmt::format("gave the performance counter {}, which stood at {} when it was asked and at {} "
+                     "when it returned",
+                     counter, read.counter_asked, read.counter_now));
+  if (stream->changing || read.asked < stream->state_since) return;
+  const uint64_t blocks = read.position.u64PositionInBlocks;
+  const uint64_t possible = stream->bytes_in(stream->run_time(read.when) + kAhead) / stream->frame_bytes;
+  if (!stream->ever_ran ? blocks != 0 : blocks > possible)
+    tell(RuleId::kPresentationOffTime,
+         fmt::format("gave block {} after {} of RUN", blocks, time_text(stream->run_time(read.when))));
+  std::optional<uint64_t> before;
+  {
+    MutexLock lock(mutex_);
+    before = std::exchange(tracks_[read.stream].blocks, blocks);
+  }
+  if (before && blocks < *before)
+    tell(RuleId::kPresentationBackwards, fmt::format("gave block {} after block {}", blocks, *before));
+}
+
+}  // namespace portside::verifier

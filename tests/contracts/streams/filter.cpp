@@ -1,0 +1,139 @@
+// The filter. See filter.h.
+#include "filter.h"
+
+#include "stream.h"
+
+namespace {
+
+const KSDATARANGE_AUDIO kRange = {
+    {sizeof(KSDATARANGE_AUDIO), 0, 0, 0, STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO), STATICGUIDOF(KSDATAFORMAT_SUBTYPE_PCM),
+     STATICGUIDOF(KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)},
+    2, 16, 16, 48000, 48000};
+const PKSDATARANGE kRanges[] = {reinterpret_cast<PKSDATARANGE>(const_cast<KSDATARANGE_AUDIO*>(&kRange))};
+const KSDATARANGE kBridgeRange = {sizeof(KSDATARANGE), 0, 0, 0, STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO),
+                                  STATICGUIDOF(KSDATAFORMAT_SUBTYPE_ANALOG), STATICGUIDOF(KSDATAFORMAT_SPECIFIER_NONE)};
+const PKSDATARANGE kBridgeRanges[] = {const_cast<PKSDATARANGE>(&kBridgeRange)};
+
+PDEVICE_OBJECT functional_device = nullptr;
+
+NTSTATUS answer_at_once(PPCPROPERTY_REQUEST request) {  // answers PropertyValueTooLong PropertyOverflowWithoutSize
+  if (CASE_IS(PowerIrp)) {
+    POWER_STATE state;
+    state.DeviceState = PowerDeviceD0;
+    if (!WRONG(PowerIrp)) PcRequestNewPowerState(functional_device, PowerDeviceD0);
+    else PoRequestPowerIrp(functional_device, IRP_MN_SET_POWER, state, nullptr, nullptr, nullptr);  // breaks PowerIrpRequested
+  }
+  if (request->ValueSize == 0) {
+    if (!WRONG(OverflowWithoutSize)) request->ValueSize = sizeof(ULONG);
+    return STATUS_BUFFER_OVERFLOW;
+  }
+  if (request->ValueSize < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
+  *static_cast<ULONG*>(request->Value) = 7;
+  request->ValueSize = WRONG(ValueTooLong) ? 4096 : sizeof(ULONG);
+  return STATUS_SUCCESS;
+}
+
+// Completed by the next request, or never.
+PPCPROPERTY_REQUEST held = nullptr;
+volatile NTSTATUS completion = 0;
+
+NTSTATUS answer_later(PPCPROPERTY_REQUEST request) {  // answers PropertyNeverCompleted
+  held = request;
+  return STATUS_PENDING;
+}
+
+NTSTATUS complete_held(PPCPROPERTY_REQUEST request) {
+  PPCPROPERTY_REQUEST first = held;
+  held = nullptr;
+  request->ValueSize = 0;
+  if (!first) return STATUS_SUCCESS;
+  if (WRONG(PendingWithPending)) completion = PcCompletePendingPropertyRequest(first, STATUS_PENDING);  // breaks PropertyCompletedWithPending
+  completion = PcCompletePendingPropertyRequest(first, STATUS_SUCCESS);
+  if (WRONG(CompletesTwice)) completion = PcCompletePendingPropertyRequest(first, STATUS_SUCCESS);  // breaks PropertyNotPending
+  return STATUS_SUCCESS;
+}
+
+const PCPROPERTY_ITEM kProperties[] = {
+    {&kPropertySet, 1, PCPROPERTY_ITEM_FLAG_GET, reinterpret_cast<PCPFNPROPERTY_HANDLER>(answer_at_once)},
+    {&kPropertySet, 2, PCPROPERTY_ITEM_FLAG_GET, reinterpret_cast<PCPFNPROPERTY_HANDLER>(answer_later)},
+    {&kPropertySet, 3, PCPROPERTY_ITEM_FLAG_GET, reinterpret_cast<PCPFNPROPERTY_HANDLER>(complete_held)}};
+PCAUTOMATION_TABLE automation = {sizeof(PCPROPERTY_ITEM), 3, kProperties, 0, 0, nullptr, 0, 0, nullptr, 0};
+PCAUTOMATION_TABLE odd_automation = {sizeof(PCPROPERTY_ITEM) + 4, 1, kProperties, 0, 0, nullptr, 0, 0, nullptr, 0};
+
+const PCPIN_DESCRIPTOR kPins[] = {
+    {1, 1, 0, nullptr, {0, nullptr, 0, nullptr, 1, kRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, nullptr, 0}},
+    {0, 0, 0, nullptr, {0, nullptr, 0, nullptr, 1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO, nullptr, 0}},
+    {1, 1, 0, nullptr, {0, nullptr, 0, nullptr, 1, kRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, nullptr, 0}},
+    {0, 0, 0, nullptr, {0, nullptr, 0, nullptr, 1, kBridgeRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO, nullptr, 0}}};
+PCCONNECTION_DESCRIPTOR connections[] = {{PCFILTER_NODE, 0, PCFILTER_NODE, 1}, {PCFILTER_NODE, 3, PCFILTER_NODE, 2}};
+PCFILTER_DESCRIPTOR filter_descriptor = {0, &automation, sizeof(PCPIN_DESCRIPTOR), 4, kPins, sizeof(PCNODE_DESCRIPTOR), 0, nullptr,
+                                         2, connections, 0, nullptr};
+
+class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
+ public:
+  ~Miniport() {
+    if (held_stream_) held_stream_->Release();
+  }
+  STDMETHODIMP QueryInterface(REFIID iid, PVOID* result) override {
+    if (IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, IID_IMiniport) || IsEqualGUID(iid, IID_IMiniportWaveRT))
+      return hand_out(this, result);
+    *result = nullptr;
+    return STATUS_INVALID_PARAMETER;
+  }
+
+  STDMETHODIMP_(NTSTATUS) GetDescription(PPCFILTER_DESCRIPTOR* description) override {
+    // answers DescriptorMalformed DescriptorItemSize ConnectionOutOfRange
+    if (WRONG(BadDescriptor)) filter_descriptor.PinSize = 8;
+    if (WRONG(OddItemSize)) filter_descriptor.AutomationTable = &odd_automation;
+    if (WRONG(BadConnection)) connections[1].ToNodePin = 9;
+    *description = &filter_descriptor;
+    return STATUS_SUCCESS;
+  }
+
+  STDMETHODIMP_(NTSTATUS)
+  DataRangeIntersection(ULONG pin, PKSDATARANGE client, PKSDATARANGE, ULONG room, PVOID result, PULONG length) override {
+    // answers IntersectionSizeQuery IntersectionTooLong IntersectionOutsideRange
+    if (pin % 2) return STATUS_NOT_IMPLEMENTED;  // the bridges
+    *length = sizeof(KSDATAFORMAT_WAVEFORMATEX);
+    if (room == 0) return WRONG(SizeQueryAnswered) ? STATUS_SUCCESS : STATUS_BUFFER_OVERFLOW;
+    if (room < *length) return STATUS_BUFFER_TOO_SMALL;
+    auto* format = static_cast<KSDATAFORMAT_WAVEFORMATEX*>(result);
+    RtlZeroMemory(format, sizeof(*format));
+    format->DataFormat = *client;
+    format->DataFormat.FormatSize = sizeof(*format);
+    format->WaveFormatEx = {WAVE_FORMAT_PCM, 2, WRONG(IntersectionOutside) ? 96000u : 48000u, 192000, 4, 16, 0};
+    if (WRONG(IntersectionLong)) *length = room + 100;
+    return STATUS_SUCCESS;
+  }
+
+  STDMETHODIMP_(NTSTATUS) Init(PUNKNOWN, PRESOURCELIST, PPORTWAVERT) override { return STATUS_SUCCESS; }
+
+  STDMETHODIMP_(NTSTATUS) NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN capture, PKSDATAFORMAT) override {
+    // answers StreamNotGiven
+    *stream = nullptr;
+    if (WRONG(NoStream)) return STATUS_SUCCESS;
+    Stream* made = new Stream(port, capture);
+    if (!made) return STATUS_INSUFFICIENT_RESOURCES;
+    *stream = made;
+    if (WRONG(StreamHeld) && !held_stream_) {
+      made->AddRef();
+      held_stream_ = made;
+    }
+    return STATUS_SUCCESS;
+  }
+
+  STDMETHODIMP_(NTSTATUS) GetDeviceDescription(PDEVICE_DESCRIPTION description) override {
+    RtlZeroMemory(description, sizeof(*description));
+    return STATUS_SUCCESS;
+  }
+
+ private:
+  Stream* held_stream_ = nullptr;
+};
+
+}  // namespace
+
+PMINIPORT new_miniport(PDEVICE_OBJECT device) {
+  functional_device = device;
+  return new Miniport;
+}
