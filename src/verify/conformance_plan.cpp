@@ -47,7 +47,9 @@ class Planner {
 
   // An endpoint in each of its modes, in the format that the driver prefers there, else its usual one.
   Result<> choose_subjects(const client::Endpoint& endpoint) {
-    std::vector<std::optional<GUID>> modes(endpoint.pin.modes.begin(), endpoint.pin.modes.end());
+    std::vector<std::optional<GUID>> modes;
+    for (const GUID& mode : endpoint.pin.modes)
+      if (std::ranges::find(modes, std::optional(mode)) == modes.end()) modes.emplace_back(mode);
     if (modes.empty()) modes.emplace_back();
     TRY_ASSIGN(const client::AudioFormat usual, usual_format(endpoint));
     for (const auto& mode : modes) {

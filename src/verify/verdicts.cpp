@@ -13,6 +13,7 @@ Verdict::Verdict(Verdicts& all, std::string name, std::string subject, std::stri
 
 Verdict::~Verdict() {
   using enum report::Outcome;
+  if (said_ > kSentences) assertion_.sentence += fmt::format("; and {} more", said_ - kSentences);
   if (figures_ && !all_.figures_judged) {
     const bool bad = assertion_.outcome == kFailed || assertion_.outcome == kWarned;
     if (bad) assertion_.outcome = kNotApplicable;
@@ -35,9 +36,9 @@ void Verdict::measure(std::string name, double value, std::string unit, std::opt
 }
 
 void Verdict::say(report::Outcome outcome, std::string sentence) {
-  // The worst of what is said stands; sentences are told together.
+  // The worst of what is said stands; sentences are told together, as far as one reads.
   if (assertion_.outcome != report::Outcome::kFailed) assertion_.outcome = outcome;
-  assertion_.sentence += (assertion_.sentence.empty() ? "" : "; ") + sentence;
+  if (++said_ <= kSentences) assertion_.sentence += (assertion_.sentence.empty() ? "" : "; ") + sentence;
 }
 
 void Verdict::fail(verifier::RuleId rule, std::string cause, std::string sentence) {

@@ -52,6 +52,8 @@ class Verdict {
   Verdicts& all_;
   report::Assertion assertion_;
   std::vector<BrokenRule> broken_;
+  static constexpr size_t kSentences = 6;
+  size_t said_ = 0;
   bool figures_ = false;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
