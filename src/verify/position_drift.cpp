@@ -47,7 +47,11 @@ Result<std::vector<DriftPoint>> read_points(TestStream& stream, Nanoseconds gap)
   return points;
 }
 
-void judge_drift(Verdict& verdict, const Subject& subject, std::span<const DriftPoint> points, const Tolerances& tolerances) {
+void judge_drift(Verdict& verdict, const Subject& subject, std::span<const DriftPoint> points, const Tolerances& allowed) {
+  // A position counts whole frames: less than one is not asked for, however tight the tolerance.
+  Tolerances tolerances = allowed;
+  for (double* limit : {&tolerances.mean_error_ms, &tolerances.largest_error_ms, &tolerances.deviation_ms, &tolerances.echo_deviation_ms})
+    *limit = std::max(*limit, 1000.0 / subject.format.rate_hz);
   verdict.of_figures();
   verdict.measure("positions", static_cast<double>(points.size()), "");
   if (points.size() < kDriftReadsLeft)
