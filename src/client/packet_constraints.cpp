@@ -30,7 +30,8 @@ std::optional<PacketConstraints> parse(std::span<const std::byte> bytes) {
   for (ULONG i = 0; i < head[3]; ++i) {
     KSAUDIO_PACKETSIZE_PROCESSINGMODE_CONSTRAINT mode;
     std::memcpy(&mode, bytes.data() + kHead + i * sizeof mode, sizeof mode);
-    out.modes.push_back({mode.ProcessingMode, mode.SamplesPerProcessingPacket, Nanoseconds(int64_t{mode.ProcessingPacketDurationInHns} * 100)});
+    out.modes.push_back({mode.ProcessingMode, mode.SamplesPerProcessingPacket,
+                         Nanoseconds(int64_t{mode.ProcessingPacketDurationInHns} * 100)});
   }
   return out;
 }
@@ -52,14 +53,17 @@ uint64_t PacketConstraints::least_frames(const AudioFormat& format, const std::o
   return frames;
 }
 
-uint64_t PacketConstraints::most_frames(const AudioFormat& format) const { return format.frame_bytes() ? most_bytes / format.frame_bytes() : 0; }
+uint64_t PacketConstraints::most_frames(const AudioFormat& format) const {
+  return format.frame_bytes() ? most_bytes / format.frame_bytes() : 0;
+}
 
 std::optional<PacketConstraints> read_packet_constraints(std::u16string_view filter) {
   io::Io& io = current<io::Io>();
   const auto own = io.interfaces().find(filter);
   if (!own) return std::nullopt;
   for (const io::DeviceInterface& i : io.interfaces().all()) {
-    if (i.reference != own->reference || i.symbolic_link.substr(0, i.symbolic_link.find(u"#{")) != own->symbolic_link.substr(0, own->symbolic_link.find(u"#{")))
+    if (i.reference != own->reference || i.symbolic_link.substr(0, i.symbolic_link.find(u"#{")) !=
+                                             own->symbolic_link.substr(0, own->symbolic_link.find(u"#{")))
       continue;
     if (const auto value = io.interface_properties().find(i.symbolic_link, DEVPKEY_KsAudio_PacketSize_Constraints2))
       if (auto parsed = parse(value->bytes)) return parsed;

@@ -34,8 +34,9 @@ Result<client::StreamLog> use(client::Stream& stream, client::Direction directio
 std::string judge(const Result<client::StreamLog>& log) {
   if (!log) return log.error().to_string();
   if (!log->stalled.empty()) return log->stalled;
-  if (log->glitch_count) return fmt::format("{} glitches, the first {:.1f} ms after RUN: {}", log->glitch_count, static_cast<double>(log->glitches[0].when.count()) / 1e6,
-                                            log->glitches[0].sentence);
+  if (log->glitch_count)
+    return fmt::format("{} glitches, the first {:.1f} ms after RUN: {}", log->glitch_count,
+                       static_cast<double>(log->glitches[0].when.count()) / 1e6, log->glitches[0].sentence);
   if (log->facts.mode == client::StreamMode::kEvent && log->notifications == 0) return "no event came";
   return {};
 }
@@ -61,7 +62,9 @@ void test_all_endpoints(Verdicts& verdicts, const std::vector<Subject>& subjects
         streams.push_back(std::move(*other));
         continue;
       }
-      verdict.fail(RuleId::kEndpointsNotTogether, subject.endpoint.name, fmt::format("{} does not open by events beside the others: {}", subject.endpoint.name, stream.error().to_string()));
+      verdict.fail(RuleId::kEndpointsNotTogether, subject.endpoint.name,
+                   fmt::format("{} does not open by events beside the others: {}", subject.endpoint.name,
+                               stream.error().to_string()));
       continue;
     }
     streams.push_back(std::move(*stream));
@@ -71,10 +74,13 @@ void test_all_endpoints(Verdicts& verdicts, const std::vector<Subject>& subjects
   {
     std::vector<std::unique_ptr<client::Thread>> threads;
     for (size_t i = 0; i < subjects.size(); ++i)
-      threads.push_back(std::make_unique<client::Thread>(subjects[i].endpoint.name, [&, i] { wrong[i] = judge(use(*streams[i], subjects[i].endpoint.direction)); }));
+      threads.push_back(std::make_unique<client::Thread>(
+          subjects[i].endpoint.name, [&, i] { wrong[i] = judge(use(*streams[i], subjects[i].endpoint.direction)); }));
   }
   for (size_t i = 0; i < subjects.size(); ++i)
-    if (!wrong[i].empty()) verdict.fail(RuleId::kEndpointsNotTogether, subjects[i].endpoint.name, fmt::format("{}: {}", subjects[i].endpoint.name, wrong[i]));
+    if (!wrong[i].empty())
+      verdict.fail(RuleId::kEndpointsNotTogether, subjects[i].endpoint.name,
+                   fmt::format("{}: {}", subjects[i].endpoint.name, wrong[i]));
 }
 
 }  // namespace portside::verify

@@ -10,15 +10,18 @@ namespace {
 
 struct Size {
   const char* name;
-  uint64_t frames = 0;  // of a packet
+  uint64_t frames = 0;               // of a packet
   std::optional<RuleId> if_refused;  // none: the driver may
 };
 
 Nanoseconds time_of(uint64_t frames, uint32_t rate_hz) {
   // Rounded up, so that as many frames come out of it again.
-  return Nanoseconds(static_cast<int64_t>((static_cast<unsigned __int128>(frames) * 1'000'000'000u + rate_hz - 1) / rate_hz));
+  return Nanoseconds(
+      static_cast<int64_t>((static_cast<unsigned __int128>(frames) * 1'000'000'000u + rate_hz - 1) / rate_hz));
 }
-uint64_t frames_of(Nanoseconds time, uint32_t rate_hz) { return static_cast<uint64_t>(time.count()) * rate_hz / 1'000'000'000u; }
+uint64_t frames_of(Nanoseconds time, uint32_t rate_hz) {
+  return static_cast<uint64_t>(time.count()) * rate_hz / 1'000'000'000u;
+}
 
 void test_size(Verdicts& verdicts, Subject subject, const Size& size) {
   subject.packet = time_of(size.frames, subject.format.rate_hz);
@@ -42,12 +45,16 @@ void test_size(Verdicts& verdicts, Subject subject, const Size& size) {
 
 }  // namespace
 
-void test_buffer_sizes(Verdicts& verdicts, const Subject& subject, const std::optional<client::PacketConstraints>& constraints) {
+void test_buffer_sizes(Verdicts& verdicts, const Subject& subject,
+                       const std::optional<client::PacketConstraints>& constraints) {
   using namespace std::chrono_literals;
   const uint32_t rate = subject.format.rate_hz;
   const uint64_t usual = frames_of(10ms, rate);
   const bool declares = constraints && constraints->least_period > 0ns;
-  if (declares) test_size(verdicts, subject, {"smallest buffer", constraints->least_frames(subject.format, subject.processing), RuleId::kDeclaredPacketRefused});
+  if (declares)
+    test_size(verdicts, subject,
+              {"smallest buffer", constraints->least_frames(subject.format, subject.processing),
+               RuleId::kDeclaredPacketRefused});
   const uint64_t most = constraints ? constraints->most_frames(subject.format) : 0;
   if (most) test_size(verdicts, subject, {"largest buffer", most, RuleId::kDeclaredPacketRefused});
   test_size(verdicts, subject, {"10 ms packets", usual, RuleId::kEnginePacketRefused});

@@ -1,5 +1,5 @@
-// The conformance check: what certification asserts, for every endpoint, format, processing mode and buffer size that the driver
-// offers, measured as an application would.
+// The conformance check: what certification asserts, for every endpoint, format, processing mode and buffer size that
+// the driver offers, measured as an application would.
 
 #include <fmt/format.h>
 
@@ -18,18 +18,20 @@ namespace {
 class ConformanceCheck final : public Check {
  public:
   std::string_view name() const override { return "conformance"; }
-  std::string_view about() const override { return "what certification asserts of every endpoint, format, mode and buffer size"; }
+  std::string_view about() const override {
+    return "what certification asserts of every endpoint, format, mode and buffer size";
+  }
   unsigned weight() const override { return 3; }
 
-  void run(Campaign& campaign) override {
-    ConformanceCheckRun(campaign).run();
-  }
+  void run(Campaign& campaign) override { ConformanceCheckRun(campaign).run(); }
 
  private:
   // The state of one campaign's check: a machine may end in the middle, and the next one goes on behind it.
   class ConformanceCheckRun {
    public:
-    explicit ConformanceCheckRun(Campaign& campaign) : campaign_(campaign) { verdicts_.figures_judged = !campaign.request().realtime; }
+    explicit ConformanceCheckRun(Campaign& campaign) : campaign_(campaign) {
+      verdicts_.figures_judged = !campaign.request().realtime;
+    }
 
     void run() {
       do {
@@ -51,10 +53,12 @@ class ConformanceCheck final : public Check {
       const RunOutcome outcome = campaign_.run(plan);
       hand_over();
       if (outcome.bug_checked || !outcome.used.is_ok() || !outcome.removed.is_ok()) {
-        Verdict verdict(verdicts_, running_ ? running_->name : "conformance", running_ ? running_->subject : campaign_.report().driver, "debugger/bug-check-code-reference2");
-        verdict.fail(outcome.bug_checked        ? std::string("Windows stops here: see the bug check among the problems")
-                     : !outcome.used.is_ok()    ? outcome.used.to_string()
-                                                : fmt::format("the driver does not let itself be removed: {}", outcome.removed.to_string()));
+        Verdict verdict(verdicts_, running_ ? running_->name : "conformance",
+                        running_ ? running_->subject : campaign_.report().driver, "debugger/bug-check-code-reference2");
+        verdict.fail(outcome.bug_checked ? std::string("Windows stops here: see the bug check among the problems")
+                     : !outcome.used.is_ok()
+                         ? outcome.used.to_string()
+                         : fmt::format("the driver does not let itself be removed: {}", outcome.removed.to_string()));
       }
       hand_over();
       // A machine that ends before it has tested anything would end so again.
@@ -81,16 +85,22 @@ class ConformanceCheck final : public Check {
 
     static bool imports_port_class(host::Machine& machine) {
       const loader::Image* image = machine.image();
-      return !image || std::ranges::any_of(image->imports(), [](const loader::ImportRecord& i) { return i.name == "PcNewPort"; });
+      return !image ||
+             std::ranges::any_of(image->imports(), [](const loader::ImportRecord& i) { return i.name == "PcNewPort"; });
     }
 
     void hand_over() {
       report::CampaignReport& report = campaign_.report();
       std::ranges::move(verdicts_.assertions, std::back_inserter(report.assertions));
-      report::RunName run{.check = "conformance", .scenario = "conformance", .seed = campaign_.request().seed, .fault = {}, .replay = {}};
+      report::RunName run{.check = "conformance",
+                          .scenario = "conformance",
+                          .seed = campaign_.request().seed,
+                          .fault = {},
+                          .replay = {}};
       run.replay = campaign_.replay_of(run);
       for (BrokenRule& broken : verdicts_.broken)
-        campaign_.problems().add(broken.rule, std::move(broken.cause), std::move(broken.what), std::move(broken.facts), run);
+        campaign_.problems().add(broken.rule, std::move(broken.cause), std::move(broken.what), std::move(broken.facts),
+                                 run);
       verdicts_.assertions.clear();
       verdicts_.broken.clear();
     }
@@ -110,8 +120,11 @@ class ConformanceCheck final : public Check {
       }
       std::string note;
       if (next_ < tests_.size()) note = fmt::format("the budget ended after {} of {} tests", next_, tests_.size());
-      if (!verdicts_.figures_judged) note += fmt::format("{}in real time figures are told and not judged", note.empty() ? "" : "; ");
-      if (campaign_.request().tolerance != 1) note += fmt::format("{}tolerances are {:.4g} times the published ones", note.empty() ? "" : "; ", campaign_.request().tolerance);
+      if (!verdicts_.figures_judged)
+        note += fmt::format("{}in real time figures are told and not judged", note.empty() ? "" : "; ");
+      if (campaign_.request().tolerance != 1)
+        note += fmt::format("{}tolerances are {:.4g} times the published ones", note.empty() ? "" : "; ",
+                            campaign_.request().tolerance);
       if (!note.empty()) campaign_.note(note);
     }
 

@@ -11,6 +11,7 @@
 #include "verify/buffer_sizes.h"
 #include "verify/format_test.h"
 #include "verify/latency_test.h"
+#include "verify/mode_test.h"
 #include "verify/pin_conformance.h"
 #include "verify/pin_properties.h"
 #include "verify/position_drift.h"
@@ -33,9 +34,12 @@ class Planner {
     plan_filters();
     for (const Subject& subject : subjects_) plan_streams(subject);
     plan_all_endpoints();
+    plan_modes_together();
     plan_properties();
     for (const Subject& subject : subjects_)
-      add("buffer sizes", subject.text(), [subject](Verdicts& v) { test_buffer_sizes(v, subject, client::read_packet_constraints(subject.endpoint.filter)); });
+      add("buffer sizes", subject.text(), [subject](Verdicts& v) {
+        test_buffer_sizes(v, subject, client::read_packet_constraints(subject.endpoint.filter));
+      });
     TRY(plan_formats());
     return std::move(tests_);
   }
@@ -58,7 +62,9 @@ class Planner {
       subject.processing = mode;
       subject.format = mode ? client::preferred_format(endpoint, mode).value_or(usual) : usual;
       if (endpoint.role == client::PinRole::kLoopback) {
-        const auto played = std::ranges::find_if(endpoints_, [&](const client::Endpoint& e) { return e.filter == endpoint.filter && e.role == client::PinRole::kHost; });
+        const auto played = std::ranges::find_if(endpoints_, [&](const client::Endpoint& e) {
+          return e.filter == endpoint.filter && e.role == client::PinRole::kHost;
+        });
         if (played != endpoints_.end()) {
           subject.played = *played;
           // What the host's pin plays is what the loopback gives back.
@@ -78,16 +84,19 @@ class Planner {
         test_jacks(v, filter);
       });
       for (const client::PinInfo& pin : filter.pins)
-        add("pin properties", fmt::format("{} pin {}", filter.name, pin.id), [filter, pin](Verdicts& v) { test_pin_properties(v, filter, pin); });
+        add("pin properties", fmt::format("{} pin {}", filter.name, pin.id),
+            [filter, pin](Verdicts& v) { test_pin_properties(v, filter, pin); });
     }
-    add("physical connection", "all filters", [filters = filters_](Verdicts& v) { test_physical_connections(v, filters); });
+    add("physical connection", "all filters",
+        [filters = filters_](Verdicts& v) { test_physical_connections(v, filters); });
   }
 
   void plan_streams(const Subject& subject) {
     const Tolerances t = options_.tolerances;
     // Once a pin, whatever its modes.
     if (subject.endpoint.name != last_pin_)
-      add("pin conformance", subject.endpoint.name, [subject, port_class = options_.port_class](Verdicts& v) { test_pin_conformance(v, subject, port_class); });
+      add("pin conformance", subject.endpoint.name,
+          [subject, port_class = options_.port_class](Verdicts& v) { test_pin_conformance(v, subject, port_class); });
     last_pin_ = subject.endpoint.name;
     add("state control", subject.text(), [subject](Verdicts& v) { test_state_control(v, subject); });
     add("drift and jitter", subject.text(), [subject, t](Verdicts& v) { test_drift(v, subject, t); });
@@ -95,21 +104,39 @@ class Planner {
   }
 
   void plan_all_endpoints() {
-    // What Windows calls an endpoint: a filter's pin for applications; offload, loopback and keyword pins stand beside it.
+    // What Windows calls an endpoint: a filter's pin for applications; offload, loopback and keyword pins stand beside
+    // it.
     std::vector<Subject> chosen;
     for (const Subject& subject : subjects_) {
       const client::Endpoint& e = subject.endpoint;
       const bool beside = e.role != client::PinRole::kHost || e.pin.category == KSNODETYPE_AUDIO_KEYWORDDETECTOR;
-      const bool seen = std::ranges::any_of(chosen, [&](const Subject& s) { return s.endpoint.filter == e.filter && s.endpoint.direction == e.direction; });
+      const bool seen = std::ranges::any_of(chosen, [&](const Subject& s) {
+        return s.endpoint.filter == e.filter && s.endpoint.direction == e.direction;
+      });
       if (!beside && !seen) chosen.push_back(subject);
     }
-    if (!chosen.empty()) add("all endpoints at once", fmt::format("{} endpoints", chosen.size()), [chosen](Verdicts& v) { test_all_endpoints(v, chosen); });
+    if (!chosen.empty())
+      add("all endpoints at once", fmt::format("{} endpoints", chosen.size()),
+          [chosen](Verdicts& v) { test_all_endpoints(v, chosen); });
   }
 
-  void plan_sweep(const client::FilterInfo& filter, PropertyTarget::Kind kind, uint32_t id, uint32_t count, std::string subject) {
+  void plan_modes_together() {
+    for (const client::Endpoint& endpoint : endpoints_) {
+      std::vector<Subject> modes;
+      for (const Subject& subject : subjects_)
+        if (subject.processing && subject.endpoint.name == endpoint.name) modes.push_back(subject);
+      if (modes.size() > 1)
+        add("modes together", endpoint.name, [modes](Verdicts& v) { test_modes_together(v, modes); });
+    }
+  }
+
+  void plan_sweep(const client::FilterInfo& filter, PropertyTarget::Kind kind, uint32_t id, uint32_t count,
+                  std::string subject) {
     add("property robustness", subject, [link = filter.symbolic_link, kind, id, count, subject](Verdicts& v) {
       const auto file = client::KsFile::open(link);
-      if (!file) return Verdict(v, "property robustness", subject, "audio/audio-property-handlers").fail(file.error().to_string());
+      if (!file)
+        return Verdict(v, "property robustness", subject, "audio/audio-property-handlers")
+            .fail(file.error().to_string());
       sweep_properties(v, PropertyTarget(*file, kind, id, count), subject);
     });
   }
@@ -119,28 +146,33 @@ class Planner {
     for (const client::FilterInfo& filter : filters_) {
       const auto pins = static_cast<uint32_t>(filter.pins.size()), nodes = static_cast<uint32_t>(filter.nodes.size());
       plan_sweep(filter, Kind::kFilter, 0, 0, filter.name);
-      for (uint32_t id = 0; id < pins; ++id) plan_sweep(filter, Kind::kPin, id, pins, fmt::format("{} pin {}", filter.name, id));
+      for (uint32_t id = 0; id < pins; ++id)
+        plan_sweep(filter, Kind::kPin, id, pins, fmt::format("{} pin {}", filter.name, id));
       for (uint32_t id = 0; id < nodes; ++id)
-        plan_sweep(filter, Kind::kNode, id, nodes, fmt::format("{} node {} ({})", filter.name, id, client::guid_name(filter.nodes[id].type)));
+        plan_sweep(filter, Kind::kNode, id, nodes,
+                   fmt::format("{} node {} ({})", filter.name, id, client::guid_name(filter.nodes[id].type)));
     }
     for (const Subject& subject : subjects_) {
       if (subject.processing && subject.processing != client::default_processing(subject.endpoint.pin)) continue;
       const std::string name = fmt::format("a stream of {}", subject.endpoint.name);
       add("property robustness", name, [subject, name](Verdicts& v) {
         const auto stream = TestStream::open(subject);
-        if (!stream) return Verdict(v, "property robustness", name, "audio/audio-property-handlers").fail(stream.error().to_string());
+        if (!stream)
+          return Verdict(v, "property robustness", name, "audio/audio-property-handlers")
+              .fail(stream.error().to_string());
         sweep_properties(v, PropertyTarget((*stream)->stream().pin(), Kind::kStream), name);
       });
     }
   }
 
-  // Every format in every mode; endpoints and modes take turns, and so do rates, widths and channels: a budget that ends early
-  // has seen some of each.
+  // Every format in every mode; endpoints and modes take turns, and so do rates, widths and channels: a budget that
+  // ends early has seen some of each.
   Result<> plan_formats() {
     std::vector<std::vector<client::OfferedFormat>> offered;
     size_t most = 0;
     for (const Subject& subject : subjects_) {
-      TRY_ASSIGN(std::vector<client::OfferedFormat> formats, client::offered_formats(subject.played ? *subject.played : subject.endpoint));
+      TRY_ASSIGN(std::vector<client::OfferedFormat> formats,
+                 client::offered_formats(subject.played ? *subject.played : subject.endpoint));
       std::erase_if(formats, [&](const client::OfferedFormat& f) { return f.proposal == client::Proposal::kRefused; });
       most = std::max(most, formats.size());
       offered.push_back(std::move(formats));
@@ -154,7 +186,9 @@ class Planner {
         Subject subject = subjects_[i];
         subject.format = chosen.format;
         add("formats and modes", subject.text(),
-            [subject, proposal = chosen.proposal, t = options_.tolerances](Verdicts& v) { test_format(v, subject, proposal, t); });
+            [subject, proposal = chosen.proposal, t = options_.tolerances](Verdicts& v) {
+              test_format(v, subject, proposal, t);
+            });
       }
     }
     return {};
@@ -175,6 +209,8 @@ class Planner {
 
 }  // namespace
 
-Result<std::vector<ConformanceTest>> plan_conformance(const ConformanceOptions& options) { return Planner(options).plan(); }
+Result<std::vector<ConformanceTest>> plan_conformance(const ConformanceOptions& options) {
+  return Planner(options).plan();
+}
 
 }  // namespace portside::verify

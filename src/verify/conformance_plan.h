@@ -1,6 +1,7 @@
 #pragma once
-// ConformancePlan: what is asserted of a driver, test by test, in the order that gives breadth first: what the filters say; each
-// endpoint in each processing mode once; all endpoints together; every property; buffer sizes; then every format.
+// ConformancePlan: what is asserted of a driver, test by test, in the order that gives breadth first: what the filters
+// say; each endpoint in each processing mode once; all endpoints together; every property; buffer sizes; then every
+// format.
 
 #include <functional>
 #include <string>
@@ -13,7 +14,7 @@
 namespace portside::verify {
 
 struct ConformanceTest {
-  std::string name, subject;  // of what is said when it cannot be made
+  std::string name, subject;            // of what is said when it cannot be made
   std::function<void(Verdicts&)> body;  // on a simulated thread, in any machine with this driver
 };
 

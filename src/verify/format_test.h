@@ -1,6 +1,6 @@
 #pragma once
-// Every format: a stream in it moves, and its positions keep to the format's rate (Wave Test and KS Position Test, in one
-// stream).
+// Every format: a stream in it moves, and its positions keep to the format's rate (Wave Test and KS Position Test, in
+// one stream).
 
 #include "client/offered_formats.h"
 #include "verify/test_stream.h"

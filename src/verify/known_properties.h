@@ -1,10 +1,10 @@
 #pragma once
 // The property sets of audio and their members, with their names.
 
-#include <wdm.h>
-#include <windef.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
+#include <windef.h>
 
 #include <span>
 

@@ -43,9 +43,12 @@ Result<> measure(Verdict& verdict, const Subject& subject, const Tolerances& tol
   verdict.measure("latency", latency, "ms", tolerances.latency_ms);
   verdict.measure("uncertainty", (longest - shortest) / 2, "ms");
   if (played > longest + tolerances.ahead_ms)
-    verdict.warn(fmt::format("{:.3g} ms after RUN the position says {:.3g} ms: more than the stream has been in RUN and {:.3g} ms", longest, played, tolerances.ahead_ms));
+    verdict.warn(fmt::format(
+        "{:.3g} ms after RUN the position says {:.3g} ms: more than the stream has been in RUN and {:.3g} ms", longest,
+        played, tolerances.ahead_ms));
   else if (latency > tolerances.latency_ms)
-    verdict.warn(fmt::format("the position lags {:.3g} ms behind, {:.4g} ms are allowed", latency, tolerances.latency_ms));
+    verdict.warn(
+        fmt::format("the position lags {:.3g} ms behind, {:.4g} ms are allowed", latency, tolerances.latency_ms));
   return {};
 }
 

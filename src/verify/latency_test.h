@@ -1,6 +1,6 @@
 #pragma once
-// Latency: how soon after RUN a position is there, and how far it lies behind the time that has passed. The KS Position Test
-// warns, and does not fail.
+// Latency: how soon after RUN a position is there, and how far it lies behind the time that has passed. The KS Position
+// Test warns, and does not fail.
 
 #include "verify/test_stream.h"
 #include "verify/tolerances.h"

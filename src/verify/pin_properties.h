@@ -1,5 +1,6 @@
 #pragma once
-// Pin properties: what a pin says of itself is readable and agrees: its processing modes, its preferred formats, its instances.
+// Pin properties: what a pin says of itself is readable and agrees: its processing modes, its preferred formats, its
+// instances.
 
 #include "client/topology.h"
 #include "verify/verdicts.h"

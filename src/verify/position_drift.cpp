@@ -42,21 +42,25 @@ Result<std::vector<DriftPoint>> read_points(TestStream& stream, Nanoseconds gap)
     TRY(stream.pass(gap));
     TRY_ASSIGN(const TestStream::Reading reading, stream.read());
     if (reading.took >= std::chrono::milliseconds(1)) continue;
-    points.push_back({static_cast<double>((reading.at - stream.running_since()).count()) / 1e6, static_cast<double>(reading.bytes)});
+    points.push_back(
+        {static_cast<double>((reading.at - stream.running_since()).count()) / 1e6, static_cast<double>(reading.bytes)});
   }
   return points;
 }
 
-void judge_drift(Verdict& verdict, const Subject& subject, std::span<const DriftPoint> points, const Tolerances& allowed) {
+void judge_drift(Verdict& verdict, const Subject& subject, std::span<const DriftPoint> points,
+                 const Tolerances& allowed) {
   // A position counts whole frames: less than one is not asked for, however tight the tolerance.
   Tolerances tolerances = allowed;
-  for (double* limit : {&tolerances.mean_error_ms, &tolerances.largest_error_ms, &tolerances.deviation_ms, &tolerances.echo_deviation_ms})
+  for (double* limit : {&tolerances.mean_error_ms, &tolerances.largest_error_ms, &tolerances.deviation_ms,
+                        &tolerances.echo_deviation_ms})
     *limit = std::max(*limit, 1000.0 / subject.format.rate_hz);
   verdict.of_figures();
   verdict.measure("positions", static_cast<double>(points.size()), "");
   if (points.size() < kDriftReadsLeft)
     return verdict.fail(RuleId::kPositionReadSlow, subject.endpoint.name,
-                        fmt::format("{} of {} position reads took less than 1 ms; {} are needed", points.size(), kDriftReads, kDriftReadsLeft));
+                        fmt::format("{} of {} position reads took less than 1 ms; {} are needed", points.size(),
+                                    kDriftReads, kDriftReadsLeft));
   const Drift drift = drift_of(points, subject.format.bytes_per_second());
   verdict.measure("rate error", drift.rate_error_percent, "%", tolerances.rate_error_percent);
   verdict.measure("mean error", drift.mean_error_ms, "ms", tolerances.mean_error_ms);
@@ -67,7 +71,8 @@ void judge_drift(Verdict& verdict, const Subject& subject, std::span<const Drift
   if (!(std::abs(drift.rate_error_percent) <= tolerances.rate_error_percent)) {
     // Errors against a wrong rate grow with time: they say nothing of jitter.
     return verdict.fail(RuleId::kPositionRateOff, cause,
-                        fmt::format("the position moves at {:+.3g} % of the format's rate, {:.4g} % are allowed", drift.rate_error_percent, tolerances.rate_error_percent));
+                        fmt::format("the position moves at {:+.3g} % of the format's rate, {:.4g} % are allowed",
+                                    drift.rate_error_percent, tolerances.rate_error_percent));
   }
   std::string errors;
   const auto over = [&](const char* name, double value, double limit) {
@@ -79,8 +84,9 @@ void judge_drift(Verdict& verdict, const Subject& subject, std::span<const Drift
   over("standard deviation", drift.deviation_ms, tolerances.deviation_ms);
   if (!errors.empty()) return verdict.fail(RuleId::kPositionJitters, cause, errors);
   if (drift.deviation_ms > tolerances.echo_deviation_ms)
-    verdict.warn(fmt::format("standard deviation {:.3g} ms: an earlier edition of the test allows {:.2g} ms, for echo cancelling", drift.deviation_ms,
-                             tolerances.echo_deviation_ms));
+    verdict.warn(fmt::format(
+        "standard deviation {:.3g} ms: an earlier edition of the test allows {:.2g} ms, for echo cancelling",
+        drift.deviation_ms, tolerances.echo_deviation_ms));
 }
 
 void test_drift(Verdicts& verdicts, const Subject& subject, const Tolerances& tolerances) {

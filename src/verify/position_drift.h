@@ -1,6 +1,7 @@
 #pragma once
-// Drift and jitter: positions of a running stream against time, as the KS Position Test has it: 100 reads, a packet apart, after
-// 100 ms of RUN; those that took 1 ms or more are left out, and 30 must be left. Through them goes the line of least squares.
+// Drift and jitter: positions of a running stream against time, as the KS Position Test has it: 100 reads, a packet
+// apart, after 100 ms of RUN; those that took 1 ms or more are left out, and 30 must be left. Through them goes the
+// line of least squares.
 
 #include <span>
 #include <vector>
@@ -30,7 +31,8 @@ inline constexpr size_t kDriftReads = 100, kDriftReadsLeft = 30;
 Drift drift_of(std::span<const DriftPoint> points, double bytes_per_second);
 // Of a stream that runs.
 Result<std::vector<DriftPoint>> read_points(TestStream& stream, Nanoseconds gap);
-void judge_drift(Verdict& verdict, const Subject& subject, std::span<const DriftPoint> points, const Tolerances& tolerances);
+void judge_drift(Verdict& verdict, const Subject& subject, std::span<const DriftPoint> points,
+                 const Tolerances& tolerances);
 
 // The whole test, with a stream of its own.
 void test_drift(Verdicts& verdicts, const Subject& subject, const Tolerances& tolerances);

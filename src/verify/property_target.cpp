@@ -17,7 +17,9 @@ std::vector<std::byte> bytes_of(const T& value) {
 
 }  // namespace
 
-std::string status_name(NTSTATUS status) { return status == STATUS_SUCCESS ? "STATUS_SUCCESS" : Status::from_nt(status).to_string(); }
+std::string status_name(NTSTATUS status) {
+  return status == STATUS_SUCCESS ? "STATUS_SUCCESS" : Status::from_nt(status).to_string();
+}
 
 bool PropertyTarget::Answer::is_unsupported() const {
   switch (static_cast<StatusCode>(status)) {
@@ -32,7 +34,8 @@ bool PropertyTarget::Answer::is_unsupported() const {
   }
 }
 
-std::vector<std::vector<std::byte>> PropertyTarget::forms_of(const GUID& set, ULONG id, ULONG flags, uint32_t target) const {
+std::vector<std::vector<std::byte>> PropertyTarget::forms_of(const GUID& set, ULONG id, ULONG flags,
+                                                             uint32_t target) const {
   switch (kind_) {
     case Kind::kPin:
       return {bytes_of(client::pin_request(set, id, target, flags))};
@@ -47,7 +50,8 @@ std::vector<std::vector<std::byte>> PropertyTarget::forms_of(const GUID& set, UL
   }
 }
 
-PropertyTarget::Answer PropertyTarget::send(std::span<const std::byte> descriptor, std::vector<std::byte> buffer, size_t bytes) const {
+PropertyTarget::Answer PropertyTarget::send(std::span<const std::byte> descriptor, std::vector<std::byte> buffer,
+                                            size_t bytes) const {
   const std::vector<std::byte> before = buffer;
   Answer answer;
   const auto outcome = file_.property(descriptor, std::span(buffer).first(bytes));
@@ -68,7 +72,8 @@ PropertyTarget::Answer PropertyTarget::ask(std::span<const std::byte> descriptor
   return send(descriptor, std::vector<std::byte>(bytes + kCanaryBytes, kCanary), bytes);
 }
 
-PropertyTarget::Answer PropertyTarget::tell(std::span<const std::byte> descriptor, std::span<const std::byte> value) const {
+PropertyTarget::Answer PropertyTarget::tell(std::span<const std::byte> descriptor,
+                                            std::span<const std::byte> value) const {
   std::vector<std::byte> buffer(value.begin(), value.end());
   buffer.resize(value.size() + kCanaryBytes, kCanary);
   Answer answer = send(descriptor, std::move(buffer), value.size());

@@ -29,7 +29,8 @@ Result<> run_states(Verdict& verdict, const Subject& subject) {
   TRY_ASSIGN(const std::string stood, stands(*stream));
   if (!stood.empty()) verdict.fail(RuleId::kPositionStandsInRun, cause, stood);
 
-  // So that the position is not, by chance, the buffer's first byte: a position that is kept would look like one that is reset.
+  // So that the position is not, by chance, the buffer's first byte: a position that is kept would look like one that
+  // is reset.
   TRY(stream->pass(subject.packet * 2 / 5));
   TRY(stream->set_state(KSSTATE_PAUSE));
   TRY_ASSIGN(const std::string moved, leaves(*stream, std::nullopt, "PAUSE"));
@@ -40,7 +41,8 @@ Result<> run_states(Verdict& verdict, const Subject& subject) {
   if (!kept.empty()) verdict.fail(RuleId::kPositionKeptInStop, cause, kept);
 
   if (const Result<> again = stream->run(); !again) {
-    verdict.fail(RuleId::kNoRestart, cause, fmt::format("after STOP the stream does not start again: {}", again.error().to_string()));
+    verdict.fail(RuleId::kNoRestart, cause,
+                 fmt::format("after STOP the stream does not start again: {}", again.error().to_string()));
     return {};
   }
   if (!stood.empty()) return {};

@@ -1,6 +1,6 @@
 #pragma once
-// State control: in RUN the position moves, in PAUSE it is frozen, in STOP it is zero, and the stream can be started again
-// (Wave Test: ten reads, 50 ms apart, in each state).
+// State control: in RUN the position moves, in PAUSE it is frozen, in STOP it is zero, and the stream can be started
+// again (Wave Test: ten reads, 50 ms apart, in each state).
 
 #include "verify/test_stream.h"
 #include "verify/verdicts.h"

@@ -28,7 +28,8 @@ Result<report::StreamPicture> picture_of(const client::Endpoint& endpoint) {
   picture.mode = client::name_of(facts.mode);
   picture.bytes_per_second = facts.format.bytes_per_second();
   picture.buffer_bytes = facts.buffer_bytes;
-  if (facts.notifications) picture.period = facts.format.duration(facts.buffer_bytes / facts.format.frame_bytes()) / facts.notifications;
+  if (facts.notifications)
+    picture.period = facts.format.duration(facts.buffer_bytes / facts.format.frame_bytes()) / facts.notifications;
 
   for (const KSSTATE state : {KSSTATE_ACQUIRE, KSSTATE_PAUSE}) TRY(stream->set_state(state));
   TRY(stream->tell_written(stream->buffer().size()));
@@ -66,7 +67,8 @@ void take_pictures(Campaign& campaign) {
                             TRY_ASSIGN(const std::vector<client::FilterInfo> filters, client::list_filters());
                             report.topology = picture_of(filters);
                             const std::vector<client::Endpoint> endpoints = client::endpoints_of(filters);
-                            for (const client::Endpoint& endpoint : endpoints) report.endpoints.push_back(endpoint.name);
+                            for (const client::Endpoint& endpoint : endpoints)
+                              report.endpoints.push_back(endpoint.name);
                             for (const client::Endpoint& endpoint : endpoints)
                               if (auto picture = picture_of(endpoint)) report.streams.push_back(std::move(*picture));
                             return {};

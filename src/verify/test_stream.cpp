@@ -10,14 +10,17 @@
 namespace portside::verify {
 
 std::string format_name(const client::AudioFormat& format) {
-  const std::string bits = format.effective_valid_bits() != format.bits ? fmt::format("{}in{}", format.effective_valid_bits(), format.bits)
-                                                                        : fmt::format("{}", format.bits);
-  return fmt::format("{}/{}{}/{}", format.rate_hz, bits, format.kind == client::SampleKind::kFloat ? "f" : "", format.channels);
+  const std::string bits = format.effective_valid_bits() != format.bits
+                               ? fmt::format("{}in{}", format.effective_valid_bits(), format.bits)
+                               : fmt::format("{}", format.bits);
+  return fmt::format("{}/{}{}/{}", format.rate_hz, bits, format.kind == client::SampleKind::kFloat ? "f" : "",
+                     format.channels);
 }
 
 std::string Subject::text() const {
   return fmt::format("{}, {}{}, {:.4g} ms packets", endpoint.name, format_name(format),
-                     processing ? ", " + client::processing_name(*processing) : "", static_cast<double>(packet.count()) / 1e6);
+                     processing ? ", " + client::processing_name(*processing) : "",
+                     static_cast<double>(packet.count()) / 1e6);
 }
 
 Result<std::unique_ptr<client::Stream>> TestStream::start_partner(const Subject& subject) {
@@ -43,7 +46,8 @@ Result<std::unique_ptr<TestStream>> TestStream::open(const Subject& subject) {
 Result<> TestStream::run() {
   TRY(set_state(KSSTATE_ACQUIRE));
   TRY(set_state(KSSTATE_PAUSE));
-  if (stream_->buffer().size() && stream_->facts().write_positions) TRY(stream_->tell_written(stream_->buffer().size()));
+  if (stream_->buffer().size() && stream_->facts().write_positions)
+    TRY(stream_->tell_written(stream_->buffer().size()));
   running_since_ = client::now();
   return set_state(KSSTATE_RUN);
 }
@@ -75,7 +79,8 @@ Result<std::string> stands(TestStream& stream) {
     TRY(stream.pass(kStateGap));
     TRY_ASSIGN(const TestStream::Reading here, stream.read());
     if (here.bytes == last.bytes)
-      return fmt::format("the position stood at {} bytes for {:.1f} ms in RUN", here.bytes, static_cast<double>((here.at - last.at).count()) / 1e6);
+      return fmt::format("the position stood at {} bytes for {:.1f} ms in RUN", here.bytes,
+                         static_cast<double>((here.at - last.at).count()) / 1e6);
     last = here;
   }
   return std::string();

@@ -1,6 +1,6 @@
 #pragma once
-// TestStream: a stream of an endpoint under test, with what an application does beside it: the buffer is kept going while time
-// passes, and to a loopback pin something is played.
+// TestStream: a stream of an endpoint under test, with what an application does beside it: the buffer is kept going
+// while time passes, and to a loopback pin something is played.
 
 #include <memory>
 #include <optional>
@@ -18,7 +18,8 @@ struct Subject {
   client::AudioFormat format;
   std::optional<GUID> processing;
   std::optional<client::Endpoint> played;  // of a loopback pin: the endpoint that it gives back
-  Nanoseconds packet = std::chrono::milliseconds(10);  // half of the buffer; 10 ms is what Windows' engine takes by default
+  Nanoseconds packet =
+      std::chrono::milliseconds(10);  // half of the buffer; 10 ms is what Windows' engine takes by default
 
   std::string text() const;  // "Speaker, 48000/16/2, default, 10 ms packets"
 };
@@ -37,9 +38,9 @@ class TestStream {
   Result<> pass(Nanoseconds time);
 
   struct Reading {
-    Nanoseconds at{0};     // half way between asking and answer
+    Nanoseconds at{0};  // half way between asking and answer
     Nanoseconds took{0};
-    uint64_t bytes = 0;    // played or recorded since RUN
+    uint64_t bytes = 0;  // played or recorded since RUN
   };
   Result<Reading> read();
   // The position in the buffer as the driver gives it.
@@ -59,9 +60,10 @@ class TestStream {
   Nanoseconds running_since_{0};
 };
 
-// Ten reads, 50 ms apart, after 100 ms of RUN: the position, that is, must differ from one to the next (Wave Test, sources
-// published in Windows-driver-samples, audio/tests/wavetest). A sentence when it stood; nothing when it moves.
-inline constexpr const char* kWaveTestPage = "https://github.com/microsoft/Windows-driver-samples/tree/main/audio/tests/wavetest";
+// Ten reads, 50 ms apart, after 100 ms of RUN: the position, that is, must differ from one to the next (Wave Test,
+// sources published in Windows-driver-samples, audio/tests/wavetest). A sentence when it stood; nothing when it moves.
+inline constexpr const char* kWaveTestPage =
+    "https://github.com/microsoft/Windows-driver-samples/tree/main/audio/tests/wavetest";
 inline constexpr int kStateReads = 10;
 inline constexpr Nanoseconds kStateGap = std::chrono::milliseconds(50), kSettle = std::chrono::milliseconds(100);
 Result<std::string> stands(TestStream& stream);

@@ -1,7 +1,7 @@
 #pragma once
-// Topology: what the filters say of themselves fits together: connections join pins and nodes that are there, every pin is
-// reached, filters lead to one another, nodes have the properties that their type asks for, jacks are described whole
-// (KS Topology Test).
+// Topology: what the filters say of themselves fits together: connections join pins and nodes that are there, every pin
+// is reached, filters lead to one another, nodes have the properties that their type asks for, jacks are described
+// whole (KS Topology Test).
 
 #include "client/topology.h"
 #include "verify/verdicts.h"

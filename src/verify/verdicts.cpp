@@ -17,7 +17,8 @@ Verdict::~Verdict() {
   if (figures_ && !all_.figures_judged) {
     const bool bad = assertion_.outcome == kFailed || assertion_.outcome == kWarned;
     if (bad) assertion_.outcome = kNotApplicable;
-    assertion_.sentence = bad ? "measured in real time, where it is not judged: " + assertion_.sentence : "measured in real time, not judged";
+    assertion_.sentence = bad ? "measured in real time, where it is not judged: " + assertion_.sentence
+                              : "measured in real time, not judged";
     broken_.clear();
   }
   assertion_.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
@@ -25,7 +26,8 @@ Verdict::~Verdict() {
     broken.facts.push_back({"assertion", assertion_.name});
     broken.facts.push_back({"subject", assertion_.subject});
     for (const report::Measurement& m : assertion_.measurements)
-      broken.facts.push_back({m.name, fmt::format("{:.4g} {}{}", m.value, m.unit, m.limit ? fmt::format(", limit {:.4g}", *m.limit) : "")});
+      broken.facts.push_back({m.name, fmt::format("{:.4g} {}{}", m.value, m.unit,
+                                                  m.limit ? fmt::format(", limit {:.4g}", *m.limit) : "")});
     all_.broken.push_back(std::move(broken));
   }
   all_.assertions.push_back(std::move(assertion_));

@@ -1,6 +1,6 @@
 #pragma once
-// Verdicts: what the conformance tests found in one machine: assertions, and the rules that are broken where one failed. They
-// outlive the machine, whose end (a bug check) takes the thread that tests with it.
+// Verdicts: what the conformance tests found in one machine: assertions, and the rules that are broken where one
+// failed. They outlive the machine, whose end (a bug check) takes the thread that tests with it.
 
 #include <chrono>
 #include <string>

@@ -1,9 +1,9 @@
 #pragma once
-// A wave filter with a render pin (0) and a capture pin (1) whose positions, sizes, modes and properties go wrong as the test says:
-// each assertion of the conformance check has something in Wayward that must make it fail.
+// A wave filter with a render pin (0) and a capture pin (1) whose positions, sizes, modes and properties go wrong as
+// the test says: each assertion of the conformance check has something in Wayward that must make it fail.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <algorithm>
 #include <functional>
@@ -17,22 +17,22 @@ using namespace portside::portcls::testing;
 
 struct Wayward {
   // Positions.
-  static inline double rate = 1;             // of the format's
-  static inline double grain_ms = 0;         // the position moves in steps of this
-  static inline double jump_ms = 0;          // in the middle of the reads, once
-  static inline double late_ms = 0;          // RUN begins so much later than it says
-  static inline double ahead_ms = 0;         // and the position is so far ahead
+  static inline double rate = 1;      // of the format's
+  static inline double grain_ms = 0;  // the position moves in steps of this
+  static inline double jump_ms = 0;   // in the middle of the reads, once
+  static inline double late_ms = 0;   // RUN begins so much later than it says
+  static inline double ahead_ms = 0;  // and the position is so far ahead
   static inline double stands_after_ms = 1e9;
   static inline bool moves_in_pause = false;
   static inline bool keeps_in_stop = false;
-  static inline bool runs_once = false;      // the second RUN does nothing
+  static inline bool runs_once = false;  // the second RUN does nothing
   // Streams.
   static inline bool notification = true;
-  static inline bool one_stream = false;     // a second stream beside the first is refused
+  static inline bool one_stream = false;  // a second stream beside the first is refused
   static inline ULONG least_buffer = 0, most_buffer = ~0u;
-  static inline ULONG refused_rate = 0;      // NewStream
+  static inline ULONG refused_rate = 0;  // NewStream
   // Filter.
-  static inline std::vector<GUID> modes;     // empty: the pins know none
+  static inline std::vector<GUID> modes;                                   // empty: the pins know none
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_property;  // of the volume node
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_format;    // KSPROPERTY_PIN_PROPOSEDATAFORMAT
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_jack;
@@ -51,8 +51,12 @@ struct Wayward {
     on_property = on_format = on_jack = {};
     streams = 0;
   }
-  static NTSTATUS NTAPI property(PPCPROPERTY_REQUEST request) { return on_property ? on_property(request) : volume_of(request); }
-  static NTSTATUS NTAPI format(PPCPROPERTY_REQUEST request) { return on_format ? on_format(request) : STATUS_NOT_SUPPORTED; }
+  static NTSTATUS NTAPI property(PPCPROPERTY_REQUEST request) {
+    return on_property ? on_property(request) : volume_of(request);
+  }
+  static NTSTATUS NTAPI format(PPCPROPERTY_REQUEST request) {
+    return on_format ? on_format(request) : STATUS_NOT_SUPPORTED;
+  }
   static NTSTATUS NTAPI jack(PPCPROPERTY_REQUEST request) { return on_jack ? on_jack(request) : STATUS_NOT_SUPPORTED; }
 
   // A right handler: the volume of one channel.
@@ -71,8 +75,10 @@ struct Wayward {
       return STATUS_BUFFER_OVERFLOW;
     }
     if (request->ValueSize < sizeof(LONG)) return STATUS_BUFFER_TOO_SMALL;
-    if (request->Verb == KSPROPERTY_TYPE_SET) volume = *static_cast<LONG*>(request->Value);
-    else *static_cast<LONG*>(request->Value) = volume;
+    if (request->Verb == KSPROPERTY_TYPE_SET)
+      volume = *static_cast<LONG*>(request->Value);
+    else
+      *static_cast<LONG*>(request->Value) = volume;
     request->ValueSize = sizeof(LONG);
     return STATUS_SUCCESS;
   }
@@ -80,7 +86,8 @@ struct Wayward {
 
 class WaywardStream final : public IMiniportWaveRTStreamNotification {
  public:
-  WaywardStream(PPORTWAVERTSTREAM port, const WAVEFORMATEX& format) : port_(port), rate_(format.nAvgBytesPerSec), frame_(format.nBlockAlign) {
+  WaywardStream(PPORTWAVERTSTREAM port, const WAVEFORMATEX& format)
+      : port_(port), rate_(format.nAvgBytesPerSec), frame_(format.nBlockAlign) {
     ++Wayward::streams;
     KeInitializeTimerEx(&timer_, SynchronizationTimer);
     KeInitializeDpc(&dpc_, on_timer, this);
@@ -127,7 +134,8 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
     *out = {at, at};
     return STATUS_SUCCESS;
   }
-  STDMETHODIMP_(NTSTATUS) AllocateAudioBuffer(ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
+  STDMETHODIMP_(NTSTATUS)
+  AllocateAudioBuffer(ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
     if (bytes < Wayward::least_buffer || bytes > Wayward::most_buffer) return STATUS_INVALID_PARAMETER;
     PHYSICAL_ADDRESS high;
     high.QuadPart = -1;
@@ -145,7 +153,9 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
   STDMETHODIMP_(VOID) GetHWLatency(PKSRTAUDIO_HWLATENCY latency) override { *latency = {}; }
   STDMETHODIMP_(NTSTATUS) GetPositionRegister(PKSRTAUDIO_HWREGISTER) override { return STATUS_NOT_SUPPORTED; }
   STDMETHODIMP_(NTSTATUS) GetClockRegister(PKSRTAUDIO_HWREGISTER) override { return STATUS_NOT_SUPPORTED; }
-  STDMETHODIMP_(NTSTATUS) AllocateBufferWithNotification(ULONG count, ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
+  STDMETHODIMP_(NTSTATUS)
+  AllocateBufferWithNotification(ULONG count, ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset,
+                                 MEMORY_CACHING_TYPE* cache) override {
     count_ = count;
     return AllocateAudioBuffer(bytes, mdl, actual, offset, cache);
   }
@@ -176,7 +186,8 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
     double ms = std::min(since, Wayward::stands_after_ms) * Wayward::rate;
     if (since > 600) ms += Wayward::jump_ms;
     ms = since < Wayward::late_ms ? 0 : ms - Wayward::late_ms + Wayward::ahead_ms;
-    if (Wayward::grain_ms > 0) ms = static_cast<double>(static_cast<uint64_t>(ms / Wayward::grain_ms)) * Wayward::grain_ms;
+    if (Wayward::grain_ms > 0)
+      ms = static_cast<double>(static_cast<uint64_t>(ms / Wayward::grain_ms)) * Wayward::grain_ms;
     return static_cast<uint64_t>(ms * rate_ / 1000) / frame_ * frame_;
   }
 
@@ -193,21 +204,37 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
 };
 
 // ---- The filter ----
-inline const PCPROPERTY_ITEM kWaywardNodeItems[] = {{&KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, kAccess, Wayward::property}};
-inline const PCAUTOMATION_TABLE kWaywardNodeTable = {sizeof(PCPROPERTY_ITEM), 1, kWaywardNodeItems, 0, 0, nullptr, 0, 0, nullptr, 0};
+inline const PCPROPERTY_ITEM kWaywardNodeItems[] = {
+    {&KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, kAccess, Wayward::property}};
+inline const PCAUTOMATION_TABLE kWaywardNodeTable = {
+    sizeof(PCPROPERTY_ITEM), 1, kWaywardNodeItems, 0, 0, nullptr, 0, 0, nullptr, 0};
 inline const PCNODE_DESCRIPTOR kWaywardNodes[] = {{0, &kWaywardNodeTable, &KSNODETYPE_VOLUME, nullptr}};
 inline const PCPROPERTY_ITEM kWaywardFilterItems[] = {
     {&KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, kAccess, Wayward::format},
-    {&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT, Wayward::jack}};
-inline const PCAUTOMATION_TABLE kWaywardFilterTable = {sizeof(PCPROPERTY_ITEM), 2, kWaywardFilterItems, 0, 0, nullptr, 0, 0, nullptr, 0};
+    {&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT,
+     Wayward::jack}};
+inline const PCAUTOMATION_TABLE kWaywardFilterTable = {
+    sizeof(PCPROPERTY_ITEM), 2, kWaywardFilterItems, 0, 0, nullptr, 0, 0, nullptr, 0};
 inline const PCPIN_DESCRIPTOR kWaywardPins[] = {
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
     {0, 0, 0, nullptr, make_pin(1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSNODETYPE_SPEAKER)},
-    {0, 0, 0, nullptr, make_pin(1, kBridgeRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_NONE, &KSNODETYPE_MICROPHONE)}};
-inline const PCCONNECTION_DESCRIPTOR kWaywardConnections[] = {{PCFILTER_NODE, 0, 0, 1}, {0, 0, PCFILTER_NODE, 2}, {PCFILTER_NODE, 3, PCFILTER_NODE, 1}};
-inline PCFILTER_DESCRIPTOR kWaywardFilter = {0, &kWaywardFilterTable, sizeof(PCPIN_DESCRIPTOR), 4, kWaywardPins, sizeof(PCNODE_DESCRIPTOR), 1,
-                                             kWaywardNodes, 3, kWaywardConnections, 3, kWaveCategories};
+    {0, 0, 0, nullptr,
+     make_pin(1, kBridgeRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_NONE, &KSNODETYPE_MICROPHONE)}};
+inline const PCCONNECTION_DESCRIPTOR kWaywardConnections[] = {
+    {PCFILTER_NODE, 0, 0, 1}, {0, 0, PCFILTER_NODE, 2}, {PCFILTER_NODE, 3, PCFILTER_NODE, 1}};
+inline PCFILTER_DESCRIPTOR kWaywardFilter = {0,
+                                             &kWaywardFilterTable,
+                                             sizeof(PCPIN_DESCRIPTOR),
+                                             4,
+                                             kWaywardPins,
+                                             sizeof(PCNODE_DESCRIPTOR),
+                                             1,
+                                             kWaywardNodes,
+                                             3,
+                                             kWaywardConnections,
+                                             3,
+                                             kWaveCategories};
 
 class WaywardWave final : public IMiniportWaveRT, public IMiniportAudioSignalProcessing {
  public:
@@ -216,8 +243,10 @@ class WaywardWave final : public IMiniportWaveRT, public IMiniportAudioSignalPro
   }
   STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override {
     *object = nullptr;
-    if (portcls::is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniport) || IsEqualGUID(iid, IID_IMiniportWaveRT)) *object = static_cast<IMiniportWaveRT*>(this);
-    if (IsEqualGUID(iid, IID_IMiniportAudioSignalProcessing) && !Wayward::modes.empty()) *object = static_cast<IMiniportAudioSignalProcessing*>(this);
+    if (portcls::is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniport) || IsEqualGUID(iid, IID_IMiniportWaveRT))
+      *object = static_cast<IMiniportWaveRT*>(this);
+    if (IsEqualGUID(iid, IID_IMiniportAudioSignalProcessing) && !Wayward::modes.empty())
+      *object = static_cast<IMiniportAudioSignalProcessing*>(this);
     if (!*object) return STATUS_INVALID_PARAMETER;
     AddRef();
     return STATUS_SUCCESS;
@@ -237,8 +266,11 @@ class WaywardWave final : public IMiniportWaveRT, public IMiniportAudioSignalPro
     *description = &kWaywardFilter;
     return STATUS_SUCCESS;
   }
-  STDMETHODIMP_(NTSTATUS) DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override { return STATUS_NOT_IMPLEMENTED; }
-  STDMETHODIMP_(NTSTATUS) NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT format) override {
+  STDMETHODIMP_(NTSTATUS) DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override {
+    return STATUS_NOT_IMPLEMENTED;
+  }
+  STDMETHODIMP_(NTSTATUS)
+  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT format) override {
     const auto& wave = reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx;
     if (wave.nSamplesPerSec == Wayward::refused_rate) return STATUS_NO_MATCH;
     if (Wayward::one_stream && Wayward::streams) return STATUS_INSUFFICIENT_RESOURCES;
