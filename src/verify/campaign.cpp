@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "verify/checks.h"
+#include "verify/pictures.h"
 
 namespace portside::verify {
 namespace {
@@ -101,6 +102,7 @@ void Campaign::run_checks() {
   }
   summary_ = nullptr;
   deadline_ = Wall::time_point::max();
+  if (report_.broken_off.empty()) take_pictures(*this);
   report_.wall_seconds = seconds(Wall::now() - began_);
 }
 

@@ -59,9 +59,10 @@ class Campaign {
   // Runs the checks that the request names, in their order; the report is whole afterwards.
   void run_checks();
 
- private:
+  // The command line that makes the run again.
   std::string replay_of(const report::RunName& name) const;
 
+ private:
   Request request_;
   report::CampaignReport report_;
   ProblemList problems_;

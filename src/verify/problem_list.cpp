@@ -88,7 +88,8 @@ size_t ProblemList::add(verifier::RuleId rule, std::string subject, std::string 
   report::Problem& problem = merge(fmt::format("{}: {}", verifier::rule(rule).name, subject), is_new);
   if (!is_new) {
     ++problem.times;
-    ++problem.runs;
+    const report::RunName& first = problem.first;
+    problem.runs += first.check != run.check || first.scenario != run.scenario || first.seed != run.seed || first.fault != run.fault;
     return 0;
   }
   problem.rule_id = rule;

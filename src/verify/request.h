@@ -19,6 +19,8 @@ struct Request {
   uint64_t seed = 1;                // of the first run; schedules go on from it
   uint64_t seeds = 200;             // schedules tried for each scenario
   Nanoseconds budget = std::chrono::minutes(1);  // wall-clock time for everything; what it cuts short is said
+  double tolerance = 1;             // conformance: limits, in published ones
+  bool realtime = false;            // conformance: in real time, where figures are told and not judged
   bool allow_missing_imports = false;
   std::string command;              // "portside verify --driver cable.inf": what a replay's command line begins with
   std::function<void(double fraction, std::string_view check)> progress;

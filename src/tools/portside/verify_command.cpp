@@ -18,6 +18,7 @@ struct VerifyOptions {
   bool no_inf = false;
   std::string hardware_id;
   std::string budget = "1min";
+  std::string tolerance = "published";
 };
 
 Result<Nanoseconds> parse_budget(std::string_view text) {
@@ -28,6 +29,19 @@ Result<Nanoseconds> parse_budget(std::string_view text) {
   if (error != std::errc() || scale == 0 || !(number > 0) || number * scale > 86400.0 * 7)
     return fail(StatusCode::kInvalidParameter, fmt::format("\"{}\" is no budget: a number and s, min or h, as in 5min", text));
   return Nanoseconds(static_cast<int64_t>(number * scale * 1e9));
+}
+
+// In virtual time rates are exact and reads take no time: a tenth of what certification allows is room enough.
+constexpr double kTight = 0.1;
+
+Result<double> parse_tolerance(std::string_view text) {
+  if (text == "published") return 1.0;
+  if (text == "tight") return kTight;
+  double factor = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), factor);
+  if (error != std::errc() || stop != text.data() + text.size() || !(factor > 0) || factor > 1000)
+    return fail(StatusCode::kInvalidParameter, fmt::format("\"{}\" is no tolerance: published, tight, or a factor as in 0.5", text));
+  return factor;
 }
 
 // What a shell reads back as that word.
@@ -42,6 +56,9 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   auto budget = parse_budget(options.budget);
   if (!budget) return console.error(budget.error());
   options.request.budget = *budget;
+  auto tolerance = parse_tolerance(options.tolerance);
+  if (!tolerance) return console.error(tolerance.error());
+  options.request.tolerance = *tolerance;
   for (const std::string& check : options.request.checks)
     if (!verify::find_check(check)) return console.error(Status(StatusCode::kInvalidParameter, fmt::format("there is no check \"{}\"", check)));
   host::InstallRequest& driver = options.request.driver;
@@ -54,6 +71,8 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   if (options.no_inf) options.request.command += " --no-inf";
   if (!options.hardware_id.empty()) options.request.command += " --hardware-id " + shell_word(options.hardware_id);
   if (!options.request.endpoint.empty()) options.request.command += " --endpoint " + shell_word(options.request.endpoint);
+  if (*tolerance != 1) options.request.command += " --tolerance " + options.tolerance;
+  if (options.request.realtime) options.request.command += " --realtime";
   options.request.progress = [&](double fraction, std::string_view check) { console.progress(fraction, check); };
 
   verify::Campaign campaign(options.request);
@@ -80,6 +99,10 @@ Runner add_verify(CLI::App& app) {
   app.add_option("--seed", options->request.seed, "Seed of the first run")->check(seed_number())->capture_default_str();
   app.add_option("--seeds", options->request.seeds, "Schedules that each scenario is run under")->check(within(1, 1e9))->capture_default_str();
   app.add_option("--budget", options->budget, "Time for all of it: 30s, 5min, 1h")->type_name("TIME")->capture_default_str();
+  app.add_option("--tolerance", options->tolerance, "Limits of the conformance check: published, tight (a tenth of them), or a factor")
+      ->type_name("LIMITS")
+      ->capture_default_str();
+  app.add_flag("--realtime", options->request.realtime, "Conformance on the system's clock; its figures are told, and not judged");
   app.add_flag("--allow-missing", options->request.allow_missing_imports,
                "Load a driver whose imports are not all here; the first call of one stops it");
   return [options](const Console& console) { return run_verify(console, *options); };

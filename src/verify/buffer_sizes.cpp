@@ -1,0 +1,68 @@
+#include "verify/buffer_sizes.h"
+
+#include <fmt/format.h>
+
+namespace portside::verify {
+
+using verifier::RuleId;
+
+namespace {
+
+struct Size {
+  const char* name;
+  uint64_t frames = 0;               // of a packet
+  std::optional<RuleId> if_refused;  // none: the driver may
+};
+
+Nanoseconds time_of(uint64_t frames, uint32_t rate_hz) {
+  // Rounded up, so that as many frames come out of it again.
+  return Nanoseconds(
+      static_cast<int64_t>((static_cast<unsigned __int128>(frames) * 1'000'000'000u + rate_hz - 1) / rate_hz));
+}
+uint64_t frames_of(Nanoseconds time, uint32_t rate_hz) {
+  return static_cast<uint64_t>(time.count()) * rate_hz / 1'000'000'000u;
+}
+
+void test_size(Verdicts& verdicts, Subject subject, const Size& size) {
+  subject.packet = time_of(size.frames, subject.format.rate_hz);
+  Verdict verdict(verdicts, size.name, subject.text(), kWaveTestPage);
+  verdict.of_figures();
+  verdict.measure("packet", static_cast<double>(size.frames), "frames");
+  auto stream = TestStream::open(subject);
+  if (!stream) {
+    const std::string why = fmt::format("the driver refuses it: {}", stream.error().to_string());
+    return size.if_refused ? verdict.fail(*size.if_refused, subject.endpoint.name, why) : verdict.not_applicable(why);
+  }
+  verdict.measure("buffer asked for", static_cast<double>((*stream)->facts().requested_bytes), "bytes");
+  verdict.measure("buffer given", static_cast<double>((*stream)->facts().buffer_bytes), "bytes");
+  const auto stood = [&]() -> Result<std::string> {
+    TRY((*stream)->run());
+    return stands(**stream);
+  }();
+  if (!stood) return verdict.fail(stood.error().to_string());
+  if (!stood->empty()) verdict.fail(RuleId::kPositionStandsInRun, subject.endpoint.name, *stood);
+}
+
+}  // namespace
+
+void test_buffer_sizes(Verdicts& verdicts, const Subject& subject,
+                       const std::optional<client::PacketConstraints>& constraints) {
+  using namespace std::chrono_literals;
+  const uint32_t rate = subject.format.rate_hz;
+  const uint64_t usual = frames_of(10ms, rate);
+  const bool declares = constraints && constraints->least_period > 0ns;
+  if (declares)
+    test_size(verdicts, subject,
+              {"smallest buffer", constraints->least_frames(subject.format, subject.processing),
+               RuleId::kDeclaredPacketRefused});
+  const uint64_t most = constraints ? constraints->most_frames(subject.format) : 0;
+  if (most) test_size(verdicts, subject, {"largest buffer", most, RuleId::kDeclaredPacketRefused});
+  test_size(verdicts, subject, {"10 ms packets", usual, RuleId::kEnginePacketRefused});
+  // Where the driver names no limits: what applications ask for.
+  if (!declares) test_size(verdicts, subject, {"small buffer", std::max<uint64_t>(1, frames_of(1ms, rate)), {}});
+  if (!most) test_size(verdicts, subject, {"large buffer", frames_of(1s, rate), {}});
+  // No round number of milliseconds, and of nothing that hardware likes.
+  test_size(verdicts, subject, {"odd buffer", usual + 7, {}});
+}
+
+}  // namespace portside::verify

@@ -1,0 +1,84 @@
+#include "verify/property_target.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace portside::verify {
+namespace {
+
+constexpr std::byte kCanary{0xA5};
+constexpr size_t kCanaryBytes = 64;
+
+template <class T>
+std::vector<std::byte> bytes_of(const T& value) {
+  const auto bytes = std::as_bytes(std::span(&value, 1));
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+
+std::string status_name(NTSTATUS status) {
+  return status == STATUS_SUCCESS ? "STATUS_SUCCESS" : Status::from_nt(status).to_string();
+}
+
+bool PropertyTarget::Answer::is_unsupported() const {
+  switch (static_cast<StatusCode>(status)) {
+    case StatusCode::kNotFound:
+    case StatusCode::kPropsetNotFound:
+    case StatusCode::kNotSupported:
+    case StatusCode::kNotImplemented:
+    case StatusCode::kInvalidDeviceRequest:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<std::vector<std::byte>> PropertyTarget::forms_of(const GUID& set, ULONG id, ULONG flags,
+                                                             uint32_t target) const {
+  switch (kind_) {
+    case Kind::kPin:
+      return {bytes_of(client::pin_request(set, id, target, flags))};
+    case Kind::kNode: {
+      KSNODEPROPERTY_AUDIO_CHANNEL channel{};
+      channel.NodeProperty.Property = client::property_request(set, id, flags | KSPROPERTY_TYPE_TOPOLOGY);
+      channel.NodeProperty.NodeId = target;
+      return {bytes_of(channel), bytes_of(client::node_request(set, id, target, flags))};
+    }
+    default:
+      return {bytes_of(client::property_request(set, id, flags))};
+  }
+}
+
+PropertyTarget::Answer PropertyTarget::send(std::span<const std::byte> descriptor, std::vector<std::byte> buffer,
+                                            size_t bytes) const {
+  const std::vector<std::byte> before = buffer;
+  Answer answer;
+  const auto outcome = file_.property(descriptor, std::span(buffer).first(bytes));
+  if (!outcome) {
+    answer.status = outcome.error().nt();
+    return answer;
+  }
+  answer.status = outcome->status;
+  answer.information = outcome->information;
+  const size_t told = answer.ok() ? std::min<uint64_t>(answer.information, bytes) : 0;
+  const auto behind = static_cast<ptrdiff_t>(answer.ok() ? told : bytes);
+  answer.wrote_beyond = !std::equal(buffer.begin() + behind, buffer.end(), before.begin() + behind);
+  answer.value.assign(buffer.begin(), buffer.begin() + static_cast<ptrdiff_t>(told));
+  return answer;
+}
+
+PropertyTarget::Answer PropertyTarget::ask(std::span<const std::byte> descriptor, size_t bytes) const {
+  return send(descriptor, std::vector<std::byte>(bytes + kCanaryBytes, kCanary), bytes);
+}
+
+PropertyTarget::Answer PropertyTarget::tell(std::span<const std::byte> descriptor,
+                                            std::span<const std::byte> value) const {
+  std::vector<std::byte> buffer(value.begin(), value.end());
+  buffer.resize(value.size() + kCanaryBytes, kCanary);
+  Answer answer = send(descriptor, std::move(buffer), value.size());
+  answer.wrote_beyond = false;  // what a SET's buffer holds afterwards, no page says
+  return answer;
+}
+
+}  // namespace portside::verify

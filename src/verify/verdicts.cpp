@@ -1,0 +1,54 @@
+#include "verify/verdicts.h"
+
+#include <fmt/format.h>
+
+namespace portside::verify {
+
+Verdict::Verdict(Verdicts& all, std::string name, std::string subject, std::string page) : all_(all) {
+  assertion_.check = "conformance";
+  assertion_.name = std::move(name);
+  assertion_.subject = std::move(subject);
+  assertion_.page = std::move(page);
+}
+
+Verdict::~Verdict() {
+  using enum report::Outcome;
+  if (said_ > kSentences) assertion_.sentence += fmt::format("; and {} more", said_ - kSentences);
+  if (figures_ && !all_.figures_judged) {
+    const bool bad = assertion_.outcome == kFailed || assertion_.outcome == kWarned;
+    if (bad) assertion_.outcome = kNotApplicable;
+    assertion_.sentence = bad ? "measured in real time, where it is not judged: " + assertion_.sentence
+                              : "measured in real time, not judged";
+    broken_.clear();
+  }
+  assertion_.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  for (BrokenRule& broken : broken_) {
+    broken.facts.push_back({"assertion", assertion_.name});
+    broken.facts.push_back({"subject", assertion_.subject});
+    for (const report::Measurement& m : assertion_.measurements)
+      broken.facts.push_back({m.name, fmt::format("{:.4g} {}{}", m.value, m.unit,
+                                                  m.limit ? fmt::format(", limit {:.4g}", *m.limit) : "")});
+    all_.broken.push_back(std::move(broken));
+  }
+  all_.assertions.push_back(std::move(assertion_));
+}
+
+void Verdict::measure(std::string name, double value, std::string unit, std::optional<double> limit) {
+  assertion_.measurements.push_back({std::move(name), value, std::move(unit), limit});
+}
+
+void Verdict::say(report::Outcome outcome, std::string sentence) {
+  // The worst of what is said stands; sentences are told together, as far as one reads.
+  if (assertion_.outcome != report::Outcome::kFailed) assertion_.outcome = outcome;
+  if (++said_ <= kSentences) assertion_.sentence += (assertion_.sentence.empty() ? "" : "; ") + sentence;
+}
+
+void Verdict::fail(verifier::RuleId rule, std::string cause, std::string sentence) {
+  broken_.push_back({rule, std::move(cause), sentence, {}});
+  say(report::Outcome::kFailed, std::move(sentence));
+}
+void Verdict::fail(std::string sentence) { say(report::Outcome::kFailed, std::move(sentence)); }
+void Verdict::warn(std::string sentence) { say(report::Outcome::kWarned, std::move(sentence)); }
+void Verdict::not_applicable(std::string sentence) { say(report::Outcome::kNotApplicable, std::move(sentence)); }
+
+}  // namespace portside::verify

@@ -1,0 +1,61 @@
+#pragma once
+// Verdicts: what the conformance tests found in one machine: assertions, and the rules that are broken where one
+// failed. They outlive the machine, whose end (a bug check) takes the thread that tests with it.
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "report/campaign.h"
+#include "verifier/finding.h"
+
+namespace portside::verify {
+
+struct BrokenRule {
+  verifier::RuleId rule{};
+  std::string cause;  // what breaks it: an endpoint, a filter's node; one cause is one problem in however many formats
+  std::string what;
+  std::vector<verifier::Fact> facts;
+};
+
+struct Verdicts {
+  bool figures_judged = true;  // false in real time: what was measured is told, and never held against the driver
+  std::vector<report::Assertion> assertions;
+  std::vector<BrokenRule> broken;
+};
+
+// One assertion in the making: passed, until something is said against it. Handed in at the end of its scope.
+class Verdict {
+ public:
+  Verdict(Verdicts& all, std::string name, std::string subject, std::string page);
+  ~Verdict();
+  Verdict(const Verdict&) = delete;
+  Verdict& operator=(const Verdict&) = delete;
+
+  // Its outcome depends on how fast the host is: not judged in real time.
+  Verdict& of_figures() {
+    figures_ = true;
+    return *this;
+  }
+  void measure(std::string name, double value, std::string unit, std::optional<double> limit = {});
+  // A failure with the rule that it breaks. `cause` as in BrokenRule. Several are told together.
+  void fail(verifier::RuleId rule, std::string cause, std::string sentence);
+  // The test itself could not be made: the driver refused what it needs.
+  void fail(std::string sentence);
+  void warn(std::string sentence);
+  void not_applicable(std::string sentence);
+  bool failed() const { return assertion_.outcome == report::Outcome::kFailed; }
+
+ private:
+  void say(report::Outcome outcome, std::string sentence);
+
+  Verdicts& all_;
+  report::Assertion assertion_;
+  std::vector<BrokenRule> broken_;
+  static constexpr size_t kSentences = 6;
+  size_t said_ = 0;
+  bool figures_ = false;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace portside::verify

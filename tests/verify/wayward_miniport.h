@@ -1,0 +1,304 @@
+#pragma once
+// A wave filter with a render pin (0) and a capture pin (1) whose positions, sizes, modes and properties go wrong as
+// the test says: each assertion of the conformance check has something in Wayward that must make it fail.
+
+#include <portcls.h>
+#include <wdm.h>
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "portcls/testing/fake_adapter.h"
+
+namespace portside::verify::testing {
+
+using namespace portside::portcls::testing;
+
+struct Wayward {
+  // Positions.
+  static inline double rate = 1;      // of the format's
+  static inline double grain_ms = 0;  // the position moves in steps of this
+  static inline double jump_ms = 0;   // in the middle of the reads, once
+  static inline double late_ms = 0;   // RUN begins so much later than it says
+  static inline double ahead_ms = 0;  // and the position is so far ahead
+  static inline double stands_after_ms = 1e9;
+  static inline bool moves_in_pause = false;
+  static inline bool keeps_in_stop = false;
+  static inline bool runs_once = false;  // the second RUN does nothing
+  // Streams.
+  static inline bool notification = true;
+  static inline bool one_stream = false;  // a second stream beside the first is refused
+  static inline ULONG least_buffer = 0, most_buffer = ~0u;
+  static inline ULONG refused_rate = 0;  // NewStream
+  // Filter.
+  static inline std::vector<GUID> modes;                                   // empty: the pins know none
+  static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_property;  // of the volume node
+  static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_format;    // KSPROPERTY_PIN_PROPOSEDATAFORMAT
+  static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_jack;
+  static inline int streams = 0;
+
+  static void reset() {
+    rate = 1;
+    grain_ms = jump_ms = late_ms = ahead_ms = 0;
+    stands_after_ms = 1e9;
+    moves_in_pause = keeps_in_stop = runs_once = one_stream = false;
+    notification = true;
+    least_buffer = 0;
+    most_buffer = ~0u;
+    refused_rate = 0;
+    modes = {AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW};
+    on_property = on_format = on_jack = {};
+    streams = 0;
+  }
+  static NTSTATUS NTAPI property(PPCPROPERTY_REQUEST request) {
+    return on_property ? on_property(request) : volume_of(request);
+  }
+  static NTSTATUS NTAPI format(PPCPROPERTY_REQUEST request) {
+    return on_format ? on_format(request) : STATUS_NOT_SUPPORTED;
+  }
+  static NTSTATUS NTAPI jack(PPCPROPERTY_REQUEST request) { return on_jack ? on_jack(request) : STATUS_NOT_SUPPORTED; }
+
+  // A right handler: the volume of one channel.
+  static inline LONG volume = -5 * 65536;
+  static NTSTATUS volume_of(PPCPROPERTY_REQUEST request) {
+    if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT) {
+      if (request->ValueSize < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
+      *static_cast<ULONG*>(request->Value) = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT;
+      request->ValueSize = sizeof(ULONG);
+      return STATUS_SUCCESS;
+    }
+    if (request->Verb != KSPROPERTY_TYPE_GET && request->Verb != KSPROPERTY_TYPE_SET) return STATUS_INVALID_PARAMETER;
+    if (request->InstanceSize < sizeof(LONG)) return STATUS_INVALID_PARAMETER;
+    if (request->ValueSize == 0 && request->Verb == KSPROPERTY_TYPE_GET) {
+      request->ValueSize = sizeof(LONG);
+      return STATUS_BUFFER_OVERFLOW;
+    }
+    if (request->ValueSize < sizeof(LONG)) return STATUS_BUFFER_TOO_SMALL;
+    if (request->Verb == KSPROPERTY_TYPE_SET)
+      volume = *static_cast<LONG*>(request->Value);
+    else
+      *static_cast<LONG*>(request->Value) = volume;
+    request->ValueSize = sizeof(LONG);
+    return STATUS_SUCCESS;
+  }
+};
+
+class WaywardStream final : public IMiniportWaveRTStreamNotification {
+ public:
+  WaywardStream(PPORTWAVERTSTREAM port, const WAVEFORMATEX& format)
+      : port_(port), rate_(format.nAvgBytesPerSec), frame_(format.nBlockAlign) {
+    ++Wayward::streams;
+    KeInitializeTimerEx(&timer_, SynchronizationTimer);
+    KeInitializeDpc(&dpc_, on_timer, this);
+  }
+  virtual ~WaywardStream() { --Wayward::streams; }
+
+  STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override {
+    const bool known = portcls::is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniportWaveRTStream) ||
+                       (Wayward::notification && IsEqualGUID(iid, IID_IMiniportWaveRTStreamNotification));
+    *object = known ? static_cast<IMiniportWaveRTStreamNotification*>(this) : nullptr;
+    if (known) AddRef();
+    return known ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+  }
+  STDMETHODIMP_(ULONG) AddRef() override { return ++references_; }
+  STDMETHODIMP_(ULONG) Release() override {
+    const ULONG left = --references_;
+    if (left == 0) delete this;
+    return left;
+  }
+
+  STDMETHODIMP_(NTSTATUS) SetFormat(PKSDATAFORMAT) override { return STATUS_SUCCESS; }
+  STDMETHODIMP_(NTSTATUS) SetState(KSSTATE state) override {
+    if (state == KSSTATE_RUN && state_ != KSSTATE_RUN && !(Wayward::runs_once && ran_)) {
+      began_ = now();
+      running_ = ran_ = true;
+      LARGE_INTEGER due;
+      due.QuadPart = -packet_hns();
+      KeSetTimerEx(&timer_, due, static_cast<LONG>(std::max<LONGLONG>(1, packet_hns() / 10'000)), &dpc_);
+    } else if (state != KSSTATE_RUN && state_ == KSSTATE_RUN) {
+      halted_at_ = position();
+      running_ = Wayward::moves_in_pause;
+      KeCancelTimer(&timer_);
+      KeFlushQueuedDpcs();
+    }
+    if (state == KSSTATE_STOP) {
+      running_ = false;
+      if (!Wayward::keeps_in_stop) halted_at_ = 0;
+    }
+    state_ = state;
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS) GetPosition(PKSAUDIO_POSITION out) override {
+    const uint64_t at = bytes_ ? position() % bytes_ : 0;
+    *out = {at, at};
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS)
+  AllocateAudioBuffer(ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
+    if (bytes < Wayward::least_buffer || bytes > Wayward::most_buffer) return STATUS_INVALID_PARAMETER;
+    PHYSICAL_ADDRESS high;
+    high.QuadPart = -1;
+    *mdl = port_->AllocatePagesForMdl(high, bytes);
+    if (!*mdl) return STATUS_INSUFFICIENT_RESOURCES;
+    bytes_ = *actual = bytes;
+    *offset = 0;
+    *cache = MmCached;
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(VOID) FreeAudioBuffer(PMDL mdl, ULONG) override {
+    port_->FreePagesFromMdl(mdl);
+    bytes_ = 0;
+  }
+  STDMETHODIMP_(VOID) GetHWLatency(PKSRTAUDIO_HWLATENCY latency) override { *latency = {}; }
+  STDMETHODIMP_(NTSTATUS) GetPositionRegister(PKSRTAUDIO_HWREGISTER) override { return STATUS_NOT_SUPPORTED; }
+  STDMETHODIMP_(NTSTATUS) GetClockRegister(PKSRTAUDIO_HWREGISTER) override { return STATUS_NOT_SUPPORTED; }
+  STDMETHODIMP_(NTSTATUS)
+  AllocateBufferWithNotification(ULONG count, ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset,
+                                 MEMORY_CACHING_TYPE* cache) override {
+    count_ = count;
+    return AllocateAudioBuffer(bytes, mdl, actual, offset, cache);
+  }
+  STDMETHODIMP_(VOID) FreeBufferWithNotification(PMDL mdl, ULONG bytes) override { FreeAudioBuffer(mdl, bytes); }
+  STDMETHODIMP_(NTSTATUS) RegisterNotificationEvent(PKEVENT event) override {
+    event_ = event;
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS) UnregisterNotificationEvent(PKEVENT) override {
+    event_ = nullptr;
+    return STATUS_SUCCESS;
+  }
+
+ private:
+  static void NTAPI on_timer(PKDPC, PVOID self, PVOID, PVOID) {
+    const auto& stream = *static_cast<WaywardStream*>(self);
+    if (stream.event_) KeSetEvent(stream.event_, 0, FALSE);
+  }
+  LONGLONG packet_hns() const { return LONGLONG{bytes_} / std::max<ULONG>(1, count_) * 10'000'000 / rate_; }
+  static double now() {
+    LARGE_INTEGER frequency;
+    const LONGLONG ticks = KeQueryPerformanceCounter(&frequency).QuadPart;
+    return static_cast<double>(ticks) * 1000 / static_cast<double>(frequency.QuadPart);
+  }
+  uint64_t position() const {
+    if (!running_) return halted_at_;
+    const double since = now() - began_;
+    double ms = std::min(since, Wayward::stands_after_ms) * Wayward::rate;
+    if (since > 600) ms += Wayward::jump_ms;
+    ms = since < Wayward::late_ms ? 0 : ms - Wayward::late_ms + Wayward::ahead_ms;
+    if (Wayward::grain_ms > 0)
+      ms = static_cast<double>(static_cast<uint64_t>(ms / Wayward::grain_ms)) * Wayward::grain_ms;
+    return static_cast<uint64_t>(ms * rate_ / 1000) / frame_ * frame_;
+  }
+
+  PPORTWAVERTSTREAM port_;
+  const ULONG rate_, frame_;
+  ULONG references_ = 1, bytes_ = 0, count_ = 0;
+  PKEVENT event_ = nullptr;
+  KTIMER timer_{};
+  KDPC dpc_{};
+  KSSTATE state_ = KSSTATE_STOP;
+  bool running_ = false, ran_ = false;
+  double began_ = 0;
+  uint64_t halted_at_ = 0;
+};
+
+// ---- The filter ----
+inline const PCPROPERTY_ITEM kWaywardNodeItems[] = {
+    {&KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, kAccess, Wayward::property}};
+inline const PCAUTOMATION_TABLE kWaywardNodeTable = {
+    sizeof(PCPROPERTY_ITEM), 1, kWaywardNodeItems, 0, 0, nullptr, 0, 0, nullptr, 0};
+inline const PCNODE_DESCRIPTOR kWaywardNodes[] = {{0, &kWaywardNodeTable, &KSNODETYPE_VOLUME, nullptr}};
+inline const PCPROPERTY_ITEM kWaywardFilterItems[] = {
+    {&KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, kAccess, Wayward::format},
+    {&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT,
+     Wayward::jack}};
+inline const PCAUTOMATION_TABLE kWaywardFilterTable = {
+    sizeof(PCPROPERTY_ITEM), 2, kWaywardFilterItems, 0, 0, nullptr, 0, 0, nullptr, 0};
+inline const PCPIN_DESCRIPTOR kWaywardPins[] = {
+    {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
+    {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
+    {0, 0, 0, nullptr, make_pin(1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSNODETYPE_SPEAKER)},
+    {0, 0, 0, nullptr,
+     make_pin(1, kBridgeRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_NONE, &KSNODETYPE_MICROPHONE)}};
+inline const PCCONNECTION_DESCRIPTOR kWaywardConnections[] = {
+    {PCFILTER_NODE, 0, 0, 1}, {0, 0, PCFILTER_NODE, 2}, {PCFILTER_NODE, 3, PCFILTER_NODE, 1}};
+inline PCFILTER_DESCRIPTOR kWaywardFilter = {0,
+                                             &kWaywardFilterTable,
+                                             sizeof(PCPIN_DESCRIPTOR),
+                                             4,
+                                             kWaywardPins,
+                                             sizeof(PCNODE_DESCRIPTOR),
+                                             1,
+                                             kWaywardNodes,
+                                             3,
+                                             kWaywardConnections,
+                                             3,
+                                             kWaveCategories};
+
+class WaywardWave final : public IMiniportWaveRT, public IMiniportAudioSignalProcessing {
+ public:
+  virtual ~WaywardWave() {
+    if (port_) port_->Release();
+  }
+  STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override {
+    *object = nullptr;
+    if (portcls::is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniport) || IsEqualGUID(iid, IID_IMiniportWaveRT))
+      *object = static_cast<IMiniportWaveRT*>(this);
+    if (IsEqualGUID(iid, IID_IMiniportAudioSignalProcessing) && !Wayward::modes.empty())
+      *object = static_cast<IMiniportAudioSignalProcessing*>(this);
+    if (!*object) return STATUS_INVALID_PARAMETER;
+    AddRef();
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(ULONG) AddRef() override { return ++references_; }
+  STDMETHODIMP_(ULONG) Release() override {
+    const ULONG left = --references_;
+    if (left == 0) delete this;
+    return left;
+  }
+  STDMETHODIMP_(NTSTATUS) Init(PUNKNOWN, PRESOURCELIST, IPortWaveRT* port) override {
+    port_ = port;
+    port_->AddRef();
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS) GetDescription(PPCFILTER_DESCRIPTOR* description) override {
+    *description = &kWaywardFilter;
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS) DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override {
+    return STATUS_NOT_IMPLEMENTED;
+  }
+  STDMETHODIMP_(NTSTATUS)
+  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT format) override {
+    const auto& wave = reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx;
+    if (wave.nSamplesPerSec == Wayward::refused_rate) return STATUS_NO_MATCH;
+    if (Wayward::one_stream && Wayward::streams) return STATUS_INSUFFICIENT_RESOURCES;
+    *stream = new WaywardStream(port, wave);
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS) GetDeviceDescription(PDEVICE_DESCRIPTION) override { return STATUS_NOT_IMPLEMENTED; }
+  STDMETHODIMP_(NTSTATUS) GetModes(ULONG pin, GUID* modes, ULONG* count) override {
+    if (pin > 1) return STATUS_NOT_SUPPORTED;
+    if (modes && *count < Wayward::modes.size()) return STATUS_BUFFER_TOO_SMALL;
+    if (modes) std::ranges::copy(Wayward::modes, modes);
+    *count = static_cast<ULONG>(Wayward::modes.size());
+    return STATUS_SUCCESS;
+  }
+
+ private:
+  IPortWaveRT* port_ = nullptr;
+  ULONG references_ = 1;
+};
+
+inline void install_wayward(PDEVICE_OBJECT device, PRESOURCELIST resources) {
+  PPORT port = nullptr;
+  if (PcNewPort(&port, CLSID_PortWaveRT) < 0) return;
+  auto* miniport = new WaywardWave;
+  if (port->Init(device, nullptr, static_cast<IMiniportWaveRT*>(miniport), nullptr, resources) >= 0)
+    (void)PcRegisterSubdevice(device, const_cast<PWSTR>(u"Wayward"), port);
+  miniport->Release();
+  port->Release();
+}
+
+}  // namespace portside::verify::testing
