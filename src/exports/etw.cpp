@@ -92,6 +92,7 @@ extern "C" {
 NTSTATUS NTAPI EtwRegister(const GUID* ProviderId, EnableCallback Callback, PVOID CallbackContext, ULONGLONG* RegHandle) {
   ApiScope scope("EtwRegister", kPassiveLevel, kPassiveLevel);
   if (!ProviderId || !RegHandle) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, "EtwRegister")) return STATUS_NO_MEMORY;
   auto& log = services().log();
   *RegHandle = log.add_provider(text_of(*ProviderId));
   // A session that is on already enables the provider at once: every level and keyword.
@@ -158,6 +159,7 @@ NTSTATUS NTAPI EtwSetInformation(ULONGLONG RegHandle, ULONG InformationClass, PV
 NTSTATUS NTAPI EtwRegisterClassicProvider(const GUID* ProviderGuid, ULONG Type, ClassicCallback Callback, PVOID CallbackContext, ULONGLONG* RegHandle) {
   ApiScope scope("EtwRegisterClassicProvider", kPassiveLevel, kPassiveLevel);
   if (!ProviderGuid || !Callback || !RegHandle) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, "EtwRegisterClassicProvider")) return STATUS_NO_MEMORY;
   auto& log = services().log();
   *RegHandle = log.add_provider(text_of(*ProviderGuid));
   ULONGLONG session = kSession;

@@ -53,6 +53,7 @@ struct MachineOptions {
   bool verify = true;     // special pool, histories, rules
   bool allow_missing_imports = false;
   std::optional<Nanoseconds> timer_granularity;  // of KTIMER; none: 1 ms, as while audio plays
+  Nanoseconds time_limit{};                      // of virtual time, at which the machine is stopped; zero: none
   std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine
   std::filesystem::path trace;                   // file for the trace of the kernel's events; empty: none
 };

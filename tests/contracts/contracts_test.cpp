@@ -205,6 +205,8 @@ TEST(ContractTable, EveryRuleIsBrokenByACase) {
   for (const Expectation& e : kCases) ++broken[e.rule];
   for (const verifier::Rule& rule : verifier::all_rules()) {
     if (rule.name == "BugCheck" || rule.page.starts_with("https://clang.llvm.org")) continue;
+    // Of failures, tests/verify/faults_test.cpp.
+    if (rule.name == "FailureSwallowed" || rule.name == "StartedInPart" || rule.name == "DoesNotRecover" || rule.name == "LeftAfterFailure") continue;
     EXPECT_GT(broken[rule.name], 0) << rule.name;
   }
 }
