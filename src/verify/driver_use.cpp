@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "client/filter_details.h"
 #include "client/offered_formats.h"
@@ -18,8 +19,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr Nanoseconds kBuffer = milliseconds(10);
-constexpr Nanoseconds kShort = milliseconds(12);  // two notifications and a bit
+// More than a page in any usual format, so that there can be fewer pages than asked for; and long enough for a
+// notification.
+constexpr Nanoseconds kBuffer = milliseconds(50);
+constexpr Nanoseconds kShort = milliseconds(30);
 
 bool told_nothing(const client::StreamLog& log) {
   return std::ranges::any_of(
@@ -67,7 +70,8 @@ void turn_knobs(const client::FilterInfo& info) {
   for (const client::NodeInfo& node : info.nodes)
     for (const ULONG id : {ULONG{KSPROPERTY_AUDIO_VOLUMELEVEL}, ULONG{KSPROPERTY_AUDIO_MUTE}}) {
       KSNODEPROPERTY_AUDIO_CHANNEL request{};
-      request.NodeProperty.Property = client::property_request(KSPROPSETID_Audio, id, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY);
+      request.NodeProperty.Property =
+          client::property_request(KSPROPSETID_Audio, id, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY);
       request.NodeProperty.NodeId = node.id;
       const auto value = filter->get<LONG>(request);
       if (!value) continue;
@@ -103,10 +107,13 @@ void sleep_and_wake(host::Machine& machine, std::string_view part, UseLog& log) 
   UseLog streams;  // how they end is the driver's choice: nothing is compared
   {
     std::vector<std::unique_ptr<client::Thread>> threads;
+    // One endpoint of each direction: what power does to a stream, it does to every stream.
+    std::set<client::Direction> met;
     for (const client::Endpoint& endpoint : *endpoints)
-      threads.push_back(std::make_unique<client::Thread>(endpoint.name, [&] {
-        use_stream(endpoint, client::StreamMode::kAuto, endpoint.name, streams, milliseconds(30));
-      }));
+      if (met.insert(endpoint.direction).second)
+        threads.push_back(std::make_unique<client::Thread>(endpoint.name, [&] {
+          use_stream(endpoint, client::StreamMode::kAuto, endpoint.name, streams, milliseconds(40));
+        }));
     client::sleep_for(milliseconds(6));
     (void)life.set_device_power(*device, PowerDeviceD3);
     client::sleep_for(milliseconds(2));
@@ -157,7 +164,8 @@ void use_endpoints(std::string_view part, UseLog& log) {
   log.add("endpoints", {});
   for (const client::Endpoint& endpoint : *endpoints) {
     use_stream(endpoint, client::StreamMode::kAuto, endpoint.name, log);
-    use_stream(endpoint, client::StreamMode::kPosition, fmt::format("{}, by positions", endpoint.name), log);
+    use_stream(endpoint, client::StreamMode::kPosition, fmt::format("{}, by positions", endpoint.name), log,
+               milliseconds(8));
   }
 }
 

@@ -67,6 +67,8 @@ class FaultInjector final : public kernel::FailureDecider {
 
   const std::vector<FaultPlace>& places() const { return places_; }  // in the order in which they were reached
   const std::vector<Hit>& hits() const { return hits_; }
+  // The one call that was to fail has failed.
+  bool spent() const { return target_ && !hits_.empty(); }
 
   bool fails(const kernel::FailableCall& call) override;
 

@@ -190,11 +190,11 @@ void FaultTrial::explain(const Course& course, size_t problems_before) {
     report::Problem& problem = problems[i];
     problem.first.fault = fmt::format("{}, at {}", kernel::name_of(hit.id.kind), course.place);
     problem.facts.push_back(
-        {"failed on purpose", fmt::format("{} ({}), at {}, {:.3f} ms after the machine began{}", hit.api, hit.id.text(),
-                                          course.place, static_cast<double>(hit.when.count()) / 1e6,
-                                          course.injector.hits().size() > 1
-                                              ? fmt::format("; and {} more calls", course.injector.hits().size() - 1)
-                                              : "")});
+        {"made to fail", fmt::format("{} ({}), at {}, {:.3f} ms after the machine began{}", hit.api, hit.id.text(),
+                                     course.place, static_cast<double>(hit.when.count()) / 1e6,
+                                     course.injector.hits().size() > 1
+                                         ? fmt::format("; and {} more calls", course.injector.hits().size() - 1)
+                                         : "")});
     problem.stacks.push_back({"failed call", course.frames});
   }
 }
@@ -203,7 +203,8 @@ FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName nam
   Course course{.injector = injector, .name = name};
   const std::string& part = campaign_.request().endpoint;
   const Scenario everything{"everything", [&](host::Machine& machine) -> Result<> {
-                              use_everything(machine, part, course.everything);
+                              // A start that succeeded in spite of the failure is judged by the use that follows.
+                              if (!injector.spent()) use_everything(machine, part, course.everything);
                               return {};
                             }};
   RunPlan plan;
@@ -235,8 +236,7 @@ FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName nam
     report::RunName told = course.name;
     told.check = campaign_.check();
     told.scenario = everything.name;
-    campaign_.problems().add(failing.rule, fmt::format("{} at {}", injector.hits().front().api, course.place),
-                             failing.what, {}, told);
+    campaign_.problems().add(failing.rule, failing.what, failing.what, {}, told);
     std::vector<report::Problem>& problems = campaign_.report().problems;
     if (!course.left_frames.empty() && problems.size() > problems_before &&
         problems.back().rule_id == RuleId::kLeftAfterFailure)

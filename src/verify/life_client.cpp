@@ -74,6 +74,7 @@ void LifeClient::ask_until(const std::function<bool()>& over) {
 }
 
 std::string LifeClient::go_on() {
+  if (!stream_) open([] {});
   if (!stream_) return fmt::format("the stream could not be opened: {}", first_error_.to_string());
   while (state_ < KSSTATE_RUN) {
     const auto next = static_cast<KSSTATE>(state_ + 1);

@@ -22,6 +22,7 @@ class LifeClient {
   void open(const std::function<void()>& at_stage);
   void ask_until(const std::function<bool()>& over);
   // Sets the stream to RUN and waits until it moves. Empty, or what did not go.
+  // A client that was told clearly that it could not open the stream opens it anew.
   std::string go_on();
   void close();
 
