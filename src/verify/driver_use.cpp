@@ -84,14 +84,17 @@ void browse_filters(UseLog& log) {
   const auto filters = client::list_filters();
   if (!filters) return log.add("filters", fail(filters.error()));
   for (const client::FilterInfo& filter : *filters) {
+    log.begin(filter.name);
     const auto details = client::read_details(filter);
     log.add(fmt::format("filter {}", filter.name), details ? Result<>() : fail(details.error()));
     turn_knobs(filter);
   }
   for (const client::Endpoint& endpoint : client::endpoints_of(*filters)) {
+    log.begin(endpoint.name);
     const auto formats = client::offered_formats(endpoint);
     log.add(fmt::format("formats of {}", endpoint.name), formats ? Result<>() : fail(formats.error()));
   }
+  log.begin({});
 }
 
 // The device loses and regains its power, the system sleeps, and meanwhile somebody plays.
@@ -163,10 +166,12 @@ void use_endpoints(std::string_view part, UseLog& log) {
   if (!endpoints) return log.add("endpoints", fail(endpoints.error()));
   log.add("endpoints", {});
   for (const client::Endpoint& endpoint : *endpoints) {
+    log.begin(endpoint.name);
     use_stream(endpoint, client::StreamMode::kAuto, endpoint.name, log);
     use_stream(endpoint, client::StreamMode::kPosition, fmt::format("{}, by positions", endpoint.name), log,
                milliseconds(8));
   }
+  log.begin({});
 }
 
 void use_everything(host::Machine& machine, std::string_view part, UseLog& log) {

@@ -1,6 +1,7 @@
 #pragma once
 // What applications do with a driver, and how each thing went: so that two runs can be compared.
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,11 @@ struct Use {
 class UseLog {
  public:
   void add(std::string what, Result<> outcome, std::string stood_still = {});
+  // Told what is used next: an endpoint, a filter; empty: nothing in particular.
+  std::function<void(std::string_view)> on_begin;
+  void begin(std::string_view what) const {
+    if (on_begin) on_begin(what);
+  }
   const std::vector<Use>& uses() const { return uses_; }
   // The first thing that was done here and went worse than in `before`: one sentence; empty when all is as well as it
   // was. Another request that succeeds where it failed before is no worse.

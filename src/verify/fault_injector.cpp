@@ -67,14 +67,16 @@ void FaultInjector::detach() {
 }
 
 FaultPlace& FaultInjector::note(const kernel::FailableCall& call) {
-  PlaceHash whole, site;
-  whole.add(call.api);
+  PlaceHash stack, site;
+  stack.add(call.api);
   site.add(call.api);
   add_frame(site, *machine_, call.stack.addresses().front());
-  for (const uint64_t address : call.stack.addresses()) add_frame(whole, *machine_, address);
+  for (const uint64_t address : call.stack.addresses()) add_frame(stack, *machine_, address);
+  PlaceHash whole = stack;
+  if (!context_.empty()) whole.add(context_);
   const FaultId id{call.kind, whole.value()};
   const auto [at, inserted] = by_id_.try_emplace(id, places_.size());
-  if (inserted) places_.push_back({id, call.api, site.value(), 0});
+  if (inserted) places_.push_back({id, call.api, site.value(), stack.value(), 0});
   FaultPlace& place = places_[at->second];
   ++place.times;
   return place;

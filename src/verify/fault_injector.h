@@ -20,7 +20,9 @@ class Machine;
 
 namespace portside::verify {
 
-// "pool:1a2b3c4d": the kind, and a hash of the function and of the driver's frames, relative to their images.
+// "pool:1a2b3c4d": the kind, and a hash of the function, of the driver's frames, relative to their images, and of what
+// is being used: one piece of code serves a render stream and a capture stream, and a failure may be survived by one
+// alone.
 struct FaultId {
   kernel::FailureKind kind{};
   uint32_t hash = 0;
@@ -35,6 +37,7 @@ struct FaultPlace {
   FaultId id;
   const char* api = "";
   uint32_t site = 0;   // hash of the function and of the innermost frame alone: stacks with one site fail alike
+  uint32_t stack = 0;  // hash of function and stack
   uint64_t times = 0;  // reached
 };
 
@@ -64,6 +67,8 @@ class FaultInjector final : public kernel::FailureDecider {
   void detach();
   // Nothing fails any more.
   void disarm() { armed_ = false; }
+  // What is being used from here on: an endpoint, a filter; empty: the driver as a whole.
+  void set_context(std::string_view context) { context_ = context; }
 
   const std::vector<FaultPlace>& places() const { return places_; }  // in the order in which they were reached
   const std::vector<Hit>& hits() const { return hits_; }
@@ -80,6 +85,7 @@ class FaultInjector final : public kernel::FailureDecider {
   double rate_ = 0;
   Random random_{1};
   bool armed_ = true;
+  std::string context_;
   std::vector<FaultPlace> places_;
   std::map<FaultId, size_t> by_id_;
   std::vector<Hit> hits_;

@@ -74,6 +74,7 @@ Result<FaultBaseline> FaultTrial::record(Campaign& campaign) {
   FaultInjector recorder;
   const std::string& part = campaign.request().endpoint;
   const Scenario everything{"everything, nothing fails", [&](host::Machine& machine) -> Result<> {
+                              baseline.everything.on_begin = [&](std::string_view what) { recorder.set_context(what); };
                               use_everything(machine, part, baseline.everything);
                               return {};
                             }};
@@ -83,6 +84,7 @@ Result<FaultBaseline> FaultTrial::record(Campaign& campaign) {
   plan.scenario = &everything;
   plan.before_install = [&](host::Machine& machine) { recorder.attach(machine); };
   plan.before_uninstall = [&](host::Machine& machine) {
+    baseline.everything.on_begin = {};
     (void)on_thread(machine, [&] { use_endpoints(part, baseline.again); });
   };
   plan.after_uninstall = [&](host::Machine& machine) {
@@ -204,7 +206,9 @@ FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName nam
   const std::string& part = campaign_.request().endpoint;
   const Scenario everything{"everything", [&](host::Machine& machine) -> Result<> {
                               // A start that succeeded in spite of the failure is judged by the use that follows.
-                              if (!injector.spent()) use_everything(machine, part, course.everything);
+                              if (injector.spent()) return {};
+                              course.everything.on_begin = [&](std::string_view what) { injector.set_context(what); };
+                              use_everything(machine, part, course.everything);
                               return {};
                             }};
   RunPlan plan;

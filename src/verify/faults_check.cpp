@@ -30,21 +30,24 @@ std::string question(FailureKind kind) {
   return kQuestions[static_cast<size_t>(kind)];
 }
 
-// Breadth first: of each kind and place in the driver one stack, then the second stack of each place, and so on.
+// Breadth first: of each kind and place in the driver one stack, then the second stack of each place, and so on; then
+// the same stacks again, for the other endpoints that come to them.
 std::vector<FaultPlace> in_order(const std::vector<FaultPlace>& places) {
-  std::map<std::tuple<FailureKind, uint32_t>, size_t> of_site;
-  std::map<FailureKind, size_t> of_kind;
-  std::vector<std::tuple<size_t, size_t, size_t>>
-      keys;  // how many stacks of this site came before; how many sites of this kind; index
-  std::map<std::tuple<FailureKind, uint32_t>, size_t> site_rank;
+  std::map<std::pair<FailureKind, uint32_t>, size_t> stacks_of_site, site_rank, contexts_of_stack, stack_rank;
+  std::map<FailureKind, size_t> sites_of_kind;
+  std::vector<std::tuple<size_t, size_t, size_t, size_t>>
+      keys;  // earlier contexts; earlier stacks of the site; the site; index
   for (size_t i = 0; i < places.size(); ++i) {
-    const std::tuple site{places[i].id.kind, places[i].site};
-    if (const auto [at, inserted] = site_rank.try_emplace(site, 0); inserted) at->second = of_kind[places[i].id.kind]++;
-    keys.emplace_back(of_site[site]++, site_rank[site], i);
+    const FaultPlace& place = places[i];
+    const std::pair site{place.id.kind, place.site}, stack{place.id.kind, place.stack};
+    if (const auto [at, inserted] = site_rank.try_emplace(site, 0); inserted)
+      at->second = sites_of_kind[place.id.kind]++;
+    if (const auto [at, inserted] = stack_rank.try_emplace(stack, 0); inserted) at->second = stacks_of_site[site]++;
+    keys.emplace_back(contexts_of_stack[stack]++, stack_rank[stack], site_rank[site], i);
   }
   std::ranges::sort(keys);
   std::vector<FaultPlace> ordered;
-  for (const auto& [stack, rank, i] : keys) ordered.push_back(places[i]);
+  for (const auto& key : keys) ordered.push_back(places[std::get<3>(key)]);
   return ordered;
 }
 
@@ -113,7 +116,7 @@ class FaultsCheck final : public Check {
     }
     for (const auto& [kind, tally] : tallies) {
       report::Assertion assertion{
-          .check = "faults", .name = question(kind), .subject = fmt::format("{} call stacks", tally.planned)};
+          .check = "faults", .name = question(kind), .subject = fmt::format("{} failures", tally.planned)};
       assertion.page = "devtest/systematic-low-resource-simulation";
       if (tally.failed) {
         assertion.outcome = report::Outcome::kFailed;
@@ -125,8 +128,11 @@ class FaultsCheck final : public Check {
       }
       campaign.report().assertions.push_back(std::move(assertion));
     }
-    std::string note = fmt::format("{} call stacks", places.size());
-    if (done < places.size()) note = fmt::format("the budget ended after {} of {} call stacks", done, places.size());
+    std::set<std::pair<FailureKind, uint32_t>> stacks;
+    for (const FaultPlace& place : places) stacks.emplace(place.id.kind, place.stack);
+    std::string note =
+        fmt::format("{} call stacks, {} with the endpoints that come to them", stacks.size(), places.size());
+    if (done < places.size()) note += fmt::format("; the budget ended after {}", done);
     if (missed) note += fmt::format(", {} of them not reached again", missed);
     campaign.note(note);
   }
