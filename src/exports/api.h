@@ -15,6 +15,8 @@
 namespace portside::exports {
 
 using kernel::ApiScope;
+using kernel::FailureKind;
+using kernel::made_to_fail;
 using kernel::kApcLevel;
 using kernel::kDispatchLevel;
 using kernel::kHighLevel;

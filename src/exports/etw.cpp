@@ -93,6 +93,7 @@ extern "C" {
 NTSTATUS NTAPI EtwRegister(const GUID* ProviderId, EnableCallback Callback, PVOID CallbackContext, ULONGLONG* RegHandle) {
   ApiScope scope("EtwRegister", kPassiveLevel, kPassiveLevel);
   if (!ProviderId || !RegHandle) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, "EtwRegister")) return STATUS_NO_MEMORY;
   auto& log = services().log();
   *RegHandle = log.add_provider(text_of(*ProviderId));
   current<kernel::Kernel>().live_objects().add(kernel::LiveKind::kEtwProvider, reinterpret_cast<void*>(*RegHandle), 0);
@@ -161,6 +162,7 @@ NTSTATUS NTAPI EtwSetInformation(ULONGLONG RegHandle, ULONG InformationClass, PV
 NTSTATUS NTAPI EtwRegisterClassicProvider(const GUID* ProviderGuid, ULONG Type, ClassicCallback Callback, PVOID CallbackContext, ULONGLONG* RegHandle) {
   ApiScope scope("EtwRegisterClassicProvider", kPassiveLevel, kPassiveLevel);
   if (!ProviderGuid || !Callback || !RegHandle) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, "EtwRegisterClassicProvider")) return STATUS_NO_MEMORY;
   auto& log = services().log();
   *RegHandle = log.add_provider(text_of(*ProviderGuid));
   ULONGLONG session = kSession;

@@ -35,6 +35,7 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT* CallbackObject, POBJECT_ATTRIB
                                 BOOLEAN AllowMultipleCallbacks) {
   constexpr const char* kApi = "ExCreateCallback";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = ObjectAttributes ? copy_of(ObjectAttributes->ObjectName) : std::u16string();
   auto& objects = services().objects();
   if (!name.empty()) {
@@ -59,6 +60,7 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT* CallbackObject, POBJECT_ATTRIB
 PVOID NTAPI ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTION CallbackFunction, PVOID CallbackContext) {
   constexpr const char* kApi = "ExRegisterCallback";
   ApiScope scope(kApi, kPassiveLevel, kApcLevel);
+  if (made_to_fail(FailureKind::kObject, kApi)) return nullptr;
   if (!CallbackFunction || !services().objects().reference(CallbackObject, kApi)) return nullptr;
   auto made = std::make_unique<Registration>(Registration{CallbackObject, CallbackFunction, CallbackContext});
   Registration* registration = made.get();

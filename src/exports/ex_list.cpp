@@ -220,6 +220,7 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
   constexpr ULONG kFlags = EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL | EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE;
   if (Depth != 0) return STATUS_INVALID_PARAMETER_8;
   if (Flags & ~kFlags || Flags == kFlags) return STATUS_INVALID_PARAMETER_5;
+  if (made_to_fail(FailureKind::kObject, "ExInitializeLookasideListEx")) return STATUS_INSUFFICIENT_RESOURCES;
   initialize(Lookaside->L, static_cast<POOL_TYPE>(PoolType | (Flags & EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL ? POOL_RAISE_IF_ALLOCATION_FAILURE : 0)),
              Size, Tag);
   Lookaside->L.AllocateEx = Allocate ? Allocate : default_allocate_ex;

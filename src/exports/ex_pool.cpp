@@ -18,6 +18,8 @@ namespace {
 // A caller at DISPATCH_LEVEL asks for non-paged memory (ExAllocatePool2, Remarks).
 kernel::Irql highest_irql(bool paged) { return paged ? kApcLevel : kDispatchLevel; }
 
+constexpr ULONG kMustSucceed = 2;  // POOL_TYPE: NonPagedPoolMustSucceed and its cache-aligned kin
+
 PVOID allocate(const PoolRequest& request, bool raise) {
   auto block = services().pool().allocate(request);
   if (block) return *block;
@@ -37,6 +39,7 @@ PVOID allocate_by_type(const char* api, POOL_TYPE type, SIZE_T bytes, ULONG tag,
                                                    : PoolKind::kNonPagedExecute,
                    .contents = bits & POOL_ZERO_ALLOCATION ? PoolContents::kZeroed : PoolContents::kUninitialized,
                    .quota = quota,
+                   .must_succeed = (bits & kMustSucceed) != 0,
                    .api = api},
                   raise || (bits & POOL_RAISE_IF_ALLOCATION_FAILURE));
 }

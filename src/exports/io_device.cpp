@@ -27,6 +27,10 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
                               DEVICE_TYPE DeviceType, ULONG DeviceCharacteristics, BOOLEAN Exclusive, PDEVICE_OBJECT* DeviceObject) {
   ApiScope scope("IoCreateDevice", kPassiveLevel, kApcLevel);
   if (!DeviceObject) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, "IoCreateDevice")) {
+    *DeviceObject = nullptr;
+    return STATUS_INSUFFICIENT_RESOURCES;
+  }
   std::u16string name = copy_of(DeviceName);
   auto device = io_layer().devices().create({.driver = DriverObject,
                                              .extension_bytes = DeviceExtensionSize,
@@ -46,6 +50,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
 
 PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice, PDEVICE_OBJECT TargetDevice) {
   ApiScope scope("IoAttachDeviceToDeviceStack", kPassiveLevel, kDispatchLevel);
+  if (made_to_fail(FailureKind::kObject, "IoAttachDeviceToDeviceStack")) return nullptr;
   PDEVICE_OBJECT lower = nullptr;
   (void)attach(SourceDevice, TargetDevice, &lower);
   return lower;
@@ -55,6 +60,10 @@ NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT SourceDevice, PDEV
                                                PDEVICE_OBJECT* AttachedToDeviceObject) {
   ApiScope scope("IoAttachDeviceToDeviceStackSafe", kPassiveLevel, kDispatchLevel);
   if (!AttachedToDeviceObject) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, "IoAttachDeviceToDeviceStackSafe")) {
+    *AttachedToDeviceObject = nullptr;
+    return STATUS_NO_SUCH_DEVICE;
+  }
   return NT_SUCCESS(attach(SourceDevice, TargetDevice, AttachedToDeviceObject)) ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
 }
 
@@ -97,6 +106,7 @@ NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK 
                                         PDEVICE_OBJECT* DeviceObject) {
   ApiScope scope("IoGetDeviceObjectPointer", kPassiveLevel, kPassiveLevel);
   if (!FileObject || !DeviceObject) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, "IoGetDeviceObjectPointer")) return STATUS_INSUFFICIENT_RESOURCES;
   auto name = io_layer().names().resolve(copy_of(ObjectName));
   if (!name) return name.error().nt();
   io::FileSpec spec;
@@ -117,6 +127,10 @@ NTSTATUS NTAPI IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject, PVOI
                                                ULONG DriverObjectExtensionSize, PVOID* DriverObjectExtension) {
   ApiScope scope("IoAllocateDriverObjectExtension", kPassiveLevel, kDispatchLevel);
   if (!DriverObjectExtension) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, "IoAllocateDriverObjectExtension")) {
+    *DriverObjectExtension = nullptr;
+    return STATUS_INSUFFICIENT_RESOURCES;
+  }
   auto extension =
       io_layer().drivers().allocate_extension(DriverObject, ClientIdentificationAddress, DriverObjectExtensionSize);
   *DriverObjectExtension = extension.value_or(nullptr);
@@ -137,6 +151,7 @@ VOID NTAPI IoRegisterDriverReinitialization(PDRIVER_OBJECT DriverObject, PDRIVER
 
 NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName) {
   ApiScope scope("IoCreateSymbolicLink", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "IoCreateSymbolicLink")) return STATUS_INSUFFICIENT_RESOURCES;
   return status_of(io_layer().names().create_link(copy_of(SymbolicLinkName), copy_of(DeviceName)));
 }
 
@@ -157,6 +172,7 @@ VOID NTAPI IoInvalidateDeviceRelations(PDEVICE_OBJECT DeviceObject, DEVICE_RELAT
 
 NTSTATUS NTAPI IoRegisterShutdownNotification(PDEVICE_OBJECT DeviceObject) {
   ApiScope scope("IoRegisterShutdownNotification", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "IoRegisterShutdownNotification")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!io_layer().devices().is_live(DeviceObject)) return STATUS_INVALID_PARAMETER;
   DeviceObject->Flags |= DO_SHUTDOWN_REGISTERED;
   return STATUS_SUCCESS;
@@ -181,6 +197,7 @@ PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT, PDEVICE_DESCRIPTION, PULONG N
 
 NTSTATUS NTAPI IoWMIRegistrationControl(PDEVICE_OBJECT DeviceObject, ULONG Action) {
   ApiScope scope("IoWMIRegistrationControl", kPassiveLevel, kPassiveLevel);
+  if ((Action & 0xffff) == WMIREG_ACTION_REGISTER && made_to_fail(FailureKind::kObject, "IoWMIRegistrationControl")) return STATUS_INSUFFICIENT_RESOURCES;
   if ((Action & 0xffff) < WMIREG_ACTION_REGISTER || (Action & 0xffff) > WMIREG_ACTION_BLOCK_IRPS) return STATUS_INVALID_PARAMETER;
   return io_layer().devices().is_live(DeviceObject) ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }

@@ -59,6 +59,7 @@ NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject, co
                                          PUNICODE_STRING ReferenceString, PUNICODE_STRING SymbolicLinkName) {
   ApiScope scope("IoRegisterDeviceInterface", kPassiveLevel, kPassiveLevel);
   if (!InterfaceClassGuid || !SymbolicLinkName) return STATUS_INVALID_DEVICE_REQUEST;
+  if (made_to_fail(FailureKind::kObject, "IoRegisterDeviceInterface")) return STATUS_INSUFFICIENT_RESOURCES;
   bool existed = false;
   auto link = io_layer().interfaces().register_interface(PhysicalDeviceObject, *InterfaceClassGuid, copy_of(ReferenceString), &existed);
   if (!link) return link.error().nt();
@@ -69,6 +70,7 @@ NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject, co
 
 NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLEAN Enable) {
   ApiScope scope("IoSetDeviceInterfaceState", kPassiveLevel, kPassiveLevel);
+  if (Enable && made_to_fail(FailureKind::kObject, "IoSetDeviceInterfaceState")) return STATUS_INSUFFICIENT_RESOURCES;
   auto status = io_layer().interfaces().set_state(copy_of(SymbolicLinkName), Enable != FALSE);
   return status ? *status : status.error().nt();
 }
@@ -100,6 +102,7 @@ NTSTATUS NTAPI IoGetDeviceInterfaceAlias(PUNICODE_STRING SymbolicLinkName, const
 NTSTATUS NTAPI IoOpenDeviceInterfaceRegistryKey(PUNICODE_STRING SymbolicLinkName, ACCESS_MASK DesiredAccess,
                                                 PHANDLE DeviceInterfaceRegKey) {
   ApiScope scope("IoOpenDeviceInterfaceRegistryKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "IoOpenDeviceInterfaceRegistryKey")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!DeviceInterfaceRegKey) return STATUS_INVALID_PARAMETER;
   auto path = io_layer().interfaces().registry_path(copy_of(SymbolicLinkName));
   if (!path) return path.error().nt();
@@ -109,6 +112,7 @@ NTSTATUS NTAPI IoOpenDeviceInterfaceRegistryKey(PUNICODE_STRING SymbolicLinkName
 NTSTATUS NTAPI IoOpenDeviceRegistryKey(PDEVICE_OBJECT DeviceObject, ULONG DevInstKeyType, ACCESS_MASK DesiredAccess,
                                        PHANDLE DeviceRegKey) {
   ApiScope scope("IoOpenDeviceRegistryKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "IoOpenDeviceRegistryKey")) return STATUS_INSUFFICIENT_RESOURCES;
   const ULONG type = DevInstKeyType & ~ULONG{PLUGPLAY_REGKEY_CURRENT_HWPROFILE};
   if (!DeviceRegKey || (type != PLUGPLAY_REGKEY_DEVICE && type != PLUGPLAY_REGKEY_DRIVER)) return STATUS_INVALID_PARAMETER;
   io::DeviceNode* node = node_of("IoOpenDeviceRegistryKey", DeviceObject);
@@ -121,6 +125,7 @@ NTSTATUS NTAPI IoOpenDeviceRegistryKey(PDEVICE_OBJECT DeviceObject, ULONG DevIns
 NTSTATUS NTAPI IoOpenDriverRegistryKey(PDRIVER_OBJECT DriverObject, DRIVER_REGKEY_TYPE RegKeyType, ACCESS_MASK DesiredAccess,
                                        ULONG Flags, PHANDLE DriverRegKey) {
   ApiScope scope("IoOpenDriverRegistryKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "IoOpenDriverRegistryKey")) return STATUS_INSUFFICIENT_RESOURCES;
   io::DriverRecord* record = io_layer().drivers().find(DriverObject);
   if (!record || !DriverRegKey || Flags) return STATUS_INVALID_PARAMETER;
   switch (RegKeyType) {
@@ -136,6 +141,7 @@ NTSTATUS NTAPI IoOpenDriverRegistryKey(PDRIVER_OBJECT DriverObject, DRIVER_REGKE
 NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject, DEVICE_REGISTRY_PROPERTY DeviceProperty, ULONG BufferLength,
                                    PVOID PropertyBuffer, PULONG ResultLength) {
   ApiScope scope("IoGetDeviceProperty", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "IoGetDeviceProperty")) return STATUS_INSUFFICIENT_RESOURCES;
   io::DeviceNode* node = node_of("IoGetDeviceProperty", DeviceObject);
   if (!node) return STATUS_INVALID_DEVICE_REQUEST;
   auto bytes = io::device_property(io_layer(), *node, DeviceProperty);
@@ -146,6 +152,7 @@ NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject, DEVICE_REGISTRY_
 NTSTATUS NTAPI IoGetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY* PropertyKey, LCID Lcid, ULONG, ULONG Size,
                                        PVOID Data, PULONG RequiredSize, PDEVPROPTYPE Type) {
   ApiScope scope("IoGetDevicePropertyData", kPassiveLevel, kApcLevel);
+  if (made_to_fail(FailureKind::kRegistry, "IoGetDevicePropertyData")) return STATUS_INSUFFICIENT_RESOURCES;
   io::DeviceNode* node = node_of("IoGetDevicePropertyData", Pdo);
   if (!node) return STATUS_INVALID_DEVICE_REQUEST;
   return get_property(io_layer().device_properties(), node->instance_path, PropertyKey, Lcid, Size, Data, RequiredSize, Type);
@@ -154,6 +161,7 @@ NTSTATUS NTAPI IoGetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY* Pro
 NTSTATUS NTAPI IoSetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY* PropertyKey, LCID Lcid, ULONG, DEVPROPTYPE Type,
                                        ULONG Size, PVOID Data) {
   ApiScope scope("IoSetDevicePropertyData", kPassiveLevel, kApcLevel);
+  if (made_to_fail(FailureKind::kRegistry, "IoSetDevicePropertyData")) return STATUS_INSUFFICIENT_RESOURCES;
   io::DeviceNode* node = node_of("IoSetDevicePropertyData", Pdo);
   if (!node) return STATUS_INVALID_DEVICE_REQUEST;
   return set_property(io_layer().device_properties(), node->instance_path, PropertyKey, Lcid, Type, Size, Data);
@@ -162,6 +170,7 @@ NTSTATUS NTAPI IoSetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY* Pro
 NTSTATUS NTAPI IoSetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName, const DEVPROPKEY* PropertyKey, LCID Lcid, ULONG,
                                                 DEVPROPTYPE Type, ULONG Size, PVOID Data) {
   ApiScope scope("IoSetDeviceInterfacePropertyData", kPassiveLevel, kApcLevel);
+  if (made_to_fail(FailureKind::kRegistry, "IoSetDeviceInterfacePropertyData")) return STATUS_INSUFFICIENT_RESOURCES;
   auto found = io_layer().interfaces().find(copy_of(SymbolicLinkName));
   if (!found) return STATUS_OBJECT_NAME_NOT_FOUND;
   return set_property(io_layer().interface_properties(), found->symbolic_link, PropertyKey, Lcid, Type, Size, Data);
@@ -170,6 +179,7 @@ NTSTATUS NTAPI IoSetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName
 NTSTATUS NTAPI IoGetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName, const DEVPROPKEY* PropertyKey, LCID Lcid, ULONG,
                                                 ULONG Size, PVOID Data, PULONG RequiredSize, PDEVPROPTYPE Type) {
   ApiScope scope("IoGetDeviceInterfacePropertyData", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "IoGetDeviceInterfacePropertyData")) return STATUS_INSUFFICIENT_RESOURCES;
   auto found = io_layer().interfaces().find(copy_of(SymbolicLinkName));
   if (!found) return STATUS_OBJECT_NAME_NOT_FOUND;
   return get_property(io_layer().interface_properties(), found->symbolic_link, PropertyKey, Lcid, Size, Data, RequiredSize, Type);
@@ -180,6 +190,7 @@ NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY Eve
                                               PDRIVER_NOTIFICATION_CALLBACK_ROUTINE CallbackRoutine, PVOID Context,
                                               PVOID* NotificationEntry) {
   ApiScope scope("IoRegisterPlugPlayNotification", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "IoRegisterPlugPlayNotification")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!NotificationEntry) return STATUS_INVALID_PARAMETER;
   auto entry =
       io_layer().notifications().add(EventCategory, EventCategoryFlags, EventCategoryData, DriverObject, CallbackRoutine, Context);

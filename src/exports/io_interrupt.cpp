@@ -23,6 +23,7 @@ NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT* InterruptObject, PKSERVICE_ROUTIN
                                   PKSPIN_LOCK SpinLock, ULONG Vector, KIRQL Irql, KIRQL SynchronizeIrql,
                                   KINTERRUPT_MODE InterruptMode, BOOLEAN ShareVector, KAFFINITY ProcessorEnableMask, BOOLEAN) {
   ApiScope scope("IoConnectInterrupt", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kResource, "IoConnectInterrupt")) return STATUS_INSUFFICIENT_RESOURCES;
   return connect({ServiceRoutine, ServiceContext, SpinLock, Vector, Irql, SynchronizeIrql, InterruptMode, ShareVector != FALSE,
                   ProcessorEnableMask},
                  InterruptObject);
@@ -36,6 +37,7 @@ VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject) {
 NTSTATUS NTAPI IoConnectInterruptEx(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters) {
   ApiScope scope("IoConnectInterruptEx", kPassiveLevel, kPassiveLevel);
   if (!Parameters) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kResource, "IoConnectInterruptEx")) return STATUS_INSUFFICIENT_RESOURCES;
   switch (Parameters->Version) {
     case CONNECT_FULLY_SPECIFIED:
     case CONNECT_FULLY_SPECIFIED_GROUP: {
@@ -61,6 +63,7 @@ BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT Interrupt, PKSYNCHRONIZE_ROUTIN
 
 NTSTATUS NTAPI IoInitializeTimer(PDEVICE_OBJECT DeviceObject, PIO_TIMER_ROUTINE TimerRoutine, PVOID Context) {
   ApiScope scope("IoInitializeTimer", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kTimer, "IoInitializeTimer")) return STATUS_INSUFFICIENT_RESOURCES;
   return status_of(io_layer().timers().initialize(DeviceObject, TimerRoutine, Context));
 }
 

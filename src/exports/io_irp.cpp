@@ -55,6 +55,7 @@ extern "C" {
 
 PIRP NTAPI IoAllocateIrp(CCHAR StackSize, BOOLEAN) {
   ApiScope scope("IoAllocateIrp", kPassiveLevel, kDispatchLevel);
+  if (made_to_fail(FailureKind::kObject, "IoAllocateIrp")) return nullptr;
   return io_layer().irps().allocate(StackSize).value_or(nullptr);
 }
 
@@ -102,6 +103,7 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
                                          ULONG InputBufferLength, PVOID OutputBuffer, ULONG OutputBufferLength,
                                          BOOLEAN InternalDeviceIoControl, PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock) {
   ApiScope scope("IoBuildDeviceIoControlRequest", kPassiveLevel, kApcLevel);
+  if (made_to_fail(FailureKind::kObject, "IoBuildDeviceIoControlRequest")) return nullptr;
   return io::build_device_control(io_layer(), {.code = IoControlCode,
                                                .device = DeviceObject,
                                                .in = InputBuffer,
@@ -117,6 +119,7 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
 PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer, ULONG Length,
                                         PLARGE_INTEGER StartingOffset, PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock) {
   ApiScope scope("IoBuildSynchronousFsdRequest", kPassiveLevel, kApcLevel);
+  if (made_to_fail(FailureKind::kObject, "IoBuildSynchronousFsdRequest")) return nullptr;
   return io::build_fsd_request(io_layer(), {MajorFunction, DeviceObject, Buffer, Length, StartingOffset, Event, IoStatusBlock, true})
       .value_or(nullptr);
 }
@@ -124,6 +127,7 @@ PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT Devi
 PIRP NTAPI IoBuildAsynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer, ULONG Length,
                                          PLARGE_INTEGER StartingOffset, PIO_STATUS_BLOCK IoStatusBlock) {
   ApiScope scope("IoBuildAsynchronousFsdRequest", kPassiveLevel, kApcLevel);
+  if (made_to_fail(FailureKind::kObject, "IoBuildAsynchronousFsdRequest")) return nullptr;
   return io::build_fsd_request(io_layer(), {MajorFunction, DeviceObject, Buffer, Length, StartingOffset, nullptr, IoStatusBlock, false})
       .value_or(nullptr);
 }
@@ -146,6 +150,7 @@ NTSTATUS NTAPI IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PIRP Irp, P
                                         PVOID Context, BOOLEAN InvokeOnSuccess, BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel) {
   ApiScope scope("IoSetCompletionRoutineEx", kPassiveLevel, kDispatchLevel);
   if (!CompletionRoutine) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, "IoSetCompletionRoutineEx")) return STATUS_INSUFFICIENT_RESOURCES;
   // The driver stays loaded, hence its device referenced, until the routine has been called.
   if (!services().objects().reference(DeviceObject, "IoSetCompletionRoutineEx")) return STATUS_INVALID_PARAMETER;
   IoSetCompletionRoutine(Irp, &call_completion_ex, new CompletionEx{CompletionRoutine, Context, DeviceObject}, InvokeOnSuccess,
@@ -185,6 +190,7 @@ VOID NTAPI IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID, ULONG
 
 PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN, PIRP Irp) {
   ApiScope scope("IoAllocateMdl", kPassiveLevel, kDispatchLevel);
+  if (made_to_fail(FailureKind::kObject, "IoAllocateMdl")) return nullptr;
   PMDL mdl = memory_layer().allocate_mdl(KernelAddress(VirtualAddress), Length, Irp).value_or(nullptr);
   if (!mdl || !Irp) return mdl;
   if (SecondaryBuffer && Irp->MdlAddress) {

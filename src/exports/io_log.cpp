@@ -86,6 +86,7 @@ VOID NTAPI IoWriteErrorLogEntry(PVOID ElEntry) {
 NTSTATUS NTAPI IoWMIWriteEvent(PVOID WnodeEventItem) {
   ApiScope scope("IoWMIWriteEvent", kPassiveLevel, kDispatchLevel);
   if (!WnodeEventItem) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, "IoWMIWriteEvent")) return STATUS_INSUFFICIENT_RESOURCES;
   constexpr uint32_t kSmallest = 48, kLongest = 64 * 1024;  // WNODE_HEADER; "the registered maximum event size"
   const auto* bytes = static_cast<const uint8_t*>(WnodeEventItem);
   uint32_t size = 0;

@@ -92,6 +92,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, P
   ApiScope scope("PsCreateSystemThread", kPassiveLevel, kPassiveLevel);
   if (!ThreadHandle || !StartRoutine) return STATUS_INVALID_PARAMETER;
   *ThreadHandle = nullptr;
+  if (made_to_fail(FailureKind::kObject, "PsCreateSystemThread")) return STATUS_INSUFFICIENT_RESOURCES;
   Kernel& k = machine();
   kernel::ObjectDirectory& objects = services().objects();
   // The thread waits to begin until its object and handle are known: it may ask for them at once.
@@ -189,6 +190,7 @@ VOID NTAPI KeRevertToUserAffinityThreadEx(KAFFINITY Affinity) {
 // The stacks of simulated threads are larger than Windows' kernel stacks already.
 static NTSTATUS NTAPI expand_stack_and_callout(VOID(NTAPI* Callout)(PVOID), PVOID Parameter, SIZE_T Size) {
   ApiScope scope("KeExpandKernelStackAndCallout", kPassiveLevel, kApcLevel);
+  if (made_to_fail(FailureKind::kObject, "KeExpandKernelStackAndCallout")) return STATUS_NO_MEMORY;
   // Remarks: Size is at most MAXIMUM_EXPANSION_SIZE, which leaves room in 64 KiB of stack.
   if (Size > 0x10000) return STATUS_INVALID_PARAMETER;
   Callout(Parameter);

@@ -65,6 +65,7 @@ PEX_TIMER NTAPI ExAllocateTimer(PEXT_CALLBACK Callback, PVOID CallbackContext, U
   constexpr ULONG kKnown = EX_TIMER_HIGH_RESOLUTION | EX_TIMER_NO_WAKE | EX_TIMER_NOTIFICATION;
   constexpr ULONG kBoth = EX_TIMER_HIGH_RESOLUTION | EX_TIMER_NO_WAKE;
   if ((Attributes & ~kKnown) || (Attributes & kBoth) == kBoth) return nullptr;
+  if (made_to_fail(FailureKind::kTimer, "ExAllocateTimer")) return nullptr;
   return reinterpret_cast<PEX_TIMER>(
       timers().allocate(reinterpret_cast<kernel::ExTimerCallback>(Callback), CallbackContext, Attributes));
 }

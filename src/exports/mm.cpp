@@ -30,11 +30,19 @@ PMDL allocate_pages(const char* api, PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high
   request.bytes = bytes;
   request.may_be_short = !all;
   request.origin = MdlOrigin::kMmAllocatePages;
+  if (made_to_fail(FailureKind::kPages, api)) return nullptr;
+  // MmAllocatePagesForMdl, Remarks: it may give less than was asked for; MM_ALLOCATE_FULLY_REQUIRED: all or nothing.
+  if (!all && request.bytes > kPageBytes && made_to_fail(FailureKind::kShortPages, api)) request.bytes = memory::shortened(request.bytes);
   return memory_().allocate_pages(request).value_or(nullptr);
 }
 
 PVOID map_pages(const char* api, PMDL mdl, KPROCESSOR_MODE mode, ULONG cache_type, bool raise_or_stop, bool read_only) {
   ApiScope scope(api, kPassiveLevel, mode == KernelMode ? kDispatchLevel : kApcLevel);
+  // A kernel-mode mapping that stops the system when it fails is no failure to recover from.
+  if (!(raise_or_stop && mode == KernelMode) && made_to_fail(FailureKind::kMap, api)) {
+    if (raise_or_stop) raise_status(STATUS_INSUFFICIENT_RESOURCES);
+    return nullptr;
+  }
   auto view = memory_().map(mdl, cache_type, MapRequester::kMm, read_only ? memory::ViewAccess::kReadOnly : memory::ViewAccess::kReadWrite);
   if (view) return view->pointer();
   // MmMapLockedPages: a user-mode mapping that fails raises; a kernel-mode one stops the system if asked to.
@@ -50,6 +58,7 @@ PVOID allocate_contiguous(const char* api, SIZE_T bytes, uint64_t low, uint64_t 
   request.bytes = bytes;
   request.boundary_bytes = boundary;
   request.contiguous = true;
+  if (made_to_fail(FailureKind::kPages, api)) return nullptr;
   auto base = memory_().allocate_contiguous(request, cache_type);
   return base ? base->pointer() : nullptr;
 }
@@ -87,6 +96,7 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList) {
 }
 VOID NTAPI MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation) {
   ApiScope scope("MmProbeAndLockPages", kPassiveLevel, kDispatchLevel);
+  if (made_to_fail(FailureKind::kMap, "MmProbeAndLockPages")) raise_status(STATUS_INSUFFICIENT_RESOURCES);
   const auto locked = memory_().lock_pages(
       MemoryDescriptorList, Operation == IoReadAccess ? memory::ViewAccess::kReadOnly : memory::ViewAccess::kReadWrite);
   // "If the memory range does not support the specified operation, the routine raises": STATUS_ACCESS_VIOLATION or other.
@@ -122,6 +132,7 @@ VOID NTAPI MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOf
 }
 PVOID NTAPI MmAllocateNonCachedMemory(SIZE_T NumberOfBytes) {
   ApiScope scope("MmAllocateNonCachedMemory", kPassiveLevel, kApcLevel);
+  if (made_to_fail(FailureKind::kPages, "MmAllocateNonCachedMemory")) return nullptr;
   auto base = memory_().allocate_noncached(NumberOfBytes);
   return base ? base->pointer() : nullptr;
 }

@@ -29,6 +29,7 @@ void tell(const char* api, std::string reason) {
 
 PVOID map(const char* api, PHYSICAL_ADDRESS physical, SIZE_T bytes, ULONG cache_type) {
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);
+  if (made_to_fail(FailureKind::kMap, api)) return nullptr;
   const PhysicalAddress first(static_cast<uint64_t>(physical.QuadPart));
   if (io::RegisterSpace* space = registers(); space && bytes && space->owns(first, bytes)) {
     auto view = space->map(first, bytes, cache_type);
@@ -108,6 +109,7 @@ NTSTATUS NTAPI MmCopyMemory(PVOID TargetAddress, MM_COPY_ADDRESS SourceAddress, 
 PVOID NTAPI MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress, PHYSICAL_ADDRESS HighestAcceptableAddress,
                                            PHYSICAL_ADDRESS BoundaryAddressMultiple, ULONG Protect, ULONG PreferredNode) {
   ApiScope scope("MmAllocateContiguousNodeMemory", kPassiveLevel, kDispatchLevel);
+  if (made_to_fail(FailureKind::kPages, "MmAllocateContiguousNodeMemory")) return nullptr;
   memory::PageRequest request;
   request.low = PhysicalAddress(static_cast<uint64_t>(LowestAcceptableAddress.QuadPart));
   request.high = PhysicalAddress(static_cast<uint64_t>(HighestAcceptableAddress.QuadPart));

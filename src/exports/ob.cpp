@@ -33,6 +33,7 @@ LONG_PTR dereference(const char* api, PVOID object) {
 // Io Create...Event: the event of that name, made if need be; new ones are signalled.
 PKEVENT named_event(const char* api, PUNICODE_STRING name, PHANDLE handle, bool notification) {
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, api)) return nullptr;
   const std::u16string text = copy_of(name);
   auto opened = kernel::open_event(objects(), dispatcher(), {.notification = notification, .signalled = true, .name = text}, true,
                                    EVENT_ALL_ACCESS, kernel::HandleKind::kKernel, api);
@@ -44,6 +45,7 @@ PKEVENT named_event(const char* api, PUNICODE_STRING name, PHANDLE handle, bool 
 NTSTATUS create_event(const char* api, PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, EVENT_TYPE type, BOOLEAN state) {
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
   if (!handle || (type != NotificationEvent && type != SynchronizationEvent)) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, api)) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = attributes ? copy_of(attributes->ObjectName) : std::u16string();
   const ULONG flags = attributes ? attributes->Attributes : 0;
   auto opened = kernel::open_event(objects(), dispatcher(),
@@ -73,6 +75,8 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
   constexpr const char* kApi = "ObReferenceObjectByHandle";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
   *Object = nullptr;
+  // Its page names no want of resources: a handle that somebody has closed meanwhile.
+  if (made_to_fail(FailureKind::kObject, kApi)) return STATUS_INVALID_HANDLE;
   const auto info = objects().find_handle(Handle);
   if (info) {
     // A kernel handle is not for a caller of user mode, whose access is also held against what was granted.
@@ -109,6 +113,7 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PVOID
                                      POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode, PHANDLE Handle) {
   constexpr const char* kApi = "ObOpenObjectByPointer";
   ApiScope scope(kApi, kPassiveLevel, kApcLevel);
+  if (made_to_fail(FailureKind::kObject, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   const auto info = objects().find(Object);
   if (info && !info->deleted && ObjectType && info->type != ObjectType) return STATUS_OBJECT_TYPE_MISMATCH;
   auto handle = objects().open_handle(Object, DesiredAccess, handle_kind(HandleAttributes), kApi);
@@ -159,6 +164,7 @@ NTSTATUS NTAPI ZwCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POB
 NTSTATUS NTAPI ZwOpenEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes) {
   constexpr const char* kApi = "ZwOpenEvent";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   auto body = objects().reference_by_name(copy_of(ObjectAttributes->ObjectName), &object_types::kEvent);
   if (!body) return body.error().nt();
   auto handle = objects().open_handle(*body, DesiredAccess, handle_kind(ObjectAttributes->Attributes), kApi);

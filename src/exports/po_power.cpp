@@ -24,7 +24,11 @@ extern "C" {
 NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POWER_STATE PowerState,
                                  PREQUEST_POWER_COMPLETE CompletionFunction, PVOID Context, PIRP* Irp) {
   ApiScope scope("PoRequestPowerIrp", kPassiveLevel, kDispatchLevel);
+<<<<<<< HEAD
   if (MinorFunction == IRP_MN_SET_POWER) tell_power_irp(DeviceObject);
+=======
+  if (made_to_fail(FailureKind::kObject, "PoRequestPowerIrp")) return STATUS_INSUFFICIENT_RESOURCES;
+>>>>>>> faults
   return io_layer().power().request(DeviceObject, MinorFunction, PowerState, CompletionFunction, Context, Irp);
 }
 
@@ -44,6 +48,7 @@ POWER_STATE NTAPI PoSetPowerState(PDEVICE_OBJECT DeviceObject, POWER_STATE_TYPE 
 PULONG NTAPI PoRegisterDeviceForIdleDetection(PDEVICE_OBJECT DeviceObject, ULONG ConservationIdleTime,
                                               ULONG PerformanceIdleTime, DEVICE_POWER_STATE State) {
   ApiScope scope("PoRegisterDeviceForIdleDetection", kPassiveLevel, kApcLevel);
+  if (made_to_fail(FailureKind::kObject, "PoRegisterDeviceForIdleDetection")) return nullptr;
   return io_layer().power().idle().register_device(DeviceObject, ConservationIdleTime, PerformanceIdleTime, State);
 }
 

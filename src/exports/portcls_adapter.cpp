@@ -31,6 +31,7 @@ extern "C" {
 
 NTSTATUS NTAPI PcInitializeAdapterDriver(PDRIVER_OBJECT driver, PUNICODE_STRING, PDRIVER_ADD_DEVICE add_device) {
   ApiScope scope("PcInitializeAdapterDriver", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "PcInitializeAdapterDriver")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!driver || !add_device) return STATUS_INVALID_PARAMETER;
   // The list of PcInitializeAdapterDriver, Remarks.
   for (UCHAR major : {IRP_MJ_CLOSE, IRP_MJ_CREATE, IRP_MJ_DEVICE_CONTROL, IRP_MJ_FLUSH_BUFFERS, IRP_MJ_PNP, IRP_MJ_POWER,
@@ -44,6 +45,7 @@ NTSTATUS NTAPI PcInitializeAdapterDriver(PDRIVER_OBJECT driver, PUNICODE_STRING,
 NTSTATUS NTAPI PcAddAdapterDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical_device, PCPFNSTARTDEVICE start_device,
                                   ULONG maximum_objects, ULONG extension_bytes) {
   ApiScope scope("PcAddAdapterDevice", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "PcAddAdapterDevice")) return STATUS_INSUFFICIENT_RESOURCES;
   PortCls& port_cls = current<PortCls>();
   auto adapter = Adapter::create(port_cls, {.driver = driver, .physical_device = physical_device, .start_device = start_device,
                                             .maximum_objects = maximum_objects, .extension_bytes = extension_bytes});
@@ -86,6 +88,7 @@ NTSTATUS NTAPI PcGetDeviceProperty(PVOID device, DEVICE_REGISTRY_PROPERTY proper
 
 NTSTATUS NTAPI PcRegisterAdapterPowerManagement(PUNKNOWN unknown, PVOID device) {
   ApiScope scope("PcRegisterAdapterPowerManagement", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "PcRegisterAdapterPowerManagement")) return STATUS_INSUFFICIENT_RESOURCES;
   Adapter* adapter = adapter_of("PcRegisterAdapterPowerManagement", static_cast<PDEVICE_OBJECT>(device));
   return adapter ? adapter->power().register_management(unknown, "PcRegisterAdapterPowerManagement").nt() : STATUS_INVALID_PARAMETER;
 }
@@ -98,6 +101,7 @@ NTSTATUS NTAPI PcUnregisterAdapterPowerManagement(PDEVICE_OBJECT device) {
 
 NTSTATUS NTAPI PcRegisterAdapterPnpManagement(PUNKNOWN unknown, PDEVICE_OBJECT device) {
   ApiScope scope("PcRegisterAdapterPnpManagement", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "PcRegisterAdapterPnpManagement")) return STATUS_INSUFFICIENT_RESOURCES;
   Adapter* adapter = adapter_of("PcRegisterAdapterPnpManagement", device);
   return adapter ? adapter->rebalance().register_management(unknown, "PcRegisterAdapterPnpManagement").nt() : STATUS_INVALID_PARAMETER;
 }
@@ -110,6 +114,7 @@ NTSTATUS NTAPI PcUnregisterAdapterPnpManagement(PDEVICE_OBJECT device) {
 
 NTSTATUS NTAPI PcRequestNewPowerState(PDEVICE_OBJECT device, DEVICE_POWER_STATE state) {
   ApiScope scope("PcRequestNewPowerState", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "PcRequestNewPowerState")) return STATUS_INSUFFICIENT_RESOURCES;
   Adapter* adapter = adapter_of("PcRequestNewPowerState", device);
   if (!adapter || state < PowerDeviceD0 || state > PowerDeviceD3) return STATUS_INVALID_PARAMETER;
   POWER_STATE wanted;
@@ -120,6 +125,7 @@ NTSTATUS NTAPI PcRequestNewPowerState(PDEVICE_OBJECT device, DEVICE_POWER_STATE 
 
 NTSTATUS NTAPI PcRegisterIoTimeout(PDEVICE_OBJECT device, PIO_TIMER_ROUTINE routine, PVOID context) {
   ApiScope scope("PcRegisterIoTimeout", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kTimer, "PcRegisterIoTimeout")) return STATUS_INSUFFICIENT_RESOURCES;
   Adapter* adapter = adapter_of("PcRegisterIoTimeout", device);
   return adapter ? adapter->io_timeouts().add(routine, context).nt() : STATUS_INVALID_PARAMETER;
 }

@@ -35,6 +35,7 @@ extern "C" {
 
 NTSTATUS NTAPI PcCreateContentMixed(PULONG parts, ULONG count, PULONG mixed) {
   ApiScope scope("PcCreateContentMixed", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "PcCreateContentMixed")) return STATUS_INSUFFICIENT_RESOURCES;
   return create_mixed(parts, count, mixed);
 }
 NTSTATUS NTAPI PcDestroyContent(ULONG id) {

@@ -50,6 +50,7 @@ NTSTATUS NTAPI PcNewPort(PPORT* out, REFCLSID class_id) {
   ApiScope scope("PcNewPort", kPassiveLevel, kPassiveLevel);
   if (!out) return STATUS_INVALID_PARAMETER;
   *out = nullptr;
+  if (made_to_fail(FailureKind::kObject, "PcNewPort")) return STATUS_INSUFFICIENT_RESOURCES;
   auto port = Port::create(current<PortCls>(), class_id);
   if (!port) return port.error().nt();
   *out = static_cast<PPORT>(*port);
@@ -66,6 +67,7 @@ NTSTATUS NTAPI PcNewMiniport(PMINIPORT* out, REFCLSID class_id) {
 
 NTSTATUS NTAPI PcRegisterSubdevice(PDEVICE_OBJECT device, PWSTR name, PUNKNOWN unknown) {
   ApiScope scope("PcRegisterSubdevice", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "PcRegisterSubdevice")) return STATUS_INSUFFICIENT_RESOURCES;
   PortCls& port_cls = current<PortCls>();
   Adapter* adapter = port_cls.find_adapter(device);
   if (!adapter || !name) {
@@ -77,6 +79,7 @@ NTSTATUS NTAPI PcRegisterSubdevice(PDEVICE_OBJECT device, PWSTR name, PUNKNOWN u
 
 NTSTATUS NTAPI PcRegisterPhysicalConnection(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin, PUNKNOWN to, ULONG to_pin) {
   ApiScope scope("PcRegisterPhysicalConnection", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "PcRegisterPhysicalConnection")) return STATUS_INSUFFICIENT_RESOURCES;
   const auto a = end_of(from, from_pin), b = end_of(to, to_pin);
   return connect("PcRegisterPhysicalConnection", device, pointer(a), pointer(b));
 }
@@ -84,6 +87,7 @@ NTSTATUS NTAPI PcRegisterPhysicalConnection(PDEVICE_OBJECT device, PUNKNOWN from
 NTSTATUS NTAPI PcRegisterPhysicalConnectionToExternal(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin, PUNICODE_STRING to,
                                                       ULONG to_pin) {
   ApiScope scope("PcRegisterPhysicalConnectionToExternal", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "PcRegisterPhysicalConnectionToExternal")) return STATUS_INSUFFICIENT_RESOURCES;
   const auto a = end_of(from, from_pin), b = end_of(to, to_pin);
   return connect("PcRegisterPhysicalConnectionToExternal", device, pointer(a), pointer(b));
 }
@@ -91,6 +95,7 @@ NTSTATUS NTAPI PcRegisterPhysicalConnectionToExternal(PDEVICE_OBJECT device, PUN
 NTSTATUS NTAPI PcRegisterPhysicalConnectionFromExternal(PDEVICE_OBJECT device, PUNICODE_STRING from, ULONG from_pin, PUNKNOWN to,
                                                         ULONG to_pin) {
   ApiScope scope("PcRegisterPhysicalConnectionFromExternal", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "PcRegisterPhysicalConnectionFromExternal")) return STATUS_INSUFFICIENT_RESOURCES;
   const auto a = end_of(from, from_pin), b = end_of(to, to_pin);
   return connect("PcRegisterPhysicalConnectionFromExternal", device, pointer(a), pointer(b));
 }
@@ -108,6 +113,7 @@ NTSTATUS NTAPI PcNewRegistryKey(PREGISTRYKEY* out, PUNKNOWN outer, ULONG type, A
 NTSTATUS NTAPI PcNewResourceList(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE pool, PCM_RESOURCE_LIST translated,
                                  PCM_RESOURCE_LIST untranslated) {
   ApiScope scope("PcNewResourceList", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kResource, "PcNewResourceList")) return STATUS_INSUFFICIENT_RESOURCES;
   if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
   if (!out) return STATUS_INVALID_PARAMETER;
   *out = portcls::ResourceList::create(translated, untranslated);
@@ -116,6 +122,7 @@ NTSTATUS NTAPI PcNewResourceList(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE p
 
 NTSTATUS NTAPI PcNewResourceSublist(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE pool, PRESOURCELIST parent, ULONG entries) {
   ApiScope scope("PcNewResourceSublist", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kResource, "PcNewResourceSublist")) return STATUS_INSUFFICIENT_RESOURCES;
   if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
   if (!out || !parent || entries == 0) return STATUS_INVALID_PARAMETER;
   *out = portcls::ResourceList::create_sublist(parent, entries);
@@ -124,6 +131,7 @@ NTSTATUS NTAPI PcNewResourceSublist(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYP
 
 NTSTATUS NTAPI PcNewServiceGroup(PSERVICEGROUP* out, PUNKNOWN outer) {
   ApiScope scope("PcNewServiceGroup", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kObject, "PcNewServiceGroup")) return STATUS_INSUFFICIENT_RESOURCES;
   if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
   if (!out) return STATUS_INVALID_PARAMETER;
   *out = portcls::ServiceGroup::create();
@@ -141,6 +149,7 @@ NTSTATUS NTAPI PcNewDmaChannel(PDMACHANNEL* out, PUNKNOWN, POOL_TYPE, PDEVICE_DE
 
 NTSTATUS NTAPI PcNewInterruptSync(PINTERRUPTSYNC* out, PUNKNOWN outer, PRESOURCELIST resources, ULONG index, INTERRUPTSYNCMODE mode) {
   ApiScope scope("PcNewInterruptSync", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kResource, "PcNewInterruptSync")) return STATUS_INSUFFICIENT_RESOURCES;
   if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
   return portcls::InterruptSync::create(out, resources, index, mode);
 }
@@ -148,6 +157,7 @@ NTSTATUS NTAPI PcNewInterruptSync(PINTERRUPTSYNC* out, PUNKNOWN outer, PRESOURCE
 NTSTATUS NTAPI PcAddStreamResource(PDEVICE_OBJECT physical_device, PVOID set, PPCSTREAMRESOURCE_DESCRIPTOR descriptor,
                                    PPCSTREAMRESOURCE handle) {
   ApiScope scope("PcAddStreamResource", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kResource, "PcAddStreamResource")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!handle || !physical_device) return STATUS_INVALID_PARAMETER;
   *handle = nullptr;
   auto added = current<PortCls>().stream_resources().add(physical_device, set, descriptor);

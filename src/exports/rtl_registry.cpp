@@ -262,6 +262,7 @@ class Query {
 
 NTSTATUS query_values(const char* api, ULONG relative_to, PCWSTR path, PRTL_QUERY_REGISTRY_TABLE table, PVOID context) {
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, api)) return STATUS_INSUFFICIENT_RESOURCES;
   auto key = find_key(relative_to, path, false, api);
   if (!key && !(relative_to & RTL_REGISTRY_OPTIONAL)) return key.error().nt();
   return Query(key ? *key : nullptr, context).run(table);
@@ -280,6 +281,7 @@ NTSTATUS NTAPI RtlQueryRegistryValuesEx(ULONG RelativeTo, PCWSTR Path, PRTL_QUER
 NTSTATUS NTAPI RtlWriteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName, ULONG ValueType, PVOID ValueData, ULONG ValueLength) {
   constexpr const char* kApi = "RtlWriteRegistryValue";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = copy_of(ValueName);
   const auto* bytes = static_cast<const std::byte*>(ValueData);
   const std::vector<std::byte> data(bytes, bytes + (ValueData ? ValueLength : 0));
@@ -290,16 +292,19 @@ NTSTATUS NTAPI RtlWriteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR Value
 NTSTATUS NTAPI RtlDeleteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName) {
   constexpr const char* kApi = "RtlDeleteRegistryValue";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = copy_of(ValueName);
   auto key = find_key(RelativeTo, Path, false, kApi);
   return key ? status_of(registry().remove_value(*key, name)) : key.error().nt();
 }
 NTSTATUS NTAPI RtlCheckRegistryKey(ULONG RelativeTo, PWSTR Path) {
   ApiScope scope("RtlCheckRegistryKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "RtlCheckRegistryKey")) return STATUS_INSUFFICIENT_RESOURCES;
   return status_of(find_key(RelativeTo, Path, false, "RtlCheckRegistryKey"));
 }
 NTSTATUS NTAPI RtlCreateRegistryKey(ULONG RelativeTo, PWSTR Path) {
   ApiScope scope("RtlCreateRegistryKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "RtlCreateRegistryKey")) return STATUS_INSUFFICIENT_RESOURCES;
   return status_of(find_key(RelativeTo, Path, true, "RtlCreateRegistryKey"));
 }
 

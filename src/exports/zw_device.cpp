@@ -117,6 +117,7 @@ NTSTATUS NTAPI ZwDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_RO
                                      PVOID OutputBuffer, ULONG OutputBufferLength) {
   constexpr const char* kApi = "ZwDeviceIoControlFile";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kFile, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   return send(kApi, FileHandle, Event, ApcRoutine, IoStatusBlock, [&](DEVICE_OBJECT* top, OnItsWay& request) {
     io::ControlIrp spec;
     spec.code = IoControlCode;
@@ -136,6 +137,7 @@ NTSTATUS NTAPI ZwOpenSymbolicLinkObject(PHANDLE LinkHandle, ACCESS_MASK DesiredA
   constexpr const char* kApi = "ZwOpenSymbolicLinkObject";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
   if (!LinkHandle || !ObjectAttributes) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   auto name = std::make_unique<std::u16string>(copy_of(ObjectAttributes->ObjectName));
   auto& objects = services().objects();
   if (objects.resolve(*name) == *name) return STATUS_OBJECT_NAME_NOT_FOUND;

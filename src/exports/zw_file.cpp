@@ -162,6 +162,7 @@ NTSTATUS open_device(PHANDLE handle, const Creation& how, const std::u16string& 
 NTSTATUS create_file(const char* api, PHANDLE handle, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK io_status, const Creation& how) {
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
   if (!attributes || attributes->Length != sizeof(OBJECT_ATTRIBUTES)) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kFile, api)) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = copy_of(attributes->ObjectName);
   const HANDLE root = attributes->RootDirectory;
   NTSTATUS status = check(how);
@@ -225,6 +226,7 @@ NTSTATUS finish(NTSTATUS status, uint64_t bytes, PIO_STATUS_BLOCK io_status, HAN
 NTSTATUS transfer(const char* api, HANDLE handle, HANDLE event, PIO_STATUS_BLOCK io_status, PVOID buffer, ULONG length, PLARGE_INTEGER offset,
                   bool writing) {
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kFile, api)) return STATUS_INSUFFICIENT_RESOURCES;
   auto open = OpenDriveFile::of_handle(handle, api);
   if (!open && open.error() == StatusCode::kInvalidDeviceRequest)
     return transfer_with_device(api, handle, event, nullptr, io_status, buffer, length, offset, writing);
@@ -286,6 +288,7 @@ NTSTATUS NTAPI ZwWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcR
 NTSTATUS NTAPI ZwFlushBuffersFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock) {
   constexpr const char* kApi = "ZwFlushBuffersFile";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kFile, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   auto open = OpenDriveFile::of_handle(FileHandle, kApi);
   if (!open) return open.error().nt();
   return finish(status_of(open->file().flush()), 0, IoStatusBlock, nullptr, kApi);
@@ -306,6 +309,7 @@ NTSTATUS NTAPI ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStat
                                       FILE_INFORMATION_CLASS FileInformationClass) {
   constexpr const char* kApi = "ZwQueryInformationFile";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kFile, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   auto open = OpenDriveFile::of_handle(FileHandle, kApi);
   if (!open) return open.error().nt();
   auto facts = open->file().facts();
@@ -353,6 +357,7 @@ NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatus
                                     FILE_INFORMATION_CLASS FileInformationClass) {
   constexpr const char* kApi = "ZwSetInformationFile";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kFile, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   auto open = OpenDriveFile::of_handle(FileHandle, kApi);
   if (!open) return open.error().nt();
   const auto apply = [&](const Result<>& result) { return finish(status_of(result), 0, IoStatusBlock, nullptr, kApi); };

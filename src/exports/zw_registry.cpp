@@ -41,6 +41,7 @@ NTSTATUS give_handle(PHANDLE handle, RegistryKeyPtr key, ACCESS_MASK access, POB
 
 NTSTATUS open_key(const char* api, PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes) {
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, api)) return STATUS_INSUFFICIENT_RESOURCES;
   auto named = named_key(attributes, api);
   if (!named) return named.error().nt();
   auto key = registry().open(named->root, named->path);
@@ -165,6 +166,7 @@ NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT
                            PUNICODE_STRING Class, ULONG CreateOptions, PULONG Disposition) {
   constexpr const char* kApi = "ZwCreateKey";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   auto named = named_key(ObjectAttributes, kApi);
   if (!named) return named.error().nt();
   auto opened = registry().create(named->root, named->path, CreateOptions & REG_OPTION_VOLATILE);
@@ -181,11 +183,13 @@ NTSTATUS NTAPI ZwOpenKeyEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT
 }
 NTSTATUS NTAPI ZwDeleteKey(HANDLE KeyHandle) {
   ApiScope scope("ZwDeleteKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "ZwDeleteKey")) return STATUS_INSUFFICIENT_RESOURCES;
   auto key = key_of(KeyHandle, "ZwDeleteKey");
   return key ? status_of(registry().remove(*key)) : key.error().nt();
 }
 NTSTATUS NTAPI ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName) {
   ApiScope scope("ZwDeleteValueKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "ZwDeleteValueKey")) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = copy_of(ValueName);
   auto key = key_of(KeyHandle, "ZwDeleteValueKey");
   return key ? status_of(registry().remove_value(*key, name)) : key.error().nt();
@@ -193,6 +197,7 @@ NTSTATUS NTAPI ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName) {
 NTSTATUS NTAPI ZwEnumerateKey(HANDLE KeyHandle, ULONG Index, KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation, ULONG Length,
                               PULONG ResultLength) {
   ApiScope scope("ZwEnumerateKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "ZwEnumerateKey")) return STATUS_INSUFFICIENT_RESOURCES;
   auto key = key_of(KeyHandle, "ZwEnumerateKey");
   if (!key) return key.error().nt();
   auto info = registry().subkey_at(*key, Index);
@@ -201,6 +206,7 @@ NTSTATUS NTAPI ZwEnumerateKey(HANDLE KeyHandle, ULONG Index, KEY_INFORMATION_CLA
 NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index, KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
                                    PVOID KeyValueInformation, ULONG Length, PULONG ResultLength) {
   ApiScope scope("ZwEnumerateValueKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "ZwEnumerateValueKey")) return STATUS_INSUFFICIENT_RESOURCES;
   auto key = key_of(KeyHandle, "ZwEnumerateValueKey");
   if (!key) return key.error().nt();
   auto value = registry().value_at(*key, Index);
@@ -208,6 +214,7 @@ NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index, KEY_VALUE_INFO
 }
 NTSTATUS NTAPI ZwQueryKey(HANDLE KeyHandle, KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation, ULONG Length, PULONG ResultLength) {
   ApiScope scope("ZwQueryKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "ZwQueryKey")) return STATUS_INSUFFICIENT_RESOURCES;
   auto key = key_of(KeyHandle, "ZwQueryKey");
   if (!key) return key.error().nt();
   auto info = registry().info(*key);
@@ -216,6 +223,7 @@ NTSTATUS NTAPI ZwQueryKey(HANDLE KeyHandle, KEY_INFORMATION_CLASS KeyInformation
 NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
                                PVOID KeyValueInformation, ULONG Length, PULONG ResultLength) {
   ApiScope scope("ZwQueryValueKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "ZwQueryValueKey")) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = copy_of(ValueName);
   auto key = key_of(KeyHandle, "ZwQueryValueKey");
   if (!key) return key.error().nt();
@@ -224,6 +232,7 @@ NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, KEY_
 }
 NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex, ULONG Type, PVOID Data, ULONG DataSize) {
   ApiScope scope("ZwSetValueKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "ZwSetValueKey")) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = copy_of(ValueName);
   const auto* bytes = static_cast<const std::byte*>(Data);
   const std::vector<std::byte> data(bytes, bytes + (Data ? DataSize : 0));
@@ -232,6 +241,7 @@ NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG 
 }
 NTSTATUS NTAPI ZwFlushKey(HANDLE KeyHandle) {
   ApiScope scope("ZwFlushKey", kPassiveLevel, kPassiveLevel);
+  if (made_to_fail(FailureKind::kRegistry, "ZwFlushKey")) return STATUS_INSUFFICIENT_RESOURCES;
   return status_of(key_of(KeyHandle, "ZwFlushKey"));
 }
 

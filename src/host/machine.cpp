@@ -123,6 +123,7 @@ Result<> Machine::build() {
   kernel::KernelOptions kernel_options;
   kernel_options.seed = options_.seed;
   kernel_options.clock = options_.realtime ? kernel::ClockKind::kReal : kernel::ClockKind::kVirtual;
+  kernel_options.time_limit = options_.time_limit;
   if (options_.timer_granularity) kernel_options.timer_granularity = *options_.timer_granularity;
   TRY_ASSIGN(p.kernel, kernel::Kernel::create(kernel_options));
   p.context.install(p.kernel.get());
@@ -354,7 +355,12 @@ Result<InstalledDriver*> Machine::install(const InstallRequest& request) {
       return fail(StatusCode::kDriverEntrypointNotFound, fmt::format("{} has no entry point", image->name()));
   }
   Result<InstalledDriver*> outcome = fail(StatusCode::kUnsuccessful, "not installed");
-  if (const Result<> ran = p.kernel->run([&] { outcome = p.drivers->install(plan, image); }, "system"); !ran) {
+  const auto step = [&] {
+    outcome = p.drivers->install(plan, image);
+    // A driver that did not come up is gone for good: what it has left is lost, as at an unload.
+    if (!outcome && p.drivers->drivers().empty() && options_.verify) p.services->pool().report_leaks();
+  };
+  if (const Result<> ran = p.kernel->run(step, "system"); !ran) {
     p.drivers->abandon();
     return fail(ran.error());
   }

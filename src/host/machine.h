@@ -58,6 +58,7 @@ struct MachineOptions {
   // (0x72001) is not published: this one is ours, and generous.
   Nanoseconds set_state_limit = std::chrono::milliseconds(500);
   std::optional<Nanoseconds> timer_granularity;  // of KTIMER; none: 1 ms, as while audio plays
+  Nanoseconds time_limit{};                      // of virtual time, at which the machine is stopped; zero: none
   std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine
   std::filesystem::path trace;                   // file for the trace of the kernel's events; empty: none
 };

@@ -38,6 +38,7 @@ struct PoolRequest {
   PoolContents contents = PoolContents::kZeroed;
   PoolOwner owner = PoolOwner::kDriver;
   bool quota = false;
+  bool must_succeed = false;  // NonPagedPoolMustSucceed: Windows would rather stop, so that no failure is simulated
   const char* api = "";  // the function the driver called; a literal
 };
 

@@ -11,6 +11,7 @@ uint64_t Services::next_random() {
 
 Services::Services(uint64_t seed, std::unique_ptr<Pool> pool, std::unique_ptr<FileSystem> files)
     : pool_(std::move(pool)), files_(std::move(files)), random_(Random(seed).fork(0x5EC5)) {
+  pool_->set_failure_hook([this](const PoolRequest& request) { return failures_.should_fail(FailureKind::kPool, request.api); });
   NewObject process;
   process.type = &object_types::kProcess;
   process.body = system_process();
@@ -24,6 +25,12 @@ Result<std::unique_ptr<Services>> Services::create(memory::Memory& memory, const
   TRY_ASSIGN(std::unique_ptr<Pool> pool, Pool::create(memory, options.pool));
   TRY_ASSIGN(std::unique_ptr<FileSystem> files, FileSystem::create(options.files));
   return std::unique_ptr<Services>(new Services(options.seed, std::move(pool), std::move(files)));
+}
+
+bool made_to_fail(FailureKind kind, const char* api) {
+  MachineContext* machine = MachineContext::current();
+  Services* services = machine ? machine->find<Services>() : nullptr;
+  return services && services->failures().should_fail(kind, api);
 }
 
 }  // namespace portside::kernel

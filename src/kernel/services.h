@@ -16,6 +16,7 @@
 #include "base/mutex.h"
 #include "base/random.h"
 #include "kernel/exception_raiser.h"
+#include "kernel/failure_points.h"
 #include "kernel/file_system.h"
 #include "kernel/kernel_log.h"
 #include "kernel/object.h"
@@ -45,6 +46,7 @@ class Services {
   Registry& registry() { return registry_; }
   FileSystem& files() { return *files_; }
   KernelLog& log() { return log_; }
+  FailurePoints& failures() { return failures_; }
 
   // The machine's own random numbers, for what a driver asks for (ExUuidCreate): the same in every run of a seed.
   uint64_t next_random();
@@ -77,6 +79,7 @@ class Services {
  private:
   Services(uint64_t seed, std::unique_ptr<Pool> pool, std::unique_ptr<FileSystem> files);
 
+  FailurePoints failures_;  // the pool asks it
   // Objects go first: their deletion may free pool.
   std::unique_ptr<Pool> pool_;
   std::unique_ptr<FileSystem> files_;
@@ -92,5 +95,9 @@ class Services {
   Mutex state_mutex_;
   std::map<std::type_index, std::shared_ptr<void>> states_ GUARDED_BY(state_mutex_);
 };
+
+// Whether the driver's call that asks is to fail now (kernel/failure_points.h). Asked behind its ApiScope and the checks of its
+// arguments, before anything is done.
+bool made_to_fail(FailureKind kind, const char* api);
 
 }  // namespace portside::kernel

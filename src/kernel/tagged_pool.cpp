@@ -27,7 +27,7 @@ std::string block_text(const PoolBlock& block) {
 }  // namespace
 
 bool TaggedPool::simulated_failure(const PoolRequest& request) {
-  if (request.owner != PoolOwner::kDriver) return false;
+  if (request.owner != PoolOwner::kDriver || request.must_succeed) return false;
   MutexLock lock(hook_mutex_);
   return failure_hook_ && failure_hook_(request);
 }

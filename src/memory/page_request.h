@@ -20,4 +20,7 @@ struct PageRequest {
   const void* owner = nullptr;
 };
 
+// What is given of so many bytes when memory is made to be short: half, in whole pages, and less than all of more than a page.
+constexpr uint64_t shortened(uint64_t bytes) { return bytes / 2 < kPageBytes ? kPageBytes : bytes / 2 / kPageBytes * kPageBytes; }
+
 }  // namespace portside::memory

@@ -145,6 +145,15 @@ void Adapter::drop_subdevices() {
                                  SubdeviceEvent{fdo_, gone.port->display_name(), gone.port->kind() == PortKind::kWaveRt});
     connections_.forget(gone.port);
   }
+  // A port that was initialised and whose registration failed has its miniport still, and miniports keep their ports. No page
+  // says who ends that circle; with subdevices the port does, so that it does here, too.
+  const auto open = [this](const Port* port) { return std::ranges::any_of(files_, [&](const auto& file) { return &file->port() == port; }); };
+  for (;;) {
+    const auto left = std::ranges::find_if(ports_, [&](Port* port) { return port->miniport() && !open(port); });
+    if (left == ports_.end()) break;
+    const auto kept = ComPtr<IUnknown>::share((*left)->unknown());
+    (*left)->release_miniport();
+  }
 }
 
 void Adapter::surprise_removal() {

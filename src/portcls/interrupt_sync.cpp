@@ -2,6 +2,7 @@
 
 #include "io/io.h"
 #include "kernel/kernel.h"
+#include "kernel/services.h"
 
 namespace portside::portcls {
 
@@ -76,6 +77,7 @@ PKINTERRUPT InterruptSync::GetKInterrupt() {
 
 NTSTATUS InterruptSync::Connect() {
   kernel::ApiScope scope("IInterruptSync::Connect", kernel::kPassiveLevel, kernel::kPassiveLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IInterruptSync::Connect")) return STATUS_INSUFFICIENT_RESOURCES;
   if (kinterrupt_) return STATUS_UNSUCCESSFUL;
   const KIRQL irql = static_cast<KIRQL>(interrupt_.u.Interrupt.Level);
   auto connected = current<io::Io>().interrupt_objects().connect(
@@ -94,6 +96,7 @@ void InterruptSync::Disconnect() {
 
 NTSTATUS InterruptSync::RegisterServiceRoutine(PINTERRUPTSYNCROUTINE routine, PVOID context, BOOLEAN first) {
   kernel::ApiScope scope("IInterruptSync::RegisterServiceRoutine", kernel::kPassiveLevel, kernel::kPassiveLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IInterruptSync::RegisterServiceRoutine")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!routine) return STATUS_INVALID_PARAMETER;
   // A routine that is added while the interrupt is connected is not called halfway into the list.
   std::list<Routine> added{{routine, context}};

@@ -36,6 +36,7 @@ NTSTATUS PortNotifications::AllocNotificationBuffer(POOL_TYPE pool, USHORT bytes
   *buffer = nullptr;
   // "If running at DISPATCH_LEVEL the memory must be non-paged."
   if (pool == PagedPool && current<kernel::Kernel>().current_irql() >= DISPATCH_LEVEL) return STATUS_INVALID_PARAMETER;
+  if (kernel::made_to_fail(kernel::FailureKind::kPool, kAllocate)) return STATUS_INSUFFICIENT_RESOURCES;
   auto block = current<kernel::Services>().pool().allocate({.bytes = bytes, .tag = 'nNcP',
                                                             .kind = pool == PagedPool ? kernel::PoolKind::kPaged : kernel::PoolKind::kNonPaged,
                                                             .owner = kernel::PoolOwner::kRuntime, .api = kAllocate});

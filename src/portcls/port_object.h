@@ -3,6 +3,7 @@
 // are called in a report; what the methods do is Port's.
 
 #include "kernel/api_scope.h"
+#include "kernel/services.h"
 #include "portcls/port.h"
 
 namespace portside::portcls {
@@ -18,6 +19,7 @@ class PortObject final : public Face::Interface, public Port {
   STDMETHODIMP_(ULONG) Release() override { return release_reference(); }
   STDMETHODIMP_(NTSTATUS) Init(PDEVICE_OBJECT device, PIRP irp, PUNKNOWN miniport, PUNKNOWN adapter, PRESOURCELIST resources) override {
     kernel::ApiScope scope(Face::kInit, kernel::kPassiveLevel, kernel::kPassiveLevel);
+    if (kernel::made_to_fail(kernel::FailureKind::kObject, Face::kInit)) return STATUS_INSUFFICIENT_RESOURCES;
     return initialize(device, irp, miniport, adapter, resources);
   }
   STDMETHODIMP_(NTSTATUS) GetDeviceProperty(DEVICE_REGISTRY_PROPERTY property, ULONG bytes, PVOID buffer, PULONG result_bytes) override {

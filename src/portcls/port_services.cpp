@@ -94,6 +94,7 @@ NTSTATUS PortUnregisterConnection::UnregisterPhysicalConnectionFromExternal(PDEV
 
 NTSTATUS PortPower::RegisterAdapterPowerManagement(PUNKNOWN unknown, PDEVICE_OBJECT device) {
   ApiScope scope("IPortClsPower::RegisterAdapterPowerManagement", kPassiveLevel, kPassiveLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IPortClsPower::RegisterAdapterPowerManagement")) return STATUS_INSUFFICIENT_RESOURCES;
   Adapter* adapter = port_.port_cls().find_adapter(device);
   return adapter ? adapter->power().register_management(unknown, "IPortClsPower::RegisterAdapterPowerManagement").nt()
                  : STATUS_INVALID_PARAMETER;
@@ -123,6 +124,7 @@ NTSTATUS PortRuntimePower::SendPowerControl(PDEVICE_OBJECT device, LPCGUID code,
 
 NTSTATUS PortRuntimePower::RegisterPowerControlCallback(PDEVICE_OBJECT device, PCPFNRUNTIME_POWER_CONTROL_CALLBACK callback, PVOID) {
   ApiScope scope("IPortClsRuntimePower::RegisterPowerControlCallback", kPassiveLevel, kPassiveLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IPortClsRuntimePower::RegisterPowerControlCallback")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!port_.port_cls().find_adapter(device) || !callback) return STATUS_INVALID_PARAMETER;
   if (callback_) return STATUS_INVALID_DEVICE_REQUEST;
   callback_ = callback;
@@ -140,6 +142,7 @@ NTSTATUS PortStreamResources::AddStreamResource(PVOID set, PPCSTREAMRESOURCE_DES
   ApiScope scope("IPortClsStreamResourceManager::AddStreamResource", kPassiveLevel, kPassiveLevel);
   if (!handle) return STATUS_INVALID_PARAMETER;
   *handle = nullptr;
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IPortClsStreamResourceManager::AddStreamResource")) return STATUS_INSUFFICIENT_RESOURCES;
   PDEVICE_OBJECT pdo = port_.adapter() ? port_.adapter()->physical_device() : nullptr;
   auto added = port_.port_cls().stream_resources().add(pdo, set, descriptor);
   if (!added) return added.error().nt();
@@ -157,6 +160,7 @@ NTSTATUS PortStreamResources::AddStreamResource2(PDEVICE_OBJECT pdo, PVOID set, 
   ApiScope scope("IPortClsStreamResourceManager2::AddStreamResource2", kPassiveLevel, kPassiveLevel);
   if (!handle || !pdo) return STATUS_INVALID_PARAMETER;
   *handle = nullptr;
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IPortClsStreamResourceManager2::AddStreamResource2")) return STATUS_INSUFFICIENT_RESOURCES;
   auto added = port_.port_cls().stream_resources().add(pdo, set, descriptor);
   if (!added) return added.error().nt();
   *handle = *added;
@@ -165,6 +169,7 @@ NTSTATUS PortStreamResources::AddStreamResource2(PDEVICE_OBJECT pdo, PVOID set, 
 
 NTSTATUS PortDrm::CreateContentMixed(PULONG parts, ULONG count, PULONG mixed) {
   ApiScope scope("IDrmPort::CreateContentMixed", kPassiveLevel, kPassiveLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IDrmPort::CreateContentMixed")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!mixed || (count && !parts)) return STATUS_INVALID_PARAMETER;
   auto id = port_.port_cls().drm().create_mixed({parts, count});
   if (!id) return id.error().nt();

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "kernel/api_scope.h"
+#include "kernel/services.h"
 
 namespace portside::portcls {
 namespace {
@@ -99,6 +100,7 @@ PCM_PARTIAL_RESOURCE_DESCRIPTOR ResourceList::FindUntranslatedEntry(CM_RESOURCE_
 
 NTSTATUS ResourceList::AddEntry(PCM_PARTIAL_RESOURCE_DESCRIPTOR translated, PCM_PARTIAL_RESOURCE_DESCRIPTOR untranslated) {
   ApiScope scope("IResourceList::AddEntry", kPassiveLevel, kPassiveLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IResourceList::AddEntry")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!translated || !untranslated) return STATUS_INVALID_PARAMETER;
   // "If the resource list has no room for the entry" (IResourceList::AddEntry).
   if (!translated_.add(*translated)) return STATUS_INSUFFICIENT_RESOURCES;
@@ -107,6 +109,7 @@ NTSTATUS ResourceList::AddEntry(PCM_PARTIAL_RESOURCE_DESCRIPTOR translated, PCM_
 
 NTSTATUS ResourceList::AddEntryFromParent(IResourceList* parent, CM_RESOURCE_TYPE type, ULONG index) {
   ApiScope scope("IResourceList::AddEntryFromParent", kPassiveLevel, kPassiveLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IResourceList::AddEntryFromParent")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!parent) return STATUS_INVALID_PARAMETER;
   PCM_PARTIAL_RESOURCE_DESCRIPTOR translated = parent->FindTranslatedEntry(type, index);
   PCM_PARTIAL_RESOURCE_DESCRIPTOR untranslated = parent->FindUntranslatedEntry(type, index);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/api_scope.h"
+#include "kernel/services.h"
 
 namespace portside::portcls {
 namespace {
@@ -38,6 +39,7 @@ void ServiceGroup::RequestService() {
 
 NTSTATUS ServiceGroup::AddMember(PSERVICESINK sink) {
   ApiScope scope("IServiceGroup::AddMember", kPassiveLevel, kDispatchLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IServiceGroup::AddMember")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!sink) return STATUS_INVALID_PARAMETER;
   MutexLock lock(mutex_);
   members_.push_back(ComPtr<IServiceSink>::share(sink));

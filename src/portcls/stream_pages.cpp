@@ -7,6 +7,7 @@
 #include "kernel/api_scope.h"
 #include "kernel/kernel.h"
 #include "kernel/machine_clock.h"
+#include "kernel/services.h"
 #include "portcls/portcls.h"
 
 namespace portside::portcls {
@@ -90,6 +91,13 @@ PMDL StreamPages::allocate(PageMethod method, PHYSICAL_ADDRESS low, PHYSICAL_ADD
   call.high = PhysicalAddress(static_cast<uint64_t>(high.QuadPart));
   call.bytes = bytes;
   const bool contiguous = method == PageMethod::kAllocateContiguousPagesForMdl;
+  const char* api = kApiNames[static_cast<size_t>(method)];
+  if (kernel::made_to_fail(kernel::FailureKind::kPages, api)) {
+    call.status = Status(StatusCode::kInsufficientResources, "low memory is simulated");
+    return nullptr;
+  }
+  // "AllocatePagesForMdl may give less": its MDL then says how much.
+  if (!contiguous && bytes > kPageBytes && kernel::made_to_fail(kernel::FailureKind::kShortPages, api)) bytes = memory::shortened(bytes);
   auto mdl = current<memory::Memory>().allocate_pages({.low = call.low, .high = call.high, .bytes = bytes,
                                                        .contiguous = contiguous, .may_be_short = !contiguous,
                                                        .origin = memory::MdlOrigin::kPortStream, .owner = this});
@@ -117,6 +125,10 @@ PMDL StreamPages::AllocateContiguousPagesForMdl(PHYSICAL_ADDRESS low, PHYSICAL_A
 PVOID StreamPages::MapAllocatedPages(PMDL mdl, MEMORY_CACHING_TYPE cache) {
   Recorder recorder(*this, PageMethod::kMapAllocatedPages, mdl);
   recorder.call.cache = cache;
+  if (kernel::made_to_fail(kernel::FailureKind::kMap, kApiNames[static_cast<size_t>(PageMethod::kMapAllocatedPages)])) {
+    recorder.call.status = Status(StatusCode::kInsufficientResources, "low memory is simulated");
+    return nullptr;
+  }
   auto base = current<memory::Memory>().map(mdl, static_cast<uint32_t>(cache), memory::MapRequester::kPortStream);
   if (!base) {
     recorder.call.status = base.error();

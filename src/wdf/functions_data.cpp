@@ -38,6 +38,7 @@ NTSTATUS create(Globals globals, const char* function, std::unique_ptr<T> object
   Binding& binding = wdf().binding(globals, function);
   if (!out) return STATUS_INVALID_PARAMETER;
   *out = nullptr;
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, function)) return STATUS_INSUFFICIENT_RESOURCES;
   auto made = wdf().objects().insert(std::move(object), binding, attributes, binding.driver);
   if (!made) return made.error().nt();
   *out = reinterpret_cast<Handle>((*made)->handle());
@@ -49,6 +50,7 @@ NTSTATUS NTAPI impl_WdfMemoryCreate(Globals globals, PWDF_OBJECT_ATTRIBUTES attr
   ApiScope scope("WdfMemoryCreate", kPassiveLevel, kDispatchLevel);
   if (buffer) *buffer = nullptr;
   if (!bytes) return STATUS_INVALID_PARAMETER;
+  if (kernel::made_to_fail(kernel::FailureKind::kPool, "WdfMemoryCreate")) return STATUS_INSUFFICIENT_RESOURCES;
   auto object = std::make_unique<MemoryObject>();
   object->bytes = bytes;
   object->tag = tag ? tag : globals->DriverTag;
@@ -120,6 +122,7 @@ ULONG NTAPI impl_WdfCollectionGetCount(Globals, WDFCOLLECTION collection) {
 
 NTSTATUS NTAPI impl_WdfCollectionAdd(Globals, WDFCOLLECTION collection, WDFOBJECT object) {
   ApiScope scope("WdfCollectionAdd", kPassiveLevel, kDispatchLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "WdfCollectionAdd")) return STATUS_INSUFFICIENT_RESOURCES;
   auto& c = collection_of(collection, "WdfCollectionAdd");
   Object& item = wdf().any(object, "WdfCollectionAdd");
   wdf().objects().reference(item);
@@ -185,6 +188,7 @@ VOID NTAPI impl_WdfRegistryClose(Globals, WDFKEY key) {
 
 NTSTATUS NTAPI impl_WdfRegistryQueryULong(Globals, WDFKEY key, PCUNICODE_STRING name, PULONG value) {
   ApiScope scope("WdfRegistryQueryULong", kPassiveLevel, kPassiveLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kRegistry, "WdfRegistryQueryULong")) return STATUS_INSUFFICIENT_RESOURCES;
   auto& object = wdf().get<KeyObject>(key, "WdfRegistryQueryULong");
   if (!name || !value) return STATUS_INVALID_PARAMETER;
   auto found = services().registry().value(object.key, io::copy_of(name));
@@ -197,6 +201,7 @@ NTSTATUS NTAPI impl_WdfRegistryQueryULong(Globals, WDFKEY key, PCUNICODE_STRING 
 
 NTSTATUS NTAPI impl_WdfRegistryAssignULong(Globals, WDFKEY key, PCUNICODE_STRING name, ULONG value) {
   ApiScope scope("WdfRegistryAssignULong", kPassiveLevel, kPassiveLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kRegistry, "WdfRegistryAssignULong")) return STATUS_INSUFFICIENT_RESOURCES;
   auto& object = wdf().get<KeyObject>(key, "WdfRegistryAssignULong");
   auto set = services().registry().set_value(object.key, io::copy_of(name), REG_DWORD, std::as_bytes(std::span(&value, 1)));
   return set ? STATUS_SUCCESS : set.error().nt();
@@ -204,6 +209,7 @@ NTSTATUS NTAPI impl_WdfRegistryAssignULong(Globals, WDFKEY key, PCUNICODE_STRING
 
 NTSTATUS NTAPI impl_WdfRegistryAssignString(Globals, WDFKEY key, PCUNICODE_STRING name, WDFSTRING string) {
   ApiScope scope("WdfRegistryAssignString", kPassiveLevel, kPassiveLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kRegistry, "WdfRegistryAssignString")) return STATUS_INSUFFICIENT_RESOURCES;
   auto& object = wdf().get<KeyObject>(key, "WdfRegistryAssignString");
   const std::u16string& text = wdf().get<StringObject>(string, "WdfRegistryAssignString").text;
   auto set = services().registry().set_value(object.key, io::copy_of(name), REG_SZ,

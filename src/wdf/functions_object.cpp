@@ -7,6 +7,7 @@
 #include "io/io.h"
 #include "io/text.h"
 #include "kernel/api_scope.h"
+#include "kernel/services.h"
 #include "kernel/kernel.h"
 #include "wdf/function_table.h"
 #include "wdf/wdf.h"
@@ -26,6 +27,7 @@ NTSTATUS NTAPI impl_WdfDriverCreate(Globals globals, PDRIVER_OBJECT wdm, PCUNICO
   ApiScope scope("WdfDriverCreate", kPassiveLevel, kPassiveLevel);
   Binding& binding = wdf().binding(globals, "WdfDriverCreate");
   if (driver) *driver = nullptr;
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "WdfDriverCreate")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!wdm || !path || !config) return STATUS_INVALID_PARAMETER;
   // WdfDriverCreate, Return value: a wrong Size.
   if (config->Size != sizeof(WDF_DRIVER_CONFIG)) return STATUS_INFO_LENGTH_MISMATCH;
@@ -73,6 +75,7 @@ NTSTATUS NTAPI impl_WdfDeviceMiniportCreate(Globals globals, WDFDRIVER driver, P
   auto& parent = wdf().get<DriverObject>(driver, "WdfDeviceMiniportCreate");
   if (!device || !fdo) return STATUS_INVALID_PARAMETER;
   *device = nullptr;
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "WdfDeviceMiniportCreate")) return STATUS_INSUFFICIENT_RESOURCES;
   // WDF_OBJECT_ATTRIBUTES.ParentObject must be NULL for framework device objects: their parent is the driver.
   if (attributes && attributes->ParentObject) return STATUS_INVALID_PARAMETER;
   auto object = std::make_unique<DeviceObject>();
@@ -119,6 +122,7 @@ PVOID NTAPI impl_WdfObjectGetTypedContextWorker(Globals, WDFOBJECT handle, PCWDF
 
 NTSTATUS NTAPI impl_WdfObjectAllocateContext(Globals, WDFOBJECT handle, PWDF_OBJECT_ATTRIBUTES attributes, PVOID* context) {
   ApiScope scope("WdfObjectAllocateContext", kPassiveLevel, kDispatchLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "WdfObjectAllocateContext")) return STATUS_INSUFFICIENT_RESOURCES;
   Object& object = wdf().any(handle, "WdfObjectAllocateContext");
   if (!attributes) return STATUS_INVALID_PARAMETER;
   if (attributes->Size != sizeof(WDF_OBJECT_ATTRIBUTES)) return STATUS_INFO_LENGTH_MISMATCH;
@@ -150,6 +154,10 @@ VOID NTAPI impl_WdfObjectDereferenceActual(Globals, WDFOBJECT handle, PVOID, LON
 
 NTSTATUS NTAPI impl_WdfObjectCreate(Globals globals, PWDF_OBJECT_ATTRIBUTES attributes, WDFOBJECT* object) {
   ApiScope scope("WdfObjectCreate", kPassiveLevel, kDispatchLevel);
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "WdfObjectCreate")) {
+    if (object) *object = nullptr;
+    return STATUS_INSUFFICIENT_RESOURCES;
+  }
   Binding& binding = wdf().binding(globals, "WdfObjectCreate");
   if (!object) return STATUS_INVALID_PARAMETER;
   auto made = wdf().objects().insert(std::make_unique<GeneralObject>(), binding, attributes, binding.driver);

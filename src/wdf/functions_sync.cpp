@@ -8,6 +8,7 @@
 #include "kernel/dpc_queue.h"
 #include "kernel/kernel.h"
 #include "kernel/kernel_timers.h"
+#include "kernel/services.h"
 #include "kernel/spin_locks.h"
 #include "kernel/work_queue.h"
 #include "wdf/function_table.h"
@@ -64,10 +65,12 @@ kernel::Kernel& machine() { return current<kernel::Kernel>(); }
 
 // Makes an object as a child of the driver, or of what the attributes name.
 template <class T, class Handle>
-NTSTATUS create(Globals globals, const char* function, std::unique_ptr<T> object, PWDF_OBJECT_ATTRIBUTES attributes, Handle* out) {
+NTSTATUS create(Globals globals, const char* function, std::unique_ptr<T> object, PWDF_OBJECT_ATTRIBUTES attributes, Handle* out,
+                kernel::FailureKind kind = kernel::FailureKind::kObject) {
   Binding& binding = wdf().binding(globals, function);
   if (!out) return STATUS_INVALID_PARAMETER;
   *out = nullptr;
+  if (kernel::made_to_fail(kind, function)) return STATUS_INSUFFICIENT_RESOURCES;
   auto made = wdf().objects().insert(std::move(object), binding, attributes, binding.driver);
   if (!made) return made.error().nt();
   *out = reinterpret_cast<Handle>((*made)->handle());
@@ -147,7 +150,7 @@ NTSTATUS NTAPI impl_WdfTimerCreate(Globals globals, PWDF_TIMER_CONFIG config, PW
   object->passive = attributes->ExecutionLevel == WdfExecutionLevelPassive;
   machine().timers().initialize(&object->timer, false);
   machine().dpcs().initialize(&object->dpc, reinterpret_cast<void*>(&on_timer), object.get(), false);
-  return create(globals, "WdfTimerCreate", std::move(object), attributes, timer);
+  return create(globals, "WdfTimerCreate", std::move(object), attributes, timer, kernel::FailureKind::kTimer);
 }
 
 BOOLEAN NTAPI impl_WdfTimerStart(Globals, WDFTIMER timer, LONGLONG due) {

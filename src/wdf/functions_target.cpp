@@ -38,6 +38,7 @@ NTSTATUS NTAPI impl_WdfIoTargetCreate(Globals globals, WDFDEVICE device, PWDF_OB
   ApiScope scope("WdfIoTargetCreate", kPassiveLevel, kDispatchLevel);
   auto& parent = wdf().get<DeviceObject>(device, "WdfIoTargetCreate");
   if (!target) return STATUS_INVALID_PARAMETER;
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "WdfIoTargetCreate")) return STATUS_INSUFFICIENT_RESOURCES;
   auto made = wdf().objects().insert(std::make_unique<IoTargetObject>(), wdf().binding(globals, "WdfIoTargetCreate"), attributes, &parent);
   *target = made ? reinterpret_cast<WDFIOTARGET>((*made)->handle()) : nullptr;
   return made ? STATUS_SUCCESS : made.error().nt();

@@ -350,6 +350,8 @@ TEST(ContractTable, EveryRuleIsBrokenByACase) {
     // There is no device below a root-enumerated driver that could reach memory by itself (memory/dma_view_test.cpp).
     if (rule.name == "DmaOutside") continue;
     if (rule.name == "BugCheck" || rule.page.starts_with("https://clang.llvm.org")) continue;
+    // Of failures, tests/verify/faults_test.cpp.
+    if (rule.name == "FailureSwallowed" || rule.name == "StartedInPart" || rule.name == "DoesNotRecover" || rule.name == "LeftAfterFailure") continue;
     EXPECT_GT(broken[rule.name], 0) << rule.name;
   }
 }

@@ -99,10 +99,20 @@ Runner add_verify(CLI::App& app) {
   app.add_option("--seed", options->request.seed, "Seed of the first run")->check(seed_number())->capture_default_str();
   app.add_option("--seeds", options->request.seeds, "Schedules that each scenario is run under")->check(within(1, 1e9))->capture_default_str();
   app.add_option("--budget", options->budget, "Time for all of it: 30s, 5min, 1h")->type_name("TIME")->capture_default_str();
+<<<<<<< HEAD
   app.add_option("--tolerance", options->tolerance, "Limits of the conformance check: published, tight (a tenth of them), or a factor")
       ->type_name("LIMITS")
       ->capture_default_str();
   app.add_flag("--realtime", options->request.realtime, "Conformance on the system's clock; its figures are told, and not judged");
+=======
+  app.add_option("--fault", options->request.fault, "The one failure to make, by the name that a report gives it: pool:1a2b3c4d; else every one")
+      ->type_name("KIND:STACK");
+  app.add_option("--fault-rate", options->request.fault_rate, "Let each call that can fail do so with this probability, in --seeds runs, instead of one at a time")
+      ->check(within(0, 1))
+      ->excludes("--fault");
+  app.add_option("--life", options->request.life_event, "The one event of the life check to make, by the name that a report gives it; else every one")
+      ->type_name("EVENT");
+>>>>>>> faults
   app.add_flag("--allow-missing", options->request.allow_missing_imports,
                "Load a driver whose imports are not all here; the first call of one stops it");
   return [options](const Console& console) { return run_verify(console, *options); };

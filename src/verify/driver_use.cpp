@@ -1,0 +1,183 @@
+#include "verify/driver_use.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "client/filter_details.h"
+#include "client/offered_formats.h"
+#include "client/playback.h"
+#include "client/process.h"
+#include "host/life_cycle.h"
+#include "host/machine.h"
+#include "verify/scenario.h"
+
+namespace portside::verify {
+namespace {
+
+using std::chrono::milliseconds;
+
+// More than a page in any usual format, so that there can be fewer pages than asked for; and long enough for a
+// notification.
+constexpr Nanoseconds kBuffer = milliseconds(50);
+constexpr Nanoseconds kShort = milliseconds(30);
+
+bool told_nothing(const client::StreamLog& log) {
+  return std::ranges::any_of(
+      log.glitches, [](const client::Glitch& glitch) { return glitch.kind == client::GlitchKind::kNoNotification; });
+}
+
+std::string stood_still(const client::StreamLog& log) {
+  if (!log.stalled.empty()) return log.stalled;
+  return told_nothing(log) ? "its notification event was registered and never signalled" : std::string();
+}
+
+void use_stream(const client::Endpoint& endpoint, client::StreamMode mode, std::string what, UseLog& log,
+                Nanoseconds time = kShort) {
+  std::string still;
+  const auto use = [&]() -> Result<> {
+    TRY_ASSIGN(const client::AudioFormat wanted, usual_format(endpoint));
+    client::StreamOptions options{.buffer = kBuffer, .mode = mode};
+    if (mode == client::StreamMode::kPosition) options.notifications = 0;
+    TRY_ASSIGN(std::unique_ptr<client::Stream> stream, client::open_agreed(endpoint, wanted, options));
+    const client::AudioFormat format = stream->facts().format;
+    const uint64_t frames = static_cast<uint64_t>(time.count()) * format.rate_hz / 1'000'000'000;
+    if (endpoint.direction == client::Direction::kCapture) {
+      TRY_ASSIGN(
+          const client::Recording recording,
+          client::record(*stream, {.running = {}, .enough = [frames](uint64_t so_far) { return so_far >= frames; }}));
+      still = stood_still(recording.log);
+      return {};
+    }
+    client::Sound sound{format, {}};
+    sound.frames.assign(frames * format.frame_bytes(), std::byte{0x11});
+    client::PlayOptions play;
+    play.tail = {};
+    TRY_ASSIGN(const client::StreamLog played, client::play(*stream, sound, play));
+    still = stood_still(played);
+    return {};
+  };
+  Result<> outcome = use();
+  log.add(std::move(what), std::move(outcome), std::move(still));
+}
+
+// The level and the switch of a node, read and written back, where the node has them.
+void turn_knobs(const client::FilterInfo& info) {
+  auto filter = client::KsFile::open(info.symbolic_link);
+  if (!filter) return;
+  for (const client::NodeInfo& node : info.nodes)
+    for (const ULONG id : {ULONG{KSPROPERTY_AUDIO_VOLUMELEVEL}, ULONG{KSPROPERTY_AUDIO_MUTE}}) {
+      KSNODEPROPERTY_AUDIO_CHANNEL request{};
+      request.NodeProperty.Property =
+          client::property_request(KSPROPSETID_Audio, id, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY);
+      request.NodeProperty.NodeId = node.id;
+      const auto value = filter->get<LONG>(request);
+      if (!value) continue;
+      request.NodeProperty.Property.Flags = KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_TOPOLOGY;
+      (void)filter->set(request, *value);
+    }
+}
+
+void browse_filters(UseLog& log) {
+  const auto filters = client::list_filters();
+  if (!filters) return log.add("filters", fail(filters.error()));
+  for (const client::FilterInfo& filter : *filters) {
+    log.begin(filter.name);
+    const auto details = client::read_details(filter);
+    log.add(fmt::format("filter {}", filter.name), details ? Result<>() : fail(details.error()));
+    turn_knobs(filter);
+  }
+  for (const client::Endpoint& endpoint : client::endpoints_of(*filters)) {
+    log.begin(endpoint.name);
+    const auto formats = client::offered_formats(endpoint);
+    log.add(fmt::format("formats of {}", endpoint.name), formats ? Result<>() : fail(formats.error()));
+  }
+  log.begin({});
+}
+
+// The device loses and regains its power, the system sleeps, and meanwhile somebody plays.
+void sleep_and_wake(host::Machine& machine, std::string_view part, UseLog& log) {
+  io::DeviceNode* device = machine.device();
+  host::LifeCycle life(machine);
+  const auto endpoints = matching_endpoints(part);
+  if (!device || !endpoints) return;
+  log.add("D3 and back", [&]() -> Result<> {
+    TRY(life.set_device_power(*device, PowerDeviceD3));
+    return life.set_device_power(*device, PowerDeviceD0);
+  }());
+  UseLog streams;  // how they end is the driver's choice: nothing is compared
+  {
+    std::vector<std::unique_ptr<client::Thread>> threads;
+    // One endpoint of each direction: what power does to a stream, it does to every stream.
+    std::set<client::Direction> met;
+    for (const client::Endpoint& endpoint : *endpoints)
+      if (met.insert(endpoint.direction).second)
+        threads.push_back(std::make_unique<client::Thread>(endpoint.name, [&] {
+          use_stream(endpoint, client::StreamMode::kAuto, endpoint.name, streams, milliseconds(40));
+        }));
+    client::sleep_for(milliseconds(6));
+    (void)life.set_device_power(*device, PowerDeviceD3);
+    client::sleep_for(milliseconds(2));
+    (void)life.set_device_power(*device, PowerDeviceD0);
+    client::sleep_for(milliseconds(6));
+    if (life.system_sleep()) {
+      client::sleep_for(milliseconds(2));
+      (void)life.system_wake();
+    }
+  }
+  log.add("rebalance", life.rebalance(*device));
+}
+
+}  // namespace
+
+void UseLog::add(std::string what, Result<> outcome, std::string stood_still) {
+  uses_.push_back({std::move(what), outcome ? Status() : outcome.error(), std::move(stood_still)});
+}
+
+const Use* UseLog::find(std::string_view what) const {
+  const auto at = std::ranges::find(uses_, what, &Use::what);
+  return at == uses_.end() ? nullptr : &*at;
+}
+
+std::string UseLog::worse_than(const UseLog& before) const {
+  for (const Use& good : before.uses_) {
+    if (!good.well()) continue;
+    const Use* now = find(good.what);
+    if (!now) return fmt::format("{} is not there any more", good.what);
+    if (!now->status.is_ok()) return fmt::format("{}: {}", now->what, now->status.to_string());
+    if (!now->stood_still.empty()) return fmt::format("{}: {}", now->what, now->stood_still);
+  }
+  return {};
+}
+
+std::string UseLog::stood_still_beyond(const UseLog& before) const {
+  for (const Use& now : uses_) {
+    const Use* good = before.find(now.what);
+    if (!now.stood_still.empty() && good && good->stood_still.empty())
+      return fmt::format("{}: {}", now.what, now.stood_still);
+  }
+  return {};
+}
+
+void use_endpoints(std::string_view part, UseLog& log) {
+  const auto endpoints = matching_endpoints(part);
+  if (!endpoints) return log.add("endpoints", fail(endpoints.error()));
+  log.add("endpoints", {});
+  for (const client::Endpoint& endpoint : *endpoints) {
+    log.begin(endpoint.name);
+    use_stream(endpoint, client::StreamMode::kAuto, endpoint.name, log);
+    use_stream(endpoint, client::StreamMode::kPosition, fmt::format("{}, by positions", endpoint.name), log,
+               milliseconds(8));
+  }
+  log.begin({});
+}
+
+void use_everything(host::Machine& machine, std::string_view part, UseLog& log) {
+  browse_filters(log);
+  use_endpoints(part, log);
+  sleep_and_wake(machine, part, log);
+}
+
+}  // namespace portside::verify

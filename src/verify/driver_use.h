@@ -1,0 +1,53 @@
+#pragma once
+// What applications do with a driver, and how each thing went: so that two runs can be compared.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "client/stream.h"
+
+namespace portside::host {
+class Machine;
+}
+
+namespace portside::verify {
+
+struct Use {
+  std::string what;         // "Speaker, by events"
+  Status status;            // the first request that failed
+  std::string stood_still;  // why the stream was given up although no request failed; empty: it ran to its end
+
+  bool well() const { return status.is_ok() && stood_still.empty(); }
+};
+
+class UseLog {
+ public:
+  void add(std::string what, Result<> outcome, std::string stood_still = {});
+  // Told what is used next: an endpoint, a filter; empty: nothing in particular.
+  std::function<void(std::string_view)> on_begin;
+  void begin(std::string_view what) const {
+    if (on_begin) on_begin(what);
+  }
+  const std::vector<Use>& uses() const { return uses_; }
+  // The first thing that was done here and went worse than in `before`: one sentence; empty when all is as well as it
+  // was. Another request that succeeds where it failed before is no worse.
+  std::string worse_than(const UseLog& before) const;
+  // The first stream that stood still, and did not in `before`.
+  std::string stood_still_beyond(const UseLog& before) const;
+
+ private:
+  const Use* find(std::string_view what) const;
+  std::vector<Use> uses_;
+};
+
+// Each endpoint whose name holds `part`, by the best mode that the driver has and by positions, for a few notifications
+// each.
+void use_endpoints(std::string_view part, UseLog& log);
+// The same, and all else that the world does with a driver in one run: filters, jacks and nodes are read, levels set,
+// the device sleeps and wakes, with and without a stream, the system too, resources are rebalanced.
+void use_everything(host::Machine& machine, std::string_view part, UseLog& log);
+
+}  // namespace portside::verify

@@ -1,0 +1,261 @@
+#include "verify/fault_trial.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "host/machine.h"
+#include "io/io.h"
+#include "report/symbols.h"
+
+namespace portside::verify {
+namespace {
+
+using verifier::RuleId;
+
+// Long enough for everything that is done in a run; what is not done by then will never be.
+constexpr Nanoseconds kTimeLimit = std::chrono::minutes(5);
+
+host::MachineOptions machine_options() {
+  host::MachineOptions options;
+  options.time_limit = kTimeLimit;
+  return options;
+}
+
+std::string place_text(const std::vector<report::SourceFrame>& frames) {
+  // Where memory is asked for by operator new, the interesting place is who says new.
+  for (const report::SourceFrame& frame : frames) {
+    if (frame.function.starts_with("operator new")) continue;
+    const std::string function = frame.function.empty() ? fmt::format("{}+0x{:x}", frame.image, frame.offset_in_image)
+                                                        : frame.function.substr(0, frame.function.find('('));
+    if (frame.file.empty()) return function;
+    return fmt::format("{} {}:{}", function, std::filesystem::path(frame.file).filename().string(), frame.line);
+  }
+  return "the driver";
+}
+
+// Runs on a simulated thread; false: the machine ended.
+bool on_thread(host::Machine& machine, const std::function<void()>& body) { return machine.run(body).has_value(); }
+
+bool device_works(host::Machine& machine) {
+  return machine.device() && machine.device()->state == io::PnpState::kStarted;
+}
+
+}  // namespace
+
+struct FaultTrial::Course {
+  FaultInjector& injector;
+  report::RunName name;
+  UseLog everything, again, reinstalled;
+  size_t hits_at_install = 0, hits_in_use = 0;
+  bool installed = false, tried_again = false;
+  Status installed_again;
+  std::string violation;  // the first of those that there are not when nothing fails
+
+  // What the run showed beside what the rules saw.
+  struct Failing {
+    RuleId rule;
+    std::string what;
+  };
+  std::vector<Failing> failings;
+  // Of the first call that failed, resolved when there is something to tell.
+  std::string place;
+  std::vector<report::SourceFrame> frames;
+  StackTrace left_stack;
+  std::vector<report::SourceFrame> left_frames;
+
+  void add(RuleId rule, std::string what) {
+    if (failings.empty()) failings.push_back({rule, std::move(what)});  // what follows from the first is not told again
+  }
+};
+
+Result<FaultBaseline> FaultTrial::record(Campaign& campaign) {
+  FaultBaseline baseline;
+  FaultInjector recorder;
+  const std::string& part = campaign.request().endpoint;
+  const Scenario everything{"everything, nothing fails", [&](host::Machine& machine) -> Result<> {
+                              baseline.everything.on_begin = [&](std::string_view what) { recorder.set_context(what); };
+                              use_everything(machine, part, baseline.everything);
+                              return {};
+                            }};
+  RunPlan plan;
+  plan.name.seed = campaign.request().seed;
+  plan.machine = machine_options();
+  plan.scenario = &everything;
+  plan.before_install = [&](host::Machine& machine) { recorder.attach(machine); };
+  plan.before_uninstall = [&](host::Machine& machine) {
+    // What is reached here is reached in everything above; the other runs use the driver again with nothing failing.
+    recorder.detach();
+    (void)on_thread(machine, [&] { use_endpoints(part, baseline.again); });
+    recorder.attach(machine);
+  };
+  plan.after_uninstall = [&](host::Machine& machine) {
+    for (const verifier::Finding& finding : machine.findings())
+      baseline.causes.insert(ProblemList::cause_key(machine, finding));
+    baseline.left = ResourceCount::of(machine);
+    recorder.detach();
+  };
+  const RunOutcome outcome = campaign.run(plan);
+  if (!outcome.installed.is_ok()) return fail(outcome.installed);
+  baseline.places = recorder.places();
+  return baseline;
+}
+
+// The driver as it is now, with nothing failing: it must be as good as ever, unless it has told that it is not.
+void FaultTrial::use_again(Course& course, host::Machine& machine) {
+  course.injector.disarm();
+  const bool works = device_works(machine);
+  if (!works || !on_thread(machine, [&] { use_endpoints(campaign_.request().endpoint, course.again); })) return;
+  const std::string worse = course.again.worse_than(baseline_.again);
+  if (worse.empty()) return;
+  if (course.hits_at_install) {
+    const bool endpoint_missing = worse.find("is not there any more") != std::string::npos;
+    course.add(endpoint_missing ? RuleId::kStartedInPart : RuleId::kFailureSwallowed,
+               fmt::format("The driver was told of the failure and reported success for its start; then {}.", worse));
+  } else {
+    course.add(RuleId::kDoesNotRecover, fmt::format("After the failure, with nothing failing any more, {}.", worse));
+  }
+}
+
+void FaultTrial::install_again(Course& course, host::Machine& machine) {
+  course.tried_again = true;
+  const auto& request = campaign_.request();
+  if (const auto installed = machine.install(request.driver); !installed) {
+    course.installed_again = installed.error();
+    return;
+  }
+  if (!on_thread(machine, [&] { use_endpoints(request.endpoint, course.reinstalled); })) return;
+  if (const Result<> removed = machine.uninstall(); !removed)
+    course.add(RuleId::kDoesNotRecover,
+               fmt::format("Installed again after the failure, it does not let itself be removed: {}.",
+                           removed.error().to_string()));
+}
+
+void FaultTrial::judge(Course& course, host::Machine& machine) {
+  FaultInjector& injector = course.injector;
+  const bool hit_outside_use =
+      course.hits_at_install || injector.hits().size() > course.hits_at_install + course.hits_in_use;
+  injector.disarm();
+  if (!machine.bug_check()) {
+    // What refused to go is tried once more; a removal that failed because a call in it failed must work now.
+    if (!machine.drivers().empty())
+      if (const Result<> removed = machine.uninstall(); !removed)
+        course.add(RuleId::kDoesNotRecover,
+                   fmt::format("The driver does not let itself be removed after the failure: {}.",
+                               removed.error().to_string()));
+    // Of a driver that was not used again, because its device had failed, nothing is known yet.
+    if (machine.drivers().empty() && !machine.bug_check() && (hit_outside_use || course.again.uses().empty()))
+      install_again(course, machine);
+  }
+  if (!machine.bug_check()) {
+    if (!course.installed_again.is_ok())
+      course.add(RuleId::kDoesNotRecover,
+                 fmt::format("After the failure, with nothing failing any more, it cannot be installed again: {}.",
+                             course.installed_again.to_string()));
+    else if (course.tried_again)
+      if (const std::string worse = course.reinstalled.worse_than(baseline_.again); !worse.empty())
+        course.add(RuleId::kDoesNotRecover,
+                   fmt::format("Installed again after the failure, with nothing failing any more, {}.", worse));
+    // A stream that was opened, set to RUN and then stands still was promised by a driver that knew better.
+    if (course.hits_in_use)
+      if (const std::string still = course.everything.stood_still_beyond(baseline_.everything); !still.empty())
+        course.add(RuleId::kFailureSwallowed,
+                   fmt::format("A call failed, the driver reported success, and then {}.", still));
+    if (machine.drivers().empty() && machine.findings().empty())  // a leak that a rule tells is not told again
+      if (const std::string left = ResourceCount::of(machine).beyond(baseline_.left); !left.empty()) {
+        course.add(
+            RuleId::kLeftAfterFailure,
+            fmt::format("After the failure, and when the driver is gone, there is left what is gone without it: {}.",
+                        left));
+        course.left_stack = stack_of_left(machine);
+      }
+  }
+  for (const verifier::Finding& finding : machine.findings())
+    if (finding.rule().grade == verifier::Grade::kViolation &&
+        !baseline_.causes.contains(ProblemList::cause_key(machine, finding)) && course.violation.empty())
+      course.violation = finding.what;
+  if (course.failings.empty() && machine.findings().empty()) return;
+  const auto resolve = [&](const StackTrace& stack) {
+    std::vector<report::SourceFrame> frames;
+    for (const uint64_t address : stack.addresses())
+      for (report::SourceFrame& frame : machine.symbols().resolve(address)) frames.push_back(std::move(frame));
+    return frames;
+  };
+  course.frames = resolve(injector.hits().front().stack);
+  course.left_frames = resolve(course.left_stack);
+  course.place = place_text(course.frames);
+}
+
+// Says of the problems that this run has brought what had failed.
+void FaultTrial::explain(const Course& course, size_t problems_before) {
+  std::vector<report::Problem>& problems = campaign_.report().problems;
+  const FaultInjector::Hit& hit = course.injector.hits().front();
+  for (size_t i = problems_before; i < problems.size(); ++i) {
+    report::Problem& problem = problems[i];
+    problem.first.fault = fmt::format("{}, at {}", kernel::name_of(hit.id.kind), course.place);
+    problem.facts.push_back(
+        {"made to fail", fmt::format("{} ({}), at {}, {:.3f} ms after the machine began{}", hit.api, hit.id.text(),
+                                     course.place, static_cast<double>(hit.when.count()) / 1e6,
+                                     course.injector.hits().size() > 1
+                                         ? fmt::format("; and {} more calls", course.injector.hits().size() - 1)
+                                         : "")});
+    problem.stacks.push_back({"failed call", course.frames});
+  }
+}
+
+FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName name) {
+  Course course{.injector = injector, .name = name};
+  const std::string& part = campaign_.request().endpoint;
+  const Scenario everything{"everything", [&](host::Machine& machine) -> Result<> {
+                              // A start that succeeded in spite of the failure is judged by the use that follows.
+                              if (injector.spent()) return {};
+                              course.everything.on_begin = [&](std::string_view what) { injector.set_context(what); };
+                              use_everything(machine, part, course.everything);
+                              return {};
+                            }};
+  RunPlan plan;
+  plan.name = std::move(name);
+  plan.machine = machine_options();
+  plan.scenario = &everything;
+  plan.before_install = [&](host::Machine& machine) { injector.attach(machine); };
+  plan.after_install = [&](host::Machine&) {
+    course.installed = true;
+    course.hits_at_install = injector.hits().size();
+  };
+  plan.before_uninstall = [&](host::Machine& machine) {
+    course.hits_in_use = injector.hits().size() - course.hits_at_install;
+    // A failure that was met already is all that this run is about; else the removal is still to come.
+    if (!injector.hits().empty() && !machine.bug_check()) use_again(course, machine);
+  };
+  plan.after_uninstall = [&](host::Machine& machine) {
+    if (!course.installed) course.hits_at_install = injector.hits().size();
+    if (!injector.hits().empty()) judge(course, machine);
+    injector.detach();
+  };
+  const size_t problems_before = campaign_.report().problems.size();
+  (void)campaign_.run(plan);
+
+  Verdict verdict;
+  verdict.reached = !injector.hits().empty();
+  if (!verdict.reached) return verdict;
+  for (const Course::Failing& failing : course.failings) {
+    report::RunName told = course.name;
+    told.check = campaign_.check();
+    told.scenario = everything.name;
+    campaign_.problems().add(failing.rule, failing.what, failing.what, {}, told);
+    std::vector<report::Problem>& problems = campaign_.report().problems;
+    if (!course.left_frames.empty() && problems.size() > problems_before &&
+        problems.back().rule_id == RuleId::kLeftAfterFailure)
+      problems.back().stacks.push_back({"made by", course.left_frames});
+    verdict.why = failing.what;
+    if (verifier::rule(failing.rule).grade == verifier::Grade::kViolation) verdict.survived = false;
+  }
+  if (!course.violation.empty()) {
+    verdict.survived = false;
+    verdict.why = course.violation;
+  }
+  explain(course, problems_before);
+  return verdict;
+}
+
+}  // namespace portside::verify

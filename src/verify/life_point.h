@@ -1,0 +1,40 @@
+#pragma once
+// LifePoint: what befalls the device, and when: at a state of a stream, so long after it was reached, or at the nth
+// kernel call that the driver makes while a stream is opened or closed.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace portside::verify {
+
+enum class LifeKind : uint8_t { kSurpriseRemove, kRemove, kPowerDown, kSleep, kRebalance };
+inline constexpr std::array kLifeKinds = {LifeKind::kSurpriseRemove, LifeKind::kRemove, LifeKind::kPowerDown,
+                                          LifeKind::kSleep, LifeKind::kRebalance};
+const char* name_of(LifeKind kind);      // "surprise-remove"
+const char* sentence_of(LifeKind kind);  // "the device is pulled out"
+
+enum class LifeStage : uint8_t { kOpening, kStop, kAcquire, kPause, kRun, kClosing };
+const char* name_of(LifeStage stage);  // "run"
+
+struct LifePoint {
+  LifeKind kind{};
+  LifeStage stage{};
+  bool notified = true;  // with a notification event registered
+  Nanoseconds delay{0};  // after the stage was reached
+  uint64_t call = 0;     // of kOpening and kClosing: at which call, from 1
+  std::string endpoint;  // its name
+
+  bool counts_calls() const { return stage == LifeStage::kOpening || stage == LifeStage::kClosing; }
+  // "surprise-remove@run,event,3333us:Speaker", "sleep@opening,position,call37:Speaker".
+  std::string text() const;
+  static Result<LifePoint> parse(std::string_view text);
+  // "Speaker in RUN, with an event"
+  std::string subject() const;
+};
+
+}  // namespace portside::verify

@@ -1,0 +1,219 @@
+#include "verify/life_trial.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "client/process.h"
+#include "host/life_cycle.h"
+#include "host/machine.h"
+#include "io/io.h"
+#include "kernel/kernel.h"
+#include "verify/life_client.h"
+
+namespace portside::verify {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr Nanoseconds kTimeLimit = std::chrono::minutes(5);
+
+host::MachineOptions machine_options() {
+  host::MachineOptions options;
+  options.time_limit = kTimeLimit;
+  return options;
+}
+
+Result<client::Endpoint> endpoint_named(std::string_view name) {
+  TRY_ASSIGN(std::vector<client::Endpoint> endpoints, matching_endpoints(""));
+  const auto at = std::ranges::find(endpoints, name, &client::Endpoint::name);
+  if (at == endpoints.end()) return fail(StatusCode::kNotFound, fmt::format("the driver has no endpoint \"{}\"", name));
+  return *at;
+}
+
+Result<> strike(LifeKind kind, host::LifeCycle& life, io::DeviceNode& device) {
+  switch (kind) {
+    case LifeKind::kSurpriseRemove:
+      return life.surprise_remove(device);
+    case LifeKind::kRemove:
+      return life.remove(device);
+    case LifeKind::kPowerDown:
+      TRY(life.set_device_power(device, PowerDeviceD3));
+      client::sleep_for(milliseconds(2));
+      return life.set_device_power(device, PowerDeviceD0);
+    case LifeKind::kSleep:
+      TRY(life.system_sleep());
+      client::sleep_for(milliseconds(2));
+      return life.system_wake();
+    case LifeKind::kRebalance:
+      return life.rebalance(device);
+  }
+  return {};
+}
+
+// What tells a client that the device is gone, asleep, or not to be had just now.
+bool is_clear(NTSTATUS status) {
+  constexpr NTSTATUS kClear[] = {
+      STATUS_DEVICE_REMOVED,       STATUS_NO_SUCH_DEVICE,        STATUS_OBJECT_NAME_NOT_FOUND,
+      STATUS_DEVICE_NOT_READY,     STATUS_DEVICE_DOES_NOT_EXIST, STATUS_DELETE_PENDING,
+      STATUS_DEVICE_BUSY,          STATUS_INVALID_DEVICE_STATE,  STATUS_CANCELLED,
+      STATUS_DEVICE_NOT_CONNECTED, STATUS_OBJECT_PATH_NOT_FOUND, STATUS_NOT_FOUND};
+  return std::ranges::find(kClear, status) != std::end(kClear);
+}
+
+}  // namespace
+
+const LifeBaseline::Endpoint* LifeBaseline::find(std::string_view name) const {
+  const auto at = std::ranges::find(endpoints, name, &Endpoint::name);
+  return at == endpoints.end() ? nullptr : &*at;
+}
+
+Result<LifeBaseline> LifeTrial::record(Campaign& campaign) {
+  LifeBaseline baseline;
+  std::optional<CallGate> gate;
+  const Scenario quiet{"a stream of each endpoint, nothing happens", [&](host::Machine&) -> Result<> {
+                         TRY_ASSIGN(const std::vector<client::Endpoint> endpoints,
+                                    matching_endpoints(campaign.request().endpoint));
+                         for (const client::Endpoint& endpoint : endpoints) {
+                           const LifePoint point{.stage = LifeStage::kRun, .endpoint = endpoint.name};
+                           LifeClient app(endpoint, point, *gate);
+                           LifeBaseline::Endpoint known{.name = endpoint.name,
+                                                        .capture = endpoint.direction == client::Direction::kCapture};
+                           app.open([] {});
+                           known.notified = app.notified();
+                           known.period = milliseconds(5);
+                           const bool runs = app.is_open() && app.go_on().empty();
+                           app.close();
+                           known.opening = app.opening_calls();
+                           known.closing = app.closing_calls();
+                           use_endpoints(endpoint.name, known.use);
+                           // What does not even run when nothing happens says nothing of events.
+                           if (runs) baseline.endpoints.push_back(std::move(known));
+                         }
+                         return {};
+                       }};
+  RunPlan plan;
+  plan.name.seed = campaign.request().seed;
+  plan.machine = machine_options();
+  plan.scenario = &quiet;
+  plan.before_install = [&](host::Machine& machine) { gate.emplace(machine.kernel()); };
+  plan.after_uninstall = [&](host::Machine& machine) {
+    gate.reset();
+    for (const verifier::Finding& finding : machine.findings())
+      baseline.causes.insert(ProblemList::cause_key(machine, finding));
+    baseline.left = ResourceCount::of(machine);
+  };
+  const RunOutcome outcome = campaign.run(plan);
+  if (!outcome.installed.is_ok()) return fail(outcome.installed);
+  return baseline;
+}
+
+LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::string replay) {
+  Verdict verdict;
+  const LifeBaseline::Endpoint* known = baseline_.find(point.endpoint);
+  std::optional<CallGate> gate;
+  bool gone = false;
+  const auto blame = [&](std::string what) {
+    if (verdict.failure.empty()) verdict.failure = std::move(what);
+  };
+
+  const Scenario body{point.text(), [&](host::Machine& machine) -> Result<> {
+                        TRY_ASSIGN(const client::Endpoint endpoint, endpoint_named(point.endpoint));
+                        io::DeviceNode& device = *machine.device();
+                        host::LifeCycle life(machine);
+                        LifeClient app(endpoint, point, *gate);
+                        bool at_stage = false, ended = false, struck = false;
+                        Result<> event;
+                        std::string went_on;
+                        {
+                          client::Thread application("application", [&] {
+                            app.open([&] { at_stage = true; });
+                            if (point.stage == LifeStage::kClosing) {
+                              app.close();
+                              ended = true;
+                              return app.ask_until([&] { return struck; });
+                            }
+                            ended = point.stage == LifeStage::kOpening;  // there is no other call to wait for
+                            app.ask_until([&] { return struck; });
+                            const bool removal = point.kind == LifeKind::kSurpriseRemove ||
+                                                 point.kind == LifeKind::kRemove || point.kind == LifeKind::kRebalance;
+                            if (!event || !removal) went_on = app.go_on();
+                            app.close();
+                          });
+                          if (point.counts_calls()) {
+                            machine.kernel().yield_until([&] { return gate->reached() || ended; },
+                                                         "a call of the driver");
+                            gate->pass();
+                            verdict.happened = gate->reached();
+                          } else {
+                            machine.kernel().yield_until([&] { return at_stage; }, "the stream's state");
+                            if (point.delay > Nanoseconds(0)) client::sleep_for(point.delay);
+                            verdict.happened = true;
+                          }
+                          if (verdict.happened) event = strike(point.kind, life, device);
+                          struck = true;
+                        }
+                        verdict.refused = !event;
+                        gone = device.state != io::PnpState::kStarted;
+                        const bool may_refuse = point.kind == LifeKind::kRemove || point.kind == LifeKind::kRebalance;
+                        if (!event && !may_refuse)
+                          blame(fmt::format("{} is refused: {}", sentence_of(point.kind), event.error().to_string()));
+                        if (!went_on.empty() && !gone)
+                          blame(fmt::format("{}, and afterwards {}", sentence_of(point.kind), went_on));
+                        for (const StatusCode code : app.errors())
+                          if (const Status status(code, ""); !is_clear(status.nt()))
+                            verdict.unclear = status.to_string();
+                        if (gone || !known) return {};
+                        UseLog use;
+                        use_endpoints(point.endpoint, use);
+                        if (const std::string worse = use.worse_than(known->use); !worse.empty())
+                          blame(fmt::format("{}, and the next time {}", sentence_of(point.kind), worse));
+                        return {};
+                      }};
+  RunPlan plan;
+  plan.name = {.scenario = point.subject(), .seed = seed, .fault = point.text(), .replay = std::move(replay)};
+  plan.machine = machine_options();
+  plan.scenario = &body;
+  plan.before_install = [&](host::Machine& machine) { gate.emplace(machine.kernel()); };
+  plan.after_uninstall = [&](host::Machine& machine) {
+    // A device that was pulled out or removed comes back: the driver must be as good as new.
+    if (gone && machine.drivers().empty() && !machine.bug_check() && known) {
+      UseLog use;
+      if (const auto again = machine.install(campaign_.request().driver); !again) {
+        blame(fmt::format("{}, and it cannot be installed again: {}", sentence_of(point.kind),
+                          again.error().to_string()));
+      } else {
+        (void)machine.run([&] { use_endpoints(point.endpoint, use); });
+        if (const std::string worse = use.worse_than(known->use); !worse.empty() && !machine.bug_check())
+          blame(fmt::format("{}, and when it is there again {}", sentence_of(point.kind), worse));
+        if (const Result<> removed = machine.uninstall(); !removed)
+          blame(fmt::format("it does not let itself be removed again: {}", removed.error().to_string()));
+      }
+    }
+    gate.reset();
+    if (machine.bug_check()) return;
+    const std::string left = ResourceCount::of(machine).beyond(baseline_.left);
+    if (!left.empty() && machine.drivers().empty())
+      blame(fmt::format("{}, and when the driver is gone there is left: {}", sentence_of(point.kind), left));
+    for (const verifier::Finding& finding : machine.findings())
+      if (finding.rule().grade == verifier::Grade::kViolation &&
+          !baseline_.causes.contains(ProblemList::cause_key(machine, finding)))
+        blame(finding.what);
+  };
+  const size_t problems_before = campaign_.report().problems.size();
+  const RunOutcome outcome = campaign_.run(plan);
+  if (outcome.bug_checked)
+    for (const verifier::Finding& finding : outcome.findings)
+      if (finding.rule().grade == verifier::Grade::kViolation) blame(finding.what);
+  if (!outcome.bug_checked && !outcome.used.is_ok()) blame(outcome.used.to_string());
+  if (!outcome.bug_checked && !outcome.removed.is_ok())
+    blame(fmt::format("{}, and the driver does not let itself be removed: {}", sentence_of(point.kind),
+                      outcome.removed.to_string()));
+  std::vector<report::Problem>& problems = campaign_.report().problems;
+  for (size_t i = problems_before; i < problems.size(); ++i)
+    problems[i].facts.push_back({"meanwhile", fmt::format("{}, {}", sentence_of(point.kind), point.subject())});
+  return verdict;
+}
+
+}  // namespace portside::verify

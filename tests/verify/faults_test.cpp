@@ -1,0 +1,141 @@
+// The faults check: right drivers survive every failure; each wrong one is told once, with its rule, and the name that
+// the report gives the failure makes it again.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "report/campaign_text.h"
+#include "verify/campaign.h"
+#include "verify/case_inf.h"
+#include "verify/fault_injector.h"
+
+namespace portside {
+namespace {
+
+using testing_support::CaseInf;
+
+report::CampaignReport faults_of(const std::filesystem::path& driver, const std::string& fault = "", double rate = 0,
+                                 uint64_t seeds = 20) {
+  verify::Request request;
+  request.driver.driver = driver;
+  request.checks = {"faults"};
+  request.fault = fault;
+  request.fault_rate = rate;
+  request.seeds = seeds;
+  request.command = "portside verify --driver x.inf";
+  request.budget = std::chrono::hours(1);  // a test does not depend on the speed of the machine
+  verify::Campaign campaign(request);
+  campaign.run_checks();
+  return campaign.report();
+}
+
+std::string text_of(const report::CampaignReport& report) { return report::to_text(report, {}); }
+
+void expect_clean(const report::CampaignReport& report) {
+  EXPECT_TRUE(report.problems.empty()) << text_of(report);
+  EXPECT_FALSE(report.failed()) << text_of(report);
+  ASSERT_EQ(report.checks.size(), 1u);
+  EXPECT_EQ(report.checks[0].run, report.checks[0].planned) << report.checks[0].note;
+  EXPECT_EQ(report.checks[0].note.find("not reached"), std::string::npos) << report.checks[0].note;
+}
+
+TEST(Faults, TheCableSurvivesEveryFailure) {
+  const report::CampaignReport report = faults_of(CABLE_SYS);
+  expect_clean(report);
+  EXPECT_GT(report.runs, 30u);
+  // Every kind that the cable can meet.
+  std::set<std::string> names;
+  for (const report::Assertion& assertion : report.assertions) names.insert(assertion.name);
+  for (const char* name : {"survives pool that is not given", "survives pages that are not given",
+                           "survives fewer pages than asked for", "survives a mapping that is not made",
+                           "survives an object that is not made", "survives a timer that is not given"})
+    EXPECT_TRUE(names.contains(name)) << name;
+}
+
+TEST(Faults, TheStudioSurvivesEveryFailure) {
+  const report::CampaignReport report = faults_of(STUDIO_SYS);
+  expect_clean(report);
+  EXPECT_GT(report.runs, 60u);
+}
+
+TEST(Faults, TheCableSurvivesFailuresAtRandom) {
+  const report::CampaignReport report = faults_of(CABLE_SYS, "", 0.05);
+  expect_clean(report);
+  EXPECT_EQ(report.runs, 21u);
+}
+
+struct WrongDriver {
+  const char* mistake;
+  const char* rule;
+  const char* kind;  // of the failure that shows it
+};
+void PrintTo(const WrongDriver& driver, std::ostream* out) { *out << driver.mistake; }
+
+constexpr WrongDriver kWrong[] = {
+    {"PoolUnchecked", "BugCheck", "pool"},
+    {"LeaksOnErrorPath", "PoolLeaked", "pool"},
+    {"LeaksStream", "PoolLeaked", "pool"},
+    {"SwallowsMap", "FailureSwallowed", "map"},
+    {"IgnoresShortPages", "AllocatedLessThanRequested", "short-pages"},
+    {"LeaksHandle", "LeftAfterFailure", "object"},
+    {"LeavesLink", "DoesNotRecover", ""},
+    {"StartsInPart", "StartedInPart", ""},
+};
+
+class Wrong : public testing::TestWithParam<WrongDriver> {};
+
+TEST_P(Wrong, IsToldWithItsRuleAndMadeAgainByItsName) {
+  const WrongDriver& wrong = GetParam();
+  const CaseInf inf(FAULTY_SYS, wrong.mistake);
+  const report::CampaignReport report = faults_of(inf.inf());
+  ASSERT_EQ(report.problems.size(), 1u) << text_of(report);
+  const report::Problem& problem = report.problems[0];
+  EXPECT_EQ(problem.rule().name, wrong.rule) << text_of(report);
+  EXPECT_TRUE(problem.first.fault.starts_with(wrong.kind)) << problem.first.fault;
+  EXPECT_EQ(report.failed(), problem.rule().grade == verifier::Grade::kViolation);
+  // The failed call stands in the report, with its stack.
+  EXPECT_TRUE(
+      std::ranges::any_of(problem.facts, [](const verifier::Fact& fact) { return fact.name == "made to fail"; }));
+  ASSERT_FALSE(problem.stacks.empty());
+  EXPECT_EQ(problem.stacks.back().label, "failed call");
+  ASSERT_FALSE(problem.stacks.back().frames.empty());
+  EXPECT_NE(problem.stacks.back().frames.back().file.find("faulty"), std::string::npos) << text_of(report);
+
+  const size_t at = problem.first.replay.find("--fault ");
+  ASSERT_NE(at, std::string::npos) << problem.first.replay;
+  const report::CampaignReport again = faults_of(inf.inf(), problem.first.replay.substr(at + 8));
+  ASSERT_EQ(again.problems.size(), 1u) << text_of(again);
+  EXPECT_EQ(again.problems[0].rule().name, wrong.rule);
+  EXPECT_EQ(again.problems[0].what, problem.what);
+  EXPECT_EQ(again.runs, 2u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Faulty, Wrong, testing::ValuesIn(kWrong),
+                         [](const auto& info) { return std::string(info.param.mistake); });
+
+TEST(Faults, TheRightTwinIsSilent) {
+  const CaseInf inf(FAULTY_SYS, "");
+  expect_clean(faults_of(inf.inf()));
+}
+
+TEST(Faults, ANameThatIsNoneIsSaid) {
+  const CaseInf inf(FAULTY_SYS, "");
+  for (const char* name : {"pool:deadbeef", "water:12", "pool", "pool:", "pool:12345678z"}) {
+    const report::CampaignReport report = faults_of(inf.inf(), name);
+    EXPECT_TRUE(report.failed()) << name;
+  }
+}
+
+TEST(FaultId, ReadsWhatItWrites) {
+  for (size_t kind = 0; kind < static_cast<size_t>(kernel::FailureKind::kCount); ++kind) {
+    const verify::FaultId id{static_cast<kernel::FailureKind>(kind), 0x00c0ffee};
+    const auto read = verify::FaultId::parse(id.text());
+    ASSERT_TRUE(read) << id.text();
+    EXPECT_EQ(*read, id);
+  }
+}
+
+}  // namespace
+}  // namespace portside

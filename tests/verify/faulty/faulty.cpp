@@ -1,0 +1,271 @@
+// faulty.sys: a small WaveRT render driver with two endpoints that is right in everything, until the registry value
+// Parameters\Case of its service names a mistake: then it makes that one when a call fails, or when its device goes.
+#include <initguid.h>
+#include <portcls.h>
+#include <ntstrsafe.h>
+
+#include "com_object.h"
+
+namespace {
+
+constexpr ULONG kTag = 'ytlF';
+constexpr ULONG kFrameBytes = 4, kRate = 48000;
+
+WCHAR case_buffer[64];
+UNICODE_STRING case_name = {0, sizeof(case_buffer), case_buffer};
+
+bool mistake(const WCHAR* name) {
+  UNICODE_STRING text;
+  RtlInitUnicodeString(&text, name);
+  return RtlEqualUnicodeString(&text, &case_name, FALSE) != FALSE;
+}
+
+void* pool(SIZE_T bytes) { return ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kTag); }
+void give_back(void* block) {
+  if (block) ExFreePoolWithTag(block, kTag);
+}
+
+// What the driver takes for its device when it starts.
+struct Device {
+  ULONG registers[16];  // the device, as it were
+};
+Device* device_memory = nullptr;
+bool asleep = false, woken_for_good = true;
+UNICODE_STRING link_name = RTL_CONSTANT_STRING(L"\\DosDevices\\PortsideFaulty");
+UNICODE_STRING link_target = RTL_CONSTANT_STRING(L"\\Device\\Null");
+bool linked = false;
+
+class Stream final : public ComObject<Stream, IMiniportWaveRTStream> {
+ public:
+  explicit Stream(PPORTWAVERTSTREAM port) : port_(port) {}
+  ~Stream() { give_back(history_); }
+
+  NTSTATUS init() {
+    history_ = static_cast<ULONG*>(pool(256));
+    if (mistake(L"PoolUnchecked")) history_[0] = 1;
+    return history_ ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+  }
+
+  STDMETHODIMP QueryInterface(REFIID iid, PVOID* result) override {
+    if (IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, IID_IMiniportWaveRTStream)) return hand_out(this, result);
+    *result = nullptr;
+    return STATUS_INVALID_PARAMETER;
+  }
+  STDMETHODIMP_(NTSTATUS) SetFormat(PKSDATAFORMAT) override { return STATUS_NOT_SUPPORTED; }
+  STDMETHODIMP_(NTSTATUS) SetState(KSSTATE state) override {
+    if (state == KSSTATE_STOP && mistake(L"TouchesGoneDevice")) device_->registers[0] = 0;
+    if (state == KSSTATE_STOP) played_ = 0;
+    if (state == KSSTATE_RUN) started_ = KeQueryPerformanceCounter(nullptr).QuadPart;
+    if (state == KSSTATE_PAUSE && running_) played_ = bytes();
+    running_ = state == KSSTATE_RUN;
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS) GetPosition(PKSAUDIO_POSITION position) override {
+    position->PlayOffset = position->WriteOffset = buffer_bytes_ ? bytes() % buffer_bytes_ : 0;
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS)
+  AllocateAudioBuffer(ULONG requested, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
+    PHYSICAL_ADDRESS high;
+    high.QuadPart = 0xFFFFFFFF;
+    PMDL pages = port_->AllocatePagesForMdl(high, requested);
+    if (!pages) return STATUS_INSUFFICIENT_RESOURCES;
+    if (MmGetMdlByteCount(pages) < requested && !mistake(L"IgnoresShortPages")) {
+      port_->FreePagesFromMdl(pages);
+      return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    view_ = port_->MapAllocatedPages(pages, MmCached);
+    if (!view_ && !mistake(L"SwallowsMap")) {
+      port_->FreePagesFromMdl(pages);
+      return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    buffer_bytes_ = requested;
+    *mdl = pages;
+    *actual = requested;
+    *offset = 0;
+    *cache = MmCached;
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(VOID) FreeAudioBuffer(PMDL mdl, ULONG) override {
+    if (view_) port_->UnmapAllocatedPages(view_, mdl);
+    view_ = nullptr;
+    port_->FreePagesFromMdl(mdl);
+  }
+  STDMETHODIMP_(VOID) GetHWLatency(KSRTAUDIO_HWLATENCY* latency) override { *latency = {}; }
+  STDMETHODIMP_(NTSTATUS) GetPositionRegister(KSRTAUDIO_HWREGISTER*) override { return STATUS_NOT_SUPPORTED; }
+  STDMETHODIMP_(NTSTATUS) GetClockRegister(KSRTAUDIO_HWREGISTER*) override { return STATUS_NOT_SUPPORTED; }
+
+ private:
+  // Played since STOP. A device without its view plays nothing.
+  ULONGLONG bytes() const {
+    if (!running_ || !view_ || asleep || !woken_for_good) return played_;
+    LARGE_INTEGER frequency;
+    const LONGLONG ticks = KeQueryPerformanceCounter(&frequency).QuadPart - started_;
+    return played_ + static_cast<ULONGLONG>(ticks) * kRate / static_cast<ULONGLONG>(frequency.QuadPart) * kFrameBytes;
+  }
+
+  PPORTWAVERTSTREAM port_;
+  Device* const device_ = device_memory;
+  PVOID view_ = nullptr;
+  ULONG* history_ = nullptr;
+  ULONG buffer_bytes_ = 0;
+  ULONGLONG played_ = 0;
+  LONGLONG started_ = 0;
+  bool running_ = false;
+};
+
+const KSDATARANGE_AUDIO kRange = {
+    {sizeof(KSDATARANGE_AUDIO), 0, 0, 0, STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO), STATICGUIDOF(KSDATAFORMAT_SUBTYPE_PCM),
+     STATICGUIDOF(KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)},
+    2, 16, 16, kRate, kRate};
+const PKSDATARANGE kRanges[] = {reinterpret_cast<PKSDATARANGE>(const_cast<KSDATARANGE_AUDIO*>(&kRange))};
+const KSDATARANGE kBridgeRange = {sizeof(KSDATARANGE), 0, 0, 0, STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO),
+                                  STATICGUIDOF(KSDATAFORMAT_SUBTYPE_ANALOG), STATICGUIDOF(KSDATAFORMAT_SPECIFIER_NONE)};
+const PKSDATARANGE kBridgeRanges[] = {const_cast<PKSDATARANGE>(&kBridgeRange)};
+const PCPIN_DESCRIPTOR kPins[] = {
+    {1, 1, 0, nullptr, {0, nullptr, 0, nullptr, 1, kRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, nullptr, 0}},
+    {0, 0, 0, nullptr, {0, nullptr, 0, nullptr, 1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO, nullptr, 0}}};
+const PCCONNECTION_DESCRIPTOR kConnections[] = {{PCFILTER_NODE, 0, PCFILTER_NODE, 1}};
+PCFILTER_DESCRIPTOR filter_descriptor = {0, nullptr, sizeof(PCPIN_DESCRIPTOR), 2, kPins, sizeof(PCNODE_DESCRIPTOR), 0, nullptr,
+                                         1, kConnections, 0, nullptr};
+
+class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
+ public:
+  ~Miniport() {
+    give_back(first_);
+    give_back(second_);
+  }
+  STDMETHODIMP QueryInterface(REFIID iid, PVOID* result) override {
+    if (IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, IID_IMiniport) || IsEqualGUID(iid, IID_IMiniportWaveRT))
+      return hand_out(this, result);
+    *result = nullptr;
+    return STATUS_INVALID_PARAMETER;
+  }
+  STDMETHODIMP_(NTSTATUS) GetDescription(PPCFILTER_DESCRIPTOR* description) override {
+    *description = &filter_descriptor;
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS)
+  DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override { return STATUS_NOT_IMPLEMENTED; }
+  STDMETHODIMP_(NTSTATUS) Init(PUNKNOWN, PRESOURCELIST, PPORTWAVERT) override {
+    void* first = pool(100);
+    if (!first) return STATUS_INSUFFICIENT_RESOURCES;
+    second_ = pool(200);
+    if (!second_) {
+      if (!mistake(L"LeaksOnErrorPath")) give_back(first);
+      return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    first_ = first;
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS)
+  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT) override {
+    Stream* made = new Stream(port);
+    if (!made) return STATUS_INSUFFICIENT_RESOURCES;
+    const NTSTATUS status = made->init();
+    if (!NT_SUCCESS(status)) {
+      if (!mistake(L"LeaksStream")) made->Release();
+      return status;
+    }
+    *stream = made;
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS) GetDeviceDescription(PDEVICE_DESCRIPTION description) override {
+    RtlZeroMemory(description, sizeof(*description));
+    return STATUS_SUCCESS;
+  }
+
+ private:
+  void* first_ = nullptr;
+  void* second_ = nullptr;
+};
+
+NTSTATUS add_subdevice(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources, PWSTR name) {
+  PPORT port = nullptr;
+  NTSTATUS status = PcNewPort(&port, CLSID_PortWaveRT);
+  if (!NT_SUCCESS(status)) return status;
+  Miniport* miniport = new Miniport;
+  status = miniport ? port->Init(device, irp, miniport, nullptr, resources) : STATUS_INSUFFICIENT_RESOURCES;
+  if (NT_SUCCESS(status)) status = PcRegisterSubdevice(device, name, port);
+  if (miniport) miniport->Release();
+  port->Release();
+  return status;
+}
+
+NTSTATUS make_link() {
+  const NTSTATUS status = IoCreateSymbolicLink(&link_name, &link_target);
+  linked = NT_SUCCESS(status);
+  return status;
+}
+void stop_device() {
+  if (linked) (void)IoDeleteSymbolicLink(&link_name);
+  linked = false;
+  give_back(device_memory);
+  device_memory = nullptr;
+}
+
+NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) {
+  device_memory = static_cast<Device*>(pool(sizeof(Device)));
+  if (!device_memory) return STATUS_INSUFFICIENT_RESOURCES;
+  HANDLE key = nullptr;
+  OBJECT_ATTRIBUTES attributes;
+  UNICODE_STRING path = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\Software");
+  InitializeObjectAttributes(&attributes, &path, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, nullptr, nullptr);
+  NTSTATUS status = ZwCreateKey(&key, KEY_READ, &attributes, 0, nullptr, REG_OPTION_NON_VOLATILE, nullptr);
+  if (NT_SUCCESS(status)) status = make_link();
+  if (key && (NT_SUCCESS(status) || !mistake(L"LeaksHandle"))) ZwClose(key);
+  WCHAR first[] = L"Wave", second[] = L"WaveToo";
+  if (NT_SUCCESS(status)) status = add_subdevice(device, irp, resources, first);
+  if (NT_SUCCESS(status)) {
+    status = add_subdevice(device, irp, resources, second);
+    if (mistake(L"StartsInPart")) status = STATUS_SUCCESS;
+  }
+  if (!NT_SUCCESS(status)) {
+    if (mistake(L"LeavesLink")) linked = false;
+    stop_device();
+  }
+  return status;
+}
+
+NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
+  return PcAddAdapterDevice(driver, physical, reinterpret_cast<PCPFNSTARTDEVICE>(start_device), 2, 0);
+}
+
+NTSTATUS on_pnp(PDEVICE_OBJECT device, PIRP irp) {
+  const UCHAR minor = IoGetCurrentIrpStackLocation(irp)->MinorFunction;
+  if (minor == IRP_MN_SURPRISE_REMOVAL && mistake(L"TouchesGoneDevice")) {
+    give_back(device_memory);
+    device_memory = nullptr;
+  }
+  const NTSTATUS status = PcDispatchIrp(device, irp);
+  if (minor == IRP_MN_REMOVE_DEVICE || minor == IRP_MN_STOP_DEVICE) stop_device();
+  return status;
+}
+
+NTSTATUS on_power(PDEVICE_OBJECT device, PIRP irp) {
+  const IO_STACK_LOCATION& location = *IoGetCurrentIrpStackLocation(irp);
+  if (location.MinorFunction == IRP_MN_SET_POWER && location.Parameters.Power.Type == DevicePowerState) {
+    asleep = location.Parameters.Power.State.DeviceState != PowerDeviceD0;
+    if (asleep && mistake(L"SleepsOn")) woken_for_good = false;
+  }
+  return PcDispatchIrp(device, irp);
+}
+
+}  // namespace
+
+extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path) {
+  RTL_QUERY_REGISTRY_TABLE table[] = {
+      {nullptr, RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_REQUIRED, const_cast<PWSTR>(L"Parameters"), nullptr, REG_NONE, nullptr, 0},
+      {nullptr, RTL_QUERY_REGISTRY_DIRECT, const_cast<PWSTR>(L"Case"), &case_name, REG_NONE, nullptr, 0},
+      {}};
+  WCHAR path[256];
+  UNICODE_STRING terminated = {0, sizeof(path), path};
+  RtlCopyUnicodeString(&terminated, registry_path);
+  path[terminated.Length / sizeof(WCHAR)] = L'\0';
+  NTSTATUS status = RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, path, table, nullptr, nullptr);
+  if (!NT_SUCCESS(status)) return status;
+  status = PcInitializeAdapterDriver(driver, registry_path, add_device);
+  driver->MajorFunction[IRP_MJ_PNP] = on_pnp;
+  driver->MajorFunction[IRP_MJ_POWER] = on_power;
+  return status;
+}
