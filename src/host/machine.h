@@ -52,6 +52,8 @@ struct MachineOptions {
   bool realtime = false;  // CLOCK_MONOTONIC and host threads instead of virtual time and fibres
   bool verify = true;     // special pool, histories, rules
   bool allow_missing_imports = false;
+  kernel::ScheduleOptions schedule;  // who runs next, in virtual time
+  Nanoseconds time_limit{};          // of virtual time, for runs that might never end; zero: none
   std::optional<Nanoseconds> timer_granularity;  // of KTIMER; none: 1 ms, as while audio plays
   std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine
   std::filesystem::path trace;                   // file for the trace of the kernel's events; empty: none

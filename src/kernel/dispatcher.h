@@ -63,6 +63,8 @@ class Dispatcher {
   int32_t wait(const WaitRequest& request);
   // KeDelayExecutionThread.
   int32_t delay(int64_t hns, bool exact, const char* api);
+  // The calling thread stands still until then, whatever it is in the middle of.
+  void pause_until(Nanoseconds due);
 
   // For the layer's own parts, lock held.
   void signal_locked(_DISPATCHER_HEADER* header, int32_t state, DispatcherLock& lock) REQUIRES(lock);

@@ -33,6 +33,7 @@ class Dispatcher;
 class DpcQueue;
 class Executor;
 class Processors;
+class Schedule;
 class KernelTimers;
 class MachineClock;
 class SpinLocks;
@@ -122,6 +123,14 @@ class Kernel {
   bool may_interrupt(uint64_t rip) const { return !is_driver_code_ || is_driver_code_(rip); }
   bool is_driver_code(uint64_t rip) const { return is_driver_code_ && is_driver_code_(rip); }
 
+  // Null in real time.
+  Schedule* schedule();
+  // An instrumented driver is about to read or write this address: a point where the strategy may switch, at any IRQL. Does
+  // nothing unless ScheduleOptions::at_accesses asks for it, and for the thread's own stack, which nobody else looks at.
+  void preempt_at_access(uint64_t address) {
+    if (preempts_at_accesses_) access_point(address);
+  }
+
   // For the layer's own parts.
   Executor& executor() { return *executor_; }
   DispatcherLock& lock() RETURN_CAPABILITY(lock_) { return lock_; }
@@ -150,9 +159,11 @@ class Kernel {
   friend class ThreadObject;
   explicit Kernel(const KernelOptions& options);
   void record_bug_check(BugCheck check);
+  void access_point(uint64_t address);
   void trace_event(TraceKind kind, const char* name, uint64_t detail);
 
   KernelOptions options_;
+  const bool preempts_at_accesses_;
   DispatcherLock lock_;
   std::optional<BugCheckRecord> bug_check_;
   std::atomic<ThreadObject*> ending_by_{nullptr};  // one thread only makes the record

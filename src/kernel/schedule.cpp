@@ -1,0 +1,42 @@
+#include "kernel/schedule.h"
+
+#include "kernel/thread.h"
+
+namespace portside::kernel {
+
+Schedule::Schedule(const ScheduleOptions& options, uint64_t seed, uint32_t switch_interval)
+    : strategy_(make_strategy(options, seed, switch_interval)), record_(options.record) {}
+
+SchedulePoint Schedule::arrive(PointKind kind, ThreadObject* thread) {
+  uint64_t& points = thread ? thread->schedule_points_ : host_points_;
+  return last_ = {kind, thread ? thread->id() : 0, ++points};
+}
+
+size_t Schedule::choose(PointKind kind, ThreadObject* thread, std::span<ScheduleCandidate> candidates) {
+  const SchedulePoint point = kind <= PointKind::kAccess ? last_ : arrive(kind, thread);
+  const size_t chosen = strategy_->choose(point, candidates);
+  if (chosen == ScheduleStrategy::kGoOn) return chosen;
+  ScheduleCandidate& candidate = candidates[chosen];
+  const uint32_t usual = candidate.processor;
+  if (candidate.any_processor) candidate.processor = strategy_->choose_processor(point, candidate);
+  by_default_ = chosen == ScheduleStrategy::by_default(point, candidates) && candidate.processor == usual;
+  chosen_ = {point.thread, point.number, candidate.thread, candidate.processor, false};
+  return chosen;
+}
+
+void Schedule::spins(const ThreadObject& thread) { strategy_->spins(thread.id()); }
+
+void Schedule::made(const ScheduleSwitch& made) {
+  if (record_) decisions_.push_back(made.decision);
+  observers_.notify(&ScheduleObserver::on_switch, made);
+}
+
+void Schedule::switching(const char* call, const ThreadObject* from, const ThreadObject* to) {
+  if (!by_default_) made({chosen_, last_.kind, call, from, to});
+}
+
+void Schedule::pausing(PointKind kind, const char* call, const ThreadObject& thread) {
+  made({{last_.thread, last_.number, 0, 0, true}, kind, call, &thread, nullptr});
+}
+
+}  // namespace portside::kernel
