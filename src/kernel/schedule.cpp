@@ -5,7 +5,17 @@
 namespace portside::kernel {
 
 Schedule::Schedule(const ScheduleOptions& options, uint64_t seed, uint32_t switch_interval)
-    : strategy_(make_strategy(options, seed, switch_interval)), record_(options.record) {}
+    : strategy_(make_strategy(options, seed, switch_interval)), record_(options.record) {
+  if (!options.waits) return;
+  waiting_ = std::move(strategy_);
+  strategy_ = std::make_unique<ReplayStrategy>(std::vector<ScheduleDecision>());
+}
+
+void Schedule::begin() {
+  if (!waiting_) return;
+  strategy_ = std::move(waiting_);
+  calls_ = accesses_ = 0;
+}
 
 SchedulePoint Schedule::arrive(PointKind kind, ThreadObject* thread) {
   uint64_t& points = thread ? thread->schedule_points_ : host_points_;

@@ -34,6 +34,10 @@ class Schedule {
  public:
   Schedule(const ScheduleOptions& options, uint64_t seed, uint32_t switch_interval);
 
+  // The strategy begins, and the count of points; the seed's choices are the same wherever that is. Without
+  // ScheduleOptions::waits it has begun.
+  void begin();
+
   // At each point where `thread` may go on.
   ScheduleStrategy::Wish consider(PointKind kind, ThreadObject& thread) {
     ++(kind == PointKind::kAccess ? accesses_ : calls_);
@@ -47,7 +51,7 @@ class Schedule {
   void switching(const char* call, const ThreadObject* from, const ThreadObject* to);
   void pausing(PointKind kind, const char* call, const ThreadObject& thread);
 
-  // Points passed so far where a thread could have gone on.
+  // Points passed since then where a thread could have gone on.
   uint64_t calls() const { return calls_; }
   uint64_t accesses() const { return accesses_; }
   const std::vector<ScheduleDecision>& decisions() const { return decisions_; }
@@ -57,7 +61,7 @@ class Schedule {
   SchedulePoint arrive(PointKind kind, ThreadObject* thread);
   void made(const ScheduleSwitch& made);
 
-  std::unique_ptr<ScheduleStrategy> strategy_;
+  std::unique_ptr<ScheduleStrategy> strategy_, waiting_;
   const bool record_;
   uint64_t calls_ = 0, accesses_ = 0, host_points_ = 0;
   SchedulePoint last_;

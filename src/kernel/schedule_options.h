@@ -37,6 +37,8 @@ struct ScheduleOptions {
   std::vector<ScheduleDecision> decisions;  // kReplay
   // Whether instrumented drivers are also pre-empted at their loads and stores (virtual time alone).
   bool at_accesses = false;
+  // Whether the default order holds until Schedule::begin(): for runs of which the beginning does not matter.
+  bool waits = false;
   // Whether decisions are kept (Schedule::decisions).
   bool record = false;
 

@@ -1,5 +1,5 @@
-// Callbacks of drivers built with PREEMPTIBLE: clang calls one before each load and each store (-fsanitize-coverage=trace-loads,
-// trace-stores), and the scheduler may have another thread run there.
+// Callbacks of drivers built with PREEMPTIBLE: clang calls one before each load and each store
+// (-fsanitize-coverage=trace-loads, trace-stores), and the scheduler may have another thread run there.
 
 #include "kernel/kernel.h"
 #include "sanitizer/callbacks.h"

@@ -6,6 +6,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
   static const std::vector<std::unique_ptr<Check>> checks = [] {
     std::vector<std::unique_ptr<Check>> list;
     list.push_back(make_rules_check());
+    list.push_back(make_schedule_check());
     return list;
   }();
   return checks;

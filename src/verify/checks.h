@@ -10,6 +10,7 @@
 namespace portside::verify {
 
 std::unique_ptr<Check> make_rules_check();
+std::unique_ptr<Check> make_schedule_check();
 
 const std::vector<std::unique_ptr<Check>>& all_checks();
 const Check* find_check(std::string_view name);
