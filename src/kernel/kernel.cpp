@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -285,11 +286,21 @@ void Kernel::yield() {
 }
 
 void Kernel::yield_until(const std::function<bool()>& pred, const char* what) {
+  constexpr Nanoseconds kLongestStep = std::chrono::microseconds(50);
+  Nanoseconds step = options_.call_cost;
   while (!pred()) {
     ++this_processor_block()->progress;
     if (ended()) executor_->abandon();
-    if (executor_->yield()) continue;
+    const bool others_ran = executor_->yield();
     if (!is_virtual()) continue;
+    if (others_ran) {
+      // They may do nothing but yield themselves, for a thread that waits for time to pass.
+      const Nanoseconds left = timers_->next_due() - clock_->now();
+      if (left > Nanoseconds(0)) clock_->advance(std::min(step, left));
+      step = std::min(step * 2, kLongestStep);
+      if (current_irql() < kDispatchLevel && work_pending()) process_pending();
+      continue;
+    }
     // Nobody else can run: only time can help.
     const Nanoseconds next = timers_->next_due();
     if (next == Nanoseconds::max() || current_irql() >= kDispatchLevel) {

@@ -36,18 +36,20 @@ class Application {
     return fitting.empty() ? any_endpoint() : *fitting[random_.below(fitting.size())];
   }
 
-  // Goes on at once, after a while, or a few calls before the next deadline of the machine: the time of a timer's DPC.
+  // Goes on at once, after a while, or within a few calls of the machine's next deadline: before it, as a timer's DPC
+  // comes into the midst of what follows; or behind it, while that DPC runs.
   void think(Nanoseconds longest = milliseconds(3)) {
     const uint64_t how = random_.below(4);
     if (how == 0) return;
     const kernel::Kernel& kernel = machine_.kernel();
     const Nanoseconds due = machine_.kernel().timers().next_due(), now = kernel.clock().now();
-    const Nanoseconds before =
-        kernel.options().call_cost * static_cast<int64_t>(random_.below(random_.below(2) ? 4 : 40));
-    if (how == 1 || due == Nanoseconds::max() || due - before <= now)
+    const auto calls = static_cast<int64_t>(random_.below(random_.below(2) ? 6 : 40)) - 3;
+    const Nanoseconds wake =
+        due == Nanoseconds::max() ? now : due + kernel.options().call_cost * (random_.below(2) ? calls : -calls);
+    if (how == 1 || wake <= now)
       client::sleep_for(Nanoseconds(1 + static_cast<int64_t>(random_.below(static_cast<uint64_t>(longest.count())))));
     else
-      client::sleep_for(due - before - now);
+      client::sleep_for(wake - now);
   }
 
   // Null: the driver refuses, as it may when others have the device.

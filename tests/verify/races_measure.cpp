@@ -67,6 +67,23 @@ void seeds(uint64_t repeats) {
   }
 }
 
+void orders(const std::string& driver, uint64_t number) {
+  Request request = request_for(driver);
+  request.checks = {"schedules"};
+  request.seeds = number;
+  request.budget = std::chrono::hours(10);
+  request.command = "portside verify --driver " + driver;
+  Campaign campaign(request);
+  campaign.run_checks();
+  const report::CampaignReport& report = campaign.report();
+  fmt::print("{}: {} runs in {:.0f} s, {:.0f} s of machine time\n", report.driver, report.runs, report.wall_seconds,
+             static_cast<double>(report.machine_time.count()) * 1e-9);
+  for (const report::Problem& p : report.problems)
+    fmt::print("  {} ({} times in {} runs): {}\n    {}\n", p.rule().name, p.times, p.runs, p.what, p.first.replay);
+  for (const report::Assertion& a : report.assertions)
+    if (a.outcome != report::Outcome::kPassed) fmt::print("  {}: {}\n", a.name, a.sentence);
+}
+
 Result<> one_use(const client::Endpoint& endpoint, const client::AudioFormat& format) {
   TRY_ASSIGN(auto stream, client::Stream::open(endpoint, format, {.buffer = std::chrono::milliseconds(4)}));
   for (const KSSTATE state : {KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN}) TRY(stream->set_state(state));
@@ -112,9 +129,11 @@ int main(int argc, char** argv) {
   const uint64_t number = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 0;
   if (what == "seeds")
     portside::verify::seeds(number ? number : 20);
+  else if (what == "orders" && argc > 2)
+    portside::verify::orders(argv[2], argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1000);
   else if (what == "misses")
     portside::verify::misses(number ? number : 10'000);
   else
-    return std::fputs("races_measure seeds [REPEATS] | misses [TRIES]\n", stderr), 2;
+    return std::fputs("races_measure seeds [REPEATS] | orders DRIVER [N] | misses [TRIES]\n", stderr), 2;
   return 0;
 }

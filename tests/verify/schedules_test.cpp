@@ -47,11 +47,11 @@ struct Race {
 void PrintTo(const Race& race, std::ostream* out) { *out << "race " << race.number; }
 
 const Race kRaces[] = {
-    {1, "open-and-close", 150, {"PoolTouchedAfterFree"}},
-    {2, "events", 150, {"PoolTouchedAfterFree"}},
-    {3, "events", 150, {"PoolTouchedAfterFree"}},
-    {4, "states", 150, {"PoolTouchedAfterFree"}},
-    {5, "events", 150, {"PoolLeaked"}},
+    {1, "open-and-close", 60, {"PoolTouchedAfterFree"}},
+    {2, "events", 200, {"PoolTouchedAfterFree"}},
+    {3, "events", 250, {"PoolTouchedAfterFree"}},
+    {4, "states", 350, {"PoolTouchedAfterFree"}},
+    {5, "events", 120, {"PoolLeaked"}},
 };
 
 std::string strategy_of(const report::RunName& run) {
@@ -67,7 +67,7 @@ const report::Problem* find(Campaign& campaign, const Race& race) {
 
 class Races : public testing::TestWithParam<Race> {};
 
-TEST_P(Races, IsFoundAndReplayedTenTimesOfTen) {
+TEST_P(Races, IsFoundReplayedTenTimesOfTenAndShortened) {
   const Race& race = GetParam();
   Request request = request_for(race_sys(race.number), race.seeds);
   request.scenario = race.scenario;
@@ -75,6 +75,8 @@ TEST_P(Races, IsFoundAndReplayedTenTimesOfTen) {
   campaign.run_checks();
   const report::Problem* found = find(campaign, race);
   ASSERT_TRUE(found) << text_of(campaign);
+  std::printf("found by order %llu: %s\n", static_cast<unsigned long long>(found->first.seed),
+              found->first.replay.c_str());
   EXPECT_EQ(found->first.check, "schedules");
   EXPECT_EQ(found->first.scenario, race.scenario);
 
@@ -89,18 +91,7 @@ TEST_P(Races, IsFoundAndReplayedTenTimesOfTen) {
     EXPECT_EQ(same->when, found->when);
     EXPECT_EQ(again.report().runs, 1u);
   }
-}
 
-TEST_P(Races, IsShortenedToAFewSwitches) {
-  const Race& race = GetParam();
-  Request request = request_for(race_sys(race.number), race.seeds);
-  request.scenario = race.scenario;
-  Campaign campaign(request);
-  campaign.run_checks();
-  const report::Problem* found = find(campaign, race);
-  ASSERT_TRUE(found);
-  request.seed = found->first.seed;
-  request.strategy = strategy_of(found->first);
   request.minimise = true;
   Campaign shorter(request);
   shorter.run_checks();
@@ -118,9 +109,10 @@ TEST_P(Races, IsShortenedToAFewSwitches) {
   EXPECT_GE(strategy->decisions.size(), 1u) << list;
   request.strategy = strategy->to_string();
   request.minimise = false;
-  Campaign again(request);
-  again.run_checks();
-  EXPECT_TRUE(find(again, race)) << replay;
+  Campaign shortest(request);
+  shortest.run_checks();
+  EXPECT_TRUE(find(shortest, race)) << replay;
+  std::printf("%s\n", list.c_str());
 }
 
 INSTANTIATE_TEST_SUITE_P(Schedules, Races, testing::ValuesIn(kRaces), [](const testing::TestParamInfo<Race>& info) {
@@ -161,7 +153,7 @@ TEST(Schedules, AReplayWritesTheSameTrace) {
       run.strategy.record = true;
       const ScheduleOutcome recorded = run_schedule(campaign, run);
       const std::string trace = content(first);
-      EXPECT_GT(trace.size(), 10'000u);
+      EXPECT_GT(trace.size(), 1'000u);
 
       request.scenario = scenario.name;
       request.seed = 77;
