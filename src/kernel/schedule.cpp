@@ -18,8 +18,9 @@ void Schedule::begin() {
 }
 
 SchedulePoint Schedule::arrive(PointKind kind, ThreadObject* thread) {
-  uint64_t& points = thread ? thread->schedule_points_ : host_points_;
-  return last_ = {kind, thread ? thread->id() : 0, ++points};
+  if (!thread) return last_ = {kind, 0, 0, ++host_points_};
+  if (thread->is_idle_) return last_ = {kind, thread->id(), ScheduleDecision::kIdle, ++idle_points_};
+  return last_ = {kind, thread->id(), thread->id(), ++thread->schedule_points_};
 }
 
 size_t Schedule::choose(PointKind kind, ThreadObject* thread, std::span<ScheduleCandidate> candidates) {
@@ -30,7 +31,8 @@ size_t Schedule::choose(PointKind kind, ThreadObject* thread, std::span<Schedule
   const uint32_t usual = candidate.processor;
   if (candidate.any_processor) candidate.processor = strategy_->choose_processor(point, candidate);
   by_default_ = chosen == ScheduleStrategy::by_default(point, candidates) && candidate.processor == usual;
-  chosen_ = {point.thread, point.number, candidate.thread, candidate.processor, false};
+  const bool idle = candidate.kind == ScheduleCandidate::Kind::kIdle;
+  chosen_ = {point.name, point.number, idle ? ScheduleDecision::kIdle : candidate.thread, candidate.processor, false};
   return chosen;
 }
 
@@ -46,7 +48,7 @@ void Schedule::switching(const char* call, const ThreadObject* from, const Threa
 }
 
 void Schedule::pausing(PointKind kind, const char* call, const ThreadObject& thread) {
-  made({{last_.thread, last_.number, 0, 0, true}, kind, call, &thread, nullptr});
+  made({{last_.name, last_.number, 0, 0, true}, kind, call, &thread, nullptr});
 }
 
 }  // namespace portside::kernel

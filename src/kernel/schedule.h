@@ -63,7 +63,7 @@ class Schedule {
 
   std::unique_ptr<ScheduleStrategy> strategy_, waiting_;
   const bool record_;
-  uint64_t calls_ = 0, accesses_ = 0, host_points_ = 0;
+  uint64_t calls_ = 0, accesses_ = 0, host_points_ = 0, idle_points_ = 0;
   SchedulePoint last_;
   bool by_default_ = true;  // what choose() said last
   ScheduleDecision chosen_;

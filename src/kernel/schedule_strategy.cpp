@@ -109,7 +109,7 @@ ReplayStrategy::ReplayStrategy(const std::vector<ScheduleDecision>& decisions) {
 }
 
 const ScheduleDecision* ReplayStrategy::find(const SchedulePoint& point) const {
-  const auto found = decisions_.find({point.thread, point.number});
+  const auto found = decisions_.find({point.name, point.number});
   return found == decisions_.end() ? nullptr : &found->second;
 }
 
@@ -125,11 +125,18 @@ ScheduleStrategy::Wish ReplayStrategy::consider(const SchedulePoint& point) {
 
 size_t ReplayStrategy::choose(const SchedulePoint& point, std::span<const ScheduleCandidate> candidates) {
   if (const ScheduleDecision* decision = find(point); decision && !decision->pause) {
-    const auto wanted = std::ranges::find(candidates, decision->to, &ScheduleCandidate::thread);
-    if (wanted != candidates.end()) return static_cast<size_t>(wanted - candidates.begin());
+    size_t wanted = candidates.size();
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      const bool idle = candidates[i].kind == ScheduleCandidate::Kind::kIdle;
+      if (candidates[i].thread == decision->to ||
+          (idle && decision->to == ScheduleDecision::kIdle &&
+           (wanted == candidates.size() || candidates[i].processor == decision->processor)))
+        wanted = i;
+    }
+    if (wanted < candidates.size()) return wanted;
   }
   return by_default(point.may_go_on() && alone_ > 4 * kPatienceInCalls
-                        ? SchedulePoint{PointKind::kYield, point.thread, point.number}
+                        ? SchedulePoint{PointKind::kYield, point.thread, point.name, point.number}
                         : point,
                     candidates);
 }

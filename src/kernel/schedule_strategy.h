@@ -26,7 +26,8 @@ enum class PointKind : uint8_t {
 struct SchedulePoint {
   PointKind kind{};
   uint64_t thread = 0;  // ThreadObject::id(); 0: the host
-  uint64_t number = 0;  // the nth point of that thread
+  uint64_t name = 0;    // of the thread in decisions
+  uint64_t number = 0;  // the nth point under that name
   bool may_go_on() const { return kind <= PointKind::kAccess; }
 };
 

@@ -17,7 +17,10 @@ class SwitchList final : public kernel::ScheduleObserver {
  public:
   void on_switch(const kernel::ScheduleSwitch& made) override {
     std::string to = "stands still until the next deadline";
-    if (made.to) to = fmt::format("{} on processor {}", name_of(*made.to), made.decision.processor);
+    if (made.to)
+      to = name_of(*made.to) + (made.decision.to == kernel::ScheduleDecision::kIdle
+                                    ? ""
+                                    : fmt::format(" on processor {}", made.decision.processor));
     made_.push_back({made.from ? name_of(*made.from) : "the start", where(made), std::move(to),
                      made.from ? capture_stack() : StackTrace()});
   }

@@ -118,6 +118,8 @@ void misses(uint64_t tries) {
                findings.empty() && ran ? "missed"
                                        : "met: " + (findings.empty() ? ran.error().to_string() : findings.back().what));
     std::fflush(stdout);
+    // Its threads may still be on their way to where ended machines keep them.
+    if (!findings.empty()) (void)machine->release();
   }
 }
 

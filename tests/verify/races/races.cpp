@@ -97,12 +97,9 @@ struct Voice {
 KDEFERRED_ROUTINE tick;
 void tick(KDPC*, void* context, void*, void*) {
   auto* voice = static_cast<Voice*>(context);
-  if (kRace == kClosedUnderDpc && voice->stopped) return;
-  const LONGLONG when = now();
-  voice->last_tick = when;
-  voice->journal->write(when);
+  if (kRace == kNone || kRace == kUpdateLost) voice->journal->write(now());
   // What was counted is of no use after the second period.
-  if (++voice->ticks == 2) {
+  if ((kRace == kNone || kRace == kCheckedThenUsed) && ++voice->ticks == 2) {
     Statistics* old;
     {
       Guard guard(voice->lock, kRace != kCheckedThenUsed);
@@ -117,6 +114,8 @@ void tick(KDPC*, void* context, void*, void*) {
       if (PKEVENT event = slot) KeSetEvent(event, 0, FALSE);
   }
   if (kRace == kArmedAgain && voice->running) voice->arm();
+  if (kRace == kClosedUnderDpc && voice->stopped) return;
+  if (kRace == kNone || kRace == kClosedUnderDpc) voice->last_tick = now();
 }
 
 class Stream final : public ComObject<Stream, IMiniportWaveRTStreamNotification> {
@@ -168,7 +167,7 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStreamNotification>
     const LONGLONG bytes = ticks * 1000 / frequency() * kBytesPerMs;
     position->PlayOffset = position->WriteOffset =
         voice_->buffer_bytes ? static_cast<ULONGLONG>(bytes) % voice_->buffer_bytes : 0;
-    voice_->journal->write(ticks);
+    if (kRace == kNone || kRace == kUpdateLost) voice_->journal->write(ticks);
     Guard guard(voice_->lock, kRace != kCheckedThenUsed);
     if (Statistics* statistics = voice_->statistics) statistics->last_asked = now();
     return STATUS_SUCCESS;
