@@ -5,6 +5,7 @@
 #   [LIBRARIES ntoskrnl hal portcls ks drmk wdf]   what it imports from; default ntoskrnl hal portcls ks.   short: LIBS
 #   [KMDF]                                  uses the framework: wdf besides, and its entry point
 #   [SANITIZE address undefined]            checks compiled in; the findings are Portside's (docs/decisions/0009)
+#   [PREEMPTIBLE]                         threads may change at its loads and stores too: `portside verify --checks schedules`
 #   [COVERAGE]                              counters compiled in: `portside play ... --coverage FILE`
 #   [COMPILER clang|mingw] [STANDARD c++20] [OUTPUT_NAME file name without .sys, default NAME])
 #
@@ -138,7 +139,7 @@ function(portside_driver_path name variable)
 endfunction()
 
 function(portside_add_driver name)
-  cmake_parse_arguments(D "KMDF;COVERAGE" "INF;OUTPUT_NAME;COMPILER;STANDARD"
+  cmake_parse_arguments(D "KMDF;PREEMPTIBLE;COVERAGE" "INF;OUTPUT_NAME;COMPILER;STANDARD"
     "SOURCES;INCLUDES;INCLUDE_DIRECTORIES;DEFINES;DEFINITIONS;OPTIONS;LIBS;LIBRARIES;SANITIZE" ${ARGN})
   if(D_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "portside_add_driver(${name}): does not know '${D_UNPARSED_ARGUMENTS}'")
@@ -201,8 +202,8 @@ function(portside_add_driver name)
   if(D_COMPILER STREQUAL "clang")
     portside_driver_with_clang()
   elseif(D_COMPILER STREQUAL "mingw")
-    if(D_SANITIZE OR D_COVERAGE)
-      message(FATAL_ERROR "portside_add_driver(${name}): SANITIZE and COVERAGE need COMPILER clang")
+    if(D_SANITIZE OR D_COVERAGE OR D_PREEMPTIBLE)
+      message(FATAL_ERROR "portside_add_driver(${name}): SANITIZE, PREEMPTIBLE and COVERAGE need COMPILER clang")
     endif()
     portside_driver_with_mingw()
   else()
@@ -317,7 +318,11 @@ macro(portside_driver_with_clang)
   if("undefined" IN_LIST D_SANITIZE)
     list(APPEND checks -fsanitize=undefined -fno-sanitize=vptr,function)
   endif()
-  if(D_SANITIZE)
+  if(D_PREEMPTIBLE)
+    # "func" is the least that clang takes; of its own it adds nothing.
+    list(APPEND checks -fsanitize-coverage=func,trace-loads,trace-stores)
+  endif()
+  if(D_SANITIZE OR D_PREEMPTIBLE)
     list(APPEND libs sanitizer)
   endif()
   if(D_COVERAGE)

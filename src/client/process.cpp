@@ -13,15 +13,18 @@ void sleep_for(Nanoseconds time) { current<kernel::Kernel>().sleep_for(time); }
 Result<std::unique_ptr<Event>> Event::create() {
   std::unique_ptr<Event> event(new Event);
   kernel::ObjectDirectory& objects = current<kernel::Services>().objects();
-  auto* body = new KEVENT{};
+  // In pool, as Windows keeps it: a driver that signals it when it is gone touches a freed block, and is told so.
+  kernel::Pool& pool = current<kernel::Services>().pool();
+  TRY_ASSIGN(void* const block, pool.allocate({.bytes = sizeof(KEVENT), .tag = 'nevE', .owner = kernel::PoolOwner::kRuntime, .api = "CreateEvent"}));
+  auto* body = static_cast<KEVENT*>(block);
   current<kernel::Kernel>().dispatcher().initialize_event(body, /*notification=*/false, /*signalled=*/false);
   kernel::NewObject object;
   object.type = &kernel::object_types::kEvent;
   object.body = body;
   // A driver's reference may outlive the handle: the last one frees the event.
-  object.on_delete = [](void* b) { delete static_cast<KEVENT*>(b); };
+  object.on_delete = [](void* b) { (void)current<kernel::Services>().pool().free(b, 'nevE', "CloseHandle"); };
   if (auto inserted = objects.insert(std::move(object)); !inserted) {
-    delete body;
+    (void)pool.free(body, 'nevE', "CreateEvent");
     return fail(inserted.error());
   }
   event->event_ = body;

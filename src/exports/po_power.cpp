@@ -24,11 +24,8 @@ extern "C" {
 NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POWER_STATE PowerState,
                                  PREQUEST_POWER_COMPLETE CompletionFunction, PVOID Context, PIRP* Irp) {
   ApiScope scope("PoRequestPowerIrp", kPassiveLevel, kDispatchLevel);
-<<<<<<< HEAD
   if (MinorFunction == IRP_MN_SET_POWER) tell_power_irp(DeviceObject);
-=======
   if (made_to_fail(FailureKind::kObject, "PoRequestPowerIrp")) return STATUS_INSUFFICIENT_RESOURCES;
->>>>>>> faults
   return io_layer().power().request(DeviceObject, MinorFunction, PowerState, CompletionFunction, Context, Irp);
 }
 

@@ -123,6 +123,7 @@ Result<> Machine::build() {
   kernel::KernelOptions kernel_options;
   kernel_options.seed = options_.seed;
   kernel_options.clock = options_.realtime ? kernel::ClockKind::kReal : kernel::ClockKind::kVirtual;
+  kernel_options.schedule = options_.schedule;
   kernel_options.time_limit = options_.time_limit;
   if (options_.timer_granularity) kernel_options.timer_granularity = *options_.timer_granularity;
   TRY_ASSIGN(p.kernel, kernel::Kernel::create(kernel_options));

@@ -383,25 +383,27 @@ int32_t Dispatcher::wait_for(const WaitRequest& request) {
   return status;
 }
 
-int32_t Dispatcher::delay(int64_t hns, bool exact, const char* api) {
+void Dispatcher::pause_until(Nanoseconds due) {
   ThreadObject* thread = kernel_.current_thread();
+  DispatcherGuard guard(kernel_.lock());
+  thread->wait_.count = 0;
+  thread->wait_.linked = false;
+  thread->wait_.has_timeout = true;
+  thread->state_ = ThreadState::kWaiting;
+  kernel_.timers().queue().insert(thread->wait_timer_, due);
+  kernel_.executor().notify_deadline(kernel_.lock());
+  kernel_.executor().block(thread, kernel_.lock());
+  thread->state_ = ThreadState::kRunning;
+}
+
+int32_t Dispatcher::delay(int64_t hns, bool exact, const char* api) {
   if (hns == 0) {
     kernel_.yield();
     return kStatusWait0;
   }
   check_wait_irql(api);
   kernel_.trace(TraceKind::kWait, api, 0);
-  {
-    DispatcherGuard guard(kernel_.lock());
-    thread->wait_.count = 0;
-    thread->wait_.linked = false;
-    thread->wait_.has_timeout = true;
-    thread->state_ = ThreadState::kWaiting;
-    kernel_.timers().queue().insert(thread->wait_timer_, kernel_.clock().due(hns, exact));
-    kernel_.executor().notify_deadline(kernel_.lock());
-    kernel_.executor().block(thread, kernel_.lock());
-    thread->state_ = ThreadState::kRunning;
-  }
+  pause_until(kernel_.clock().due(hns, exact));
   if (kernel_.is_virtual() && kernel_.work_pending()) kernel_.process_pending();
   return kStatusWait0;
 }

@@ -63,6 +63,8 @@ class Dispatcher {
   int32_t wait(const WaitRequest& request);
   // KeDelayExecutionThread.
   int32_t delay(int64_t hns, bool exact, const char* api);
+  // The calling thread stands still until then, whatever it is in the middle of.
+  void pause_until(Nanoseconds due);
 
   // The object's memory is about to go: whoever waits for it waits for its time-out, or for ever.
   void forget(void* object);

@@ -142,6 +142,8 @@ void DpcQueue::drain(uint32_t number) {
     kernel_.trace(TraceKind::kDpcStart, "", queueing);
     ++this_processor_block()->progress;
     const auto entry = reinterpret_cast<uint64_t>(routine);
+    // An interrupted processor may have begun a DPC and do its first instruction much later.
+    if (kernel_.is_virtual()) kernel_.executor().preempt(PointKind::kDpc, "");
     routine(dpc, context, argument1, argument2);
     ProcessorBlock* block = this_processor_block();
     if (block->irql != kDispatchLevel) {

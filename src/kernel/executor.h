@@ -6,9 +6,12 @@
 #include <memory>
 
 #include "kernel/dispatcher_lock.h"
+#include "kernel/schedule_strategy.h"
 #include "kernel/thread.h"
 
 namespace portside::kernel {
+
+class Schedule;
 
 // The executor's part of a ThreadObject.
 struct ExecutorThread {
@@ -32,8 +35,10 @@ class Executor {
   // The machine has ended: parks the calling thread for good.
   [[noreturn]] virtual void abandon() = 0;
 
-  // A scheduling point: the seed may switch here.
-  virtual void preempt() = 0;
+  // A scheduling point: the strategy may switch here. True when others ran.
+  virtual bool preempt(PointKind kind, const char* call) = 0;
+  // Null in real time, where the host decides.
+  virtual Schedule* schedule() { return nullptr; }
   // Lets somebody else run when anybody can; false when nobody can.
   virtual bool yield() = 0;
   // The caller spins for what `processor` holds: lets that one go on. False when nobody can.

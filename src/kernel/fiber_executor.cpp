@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "kernel/cpu_stopwatch.h"
+#include "kernel/dispatcher.h"
 #include "kernel/dpc_queue.h"
 #include "kernel/kernel.h"
 #include "kernel/kernel_timers.h"
@@ -21,7 +22,7 @@ std::unique_ptr<Executor> make_fiber_executor(Kernel& kernel) { return std::make
 
 FiberExecutor::FiberExecutor(Kernel& kernel)
     : kernel_(kernel),
-      random_(Random(kernel.options().seed).fork(0x5C4ED)),
+      schedule_(kernel.options().schedule, kernel.options().seed, kernel.options().switch_interval),
       stacks_(kernel.options().stack_bytes, kernel.options().shadow_stack_bytes) {
   block_.self = &block_;
   block_.used_self = &block_;
@@ -29,10 +30,6 @@ FiberExecutor::FiberExecutor(Kernel& kernel)
   block_.kernel = &kernel;
   block_.mx_csr = 0x1F80;
   host_.executor = this;
-  interval_ = kernel.options().switch_interval;
-  // Some seeds switch at almost every call, some rarely: races hide at both ends.
-  if (interval_ == 0) interval_ = 2u << random_.below(7);
-  countdown_ = draw_interval();
 }
 
 FiberExecutor::~FiberExecutor() = default;
@@ -43,8 +40,6 @@ FiberExecutor::Fiber::~Fiber() {
 }
 
 FiberExecutor::Fiber* FiberExecutor::fiber_of(ThreadObject* thread) { return static_cast<Fiber*>(thread->executor_.get()); }
-
-uint32_t FiberExecutor::draw_interval() { return 1 + static_cast<uint32_t>(random_.below(2 * interval_ - 1)); }
 
 void FiberExecutor::make_fiber(ThreadObject* thread) {
   auto fiber = std::make_unique<Fiber>();
@@ -98,42 +93,53 @@ void FiberExecutor::make_ready(ThreadObject* thread, DispatcherLock&) {
   ready_.push_back(thread);
 }
 
-FiberExecutor::Choice FiberExecutor::pick(bool current_keeps_processor) {
+void FiberExecutor::look_for_candidates(bool current_keeps_processor) {
+  using enum ScheduleCandidate::Kind;
   Processors& processors = kernel_.processors();
   const bool timers_due = kernel_.clock().now() >= kernel_.timers().next_due();
   bool free[Processors::kCount];
-  uint64_t candidates = 0;
-  uint32_t free_count = 0;
-  bool idle_works[Processors::kCount];
+  candidates_.clear();
   for (uint32_t p = 0; p < Processors::kCount; ++p) {
-    const bool owned = processors[p].owner != nullptr;
-    free[p] = !owned && !(current_keeps_processor && block_.number == p);
-    free_count += free[p];
-    idle_works[p] = free[p] && (timers_due || !processors[p].dpcs.empty());
-    candidates += owned + idle_works[p];
+    const ThreadObject* owner = processors[p].owner;
+    free[p] = !owner && !(current_keeps_processor && block_.number == p);
+    if (owner) candidates_.push_back({kOwner, owner->id(), p, false});
   }
-  const uint64_t ready = free_count ? ready_.size() : 0;
-  candidates += ready;
-  if (candidates == 0) return {};
-
-  uint64_t k = candidates == 1 ? 0 : random_.below(candidates);
+  first_ready_ = candidates_.size();
+  if (free[0] || free[1])
+    for (const ThreadObject* thread : ready_) {
+      const uint32_t last = thread->processor_;
+      candidates_.push_back({kReady, thread->id(), free[last] ? last : 1 - last, free[0] && free[1]});
+    }
   for (uint32_t p = 0; p < Processors::kCount; ++p)
-    if (processors[p].owner && k-- == 0) return {std::exchange(processors[p].owner, nullptr), p};
-  if (k < ready) {
-    ThreadObject* thread = ready_[k];
-    ready_.erase(ready_.begin() + static_cast<ptrdiff_t>(k));
-    const uint32_t p = free_count == Processors::kCount ? static_cast<uint32_t>(random_.below(Processors::kCount)) : free[0] ? 0 : 1;
-    return {thread, p};
-  }
-  k -= ready;
-  for (uint32_t p = 0; p < Processors::kCount; ++p)
-    if (idle_works[p] && k-- == 0) return {idle_[p], p};
-  return {};
+    if (free[p] && (timers_due || !processors[p].dpcs.empty())) candidates_.push_back({kIdle, idle_[p]->id(), p, false});
 }
 
-FiberExecutor::Choice FiberExecutor::pick_or_wait(ThreadObject*) {
+FiberExecutor::Choice FiberExecutor::pick(PointKind kind, const char* call, ThreadObject* current, bool current_keeps_processor) {
+  static_assert(Processors::kCount == 2);
+  look_for_candidates(current_keeps_processor);
+  if (candidates_.empty()) return {};
+  const size_t chosen = schedule_.choose(kind, current, candidates_);
+  if (chosen == ScheduleStrategy::kGoOn) return {};
+  const ScheduleCandidate& candidate = candidates_[chosen];
+  const uint32_t p = candidate.processor;
+  Choice choice{nullptr, p};
+  switch (candidate.kind) {
+    case ScheduleCandidate::Kind::kOwner: choice.thread = std::exchange(kernel_.processors()[p].owner, nullptr); break;
+    case ScheduleCandidate::Kind::kIdle: choice.thread = idle_[p]; break;
+    case ScheduleCandidate::Kind::kReady: {
+      const auto at = ready_.begin() + static_cast<ptrdiff_t>(chosen - first_ready_);
+      choice.thread = *at;
+      ready_.erase(at);
+      break;
+    }
+  }
+  schedule_.switching(call, current, choice.thread);
+  return choice;
+}
+
+FiberExecutor::Choice FiberExecutor::pick_or_wait(ThreadObject* current) {
   for (;;) {
-    Choice choice = pick(false);
+    Choice choice = pick(PointKind::kWait, "", current, false);
     if (choice.thread) return choice;
     const Nanoseconds next = kernel_.timers().next_due();
     if (next == Nanoseconds::max()) kernel_.bug_check_deadlock();
@@ -226,7 +232,7 @@ void FiberExecutor::run(ThreadObject* main) {
   running_ = &host_;
   host_.tsan = sanitizer::current_fiber();
   block_.current_thread = nullptr;
-  resume(pick(false));
+  resume(pick(PointKind::kWait, "", nullptr, false));
   running_ = nullptr;
   main_ = nullptr;
   block_.current_thread = nullptr;
@@ -253,10 +259,14 @@ void FiberExecutor::abandon() {
   std::abort();  // nor is one of an ended machine
 }
 
-bool FiberExecutor::switch_to_another() {
+bool FiberExecutor::keeps_processor() const {
+  return block_.irql >= kDispatchLevel || kernel_.processors()[block_.number].running_dpc;
+}
+
+bool FiberExecutor::switch_to_another(PointKind kind, const char* call) {
   ThreadObject* current = running_->thread;
-  const bool keeps = block_.irql >= kDispatchLevel || kernel_.processors()[block_.number].running_dpc;
-  Choice choice = pick(keeps);
+  const bool keeps = keeps_processor();
+  Choice choice = pick(kind, call, current, keeps);
   if (!choice.thread) return false;
   if (keeps) {
     kernel_.processors()[block_.number].owner = current;
@@ -268,19 +278,34 @@ bool FiberExecutor::switch_to_another() {
   return true;
 }
 
-void FiberExecutor::preempt() {
-  if (--countdown_ > 0) return;
-  countdown_ = draw_interval();
-  switch_to_another();
+bool FiberExecutor::preempt(PointKind kind, const char* call) {
+  switch (schedule_.consider(kind, *running_->thread)) {
+    case ScheduleStrategy::Wish::kGoOn: return false;
+    case ScheduleStrategy::Wish::kLook: return switch_to_another(kind, call);
+    case ScheduleStrategy::Wish::kPause: break;
+  }
+  return keeps_processor() ? switch_to_another(kind, call) : pause(kind, call) || switch_to_another(kind, call);
 }
 
-bool FiberExecutor::yield() { return switch_to_another(); }
+bool FiberExecutor::pause(PointKind kind, const char* call) {
+  // A thread that waits for longer than this for a processor has met no Windows of this century.
+  constexpr Nanoseconds kLongest = std::chrono::milliseconds(20);
+  ThreadObject* current = running_->thread;
+  const Nanoseconds due = kernel_.timers().next_due();
+  if (due == Nanoseconds::max() || due - kernel_.clock().now() > kLongest) return false;
+  schedule_.pausing(kind, call, *current);
+  kernel_.dispatcher().pause_until(due);
+  return true;
+}
+
+bool FiberExecutor::yield() { return switch_to_another(PointKind::kYield, ""); }
 
 bool FiberExecutor::yield_to(uint32_t number) {
   if (number < Processors::kCount && number != block_.number) {
     Processor& processor = kernel_.processors()[number];
     if (ThreadObject* holder = processor.owner) {
       ThreadObject* current = running_->thread;
+      schedule_.spins(*current);
       if (block_.irql >= kDispatchLevel) {
         kernel_.processors()[block_.number].owner = current;
       } else {
@@ -292,7 +317,7 @@ bool FiberExecutor::yield_to(uint32_t number) {
       return true;
     }
   }
-  return switch_to_another();
+  return switch_to_another(PointKind::kYield, "");
 }
 
 }  // namespace portside::kernel

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -37,6 +38,7 @@ Result<std::unique_ptr<Kernel>> Kernel::create(const KernelOptions& options) {
 
 Kernel::Kernel(const KernelOptions& options)
     : options_(options),
+      preempts_at_accesses_(options.schedule.at_accesses && options.clock == ClockKind::kVirtual),
       lock_(options.clock == ClockKind::kReal),
       clock_(std::make_unique<MachineClock>(options)),
       processors_(std::make_unique<Processors>()),
@@ -250,7 +252,20 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
     api_observers_.notify(&ApiObserver::on_call, ApiCall{name, block->irql, lowest, highest, block->current_thread->id()});
   if (!is_virtual()) return;
   clock_->advance(options_.call_cost);
-  executor_->preempt();
+  executor_->preempt(PointKind::kCall, name);
+  if (block->irql < kDispatchLevel && work_pending()) process_pending();
+}
+
+Schedule* Kernel::schedule() { return executor_->schedule(); }
+
+void Kernel::access_point(uint64_t address) {
+  ProcessorBlock* block = this_processor_block();
+  if (!block || block->kernel != this || !block->current_thread || ended()) return;
+  const ThreadObject* thread = block->current_thread;
+  if (address >= thread->stack_base() && address < thread->stack_end()) return;
+  // The watchdog's count does not move: a loop that only looks at memory is a loop without calls.
+  if (!executor_->preempt(PointKind::kAccess, "")) return;
+  if (ended()) executor_->abandon();
   if (block->irql < kDispatchLevel && work_pending()) process_pending();
 }
 
@@ -285,11 +300,21 @@ void Kernel::yield() {
 }
 
 void Kernel::yield_until(const std::function<bool()>& pred, const char* what) {
+  constexpr Nanoseconds kLongestStep = std::chrono::microseconds(50);
+  Nanoseconds step = options_.call_cost;
   while (!pred()) {
     ++this_processor_block()->progress;
     if (ended()) executor_->abandon();
-    if (executor_->yield()) continue;
+    const bool others_ran = executor_->yield();
     if (!is_virtual()) continue;
+    if (others_ran) {
+      // They may do nothing but yield themselves, for a thread that waits for time to pass.
+      const Nanoseconds left = timers_->next_due() - clock_->now();
+      if (left > Nanoseconds(0)) clock_->advance(std::min(step, left));
+      step = std::min(step * 2, kLongestStep);
+      if (current_irql() < kDispatchLevel && work_pending()) process_pending();
+      continue;
+    }
     // Nobody else can run: only time can help.
     const Nanoseconds next = timers_->next_due();
     if (next == Nanoseconds::max() || current_irql() >= kDispatchLevel) {

@@ -38,6 +38,7 @@ class Dispatcher;
 class DpcQueue;
 class Executor;
 class Processors;
+class Schedule;
 class KernelTimers;
 class MachineClock;
 class SpinLocks;
@@ -137,6 +138,13 @@ class Kernel {
   void memory_gone(uint64_t begin, uint64_t end, const char* api, bool readable = true);
   // A driver was unloaded: what will call its code, or was made by it and is listed still, is told and taken out.
   void code_gone(uint64_t begin, uint64_t end);
+  // Null in real time.
+  Schedule* schedule();
+  // An instrumented driver is about to read or write this address: a point where the strategy may switch, at any IRQL. Does
+  // nothing unless ScheduleOptions::at_accesses asks for it, and for the thread's own stack, which nobody else looks at.
+  void preempt_at_access(uint64_t address) {
+    if (preempts_at_accesses_) access_point(address);
+  }
 
   // For the layer's own parts.
   Executor& executor() { return *executor_; }
@@ -177,11 +185,13 @@ class Kernel {
   friend class ThreadObject;
   explicit Kernel(const KernelOptions& options);
   void record_bug_check(BugCheck check);
+  void access_point(uint64_t address);
   void trace_event(TraceKind kind, const char* name, uint64_t detail);
   void lock_event(LockKind kind, const void* lock, bool tried, bool acquired, const char* api);
   void tell_left(std::vector<LiveObject> objects, bool unloaded, uint64_t begin, uint64_t end, const char* api);
 
   KernelOptions options_;
+  const bool preempts_at_accesses_;
   DispatcherLock lock_;
   std::optional<BugCheckRecord> bug_check_;
   std::atomic<ThreadObject*> ending_by_{nullptr};  // one thread only makes the record

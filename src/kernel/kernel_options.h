@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "kernel/schedule_options.h"
 
 namespace portside::kernel {
 
@@ -16,7 +17,9 @@ struct KernelOptions {
   Nanoseconds timer_granularity = std::chrono::milliseconds(1);
   // Virtual time: how far each kernel call moves the clock.
   Nanoseconds call_cost = std::chrono::nanoseconds(100);
-  // Mean number of scheduling points between two choices to switch; 0 draws it from the seed (2 to 128).
+  // Who runs next, in virtual time.
+  ScheduleOptions schedule;
+  // kUniform: mean number of scheduling points between two choices to switch; 0 draws it from the seed (2 to 128).
   uint32_t switch_interval = 0;
   // Host CPU time that simulated code may spend without a kernel call; zero: no watchdog.
   Nanoseconds watchdog = std::chrono::seconds(20);

@@ -150,6 +150,22 @@ TEST(Scheduler, ADeadlockNamesWhoWaitsForWhat) {
   EXPECT_NE(record.sentence.find("\"left\" waits for a mutex"), std::string::npos) << record.sentence;
 }
 
+TEST(Scheduler, TwoThatPollForAThirdThatWaitsForTimeDoNotStopTheClock) {
+  KernelFixture machine;
+  machine.run([&] {
+    Kernel& k = machine.kernel();
+    bool done = false;
+    k.start_thread("sleeper", [&] {
+      k.sleep_for(milliseconds(50));
+      done = true;
+    });
+    ThreadObject* other = k.start_thread("poller", [&] { k.yield_until([&] { return done; }, "one"); });
+    k.yield_until([&] { return done; }, "two");
+    k.wait(other->header());
+    EXPECT_LT(k.clock().now(), milliseconds(51));
+  });
+}
+
 TEST(Scheduler, TheTimeLimitStopsARunThatWouldNeverEnd) {
   KernelOptions options;
   options.time_limit = std::chrono::seconds(5);

@@ -73,6 +73,7 @@ class ThreadObject {
   friend class Kernel;
   friend class Dispatcher;
   friend class FiberExecutor;
+  friend class Schedule;
   friend class ThreadExecutor;
   friend class TimerQueue;
 
@@ -85,6 +86,7 @@ class ThreadObject {
   int32_t priority_ = 8;
   int32_t exit_status_ = 0;
   bool is_idle_ = false;
+  uint64_t schedule_points_ = 0;  // that it has come to (schedule.h)
 
   // Kept while the thread is off its processor.
   Irql saved_irql_ = kPassiveLevel;

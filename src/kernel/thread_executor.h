@@ -25,7 +25,7 @@ class ThreadExecutor final : public Executor {
   void make_ready(ThreadObject* thread, DispatcherLock& lock) override REQUIRES(lock);
   [[noreturn]] void exit_current(ThreadObject* current) override;
   [[noreturn]] void abandon() override;
-  void preempt() override {}
+  bool preempt(PointKind, const char*) override { return false; }
   bool yield() override;
   bool yield_to(uint32_t processor) override;
   void take_processor(ThreadObject* current) override;

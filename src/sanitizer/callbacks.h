@@ -17,6 +17,7 @@ struct Callback {
 
 std::span<const Callback> address_callbacks();
 std::span<const Callback> undefined_callbacks();
+std::span<const Callback> preemption_callbacks();
 // Null when there is none of that name.
 void* find_callback(std::string_view name);
 

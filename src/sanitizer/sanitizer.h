@@ -11,13 +11,13 @@
 #include "base/mutex.h"
 #include "base/observer.h"
 #include "base/result.h"
+#include "kernel/kernel.h"
 #include "kernel/pool.h"
 #include "kernel/trace.h"
 #include "sanitizer/sanitizer_observer.h"
 #include "sanitizer/shadow.h"
 
 namespace portside::kernel {
-class Kernel;
 class Services;
 }
 
@@ -47,8 +47,9 @@ class Sanitizer final : public kernel::PoolObserver, public kernel::TraceObserve
   Shadow* shadow() { return shadow_.get(); }
   ObserverList<SanitizerObserver>& observers() { return observers_; }
 
-  // Called by the callbacks, on the driver's stack.
+  // Called by the callbacks, on the driver's stack. First another thread may run, which may change what is found.
   void check(uint64_t address, uint64_t bytes, bool write, const char* api = "") {
+    kernel_.preempt_at_access(address);
     if (!shadow_) return;
     if (const auto bad = shadow_->first_bad(address, bytes)) tell(address, bytes, *bad, write, api);
   }

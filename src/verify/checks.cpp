@@ -6,12 +6,10 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
   static const std::vector<std::unique_ptr<Check>> checks = [] {
     std::vector<std::unique_ptr<Check>> list;
     list.push_back(make_rules_check());
-<<<<<<< HEAD
     list.push_back(make_conformance_check());
-=======
     list.push_back(make_life_check());
     list.push_back(make_faults_check());
->>>>>>> faults
+    list.push_back(make_schedule_check());
     return list;
   }();
   return checks;

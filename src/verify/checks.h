@@ -10,12 +10,10 @@
 namespace portside::verify {
 
 std::unique_ptr<Check> make_rules_check();
-<<<<<<< HEAD
 std::unique_ptr<Check> make_conformance_check();
-=======
 std::unique_ptr<Check> make_faults_check();
 std::unique_ptr<Check> make_life_check();
->>>>>>> faults
+std::unique_ptr<Check> make_schedule_check();
 
 const std::vector<std::unique_ptr<Check>>& all_checks();
 const Check* find_check(std::string_view name);

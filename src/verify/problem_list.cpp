@@ -54,6 +54,11 @@ report::Problem& ProblemList::merge(const std::string& key, bool& is_new) {
   return problems_[at->second];
 }
 
+report::Problem* ProblemList::find(const std::string& cause_key) {
+  const auto found = by_key_.find(cause_key);
+  return found == by_key_.end() ? nullptr : &problems_[found->second];
+}
+
 size_t ProblemList::add(host::Machine& machine, const std::vector<verifier::Finding>& findings, const report::RunName& run) {
   size_t added = 0;
   std::set<size_t> seen_in_this_run;

@@ -23,6 +23,8 @@ class ProblemList {
   // A cause that a check found, with no place in the driver. Merged by rule and subject.
   size_t add(verifier::RuleId rule, std::string subject, std::string what, std::vector<verifier::Fact> facts, const report::RunName& run);
 
+  // The problem of that cause; null when nobody has found it.
+  report::Problem* find(const std::string& cause_key);
   // Two findings with one key have one cause. Stable between machines and runs.
   static std::string cause_key(host::Machine& machine, const verifier::Finding& finding);
 

@@ -18,15 +18,16 @@ struct Request {
   std::vector<std::string> checks;  // by name; empty: all
   uint64_t seed = 1;                // of the first run; schedules go on from it
   uint64_t seeds = 200;             // schedules tried for each scenario
+  std::string scenario;             // schedules: this one alone
+  std::string strategy;             // schedules: the one run of that scenario and seed, by this strategy (kernel/schedule_options.h)
+  std::string trace;                // schedules: the file for the trace of that one run
+  bool minimise = false;            // schedules: shorten those that find something
   Nanoseconds budget = std::chrono::minutes(1);  // wall-clock time for everything; what it cuts short is said
-<<<<<<< HEAD
   double tolerance = 1;             // conformance: limits, in published ones
   bool realtime = false;            // conformance: in real time, where figures are told and not judged
-=======
   std::string fault;                // the one failure to make, "pool:1a2b3c4d"; empty: every one
   double fault_rate = 0;            // above zero: each call fails with that probability, over `seeds` runs
   std::string life_event;           // the one event to make, as a report names it; empty: every one
->>>>>>> faults
   bool allow_missing_imports = false;
   std::string command;              // "portside verify --driver cable.inf": what a replay's command line begins with
   std::function<void(double fraction, std::string_view check)> progress;

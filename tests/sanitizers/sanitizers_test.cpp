@@ -129,6 +129,7 @@ TEST(Callbacks, TheListForTheLinkerIsWhatTheHostBinds) {
     if (!line.starts_with("#")) listed.insert(line);
   for (const auto& c : sanitizer::address_callbacks()) bound.insert(c.name);
   for (const auto& c : sanitizer::undefined_callbacks()) bound.insert(c.name);
+  for (const auto& c : sanitizer::preemption_callbacks()) bound.insert(c.name);
   EXPECT_EQ(listed, bound);
 }
 

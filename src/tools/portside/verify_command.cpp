@@ -1,6 +1,7 @@
 // portside verify: whether a driver is right: every check there is, one report.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -8,6 +9,7 @@
 #include "report/campaign_text.h"
 #include "verify/campaign.h"
 #include "verify/checks.h"
+#include "verify/schedule_scenarios.h"
 
 namespace portside::tools {
 namespace {
@@ -67,6 +69,16 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   driver.hardware_id = options.hardware_id;
   // A file that is none is the user's mistake, and not a driver that fails.
   if (const auto plan = host::make_install_plan(driver); !plan) return console.error(plan.error());
+  const verify::Request& r = options.request;
+  if (!r.strategy.empty()) {
+    if (r.scenario.empty()) return console.error(Status(StatusCode::kInvalidParameter, "--strategy says how one run goes: name its --scenario"));
+    if (const auto strategy = kernel::ScheduleOptions::parse(r.strategy); !strategy) return console.error(strategy.error());
+  } else if (!r.trace.empty()) {
+    return console.error(Status(StatusCode::kInvalidParameter, "--trace is of one run: name its --strategy"));
+  }
+  if (!r.scenario.empty() && !std::ranges::count(verify::schedule_scenario_names(), r.scenario))
+    return console.error(Status(StatusCode::kInvalidParameter, fmt::format("there is no scenario \"{}\": {}", r.scenario,
+                                                                           fmt::join(verify::schedule_scenario_names(), ", "))));
   options.request.command = fmt::format("portside verify --driver {}", shell_word(options.driver));
   if (options.no_inf) options.request.command += " --no-inf";
   if (!options.hardware_id.empty()) options.request.command += " --hardware-id " + shell_word(options.hardware_id);
@@ -98,13 +110,15 @@ Runner add_verify(CLI::App& app) {
   app.add_option("--checks", options->request.checks, "What to check, with commas; else all: " + checks)->delimiter(',');
   app.add_option("--seed", options->request.seed, "Seed of the first run")->check(seed_number())->capture_default_str();
   app.add_option("--seeds", options->request.seeds, "Schedules that each scenario is run under")->check(within(1, 1e9))->capture_default_str();
+  app.add_option("--scenario", options->request.scenario, "Schedules of this scenario alone");
+  app.add_option("--strategy", options->request.strategy, "With --scenario and --seed: that one schedule, as a report names it")->type_name("STRATEGY");
+  app.add_option("--trace", options->request.trace, "With --strategy: write what happens in that run, one event a line")->type_name("FILE");
+  app.add_flag("--minimise", options->request.minimise, "Shorten each schedule that finds something to the fewest switches");
   app.add_option("--budget", options->budget, "Time for all of it: 30s, 5min, 1h")->type_name("TIME")->capture_default_str();
-<<<<<<< HEAD
   app.add_option("--tolerance", options->tolerance, "Limits of the conformance check: published, tight (a tenth of them), or a factor")
       ->type_name("LIMITS")
       ->capture_default_str();
   app.add_flag("--realtime", options->request.realtime, "Conformance on the system's clock; its figures are told, and not judged");
-=======
   app.add_option("--fault", options->request.fault, "The one failure to make, by the name that a report gives it: pool:1a2b3c4d; else every one")
       ->type_name("KIND:STACK");
   app.add_option("--fault-rate", options->request.fault_rate, "Let each call that can fail do so with this probability, in --seeds runs, instead of one at a time")
@@ -112,7 +126,6 @@ Runner add_verify(CLI::App& app) {
       ->excludes("--fault");
   app.add_option("--life", options->request.life_event, "The one event of the life check to make, by the name that a report gives it; else every one")
       ->type_name("EVENT");
->>>>>>> faults
   app.add_flag("--allow-missing", options->request.allow_missing_imports,
                "Load a driver whose imports are not all here; the first call of one stops it");
   return [options](const Console& console) { return run_verify(console, *options); };
