@@ -54,6 +54,7 @@ struct Problem {
   uint64_t runs = 1;   // in which it was seen
   RunName first;       // where it was seen first
   std::optional<BugCheckPage> bug_check;  // when it ended the machine
+  std::optional<size_t> timeline;         // of CampaignReport::timelines: what happened around the first time
 
   const verifier::Rule& rule() const { return verifier::rule(rule_id); }
 };
@@ -155,6 +156,7 @@ struct CoverageFile {
 
 struct CampaignReport {
   std::string portside_version;
+  std::string command;       // "portside verify --driver cable.inf"
   std::string driver, inf;   // file names
   std::vector<std::string> endpoints;
   uint64_t seed = 1;
@@ -170,6 +172,7 @@ struct CampaignReport {
   std::vector<StreamPicture> streams;
   std::vector<Timeline> timelines;
   std::vector<CoverageFile> coverage;
+  std::string coverage_note;  // why there is none though the driver was built for it
   // What ended the campaign before its time: the driver does not install. Empty: nothing.
   std::string broken_off;
 
