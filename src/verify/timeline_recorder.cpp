@@ -68,7 +68,7 @@ report::Timeline TimelineRecorder::timeline(report::RunName run, std::span<const
 
   std::vector<const verifier::Finding*> marks;
   for (const verifier::Finding& finding : findings) marks.push_back(&finding);
-  std::ranges::stable_sort(marks, {}, [](const verifier::Finding* f) { return f->when; });
+  std::ranges::sort(marks, {}, [](const verifier::Finding* f) { return f->when; });
   size_t next = 0;
   report::TimelineEvent last;
   const auto add_findings_until = [&](int64_t time) {
