@@ -57,9 +57,12 @@ std::string table(std::string_view label, bool with_name, const std::string& row
 std::string assertions_html(const CampaignReport& report) {
   if (report.assertions.empty()) return "";
   std::string out =
-      "<section id=\"assertions\" aria-labelledby=\"h-assertions\"><h2 id=\"h-assertions\">Assertions</h2>\n"
-      "<p hidden><label for=\"filter\">Filter</label><br><input type=\"search\" id=\"filter\"> <span id=\"filtered\" "
-      "class=\"muted\" role=\"status\"></span></p>\n";
+      "<section id=\"assertions\" aria-labelledby=\"h-assertions\"><h2 id=\"h-assertions\">Assertions</h2>\n";
+  constexpr size_t kFewRows = 12;  // which nobody need filter
+  if (report.assertions.size() > kFewRows)
+    out +=
+        "<p hidden><label for=\"filter\">Filter</label><br><input type=\"search\" id=\"filter\"> <span id=\"filtered\" "
+        "class=\"muted\" role=\"status\"></span></p>\n";
   std::string wrong;
   for (const Outcome outcome : {Outcome::kFailed, Outcome::kWarned})
     for (const Assertion& a : report.assertions)

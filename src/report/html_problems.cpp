@@ -113,8 +113,7 @@ std::string problem_html(const Problem& problem, size_t number, const CampaignRe
   if (problem.bug_check && problem.timeline && *problem.timeline < report.timelines.size())
     out += "<h4>The last calls before it</h4>\n" + last_calls_html(report.timelines[*problem.timeline], 24);
   if (!problem.first.replay.empty())
-    out += fmt::format("<h4>Run it again</h4>\n<pre tabindex=\"0\" aria-label=\"Command\">{}</pre>\n",
-                       escape(problem.first.replay));
+    out += fmt::format("<h4>Run it again</h4>\n<pre class=\"command\">{}</pre>\n", escape(problem.first.replay));
   return out + "</article>\n";
 }
 

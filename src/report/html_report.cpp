@@ -14,6 +14,8 @@ namespace {
 
 // For those who have it: everything can be read without. Rows that do not hold every word are hidden.
 constexpr std::string_view kScript = R"js(
+[].slice.call(document.querySelectorAll("#timelines .scroll")).forEach(function(s){var m=s.querySelector(".findingline");
+if(m)s.scrollLeft=m.getBBox().x-s.clientWidth*.7});
 (function(){var f=document.getElementById("filter");if(!f)return;f.parentNode.hidden=false;
 var rows=[].slice.call(document.querySelectorAll("#assertions details tbody tr"));
 var groups=[].slice.call(document.querySelectorAll("#assertions details"));
@@ -48,8 +50,7 @@ std::string header(const CampaignReport& report) {
          fact("Took", fmt::format("{:.1f} s of {:.0f} s", report.wall_seconds, report.budget_seconds)) +
          fact("First seed", std::to_string(report.seed)) + fact("Portside", escape(report.portside_version));
   out += "</dl>\n";
-  if (!report.command.empty())
-    out += fmt::format("<pre tabindex=\"0\" aria-label=\"The command\">{}</pre>\n", escape(report.command));
+  if (!report.command.empty()) out += fmt::format("<pre class=\"command\">{}</pre>\n", escape(report.command));
   return out;
 }
 

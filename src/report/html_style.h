@@ -33,7 +33,7 @@ code{overflow-wrap:anywhere}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:1.25rem 0 0;padding:.75rem 0;border-block:1px solid var(--line)}
 .scroll{overflow-x:auto;margin:.5rem 0 1rem}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
-th,td{text-align:left;vertical-align:top;padding:.45rem .9rem .45rem 0;border-bottom:1px solid var(--line)}
+th,td{text-align:left;vertical-align:top;padding:.45rem 1.6rem .45rem 0;border-bottom:1px solid var(--line)}
 th{font-weight:600}thead th{color:var(--muted);font-weight:500;font-size:.83rem;white-space:nowrap}
 td.num,th.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td p{margin:0}
 tbody tr:last-child>*{border-bottom:0}
@@ -47,7 +47,7 @@ article h3{margin:0 0 .5rem;font-size:1.12rem;display:flex;flex-wrap:wrap;gap:.3
 article h3 code{font-weight:400;color:var(--muted)}article>p.what{font-size:1.02rem;overflow-wrap:anywhere}
 .rows{display:grid;grid-template-columns:8.5rem 1fr;gap:.45rem 1rem;margin:1rem 0 0}.rows dt{color:var(--muted)}.rows dd{margin:0;min-width:0;overflow-wrap:anywhere}
 pre{margin:.5rem 0;padding:.7rem .9rem;background:var(--raised);border-radius:.4rem;overflow-x:auto;line-height:1.5;tab-size:4}
-pre.source{padding:.6rem 0}pre.source span{display:block;width:max-content;min-width:100%;padding:0 .9rem}
+pre.command{white-space:pre-wrap;overflow-wrap:anywhere}pre.source{padding:.6rem 0}pre.source span{display:block;width:max-content;min-width:100%;padding:0 .9rem}
 pre.source i{display:inline-block;width:3.6em;margin-right:1em;text-align:right;font-style:normal;color:var(--muted);user-select:none}
 pre.source .here{background:var(--mark);box-shadow:inset 3px 0 var(--red)}pre.source .never{background:var(--red-bg)}
 pre.source b{display:inline-block;width:5.5em;margin-right:1em;text-align:right;font-weight:400;color:var(--muted);user-select:none}

@@ -16,14 +16,19 @@ std::string irql_text(uint8_t irql) {
   return irql == 0 ? "PASSIVE" : irql == 1 ? "APC" : irql == 2 ? "DISPATCH" : fmt::format("{}", irql);
 }
 
-std::string call_text(const Step& step) {
-  return step.times > 1 ? fmt::format("{} ×{}", step.text, step.times) : step.text;
+std::string call_text(const Step& step) { return step.times > 1 ? fmt::format("{} ×{}", step.text, step.times) : step.text; }
+
+// As much of it as the room above the lanes holds; the whole stands in the square's title and in the table.
+std::string label_text(const Step& step) {
+  constexpr size_t kMost = 27;
+  const std::string text = step.text.size() > kMost ? step.text.substr(0, kMost - 1) + "…" : step.text;
+  return step.times > 1 ? fmt::format("{} ×{}", text, step.times) : text;
 }
 
 // Steps stand side by side whatever time lies between them: a call takes a tenth of a microsecond, a period ten
-// milliseconds.
-std::string strip(std::span<const Step> steps) {
-  constexpr double kStep = 17, kLeft = 118, kNames = 124, kRow = 22, kIrqlRow = 14;
+    // milliseconds.
+    std::string strip(std::span<const Step> steps) {
+  constexpr double kStep = 17, kLeft = 118, kNames = 150, kRow = 22, kIrqlRow = 14;
   std::vector<std::string> lanes;
   for (const Step& step : steps)
     if (!std::ranges::count(lanes, step.lane)) lanes.push_back(step.lane);
@@ -62,7 +67,7 @@ std::string strip(std::span<const Step> steps) {
         escape(time_text(static_cast<double>(step.when.count()))), step.processor, irql_text(step.irql));
     out += fmt::format("<text{} transform=\"translate({:.1f} {})rotate(-60)\" font-size=\"10.5\"{}>{}</text>",
                        step.kind == Step::Kind::kEvent ? " class=\"small\"" : "", x + kStep / 2 + 3, kNames,
-                       bad ? " font-weight=\"700\"" : "", escape(call_text(step)));
+                       bad ? " font-weight=\"700\"" : "", escape(label_text(step)));
     const double y = bottom - std::min<uint8_t>(step.irql, 3) * kIrqlRow - kIrqlRow / 2;
     path += fmt::format("{}{:.1f}V{:.1f}", i == 0 ? "M" + fmt::format("{:.1f} {:.1f}H", x, y) : "H",
                         i == 0 ? x + kStep : x, y);
@@ -117,7 +122,7 @@ std::string last_calls_html(const Timeline& timeline, size_t most) {
 
 std::string timelines_html(const CampaignReport& report) {
   if (report.timelines.empty()) return "";
-  constexpr size_t kMostSteps = 140;
+  constexpr size_t kMostSteps = 120;
   std::string out =
       "<section id=\"timelines\" aria-labelledby=\"h-timelines\"><h2 id=\"h-timelines\">Timelines</h2>\n"
       "<p>Who ran, what it called, and at which IRQL. One step after the other, not to scale: where time was skipped "
