@@ -20,7 +20,7 @@ if(m)s.scrollLeft=m.getBBox().x-s.clientWidth*.7});
 var rows=[].slice.call(document.querySelectorAll("#assertions details tbody tr"));
 var groups=[].slice.call(document.querySelectorAll("#assertions details"));
 f.addEventListener("input",function(){var words=f.value.toLowerCase().split(/\s+/).filter(Boolean),n=0;
-rows.forEach(function(r){var t=r.textContent.toLowerCase();r.hidden=!words.every(function(w){return t.indexOf(w)>=0});if(!r.hidden)n++});
+rows.forEach(function(r){var t=(r.closest("details").firstChild.textContent+" "+r.textContent).toLowerCase();r.hidden=!words.every(function(w){return t.indexOf(w)>=0});if(!r.hidden)n++});
 groups.forEach(function(g){var any=[].some.call(g.querySelectorAll("tbody tr"),function(r){return !r.hidden});g.hidden=words.length>0&&!any;if(words.length)g.open=any});
 document.getElementById("filtered").textContent=words.length?n+" of "+rows.length+" rows":""});})();
 )js";

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cstring>
 #include <fstream>
 
 #include "base/subprocess.h"
@@ -16,23 +15,6 @@ namespace portside::verify {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Where the counters stand in a raw profile: llvm/ProfileData/InstrProfData.inc of LLVM 19.
-constexpr size_t kHeaderWords = 17, kRecords = 3, kCounters = 5, kRecordBytes = 64;
-
-uint64_t word(const std::vector<uint8_t>& bytes, size_t at) {
-  uint64_t value = 0;
-  if (at + 8 <= bytes.size()) std::memcpy(&value, bytes.data() + at, 8);
-  return value;
-}
-
-void add_counters(std::vector<uint8_t>& sum, const std::vector<uint8_t>& profile) {
-  const size_t first = kHeaderWords * 8 + word(sum, kRecords * 8) * kRecordBytes, count = word(sum, kCounters * 8);
-  for (size_t at = first; at < first + count * 8 && at + 8 <= sum.size(); at += 8) {
-    const uint64_t value = word(sum, at) + word(profile, at);
-    std::memcpy(sum.data() + at, &value, 8);
-  }
-}
 
 Result<std::string> run_llvm(const std::string& name, const std::vector<std::string>& arguments) {
   auto out = run_program(name + "-19", arguments);
@@ -71,8 +53,8 @@ void CoverageTally::add(host::Machine& machine) {
     if (profile_.empty()) {
       profile_ = std::move(*profile);
       image_ = image->path();
-    } else if (image->path() == image_ && profile->size() == profile_.size()) {
-      add_counters(profile_, *profile);
+    } else if (image->path() == image_) {
+      sanitizer::add_raw_profile(profile_, *profile);
     }
   }
 }

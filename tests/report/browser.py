@@ -25,12 +25,13 @@ class Browser:
             answer = self._send("POST", "/session", {"capabilities": {"alwaysMatch": {
                 "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}})
             self.session = answer["sessionId"]
+            self._command("timeouts", {"script": 240_000})  # on a busy machine; no test waits for it
         except BaseException:
             self.close()
             raise
 
     def _send(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=280)
         connection.request(method, path, json.dumps(body) if body is not None else None, {"Content-Type": "application/json"})
         answer = json.loads(connection.getresponse().read())["value"]
         connection.close()
