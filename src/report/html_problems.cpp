@@ -92,15 +92,18 @@ std::string problem_html(const Problem& problem, size_t number, const CampaignRe
   if (problem.bug_check && problem.stacks.empty()) out += stack_html(problem.bug_check->stack, sources, true, true);
 
   out += "<dl class=\"rows\">";
-  for (const verifier::Fact& fact : problem.facts) out += row(fact.name, escape(fact.value));
-  out += row("contract", escape(rule.contract)) + row("mend", escape(rule.mend));
+  // The table above says these of a bug check, and better.
+  const bool any_bug_check = problem.bug_check && rule.name == "BugCheck";
+  for (const verifier::Fact& fact : problem.facts)
+    if (!problem.bug_check || fact.name != "bug check") out += row(fact.name, escape(fact.value));
+  if (!any_bug_check) out += row("contract", escape(rule.contract)) + row("mend", escape(rule.mend));
   if (const verifier::Explanation* why = verifier::find_explanation(problem.rule_id); why && rule.name != "BugCheck")
     out += row("why", fmt::format("{}<details><summary>A wrong and a right example</summary><pre tabindex=\"0\" "
                                   "aria-label=\"Wrong\">// wrong\n{}</pre>"
                                   "<pre tabindex=\"0\" aria-label=\"Right\">// right\n{}</pre></details>",
                                   escape(why->why), escape(why->wrong), escape(why->right)));
-  out += row("page", link(rule.url()));
-  if (problem.when.count() != 0 || !problem.thread.empty())
+  if (!any_bug_check) out += row("page", link(rule.url()));
+  if (!problem.bug_check && (problem.when.count() != 0 || !problem.thread.empty()))
     out += row("when",
                fmt::format("{}, thread “{}”, IRQL {}", escape(time_text(static_cast<double>(problem.when.count()))),
                            escape(problem.thread), problem.irql));

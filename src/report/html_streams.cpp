@@ -11,7 +11,7 @@
 namespace portside::report {
 namespace {
 
-constexpr double kLeft = 64, kRight = 14, kWidth = 640;
+constexpr double kLeft = 64, kRight = 40, kWidth = 640;
 constexpr size_t kMostDrawn = 16;
 
 double ms(double nanoseconds) { return nanoseconds / 1e6; }
@@ -76,7 +76,7 @@ std::string position_chart(const StreamPicture& stream) {
     least = std::min(least, error), most = std::max(most, error);
   }
   const double room = std::max((most - least) * 0.08, 0.01);
-  const Panel upper{14, 150, 0, highest, end}, lower{204, 70, least - room, most + room, end};
+  const Panel upper{26, 140, 0, highest, end}, lower{204, 70, least - room, most + room, end};
   std::string curve, error;
   for (const auto& p : points) {
     const double t = ms(static_cast<double>(p.when.count()));
@@ -91,8 +91,8 @@ std::string position_chart(const StreamPicture& stream) {
       "{}{}<path class=\"ideal\" d=\"M{} {:.1f}H{}\"/><polyline class=\"curve\" points=\"{}\"/>"
       "<text class=\"small\" x=\"{}\" y=\"{}\" font-size=\"11\">difference from the exact rate</text></svg>",
       end, least, most, kWidth, upper.axes(4, " ms"), upper.x(0), upper.y(0), upper.x(end), upper.y(end), curve,
-      kLeft + 8, upper.top + 6, lower.axes(3, " ms"), lower.times(), kLeft, lower.y(0), kWidth - kRight, error,
-      kLeft + 8, lower.top - 6);
+      kLeft, upper.top - 10, lower.axes(3, " ms"), lower.times(), kLeft, lower.y(0), kWidth - kRight, error,
+      kLeft, lower.top - 10);
 }
 
 struct Jitter {
@@ -131,7 +131,7 @@ std::string jitter_chart(const StreamPicture& stream, const Jitter& jitter) {
           counts[i], counts[i] == 1 ? "" : "s");
   for (const double v : {-half, -half / 2, 0.0, half / 2, half})
     labels += fmt::format(
-        "<text class=\"small\" x=\"{:.1f}\" y=\"{}\" font-size=\"11\" text-anchor=\"middle\">{:+.3g} ms</text>",
+        "<text class=\"small\" x=\"{:.1f}\" y=\"{}\" font-size=\"11\" text-anchor=\"middle\">{:+.2g} ms</text>",
         panel.x(v + half), panel.top + panel.height + 16, v);
   return fmt::format(
       "<svg class=\"chart\" role=\"img\" aria-label=\"Histogram of {} intervals between notifications: {:+.3g} to "

@@ -60,7 +60,9 @@ ol.frames li{padding:.1rem 0;overflow-wrap:anywhere}ol.frames .at{color:var(--mu
 ul.limits{margin:0;padding:0;list-style:none;font-variant-numeric:tabular-nums}
 input[type=search]{font:inherit;width:100%;max-width:24rem;padding:.45rem .7rem;border:1px solid var(--muted);border-radius:.4rem;background:var(--bg);color:var(--text)}
 svg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--text)}svg .small{fill:var(--muted)}
-.chart{display:block;min-width:36rem;width:100%;max-width:48rem;height:auto}.fixed{display:block;max-width:none}
+.chart{display:block;min-width:36rem;width:100%;max-width:48rem;height:auto}.fixed{display:block;flex:none;max-width:none}
+.strip{display:flex;width:max-content}.lanes{position:sticky;left:0;background:var(--bg)}
+.map{display:block;height:auto}
 .axis{stroke:var(--line);stroke-width:1;fill:none}.ideal{stroke:var(--muted);stroke-width:1.2;stroke-dasharray:5 4;fill:none}
 .curve{stroke:var(--c1);stroke-width:1.8;fill:none;stroke-linejoin:round}.bar{fill:var(--c1)}
 .edge{stroke:var(--muted);stroke-width:1.3;fill:none}.edge.cable{stroke-dasharray:5 4}.arrow{fill:var(--muted)}

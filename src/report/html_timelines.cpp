@@ -28,7 +28,7 @@ std::string label_text(const Step& step) {
 // Steps stand side by side whatever time lies between them: a call takes a tenth of a microsecond, a period ten
     // milliseconds.
     std::string strip(std::span<const Step> steps) {
-  constexpr double kStep = 17, kLeft = 118, kNames = 150, kRow = 22, kIrqlRow = 14;
+  constexpr double kStep = 17, kLabels = 118, kLeft = 2, kNames = 150, kRow = 22, kIrqlRow = 14;
   std::vector<std::string> lanes;
   for (const Step& step : steps)
     if (!std::ranges::count(lanes, step.lane)) lanes.push_back(step.lane);
@@ -39,16 +39,17 @@ std::string label_text(const Step& step) {
                bottom = irql_top + (highest + 1) * kIrqlRow;
   const double width = kLeft + static_cast<double>(steps.size()) * kStep + 60, height = bottom + 26;
 
-  std::string out, path;
+  // The names of the lanes stay where they are when the steps are scrolled.
+  std::string labels, out, path;
   for (size_t i = 0; i < lanes.size(); ++i) {
     const double y = lanes_top + static_cast<double>(i) * kRow;
-    out += fmt::format(
-        "<text x=\"0\" y=\"{:.1f}\" font-size=\"11.5\">{}</text><path class=\"axis\" d=\"M{} {:.1f}H{:.0f}\"/>", y + 14,
-        escape(lanes[i].size() > 18 ? lanes[i].substr(0, 17) + "…" : lanes[i]), kLeft, y + kRow - 1, width);
+    labels += fmt::format("<text x=\"0\" y=\"{:.1f}\" font-size=\"11.5\">{}</text>", y + 14,
+                          escape(lanes[i].size() > 18 ? lanes[i].substr(0, 17) + "…" : lanes[i]));
+    out += fmt::format("<path class=\"axis\" d=\"M{} {:.1f}H{:.0f}\"/>", kLeft, y + kRow - 1, width);
   }
   for (uint8_t level = 0; level <= highest; ++level)
-    out += fmt::format("<text class=\"small\" x=\"{}\" y=\"{:.1f}\" font-size=\"10\" text-anchor=\"end\">{}</text>",
-                       kLeft - 6, bottom - level * kIrqlRow - 3, level == 3 ? "device" : irql_text(level));
+    labels += fmt::format("<text class=\"small\" x=\"{}\" y=\"{:.1f}\" font-size=\"10\" text-anchor=\"end\">{}</text>",
+                          kLabels - 6, bottom - level * kIrqlRow - 3, level == 3 ? "device" : irql_text(level));
   for (size_t i = 0; i < steps.size(); ++i) {
     const Step& step = steps[i];
     const double x = kLeft + static_cast<double>(i) * kStep;
@@ -82,10 +83,11 @@ std::string label_text(const Step& step) {
   }
   out += fmt::format("<path class=\"irql\" d=\"{}\"/>", path);
   return fmt::format(
+      "<div class=\"strip\"><svg class=\"fixed lanes\" aria-hidden=\"true\" width=\"{}\" height=\"{:.0f}\">{}</svg>"
       "<svg class=\"fixed\" role=\"img\" aria-label=\"{} steps: who ran, what was called, and the IRQL; the same "
       "stands in the table below\" width=\"{:.0f}\" height=\"{:.0f}\" "
-      "viewBox=\"0 0 {:.0f} {:.0f}\">{}</svg>",
-      steps.size(), width, height, width, height, out);
+      "viewBox=\"0 0 {:.0f} {:.0f}\">{}</svg></div>",
+      kLabels, height, labels, steps.size(), width, height, width, height, out);
 }
 
 std::string rows(std::span<const Step> steps) {

@@ -56,10 +56,10 @@ std::string drawing(const TopologyLayout& layout, const std::vector<TopologyFilt
         escape(box.text), box.x, box.y + 13, escape(box.sub));
   body += "</g>";
   return scrollable("Drawing of the topology",
-                    fmt::format("<svg class=\"fixed\" role=\"img\" aria-label=\"The filters {} with their pins and "
-                                "nodes; the same stands in the table below\" width=\"{:.0f}\" height=\"{:.0f}\" "
-                                "viewBox=\"0 0 {:.0f} {:.0f}\">{}</svg>",
-                                escape(names), width, height, width, height, body));
+                    fmt::format("<svg class=\"map\" role=\"img\" aria-label=\"The filters {} with their pins and "
+                                "nodes; the same stands in the table below\" "
+                                "style=\"width:100%;min-width:{:.0f}px;max-width:{:.0f}px\" viewBox=\"0 0 {:.0f} {:.0f}\">{}</svg>",
+                                escape(names), width * 0.75, width, width, height, body));
 }
 
 std::string end_text(const TopologyFilter& filter, const TopologyEnd& end) {

@@ -3,6 +3,7 @@
 
 usage: report_test.py PORTSIDE SAMPLE SOURCES NODE_MODULES CABLE FORGETS COUNTED
        report_test.py ... --pictures DIR     writes pictures of the pages instead, at desktop and phone width, light and dark
+       report_test.py ... --readme FILE      writes the picture that README.md shows (docs/images/verify.png)
 """
 import json
 import os
@@ -220,8 +221,23 @@ def pictures(folder):
         browser.close()
 
 
+def readme_picture(path):
+    with tempfile.TemporaryDirectory() as folder:
+        verify(FORGETS, folder, expect=1)
+        browser = Browser()
+        browser.open(os.path.join(folder, "report.html"))
+        browser.show(1120)
+        # From the verdict to the three stacks.
+        end = browser.run("return document.querySelector('#problem-1 dl').getBoundingClientRect().bottom")
+        browser.show(1120, height=int(end) + 24)
+        browser.picture(path, whole=False)
+        browser.close()
+
+
 if __name__ == "__main__":
-    if "--pictures" in sys.argv:
+    if "--readme" in sys.argv:
+        readme_picture(sys.argv[sys.argv.index("--readme") + 1])
+    elif "--pictures" in sys.argv:
         pictures(sys.argv[sys.argv.index("--pictures") + 1])
     else:
         unittest.main(argv=sys.argv[:1])
