@@ -1,6 +1,6 @@
 #pragma once
-// CampaignReport: all that `portside verify` has to say of a driver, with nothing left of the machines it ran in: plain data,
-// which the renderers of this layer (text, HTML, JUnit, SARIF, trace) turn into what a person or a program reads.
+// CampaignReport: all that `portside verify` has to say of a driver, with nothing left of the machines it ran in: plain
+// data, which the renderers of this layer (text, HTML, JUnit, SARIF, trace) turn into what a person or a program reads.
 
 #include <array>
 #include <cstdint>
@@ -19,8 +19,8 @@ struct RunName {
   std::string check;     // "conformance", "life", "faults", "schedules"
   std::string scenario;  // "play Speaker 48000/16/2 by events"
   uint64_t seed = 1;
-  std::string fault;     // what was made to fail: "pool, stack 17"; empty: nothing
-  std::string replay;    // the command line that makes this run again
+  std::string fault;   // what was made to fail: "pool, stack 17"; empty: nothing
+  std::string replay;  // the command line that makes this run again
 };
 
 struct ResolvedStack {
@@ -50,10 +50,11 @@ struct Problem {
   Nanoseconds when{0};
   std::string thread;
   unsigned irql = 0;
-  uint64_t times = 1;  // in all runs together
-  uint64_t runs = 1;   // in which it was seen
-  RunName first;       // where it was seen first
+  uint64_t times = 1;                     // in all runs together
+  uint64_t runs = 1;                      // in which it was seen
+  RunName first;                          // where it was seen first
   std::optional<BugCheckPage> bug_check;  // when it ended the machine
+  std::optional<size_t> timeline;         // of CampaignReport::timelines: what happened around the first time
 
   const verifier::Rule& rule() const { return verifier::rule(rule_id); }
 };
@@ -68,9 +69,9 @@ enum class Outcome : uint8_t {
 const char* name_of(Outcome outcome);  // "passed"
 
 struct Measurement {
-  std::string name;   // "rate error"
+  std::string name;  // "rate error"
   double value = 0;
-  std::string unit;   // "%"
+  std::string unit;  // "%"
   std::optional<double> limit;
 };
 
@@ -82,7 +83,7 @@ struct Assertion {
   Outcome outcome = Outcome::kPassed;
   std::string sentence;  // why it failed, warned, was left out; empty when it passed
   std::vector<Measurement> measurements;
-  std::string page;      // that states it: a path as in rules.inc
+  std::string page;  // that states it: a path as in rules.inc
   double wall_seconds = 0;
 };
 
@@ -91,7 +92,7 @@ struct CheckSummary {
   std::string check;
   uint64_t planned = 0, run = 0;  // runs of machines
   double wall_seconds = 0;
-  std::string note;               // "the budget ended after 120 of 240 faults"
+  std::string note;  // "the budget ended after 120 of 240 faults"
 };
 
 // The driver's topology, to be drawn.
@@ -132,7 +133,18 @@ struct StreamPicture {
 
 // What happened in one run, in order, for a timeline and for ui.perfetto.dev.
 struct TimelineEvent {
-  enum class Kind : uint8_t { kCall, kThreadStart, kThreadEnd, kSwitch, kDpcStart, kDpcEnd, kIrql, kTimer, kBugCheck, kFinding };
+  enum class Kind : uint8_t {
+    kCall,
+    kThreadStart,
+    kThreadEnd,
+    kSwitch,
+    kDpcStart,
+    kDpcEnd,
+    kIrql,
+    kTimer,
+    kBugCheck,
+    kFinding
+  };
   Kind kind{};
   Nanoseconds when{0};
   uint64_t thread_id = 0;
@@ -155,7 +167,8 @@ struct CoverageFile {
 
 struct CampaignReport {
   std::string portside_version;
-  std::string driver, inf;   // file names
+  std::string command;      // "portside verify --driver cable.inf"
+  std::string driver, inf;  // file names
   std::vector<std::string> endpoints;
   uint64_t seed = 1;
   double wall_seconds = 0, budget_seconds = 0;
@@ -170,6 +183,7 @@ struct CampaignReport {
   std::vector<StreamPicture> streams;
   std::vector<Timeline> timelines;
   std::vector<CoverageFile> coverage;
+  std::string coverage_note;  // why there is none though the driver was built for it
   // What ended the campaign before its time: the driver does not install. Empty: nothing.
   std::string broken_off;
 

@@ -3,77 +3,133 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
+#include "report/problem_text.h"
+#include "report/source_files.h"
 #include "report/text_parts.h"
 
 namespace portside::report {
 namespace {
 
-std::string place_of(const SourceFrame& frame) {
-  const std::string name = frame.function.empty() ? fmt::format("{}+0x{:x}", frame.image, frame.offset_in_image)
-                                                  : fmt::format("{}!{}", frame.image, frame.function.substr(0, frame.function.find('(')));
-  if (frame.file.empty()) return fmt::format("{:<52}", name);
-  return fmt::format("{:<52} {}:{}", name, std::filesystem::path(frame.file).filename().string(), frame.line);
+std::string frame_text(const SourceFrame& frame) {
+  const std::string line = line_of(frame);
+  return line.empty() ? function_of(frame) : fmt::format("{:<24} {}", line, function_of(frame));
 }
 
-std::string stack_text(const ResolvedStack& stack, unsigned depth) {
-  if (stack.frames.empty()) return fmt::format("  {:<14}(no frame of the driver on this stack)\n", stack.label);
+// One frame of each stack says who, and where; the whole stacks are in the report.
+std::string stacks_text(const Problem& problem) {
   std::string out;
-  for (size_t i = 0; i < std::min<size_t>(depth, stack.frames.size()); ++i)
-    out += fmt::format("  {:<14}{}\n", i == 0 ? stack.label : "", place_of(stack.frames[i]));
-  return out;
-}
-
-std::string problem_text(const Problem& problem, const TextOptions& options) {
-  const verifier::Rule& rule = problem.rule();
-  const Painter paint(options.color);
-  std::string out = fmt::format("{}  {}  {}{}\n", paint.grade(rule.grade, grade_name(rule.grade)), paint.bold(rule.name),
-                                rule.bug_check ? "code " + rule.code() : "",
-                                problem.times > 1 ? fmt::format("  ({} times in {} run{})", problem.times, problem.runs, problem.runs > 1 ? "s" : "") : "");
-  out += paragraph("what", problem.what, options.width);
-  if (problem.bug_check)
-    out += paragraph("bug check", fmt::format("0x{:X} {}", problem.bug_check->code, problem.bug_check->name), options.width);
-  for (const ResolvedStack& stack : problem.stacks) out += stack_text(stack, options.stack_depth);
-  for (const verifier::Fact& fact : problem.facts) out += paragraph(fact.name, fact.value, options.width);
-  out += paragraph("contract", rule.contract, options.width);
-  out += paragraph("mend", rule.mend, options.width);
-  out += paragraph("page", rule.url(), 1000);
-  out += paragraph("seen in", fmt::format("{}{}, seed {}{}", problem.first.check, problem.first.scenario.empty() ? "" : ": " + problem.first.scenario,
-                                          problem.first.seed, problem.first.fault.empty() ? "" : ", with a failure of " + problem.first.fault),
-                   options.width);
-  out += paragraph("again", problem.first.replay, 1000);
-  return out;
-}
-
-}  // namespace
-
-std::string to_text(const CampaignReport& report, const TextOptions& options) {
-  const Painter paint(options.color);
-  std::string out;
-  for (const verifier::Grade grade : {verifier::Grade::kViolation, verifier::Grade::kDeviation, verifier::Grade::kAdvice})
-    for (const Problem& problem : report.problems)
-      if (problem.rule().grade == grade) out += problem_text(problem, options) + "\n";
-  for (const Assertion& a : report.assertions) {
-    if (a.outcome != Outcome::kFailed && a.outcome != Outcome::kWarned) continue;
-    out += fmt::format("{}  {}  {}\n", a.outcome == Outcome::kFailed ? paint.grade(verifier::Grade::kViolation, "FAILED") : paint.grade(verifier::Grade::kDeviation, "WARNED"),
-                       paint.bold(a.name), a.subject);
-    out += paragraph("why", a.sentence, options.width);
-    for (const Measurement& m : a.measurements)
-      out += paragraph(m.name, fmt::format("{:.4g} {}{}", m.value, m.unit, m.limit ? fmt::format(" (limit {:.4g})", *m.limit) : ""), options.width);
+  for (const ResolvedStack& stack : problem.stacks) {
+    const auto known = std::ranges::find_if(stack.frames, [](const SourceFrame& f) { return !f.file.empty(); });
+    if (known != stack.frames.end())
+      out += fmt::format("  {:<14}{}\n", stack.label, frame_text(*known));
+    else if (!stack.frames.empty())
+      out += fmt::format("  {:<14}{}\n", stack.label, frame_text(stack.frames.front()));
   }
-  out += paint.bold("checks") + "\n";
+  return out;
+}
+
+std::string problem_text(const Problem& problem, const SummaryOptions& options) {
+  const verifier::Rule& rule = problem.rule();
+  const Painter paint(options.text.color);
+  std::string seen;
+  if (problem.runs > 1)
+    seen = fmt::format("  in {} runs", problem.runs);
+  else if (problem.times > 1)
+    seen = fmt::format("  {} times", problem.times);
+  std::string out = problem.bug_check
+                        ? fmt::format("{}  {}  {}{}\n", paint.grade(verifier::Grade::kViolation, "BUG CHECK"),
+                                      paint.bold(title_of(*problem.bug_check)),
+                                      rule.name == "BugCheck" ? "" : rule.name, paint.dim(seen))
+                        : fmt::format("{}  {}  {}{}\n", paint.grade(rule.grade, grade_name(rule.grade)),
+                                      paint.bold(rule.name), rule.bug_check ? rule.code() : "", paint.dim(seen));
+  out += paragraph("what", problem.what, options.text.width);
+  out += stacks_text(problem);
+  if (rule.name != "BugCheck") out += paragraph("mend", rule.mend, options.text.width);
+  out += paragraph("again", problem.first.replay, 1000);
+  return out + "\n";
+}
+
+// Assertions that went wrong, one entry a name: forty formats that fail alike are one thing to mend.
+std::string assertions_text(const CampaignReport& report, Outcome outcome, const SummaryOptions& options) {
+  const Painter paint(options.text.color);
+  std::map<std::pair<std::string, std::string>, std::vector<const Assertion*>> groups;
+  for (const Assertion& a : report.assertions)
+    if (a.outcome == outcome) groups[{a.check, a.name}].push_back(&a);
+  std::string out;
+  for (const auto& [key, members] : groups) {
+    const auto [check, name] = key;
+    const auto of = std::ranges::count_if(report.assertions, [&](const Assertion& a) {
+      return a.check == check && a.name == name && a.outcome != Outcome::kNotApplicable &&
+             a.outcome != Outcome::kNotRun;
+    });
+    const bool failed = outcome == Outcome::kFailed;
+    out += fmt::format(
+        "{}  {}  {}\n",
+        paint.grade(failed ? verifier::Grade::kViolation : verifier::Grade::kDeviation, failed ? "FAILED" : "WARNED"),
+        paint.bold(name), of > 1 ? fmt::format("{} of {} in {}", members.size(), of, check) : check);
+    const Assertion& first = *members.front();
+    out += paragraph("why", first.sentence, options.text.width);
+    if (!first.subject.empty())
+      out += paragraph(members.size() > 1 ? "first" : "where", first.subject, options.text.width);
+    for (const Measurement& m : first.measurements)
+      if (m.limit)
+        out +=
+            paragraph(m.name, fmt::format("{:.4g} {} (limit {:.4g})", m.value, m.unit, *m.limit), options.text.width);
+    out += "\n";
+  }
+  return out;
+}
+
+std::string checks_text(const CampaignReport& report, const Painter& paint) {
+  std::string out;
+  size_t width = 14;
+  for (const CheckSummary& check : report.checks) width = std::max(width, check.check.size() + 2);
   for (const CheckSummary& check : report.checks) {
     std::map<Outcome, size_t> counts;
     for (const Assertion& a : report.assertions)
       if (a.check == check.check) ++counts[a.outcome];
     std::string assertions;
     for (const auto& [outcome, n] : counts) assertions += fmt::format(", {} {}", n, name_of(outcome));
-    out += fmt::format("  {:<14}{} of {} runs in {:.1f} s{}{}\n", check.check, check.run, check.planned, check.wall_seconds, assertions,
+    const std::string runs = check.planned > check.run ? fmt::format("{} of {} runs", check.run, check.planned)
+                                                       : fmt::format("{} run{}", check.run, check.run == 1 ? "" : "s");
+    out += fmt::format("  {:<{}}{}{} {}{}\n", check.check, width, runs, assertions,
+                       paint.dim(fmt::format("({:.1f} s)", check.wall_seconds)),
                        check.note.empty() ? "" : "; " + check.note);
   }
-  return out + fmt::format("\nverdict: {}\n", report.verdict());
+  return out;
+}
+
+}  // namespace
+
+std::string to_text(const CampaignReport& report, const SummaryOptions& options) {
+  const Painter paint(options.text.color);
+  const std::vector<const Problem*> problems = by_importance(report);
+  const auto is_advice = [](const Problem* p) {
+    return !p->bug_check && p->rule().grade != verifier::Grade::kViolation;
+  };
+  std::string out;
+  size_t told = 0;
+  const auto tell = [&](bool advice) {
+    for (const Problem* problem : problems)
+      if (is_advice(problem) == advice && told < options.most_problems) out += problem_text(*problem, options), ++told;
+  };
+  tell(false);
+  out += assertions_text(report, Outcome::kFailed, options);
+  tell(true);
+  out += assertions_text(report, Outcome::kWarned, options);
+  if (told < problems.size())
+    out += fmt::format("{} more; {}\n\n", problems.size() - told,
+                       options.folder.empty() ? "--report DIR writes them all" : "they are in the report");
+  out += checks_text(report, paint) + "\n";
+  if (!options.folder.empty())
+    out += fmt::format("report: {}/report.html\n", options.folder);
+  else if (!problems.empty())
+    out += paint.dim("(whole stacks, sources and timelines: --report DIR)") + "\n";
+  const std::string verdict = report.verdict();
+  return out +
+         fmt::format("verdict: {}\n", report.failed() ? paint.grade(verifier::Grade::kViolation, verdict) : verdict);
 }
 
 }  // namespace portside::report

@@ -1,5 +1,6 @@
 #pragma once
-// A campaign's report as text for a terminal: a summary one can act on.
+// A campaign's report as text for a terminal: a summary one can act on, most important first. All the evidence is in
+// the folder.
 
 #include <string>
 
@@ -8,6 +9,12 @@
 
 namespace portside::report {
 
-std::string to_text(const CampaignReport& report, const TextOptions& options);
+struct SummaryOptions {
+  TextOptions text;
+  std::string folder;         // where the whole report was written; empty: nowhere
+  size_t most_problems = 12;  // told at length; the others are counted
+};
+
+std::string to_text(const CampaignReport& report, const SummaryOptions& options);
 
 }  // namespace portside::report

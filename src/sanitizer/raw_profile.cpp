@@ -21,6 +21,15 @@ const loader::PeSection* section(const loader::Image& image, std::string_view na
   return nullptr;
 }
 
+// Places in the header, in words.
+constexpr size_t kRecordsAt = 3, kCountersAt = 5, kHeaderWords = 16;
+
+uint64_t word(const std::vector<uint8_t>& bytes, size_t at) {
+  uint64_t value = 0;
+  if (at + 8 <= bytes.size()) std::memcpy(&value, bytes.data() + at, 8);
+  return value;
+}
+
 }  // namespace
 
 bool has_profile(const loader::Image& image) { return section(image, ".lprfd") && section(image, ".lprfc"); }
@@ -55,6 +64,7 @@ Result<std::vector<uint8_t>> raw_profile(const loader::Image& image) {
                              0,  // no vtables
                              0,
                              kValueKindLast};
+  static_assert(std::size(header) == kHeaderWords);
   std::vector<uint8_t> out;
   const auto append = [&](const void* bytes, size_t count) {
     const auto* first = static_cast<const uint8_t*>(bytes);
@@ -66,6 +76,17 @@ Result<std::vector<uint8_t>> raw_profile(const loader::Image& image) {
   append(name_bytes + 1, names->virtual_bytes - 1);  // cmake/driver_coverage.c says why
   out.resize((out.size() + 7) / 8 * 8);
   return out;
+}
+
+void add_raw_profile(std::vector<uint8_t>& sum, const std::vector<uint8_t>& profile) {
+  const size_t first = kHeaderWords * 8 + word(sum, kRecordsAt * 8) * kRecordBytes, end = first + word(sum, kCountersAt * 8) * 8;
+  if (profile.size() != sum.size() || end > sum.size() || word(profile, kRecordsAt * 8) != word(sum, kRecordsAt * 8) ||
+      word(profile, kCountersAt * 8) != word(sum, kCountersAt * 8))
+    return;
+  for (size_t at = first; at < end; at += 8) {
+    const uint64_t value = word(sum, at) + word(profile, at);
+    std::memcpy(sum.data() + at, &value, 8);
+  }
 }
 
 }  // namespace portside::sanitizer

@@ -17,4 +17,7 @@ bool has_profile(const loader::Image& image);
 // Fails when the image has no counters, or was made by a clang whose records have another shape than ours (19).
 Result<std::vector<uint8_t>> raw_profile(const loader::Image& image);
 
+// Adds the counters of another run of the same image. Profiles of different images are left as they are.
+void add_raw_profile(std::vector<uint8_t>& sum, const std::vector<uint8_t>& profile);
+
 }  // namespace portside::sanitizer

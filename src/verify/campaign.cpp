@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "kernel/kernel.h"
 #include "verify/checks.h"
 #include "verify/pictures.h"
 
@@ -11,6 +12,9 @@ namespace portside::verify {
 namespace {
 
 using Wall = std::chrono::steady_clock;
+
+// So many a report can show, and so many a person looks at.
+constexpr size_t kMostTimelines = 12;
 
 double seconds(Wall::duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -22,6 +26,7 @@ bool RunOutcome::violated() const {
 
 Campaign::Campaign(Request request) : request_(std::move(request)), problems_(report_.problems), began_(Wall::now()), deadline_(Wall::time_point::max()) {
   report_.driver = request_.driver.driver.filename().string();
+  report_.command = request_.command;
   report_.seed = request_.seed;
   report_.budget_seconds = std::chrono::duration<double>(request_.budget).count();
 }
@@ -51,6 +56,8 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   const auto step = [&](const std::function<void(host::Machine&)>& hook) {
     if (hook) hook(machine);
   };
+  recorder_.clear();
+  if (!options.realtime) machine.kernel().trace_observers().add(recorder_);
   step(plan.before_install);
   if (const auto installed = machine.install(request_.driver); !installed) {
     outcome.installed = installed.error();
@@ -70,7 +77,17 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   outcome.machine_time = machine.now();
   report_.machine_time += outcome.machine_time;
   if (plan.report_findings) outcome.new_problems = problems_.add(machine, outcome.findings, name);
+  keep_timeline(plan, outcome, name);
+  coverage_.add(machine);
+  if (!options.realtime) machine.kernel().trace_observers().remove(recorder_);
   return outcome;
+}
+
+void Campaign::keep_timeline(const RunPlan& plan, const RunOutcome& outcome, const report::RunName& name) {
+  if (report_.timelines.size() >= kMostTimelines || recorder_.seen() == 0 || (outcome.new_problems == 0 && !plan.keep_timeline)) return;
+  for (size_t i = report_.problems.size() - outcome.new_problems; i < report_.problems.size(); ++i)
+    report_.problems[i].timeline = report_.timelines.size();
+  report_.timelines.push_back(recorder_.timeline(name, plan.report_findings ? outcome.findings : std::vector<verifier::Finding>()));
 }
 
 bool Campaign::out_of_time() const { return Wall::now() >= deadline_; }
@@ -101,6 +118,11 @@ void Campaign::run_checks() {
     if (!report_.broken_off.empty()) break;
   }
   summary_ = nullptr;
+  if (coverage_.counted()) {
+    auto files = coverage_.files();
+    if (files) report_.coverage = std::move(*files);
+    else report_.coverage_note = files.error().to_string();
+  }
   deadline_ = Wall::time_point::max();
   if (report_.broken_off.empty()) take_pictures(*this);
   report_.wall_seconds = seconds(Wall::now() - began_);

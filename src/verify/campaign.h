@@ -10,9 +10,11 @@
 
 #include "host/machine.h"
 #include "report/campaign.h"
+#include "verify/coverage_tally.h"
 #include "verify/problem_list.h"
 #include "verify/request.h"
 #include "verify/scenario.h"
+#include "verify/timeline_recorder.h"
 
 namespace portside::verify {
 
@@ -27,6 +29,7 @@ struct RunPlan {
   std::function<void(host::Machine&)> after_uninstall;   // with all findings made, before the machine goes
   // Whether findings go into the report; a check that expects some looks at RunOutcome::findings itself.
   bool report_findings = true;
+  bool keep_timeline = false;  // though nothing new is found; runs that find something are kept by themselves
 };
 
 struct RunOutcome {
@@ -61,11 +64,14 @@ class Campaign {
 
   // The command line that makes the run again.
   std::string replay_of(const report::RunName& name) const;
+  void keep_timeline(const RunPlan& plan, const RunOutcome& outcome, const report::RunName& name);
 
  private:
   Request request_;
   report::CampaignReport report_;
   ProblemList problems_;
+  TimelineRecorder recorder_;  // of the run that is being made
+  CoverageTally coverage_;
   report::CheckSummary* summary_ = nullptr;
   std::chrono::steady_clock::time_point began_, deadline_;
 };

@@ -9,6 +9,17 @@
 namespace portside::verify {
 namespace {
 
+// Tells the report what endpoints there are, on the way.
+Scenario naming_endpoints(Campaign& campaign, Scenario scenario) {
+  auto body = std::move(scenario.body);
+  scenario.body = [&campaign, body = std::move(body)](host::Machine& machine) -> Result<> {
+    if (const auto endpoints = matching_endpoints(campaign.request().endpoint))
+      for (const client::Endpoint& endpoint : *endpoints) campaign.report().endpoints.push_back(endpoint.name);
+    return body(machine);
+  };
+  return scenario;
+}
+
 class RulesCheck final : public Check {
  public:
   std::string_view name() const override { return "rules"; }
@@ -16,7 +27,8 @@ class RulesCheck final : public Check {
 
   void run(Campaign& campaign) override {
     const std::string& endpoint = campaign.request().endpoint;
-    const Scenario scenarios[] = {browse(), use_each_endpoint(endpoint), use_all_endpoints(endpoint)};
+    const Scenario scenarios[] = {naming_endpoints(campaign, browse()), use_each_endpoint(endpoint),
+                                  use_all_endpoints(endpoint)};
     campaign.plan_runs(1 + std::size(scenarios));
     const RunOutcome bare = campaign.run({.name = {.scenario = "install and remove", .seed = campaign.request().seed}});
     if (!bare.installed.is_ok()) {
@@ -25,7 +37,10 @@ class RulesCheck final : public Check {
     }
     for (size_t i = 0; i < std::size(scenarios); ++i) {
       campaign.progress(static_cast<double>(i + 1) / (1 + std::size(scenarios)));
-      const RunOutcome outcome = campaign.run({.name = {.seed = campaign.request().seed}, .scenario = &scenarios[i]});
+      const RunOutcome outcome = campaign.run({.name = {.seed = campaign.request().seed},
+                                               .scenario = &scenarios[i],
+                                               // Of a clean driver too: how it plays is worth seeing.
+                                               .keep_timeline = i == 1});
       report::Assertion assertion;
       assertion.check = name();
       assertion.name = scenarios[i].name;

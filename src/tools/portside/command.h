@@ -68,6 +68,7 @@ Runner add_play(CLI::App& app);
 Runner add_record(CLI::App& app);
 Runner add_try(CLI::App& app);
 Runner add_verify(CLI::App& app);
+Runner add_explain(CLI::App& app);
 Runner add_inspect(CLI::App& app);
 Runner add_imports(CLI::App& app);
 Runner add_demo(CLI::App& app);

@@ -37,6 +37,7 @@ int run(int argc, char** argv) {
   add("record", "Record a driver's capture endpoint into a WAV", add_record);
   add("try", "Play and record every endpoint in every format and mode it offers", add_try);
   add("verify", "Put a driver to every check there is, and report", add_verify);
+  add("explain", "Say what a rule or a bug check means, with a wrong and a right example", add_explain);
   add("inspect", "Show a driver's filters, pins, formats, nodes and connections", add_inspect);
   add("imports", "List what a driver image imports, and how complete each import is here", add_imports);
   add("demo", "Play and record through the sample driver, then show what its broken twin is told", add_demo);
@@ -49,7 +50,8 @@ int run(int argc, char** argv) {
     const std::string& name = entry.app->get_name();
     if (name == "play" || name == "record" || name == "try" || name == "inspect")
       entry.app->add_flag("--gdb", gdb, "Start gdb with the driver's symbols: break DriverEntry, run");
-    if (name == "play" || name == "record" || name == "try" || name == "inspect" || name == "imports" || name == "support")
+    if (name == "play" || name == "record" || name == "try" || name == "verify" || name == "inspect" || name == "imports" || name == "explain" ||
+        name == "support")
       entry.app->add_flag("--json", console.json, "Print one JSON document");
   }
 

@@ -7,6 +7,8 @@
 
 #include "portside/command.h"
 #include "report/campaign_text.h"
+#include "report/json_report.h"
+#include "report/report_folder.h"
 #include "verify/campaign.h"
 #include "verify/checks.h"
 #include "verify/schedule_scenarios.h"
@@ -21,7 +23,26 @@ struct VerifyOptions {
   std::string hardware_id;
   std::string budget = "1min";
   std::string tolerance = "published";
+  std::string report;  // the folder
+  std::string source;  // the root of the driver's sources
 };
+
+// Where sources are looked for, and what their paths are told relative to: the folder that the user names, else the checkout that
+// the driver lies in, else the one that we are in.
+report::SourceFiles sources_of(const VerifyOptions& options) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path beside = fs::absolute(options.driver, error).parent_path(), here = fs::current_path(error);
+  if (!options.source.empty()) return report::SourceFiles({options.source, beside}, options.source);
+  fs::path root;
+  for (const fs::path& start : {beside, here})
+    for (fs::path folder = start; root.empty() && !folder.empty(); folder = folder.parent_path()) {
+      if (fs::exists(folder / ".git", error)) root = folder;
+      if (folder == folder.parent_path()) break;
+    }
+  if (root.empty()) root = here;
+  return report::SourceFiles({beside, root}, root);
+}
 
 Result<Nanoseconds> parse_budget(std::string_view text) {
   double number = 0;
@@ -68,7 +89,8 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   driver.use_inf = !options.no_inf;
   driver.hardware_id = options.hardware_id;
   // A file that is none is the user's mistake, and not a driver that fails.
-  if (const auto plan = host::make_install_plan(driver); !plan) return console.error(plan.error());
+  const auto plan = host::make_install_plan(driver);
+  if (!plan) return console.error(plan.error());
   const verify::Request& r = options.request;
   if (!r.strategy.empty()) {
     if (r.scenario.empty()) return console.error(Status(StatusCode::kInvalidParameter, "--strategy says how one run goes: name its --scenario"));
@@ -82,6 +104,10 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   options.request.command = fmt::format("portside verify --driver {}", shell_word(options.driver));
   if (options.no_inf) options.request.command += " --no-inf";
   if (!options.hardware_id.empty()) options.request.command += " --hardware-id " + shell_word(options.hardware_id);
+  if (!options.source.empty() && !std::filesystem::is_directory(options.source))
+    return console.error(Status(StatusCode::kNotADirectory, fmt::format("--source {}: there is no such folder", options.source)));
+  if (!options.report.empty())
+    if (const auto prepared = report::prepare_report_folder(options.report); !prepared) return console.error(prepared.error());
   if (!options.request.endpoint.empty()) options.request.command += " --endpoint " + shell_word(options.request.endpoint);
   if (*tolerance != 1) options.request.command += " --tolerance " + options.tolerance;
   if (options.request.realtime) options.request.command += " --realtime";
@@ -89,9 +115,16 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
 
   verify::Campaign campaign(options.request);
   campaign.report().portside_version = PORTSIDE_VERSION;
+  campaign.report().driver = plan->image.filename().string();
+  campaign.report().inf = plan->inf_file.filename().string();
   campaign.run_checks();
   console.progress_done();
-  console.line(report::to_text(campaign.report(), {.color = console.color()}));
+  if (!options.report.empty()) {
+    report::SourceFiles sources = sources_of(options);
+    if (const auto written = report::write_report_folder(options.report, campaign.report(), sources); !written) return console.error(written.error());
+  }
+  if (console.json) console.product(report::to_json(campaign.report()));
+  console.line(report::to_text(campaign.report(), {.text = {.color = console.color()}, .folder = options.report}));
   return campaign.report().failed() ? ExitCode::kDriverFault : ExitCode::kClean;
 }
 
@@ -126,6 +159,8 @@ Runner add_verify(CLI::App& app) {
       ->excludes("--fault");
   app.add_option("--life", options->request.life_event, "The one event of the life check to make, by the name that a report gives it; else every one")
       ->type_name("EVENT");
+  app.add_option("--report", options->report, "Write report.html, junit.xml, report.sarif and trace.json here; made when missing")->type_name("DIR");
+  app.add_option("--source", options->source, "The root of the driver's sources; else the checkout that the driver lies in")->type_name("DIR");
   app.add_flag("--allow-missing", options->request.allow_missing_imports,
                "Load a driver whose imports are not all here; the first call of one stops it");
   return [options](const Console& console) { return run_verify(console, *options); };

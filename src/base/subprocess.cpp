@@ -1,0 +1,87 @@
+#include "base/subprocess.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+extern char** environ;
+
+namespace portside {
+namespace {
+
+class FileHandle {
+ public:
+  explicit FileHandle(int handle) : handle_(handle) {}
+  ~FileHandle() { close(); }
+  FileHandle(const FileHandle&) = delete;
+  FileHandle& operator=(const FileHandle&) = delete;
+  int get() const { return handle_; }
+  void close() {
+    if (handle_ >= 0) ::close(handle_);
+    handle_ = -1;
+  }
+
+ private:
+  int handle_;
+};
+
+bool write_all(int handle, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = write(handle, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::string> run_program(const std::string& program, std::vector<std::string> arguments,
+                                std::string_view input) {
+  // A file, not a pipe: a program that writes before it has read everything cannot be waited for in vain.
+  FileHandle in(memfd_create("portside-input", MFD_CLOEXEC));
+  int ends[2];
+  if (in.get() < 0 || pipe2(ends, O_CLOEXEC) != 0)
+    return fail(StatusCode::kInsufficientResources, "no more file handles");
+  FileHandle out(ends[0]), theirs(ends[1]);
+  if (!write_all(in.get(), input) || lseek(in.get(), 0, SEEK_SET) != 0)
+    return fail(StatusCode::kDiskFull, "no room for a program's input");
+
+  std::string name = program;
+  std::vector<char*> argv{name.data()};
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, in.get(), 0);
+  posix_spawn_file_actions_adddup2(&actions, theirs.get(), 1);
+  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  const int failed = posix_spawnp(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  theirs.close();
+  if (failed) return fail(StatusCode::kNotFound, fmt::format("{} is not here", program));
+
+  std::string text;
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const ssize_t n = read(out.get(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    text.append(buffer.data(), static_cast<size_t>(n));
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return text;
+  return fail(StatusCode::kUnsuccessful, fmt::format("{} failed", program));
+}
+
+}  // namespace portside

@@ -1,0 +1,96 @@
+#include "report/problem_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "report/source_files.h"
+#include "verifier/bug_checks.h"
+
+namespace portside::report {
+namespace {
+
+// Addresses, sizes and times differ from build to build.
+std::string without_numbers(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (c < '0' || c > '9')
+      out += c;
+    else if (out.empty() || out.back() != '#')
+      out += '#';
+  return out;
+}
+
+}  // namespace
+
+std::string_view grade_word(verifier::Grade grade) {
+  switch (grade) {
+    case verifier::Grade::kViolation:
+      return "violation";
+    case verifier::Grade::kDeviation:
+      return "deviation";
+    case verifier::Grade::kAdvice:
+      return "advice";
+  }
+  return "";
+}
+
+const SourceFrame* place_of(const Problem& problem) {
+  if (problem.stacks.empty() || problem.stacks.front().frames.empty()) return nullptr;
+  const auto& frames = problem.stacks.front().frames;
+  const auto known = std::ranges::find_if(frames, [](const SourceFrame& f) { return !f.file.empty() && f.line != 0; });
+  return known == frames.end() ? &frames.front() : &*known;
+}
+
+std::string function_of(const SourceFrame& frame) {
+  if (frame.function.empty()) return fmt::format("{}+0x{:x}", frame.image, frame.offset_in_image);
+  // Not "operator()" and the like: a parenthesis that opens the parameters has a name before it.
+  const size_t at = frame.function.find(
+      '(', frame.function.find("operator(") == std::string::npos ? 0 : frame.function.find("operator(") + 10);
+  return frame.function.substr(0, at);
+}
+
+std::string line_of(const SourceFrame& frame) {
+  return frame.file.empty() ? std::string() : fmt::format("{}:{}", file_name(frame.file), frame.line);
+}
+
+std::string title_of(const BugCheckPage& page) {
+  const verifier::BugCheckInfo* info = verifier::find_bug_check(page.code);
+  const std::string name = !page.name.empty() ? page.name : info ? std::string(info->name) : std::string();
+  return fmt::format("0x{:X}{}{}", page.code, name.empty() ? "" : " ", name);
+}
+
+std::string run_text(const RunName& run) {
+  return fmt::format("{}{}, seed {}{}", run.check, run.scenario.empty() ? "" : ": " + run.scenario, run.seed,
+                     run.fault.empty() ? "" : ", with a failure of " + run.fault);
+}
+
+std::vector<std::string> fingerprints(const CampaignReport& report) {
+  std::map<std::string, int> seen;
+  std::vector<std::string> out;
+  for (const Problem& problem : report.problems) {
+    const SourceFrame* place = place_of(problem);
+    std::string key = fmt::format("{}|", problem.rule().name);
+    if (place && !place->function.empty())
+      key += fmt::format("{}|{}", function_of(*place), file_name(place->file));
+    else
+      key += fmt::format("{}|{}", without_numbers(problem.what), place ? place->image : "");
+    if (const int before = seen[key]++; before > 0) key += fmt::format("|{}", before + 1);
+    out.push_back(std::move(key));
+  }
+  return out;
+}
+
+std::vector<const Problem*> by_importance(const CampaignReport& report) {
+  std::vector<const Problem*> out;
+  for (const Problem& problem : report.problems) out.push_back(&problem);
+  const auto rank = [](const Problem* p) { return p->bug_check ? -1 : static_cast<int>(p->rule().grade); };
+  std::sort(out.begin(), out.end(), [&](const Problem* a, const Problem* b) {
+    if (rank(a) != rank(b)) return rank(a) < rank(b);
+    return a->runs != b->runs ? a->runs > b->runs : a < b;
+  });
+  return out;
+}
+
+}  // namespace portside::report
