@@ -1,5 +1,5 @@
 """Mistakes with checks, statuses, order, and what is handed to the caller."""
-from operators import (all_calls, call_statements, code, condition, drop, first_return, guards, mentions, operator, span, whole)
+from operators import (all_calls, call_statements, code, condition, cut, cut_before, drop, first_return, guards, mentions, operator, span, whole)
 
 NOT_A_CALL = {"PAGED_CODE"}
 # Statuses that a page tells apart.
@@ -56,9 +56,9 @@ def drop_condition(source):
                 operands = [(a + 1, b - 1) for a, b in zip(bounds, bounds[1:])]
                 for at, (a, b) in enumerate(operands):
                     if at:
-                        yield function.name, span(source, operands[at - 1][1] + 1, b, "")
+                        yield function.name, cut(source, operands[at - 1][1] + 1, b)
                     else:
-                        yield function.name, span(source, a, operands[1][0] - 1, "")
+                        yield function.name, cut_before(source, a, operands[1][0])
 
 
 @operator("check-boundary", "checks", "a comparison is off by one at its boundary")

@@ -1,5 +1,5 @@
 """Mistakes with sizes, positions, counts, lists, and the tables that describe a filter."""
-from operators import all_calls, call_statements, code, operator, span, whole
+from operators import all_calls, code, cut, cut_before, operator, span, whole
 
 COPIES = {"RtlZeroMemory": 1, "RtlFillMemory": 1, "RtlCopyMemory": 2, "copy_frames": 2}
 UNITS = ("bytes_per_frame()", "frame_bytes")
@@ -94,7 +94,7 @@ def not_wrapped(source):
     for function in source.functions:
         for i in range(function.body.first, function.body.last):
             if binary(source, i, "%"):
-                yield function.name, span(source, i, operand_after(source, i), "")
+                yield function.name, cut(source, i, operand_after(source, i))
 
 
 @operator("wrong-unit", "positions", "frames are taken for bytes, or bytes for frames")
@@ -104,7 +104,7 @@ def wrong_unit(source):
             if binary(source, i, "*", "/"):
                 last = operand_after(source, i)
                 if source.of(i + 1, last).endswith(UNITS) or "bytes_per_frame()" in source.of(i + 1, last):
-                    yield function.name, span(source, i, last, "")
+                    yield function.name, cut(source, i, last)
 
 
 @operator("position-off-by-one", "positions", "a position, a packet's number or a count that is handed out is one too high or too low")
@@ -138,7 +138,7 @@ def wrong_count(source):
     for function in source.functions:
         for i in range(function.body.first, function.body.last):
             if binary(source, i, "/") and source.tokens[i + 1].text in ("notification_count", "packet_count", "parts"):
-                yield function.name, span(source, i, i + 1, "")
+                yield function.name, cut(source, i, i + 1)
             if source.is_(i, "notification_count", "packet_count") and binary(source, i + 1, "!=") and source.tokens[i + 2].kind == "num":
                 yield function.name, span(source, i + 2, i + 2, str(int(source.tokens[i + 2].text) + 1))
 
@@ -202,9 +202,9 @@ def drop_flag(source):
             function = source.function_at(i)
             name = function.name if function else None
             if binary(source, i + 1, "|"):
-                yield name, span(source, i, i + 1, "")
+                yield name, cut_before(source, i, i + 2)
             elif binary(source, i - 1, "|"):
-                yield name, span(source, i - 1, i, "")
+                yield name, cut(source, i - 1, i)
 
 
 @operator("wrong-node", "tables", "a connection or a registration names another pin or node")

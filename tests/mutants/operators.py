@@ -71,6 +71,16 @@ def span(source, first, last, text):
     return Edit(source.tokens[first].start, source.tokens[last].end, text)
 
 
+def cut(source, first, last):
+    """The tokens from first to last go, with the space before them."""
+    return Edit(source.tokens[first - 1].end, source.tokens[last].end, "")
+
+
+def cut_before(source, first, end):
+    """The tokens from first on go, and the space before `end`, which stays."""
+    return Edit(source.tokens[first].start, source.tokens[end].start, "")
+
+
 def whole(source, statement, text):
     return span(source, statement.first, statement.last, text)
 
