@@ -199,6 +199,19 @@ def run_sample(campaign, path):
     return 1 if wrong else 0
 
 
+def make_one(campaign, driver, wanted):
+    """Builds the first mutant of that name and leaves it, so that a person can look at it."""
+    build = DriverBuild(os.path.abspath(campaign.options.source), campaign.build_root, driver)
+    for name, text in build.sources().items():
+        for mutant in filter(wanted, mutants_of(driver, name, text)):
+            shop = Workshop(build, os.path.join(campaign.folder, "made"))
+            hash_, error = shop.make(name, mutant.apply(text))
+            print(f"{mutant.key} -> {mutant.after}\n{shop.image if hash_ else error}")
+            return 0 if hash_ else 1
+    print("no such mutant")
+    return 2
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description="Mutants of the good drivers, and the share of them that `portside verify` finds.")
     parser.add_argument("driver", nargs="?", default="all", help="cable, studio, or all")
@@ -213,6 +226,7 @@ def parse_arguments():
     parser.add_argument("--report", help="the Markdown file to write; else none")
     parser.add_argument("--sample", help="a file of mutants and their fates: exits with 1 when one differs")
     parser.add_argument("--list", action="store_true", help="the mutants alone; nothing is built")
+    parser.add_argument("--make", action="store_true", help="builds the first that the filter matches, and says where it is")
     parser.add_argument("--fresh", action="store_true", help="with nothing that an earlier run found out")
     parser.add_argument("--name", default="all", help="of the folder in build/…/mutants that keeps the results")
     return parser.parse_args()
@@ -232,6 +246,8 @@ def main():
                     print(f"{mutant.line:4} {mutant.key} -> {mutant.after[:80]}")
         return 0
     wanted = (lambda m: re.search(options.filter, m.key)) if options.filter else None
+    if options.make and wanted:
+        return make_one(campaign, drivers[0], wanted)
     results = {driver: campaign.run(driver, wanted) for driver in drivers}
     equivalents = read_equivalents(os.path.join(HERE, "equivalents.txt"))
     with open(os.path.join(campaign.folder, "results.json"), "w", encoding="utf-8") as out:
