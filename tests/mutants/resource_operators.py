@@ -1,4 +1,5 @@
 """Mistakes with what is allocated, mapped, counted, and given back."""
+from cpp_source import KEYWORDS
 from operators import (all_calls, call_statements, code, condition, drop, first_return, mentions, operator, span, whole)
 
 UNMAPS = {"UnmapAllocatedPages", "MmUnmapLockedPages", "MmUnmapIoSpace"}
@@ -59,10 +60,27 @@ def use_after_free(source):
         siblings, at = statement.place()
         if not siblings or not frees(source, statement):
             continue
+        freed = argument_words(source, statement)
         for before in reversed(siblings[:at]):
-            if before.kind in ("call", "if", "assignment") and "PAGED_CODE" not in code(source, before) and not first_return(source, before.then):
+            acts = before.kind in ("call", "if", "assignment") and not first_return(source, before.then)
+            if acts and freed & words(source, before.first, before.last):
                 yield function.name, [whole(source, before, code(source, statement)), whole(source, statement, code(source, before))]
                 break
+
+
+def argument_words(source, statement):
+    call = source.whole_call(statement.then if statement.kind == "if" else statement)
+    return words(source, call.open, call.close) if call.arguments else words(source, call.start, call.at - 1)
+
+
+def words(source, first, last):
+    """The variables that are named there: no functions, no keywords, no constants."""
+    found = set()
+    for i in range(first, last):
+        token = source.tokens[i]
+        if token.kind == "id" and not source.is_(i + 1, "(", "::") and token.text[0].islower() and token.text not in KEYWORDS:
+            found.add(token.text)
+    return found - {"nullptr", "this"}
 
 
 def frees(source, statement):
