@@ -82,7 +82,7 @@ class ComPointer {
   }
   // Shares: takes a reference of its own.
   void share(T* pointer) {
-    if (pointer) pointer->AddRef();
+    pointer->AddRef();
     adopt(pointer);
   }
   // For functions that return a referenced interface through a pointer.

@@ -23,6 +23,7 @@ class DriverBuild:
         if listed.returncode:
             raise BuildError(f"{build_root} does not know {image}: {listed.stdout}{listed.stderr}")
         self.compiles = {}  # object -> (source, arguments before -c)
+        self.behind = {}    # object -> the files of ours that it is made of
         self.link = None
         for line in listed.stdout.splitlines():
             for command in self._commands(line):
@@ -33,6 +34,7 @@ class DriverBuild:
                     self.link = command
         if not self.compiles or not self.link:
             raise BuildError(f"{image} has no compiler or linker call in {build_root}")
+        self.behind = {o: self.files_behind(source) for o, (source, _) in self.compiles.items()}
 
     @staticmethod
     def _commands(line):
@@ -54,8 +56,7 @@ class DriverBuild:
             if command[i] in ("-MF", "-MT", "-o", "-c"):
                 i += 2
                 continue
-            # The image carries no DWARF, and neither do these objects.
-            if command[i] not in ("-MD", "-gdwarf-4"):
+            if command[i] not in ("-MD", "-gdwarf-4"):  # the image carries no DWARF
                 arguments.append(command[i])
             i += 1
         self.compiles[re.sub(r"\.dwarf$", "", object_)] = (source, arguments)
@@ -99,7 +100,7 @@ class DriverBuild:
     def objects_of(self, name):
         """The objects that are made again when that file of the driver changes."""
         path = os.path.join(self.drivers_root, self.driver, name)
-        return [o for o, (source, _) in self.compiles.items() if path in self.files_behind(source)]
+        return [o for o, files in self.behind.items() if path in files]
 
     def fingerprint(self):
         """Of all sources and commands: what a cached result depends on."""
@@ -114,8 +115,9 @@ class DriverBuild:
 class Workshop:
     """A folder with a copy of the drivers' sources, where one mutant at a time is compiled and linked."""
 
-    def __init__(self, build, folder):
-        self.build, self.folder = build, folder
+    def __init__(self, build, folder, symbols=False):
+        """`symbols`: with a PDB, for a person to look at. A campaign is faster without, and the machine code is the same."""
+        self.build, self.folder, self.symbols = build, folder, symbols
         self.drivers = os.path.join(folder, "drivers")
         self.out = os.path.join(folder, "out")
         shutil.rmtree(folder, ignore_errors=True)
@@ -141,7 +143,7 @@ class Workshop:
             for at, object_ in enumerate(self.build.objects_of(name)):
                 source, arguments = self.build.compiles[object_]
                 objects[object_] = os.path.join(self.folder, f"{at}.obj")
-                command = [self._here(a) for a in arguments]
+                command = [self._here(a) for a in arguments if self.symbols or a not in ("-g", "-gcodeview")]
                 command += [f"-ffile-prefix-map={self.drivers}={self.build.drivers_root}", "-c", self._here(source), "-o", objects[object_]]
                 done = subprocess.run(command, cwd=self.build.folder, capture_output=True, text=True)
                 if done.returncode:
@@ -163,12 +165,11 @@ class Workshop:
             elif argument.startswith("/pdb:"):
                 argument = f"/pdb:{self.image[:-4]}.pdb"
             command.append(objects.get(argument, argument))
-        # Once without debug information: two mutants with these same bytes are one mutant, and one with the original's is none.
-        bare = os.path.join(self.folder, "bare.sys")
-        without = [f"/out:{bare}" if a.startswith("/out:") else a for a in command if not a.startswith(("/debug", "/pdb"))]
-        for call in (without, command):
-            done = subprocess.run(call, cwd=self.build.folder, capture_output=True, text=True)
-            if done.returncode:
-                return None, (done.stdout + done.stderr).strip().replace(self.folder, "")[:300]
-        with open(bare, "rb") as f:
+        if not self.symbols:
+            command = [a for a in command if not a.startswith(("/debug", "/pdb"))]
+        done = subprocess.run(command, cwd=self.build.folder, capture_output=True, text=True)
+        if done.returncode:
+            return None, (done.stdout + done.stderr).strip().replace(self.folder, "")[:300]
+        # Two mutants with the same bytes are one mutant, and one with the original's is none.
+        with open(self.image, "rb") as f:
             return hashlib.sha256(f.read()).hexdigest(), ""

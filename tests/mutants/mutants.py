@@ -82,6 +82,7 @@ class Campaign:
         mutants = [m for name, text in build.sources().items() for m in mutants_of(driver, name, text)]
         if wanted:
             mutants = [m for m in mutants if wanted(m)]
+        mutants = mutants[::self.options.every]
         sources = build.sources()
         workshops = queue.Queue()
         for n in range(self.options.jobs):
@@ -204,7 +205,7 @@ def make_one(campaign, driver, wanted):
     build = DriverBuild(os.path.abspath(campaign.options.source), campaign.build_root, driver)
     for name, text in build.sources().items():
         for mutant in filter(wanted, mutants_of(driver, name, text)):
-            shop = Workshop(build, os.path.join(campaign.folder, "made"))
+            shop = Workshop(build, os.path.join(campaign.folder, "made"), symbols=True)
             hash_, error = shop.make(name, mutant.apply(text))
             print(f"{mutant.key} -> {mutant.after}\n{shop.image if hash_ else error}")
             return 0 if hash_ else 1
@@ -225,6 +226,7 @@ def parse_arguments():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--report", help="the Markdown file to write; else none")
     parser.add_argument("--sample", help="a file of mutants and their fates: exits with 1 when one differs")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th mutant alone, for an estimate; nothing is written")
     parser.add_argument("--list", action="store_true", help="the mutants alone; nothing is built")
     parser.add_argument("--make", action="store_true", help="builds the first that the filter matches, and says where it is")
     parser.add_argument("--fresh", action="store_true", help="with nothing that an earlier run found out")
@@ -253,12 +255,13 @@ def main():
     with open(os.path.join(campaign.folder, "results.json"), "w", encoding="utf-8") as out:
         json.dump([{"key": r.mutant.key, "line": r.mutant.line, "after": r.mutant.after, "fate": r.fate, "note": r.note,
                     "verdict": r.verdict.to_json() if r.verdict else None} for rs in results.values() for r in rs], out, indent=1)
-    faults = [] if options.filter else equivalents.faults([r for rs in results.values() for r in rs], drivers)
+    whole = not options.filter and options.every == 1
+    faults = [] if not whole else equivalents.faults([r for rs in results.values() for r in rs], drivers)
     for line in summary_lines(results, equivalents, details=bool(options.filter)):
         print(line)
     for fault in faults:
         print(f"equivalents.txt: {fault}")
-    if options.report and not options.filter:
+    if options.report and whole:
         with open(options.report, "w", encoding="utf-8") as out:
             out.write(to_markdown(results, equivalents, campaign.checks))
     return 1 if faults else 0
