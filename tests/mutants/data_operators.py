@@ -154,16 +154,6 @@ def packet_off_by_one(source):
                 yield function.name, span(source, i, i, f"({source.tokens[i].text} + 1)")
 
 
-@operator("wrong-list-end", "lists", "an entry goes to the other end of its list, or the list is walked backwards")
-def wrong_list_end(source):
-    for function in source.functions:
-        for i in range(function.body.first, function.body.last):
-            if source.is_(i, "InsertTailList"):
-                yield function.name, span(source, i, i, "InsertHeadList")
-            if source.is_(i, "Flink"):
-                yield function.name, span(source, i, i, "Blink")
-
-
 @operator("wrong-removal", "lists", "another entry than the one meant is taken out of a list")
 def wrong_removal(source):
     for function, call in all_calls(source, {"RemoveEntryList"}):

@@ -64,7 +64,6 @@ BODIES = {
     "position-off-by-one": ("position->PlayOffset = now;", ["position->PlayOffset = (now) + 1;", "position->PlayOffset = (now) - 1;"]),
     "position-jumps": ("end.position += frames;", ["end.position += (frames) + 1;", "end.position += (frames) / 2;"]),
     "wrong-count": ("n = frames / notification_count;", ["n = frames;"]),
-    "wrong-list-end": ("InsertTailList(&list, link);", ["InsertHeadList(&list, link);"]),
     "wrong-removal": ("RemoveEntryList(link);", ["RemoveHeadList(link);"]),
     "other-element": ("return running_[0];", ["return running_[1];"]),
     "other-name": ("PcNewPort(&p, CLSID_PortWaveRT);", ["PcNewPort(&p, CLSID_PortTopology);"]),
