@@ -87,7 +87,8 @@ NTSTATUS register_pnp_management(PDEVICE_OBJECT device) {
   return PcRegisterAdapterPnpManagement(pnp.get(), device);
 }
 
-// PCPFNSTARTDEVICE. Called again when a rebalance ends. If anything here fails PortCls takes back what was registered before it.
+// PCPFNSTARTDEVICE. Called again when a rebalance ends. If anything here fails PortCls takes back what was registered
+// before it.
 NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) {
   PAGED_CODE();
   Cable* new_cable;

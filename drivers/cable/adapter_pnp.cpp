@@ -14,8 +14,8 @@ STDMETHODIMP AdapterPnp::QueryInterface(REFIID iid, PVOID* result) {
 
 STDMETHODIMP_(PC_REBALANCE_TYPE) AdapterPnp::GetSupportedRebalanceType() {
   PAGED_CODE();
-  // The subdevices go, and start_device makes new ones. The streams can be stopped at any moment, because no client reads a
-  // position register of ours that would go on ticking.
+  // The subdevices go, and start_device makes new ones. The streams can be stopped at any moment, because no client
+  // reads a position register of ours that would go on ticking.
   return PcRebalanceRemoveSubdevices;
 }
 
@@ -24,8 +24,9 @@ STDMETHODIMP_(VOID) AdapterPnp::PnpQueryStop() { PAGED_CODE(); }
 STDMETHODIMP_(VOID) AdapterPnp::PnpCancelStop() { PAGED_CODE(); }
 
 STDMETHODIMP_(VOID) AdapterPnp::PnpStop() {
-  // The streams are in STOP. With hardware, let go of its registers and interrupts here, and wait for whoever still uses
-  // them; the lock of the device is not held. Do not wait for streams to be closed: their clients may take their time.
+  // The streams are in STOP. With hardware, let go of its registers and interrupts here, and wait for whoever still
+  // uses them; the lock of the device is not held. Do not wait for streams to be closed: their clients may take their
+  // time.
   PAGED_CODE();
 }
 

@@ -1,5 +1,5 @@
-// AdapterPnp: how the device takes part in a rebalance: it is stopped with streams open, gets other resources, and starts
-// anew. Its owners are stopped, and told by Windows to open their streams again.
+// AdapterPnp: how the device takes part in a rebalance: it is stopped with streams open, gets other resources, and
+// starts anew. Its owners are stopped, and told by Windows to open their streams again.
 #pragma once
 
 #include "com_object.h"

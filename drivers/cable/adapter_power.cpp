@@ -12,13 +12,11 @@ STDMETHODIMP AdapterPower::QueryInterface(REFIID iid, PVOID* result) {
   return STATUS_INVALID_PARAMETER;
 }
 
-STDMETHODIMP_(VOID) AdapterPower::PowerChangeState(POWER_STATE new_state) {
+STDMETHODIMP_(VOID) AdapterPower::PowerChangeState(POWER_STATE) {
   PAGED_CODE();
-  if (new_state.DeviceState == state_) return;
   // The way down: the port has paused every stream, so that nothing runs now. With hardware, save here what it will
-  // forget, mute the outputs, and switch it off. The way up is the opposite: switch on, write the registers again; after
-  // this call the port lets the streams run on. This call cannot fail. A cable forgets nothing and draws nothing.
-  state_ = new_state.DeviceState;
+  // forget, mute the outputs, and switch it off. The way up is the opposite: switch on, write the registers again;
+  // after this call the port lets the streams run on. This call cannot fail. A cable forgets nothing and draws nothing.
 }
 
 STDMETHODIMP_(NTSTATUS) AdapterPower::QueryPowerChangeState(POWER_STATE) {

@@ -11,8 +11,4 @@ class AdapterPower final : public ComObject<AdapterPower, IAdapterPowerManagemen
   STDMETHODIMP_(VOID) PowerChangeState(POWER_STATE new_state) override;
   STDMETHODIMP_(NTSTATUS) QueryPowerChangeState(POWER_STATE new_state) override;
   STDMETHODIMP_(NTSTATUS) QueryDeviceCapabilities(PDEVICE_CAPABILITIES capabilities) override;
-
- private:
-  // A device starts in D0. Who is about to touch hardware asks this first.
-  DEVICE_POWER_STATE state_ = PowerDeviceD0;
 };

@@ -3,21 +3,17 @@
 
 #include "spin_lock_guard.h"
 
-// An upper bound on the engine's sleep, for a build that looks every millisecond as many drivers do. This one sleeps to
-// its next point of interest, which next_frame() puts 10 ms away at most.
-#ifndef CABLE_LONGEST_SLEEP_MS
-#define CABLE_LONGEST_SLEEP_MS 1000
+// How often the engine looks between two notification points: a client that goes by its own clock may overwrite what
+// has been played, so it has to be fetched soon after. Many drivers look a thousand times a second, and one build does.
+#ifndef CABLE_LOOKS_PER_SECOND
+#define CABLE_LOOKS_PER_SECOND 100
 #endif
 
 namespace {
 
-// How far the engine may lag behind the clock between two notification points, as a fraction of a second: a client
-// that polls may overwrite what has been played, so it has to be fetched soon after.
-constexpr ULONG kLongestLag = 100;  // 1/100 s
-
 // The frame, by the end's clock, at which the engine has to look after it again.
 LONGLONG next_frame(const CableEnd& end) {
-  ULONG frames = end.format.rate / kLongestLag;
+  ULONG frames = end.format.rate / CABLE_LOOKS_PER_SECOND;
   if (end.notification_frames != 0) {
     const ULONG to_event = end.notification_frames - static_cast<ULONG>(end.position % end.notification_frames);
     if (to_event < frames) frames = to_event;
@@ -51,13 +47,6 @@ Cable::~Cable() {
   if (timer_) ExDeleteTimer(timer_, TRUE, TRUE, nullptr);
 }
 
-STDMETHODIMP Cable::QueryInterface(REFIID iid, PVOID* result) {
-  PAGED_CODE();
-  if (IsEqualGUID(iid, IID_IUnknown)) return hand_out(static_cast<IUnknown*>(this), result);
-  *result = nullptr;
-  return STATUS_INVALID_PARAMETER;
-}
-
 #pragma code_seg()
 
 Cable::Cable() { KeInitializeSpinLock(&lock_); }
@@ -73,8 +62,6 @@ void Cable::detach_buffer(CableEnd& end) {
   SpinLockGuard guard(lock_);
   halt_locked(end);
   end.buffer = nullptr;
-  end.buffer_frames = 0;
-  end.notification_frames = 0;
 }
 
 NTSTATUS Cable::run(CableEnd& end) {
@@ -84,7 +71,6 @@ NTSTATUS Cable::run(CableEnd& end) {
   // First bring the other end to this instant: from here on the two move in step.
   advance_locked(now);
   end.clock_frame = clock_.frames_at(now, end.format.rate);
-  end.running = true;
   running_[end.capture] = &end;
   set_timer_locked(now);
   return STATUS_SUCCESS;
@@ -183,12 +169,8 @@ void Cable::move_locked(CableEnd& end, LONGLONG frames) {
 }
 
 void Cable::halt_locked(CableEnd& end) {
-  if (!end.running) return;
   advance_locked(clock_.now());
-  end.running = false;
-  running_[end.capture] = nullptr;
-  // With one end still running the timer finds its own next time; with none there is nothing to wake for.
-  if (!running_[0] && !running_[1]) ExCancelTimer(timer_, nullptr);
+  running_[end.capture] = nullptr;  // the timer finds out, and with no end running is not set again
 }
 
 void Cable::set_timer_locked(LONGLONG now) {
@@ -199,8 +181,6 @@ void Cable::set_timer_locked(LONGLONG now) {
     const LONGLONG this_delay = deadline > now ? clock_.hundred_ns(deadline - now) : 1;
     if (delay == 0 || this_delay < delay) delay = this_delay;
   }
-  constexpr LONGLONG kLongestSleep = CABLE_LONGEST_SLEEP_MS * 10'000LL;
-  if (delay > kLongestSleep) delay = kLongestSleep;
   // Negative: from now. One shot: each time is computed anew, so that no error adds up.
   if (delay != 0) ExSetTimer(timer_, -delay, 0, nullptr);
 }

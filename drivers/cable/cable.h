@@ -18,13 +18,11 @@
 #include "com_object.h"
 #include "frame_clock.h"
 
-class Cable final : public ComObject<Cable, IUnknown> {
+class Cable final : public Counted<Cable> {
  public:
   // PASSIVE_LEVEL. The cable comes with one reference.
   static NTSTATUS create(Cable** result);
   ~Cable();
-
-  STDMETHODIMP QueryInterface(REFIID iid, PVOID* result) override;
 
   // The volume and mute of either end, for the topology filters.
   Level& level(bool capture) { return levels_[capture]; }

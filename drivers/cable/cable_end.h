@@ -26,7 +26,6 @@ struct CableEnd {
   ULONG notification_frames = 0;  // an event every so many frames; 0 for a basic stream
   LIST_ENTRY events;
 
-  bool running = false;
   LONGLONG clock_frame = 0;  // what the frame clock said when the engine last moved this end
   LONGLONG position = 0;     // frames moved since STOP; never wraps
 

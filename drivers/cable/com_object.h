@@ -1,4 +1,4 @@
-// ComObject: the part of a COM object that is the same in each of this driver's: counting references.
+// Counted, ComObject: the part of a COM object that is the same in each of this driver's: counting references.
 //
 // PortCls talks to a driver through COM interfaces, and the rules are small: whoever is handed an interface pointer
 // to keep calls AddRef, calls Release when done with it, and the last Release frees the object. Microsoft's kit brings
@@ -12,17 +12,17 @@
 #endif
 constexpr ULONG kPoolTag = SAMPLE_POOL_TAG;
 
-// An object with several interfaces inherits from each; all share the one count.
-template <class Derived, class... Interfaces>
-class ComObject : public Interfaces... {
+// An object that others of this driver share, and nobody outside of it. It goes with the last reference.
+template <class Derived>
+class Counted {
  public:
-  ComObject() = default;
-  ComObject(const ComObject&) = delete;
-  ComObject& operator=(const ComObject&) = delete;
+  Counted() = default;
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
 
-  STDMETHODIMP_(ULONG) AddRef() override { return static_cast<ULONG>(InterlockedIncrement(&references_)); }
+  ULONG AddRef() { return static_cast<ULONG>(InterlockedIncrement(&references_)); }
 
-  STDMETHODIMP_(ULONG) Release() override {
+  ULONG Release() {
     const LONG left = InterlockedDecrement(&references_);
     if (left == 0) delete static_cast<Derived*>(this);
     return static_cast<ULONG>(left);
@@ -31,12 +31,24 @@ class ComObject : public Interfaces... {
   // Objects hold locks and are touched by a DPC, so they live in pool that is never paged out. nullptr when there is
   // none: a driver has no exceptions, and each `new` is checked.
   static void* operator new(size_t bytes) noexcept { return ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, kPoolTag); }
-  static void operator delete(void* object) {
-    if (object) ExFreePoolWithTag(object, kPoolTag);
-  }
+  static void operator delete(void* object) { ExFreePoolWithTag(object, kPoolTag); }
 
  protected:
   // No virtual destructor: it would take a place in the vtable that PortCls shares with us, and Release knows the type.
+  ~Counted() = default;
+
+ private:
+  LONG references_ = 1;  // the creator's
+};
+
+// An object with several interfaces inherits from each; all share the one count.
+template <class Derived, class... Interfaces>
+class ComObject : public Interfaces..., public Counted<Derived> {
+ public:
+  STDMETHODIMP_(ULONG) AddRef() override { return Counted<Derived>::AddRef(); }
+  STDMETHODIMP_(ULONG) Release() override { return Counted<Derived>::Release(); }
+
+ protected:
   ~ComObject() = default;
 
   // The usual end of a QueryInterface: hands out `interface_pointer` with a reference.
@@ -46,9 +58,6 @@ class ComObject : public Interfaces... {
     this->AddRef();
     return STATUS_SUCCESS;
   }
-
- private:
-  LONG references_ = 1;  // the creator's
 };
 
 // ComPointer: holds one reference for as long as it lives, so that every way out of a function gives it back.
@@ -73,14 +82,8 @@ class ComPointer {
   }
   // Shares: takes a reference of its own.
   void share(T* pointer) {
-    if (pointer) pointer->AddRef();
+    pointer->AddRef();
     adopt(pointer);
-  }
-  // Gives the reference away.
-  T* detach() {
-    T* pointer = pointer_;
-    pointer_ = nullptr;
-    return pointer;
   }
   // For functions that return a referenced interface through a pointer.
   T** receive() {

@@ -25,8 +25,9 @@ ULONG default_channel_mask(ULONG channels) {
   }
 }
 
-bool ranges_meet(ULONG low, ULONG high, ULONG other_low, ULONG other_high) {
-  return low <= other_high && other_low <= high && low <= high && other_low <= other_high;
+// The client's may be the wrong way round.
+bool ranges_meet(ULONG low, ULONG high, ULONG client_low, ULONG client_high) {
+  return client_low <= client_high && low <= client_high && client_low <= high;
 }
 
 ULONG smaller(ULONG a, ULONG b) { return a < b ? a : b; }
@@ -117,7 +118,8 @@ NTSTATUS intersect_ranges(const KSDATARANGE* client, const KSDATARANGE* ours, UL
   const auto& mine = *reinterpret_cast<const KSDATARANGE_AUDIO*>(ours);
   ULONG channels = mine.MaximumChannels;
   ULONG low_bits = mine.MinimumBitsPerSample, high_bits = mine.MaximumBitsPerSample;
-  ULONG low_rate = mine.MinimumSampleFrequency, high_rate = mine.MaximumSampleFrequency;
+  const ULONG low_rate = mine.MinimumSampleFrequency;
+  ULONG high_rate = mine.MaximumSampleFrequency;
   if (!any_specifier) {
     if (client->FormatSize < sizeof(KSDATARANGE_AUDIO)) return STATUS_INVALID_PARAMETER;
     const auto& theirs = *reinterpret_cast<const KSDATARANGE_AUDIO*>(client);
@@ -129,7 +131,6 @@ NTSTATUS intersect_ranges(const KSDATARANGE* client, const KSDATARANGE* ours, UL
     channels = smaller(channels, theirs.MaximumChannels);
     low_bits = larger(low_bits, theirs.MinimumBitsPerSample);
     high_bits = smaller(high_bits, theirs.MaximumBitsPerSample);
-    low_rate = larger(low_rate, theirs.MinimumSampleFrequency);
     high_rate = smaller(high_rate, theirs.MaximumSampleFrequency);
   }
   // "Highest quality" is the rule of the page; a container is a whole number of bytes.

@@ -56,7 +56,7 @@ WaveMiniport::NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port_st
   WaveStream* created;
   const NTSTATUS status = WaveStream::create(*this, port_stream, capture_, format, &created);
   if (!NT_SUCCESS(status)) return status;  // create() has told stream_closed()
-  *stream = created;  // with the creator's reference, which is now the port's
+  *stream = created;                       // with the creator's reference, which is now the port's
   return STATUS_SUCCESS;
 }
 

@@ -166,10 +166,10 @@ void WaveStream::free_buffer(PMDL mdl) {
   // window onto memory that belongs to somebody else.
   miniport_->cable().detach_buffer(end_);
   if constexpr (!faults::kForgetsUnmap) {
-    if (mapping_) port_stream_->UnmapAllocatedPages(mapping_, mdl);
+    port_stream_->UnmapAllocatedPages(mapping_, mdl);
   }
   mapping_ = nullptr;
-  if (mdl) port_stream_->FreePagesFromMdl(mdl);
+  port_stream_->FreePagesFromMdl(mdl);
 }
 
 STDMETHODIMP_(VOID) WaveStream::GetHWLatency(KSRTAUDIO_HWLATENCY* latency) {
@@ -192,8 +192,7 @@ STDMETHODIMP_(NTSTATUS) WaveStream::GetClockRegister(KSRTAUDIO_HWREGISTER*) {
 
 STDMETHODIMP_(NTSTATUS) WaveStream::RegisterNotificationEvent(PKEVENT event) {
   PAGED_CODE();
-  auto* entry =
-      static_cast<EventEntry*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(EventEntry), kPoolTag));
+  auto* entry = static_cast<EventEntry*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(EventEntry), kPoolTag));
   if (!entry) return STATUS_INSUFFICIENT_RESOURCES;
   entry->event = event;
   miniport_->cable().add_event(end_, *entry);

@@ -47,7 +47,6 @@ void Mixer::destroy() {
   PAGED_CODE();
   // Cancel, and wait until a callback that is under way has returned: it uses this object.
   if (timer_) ExDeleteTimer(timer_, TRUE, TRUE, nullptr);
-  timer_ = nullptr;
 }
 
 #pragma code_seg()
@@ -256,15 +255,12 @@ void Mixer::signal_locked(Voice& voice, LONGLONG before) {
 }
 
 void Mixer::halt_locked(Voice& voice) {
-  if (!voice.running) return;
   advance_locked();
   voice.running = false;
-  bool others = false;
   for (Voice*& place : running_) {
     if (place == &voice) place = nullptr;
-    others = others || place;
   }
-  if (!others) ExCancelTimer(timer_, nullptr);
+  // The timer finds out, and with no voice running is not set again.
 }
 
 // One shot, computed anew each time, so that no error adds up: to the nearest end of a packet, or a few milliseconds

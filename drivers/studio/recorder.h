@@ -14,7 +14,6 @@ class Recorder {
   // Registered resources go before their thread does. The file is complete when this has returned; `rate` is the word
   // clock that it was recorded with.
   void stop(ULONG rate);
-  bool running() const { return thread_ != nullptr; }
 
   // DISPATCH_LEVEL, from one place at a time. A full ring drops the frame: a file can wait, sound cannot.
   void put(const Frame& frame);

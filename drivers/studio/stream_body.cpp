@@ -146,10 +146,10 @@ void StreamBody::free(PMDL mdl) {
   // In the opposite order: the mixer lets go, then the list, then the view, then the pages.
   mixer().detach_buffer(voice_);
   voice_.pages.clear();
-  if (mapping_) port_stream_->UnmapAllocatedPages(mapping_, mdl);
+  port_stream_->UnmapAllocatedPages(mapping_, mdl);
   mapping_ = nullptr;
   buffer_bytes_ = 0;
-  if (mdl) port_stream_->FreePagesFromMdl(mdl);
+  port_stream_->FreePagesFromMdl(mdl);
 }
 
 void StreamBody::get_latency(KSRTAUDIO_HWLATENCY* latency) {

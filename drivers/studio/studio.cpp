@@ -32,13 +32,6 @@ Studio::~Studio() {
   mixer_.destroy();
 }
 
-STDMETHODIMP Studio::QueryInterface(REFIID iid, PVOID* result) {
-  PAGED_CODE();
-  if (IsEqualGUID(iid, IID_IUnknown)) return hand_out(static_cast<IUnknown*>(this), result);
-  *result = nullptr;
-  return STATUS_INVALID_PARAMETER;
-}
-
 void Studio::plug(Jack jack, bool plugged) {
   PAGED_CODE();
   if (InterlockedExchange(&plugged_[jack], plugged) == static_cast<LONG>(plugged)) return;

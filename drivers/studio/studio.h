@@ -8,13 +8,11 @@
 
 enum Jack : ULONG { kOutputJack, kInputJack, kJacks };
 
-class Studio final : public ComObject<Studio, IUnknown> {
+class Studio final : public Counted<Studio> {
  public:
   // PASSIVE_LEVEL; with one reference. The device is found by the control device from here on.
   static NTSTATUS create(PDEVICE_OBJECT functional_device, Studio** result);
   ~Studio();
-
-  STDMETHODIMP QueryInterface(REFIID iid, PVOID* result) override;
 
   const Settings& settings() const { return settings_; }
   Mixer& mixer() { return mixer_; }
