@@ -242,7 +242,10 @@ FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName nam
     report::RunName told = course.name;
     told.check = campaign_.check();
     told.scenario = everything.name;
-    campaign_.problems().add(failing.rule, failing.what, failing.what, {}, told);
+    // What is swallowed is swallowed at one place, whoever uses it; what does not come back is one thing, whatever took it away.
+    const std::string subject =
+        failing.rule == RuleId::kFailureSwallowed ? fmt::format("{} at {}", injector.hits().front().api, course.place) : failing.what;
+    campaign_.problems().add(failing.rule, subject, failing.what, {}, told);
     std::vector<report::Problem>& problems = campaign_.report().problems;
     if (!course.left_frames.empty() && problems.size() > problems_before &&
         problems.back().rule_id == RuleId::kLeftAfterFailure)
