@@ -19,7 +19,7 @@ void Schedule::begin() {
 
 SchedulePoint Schedule::arrive(PointKind kind, ThreadObject* thread) {
   if (!thread) return last_ = {kind, 0, 0, ++host_points_};
-  if (thread->is_idle_) return last_ = {kind, thread->id(), ScheduleDecision::kIdle, ++idle_points_};
+  if (thread->is_idle_) return last_ = {kind, thread->id(), kIdleName, ++idle_points_};
   return last_ = {kind, thread->id(), thread->id(), ++thread->schedule_points_};
 }
 
@@ -32,7 +32,7 @@ size_t Schedule::choose(PointKind kind, ThreadObject* thread, std::span<Schedule
   if (candidate.any_processor) candidate.processor = strategy_->choose_processor(point, candidate);
   by_default_ = chosen == ScheduleStrategy::by_default(point, candidates) && candidate.processor == usual;
   const bool idle = candidate.kind == ScheduleCandidate::Kind::kIdle;
-  chosen_ = {point.name, point.number, idle ? ScheduleDecision::kIdle : candidate.thread, candidate.processor, false};
+  chosen_ = {point.name, point.number, idle ? kIdleName : candidate.thread, candidate.processor, false};
   return chosen;
 }
 

@@ -17,9 +17,7 @@ namespace portside::kernel {
 // Where a run left the default order. A point is named by the thread that came to it and how many that thread had come
 // to before, so that the name still fits when other threads ran in another order.
 struct ScheduleDecision {
-  // The processors' idle threads, on which DPCs and timers run, go by one name: which of the two it is means little.
-  static constexpr uint64_t kIdle = 1;
-  uint64_t thread = 0;  // ThreadObject::id(), or kIdle; 0: the host, which starts the machine
+  uint64_t thread = 0;  // ThreadObject::id(); 0: the host, which starts the machine
   uint64_t point = 0;   // the nth of that thread, from 1
   uint64_t to = 0;      // the thread that ran instead
   uint32_t processor = 0;

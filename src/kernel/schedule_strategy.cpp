@@ -129,7 +129,7 @@ size_t ReplayStrategy::choose(const SchedulePoint& point, std::span<const Schedu
     for (size_t i = 0; i < candidates.size(); ++i) {
       const bool idle = candidates[i].kind == ScheduleCandidate::Kind::kIdle;
       if (candidates[i].thread == decision->to ||
-          (idle && decision->to == ScheduleDecision::kIdle &&
+          (idle && decision->to == kIdleName &&
            (wanted == candidates.size() || candidates[i].processor == decision->processor)))
         wanted = i;
     }

@@ -15,6 +15,9 @@
 
 namespace portside::kernel {
 
+// In decisions the processors' idle threads, on which DPCs and timers run, go by one name: which of the two it is means little.
+inline constexpr uint64_t kIdleName = 1;
+
 enum class PointKind : uint8_t {
   kCall,    // a kernel call begins
   kDpc,     // a DPC begins

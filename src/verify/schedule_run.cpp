@@ -18,7 +18,7 @@ class SwitchList final : public kernel::ScheduleObserver {
   void on_switch(const kernel::ScheduleSwitch& made) override {
     std::string to = "stands still until the next deadline";
     if (made.to)
-      to = name_of(*made.to) + (made.decision.to == kernel::ScheduleDecision::kIdle
+      to = name_of(*made.to) + (made.decision.to == kernel::kIdleName
                                     ? ""
                                     : fmt::format(" on processor {}", made.decision.processor));
     made_.push_back({made.from ? name_of(*made.from) : "the start", where(made), std::move(to),
