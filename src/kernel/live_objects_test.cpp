@@ -54,7 +54,7 @@ TEST_F(LiveObjectsTest, AQueuedDpcIsToldAndDoesNotRun) {
   kernel_.run([&] {
     static KDPC dpc;
     static bool ran = false;
-    PKDEFERRED_ROUTINE routine = [](PRKDPC, PVOID, PVOID, PVOID) { ran = true; };
+    PKDEFERRED_ROUTINE routine = +[](PRKDPC, PVOID, PVOID, PVOID) __attribute__((ms_abi)) { ran = true; };
     kernel_->dpcs().initialize(&dpc, reinterpret_cast<void*>(routine), nullptr, false);
     {
       IrqlScope raised(kernel_.kernel(), kDispatchLevel);
@@ -88,7 +88,7 @@ TEST_F(LiveObjectsTest, CodeThatATimerWouldCallIsToldWhenItIsUnloaded) {
   kernel_.run([&] {
     static KTIMER timer;
     static KDPC dpc;
-    PKDEFERRED_ROUTINE routine = [](PRKDPC, PVOID, PVOID, PVOID) {};
+    PKDEFERRED_ROUTINE routine = +[](PRKDPC, PVOID, PVOID, PVOID) __attribute__((ms_abi)) {};
     const auto code = reinterpret_cast<uint64_t>(routine);
     kernel_->dpcs().initialize(&dpc, reinterpret_cast<void*>(routine), nullptr, false);
     kernel_->timers().initialize(&timer, false);

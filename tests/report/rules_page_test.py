@@ -59,6 +59,23 @@ class RulesPage(unittest.TestCase):
         self.assertEqual((result.returncode, result.stdout, result.stderr.count("\n")), (2, "", 1))
 
 
+class CiPage(unittest.TestCase):
+    def test_the_recipes_name_options_that_there_are(self):
+        about = subprocess.run([PORTSIDE, "verify", "--help"], capture_output=True, text=True, check=True).stdout
+        with open(os.path.join(SOURCES, "dev"), encoding="utf-8") as f:
+            dev = f.read()
+        for page in ("docs/ci.md", "src/tools/template/github/build.yml.in"):
+            with open(os.path.join(SOURCES, page), encoding="utf-8") as f:
+                text = f.read()
+            used = re.findall(r"portside verify (.*)", text)
+            self.assertTrue(used, page)
+            for option in re.findall(r"--[a-z-]+", " ".join(used)):
+                self.assertIn(option, about, page)
+            self.assertIn("./dev build release", text)
+            self.assertNotIn("\t", text)
+        self.assertIn("release", dev)
+
+
 if __name__ == "__main__":
     if "--write" in sys.argv:
         with open(PAGE, "w", encoding="utf-8") as f:

@@ -1,18 +1,14 @@
 #include "portside/coverage_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/subprocess.h"
 #include "loader/loader.h"
 #include "sanitizer/raw_profile.h"
-
-extern char** environ;
 
 namespace portside::tools {
 namespace {
@@ -20,27 +16,17 @@ namespace {
 namespace fs = std::filesystem;
 
 // Runs a tool of LLVM 19, or of whatever LLVM stands in the path, with its output in `out`.
-Result<> run_tool(const std::string& name, std::vector<std::string> arguments, const fs::path& out) {
-  for (const std::string& tool : {name + "-19", name}) {
-    std::vector<char*> argv;
-    std::string program = tool;
-    argv.push_back(program.data());
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    pid_t pid = 0;
-    const int failed = posix_spawnp(&pid, tool.c_str(), &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failed) continue;
-    int status = 0;
-    waitpid(pid, &status, 0);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-    return fail(StatusCode::kUnsuccessful, fmt::format("{} cannot read the counters of this driver", tool));
-  }
-  return fail(StatusCode::kNotFound, fmt::format("{}-19 is not here (Debian: llvm-19); a FILE.profraw needs no tool", name));
+Result<> run_tool(const std::string& name, const std::vector<std::string>& arguments, const fs::path& out) {
+  auto text = run_program(name + "-19", arguments);
+  if (!text && text.error().code() == StatusCode::kNotFound) text = run_program(name, arguments);
+  if (!text && text.error().code() == StatusCode::kNotFound)
+    return fail(StatusCode::kNotFound, fmt::format("{}-19 is not here (Debian: llvm-19); a FILE.profraw needs no tool", name));
+  if (!text) return fail(StatusCode::kUnsuccessful, fmt::format("{} cannot read the counters of this driver", name));
+  std::ofstream file(out, std::ios::binary);
+  file << *text;
+  file.close();
+  if (!file) return fail(StatusCode::kUnsuccessful, fmt::format("{} cannot be written", out.string()));
+  return {};
 }
 
 class TemporaryFolder {
