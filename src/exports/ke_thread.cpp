@@ -212,7 +212,10 @@ PIO_WORKITEM NTAPI IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject) {
 }
 VOID NTAPI IoFreeWorkItem(PIO_WORKITEM IoWorkItem) {
   ApiScope scope("IoFreeWorkItem", kPassiveLevel, kDispatchLevel);
+  // A queued item is taken off the queue as its memory goes, and will not give back its reference itself.
+  PVOID referenced = machine().work_queue().is_pending(IoWorkItem) && IoWorkItem->referenced ? IoWorkItem->object : nullptr;
   (void)services().pool().free(IoWorkItem, kWorkItemTag, "IoFreeWorkItem");
+  if (referenced) (void)services().objects().dereference(referenced, "IoFreeWorkItem");
 }
 ULONG NTAPI IoSizeofWorkItem(VOID) {
   ApiScope scope("IoSizeofWorkItem");

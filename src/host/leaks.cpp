@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <set>
 
 #include "io/io.h"
 #include "kernel/services.h"
@@ -24,13 +24,16 @@ bool is_drivers_own(const kernel::ObjectType* type) {
 
 std::vector<Leak> find_leaks(memory::Memory& memory, kernel::Services& services, io::Io& io) {
   std::vector<Leak> leaks;
-  for (const kernel::HandleInfo& handle : services.objects().live_handles())
+  std::set<const void*> with_handle;  // the handle is the leak
+  for (const kernel::HandleInfo& handle : services.objects().live_handles()) {
+    with_handle.insert(handle.object.body);
     leaks.push_back({Leak::Kind::kHandle,
                      fmt::format("a handle (0x{:X}) to an object of type {}", reinterpret_cast<uint64_t>(handle.handle),
                                  handle.object.type ? handle.object.type->name : "?"),
                      handle.opened_at});
+  }
   for (const kernel::ObjectInfo& object : services.objects().live_objects())
-    if (object.handles == 0 && is_drivers_own(object.type))
+    if (!with_handle.contains(object.body) && is_drivers_own(object.type))
       leaks.push_back({Leak::Kind::kObject,
                        fmt::format("an object of type {} with {} reference(s)", object.type->name, object.references),
                        object.created_at});

@@ -143,7 +143,8 @@ void Kernel::exit_thread(int32_t status) {
   if (thread->owned_mutex_count_)
     report_misuse(MisuseKind::kThreadEndedHoldingMutex, "PsTerminateSystemThread", thread,
                   fmt::format("thread \"{}\" ended while it owned {} mutex(es)", thread->name(), thread->owned_mutex_count_), where);
-  if (thread->apc_disable != 0)
+  // Each mutex that it owns disables APCs once, and has been told.
+  if (thread->apc_disable != static_cast<int32_t>(thread->owned_mutex_count_))
     report_misuse(MisuseKind::kApcsLeftDisabled, "PsTerminateSystemThread", thread,
                   fmt::format("thread \"{}\" ended inside a critical or guarded region", thread->name()), where);
   thread->body_ = nullptr;

@@ -27,8 +27,8 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
   const auto pageable = record.irql >= kernel::kDispatchLevel ? knowledge_.pageable(address) : std::nullopt;
   if (pageable) {
     StackTrace touched = record.stack;
-    // The function itself could not be entered: as a return address would be, inside its first line.
-    if (!touched.empty() && touched.frames[0] == address) ++touched.frames[0];
+    // The instruction itself could not be executed: what follows it is what a return address would be (0xD1, parameter 4).
+    if (!touched.empty() && touched.frames[0] == record.parameters[3]) ++touched.frames[0];
     std::vector<LabelledStack> stacks{{"touched by", touched}};
     if (pool) stacks.push_back({"allocated by", pool->block.allocated_at});
     verifier_.report(pageable->code ? RuleId::kPageableCodeAtDispatch : RuleId::kPageableDataAtDispatch, record.sentence,

@@ -226,7 +226,7 @@ Line marked_line(const std::string& name, const std::string& rule) {
       if (std::regex_search(text, definition) && !text.starts_with("    ")) inside = true;
       // "any": a dispatch routine's first line stands for what its body did.
       if (inside && (text.ends_with("// breaks " + rule) || text.ends_with("// breaks any"))) return {file, number};
-      if (text == "}" || text == "  }") inside = false;
+      if (text == "}") inside = false;
     }
   }
   return {};

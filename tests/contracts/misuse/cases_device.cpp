@@ -32,8 +32,8 @@ NTSTATUS NTAPI fail_surprise_removal(PDEVICE_OBJECT device, PIRP irp) {  // brea
   return next_dispatch(device, irp);
 }
 
-NTSTATUS NTAPI hold_power(PDEVICE_OBJECT, PIRP irp) {  // breaks PowerIrpHeld
-  IoMarkIrpPending(irp);
+NTSTATUS NTAPI hold_power(PDEVICE_OBJECT, PIRP irp) {
+  IoMarkIrpPending(irp);  // breaks PowerIrpHeld
   return STATUS_PENDING;
 }
 

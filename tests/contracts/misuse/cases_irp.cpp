@@ -128,13 +128,22 @@ void CompletePending(IPortWaveRTStream*, bool wrong) { send(completes_pending, w
 void CompleteCancellable(IPortWaveRTStream*, bool wrong) { send(leaves_cancel_routine, wrong); }
 void ReturnPendingUnmarked(IPortWaveRTStream*, bool wrong) { send(keeps, wrong, true); }
 void MarkPendingReturnSuccess(IPortWaveRTStream*, bool wrong) { send(marks_and_returns, wrong); }
-void ReturnOtherStatus(IPortWaveRTStream*, bool wrong) { send(returns_other, wrong); }
 void ForgetRequest(IPortWaveRTStream*, bool wrong) { send(forgets, wrong, true); }
 void ReturnRaised(IPortWaveRTStream*, bool wrong) { send(stays_raised, wrong); }
 void SendOnWithoutLocation(IPortWaveRTStream*, bool wrong) { send(sends_on, wrong); }
 
 void CompleteTwice(IPortWaveRTStream*, bool wrong) {
   open_target(completes_twice, wrong);
+  KEVENT done;
+  IO_STATUS_BLOCK io;
+  KeInitializeEvent(&done, NotificationEvent, FALSE);
+  PIRP irp = IoBuildSynchronousFsdRequest(IRP_MJ_FLUSH_BUFFERS, target, nullptr, 0, nullptr, &done, &io);
+  if (IoCallDriver(target, irp) == STATUS_PENDING) wait_for(&done);
+  IoDeleteDevice(target);
+}
+
+void ReturnOtherStatus(IPortWaveRTStream*, bool wrong) {
+  open_target(returns_other, wrong);
   KEVENT done;
   IO_STATUS_BLOCK io;
   KeInitializeEvent(&done, NotificationEvent, FALSE);

@@ -22,8 +22,8 @@ __declspec(allocate("PAGEDATA")) volatile UCHAR pageable_bytes[64] = {1};
 
 }  // namespace
 
-__declspec(code_seg("PAGE"), noinline) int pageable_code(volatile int* counter) {  // breaks PageableCodeAtDispatch
-  *counter = *counter + 1;
+__declspec(code_seg("PAGE"), noinline) int pageable_code(volatile int* counter) {
+  *counter = *counter + 1;  // breaks PageableCodeAtDispatch
   return *counter;
 }
 
