@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "portcls/testing/engine_fixture.h"
 
 namespace portside::portcls::testing {
@@ -65,6 +67,7 @@ TEST_F(Engine, FormatsHaveTheSizeThatTheMiniportSays) {
       FakeEngine::format_bytes = bytes;
       EXPECT_EQ(ask(filter_, mix, small), STATUS_UNSUCCESSFUL) << bytes;
     }
+    EXPECT_EQ(std::ranges::count(portcls_.misuses, Misuse::kEngineNodeInconsistent), 3);
   });
 }
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/address.h"
 
 namespace portside::verifier {
 

@@ -176,15 +176,17 @@ class Application {
 
 class CaseRun {
  public:
-  CaseRun(const std::string& name, bool wrong) {
+  CaseRun(const std::string& name, bool wrong) { run(name, wrong); }
+
+  void run(const std::string& name, bool wrong) {
     auto machine = host::Machine::create({});
-    if (!machine) return fail_with(machine.error());
+    if (!machine) return (void)(error_ = machine.error());
     machine_ = std::move(*machine);
     const std::u16string key = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\misuse_streams\\Parameters";
     kernel::Registry& registry = machine_->services().registry();
     (void)registry.set_string(key, u"Case", std::u16string(name.begin(), name.end()));
     (void)registry.set_dword(key, u"Wrong", wrong);
-    if (auto installed = machine_->install(MISUSE_SYS); !installed) return fail_with(installed.error());
+    if (auto installed = machine_->install(MISUSE_SYS); !installed) return (void)(error_ = installed.error());
     Application application;
     std::optional<client::Endpoint> render, capture;
     (void)machine_->run([&] {
@@ -227,8 +229,6 @@ class CaseRun {
   }
 
  private:
-  void fail_with(const Status& status) { error_ = status; }
-
   std::unique_ptr<host::Machine> machine_;
   Status error_;
   int opened_ = 0;
