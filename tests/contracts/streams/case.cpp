@@ -19,10 +19,12 @@ NTSTATUS read_case(PUNICODE_STRING registry_path) {
   return RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, path, table, nullptr, nullptr);
 }
 
+// Asked at DISPATCH_LEVEL too, where no string function may be called.
 bool case_is(const WCHAR* name) {
-  UNICODE_STRING text;
-  RtlInitUnicodeString(&text, name);
-  return RtlEqualUnicodeString(&text, &case_name, FALSE);
+  const ULONG length = case_name.Length / sizeof(WCHAR);
+  for (ULONG i = 0; i < length; ++i)
+    if (name[i] != case_buffer[i]) return false;
+  return name[length] == L'\0';
 }
 
 bool case_is_wrong(const WCHAR* name) { return wrong && case_is(name); }
