@@ -215,11 +215,14 @@ void Machine::subscribe_stream_rules() {
   ObserverList<portcls::StreamObserver>& streams = p.portcls->stream_observers();
   p.stream_book = std::make_unique<verifier::StreamBook>();
   streams.add(*p.stream_book);  // before those that ask it
-  p.stream_rules = std::make_unique<verifier::StreamRules>(*p.verifier, *p.stream_book, options_.set_state_limit);
+  // Real time is measured and not judged: a busy host would be told as the driver.
+  const bool virtual_time = !options_.realtime;
+  p.stream_rules = std::make_unique<verifier::StreamRules>(*p.verifier, *p.stream_book,
+                                                           virtual_time ? options_.set_state_limit : Nanoseconds::max());
   p.buffer_rules = std::make_unique<verifier::BufferRules>(*p.verifier, *p.stream_book);
   p.position_rules = std::make_unique<verifier::PositionRules>(*p.verifier, *p.stream_book);
-  p.packet_rules = std::make_unique<verifier::PacketRules>(*p.verifier, *p.stream_book);
-  p.notification_rules = std::make_unique<verifier::NotificationRules>(*p.verifier, *p.stream_book);
+  p.packet_rules = std::make_unique<verifier::PacketRules>(*p.verifier, *p.stream_book, virtual_time);
+  p.notification_rules = std::make_unique<verifier::NotificationRules>(*p.verifier, *p.stream_book, virtual_time);
   streams.add(*p.stream_rules);
   streams.add(*p.buffer_rules);
   streams.add(*p.position_rules);

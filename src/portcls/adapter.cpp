@@ -148,6 +148,11 @@ PhysicalConnectionEvent event_of(const PhysicalConnections::Connection& c) {
 }  // namespace
 
 Status Adapter::connect(PhysicalConnections::Connection connection) {
+  for (const ConnectionEnd* end : {&connection.from, &connection.to})
+    if (end->port && end->port->miniport() && end->pin >= end->port->description().pin_count())
+      port_cls_.report_misuse(Misuse::kConnectionOutOfRange, "PcRegisterPhysicalConnection",
+                              fmt::format("pin {} of subdevice {}, which has {}", end->pin, end->port->display_name(),
+                                          end->port->description().pin_count()));
   port_cls_.observers().notify(&PortClsObserver::on_physical_connection, event_of(connection), false);
   connections_.add(std::move(connection));
   return Status::ok();

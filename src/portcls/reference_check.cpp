@@ -12,8 +12,11 @@ namespace portside::portcls {
 
 std::optional<uint32_t> reference_count(IUnknown& object) {
   const ULONG one = object.AddRef();
-  if (one == 1) return 0;
   const ULONG two = object.AddRef();
+  if (one == 1 && two == 2) {
+    object.Release();
+    return 0;
+  }
   const ULONG back = object.Release();
   object.Release();
   if (two != one + 1 || back != one) return std::nullopt;

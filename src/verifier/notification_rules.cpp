@@ -46,7 +46,6 @@ void NotificationRules::on_event_set(const _KEVENT* event, Nanoseconds when) {
     MutexLock lock(mutex_);
     const auto at = events_.find(event);
     if (at == events_.end()) return;
-    ++at->second.signals;
     seen = at->second;
   }
   const auto stream = book_.find(seen.stream);
@@ -56,8 +55,7 @@ void NotificationRules::on_event_set(const _KEVENT* event, Nanoseconds when) {
                      {{"signalled by", capture_stack()}, {"unregistered by", seen.method}}, book_.facts(seen.stream));
     return;
   }
-  if (stream->changing) return;
-  if (stream->state != KSSTATE_RUN) {
+  if (stream->state != KSSTATE_RUN && !stream->changing) {
     if (when <= stream->state_since + kUnderWay) return;
     verifier_.report(RuleId::kNotificationOutsideRun,
                      fmt::format("A notification event was signalled in {}, {} after that state was reached.", state_name(stream->state),
@@ -65,32 +63,45 @@ void NotificationRules::on_event_set(const _KEVENT* event, Nanoseconds when) {
                      {{"signalled by", capture_stack()}}, book_.facts(seen.stream));
     return;
   }
-  if (seen.told_often) return;
-  judge_count(seen, *stream, when, false, capture_stack());
+  {
+    MutexLock lock(mutex_);
+    if (const auto at = events_.find(event); at != events_.end()) seen.signals = ++at->second.signals;
+  }
+  if (!stream->changing) judge_often(seen, *stream, when);
 }
 
-void NotificationRules::judge_count(const Event& event, const StreamView& stream, Nanoseconds now, bool over, const StackTrace& by) {
-  if (stream.packet_time() <= 0ns) return;
-  const auto periods = [&](Nanoseconds time) { return static_cast<double>(time.count()) / static_cast<double>(stream.packet_time().count()); };
+namespace {
+
+double periods(const StreamView& stream, Nanoseconds time) {
+  return static_cast<double>(time.count()) / static_cast<double>(stream.packet_time().count());
+}
+
+std::string counted(const StreamView& stream, uint64_t signals, Nanoseconds time) {
+  return fmt::format("A notification event was signalled {} times in {} of RUN; a buffer of {} bytes with {} notifications asks for {:.1f}.",
+                     signals, time_text(time), stream.buffer_bytes, stream.notification_count, periods(stream, time));
+}
+
+}  // namespace
+
+void NotificationRules::judge_often(const Event& event, const StreamView& stream, Nanoseconds now) {
+  if (event.told_often || stream.packet_time() <= 0ns) return;
   const Nanoseconds most = stream.run_time(now) - event.counted_from;
-  const Nanoseconds least = stream.sure_run_time(now) - event.surely_from;
-  const auto seen = static_cast<double>(event.signals);
-  if (seen > periods(most) * (1 + kRateTolerance) + kCountTolerance) {
-    {
-      MutexLock lock(mutex_);
-      for (auto& [address, e] : events_)
-        if (e.stream == event.stream) e.told_often = true;
-    }
-    verifier_.report(RuleId::kNotificationTooOften,
-                     fmt::format("A notification event was signalled {} times in {} of RUN; a buffer of {} bytes with {} notifications asks "
-                                 "for {:.1f}.", event.signals, time_text(most), stream.buffer_bytes, stream.notification_count, periods(most)),
-                     {{"signalled by", by}}, book_.facts(event.stream));
+  if (static_cast<double>(event.signals) <= periods(stream, most) * (1 + kRateTolerance) + kCountTolerance) return;
+  {
+    MutexLock lock(mutex_);
+    for (auto& [address, e] : events_)
+      if (e.stream == event.stream) e.told_often = true;
   }
-  if (over && seen < periods(least) * (1 - kRateTolerance) - kCountTolerance)
-    verifier_.report(RuleId::kNotificationMissing,
-                     fmt::format("A notification event was signalled {} times in {} of RUN; a buffer of {} bytes with {} notifications asks "
-                                 "for {:.1f}.", event.signals, time_text(least), stream.buffer_bytes, stream.notification_count, periods(least)),
-                     {{"registered by", event.method}}, book_.facts(event.stream));
+  verifier_.report(RuleId::kNotificationTooOften, counted(stream, event.signals, most), {{"signalled by", capture_stack()}},
+                   book_.facts(event.stream));
+}
+
+void NotificationRules::judge_missing(const Event& event, const StreamView& stream, Nanoseconds now) {
+  if (!virtual_time_ || stream.packet_time() <= 0ns) return;
+  const Nanoseconds least = stream.sure_run_time(now) - event.surely_from;
+  if (static_cast<double>(event.signals) >= periods(stream, least) * (1 - kRateTolerance) - kCountTolerance) return;
+  verifier_.report(RuleId::kNotificationMissing, counted(stream, event.signals, least), {{"registered by", event.method}},
+                   book_.facts(event.stream));
 }
 
 void NotificationRules::on_state_changing(const portcls::StateChange& change) {
@@ -109,7 +120,7 @@ void NotificationRules::on_state_changing(const portcls::StateChange& change) {
       }
     }
   }
-  for (const Event& event : events) judge_count(event, *stream, change.began, true, {});
+  for (const Event& event : events) judge_missing(event, *stream, change.began);
 }
 
 void NotificationRules::on_stream_closed(const portcls::StreamClosed& closed) {

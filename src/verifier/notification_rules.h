@@ -14,7 +14,9 @@ namespace portside::verifier {
 
 class NotificationRules final : public portcls::StreamObserver, public kernel::EventObserver {
  public:
-  NotificationRules(Verifier& verifier, const StreamBook& book) : verifier_(verifier), book_(book) {}
+  // `virtual_time`: else notifications that are late or lost may be the host's, and are not missed.
+  NotificationRules(Verifier& verifier, const StreamBook& book, bool virtual_time)
+      : verifier_(verifier), book_(book), virtual_time_(virtual_time) {}
 
   void on_notification_registered(const portcls::NotificationSeen& seen, const Status& status) override;
   void on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status, bool forgotten) override;
@@ -30,14 +32,17 @@ class NotificationRules final : public portcls::StreamObserver, public kernel::E
     bool registered = true;
     StackTrace method;          // RegisterNotificationEvent, or UnregisterNotificationEvent when that is done
     Nanoseconds counted_from{}, surely_from{};  // run time of the stream when the count began
-    uint64_t signals = 0;       // since then
+    uint64_t signals = 0;       // since then, in RUN
     bool told_often = false;
   };
-  // While the stream runs, or when it ends: as many as the time asks for?
-  void judge_count(const Event& event, const StreamView& stream, Nanoseconds now, bool over, const StackTrace& by);
+  // At a signal in RUN: not more than the time asks for.
+  void judge_often(const Event& event, const StreamView& stream, Nanoseconds now);
+  // When RUN ends: not fewer.
+  void judge_missing(const Event& event, const StreamView& stream, Nanoseconds now);
 
   Verifier& verifier_;
   const StreamBook& book_;
+  const bool virtual_time_;
   Mutex mutex_;
   std::map<const void*, Event> events_ GUARDED_BY(mutex_);
 };

@@ -100,7 +100,7 @@ void PacketRules::judge_count(const PacketCall& call, const StreamView& stream) 
   const Nanoseconds slack = kTolerance + stream.packet_time();
   const uint64_t most = packets_in(ran + kTolerance, stream);
   const uint64_t least = packets_in(stream.sure_run_time(call.asked) - slack, stream);
-  if (call.number > most || (stream.state == KSSTATE_RUN && call.number < least))
+  if (call.number > most || (virtual_time_ && stream.state == KSSTATE_RUN && call.number < least))
     tell(RuleId::kPacketCountOffRate, call, fmt::format("gave {} after {} of RUN, in which {} packets pass", call.number, time_text(ran),
                                                         packets_in(ran, stream)));
   update(call.stream, [&](Track& t) { t.count = call.number; });

@@ -12,7 +12,9 @@ namespace portside::verifier {
 
 class PacketRules final : public portcls::StreamObserver {
  public:
-  PacketRules(Verifier& verifier, const StreamBook& book) : verifier_(verifier), book_(book) {}
+  // `virtual_time`: else a count that lags may be the host's fault.
+  PacketRules(Verifier& verifier, const StreamBook& book, bool virtual_time)
+      : verifier_(verifier), book_(book), virtual_time_(virtual_time) {}
 
   void on_packet_call(const portcls::PacketCall& call) override;
   void on_state_changing(const portcls::StateChange& change) override;
@@ -36,6 +38,7 @@ class PacketRules final : public portcls::StreamObserver {
 
   Verifier& verifier_;
   const StreamBook& book_;
+  const bool virtual_time_;
   Mutex mutex_;
   std::map<portcls::StreamId, Track> tracks_ GUARDED_BY(mutex_);
 };

@@ -83,9 +83,11 @@ void PositionRules::judge_move(const portcls::PositionRead& read, const StreamVi
     // Rounds that passed between two readings.
     if (possible > track.total + forwards) forwards += (possible - track.total - forwards) / ring * ring;
     total = track.total + forwards;
-    const bool backwards = before && total > possible + tolerance && (last + ring - here) % ring <= ring / 2;
+    // One that was ahead already is told as that.
+    const uint64_t back = (last + ring - here) % ring;
+    const bool backwards = before && total > possible + tolerance && track.total <= possible + tolerance && back && back <= ring / 2;
     track.last = here;
-    track.total = backwards ? track.total - std::min(track.total, (last + ring - here) % ring) : total;
+    track.total = backwards ? track.total - std::min(track.total, back) : total;
     if (total <= possible + tolerance) return;
     if (!backwards) before.reset();
   }

@@ -69,7 +69,7 @@ STDMETHODIMP_(NTSTATUS) Stream::GetPosition(PKSAUDIO_POSITION position) {  // an
   if (WRONG(KeepsPosition) && state_ == KSSTATE_STOP) bytes = kept_bytes_;
   if (WRONG(DriftsInPause) && state_ == KSSTATE_PAUSE && bytes) bytes += 4 * reads;
   if (WRONG(RunsFast)) bytes *= 2;
-  if (WRONG(StepsBack) && bytes >= 400 && reads % 2) bytes -= 400;
+  if (WRONG(StepsBack) && engine_.running() && bytes >= 400 && reads % 2) bytes -= 400;
   ULONGLONG offset = static_cast<ULONGLONG>(bytes) % ring;
   if (WRONG(LinearPosition)) offset = static_cast<ULONGLONG>(bytes);
   position->PlayOffset = offset;
