@@ -1,6 +1,6 @@
 #pragma once
-// CpuStopwatch: the host's processor time that one simulated thread spends between two points. What others spend while it
-// waits, on the same host thread, does not count.
+// CpuStopwatch: the host's processor time that one simulated thread spends between two points. What others spend while
+// it waits, on the same host thread, does not count.
 
 #include "base/clock.h"
 

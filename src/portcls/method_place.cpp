@@ -23,8 +23,8 @@ std::optional<uint64_t> jump_at(const uint8_t* code) {
   return std::nullopt;
 }
 
-// What a compiler puts before a method: `sub rcx, n` or `add rcx, n`, then a jump (an interface that is not the object's
-// first base); a jump alone (incremental linking).
+// What a compiler puts before a method: `sub rcx, n` or `add rcx, n`, then a jump (an interface that is not the
+// object's first base); a jump alone (incremental linking).
 std::optional<uint64_t> behind_thunk(const uint8_t* code) {
   if (read<uint32_t>(code) == 0xFA1E0FF3) code += 4;  // endbr64
   if (code[0] == 0x48 && (code[1] == 0x83 || code[1] == 0x81) && (code[2] == 0xE9 || code[2] == 0xC1))

@@ -1,8 +1,8 @@
 #pragma once
 // Where a method of a driver's object begins, as one frame of a stack: what a report about a returned value points to.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <cstdint>
 

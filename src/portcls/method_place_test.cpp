@@ -32,11 +32,14 @@ TEST(MethodPlace, SlotsAreThoseOfTheInterfaces) {
   EXPECT_EQ(address_of(&IMiniportWaveRTStream::GetHWLatency), kSlotGetHWLatency);
   EXPECT_EQ(address_of(&IMiniportWaveRTStream::GetPositionRegister), kSlotGetPositionRegister);
   EXPECT_EQ(address_of(&IMiniportWaveRTStream::GetClockRegister), kSlotGetClockRegister);
-  EXPECT_EQ(address_of(&IMiniportWaveRTStreamNotification::AllocateBufferWithNotification), kSlotAllocateBufferWithNotification);
+  EXPECT_EQ(address_of(&IMiniportWaveRTStreamNotification::AllocateBufferWithNotification),
+            kSlotAllocateBufferWithNotification);
   EXPECT_EQ(address_of(&IMiniportWaveRTStreamNotification::RegisterNotificationEvent), kSlotRegisterNotificationEvent);
-  EXPECT_EQ(address_of(&IMiniportWaveRTStreamNotification::UnregisterNotificationEvent), kSlotUnregisterNotificationEvent);
+  EXPECT_EQ(address_of(&IMiniportWaveRTStreamNotification::UnregisterNotificationEvent),
+            kSlotUnregisterNotificationEvent);
   EXPECT_EQ(address_of(&IMiniportWaveRTOutputStream::SetWritePacket), kSlotSetWritePacket);
-  EXPECT_EQ(address_of(&IMiniportWaveRTOutputStream::GetOutputStreamPresentationPosition), kSlotGetPresentationPosition);
+  EXPECT_EQ(address_of(&IMiniportWaveRTOutputStream::GetOutputStreamPresentationPosition),
+            kSlotGetPresentationPosition);
   EXPECT_EQ(address_of(&IMiniportWaveRTOutputStream::GetPacketCount), kSlotGetPacketCount);
   EXPECT_EQ(address_of(&IMiniportWaveRTInputStream::GetReadPacket), kSlotGetReadPacket);
 }
@@ -44,7 +47,8 @@ TEST(MethodPlace, SlotsAreThoseOfTheInterfaces) {
 // Code that is only looked at.
 class Code {
  public:
-  Code() : bytes_(static_cast<uint8_t*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+  Code()
+      : bytes_(static_cast<uint8_t*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
     std::memset(bytes_, 0x90, 4096);
   }
   ~Code() { munmap(bytes_, 4096); }

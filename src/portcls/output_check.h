@@ -23,7 +23,8 @@ class OutputCheck {
   template <class T>
   void require(T& output, const char* name) const {
     if (clear(output))
-      port_cls_.stream_observers().notify(&StreamObserver::on_output_unfilled, UnfilledOutput{stream_, method_name_, name, place_});
+      port_cls_.stream_observers().notify(&StreamObserver::on_output_unfilled,
+                                          UnfilledOutput{stream_, method_name_, name, place_});
   }
   // An output that may stay as it was. True: it did, and is zero now.
   template <class T>

@@ -29,7 +29,8 @@ ReferenceCheck::ReferenceCheck(PortCls& port_cls, std::string owner)
 void ReferenceCheck::adopt(IUnknown& object, const char* method_name, const StackTrace& place) {
   held_ = 1;
   if (on_ && reference_count(object) == 0u)
-    port_cls_.report_answer(Misuse::kReferenceMissing, method_name, fmt::format("{} was given without a reference", owner_), place);
+    port_cls_.report_answer(Misuse::kReferenceMissing, method_name,
+                            fmt::format("{} was given without a reference", owner_), place);
 }
 
 IUnknown* ReferenceCheck::query_any(IUnknown* object, REFIID iid, const char* interface_name) {
@@ -70,7 +71,8 @@ void ReferenceCheck::check(IUnknown& object, const char* method_name, const Stac
   if (!count || *count >= held_) return;
   if (!std::exchange(told_, true))
     port_cls_.report_answer(Misuse::kReleasedTooOften, method_name,
-                            fmt::format("{} counts {} references, and the port holds {}", owner_, *count, held_), place);
+                            fmt::format("{} counts {} references, and the port holds {}", owner_, *count, held_),
+                            place);
   // The port's own are made good, so that the object does not die while the port calls it.
   for (uint32_t i = std::max(*count, 1u); i < held_; ++i) object.AddRef();
 }

@@ -2,8 +2,8 @@
 // ReferenceCheck: whether a driver's objects count their references as COM wants it. The port knows how many it holds
 // itself; AddRef and Release tell the object's count, if they tell one.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <cstdint>
 #include <optional>
@@ -23,7 +23,8 @@ class ReferenceCheck {
 
   // A pointer that NewStream gave: one without a reference is told, and gets one.
   void adopt(IUnknown& object, const char* method_name, const StackTrace& place);
-  // QueryInterface. A pointer without a reference is told, and gets one, so that the port's Release is not one too many.
+  // QueryInterface. A pointer without a reference is told, and gets one, so that the port's Release is not one too
+  // many.
   template <class T>
   ComPtr<T> query(IUnknown* object, REFIID iid, const char* interface_name) {
     return ComPtr<T>::adopt(static_cast<T*>(query_any(object, iid, interface_name)));

@@ -22,11 +22,14 @@ void NotificationRules::on_notification_registered(const portcls::NotificationSe
   if (!status.is_ok()) return;
   const auto stream = book_.find(seen.stream);
   MutexLock lock(mutex_);
-  events_[seen.event] = {.stream = seen.stream, .method = seen.method, .counted_from = stream ? stream->run_time(seen.when) : 0ns,
+  events_[seen.event] = {.stream = seen.stream,
+                         .method = seen.method,
+                         .counted_from = stream ? stream->run_time(seen.when) : 0ns,
                          .surely_from = stream ? stream->sure_run_time(seen.when) : 0ns};
 }
 
-void NotificationRules::on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status, bool) {
+void NotificationRules::on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status,
+                                                     bool) {
   if (!status.is_ok()) return;
   MutexLock lock(mutex_);
   if (const auto at = events_.find(seen.event); at != events_.end()) {
@@ -51,15 +54,16 @@ void NotificationRules::on_event_set(const _KEVENT* event, Nanoseconds when) {
   const auto stream = book_.find(seen.stream);
   if (!stream) return;
   if (!seen.registered) {
-    verifier_.report(RuleId::kNotificationAfterUnregister, "An event was signalled that the stream's client had unregistered.",
+    verifier_.report(RuleId::kNotificationAfterUnregister,
+                     "An event was signalled that the stream's client had unregistered.",
                      {{"signalled by", capture_stack()}, {"unregistered by", seen.method}}, book_.facts(seen.stream));
     return;
   }
   if (stream->state != KSSTATE_RUN && !stream->changing) {
     if (when <= stream->state_since + kUnderWay) return;
     verifier_.report(RuleId::kNotificationOutsideRun,
-                     fmt::format("A notification event was signalled in {}, {} after that state was reached.", state_name(stream->state),
-                                 time_text(when - stream->state_since)),
+                     fmt::format("A notification event was signalled in {}, {} after that state was reached.",
+                                 state_name(stream->state), time_text(when - stream->state_since)),
                      {{"signalled by", capture_stack()}}, book_.facts(seen.stream));
     return;
   }
@@ -77,8 +81,10 @@ double periods(const StreamView& stream, Nanoseconds time) {
 }
 
 std::string counted(const StreamView& stream, uint64_t signals, Nanoseconds time) {
-  return fmt::format("A notification event was signalled {} times in {} of RUN; a buffer of {} bytes with {} notifications asks for {:.1f}.",
-                     signals, time_text(time), stream.buffer_bytes, stream.notification_count, periods(stream, time));
+  return fmt::format(
+      "A notification event was signalled {} times in {} of RUN; a buffer of {} bytes with {} notifications asks for "
+      "{:.1f}.",
+      signals, time_text(time), stream.buffer_bytes, stream.notification_count, periods(stream, time));
 }
 
 }  // namespace
@@ -92,16 +98,16 @@ void NotificationRules::judge_often(const Event& event, const StreamView& stream
     for (auto& [address, e] : events_)
       if (e.stream == event.stream) e.told_often = true;
   }
-  verifier_.report(RuleId::kNotificationTooOften, counted(stream, event.signals, most), {{"signalled by", capture_stack()}},
-                   book_.facts(event.stream));
+  verifier_.report(RuleId::kNotificationTooOften, counted(stream, event.signals, most),
+                   {{"signalled by", capture_stack()}}, book_.facts(event.stream));
 }
 
 void NotificationRules::judge_missing(const Event& event, const StreamView& stream, Nanoseconds now) {
   if (!virtual_time_ || stream.packet_time() <= 0ns) return;
   const Nanoseconds least = stream.sure_run_time(now) - event.surely_from;
   if (static_cast<double>(event.signals) >= periods(stream, least) * (1 - kRateTolerance) - kCountTolerance) return;
-  verifier_.report(RuleId::kNotificationMissing, counted(stream, event.signals, least), {{"registered by", event.method}},
-                   book_.facts(event.stream));
+  verifier_.report(RuleId::kNotificationMissing, counted(stream, event.signals, least),
+                   {{"registered by", event.method}}, book_.facts(event.stream));
 }
 
 void NotificationRules::on_state_changing(const portcls::StateChange& change) {

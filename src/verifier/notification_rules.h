@@ -19,7 +19,8 @@ class NotificationRules final : public portcls::StreamObserver, public kernel::E
       : verifier_(verifier), book_(book), virtual_time_(virtual_time) {}
 
   void on_notification_registered(const portcls::NotificationSeen& seen, const Status& status) override;
-  void on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status, bool forgotten) override;
+  void on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status,
+                                    bool forgotten) override;
   void on_state_changing(const portcls::StateChange& change) override;
   void on_stream_closed(const portcls::StreamClosed& closed) override;
 
@@ -30,9 +31,9 @@ class NotificationRules final : public portcls::StreamObserver, public kernel::E
   struct Event {
     portcls::StreamId stream = 0;
     bool registered = true;
-    StackTrace method;          // RegisterNotificationEvent, or UnregisterNotificationEvent when that is done
+    StackTrace method;  // RegisterNotificationEvent, or UnregisterNotificationEvent when that is done
     Nanoseconds counted_from{}, surely_from{};  // run time of the stream when the count began
-    uint64_t signals = 0;       // since then, in RUN
+    uint64_t signals = 0;                       // since then, in RUN
     bool told_often = false;
   };
   // At a signal in RUN: not more than the time asks for.

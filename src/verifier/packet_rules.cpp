@@ -45,45 +45,53 @@ void PacketRules::on_stream_closed(const portcls::StreamClosed& closed) {
 
 void PacketRules::tell(RuleId rule, const PacketCall& call, const std::string& what) {
   constexpr const char* kNames[] = {"SetWritePacket", "GetPacketCount", "GetReadPacket"};
-  verifier_.report(rule, fmt::format("{} {}.", kNames[static_cast<size_t>(call.method)], what), {{"returned by", call.place}},
-                   book_.facts(call.stream));
+  verifier_.report(rule, fmt::format("{} {}.", kNames[static_cast<size_t>(call.method)], what),
+                   {{"returned by", call.place}}, book_.facts(call.stream));
 }
 
 void PacketRules::on_packet_call(const PacketCall& call) {
   const auto stream = book_.find(call.stream);
   if (!stream || stream->changing || call.asked < stream->state_since || stream->packet_time() <= 0ns) return;
   switch (call.method) {
-    case PacketMethod::kSetWritePacket: return judge_write(call, *stream);
-    case PacketMethod::kGetPacketCount: return judge_count(call, *stream);
-    case PacketMethod::kGetReadPacket: return judge_read(call, *stream);
+    case PacketMethod::kSetWritePacket:
+      return judge_write(call, *stream);
+    case PacketMethod::kGetPacketCount:
+      return judge_count(call, *stream);
+    case PacketMethod::kGetReadPacket:
+      return judge_read(call, *stream);
   }
 }
 
 void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) {
   const Track before = track(call.stream);
   const Nanoseconds ran = stream.run_time(call.when);
-  const std::string packet = fmt::format("packet {}, flags 0x{:X}, after {} of RUN (a packet lasts {})", call.number, call.flags,
-                                         time_text(ran), time_text(stream.packet_time()));
+  const std::string packet = fmt::format("packet {}, flags 0x{:X}, after {} of RUN (a packet lasts {})", call.number,
+                                         call.flags, time_text(ran), time_text(stream.packet_time()));
   if (!call.status.is_ok()) {
     const NTSTATUS status = call.status.nt();
     const bool unknown_flags = call.flags & ~kKnownFlags;
     // The packet in progress is late by the page; one behind it is not.
     if (status == STATUS_DATA_LATE_ERROR && call.number > (stream.ever_ran ? packets_in(ran + kTolerance, stream) : 0))
       tell(RuleId::kWritePacketRefused, call, fmt::format("refused {} as late", packet));
-    if (status == STATUS_INVALID_PARAMETER && !unknown_flags && (call.flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) && !before.ended &&
-        call.end_bytes <= stream.packet_bytes())
-      tell(RuleId::kEndOfStreamRefused, call, fmt::format("refused {}, the end of the stream, with STATUS_INVALID_PARAMETER", packet));
+    if (status == STATUS_INVALID_PARAMETER && !unknown_flags && (call.flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) &&
+        !before.ended && call.end_bytes <= stream.packet_bytes())
+      tell(RuleId::kEndOfStreamRefused, call,
+           fmt::format("refused {}, the end of the stream, with STATUS_INVALID_PARAMETER", packet));
     return;
   }
   if (call.flags & ~kKnownFlags) tell(RuleId::kWritePacketFlags, call, fmt::format("took {}", packet));
-  if (before.ended) tell(RuleId::kWritePacketAfterEnd, call, fmt::format("took {} after the end of the stream", packet));
+  if (before.ended)
+    tell(RuleId::kWritePacketAfterEnd, call, fmt::format("took {} after the end of the stream", packet));
   // Late by the driver's own count, or by the time.
-  const uint64_t done = std::max<uint64_t>(before.count.value_or(0), packets_in(stream.sure_run_time(call.asked) - stream.packet_time() - kTolerance, stream));
+  const uint64_t done =
+      std::max<uint64_t>(before.count.value_or(0),
+                         packets_in(stream.sure_run_time(call.asked) - stream.packet_time() - kTolerance, stream));
   if (call.number < done)
     tell(RuleId::kWritePacketLate, call, fmt::format("took {}, of which {} are transferred", packet, done));
   const uint64_t room = packets_in(ran + kTolerance, stream) + stream.notification_count;
   if (call.number >= room && call.number >= before.count.value_or(0) + stream.notification_count)
-    tell(RuleId::kWritePacketOverrun, call, fmt::format("took {}; the buffer holds {} packets", packet, stream.notification_count));
+    tell(RuleId::kWritePacketOverrun, call,
+         fmt::format("took {}; the buffer holds {} packets", packet, stream.notification_count));
   if (call.flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) update(call.stream, [](Track& t) { t.ended = true; });
 }
 
@@ -91,7 +99,9 @@ void PacketRules::judge_count(const PacketCall& call, const StreamView& stream) 
   if (!call.status.is_ok()) return;
   const Track before = track(call.stream);
   if (stream.state == KSSTATE_STOP || !stream.ever_ran) {
-    if (call.number) tell(RuleId::kPacketCountNotReset, call, fmt::format("gave {} in {}, before the stream runs", call.number, state_name(stream.state)));
+    if (call.number)
+      tell(RuleId::kPacketCountNotReset, call,
+           fmt::format("gave {} in {}, before the stream runs", call.number, state_name(stream.state)));
     return;
   }
   if (before.count && call.number < *before.count)
@@ -101,8 +111,9 @@ void PacketRules::judge_count(const PacketCall& call, const StreamView& stream) 
   const uint64_t most = packets_in(ran + kTolerance, stream);
   const uint64_t least = packets_in(stream.sure_run_time(call.asked) - slack, stream);
   if (call.number > most || (virtual_time_ && stream.state == KSSTATE_RUN && call.number < least))
-    tell(RuleId::kPacketCountOffRate, call, fmt::format("gave {} after {} of RUN, in which {} packets pass", call.number, time_text(ran),
-                                                        packets_in(ran, stream)));
+    tell(RuleId::kPacketCountOffRate, call,
+         fmt::format("gave {} after {} of RUN, in which {} packets pass", call.number, time_text(ran),
+                     packets_in(ran, stream)));
   update(call.stream, [&](Track& t) { t.count = call.number; });
 }
 
@@ -110,23 +121,27 @@ void PacketRules::judge_read(const PacketCall& call, const StreamView& stream) {
   const Track before = track(call.stream);
   if (!call.status.is_ok()) {
     if (!stream.ever_ran && stream.state == KSSTATE_PAUSE && call.status.nt() != STATUS_DEVICE_NOT_READY)
-      tell(RuleId::kReadPacketRefusal, call, fmt::format("returned 0x{:08X} before anything was captured", static_cast<uint32_t>(call.status.nt())));
+      tell(RuleId::kReadPacketRefusal, call,
+           fmt::format("returned 0x{:08X} before anything was captured", static_cast<uint32_t>(call.status.nt())));
     return;
   }
   const Nanoseconds ran = stream.run_time(call.when);
   const uint64_t complete = stream.ever_ran ? packets_in(ran + kTolerance, stream) : 0;
   if (call.number >= complete)
-    tell(RuleId::kReadPacketAhead, call, fmt::format("gave packet {} after {} of RUN; a packet lasts {}", call.number, time_text(ran),
-                                                     time_text(stream.packet_time())));
+    tell(RuleId::kReadPacketAhead, call,
+         fmt::format("gave packet {} after {} of RUN; a packet lasts {}", call.number, time_text(ran),
+                     time_text(stream.packet_time())));
   if (before.read && call.number <= *before.read)
     tell(RuleId::kReadPacketRepeated, call, fmt::format("gave packet {} after packet {}", call.number, *before.read));
   if (call.flags) tell(RuleId::kReadPacketFlags, call, fmt::format("gave the flags 0x{:X}", call.flags));
   if (call.performance_counter == 0 || call.performance_counter > call.counter_now)
-    tell(RuleId::kReadPacketCounterWrong, call, fmt::format("gave the performance counter {} for packet {}, which stands at {} now",
-                                                            call.performance_counter, call.number, call.counter_now));
+    tell(RuleId::kReadPacketCounterWrong, call,
+         fmt::format("gave the performance counter {} for packet {}, which stands at {} now", call.performance_counter,
+                     call.number, call.counter_now));
   else if (before.read && call.number > *before.read && call.performance_counter <= before.read_counter)
-    tell(RuleId::kReadPacketCounterWrong, call, fmt::format("gave the performance counter {} for packet {}, and {} for packet {} before it",
-                                                            call.performance_counter, call.number, before.read_counter, *before.read));
+    tell(RuleId::kReadPacketCounterWrong, call,
+         fmt::format("gave the performance counter {} for packet {}, and {} for packet {} before it",
+                     call.performance_counter, call.number, before.read_counter, *before.read));
   update(call.stream, [&](Track& t) {
     t.read = call.number;
     t.read_counter = call.performance_counter;

@@ -22,10 +22,10 @@ class PacketRules final : public portcls::StreamObserver {
 
  private:
   struct Track {
-    bool ended = false;               // a packet with the end of the stream was taken
-    std::optional<uint32_t> count;    // of the last GetPacketCount since STOP
-    std::optional<uint32_t> read;     // the last packet that was read since STOP
-    uint64_t read_counter = 0;        // and its performance counter
+    bool ended = false;             // a packet with the end of the stream was taken
+    std::optional<uint32_t> count;  // of the last GetPacketCount since STOP
+    std::optional<uint32_t> read;   // the last packet that was read since STOP
+    uint64_t read_counter = 0;      // and its performance counter
   };
   Track track(portcls::StreamId id);
   template <class Change>

@@ -10,31 +10,56 @@ using portcls::Misuse;
 
 RuleId broken_rule(Misuse kind) {
   switch (kind) {
-    case Misuse::kExtensionSizeIllegal: return RuleId::kDeviceExtensionSize;
-    case Misuse::kPowerManagementRegisteredTwice: return RuleId::kPowerManagementRegisteredTwice;
-    case Misuse::kPowerManagementNotRegistered: return RuleId::kPowerManagementNotRegistered;
-    case Misuse::kPnpManagementRegisteredTwice: return RuleId::kPnpManagementRegisteredTwice;
-    case Misuse::kPnpManagementNotRegistered: return RuleId::kPnpManagementNotRegistered;
-    case Misuse::kCapabilityWeakened: return RuleId::kCapabilityWeakened;
-    case Misuse::kPendingCompletedWithPending: return RuleId::kPropertyCompletedWithPending;
-    case Misuse::kTooManySubdevices: return RuleId::kTooManySubdevices;
-    case Misuse::kSubdeviceNameTaken: return RuleId::kSubdeviceNameTaken;
-    case Misuse::kForeignObject: return RuleId::kForeignPortObject;
-    case Misuse::kDescriptorMalformed: return RuleId::kDescriptorMalformed;
-    case Misuse::kDescriptorItemSize: return RuleId::kDescriptorItemSize;
-    case Misuse::kConnectionOutOfRange: return RuleId::kConnectionOutOfRange;
-    case Misuse::kPowerIrpRequested: return RuleId::kPowerIrpRequested;
-    case Misuse::kPropertyNotPending: return RuleId::kPropertyNotPending;
-    case Misuse::kPropertyValueTooLong: return RuleId::kPropertyValueTooLong;
-    case Misuse::kPropertyOverflowWithoutSize: return RuleId::kPropertyOverflowWithoutSize;
-    case Misuse::kIntersectionSizeQuery: return RuleId::kIntersectionSizeQuery;
-    case Misuse::kIntersectionTooLong: return RuleId::kIntersectionTooLong;
-    case Misuse::kIntersectionOutsideRange: return RuleId::kIntersectionOutsideRange;
-    case Misuse::kEngineNodeInconsistent: return RuleId::kEngineNodeInconsistent;
-    case Misuse::kStreamResourceInvalid: return RuleId::kStreamResourceInvalid;
-    case Misuse::kReferenceMissing: return RuleId::kReferenceMissing;
-    case Misuse::kReleasedTooOften: return RuleId::kReleasedTooOften;
-    case Misuse::kInterfaceNotGiven: return RuleId::kInterfaceNotGiven;
+    case Misuse::kExtensionSizeIllegal:
+      return RuleId::kDeviceExtensionSize;
+    case Misuse::kPowerManagementRegisteredTwice:
+      return RuleId::kPowerManagementRegisteredTwice;
+    case Misuse::kPowerManagementNotRegistered:
+      return RuleId::kPowerManagementNotRegistered;
+    case Misuse::kPnpManagementRegisteredTwice:
+      return RuleId::kPnpManagementRegisteredTwice;
+    case Misuse::kPnpManagementNotRegistered:
+      return RuleId::kPnpManagementNotRegistered;
+    case Misuse::kCapabilityWeakened:
+      return RuleId::kCapabilityWeakened;
+    case Misuse::kPendingCompletedWithPending:
+      return RuleId::kPropertyCompletedWithPending;
+    case Misuse::kTooManySubdevices:
+      return RuleId::kTooManySubdevices;
+    case Misuse::kSubdeviceNameTaken:
+      return RuleId::kSubdeviceNameTaken;
+    case Misuse::kForeignObject:
+      return RuleId::kForeignPortObject;
+    case Misuse::kDescriptorMalformed:
+      return RuleId::kDescriptorMalformed;
+    case Misuse::kDescriptorItemSize:
+      return RuleId::kDescriptorItemSize;
+    case Misuse::kConnectionOutOfRange:
+      return RuleId::kConnectionOutOfRange;
+    case Misuse::kPowerIrpRequested:
+      return RuleId::kPowerIrpRequested;
+    case Misuse::kPropertyNotPending:
+      return RuleId::kPropertyNotPending;
+    case Misuse::kPropertyValueTooLong:
+      return RuleId::kPropertyValueTooLong;
+    case Misuse::kPropertyOverflowWithoutSize:
+      return RuleId::kPropertyOverflowWithoutSize;
+    case Misuse::kIntersectionSizeQuery:
+      return RuleId::kIntersectionSizeQuery;
+    case Misuse::kIntersectionTooLong:
+      return RuleId::kIntersectionTooLong;
+    case Misuse::kIntersectionOutsideRange:
+      return RuleId::kIntersectionOutsideRange;
+    case Misuse::kEngineNodeInconsistent:
+      return RuleId::kEngineNodeInconsistent;
+    case Misuse::kStreamResourceInvalid:
+      return RuleId::kStreamResourceInvalid;
+    case Misuse::kReferenceMissing:
+      return RuleId::kReferenceMissing;
+    case Misuse::kReleasedTooOften:
+      return RuleId::kReleasedTooOften;
+    case Misuse::kInterfaceNotGiven:
+      return RuleId::kInterfaceNotGiven;
   }
   return RuleId::kForeignPortObject;
 }
@@ -50,10 +75,12 @@ void PortClsRules::on_misuse(const portcls::MisuseEvent& event) {
 void PortClsRules::on_device_removed(PDEVICE_OBJECT, const std::vector<portcls::LeakedObject>& leaked) {
   for (const portcls::LeakedObject& left : leaked) {
     if (left.kind == LeftKind::kStreamResource)
-      verifier_.report(RuleId::kStreamResourceLeft, fmt::format("The device is removed, and this is still registered: {}.", left.what),
+      verifier_.report(RuleId::kStreamResourceLeft,
+                       fmt::format("The device is removed, and this is still registered: {}.", left.what),
                        {{"added by", left.made_at}});
     if (left.kind == LeftKind::kPendingProperty)
-      verifier_.report(RuleId::kPropertyNeverCompleted, fmt::format("The device is removed, and this was never completed: {}.", left.what),
+      verifier_.report(RuleId::kPropertyNeverCompleted,
+                       fmt::format("The device is removed, and this was never completed: {}.", left.what),
                        {{"returned by", left.made_at}});
   }
 }
@@ -61,19 +88,24 @@ void PortClsRules::on_device_removed(PDEVICE_OBJECT, const std::vector<portcls::
 void PortClsRules::on_left_behind(const portcls::LeakedObject& left) {
   switch (left.kind) {
     case LeftKind::kPort:
-      verifier_.report(RuleId::kPortLeaked, fmt::format("The driver is unloaded, and the {} has {} references.", left.what, left.references),
+      verifier_.report(RuleId::kPortLeaked,
+                       fmt::format("The driver is unloaded, and the {} has {} references.", left.what, left.references),
                        {{"made by", left.made_at}});
       return;
     case LeftKind::kPageInterface:
-      verifier_.report(RuleId::kPageInterfaceLeaked, fmt::format("The driver is unloaded, and has {} references to the {}.", left.references, left.what),
-                       {{"referenced by", left.made_at}});
+      verifier_.report(
+          RuleId::kPageInterfaceLeaked,
+          fmt::format("The driver is unloaded, and has {} references to the {}.", left.references, left.what),
+          {{"referenced by", left.made_at}});
       return;
     case LeftKind::kDrmContent:
-      verifier_.report(RuleId::kDrmContentLeft, fmt::format("The driver is unloaded, and has not destroyed {}.", left.what),
+      verifier_.report(RuleId::kDrmContentLeft,
+                       fmt::format("The driver is unloaded, and has not destroyed {}.", left.what),
                        {{"created by", left.made_at}});
       return;
     case LeftKind::kStreamResource:
-    case LeftKind::kPendingProperty: return;
+    case LeftKind::kPendingProperty:
+      return;
   }
 }
 

@@ -33,11 +33,12 @@ void PositionRules::on_position_read(const portcls::PositionRead& read) {
   if (!stream) return;
   const uint64_t play = read.position.PlayOffset;
   const auto tell = [&](RuleId rule, const std::string& what) {
-    verifier_.report(rule, fmt::format("IMiniportWaveRTStream::GetPosition {}.", what), {{"returned by", read.method}}, book_.facts(read.stream));
+    verifier_.report(rule, fmt::format("IMiniportWaveRTStream::GetPosition {}.", what), {{"returned by", read.method}},
+                     book_.facts(read.stream));
   };
   if (stream->buffer_bytes && (play > stream->buffer_bytes || read.position.WriteOffset > stream->buffer_bytes)) {
-    tell(RuleId::kPositionOutsideBuffer, fmt::format("gave PlayOffset {} and WriteOffset {} in a buffer of {} bytes", play,
-                                                     read.position.WriteOffset, stream->buffer_bytes));
+    tell(RuleId::kPositionOutsideBuffer, fmt::format("gave PlayOffset {} and WriteOffset {} in a buffer of {} bytes",
+                                                     play, read.position.WriteOffset, stream->buffer_bytes));
     return;
   }
   if (stream->changing || read.asked < stream->state_since) return;
@@ -46,9 +47,11 @@ void PositionRules::on_position_read(const portcls::PositionRead& read) {
     if (stream->ever_stopped && stream->state == KSSTATE_STOP)
       tell(RuleId::kPositionNotZeroAfterStop, fmt::format("gave {} in STOP", play));
     else if (stream->ever_stopped)
-      tell(RuleId::kPositionNotZeroAfterStop, fmt::format("gave {} in {} after STOP, before the stream runs", play, state_name(stream->state)));
+      tell(RuleId::kPositionNotZeroAfterStop,
+           fmt::format("gave {} in {} after STOP, before the stream runs", play, state_name(stream->state)));
     else
-      tell(RuleId::kPositionNotZeroAtStart, fmt::format("gave {} in {}, before the stream has run", play, state_name(stream->state)));
+      tell(RuleId::kPositionNotZeroAtStart,
+           fmt::format("gave {} in {}, before the stream has run", play, state_name(stream->state)));
     return;
   }
   if (stream->state != KSSTATE_RUN) {
@@ -59,7 +62,9 @@ void PositionRules::on_position_read(const portcls::PositionRead& read) {
       if (!track.frozen) track.frozen = play;
       first = track.frozen;
     }
-    if (*first != play) tell(RuleId::kPositionMovesInPause, fmt::format("gave {} and then {} in {}", *first, play, state_name(stream->state)));
+    if (*first != play)
+      tell(RuleId::kPositionMovesInPause,
+           fmt::format("gave {} and then {} in {}", *first, play, state_name(stream->state)));
     return;
   }
   if (stream->buffer_bytes && stream->bytes_per_second) judge_move(read, *stream);
@@ -85,23 +90,30 @@ void PositionRules::judge_move(const portcls::PositionRead& read, const StreamVi
     total = track.total + forwards;
     // One that was ahead already is told as that.
     const uint64_t back = (last + ring - here) % ring;
-    const bool backwards = before && total > possible + tolerance && track.total <= possible + tolerance && back && back <= ring / 2;
+    const bool backwards =
+        before && total > possible + tolerance && track.total <= possible + tolerance && back && back <= ring / 2;
     track.last = here;
     track.total = backwards ? track.total - std::min(track.total, back) : total;
     if (total <= possible + tolerance) return;
     if (!backwards) before.reset();
   }
   if (before) {
-    verifier_.report(RuleId::kPositionBackwards,
-                     fmt::format("IMiniportWaveRTStream::GetPosition gave {} after {} in a buffer of {} bytes: in {} of RUN no more than {} "
-                                 "bytes can have passed.", here, *before, ring, time_text(stream.run_time(read.when)), possible),
-                     {{"returned by", read.method}}, book_.facts(read.stream));
+    verifier_.report(
+        RuleId::kPositionBackwards,
+        fmt::format(
+            "IMiniportWaveRTStream::GetPosition gave {} after {} in a buffer of {} bytes: in {} of RUN no more than {} "
+            "bytes can have passed.",
+            here, *before, ring, time_text(stream.run_time(read.when)), possible),
+        {{"returned by", read.method}}, book_.facts(read.stream));
     return;
   }
-  verifier_.report(RuleId::kPositionAheadOfTime,
-                   fmt::format("IMiniportWaveRTStream::GetPosition gave {}: {} bytes since the stream began to run, {} ago, in which {} "
-                               "bytes pass.", here, total, time_text(stream.run_time(read.when)), possible),
-                   {{"returned by", read.method}}, book_.facts(read.stream));
+  verifier_.report(
+      RuleId::kPositionAheadOfTime,
+      fmt::format(
+          "IMiniportWaveRTStream::GetPosition gave {}: {} bytes since the stream began to run, {} ago, in which {} "
+          "bytes pass.",
+          here, total, time_text(stream.run_time(read.when)), possible),
+      {{"returned by", read.method}}, book_.facts(read.stream));
 }
 
 void PositionRules::on_presentation_read(const portcls::PresentationRead& read) {
@@ -114,19 +126,23 @@ void PositionRules::on_presentation_read(const portcls::PresentationRead& read) 
   };
   const uint64_t counter = read.position.u64QPCPosition;
   if (counter == 0 || counter > read.counter_now)
-    tell(RuleId::kPresentationCounterWrong, fmt::format("gave the performance counter {}, which stood at {} when it was asked and at {} "
-                                                        "when it returned", counter, read.counter_asked, read.counter_now));
+    tell(RuleId::kPresentationCounterWrong,
+         fmt::format("gave the performance counter {}, which stood at {} when it was asked and at {} "
+                     "when it returned",
+                     counter, read.counter_asked, read.counter_now));
   if (stream->changing || read.asked < stream->state_since) return;
   const uint64_t blocks = read.position.u64PositionInBlocks;
   const uint64_t possible = stream->bytes_in(stream->run_time(read.when) + kAhead) / stream->frame_bytes;
   if (!stream->ever_ran ? blocks != 0 : blocks > possible)
-    tell(RuleId::kPresentationOffTime, fmt::format("gave block {} after {} of RUN", blocks, time_text(stream->run_time(read.when))));
+    tell(RuleId::kPresentationOffTime,
+         fmt::format("gave block {} after {} of RUN", blocks, time_text(stream->run_time(read.when))));
   std::optional<uint64_t> before;
   {
     MutexLock lock(mutex_);
     before = std::exchange(tracks_[read.stream].blocks, blocks);
   }
-  if (before && blocks < *before) tell(RuleId::kPresentationBackwards, fmt::format("gave block {} after block {}", blocks, *before));
+  if (before && blocks < *before)
+    tell(RuleId::kPresentationBackwards, fmt::format("gave block {} after block {}", blocks, *before));
 }
 
 }  // namespace portside::verifier

@@ -49,7 +49,8 @@ std::vector<Fact> StreamBook::facts(portcls::StreamId id) const {
   const auto at = entries_.find(id);
   if (at == entries_.end()) return {};
   std::string history = at->second.forgotten ? fmt::format("({} earlier) ", at->second.forgotten) : "";
-  for (const std::string& sentence : at->second.history) history += (history.empty() || history.ends_with(") ") ? "" : "; ") + sentence;
+  for (const std::string& sentence : at->second.history)
+    history += (history.empty() || history.ends_with(") ") ? "" : "; ") + sentence;
   return {{"stream", at->second.title}, {"history", history}};
 }
 
@@ -57,15 +58,16 @@ void StreamBook::on_new_stream(const portcls::NewStreamCall& call) {
   Entry entry;
   entry.view.id = call.info.id;
   entry.view.capture = call.info.capture;
-  entry.title = fmt::format("{} stream {} on pin {} of {}", call.info.capture ? "capture" : "render", call.info.id, call.info.pin,
-                            call.info.subdevice);
+  entry.title = fmt::format("{} stream {} on pin {} of {}", call.info.capture ? "capture" : "render", call.info.id,
+                            call.info.pin, call.info.subdevice);
   KSDATAFORMAT_WAVEFORMATEX format;
   if (call.info.format.size() >= sizeof format) {
     std::memcpy(&format, call.info.format.data(), sizeof format);
     const WAVEFORMATEX& wave = format.WaveFormatEx;
     entry.view.frame_bytes = wave.nBlockAlign;
     entry.view.bytes_per_second = uint64_t{wave.nSamplesPerSec} * wave.nBlockAlign;
-    entry.title += fmt::format(", {} Hz, {} bits, {} channels", wave.nSamplesPerSec, wave.wBitsPerSample, wave.nChannels);
+    entry.title +=
+        fmt::format(", {} Hz, {} bits, {} channels", wave.nSamplesPerSec, wave.wBitsPerSample, wave.nChannels);
   }
   MutexLock lock(mutex_);
   entries_[call.info.id] = std::move(entry);
@@ -76,9 +78,10 @@ void StreamBook::on_buffer_allocated(const portcls::BufferInfo& buffer) {
   MutexLock lock(mutex_);
   Entry* e = entry(buffer.stream);
   if (!e) return;
-  const std::string asked = buffer.with_notification ? fmt::format("a buffer of {} bytes with {} notifications asked for",
-                                                                   buffer.requested_bytes, buffer.notification_count)
-                                                     : fmt::format("a buffer of {} bytes asked for", buffer.requested_bytes);
+  const std::string asked = buffer.with_notification
+                                ? fmt::format("a buffer of {} bytes with {} notifications asked for",
+                                              buffer.requested_bytes, buffer.notification_count)
+                                : fmt::format("a buffer of {} bytes asked for", buffer.requested_bytes);
   e->note(buffer.returned < 0 ? fmt::format("{}, refused with 0x{:08X}", asked, static_cast<uint32_t>(buffer.returned))
                               : fmt::format("{}, {} given", asked, buffer.actual_bytes));
   if (!buffer.status.is_ok()) return;

@@ -1,6 +1,7 @@
 #pragma once
-// StreamBook: what is known of each stream: its format, state, buffer, how long it has run, and its history in sentences.
-// The rules of streams share it; it is subscribed before them, so that it knows of an event before they judge it.
+// StreamBook: what is known of each stream: its format, state, buffer, how long it has run, and its history in
+// sentences. The rules of streams share it; it is subscribed before them, so that it knows of an event before they
+// judge it.
 
 #include <chrono>
 #include <deque>
@@ -19,25 +20,28 @@ namespace portside::verifier {
 struct StreamView {
   portcls::StreamId id = 0;
   bool capture = false;
-  uint32_t frame_bytes = 0;       // 0: not a PCM format
+  uint32_t frame_bytes = 0;  // 0: not a PCM format
   uint64_t bytes_per_second = 0;
   KSSTATE state = KSSTATE_STOP;
-  bool changing = false;          // a SetState is under way
-  bool ever_ran = false;          // RUN since the last STOP, or on the way to it
-  bool ever_stopped = false;      // came back to STOP once
-  Nanoseconds state_since{};      // when the last SetState returned
-  uint64_t epoch = 0;             // counts arrivals at STOP
+  bool changing = false;      // a SetState is under way
+  bool ever_ran = false;      // RUN since the last STOP, or on the way to it
+  bool ever_stopped = false;  // came back to STOP once
+  Nanoseconds state_since{};  // when the last SetState returned
+  uint64_t epoch = 0;         // counts arrivals at STOP
   uint64_t buffer_bytes = 0;
   uint32_t notification_count = 0;
   PMDL buffer = nullptr;
-  bool freeing = false;           // the port has told the miniport to free the buffer
+  bool freeing = false;  // the port has told the miniport to free the buffer
 
   // Time in RUN since STOP: at the most, from the call that began it to the return of the call that ends it.
   Nanoseconds run_time(Nanoseconds now) const { return ran_ + (run_began_ ? now - *run_began_ : Nanoseconds(0)); }
   // And at the least: from the return of the call that began it to the call that ends it.
-  Nanoseconds sure_run_time(Nanoseconds now) const { return surely_ran_ + (runs_since_ ? now - *runs_since_ : Nanoseconds(0)); }
+  Nanoseconds sure_run_time(Nanoseconds now) const {
+    return surely_ran_ + (runs_since_ ? now - *runs_since_ : Nanoseconds(0));
+  }
   Nanoseconds time_of(uint64_t bytes) const {
-    return bytes_per_second ? Nanoseconds(static_cast<int64_t>(static_cast<double>(bytes) * 1e9 / static_cast<double>(bytes_per_second)))
+    return bytes_per_second ? Nanoseconds(static_cast<int64_t>(static_cast<double>(bytes) * 1e9 /
+                                                               static_cast<double>(bytes_per_second)))
                             : Nanoseconds(0);
   }
   uint64_t bytes_in(Nanoseconds time) const {
@@ -65,7 +69,8 @@ class StreamBook final : public portcls::StreamObserver {
   void on_state_changing(const portcls::StateChange& change) override;
   void on_state_change(const portcls::StateChange& change) override;
   void on_notification_registered(const portcls::NotificationSeen& seen, const Status& status) override;
-  void on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status, bool forgotten) override;
+  void on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status,
+                                    bool forgotten) override;
   void on_stream_closed(const portcls::StreamClosed& closed) override;
 
  private:
