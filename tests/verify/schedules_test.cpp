@@ -47,11 +47,11 @@ struct Race {
 void PrintTo(const Race& race, std::ostream* out) { *out << "race " << race.number; }
 
 const Race kRaces[] = {
-    {1, "open-and-close", 60, {"PoolTouchedAfterFree"}},
-    {2, "events", 200, {"PoolTouchedAfterFree"}},
-    {3, "events", 250, {"PoolTouchedAfterFree"}},
-    {4, "states", 350, {"PoolTouchedAfterFree"}},
-    {5, "events", 120, {"PoolLeaked"}},
+    {1, "open-and-close", 120, {"PoolTouchedAfterFree"}},
+    {2, "events", 300, {"PoolTouchedAfterFree"}},
+    {3, "events", 120, {"PoolTouchedAfterFree"}},
+    {4, "states", 600, {"PoolTouchedAfterFree"}},
+    {5, "events", 700, {"PoolLeaked"}},
 };
 
 std::string strategy_of(const report::RunName& run) {
@@ -102,6 +102,8 @@ TEST_P(Races, IsFoundReplayedTenTimesOfTenAndShortened) {
     if (fact.name == "shortest replay") replay = fact.value;
     if (fact.name == "schedule") list = fact.value;
   }
+  // The seed also says when applications do things: that alone may be enough.
+  if (list.starts_with("needs no switch")) return;
   ASSERT_FALSE(replay.empty()) << list;
   const auto strategy = kernel::ScheduleOptions::parse(strategy_of({.replay = replay}));
   ASSERT_TRUE(strategy) << replay;
