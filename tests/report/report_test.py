@@ -41,14 +41,14 @@ def make_reports(folder):
 
 
 class ReportFolder(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="portside-report-")
-        cls.reports = make_reports(cls.folder)
+    """The reports are made once, for all tests."""
 
     @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
+    def setUpClass(cls):
+        if not hasattr(ReportFolder, "folder"):
+            ReportFolder.folder = tempfile.mkdtemp(prefix="portside-report-")
+            unittest.addModuleCleanup(shutil.rmtree, ReportFolder.folder)
+            ReportFolder.reports = make_reports(ReportFolder.folder)
 
     def each(self, name):
         for which, folder in self.reports.items():
@@ -66,7 +66,6 @@ class Pages(ReportFolder):
     @classmethod
     def tearDownClass(cls):
         cls.browser.close()
-        super().tearDownClass()
 
     def open_each(self):
         for which, folder in self.reports.items():
