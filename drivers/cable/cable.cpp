@@ -170,7 +170,9 @@ void Cable::move_locked(CableEnd& end, LONGLONG frames) {
 
 void Cable::halt_locked(CableEnd& end) {
   advance_locked(clock_.now());
-  running_[end.capture] = nullptr;  // the timer finds out, and with no end running is not set again
+  running_[end.capture] = nullptr;
+  // With one end still running the timer finds its own next time; with none there is nothing to wake for.
+  if (!running_[0] && !running_[1]) ExCancelTimer(timer_, nullptr);
 }
 
 void Cable::set_timer_locked(LONGLONG now) {

@@ -12,6 +12,13 @@ struct DeviceContext {
 };
 WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(DeviceContext, device_context)
 
+// Not pageable, nor to be put into a function that is: the lock is held at DISPATCH_LEVEL, where no page is brought in.
+static DECLSPEC_NOINLINE void count_start(DeviceContext& context) {
+  WdfSpinLockAcquire(context.lock);
+  ++context.starts;
+  WdfSpinLockRelease(context.lock);
+}
+
 #pragma code_seg("PAGE")
 
 namespace {
@@ -45,9 +52,7 @@ NTSTATUS framework::add_device(PDEVICE_OBJECT functional_device) {
   attributes.ParentObject = device;
   status = WdfSpinLockCreate(&attributes, &context->lock);
   if (!NT_SUCCESS(status)) return status;
-  WdfSpinLockAcquire(context->lock);
-  ++context->starts;
-  WdfSpinLockRelease(context->lock);
+  count_start(*context);
   return STATUS_SUCCESS;
 }
 

@@ -98,8 +98,13 @@ NTSTATUS IrpFlow::call_driver(DEVICE_OBJECT* device, IRP* irp) {
   uint32_t level = index_of(irp, location);
   if (level != static_cast<uint32_t>(irp->CurrentLocation - 1)) {
     io_.misuse(IoMisuse::kBadArgument, "IofCallDriver", irp, "CurrentLocation and CurrentStackLocation disagree");
-    location = irp->Tail.Overlay.CurrentStackLocation = IrpTable::locations(irp) + (irp->CurrentLocation - 1);
-    level = static_cast<uint32_t>(irp->CurrentLocation - 1);
+    // The location that the driver has filled is the one that its pointer leads to, if that is one of this IRP's.
+    if (level < static_cast<uint32_t>(irp->StackCount)) {
+      irp->CurrentLocation = static_cast<CHAR>(level + 1);
+    } else {
+      location = irp->Tail.Overlay.CurrentStackLocation = IrpTable::locations(irp) + (irp->CurrentLocation - 1);
+      level = static_cast<uint32_t>(irp->CurrentLocation - 1);
+    }
   }
   location->DeviceObject = device;
   {
@@ -156,7 +161,7 @@ void IrpFlow::check_return(IrpRecord& record, uint32_t level, const IrpEvent& ev
       misuse = IoMisuse::kNeverCompleted;
       sentence = fmt::format("the dispatch routine for IRP_MJ 0x{:02x} returned 0x{:08x} and did not complete the IRP",
                              event.major, static_cast<uint32_t>(event.status));
-    } else if (record.state == IrpState::kCompleted && record.final_status != event.status && !record.marked[level]) {
+    } else if (record.state != IrpState::kLive && record.final_status != event.status && !record.marked[level]) {
       misuse = IoMisuse::kStatusDiffers;
       sentence = fmt::format("IRP_MJ 0x{:02x} was completed with 0x{:08x}, but its dispatch routine returned 0x{:08x}",
                              event.major, static_cast<uint32_t>(record.final_status), static_cast<uint32_t>(event.status));

@@ -7,6 +7,8 @@
 #include <climits>
 
 #include "kernel/file_system.h"
+#include "base/machine_context.h"
+#include "kernel/kernel.h"
 
 namespace portside::kernel {
 namespace {
@@ -62,8 +64,11 @@ HostFile::~HostFile() {
 namespace {
 
 // A driver's buffer may be inaccessible for the moment (kernel/pageable_memory.h): a touch opens it, where a system call
-// would only fail.
+// would only fail. What is a driver's to touch, and no mistake of ours, is touched on its thread alone.
 void touch(std::span<const std::byte> bytes) {
+  MachineContext* machine = MachineContext::current();
+  const Kernel* kernel = machine ? machine->find<Kernel>() : nullptr;
+  if (!kernel || !kernel->on_simulated_thread()) return;
   constexpr size_t kPage = 4096;
   for (size_t i = 0; i < bytes.size(); i += kPage) (void)*static_cast<const volatile std::byte*>(&bytes[i]);
   if (!bytes.empty()) (void)*static_cast<const volatile std::byte*>(&bytes.back());

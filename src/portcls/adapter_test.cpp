@@ -130,7 +130,7 @@ TEST_F(AdapterTest, SubdeviceRules) {
     };
     ASSERT_TRUE(start().is_ok());
     EXPECT_TRUE(io_->pnp().remove(*node_));
-    EXPECT_EQ(portcls_.leaked.size(), 1u) << "a port that was never registered cannot be let go";
+    EXPECT_TRUE(portcls_.leaked.empty()) << "a port that was never registered lets its miniport go with the device";
   });
 }
 

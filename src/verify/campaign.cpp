@@ -45,8 +45,10 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   options.allow_missing_imports = request_.allow_missing_imports;
 
   RunOutcome outcome;
-  if (summary_) ++summary_->run;
-  ++report_.runs;
+  if (summary_) {  // else it is for the report's pictures
+    ++summary_->run;
+    ++report_.runs;
+  }
   auto made = host::Machine::create(options);
   if (!made) {
     outcome.installed = made.error();

@@ -79,7 +79,7 @@ constexpr WrongDriver kWrong[] = {
     {"LeaksStream", "PoolLeaked", "pool"},
     {"SwallowsMap", "FailureSwallowed", "map"},
     {"IgnoresShortPages", "AllocatedLessThanRequested", "short-pages"},
-    {"LeaksHandle", "LeftAfterFailure", "object"},
+    {"LeaksHandle", "HandleLeaked", "object"},
     {"LeavesLink", "DoesNotRecover", ""},
     {"StartsInPart", "StartedInPart", ""},
 };

@@ -9,7 +9,7 @@
 namespace {
 
 constexpr ULONG kTag = 'ytlF';
-constexpr ULONG kFrameBytes = 4, kRate = 48000;
+constexpr ULONG kRate = 48000;
 
 WCHAR case_buffer[64];
 UNICODE_STRING case_name = {0, sizeof(case_buffer), case_buffer};
@@ -37,7 +37,7 @@ bool linked = false;
 
 class Stream final : public ComObject<Stream, IMiniportWaveRTStream> {
  public:
-  explicit Stream(PPORTWAVERTSTREAM port) : port_(port) {}
+  Stream(PPORTWAVERTSTREAM port, ULONG frame_bytes) : port_(port), frame_bytes_(frame_bytes) {}
   ~Stream() { give_back(history_); }
 
   NTSTATUS init() {
@@ -54,9 +54,9 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStream> {
   STDMETHODIMP_(NTSTATUS) SetFormat(PKSDATAFORMAT) override { return STATUS_NOT_SUPPORTED; }
   STDMETHODIMP_(NTSTATUS) SetState(KSSTATE state) override {
     if (state == KSSTATE_STOP && mistake(L"TouchesGoneDevice")) device_->registers[0] = 0;
-    if (state == KSSTATE_STOP) played_ = 0;
+    if (state == KSSTATE_STOP) played_ = reached_ = 0;
     if (state == KSSTATE_RUN) started_ = KeQueryPerformanceCounter(nullptr).QuadPart;
-    if (state == KSSTATE_PAUSE && running_) played_ = bytes();
+    if (state == KSSTATE_PAUSE && running_) played_ = reached_ = bytes();
     running_ = state == KSSTATE_RUN;
     return STATUS_SUCCESS;
   }
@@ -97,19 +97,21 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStream> {
 
  private:
   // Played since STOP. A device without its view plays nothing.
-  ULONGLONG bytes() const {
-    if (!running_ || !view_ || asleep || !woken_for_good) return played_;
+  ULONGLONG bytes() {
+    if (!running_ || !view_ || asleep || !woken_for_good) return reached_;
     LARGE_INTEGER frequency;
     const LONGLONG ticks = KeQueryPerformanceCounter(&frequency).QuadPart - started_;
-    return played_ + static_cast<ULONGLONG>(ticks) * kRate / static_cast<ULONGLONG>(frequency.QuadPart) * kFrameBytes;
+    return reached_ = played_ + static_cast<ULONGLONG>(ticks) * kRate / static_cast<ULONGLONG>(frequency.QuadPart) * frame_bytes_;
   }
 
   PPORTWAVERTSTREAM port_;
   Device* const device_ = device_memory;
   PVOID view_ = nullptr;
   ULONG* history_ = nullptr;
+  const ULONG frame_bytes_;
   ULONG buffer_bytes_ = 0;
-  ULONGLONG played_ = 0;
+  ULONGLONG played_ = 0;   // when RUN began
+  ULONGLONG reached_ = 0;  // when it was asked for last, or stopped
   LONGLONG started_ = 0;
   bool running_ = false;
 };
@@ -159,8 +161,9 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
     return STATUS_SUCCESS;
   }
   STDMETHODIMP_(NTSTATUS)
-  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT) override {
-    Stream* made = new Stream(port);
+  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT format) override {
+    const auto& wave = reinterpret_cast<const KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx;
+    Stream* made = new Stream(port, wave.nBlockAlign);
     if (!made) return STATUS_INSUFFICIENT_RESOURCES;
     const NTSTATUS status = made->init();
     if (!NT_SUCCESS(status)) {
