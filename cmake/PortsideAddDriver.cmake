@@ -288,6 +288,7 @@ macro(portside_driver_with_clang)
     -isystem "${PORTSIDE_DDK_DIR}" -isystem "${PORTSIDE_DDK_DIR}/crt" -ivfsoverlay "${work}/case.yaml"
     -funwind-tables -fasync-exceptions     # .pdata for every function; __try sees a fault of its own function
     -fno-optimize-sibling-calls            # a report's stack names every function that was in the call
+    -fcheck-new                            # as Microsoft's compiler: a constructor is not run on the NULL of an operator new
     # Linkage names are mangled as the MSVC target does, which gdb cannot read: without them it makes names of its own.
     -O1 -g -gcodeview -gdwarf-4 -mllvm -dwarf-linkage-names=Abstract -fno-strict-aliasing -fno-delete-null-pointer-checks
     -D_AMD64_ -D_WIN64 -DNTDDI_VERSION=0x0A00000C -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00 -DDEPRECATE_DDK_FUNCTIONS=1

@@ -10,8 +10,20 @@ namespace {
 // text for one.
 constexpr Explanation kExplanations[] = {
 #define EXPLAIN(rule, duty, why, wrong, right) {RuleId::k##rule, duty, why, wrong, right},
+#include "verifier/rule_examples/conformance.inc"
+#include "verifier/rule_examples/devices.inc"
+#include "verifier/rule_examples/failures.inc"
+#include "verifier/rule_examples/irps.inc"
+#include "verifier/rule_examples/irql.inc"
+#include "verifier/rule_examples/leftovers.inc"
+#include "verifier/rule_examples/mdls.inc"
+#include "verifier/rule_examples/packets.inc"
 #include "verifier/rule_examples/pages.inc"
 #include "verifier/rule_examples/pool.inc"
+#include "verifier/rule_examples/portcls.inc"
+#include "verifier/rule_examples/power.inc"
+#include "verifier/rule_examples/raised_irql.inc"
+#include "verifier/rule_examples/streams.inc"
 #undef EXPLAIN
 };
 

@@ -22,7 +22,7 @@ struct Request {
   std::string strategy;             // schedules: the one run of that scenario and seed, by this strategy (kernel/schedule_options.h)
   std::string trace;                // schedules: the file for the trace of that one run
   bool minimise = false;            // schedules: shorten those that find something
-  Nanoseconds budget = std::chrono::minutes(1);  // wall-clock time for everything; what it cuts short is said
+  Nanoseconds budget = std::chrono::seconds(50);  // wall-clock time for everything; what it cuts short is said
   double tolerance = 1;             // conformance: limits, in published ones
   bool realtime = false;            // conformance: in real time, where figures are told and not judged
   std::string fault;                // the one failure to make, "pool:1a2b3c4d"; empty: every one

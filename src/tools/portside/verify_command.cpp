@@ -21,7 +21,7 @@ struct VerifyOptions {
   std::string driver;
   bool no_inf = false;
   std::string hardware_id;
-  std::string budget = "1min";
+  std::string budget = "50s";
   std::string tolerance = "published";
   std::string report;  // the folder
   std::string source;  // the root of the driver's sources
