@@ -24,9 +24,10 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-std::unique_ptr<host::Machine> machine_with(const char* driver, bool verify = true) {
+std::unique_ptr<host::Machine> machine_with(const char* driver, bool verify = true, uint32_t rule_groups = host::kAllRuleGroups) {
   host::MachineOptions options;
   options.verify = verify;
+  options.rule_groups = rule_groups;
   auto machine = host::Machine::create(options);
   if (!machine || !(*machine)->install(driver)) {
     fmt::print(stderr, "{} cannot be installed\n", driver);
@@ -64,6 +65,39 @@ void speed() {
   row("cable.sys, not verifying", median(plain));
   row("cable.sys with a 1 ms timer, verifying", median(tick));
   fmt::print("  verifying costs {:.2f} times not verifying\n", median(verified) / median(plain));
+}
+
+// What each group of rules costs: all of them against all but that one, turn by turn, while sound is played, and while streams are
+// opened and closed, which is where most rules look.
+void rule_groups() {
+  using host::RuleGroup;
+  constexpr std::pair<const char*, RuleGroup> kGroups[] = {
+      {"IPortWaveRTStream", RuleGroup::kPages}, {"IRQL of every call", RuleGroup::kIrql}, {"pool", RuleGroup::kPool},
+      {"IRPs, devices, power", RuleGroup::kIo}, {"waits, locks, MDLs", RuleGroup::kKernel}, {"what is left behind", RuleGroup::kLeftovers},
+      {"order of locks", RuleGroup::kLockOrder}, {"time at raised IRQL", RuleGroup::kTime}, {"pageable memory", RuleGroup::kPageable},
+      {"streams and their methods", RuleGroup::kStreams}, {"PortCls", RuleGroup::kPortCls}};
+  const auto played = [](host::Machine& machine) { return play(machine, 20); };
+  const auto opened = [](host::Machine& machine) {
+    const double start = now();
+    for (int i = 0; i < 20; ++i) (void)play(machine, 0);
+    return now() - start;
+  };
+  const auto ratio = [](auto measure, host::Machine& with, host::Machine& without) {
+    std::vector<double> ratios;
+    for (int turn = 0; turn < 7; ++turn) {
+      const double all = measure(with);
+      ratios.push_back(all / measure(without));
+    }
+    return median(ratios);
+  };
+  fmt::print("\nwhat a group of rules costs, as a ratio: with it / without it, median of 7 turns\n{:<60}{:>9}{:>15}\n", "", "playing", "open, close");
+  const auto row = [&](const char* name, host::Machine& with, host::Machine& without) {
+    fmt::print("  {:<58}{:9.3f}{:15.3f}\n", name, ratio(played, with, without), ratio(opened, with, without));
+  };
+  const auto all = machine_with(CABLE_SYS);
+  for (const auto& [name, group] : kGroups) row(name, *all, *machine_with(CABLE_SYS, true, host::kAllRuleGroups & ~static_cast<uint32_t>(group)));
+  row("all groups", *all, *machine_with(CABLE_SYS, true, 0));
+  row("all groups, special pool and histories", *all, *machine_with(CABLE_SYS, false));
 }
 
 // From exec to the first sample in the capture buffer: the command line, as a person starts it.
@@ -137,6 +171,7 @@ void memory_use() {
 int main() {
   portside::memory_use();
   portside::speed();
+  portside::rule_groups();
   portside::start_up();
   portside::exported_call();
 }

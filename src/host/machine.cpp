@@ -8,6 +8,7 @@
 #include "host/leaks.h"
 #include "host/memory_bridge.h"
 #include "host/processor_ops.h"
+#include "host/rule_wiring.h"
 #include "host/shared_user_data.h"
 #include "host/trace_writer.h"
 #include "io/io.h"
@@ -19,24 +20,7 @@
 #include "memory/memory.h"
 #include "portcls/portcls.h"
 #include "sanitizer/sanitizer.h"
-#include "verifier/buffer_rules.h"
-#include "verifier/fault_rules.h"
-#include "verifier/io_rules.h"
-#include "verifier/irql_rules.h"
-#include "verifier/kernel_rules.h"
 #include "verifier/leftover_rules.h"
-#include "verifier/lock_order_rules.h"
-#include "verifier/mdl_rules.h"
-#include "verifier/notification_rules.h"
-#include "verifier/packet_rules.h"
-#include "verifier/page_rules.h"
-#include "verifier/pool_rules.h"
-#include "verifier/portcls_rules.h"
-#include "verifier/position_rules.h"
-#include "verifier/sanitizer_rules.h"
-#include "verifier/time_rules.h"
-#include "verifier/stream_book.h"
-#include "verifier/stream_rules.h"
 #include "verifier/verifier.h"
 #include "wdf/wdf.h"
 
@@ -62,26 +46,7 @@ struct Machine::Parts {
   std::unique_ptr<DriverSymbols> symbols;
   std::unique_ptr<TraceWriter> trace;
 
-  std::unique_ptr<verifier::Verifier> verifier;
-  std::unique_ptr<verifier::PageRules> page_rules;
-  std::unique_ptr<verifier::IrqlRules> irql_rules;
-  std::unique_ptr<verifier::PoolRules> pool_rules;
-  std::unique_ptr<verifier::FaultRules> fault_rules;
-  std::unique_ptr<verifier::KernelRules> kernel_rules;
-  std::unique_ptr<verifier::IoRules> io_rules;
-  std::unique_ptr<verifier::MdlRules> mdl_rules;
-  std::unique_ptr<verifier::LeftoverRules> leftover_rules;
-  std::unique_ptr<verifier::LockOrderRules> lock_order_rules;
-  std::unique_ptr<verifier::TimeRules> time_rules;
-  std::unique_ptr<MemoryBridge> memory_bridge;
-  std::unique_ptr<verifier::SanitizerRules> sanitizer_rules;
-  std::unique_ptr<verifier::StreamBook> stream_book;
-  std::unique_ptr<verifier::StreamRules> stream_rules;
-  std::unique_ptr<verifier::BufferRules> buffer_rules;
-  std::unique_ptr<verifier::PositionRules> position_rules;
-  std::unique_ptr<verifier::PacketRules> packet_rules;
-  std::unique_ptr<verifier::NotificationRules> notification_rules;
-  std::unique_ptr<verifier::PortClsRules> portcls_rules;
+  std::unique_ptr<RuleWiring> rules;
 };
 
 Machine::Machine(const MachineOptions& options) : options_(options) {}
@@ -92,10 +57,10 @@ kernel::Services& Machine::services() { return *parts_->services; }
 io::Io& Machine::io() { return *parts_->io; }
 portcls::PortCls& Machine::portcls() { return *parts_->portcls; }
 loader::Loader& Machine::loader() { return *parts_->loader; }
-verifier::Verifier& Machine::verifier() { return *parts_->verifier; }
+verifier::Verifier& Machine::verifier() { return parts_->rules->verifier(); }
 report::Symbols& Machine::symbols() { return *parts_->symbols; }
 const std::optional<kernel::BugCheckRecord>& Machine::bug_check() const { return parts_->kernel->bug_check_record(); }
-std::vector<verifier::Finding> Machine::findings() const { return parts_->verifier->findings(); }
+std::vector<verifier::Finding> Machine::findings() const { return parts_->rules->verifier().findings(); }
 std::list<InstalledDriver>& Machine::drivers() { return parts_->drivers->drivers(); }
 loader::Image* Machine::image() { return drivers().empty() ? nullptr : drivers().front().image; }
 io::DeviceNode* Machine::device() {
@@ -188,139 +153,17 @@ Result<> Machine::build() {
     p.services->log().observers().add(*p.trace);
     p.services->log().set_tracing(true);
   }
-  subscribe_rules();
+  p.rules = std::make_unique<RuleWiring>(
+      RuleWiring::Layers{*p.memory, *p.kernel, *p.services, *p.io, *p.portcls, *p.sanitizer, *p.loader}, options_);
   return {};
-}
-
-void Machine::subscribe_rules() {
-  Parts& p = *parts_;
-  p.verifier = std::make_unique<verifier::Verifier>([&p] {
-    verifier::Standing standing;
-    standing.time = p.kernel->clock().now();
-    if (p.kernel->on_simulated_thread()) {
-      standing.thread = p.kernel->current_thread()->name();
-      standing.irql = p.kernel->current_irql();
-    }
-    return standing;
-  });
-  verifier::AddressKnowledge knowledge;
-  knowledge.fault_address = [&p]() -> std::optional<uint64_t> {
-    const kernel::FaultContext* fault = p.kernel->fault_hub().fatal_context();
-    if (!fault || !fault->address_known) return std::nullopt;
-    return fault->address;
-  };
-  knowledge.memory = [&p](uint64_t address) { return p.memory->describe(KernelAddress(address)); };
-  knowledge.pool = [&p](uint64_t address) { return p.services->pool().describe(KernelAddress(address)); };
-  knowledge.pageable = [&p](uint64_t address) -> std::optional<verifier::AddressKnowledge::Pageable> {
-    const kernel::PageableRange* range = p.kernel->pageable().find(address);
-    if (!range) return std::nullopt;
-    return verifier::AddressKnowledge::Pageable{range->code, range->name};
-  };
-  // What an instrumented driver was built to find, and what stops the machine, is told whether or not the rest is verified.
-  p.sanitizer_rules = std::make_unique<verifier::SanitizerRules>(*p.verifier, knowledge);
-  p.sanitizer->observers().add(*p.sanitizer_rules);
-  if (options_.verify) {
-    // Heard before FaultRules: it may explain the bug check.
-    p.io_rules = std::make_unique<verifier::IoRules>(*p.verifier);
-    p.io->observers().add(*p.io_rules);
-    p.kernel->bug_check_observers().add(*p.io_rules);
-  }
-  p.fault_rules = std::make_unique<verifier::FaultRules>(*p.verifier, std::move(knowledge));
-  p.kernel->bug_check_observers().add(*p.fault_rules);
-  if (!options_.verify) return;
-
-  p.page_rules = std::make_unique<verifier::PageRules>(*p.verifier);
-  p.portcls->stream_observers().add(*p.page_rules);
-  p.memory->observers().add(*p.page_rules);
-  p.irql_rules = std::make_unique<verifier::IrqlRules>(*p.verifier);
-  p.kernel->api_observers().add(*p.irql_rules);
-  p.pool_rules = std::make_unique<verifier::PoolRules>(*p.verifier);
-  p.services->pool().observers().add(*p.pool_rules);
-  p.kernel_rules = std::make_unique<verifier::KernelRules>(*p.verifier);
-  p.kernel->misuse_observers().add(*p.kernel_rules);
-  p.mdl_rules = std::make_unique<verifier::MdlRules>(*p.verifier);
-  p.memory->observers().add(*p.mdl_rules);
-  p.leftover_rules = std::make_unique<verifier::LeftoverRules>(*p.verifier);
-  p.kernel->live_object_observers().add(*p.leftover_rules);
-  p.lock_order_rules = std::make_unique<verifier::LockOrderRules>(*p.verifier, [&p](uint64_t address) {
-    return p.memory->in_arena(KernelAddress(address)) || p.loader->images().find(address);
-  });
-  p.kernel->lock_observers().add(*p.lock_order_rules);
-  p.services->pool().observers().add(*p.lock_order_rules);
-  p.time_rules = std::make_unique<verifier::TimeRules>(*p.verifier);
-  p.kernel->time_observers().add(*p.time_rules);
-  // Virtual time runs on one host thread, whose IRQL is the one that counts.
-  p.memory_bridge = std::make_unique<MemoryBridge>(*p.kernel, options_.protect_pageable && !options_.realtime);
-  p.services->pool().observers().add(*p.memory_bridge);
-  p.memory->observers().add(*p.memory_bridge);
-  subscribe_stream_rules();
-}
-
-void Machine::subscribe_stream_rules() {
-  Parts& p = *parts_;
-  ObserverList<portcls::StreamObserver>& streams = p.portcls->stream_observers();
-  p.stream_book = std::make_unique<verifier::StreamBook>();
-  streams.add(*p.stream_book);  // before those that ask it
-  // Real time is measured and not judged: a busy host would be told as the driver.
-  const bool virtual_time = !options_.realtime;
-  p.stream_rules = std::make_unique<verifier::StreamRules>(*p.verifier, *p.stream_book,
-                                                           virtual_time ? options_.set_state_limit : Nanoseconds::max());
-  p.buffer_rules = std::make_unique<verifier::BufferRules>(*p.verifier, *p.stream_book);
-  p.position_rules = std::make_unique<verifier::PositionRules>(*p.verifier, *p.stream_book);
-  p.packet_rules = std::make_unique<verifier::PacketRules>(*p.verifier, *p.stream_book, virtual_time);
-  p.notification_rules = std::make_unique<verifier::NotificationRules>(*p.verifier, *p.stream_book, virtual_time);
-  streams.add(*p.stream_rules);
-  streams.add(*p.buffer_rules);
-  streams.add(*p.position_rules);
-  streams.add(*p.packet_rules);
-  streams.add(*p.notification_rules);
-  p.kernel->event_observers().add(*p.notification_rules);
-  p.portcls_rules = std::make_unique<verifier::PortClsRules>(*p.verifier);
-  p.portcls->observers().add(*p.portcls_rules);
-}
-
-void Machine::unsubscribe_stream_rules() {
-  Parts& p = *parts_;
-  if (!p.stream_book) return;
-  ObserverList<portcls::StreamObserver>& streams = p.portcls->stream_observers();
-  p.portcls->observers().remove(*p.portcls_rules);
-  p.kernel->event_observers().remove(*p.notification_rules);
-  streams.remove(*p.notification_rules);
-  streams.remove(*p.packet_rules);
-  streams.remove(*p.position_rules);
-  streams.remove(*p.buffer_rules);
-  streams.remove(*p.stream_rules);
-  streams.remove(*p.stream_book);
-}
-
-void Machine::unsubscribe_rules() {
-  Parts& p = *parts_;
-  if (p.fault_rules) p.kernel->bug_check_observers().remove(*p.fault_rules);
-  unsubscribe_stream_rules();
-  if (p.page_rules) {
-    p.kernel->bug_check_observers().remove(*p.io_rules);
-    p.kernel->live_object_observers().remove(*p.leftover_rules);
-    p.kernel->lock_observers().remove(*p.lock_order_rules);
-    p.services->pool().observers().remove(*p.lock_order_rules);
-    p.kernel->time_observers().remove(*p.time_rules);
-    p.services->pool().observers().remove(*p.memory_bridge);
-    p.memory->observers().remove(*p.memory_bridge);
-    p.portcls->stream_observers().remove(*p.page_rules);
-    p.memory->observers().remove(*p.page_rules);
-    p.kernel->api_observers().remove(*p.irql_rules);
-    p.services->pool().observers().remove(*p.pool_rules);
-    p.kernel->misuse_observers().remove(*p.kernel_rules);
-    p.io->observers().remove(*p.io_rules);
-    p.memory->observers().remove(*p.mdl_rules);
-  }
-  if (p.trace) p.kernel->trace_observers().remove(*p.trace);
 }
 
 Machine::~Machine() {
   if (!parts_) return;
-  if (parts_->verifier) {
+  if (parts_->rules) {
     (void)uninstall();
-    unsubscribe_rules();
+    parts_->rules.reset();
+    if (parts_->trace) parts_->kernel->trace_observers().remove(*parts_->trace);
   }
   CurrentMachineScope scope(parts_->context);
   parts_->trace.reset();
@@ -351,7 +194,7 @@ Result<InstalledDriver*> Machine::install(const InstallRequest& request) {
                   fmt::format("the service {} is installed already, from {}", known->service, known->file.string()));
   } else {
     TRY_ASSIGN(image, p.loader->load(plan.image, p.imports));
-    if (p.memory_bridge) p.memory_bridge->add_image(*image);
+    if (MemoryBridge* bridge = p.rules->memory_bridge()) bridge->add_image(*image);
     if (!image->entry_point())
       return fail(StatusCode::kDriverEntrypointNotFound, fmt::format("{} has no entry point", image->name()));
   }
@@ -381,7 +224,7 @@ Result<> Machine::uninstall_by(const std::function<Result<>()>& step) {
           // Whose a block is that was left cannot be told while another driver still runs.
           if (!outcome || !p.drivers->drivers().empty() || !options_.verify) return;
           p.services->pool().report_leaks();
-          p.leftover_rules->report_leaks(find_leaks(*p.memory, *p.services, *p.io));
+          if (auto* leftovers = p.rules->leftovers()) leftovers->report_leaks(find_leaks(*p.memory, *p.services, *p.io));
           p.portcls->report_left_behind();
         },
         "system");

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "host/install_plan.h"
 #include "host/installed_driver.h"
+#include "host/rule_groups.h"
 #include "kernel/bug_check.h"
 #include "kernel/kernel_options.h"
 #include "verifier/finding.h"
@@ -53,6 +54,7 @@ struct MachineOptions {
   bool verify = true;     // special pool, histories, rules
   // Verifying in virtual time: PAGE sections and paged pool are inaccessible while the IRQL is raised.
   bool protect_pageable = true;
+  uint32_t rule_groups = kAllRuleGroups;  // of RuleGroup
   bool allow_missing_imports = false;
   // The longest that SetState may take, in the machine's time and the processor's together. Driver Verifier's limit
   // (0x72001) is not published: this one is ours, and generous.
@@ -119,10 +121,6 @@ class Machine {
   explicit Machine(const MachineOptions& options);
   Result<> build();
   Result<> uninstall_by(const std::function<Result<>()>& step);
-  void subscribe_rules();
-  void unsubscribe_rules();
-  void subscribe_stream_rules();
-  void unsubscribe_stream_rules();
 
   struct Parts;
   MachineOptions options_;
