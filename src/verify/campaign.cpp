@@ -43,6 +43,7 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   host::MachineOptions options = plan.machine;
   options.seed = name.seed;
   options.allow_missing_imports = request_.allow_missing_imports;
+  if (request_.set_state_limit_ms > 0) options.set_state_limit = Nanoseconds(static_cast<int64_t>(request_.set_state_limit_ms * 1e6));
 
   RunOutcome outcome;
   if (summary_) {  // else it is for the report's pictures

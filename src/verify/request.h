@@ -28,6 +28,7 @@ struct Request {
   std::string fault;                // the one failure to make, "pool:1a2b3c4d"; empty: every one
   double fault_rate = 0;            // above zero: each call fails with that probability, over `seeds` runs
   std::string life_event;           // the one event to make, as a report names it; empty: every one
+  double set_state_limit_ms = 0;    // the longest that SetState may take; 0: MachineOptions' own
   bool allow_missing_imports = false;
   std::string command;              // "portside verify --driver cable.inf": what a replay's command line begins with
   std::function<void(double fraction, std::string_view check)> progress;

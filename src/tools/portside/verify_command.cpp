@@ -111,6 +111,7 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   if (!options.request.endpoint.empty()) options.request.command += " --endpoint " + shell_word(options.request.endpoint);
   if (*tolerance != 1) options.request.command += " --tolerance " + options.tolerance;
   if (options.request.realtime) options.request.command += " --realtime";
+  if (r.set_state_limit_ms > 0) options.request.command += fmt::format(" --set-state-limit {}", r.set_state_limit_ms);
   options.request.progress = [&](double fraction, std::string_view check) { console.progress(fraction, check); };
 
   verify::Campaign campaign(options.request);
@@ -161,6 +162,8 @@ Runner add_verify(CLI::App& app) {
       ->type_name("EVENT");
   app.add_option("--report", options->report, "Write report.html, junit.xml, report.sarif and trace.json here; made when missing")->type_name("DIR");
   app.add_option("--source", options->source, "The root of the driver's sources; else the checkout that the driver lies in")->type_name("DIR");
+  app.add_option("--set-state-limit", options->request.set_state_limit_ms, "The longest that SetState may take, in ms; else 500")
+      ->check(within(0.001, 1e6));
   app.add_flag("--allow-missing", options->request.allow_missing_imports,
                "Load a driver whose imports are not all here; the first call of one stops it");
   return [options](const Console& console) { return run_verify(console, *options); };
