@@ -175,7 +175,7 @@ Machine::~Machine() {
   parts_->io.reset();
   parts_->sanitizer.reset();
   parts_->services.reset();
-  parts_->kernel->set_driver_code_test({});
+  if (parts_->kernel) parts_->kernel->set_driver_code_test({});
   parts_->context.set_stack_source(nullptr);
   parts_->loader.reset();
   parts_->kernel.reset();

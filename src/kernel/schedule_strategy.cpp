@@ -135,7 +135,7 @@ size_t ReplayStrategy::choose(const SchedulePoint& point, std::span<const Schedu
     }
     if (wanted < candidates.size()) return wanted;
   }
-  return by_default(point.may_go_on() && alone_ > 4 * kPatienceInCalls
+  return by_default(std::exchange(polls_, false) && point.may_go_on()
                         ? SchedulePoint{PointKind::kYield, point.thread, point.name, point.number}
                         : point,
                     candidates);

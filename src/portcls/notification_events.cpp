@@ -31,8 +31,10 @@ Status NotificationEvents::register_event(IMiniportWaveRTStreamNotification& min
   auto reference = resolve(handle);
   if (!reference) return reference.error();
   auto* event = static_cast<PKEVENT>(reference->body());
+  const StackTrace place = method_place(&miniport, kSlotRegisterNotificationEvent);
+  port_cls_.stream_observers().notify(&StreamObserver::on_notification_registering, seen(event, place));
   const Status status = Status::from_nt(miniport.RegisterNotificationEvent(event));
-  port_cls_.stream_observers().notify(&StreamObserver::on_notification_registered, seen(event, method_place(&miniport, kSlotRegisterNotificationEvent)), status);
+  port_cls_.stream_observers().notify(&StreamObserver::on_notification_registered, seen(event, place), status);
   if (status.is_ok()) events_.push_back({event, std::move(*reference)});
   return status;
 }

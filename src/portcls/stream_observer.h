@@ -202,6 +202,7 @@ class StreamObserver {
   virtual void on_register_call(const RegisterCall&) {}
   virtual void on_output_unfilled(const UnfilledOutput&) {}
   virtual void on_packet_call(const PacketCall&) {}
+  virtual void on_notification_registering(const NotificationSeen&) {}  // before the miniport is called
   virtual void on_notification_registered(const NotificationSeen&, const Status&) {}
   virtual void on_notification_unregistered(const NotificationSeen&, const Status&, bool forgotten_by_client) {}
   virtual void on_stream_closed(const StreamClosed&) {}

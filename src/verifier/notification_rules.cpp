@@ -18,11 +18,18 @@ constexpr double kCountTolerance = 2.5;
 
 }  // namespace
 
+// The miniport may signal it before its RegisterNotificationEvent returns: an event of that name that was unregistered once is
+// forgotten here.
+void NotificationRules::on_notification_registering(const portcls::NotificationSeen& seen) {
+  MutexLock lock(mutex_);
+  events_.erase({seen.event, seen.stream});
+}
+
 void NotificationRules::on_notification_registered(const portcls::NotificationSeen& seen, const Status& status) {
   if (!status.is_ok()) return;
   const auto stream = book_.find(seen.stream);
   MutexLock lock(mutex_);
-  events_[seen.event] = {.stream = seen.stream,
+  events_[{seen.event, seen.stream}] = {.stream = seen.stream,
                          .method = seen.method,
                          .counted_from = stream ? stream->run_time(seen.when) : 0ns,
                          .surely_from = stream ? stream->sure_run_time(seen.when) : 0ns};
@@ -32,7 +39,7 @@ void NotificationRules::on_notification_unregistered(const portcls::Notification
                                                      bool) {
   if (!status.is_ok()) return;
   MutexLock lock(mutex_);
-  if (const auto at = events_.find(seen.event); at != events_.end()) {
+  if (const auto at = events_.find({seen.event, seen.stream}); at != events_.end()) {
     at->second.registered = false;
     at->second.method = seen.method;
   }
@@ -40,16 +47,21 @@ void NotificationRules::on_notification_unregistered(const portcls::Notification
 
 void NotificationRules::on_event_initialized(const _KEVENT* event) {
   MutexLock lock(mutex_);
-  events_.erase(event);
+  std::erase_if(events_, [&](const auto& e) { return e.first.first == event; });
 }
 
 void NotificationRules::on_event_set(const _KEVENT* event, Nanoseconds when) {
   Event seen;
   {
     MutexLock lock(mutex_);
-    const auto at = events_.find(event);
-    if (at == events_.end()) return;
-    seen = at->second;
+    // Registered with several streams, whose signal it is cannot be told.
+    bool found = false, shared = false;
+    for (auto at = events_.lower_bound({event, 0}); at != events_.end() && at->first.first == event; ++at) {
+      if (found && at->second.registered && seen.registered) shared = true;
+      if (!found || at->second.registered) seen = at->second;
+      found = true;
+    }
+    if (!found || shared) return;
   }
   const auto stream = book_.find(seen.stream);
   if (!stream) return;
@@ -69,7 +81,7 @@ void NotificationRules::on_event_set(const _KEVENT* event, Nanoseconds when) {
   }
   {
     MutexLock lock(mutex_);
-    if (const auto at = events_.find(event); at != events_.end()) seen.signals = ++at->second.signals;
+    if (const auto at = events_.find({event, seen.stream}); at != events_.end()) seen.signals = ++at->second.signals;
   }
   if (!stream->changing) judge_often(seen, *stream, when);
 }
@@ -103,9 +115,9 @@ void NotificationRules::judge_often(const Event& event, const StreamView& stream
 }
 
 void NotificationRules::judge_missing(const Event& event, const StreamView& stream, Nanoseconds now) {
-  if (!virtual_time_ || stream.packet_time() <= 0ns) return;
+  if (!virtual_time_ || stream.packet_time() <= 0ns || stream.ended) return;
   const Nanoseconds least = stream.sure_run_time(now) - event.surely_from;
-  if (static_cast<double>(event.signals) >= periods(stream, least) * (1 - kRateTolerance) - kCountTolerance) return;
+  if (static_cast<double>(event.signals) >= periods(stream, least) * (1 - kRateTolerance) - kCountTolerance - static_cast<double>(event.runs)) return;  // a timer begins anew
   verifier_.report(RuleId::kNotificationMissing, counted(stream, event.signals, least),
                    {{"registered by", event.method}}, book_.facts(event.stream));
 }
@@ -119,9 +131,12 @@ void NotificationRules::on_state_changing(const portcls::StateChange& change) {
     MutexLock lock(mutex_);
     for (auto& [address, event] : events_) {
       if (event.stream != change.stream || !event.registered) continue;
-      if (change.from == KSSTATE_RUN) events.push_back(event);
+      if (change.from == KSSTATE_RUN) {
+        ++event.runs;
+        events.push_back(event);
+      }
       if (change.to == KSSTATE_STOP) {
-        event.signals = 0;
+        event.signals = event.runs = 0;
         event.counted_from = event.surely_from = 0ns;
       }
     }

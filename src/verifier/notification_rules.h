@@ -3,6 +3,7 @@
 // often, and that it leaves them alone once they are unregistered.
 
 #include <map>
+#include <utility>
 
 #include "base/mutex.h"
 #include "kernel/event_observer.h"
@@ -18,6 +19,7 @@ class NotificationRules final : public portcls::StreamObserver, public kernel::E
   NotificationRules(Verifier& verifier, const StreamBook& book, bool virtual_time)
       : verifier_(verifier), book_(book), virtual_time_(virtual_time) {}
 
+  void on_notification_registering(const portcls::NotificationSeen& seen) override;
   void on_notification_registered(const portcls::NotificationSeen& seen, const Status& status) override;
   void on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status,
                                     bool forgotten) override;
@@ -34,6 +36,7 @@ class NotificationRules final : public portcls::StreamObserver, public kernel::E
     StackTrace method;  // RegisterNotificationEvent, or UnregisterNotificationEvent when that is done
     Nanoseconds counted_from{}, surely_from{};  // run time of the stream when the count began
     uint64_t signals = 0;                       // since then, in RUN
+    uint64_t runs = 0;                          // how often RUN has ended since then
     bool told_often = false;
   };
   // At a signal in RUN: not more than the time asks for.
@@ -45,7 +48,8 @@ class NotificationRules final : public portcls::StreamObserver, public kernel::E
   const StreamBook& book_;
   const bool virtual_time_;
   Mutex mutex_;
-  std::map<const void*, Event> events_ GUARDED_BY(mutex_);
+  // One event may be registered with several streams: an application waits for whichever comes first.
+  std::map<std::pair<const void*, portcls::StreamId>, Event> events_ GUARDED_BY(mutex_);
 };
 
 }  // namespace portside::verifier

@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 
 // How far ahead of the time a position may be: a device's FIFO, and a driver that counts in steps of its timer.
 constexpr Nanoseconds kAhead = 10ms;
+// Its crystal is another than the system's: what certification allows (1 %).
+constexpr uint64_t kRatePart = 100;
 
 }  // namespace
 
@@ -76,12 +78,15 @@ void PositionRules::judge_move(const portcls::PositionRead& read, const StreamVi
   const uint64_t ring = stream.buffer_bytes;
   const uint64_t here = read.position.PlayOffset % ring;
   const uint64_t possible = stream.bytes_in(stream.run_time(read.when));
-  const uint64_t tolerance = std::min(stream.bytes_in(kAhead), ring / 4);
+  const uint64_t tolerance = std::min(stream.bytes_in(kAhead), ring / 4) + possible / kRatePart;
   std::optional<uint64_t> before;
   uint64_t total = 0;
   {
     MutexLock lock(mutex_);
     Track& track = tracks_[read.stream];
+    // Asked while another reading was: which of the two was first is not known.
+    if (read.asked < track.last_when) return;
+    track.last_when = read.when;
     before = track.last;
     const uint64_t last = before.value_or(0);
     uint64_t forwards = (here + ring - last) % ring;
@@ -90,8 +95,9 @@ void PositionRules::judge_move(const portcls::PositionRead& read, const StreamVi
     total = track.total + forwards;
     // One that was ahead already is told as that.
     const uint64_t back = (last + ring - here) % ring;
+    // A short way back is a step back; half a ring may as well be a packet that is counted when its transfer begins.
     const bool backwards =
-        before && total > possible + tolerance && track.total <= possible + tolerance && back && back <= ring / 2;
+        before && total > possible + tolerance && track.total <= possible + tolerance && back && back <= ring / 4;
     track.last = here;
     track.total = backwards ? track.total - std::min(track.total, back) : total;
     if (total <= possible + tolerance) return;
@@ -132,14 +138,18 @@ void PositionRules::on_presentation_read(const portcls::PresentationRead& read) 
                      counter, read.counter_asked, read.counter_now));
   if (stream->changing || read.asked < stream->state_since) return;
   const uint64_t blocks = read.position.u64PositionInBlocks;
-  const uint64_t possible = stream->bytes_in(stream->run_time(read.when) + kAhead) / stream->frame_bytes;
+  const Nanoseconds ran = stream->run_time(read.when);
+  const uint64_t possible = stream->bytes_in(ran + ran / kRatePart + kAhead) / stream->frame_bytes;
   if (!stream->ever_ran ? blocks != 0 : blocks > possible)
     tell(RuleId::kPresentationOffTime,
          fmt::format("gave block {} after {} of RUN", blocks, time_text(stream->run_time(read.when))));
   std::optional<uint64_t> before;
   {
     MutexLock lock(mutex_);
-    before = std::exchange(tracks_[read.stream].blocks, blocks);
+    Track& track = tracks_[read.stream];
+    if (read.asked < track.blocks_when) return;
+    track.blocks_when = read.when;
+    before = std::exchange(track.blocks, blocks);
   }
   if (before && blocks < *before)
     tell(RuleId::kPresentationBackwards, fmt::format("gave block {} after block {}", blocks, *before));

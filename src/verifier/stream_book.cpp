@@ -71,7 +71,10 @@ void StreamBook::on_new_stream(const portcls::NewStreamCall& call) {
   }
   MutexLock lock(mutex_);
   entries_[call.info.id] = std::move(entry);
-  if (entries_.size() > kKept) entries_.erase(entries_.begin());
+  // Open streams stay; of the closed ones the last.
+  if (entries_.size() <= kKept) return;
+  const auto oldest = std::ranges::find_if(entries_, [](const auto& e) { return e.second.closed; });
+  if (oldest != entries_.end()) entries_.erase(oldest);
 }
 
 void StreamBook::on_buffer_allocated(const portcls::BufferInfo& buffer) {
@@ -141,6 +144,7 @@ void StreamBook::on_state_change(const portcls::StateChange& change) {
   }
   if (change.to != KSSTATE_STOP) return;
   view.ran_ = view.surely_ran_ = Nanoseconds(0);
+  view.ended = false;
   view.ever_ran = false;
   view.ever_stopped = true;
   ++view.epoch;
@@ -158,7 +162,18 @@ void StreamBook::on_notification_unregistered(const portcls::NotificationSeen& s
 
 void StreamBook::on_stream_closed(const portcls::StreamClosed& closed) {
   MutexLock lock(mutex_);
-  if (Entry* e = entry(closed.stream)) e->note("closed");
+  Entry* e = entry(closed.stream);
+  if (!e) return;
+  e->closed = true;
+  e->view.buffer = nullptr;
+  e->note("closed");
+}
+
+void StreamBook::on_packet_call(const portcls::PacketCall& call) {
+  if (call.method != portcls::PacketMethod::kSetWritePacket || !call.status.is_ok()) return;
+  MutexLock lock(mutex_);
+  Entry* e = entry(call.stream);
+  if (e && (call.flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM)) e->view.ended = true;
 }
 
 }  // namespace portside::verifier

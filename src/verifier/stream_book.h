@@ -32,6 +32,7 @@ struct StreamView {
   uint32_t notification_count = 0;
   PMDL buffer = nullptr;
   bool freeing = false;  // the port has told the miniport to free the buffer
+  bool ended = false;    // a packet with the end of the stream was taken since STOP: what comes then is the driver's own pace
 
   // Time in RUN since STOP: at the most, from the call that began it to the return of the call that ends it.
   Nanoseconds run_time(Nanoseconds now) const { return ran_ + (run_began_ ? now - *run_began_ : Nanoseconds(0)); }
@@ -71,6 +72,7 @@ class StreamBook final : public portcls::StreamObserver {
   void on_notification_registered(const portcls::NotificationSeen& seen, const Status& status) override;
   void on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status,
                                     bool forgotten) override;
+  void on_packet_call(const portcls::PacketCall& call) override;
   void on_stream_closed(const portcls::StreamClosed& closed) override;
 
  private:
@@ -79,6 +81,7 @@ class StreamBook final : public portcls::StreamObserver {
     std::string title;
     std::deque<std::string> history;
     uint64_t forgotten = 0;  // sentences that the history has lost
+    bool closed = false;
     void note(std::string sentence);
   };
   Entry* entry(portcls::StreamId id) REQUIRES(mutex_);

@@ -64,6 +64,9 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   step(plan.before_install);
   if (const auto installed = machine.install(request_.driver); !installed) {
     outcome.installed = installed.error();
+    // Where nothing was made to fail, no check has anything to say of this driver.
+    if (plan.name.fault.empty() && !plan.may_not_install && report_.broken_off.empty())
+      report_.broken_off = fmt::format("the driver does not install: {}", outcome.installed.to_string());
   } else {
     step(plan.after_install);
     if (plan.scenario) {

@@ -30,6 +30,8 @@ struct RunPlan {
   // Whether findings go into the report; a check that expects some looks at RunOutcome::findings itself.
   bool report_findings = true;
   bool keep_timeline = false;  // though nothing new is found; runs that find something are kept by themselves
+  // A run in which something befalls the installation: that it fails is then no reason to break the campaign off.
+  bool may_not_install = false;
 };
 
 struct RunOutcome {
@@ -45,6 +47,8 @@ struct RunOutcome {
 class Campaign {
  public:
   explicit Campaign(Request request);
+  Campaign(const Campaign&) = delete;  // problems_ refers to report_
+  Campaign& operator=(const Campaign&) = delete;
 
   const Request& request() const { return request_; }
   report::CampaignReport& report() { return report_; }

@@ -11,6 +11,12 @@
 namespace portside::verify {
 namespace {
 
+// PoolLeaked, HandleLeaked ..., TimerNotDeleted, NotificationLeft: what the rules say of what is left behind.
+bool tells_of_a_leak(const verifier::Finding& finding) {
+  const std::string_view name = finding.rule().name;
+  return name.ends_with("Leaked") || name.ends_with("NotDeleted") || name.ends_with("NotFreed") || name.ends_with("Left");
+}
+
 using verifier::RuleId;
 
 // Long enough for everything that is done in a run; what is not done by then will never be.
@@ -161,7 +167,7 @@ void FaultTrial::judge(Course& course, host::Machine& machine) {
       if (const std::string still = course.everything.stood_still_beyond(baseline_.everything); !still.empty())
         course.add(RuleId::kFailureSwallowed,
                    fmt::format("A call failed, the driver reported success, and then {}.", still));
-    if (machine.drivers().empty() && machine.findings().empty())  // a leak that a rule tells is not told again
+    if (machine.drivers().empty() && std::ranges::none_of(machine.findings(), tells_of_a_leak))  // that is not told again
       if (const std::string left = ResourceCount::of(machine).beyond(baseline_.left); !left.empty()) {
         course.add(
             RuleId::kLeftAfterFailure,

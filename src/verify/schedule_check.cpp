@@ -101,14 +101,15 @@ class ScheduleCheck final : public Check {
   }
 
   // What the rules find stands in the report. Here: what an application was refused in the middle of a stream, and a
-  // driver that does not go. Once the machine has ended, that is the finding, and what failed afterwards says nothing.
+  // driver that does not go. Once the machine has ended, what failed afterwards says nothing.
   static void judge(Subject& s, const ScheduleRequest& request, const ScheduleOutcome& outcome) {
-    if (outcome.run.bug_checked || s.assertion.outcome == report::Outcome::kFailed) return;
+    if (s.assertion.outcome == report::Outcome::kFailed) return;
     const auto fails = [&](const std::string& what) {
       s.assertion.outcome = report::Outcome::kFailed;
       s.assertion.sentence =
           fmt::format("{} (--seed {} --strategy {})", what, request.seed, request.strategy.to_string());
     };
+    if (outcome.run.bug_checked) return fails("Windows stops under this order: see the bug check among the problems");
     if (!outcome.run.installed.is_ok())
       return fails("the driver does not install: " + outcome.run.installed.to_string());
     if (!outcome.run.used.is_ok())

@@ -111,6 +111,7 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   if (!options.request.endpoint.empty()) options.request.command += " --endpoint " + shell_word(options.request.endpoint);
   if (*tolerance != 1) options.request.command += " --tolerance " + options.tolerance;
   if (options.request.realtime) options.request.command += " --realtime";
+  if (options.request.allow_missing_imports) options.request.command += " --allow-missing";
   if (r.set_state_limit_ms > 0) options.request.command += fmt::format(" --set-state-limit {}", r.set_state_limit_ms);
   options.request.progress = [&](double fraction, std::string_view check) { console.progress(fraction, check); };
 
