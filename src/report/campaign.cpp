@@ -38,7 +38,10 @@ std::string CampaignReport::verdict() const {
   if (const auto n = std::ranges::count(assertions, Outcome::kFailed, &Assertion::outcome))
     out += fmt::format("{}{} of {} assertions failed", out.empty() ? "" : "; ", n, assertions.size());
   if (!broken_off.empty()) out += fmt::format("{}broken off: {}", out.empty() ? "" : "; ", broken_off);
-  return out.empty() ? "clean" : out;
+  if (!out.empty()) return out;
+  // A check that the budget cut short says so in its note.
+  const bool whole = std::ranges::none_of(checks, [](const CheckSummary& c) { return c.note.find("budget ended") != std::string::npos; });
+  return whole ? "clean" : "clean as far as the budget went";
 }
 
 }  // namespace portside::report

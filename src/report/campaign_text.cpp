@@ -46,6 +46,8 @@ std::string problem_text(const Problem& problem, const SummaryOptions& options) 
                                       paint.bold(rule.name), rule.bug_check ? rule.code() : "", paint.dim(seen));
   out += paragraph("what", problem.what, options.text.width);
   out += stacks_text(problem);
+  for (const verifier::Fact& fact : problem.facts)  // what --minimise came to
+    if (fact.name == "schedule" || fact.name == "shortest replay") out += paragraph(fact.name, fact.value, fact.name == "schedule" ? options.text.width : 1000);
   if (rule.name != "BugCheck") out += paragraph("mend", rule.mend, options.text.width);
   out += paragraph("again", problem.first.replay, 1000);
   return out + "\n";

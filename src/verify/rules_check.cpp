@@ -9,17 +9,6 @@
 namespace portside::verify {
 namespace {
 
-// Tells the report what endpoints there are, on the way.
-Scenario naming_endpoints(Campaign& campaign, Scenario scenario) {
-  auto body = std::move(scenario.body);
-  scenario.body = [&campaign, body = std::move(body)](host::Machine& machine) -> Result<> {
-    if (const auto endpoints = matching_endpoints(campaign.request().endpoint))
-      for (const client::Endpoint& endpoint : *endpoints) campaign.report().endpoints.push_back(endpoint.name);
-    return body(machine);
-  };
-  return scenario;
-}
-
 class RulesCheck final : public Check {
  public:
   std::string_view name() const override { return "rules"; }
@@ -27,7 +16,7 @@ class RulesCheck final : public Check {
 
   void run(Campaign& campaign) override {
     const std::string& endpoint = campaign.request().endpoint;
-    const Scenario scenarios[] = {naming_endpoints(campaign, browse()), use_each_endpoint(endpoint),
+    const Scenario scenarios[] = {browse(), use_each_endpoint(endpoint),
                                   use_all_endpoints(endpoint)};
     campaign.plan_runs(1 + std::size(scenarios));
     const RunOutcome bare = campaign.run({.name = {.scenario = "install and remove", .seed = campaign.request().seed}});

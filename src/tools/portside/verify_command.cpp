@@ -5,12 +5,15 @@
 
 #include <algorithm>
 
+#include "host/import_table.h"
 #include "portside/command.h"
 #include "report/campaign_text.h"
 #include "report/json_report.h"
 #include "report/report_folder.h"
 #include "verify/campaign.h"
 #include "verify/checks.h"
+#include "verify/fault_injector.h"
+#include "verify/life_point.h"
 #include "verify/schedule_scenarios.h"
 
 namespace portside::tools {
@@ -75,6 +78,23 @@ std::string shell_word(const std::string& word) {
   return out + "'";
 }
 
+// What only one check understands is for that check: alone when none was named, and in vain when another was.
+Result<> name_checks(verify::Request& request) {
+  if (!request.fault.empty()) TRY(verify::FaultId::parse(request.fault));
+  if (!request.life_event.empty()) TRY(verify::LifePoint::parse(request.life_event));
+  const auto only = [&](bool given, const char* option, const char* check) -> Result<> {
+    if (!given) return {};
+    if (request.checks.empty()) request.checks = {check};
+    if (std::ranges::count(request.checks, check)) return {};
+    return fail(StatusCode::kInvalidParameter, fmt::format("{} is for the check {}, which --checks leaves out", option, check));
+  };
+  TRY(only(!request.fault.empty(), "--fault", "faults"));
+  TRY(only(request.fault_rate > 0, "--fault-rate", "faults"));
+  TRY(only(!request.life_event.empty(), "--life", "life"));
+  TRY(only(!request.scenario.empty(), "--scenario", "schedules"));
+  return only(request.minimise, "--minimise", "schedules");
+}
+
 ExitCode run_verify(const Console& console, VerifyOptions options) {
   auto budget = parse_budget(options.budget);
   if (!budget) return console.error(budget.error());
@@ -91,7 +111,9 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   // A file that is none is the user's mistake, and not a driver that fails.
   const auto plan = host::make_install_plan(driver);
   if (!plan) return console.error(plan.error());
-  const verify::Request& r = options.request;
+  if (const auto image = host::list_imports(plan->image); !image) return console.error(image.error());
+  verify::Request& r = options.request;
+  if (const auto named = name_checks(r); !named) return console.error(named.error());
   if (!r.strategy.empty()) {
     if (r.scenario.empty()) return console.error(Status(StatusCode::kInvalidParameter, "--strategy says how one run goes: name its --scenario"));
     if (const auto strategy = kernel::ScheduleOptions::parse(r.strategy); !strategy) return console.error(strategy.error());
