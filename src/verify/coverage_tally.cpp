@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/subprocess.h"
+#include "base/temporary_folder.h"
 #include "host/machine.h"
 #include "loader/image.h"
 #include "loader/loader.h"
@@ -24,24 +25,6 @@ Result<std::string> run_llvm(const std::string& name, const std::vector<std::str
                 fmt::format("the driver was counted, and {}-19 is not here to read it (Debian: llvm-19)", name));
   return out;
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string text = (fs::temp_directory_path() / "portside-XXXXXX").string();
-    if (mkdtemp(text.data())) path_ = text;
-  }
-  ~TemporaryFolder() {
-    std::error_code error;
-    if (!path_.empty()) fs::remove_all(path_, error);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 }  // namespace
 

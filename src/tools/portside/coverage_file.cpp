@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/subprocess.h"
+#include "base/temporary_folder.h"
 #include "loader/loader.h"
 #include "sanitizer/raw_profile.h"
 
@@ -28,24 +29,6 @@ Result<> run_tool(const std::string& name, const std::vector<std::string>& argum
   if (!file) return fail(StatusCode::kUnsuccessful, fmt::format("{} cannot be written", out.string()));
   return {};
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string text = (fs::temp_directory_path() / "portside-XXXXXX").string();
-    if (mkdtemp(text.data())) path_ = text;
-  }
-  ~TemporaryFolder() {
-    std::error_code error;
-    if (!path_.empty()) fs::remove_all(path_, error);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 }  // namespace
 
