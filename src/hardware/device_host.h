@@ -1,0 +1,27 @@
+#pragma once
+// DeviceHost: what a device has around it: time, memory by physical address, and an interrupt line. The composition root
+// implements it, so that a model of ours lives in the machine's virtual time.
+
+#include <cstdint>
+#include <functional>
+
+#include "base/clock.h"
+#include "memory/dma_view.h"
+
+namespace portside::hardware {
+
+class DeviceHost {
+ public:
+  virtual ~DeviceHost() = default;
+  virtual Nanoseconds now() const = 0;
+  // Calls `work` once, at `due` or as soon after as the machine's time gets there, on a thread of the machine's and with no lock
+  // of the device's held. The token takes it back; taking back what has run or was taken back is harmless.
+  virtual uint64_t call_at(Nanoseconds due, std::function<void()> work) = 0;
+  virtual void take_back(uint64_t token) = 0;
+  // Memory as this device sees it, as bus master.
+  virtual memory::DmaView& dma() = 0;
+  // The level of the device's interrupt line (INTA#): true while the device asserts it.
+  virtual void set_interrupt(bool asserted) = 0;
+};
+
+}  // namespace portside::hardware
