@@ -1,5 +1,6 @@
-# portside_layer(NAME SOURCES ... DEPENDS ... LIBRARIES ... TESTS ...)
+# portside_layer(NAME SOURCES ... APART ... DEPENDS ... LIBRARIES ... TESTS ... TESTS_APART ...)
 #   One layer of src/: the library portside_NAME, and, from TESTS, the program portside_NAME_test.
+#   APART and TESTS_APART: those of the sources that do not go together with others, because both have a name of the same spelling.
 #   DEPENDS names layers (without the prefix); LIBRARIES names third-party targets.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
@@ -23,6 +24,16 @@ if(PORTSIDE_PRECOMPILE)
   endif()
 endif()
 
+# Sources of one layer include nearly the same headers, and those are most of what compiling them takes: eight at a time are
+# compiled together. The thread-safety preset goes without, so that a source that leans on its neighbour does not compile there.
+option(PORTSIDE_TOGETHER "Compile the sources of a layer in groups" ON)
+function(portside_compile_together target)
+  if(PORTSIDE_TOGETHER)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
+endfunction()
+
 # portside_precompile_test(TARGET): the same for a test program.
 function(portside_precompile_test target)
   if(PORTSIDE_PRECOMPILE)
@@ -31,7 +42,7 @@ function(portside_precompile_test target)
 endfunction()
 
 function(portside_layer name)
-  cmake_parse_arguments(L "" "" "SOURCES;DEPENDS;LIBRARIES;TESTS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(L "" "" "SOURCES;APART;DEPENDS;LIBRARIES;TESTS;TESTS_APART;TEST_DEPENDS" ${ARGN})
   if(L_SOURCES)
     add_library(portside_${name} STATIC ${L_SOURCES})
     set(scope PUBLIC)
@@ -44,6 +55,9 @@ function(portside_layer name)
   foreach(d IN LISTS L_DEPENDS)
     target_link_libraries(portside_${name} ${scope} portside_${d})
   endforeach()
+  if(L_SOURCES)
+    portside_compile_together(portside_${name} ${L_APART})
+  endif()
   # Parsing the standard library is a third of the time that a source takes: once, for all layers. The thread-safety
   # preset goes without, so that a source that leans on it does not compile there.
   if(L_SOURCES AND PORTSIDE_PRECOMPILE)
@@ -58,6 +72,7 @@ function(portside_layer name)
       target_link_libraries(portside_${name}_test PRIVATE portside_${d})
     endforeach()
     portside_precompile_test(portside_${name}_test)
+    portside_compile_together(portside_${name}_test ${L_TESTS_APART})
     # One ctest entry a program: a process start costs more than most of our tests.
     add_test(NAME ${name} COMMAND portside_${name}_test)
   endif()

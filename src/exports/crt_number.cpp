@@ -112,7 +112,7 @@ namespace portside::exports {
 namespace {
 #define ROW(name) EXPORT_AS(NtosKrnl, #name, portside_crt_##name)
 #define BOTH(name) ROW(name), ROW(name##f)
-const Export kRows[] = {
+const Export kCrtNumberRows[] = {
     ROW(toupper), ROW(tolower), ROW(isdigit), ROW(isupper), ROW(islower), ROW(isalpha), ROW(isalnum), ROW(isspace), ROW(isprint),
     ROW(isxdigit), ROW(atoi),
     EXPORT_AS(NtosKrnl, "atol", portside_crt_atoi),
@@ -131,5 +131,5 @@ const Export kRows[] = {
 #undef BOTH
 #undef ROW
 }  // namespace
-const ExportSet kCrtNumberExports{kRows};
+const ExportSet kCrtNumberExports{kCrtNumberRows};
 }  // namespace portside::exports

@@ -116,7 +116,7 @@ PORTSIDE_CRT int portside_crt_vscwprintf(const char16_t* format, __builtin_ms_va
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kCrtPrintRows[] = {
     EXPORT_AS(NtosKrnl, "_vsnprintf", portside_crt_vsnprintf),
     EXPORT_AS(NtosKrnl, "_snprintf", portside_crt_snprintf),
     EXPORT_AS(NtosKrnl, "_vsnwprintf", portside_crt_vsnwprintf),
@@ -136,5 +136,5 @@ const Export kRows[] = {
     EXPORT_AS(NtosKrnl, "_vscwprintf", portside_crt_vscwprintf),
 };
 }  // namespace
-const ExportSet kCrtPrintExports{kRows};
+const ExportSet kCrtPrintExports{kCrtPrintRows};
 }  // namespace portside::exports

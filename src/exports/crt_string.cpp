@@ -97,7 +97,7 @@ PORTSIDE_CRT char* portside_crt_strset(char* s, int c) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kCrtStringRows[] = {
     EXPORT_AS(NtosKrnl, "memcpy", portside_crt_memcpy),
     EXPORT_AS(NtosKrnl, "memmove", portside_crt_memmove),
     EXPORT_AS(NtosKrnl, "memset", portside_crt_memset),
@@ -132,5 +132,5 @@ const Export kRows[] = {
     EXPORT_AS(NtosKrnl, "_strset", portside_crt_strset),
 };
 }  // namespace
-const ExportSet kCrtStringExports{kRows};
+const ExportSet kCrtStringExports{kCrtStringRows};
 }  // namespace portside::exports

@@ -83,7 +83,7 @@ PORTSIDE_CRT size_t portside_crt_mbstowcs(char16_t* to, const char* from, size_t
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kCrtWideRows[] = {
     EXPORT_AS(NtosKrnl, "wcslen", portside_crt_wcslen),
     EXPORT_AS(NtosKrnl, "wcsnlen", portside_crt_wcsnlen),
     EXPORT_AS(NtosKrnl, "wcscmp", portside_crt_wcscmp),
@@ -114,5 +114,5 @@ const Export kRows[] = {
     EXPORT_AS(NtosKrnl, "mbstowcs", portside_crt_mbstowcs),
 };
 }  // namespace
-const ExportSet kCrtWideExports{kRows};
+const ExportSet kCrtWideExports{kCrtWideRows};
 }  // namespace portside::exports

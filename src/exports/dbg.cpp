@@ -112,7 +112,7 @@ BOOLEAN NTAPI KdRefreshDebuggerNotPresent(VOID) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kDbgRows[] = {
     EXPORT(NtosKrnl, DbgPrint),
     EXPORT(NtosKrnl, DbgPrintEx),
     EXPORT(NtosKrnl, vDbgPrintEx),
@@ -126,5 +126,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, KdRefreshDebuggerNotPresent),
 };
 }  // namespace
-const ExportSet kDbgExports{kRows};
+const ExportSet kDbgExports{kDbgRows};
 }  // namespace portside::exports

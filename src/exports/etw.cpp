@@ -240,7 +240,7 @@ NTSTATUS NTAPI WmiQueryTraceInformation(ULONG TraceInformationClass, PVOID Trace
 namespace portside::exports {
 namespace {
 constexpr char kCollected[] = "collected in the machine's log; related activities are not kept";
-const Export kRows[] = {
+const Export kEtwRows[] = {
     EXPORT_PARTIAL(NtosKrnl, EtwRegister, "a session is on from the start or never: the callback comes at once or not at all"),
     EXPORT(NtosKrnl, EtwUnregister),
     EXPORT_PARTIAL(NtosKrnl, EtwWrite, kCollected),
@@ -257,5 +257,5 @@ const Export kRows[] = {
     EXPORT_PARTIAL(NtosKrnl, WmiQueryTraceInformation, "one session, named Portside, while tracing is on; its counters are not offered"),
 };
 }  // namespace
-const ExportSet kEtwExports{kRows};
+const ExportSet kEtwExports{kEtwRows};
 }  // namespace portside::exports

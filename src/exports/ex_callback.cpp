@@ -123,12 +123,12 @@ VOID NTAPI ExNotifyCallback(PVOID CallbackObject, PVOID Argument1, PVOID Argumen
 namespace portside::exports {
 namespace {
 constexpr char kNobody[] = "the system's own callback objects (\\Callback\\PowerState, ...) are made by the first who asks, and never notified";
-const Export kRows[] = {
+const Export kExCallbackRows[] = {
     EXPORT_PARTIAL(NtosKrnl, ExCreateCallback, kNobody),
     EXPORT(NtosKrnl, ExRegisterCallback),
     EXPORT(NtosKrnl, ExUnregisterCallback),
     EXPORT(NtosKrnl, ExNotifyCallback),
 };
 }  // namespace
-const ExportSet kExCallbackExports{kRows};
+const ExportSet kExCallbackExports{kExCallbackRows};
 }  // namespace portside::exports

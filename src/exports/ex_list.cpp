@@ -242,7 +242,7 @@ VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kExListRows[] = {
     EXPORT(NtosKrnl, ExInterlockedInsertHeadList),
     EXPORT(NtosKrnl, ExInterlockedInsertTailList),
     EXPORT(NtosKrnl, ExInterlockedRemoveHeadList),
@@ -264,5 +264,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, ExFlushLookasideListEx),
 };
 }  // namespace
-const ExportSet kExListExports{kRows};
+const ExportSet kExListExports{kExListRows};
 }  // namespace portside::exports

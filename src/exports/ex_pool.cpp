@@ -124,7 +124,7 @@ VOID NTAPI ExFreePool2(PVOID P, ULONG Tag, PVOID ExtendedParameters, ULONG Exten
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kExPoolRows[] = {
     EXPORT(NtosKrnl, ExAllocatePool2),
     EXPORT_PARTIAL(NtosKrnl, ExAllocatePool3, "extended parameters (priority, secure pool, node) are accepted and not honoured"),
     EXPORT(NtosKrnl, ExAllocatePool),
@@ -136,5 +136,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, ExFreePool2),
 };
 }  // namespace
-const ExportSet kExPoolExports{kRows};
+const ExportSet kExPoolExports{kExPoolRows};
 }  // namespace portside::exports

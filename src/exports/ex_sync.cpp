@@ -210,7 +210,7 @@ VOID NTAPI ExReleaseSpinLockShared(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kExSyncRows[] = {
     EXPORT(NtosKrnl, ExAcquireFastMutex),
     EXPORT(NtosKrnl, ExReleaseFastMutex),
     EXPORT(NtosKrnl, ExTryToAcquireFastMutex),
@@ -246,5 +246,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, ExReleaseSpinLockShared),
 };
 }  // namespace
-const ExportSet kExSyncExports{kRows};
+const ExportSet kExSyncExports{kExSyncRows};
 }  // namespace portside::exports

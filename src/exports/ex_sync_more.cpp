@@ -75,12 +75,12 @@ VOID NTAPI ExReInitializeRundownProtection(PEX_RUNDOWN_REF RunRef) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kExSyncMoreRows[] = {
     EXPORT(NtosKrnl, ExAcquireSpinLockExclusiveAtDpcLevel), EXPORT(NtosKrnl, ExReleaseSpinLockExclusiveFromDpcLevel),
     EXPORT(NtosKrnl, ExAcquireSpinLockSharedAtDpcLevel),    EXPORT(NtosKrnl, ExReleaseSpinLockSharedFromDpcLevel),
     EXPORT(NtosKrnl, ExTryConvertSharedSpinLockExclusive),  EXPORT(NtosKrnl, ExAcquireRundownProtectionEx),
     EXPORT(NtosKrnl, ExReleaseRundownProtectionEx),         EXPORT(NtosKrnl, ExReInitializeRundownProtection),
 };
 }  // namespace
-const ExportSet kExSyncMoreExports{kRows};
+const ExportSet kExSyncMoreExports{kExSyncMoreRows};
 }  // namespace portside::exports

@@ -134,10 +134,10 @@ PIRP NTAPI IoCsqRemoveIrp(PIO_CSQ Csq, PIO_CSQ_IRP_CONTEXT Context) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kIoCsqRows[] = {
     EXPORT(NtosKrnl, IoCsqInitialize), EXPORT(NtosKrnl, IoCsqInitializeEx),  EXPORT(NtosKrnl, IoCsqInsertIrp),
     EXPORT(NtosKrnl, IoCsqInsertIrpEx), EXPORT(NtosKrnl, IoCsqRemoveNextIrp), EXPORT(NtosKrnl, IoCsqRemoveIrp),
 };
 }  // namespace
-const ExportSet kIoCsqExports{kRows};
+const ExportSet kIoCsqExports{kIoCsqRows};
 }  // namespace portside::exports

@@ -206,7 +206,7 @@ NTSTATUS NTAPI IoWMIRegistrationControl(PDEVICE_OBJECT DeviceObject, ULONG Actio
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kIoDeviceRows[] = {
     EXPORT(NtosKrnl, IoCreateDevice), EXPORT(NtosKrnl, IoDeleteDevice),
     EXPORT(NtosKrnl, IoAttachDeviceToDeviceStack), EXPORT(NtosKrnl, IoAttachDeviceToDeviceStackSafe),
     EXPORT(NtosKrnl, IoDetachDevice), EXPORT(NtosKrnl, IoGetAttachedDevice),
@@ -226,5 +226,5 @@ const Export kRows[] = {
     EXPORT_PARTIAL(NtosKrnl, IoWMIRegistrationControl, "noted; nobody queries WMI"),
 };
 }  // namespace
-const ExportSet kIoDeviceExports{kRows};
+const ExportSet kIoDeviceExports{kIoDeviceRows};
 }  // namespace portside::exports

@@ -212,7 +212,7 @@ NTSTATUS NTAPI IoUnregisterPlugPlayNotificationEx(PVOID NotificationEntry) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kIoInterfaceRows[] = {
     EXPORT(NtosKrnl, IoRegisterDeviceInterface), EXPORT(NtosKrnl, IoSetDeviceInterfaceState),
     EXPORT(NtosKrnl, IoGetDeviceInterfaces), EXPORT(NtosKrnl, IoGetDeviceInterfaceAlias),
     EXPORT(NtosKrnl, IoOpenDeviceInterfaceRegistryKey),
@@ -225,5 +225,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, IoUnregisterPlugPlayNotification), EXPORT(NtosKrnl, IoUnregisterPlugPlayNotificationEx),
 };
 }  // namespace
-const ExportSet kIoInterfaceExports{kRows};
+const ExportSet kIoInterfaceExports{kIoInterfaceRows};
 }  // namespace portside::exports

@@ -82,12 +82,12 @@ VOID NTAPI IoStopTimer(PDEVICE_OBJECT DeviceObject) {
 namespace portside::exports {
 namespace {
 constexpr const char* kNoVectors = "root-enumerated devices have no interrupt";
-const Export kRows[] = {
+const Export kIoInterruptRows[] = {
     EXPORT_PARTIAL(NtosKrnl, IoConnectInterrupt, kNoVectors), EXPORT(NtosKrnl, IoDisconnectInterrupt),
     EXPORT_PARTIAL(NtosKrnl, IoConnectInterruptEx, "fully specified connections alone"), EXPORT(NtosKrnl, IoDisconnectInterruptEx),
     EXPORT(NtosKrnl, KeSynchronizeExecution), EXPORT(NtosKrnl, IoInitializeTimer), EXPORT(NtosKrnl, IoStartTimer),
     EXPORT(NtosKrnl, IoStopTimer),
 };
 }  // namespace
-const ExportSet kIoInterruptExports{kRows};
+const ExportSet kIoInterruptExports{kIoInterruptRows};
 }  // namespace portside::exports

@@ -236,7 +236,7 @@ PVOID NTAPI IoGetInitialStack(VOID) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kIoIrpRows[] = {
     EXPORT(NtosKrnl, IoAllocateIrp), EXPORT(NtosKrnl, IoFreeIrp), EXPORT(NtosKrnl, IoInitializeIrp),
     EXPORT(NtosKrnl, IoReuseIrp), EXPORT(NtosKrnl, IofCallDriver), EXPORT(NtosKrnl, IofCompleteRequest),
     EXPORT_AS(NtosKrnl, "IoCallDriver", IofCallDriver), EXPORT_AS(NtosKrnl, "IoCompleteRequest", IofCompleteRequest),
@@ -252,5 +252,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, IoGetStackLimits), EXPORT(NtosKrnl, IoGetRemainingStackSize), EXPORT(NtosKrnl, IoGetInitialStack),
 };
 }  // namespace
-const ExportSet kIoIrpExports{kRows};
+const ExportSet kIoIrpExports{kIoIrpRows};
 }  // namespace portside::exports

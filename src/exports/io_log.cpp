@@ -105,12 +105,12 @@ NTSTATUS NTAPI IoWMIWriteEvent(PVOID WnodeEventItem) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kIoLogRows[] = {
     EXPORT(NtosKrnl, IoAllocateErrorLogEntry),
     EXPORT(NtosKrnl, IoFreeErrorLogEntry),
     EXPORT_PARTIAL(NtosKrnl, IoWriteErrorLogEntry, "collected in the machine's log; messages of the driver's image are not looked up"),
     EXPORT_PARTIAL(NtosKrnl, IoWMIWriteEvent, "collected in the machine's log; nobody is told"),
 };
 }  // namespace
-const ExportSet kIoLogExports{kRows};
+const ExportSet kIoLogExports{kIoLogRows};
 }  // namespace portside::exports

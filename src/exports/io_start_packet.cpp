@@ -170,7 +170,7 @@ VOID NTAPI IoSetStartIoAttributes(PDEVICE_OBJECT DeviceObject, BOOLEAN DeferredS
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kIoStartPacketRows[] = {
     EXPORT(NtosKrnl, KeInitializeDeviceQueue),
     EXPORT(NtosKrnl, KeInsertDeviceQueue),
     EXPORT(NtosKrnl, KeInsertByKeyDeviceQueue),
@@ -183,5 +183,5 @@ const Export kRows[] = {
     EXPORT_PARTIAL(NtosKrnl, IoSetStartIoAttributes, "DeferredStartIo is noted: StartIo routines may be entered again from IoStartNextPacket"),
 };
 }  // namespace
-const ExportSet kIoStartPacketExports{kRows};
+const ExportSet kIoStartPacketExports{kIoStartPacketRows};
 }  // namespace portside::exports

@@ -115,12 +115,12 @@ BOOLEAN NTAPI KeDeregisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECO
 namespace portside::exports {
 namespace {
 constexpr char kNoDump[] = "no dump is written: of the reasons KbCallbackSecondaryDumpData alone is called, and its data dropped";
-const Export kRows[] = {
+const Export kKeBugCheckRows[] = {
     EXPORT(NtosKrnl, KeRegisterBugCheckCallback),
     EXPORT(NtosKrnl, KeDeregisterBugCheckCallback),
     EXPORT_PARTIAL(NtosKrnl, KeRegisterBugCheckReasonCallback, kNoDump),
     EXPORT(NtosKrnl, KeDeregisterBugCheckReasonCallback),
 };
 }  // namespace
-const ExportSet kKeBugCheckExports{kRows};
+const ExportSet kKeBugCheckExports{kKeBugCheckRows};
 }  // namespace portside::exports

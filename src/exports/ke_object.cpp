@@ -140,7 +140,7 @@ NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, PLARGE_INTEGER I
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kKeObjectRows[] = {
     EXPORT(NtosKrnl, KeInitializeEvent),
     EXPORT(NtosKrnl, KeClearEvent),
     EXPORT(NtosKrnl, KeResetEvent),
@@ -159,5 +159,5 @@ const Export kRows[] = {
     EXPORT_PARTIAL(NtosKrnl, KeDelayExecutionThread, "no APCs: an alertable wait is never alerted"),
 };
 }  // namespace
-const ExportSet kKeObjectExports{kRows};
+const ExportSet kKeObjectExports{kKeObjectRows};
 }  // namespace portside::exports

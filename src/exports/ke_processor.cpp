@@ -70,7 +70,7 @@ NTSTATUS NTAPI KeQueryAuxiliaryCounterFrequency(PULONGLONG) {
 namespace portside::exports {
 namespace {
 constexpr const char* kAffinity = "a thread below DISPATCH_LEVEL may run on either processor";
-const Export kRows[] = {
+const Export kKeProcessorRows[] = {
     EXPORT(NtosKrnl, KeQueryActiveGroupCount),
     EXPORT(NtosKrnl, KeQueryMaximumGroupCount),
     EXPORT(NtosKrnl, KeQueryGroupAffinity),
@@ -84,5 +84,5 @@ const Export kRows[] = {
     EXPORT(Hal, KeQueryAuxiliaryCounterFrequency),
 };
 }  // namespace
-const ExportSet kKeProcessorExports{kRows};
+const ExportSet kKeProcessorExports{kKeProcessorRows};
 }  // namespace portside::exports

@@ -113,7 +113,7 @@ VOID NTAPI KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE LockHa
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kKeSpinLockRows[] = {
     EXPORT(NtosKrnl, KeGetCurrentIrql),
     EXPORT(NtosKrnl, KfRaiseIrql),
     EXPORT(NtosKrnl, KeLowerIrql),
@@ -133,5 +133,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, KeReleaseInStackQueuedSpinLockFromDpcLevel),
 };
 }  // namespace
-const ExportSet kKeSpinLockExports{kRows};
+const ExportSet kKeSpinLockExports{kKeSpinLockRows};
 }  // namespace portside::exports

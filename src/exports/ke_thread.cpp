@@ -251,7 +251,7 @@ namespace portside::exports {
 namespace {
 constexpr const char* kPriority = "the seeded scheduler does not look at priorities";
 constexpr const char* kAffinity = "a thread below DISPATCH_LEVEL may run on either processor";
-const Export kRows[] = {
+const Export kKeThreadRows[] = {
     EXPORT(NtosKrnl, PsCreateSystemThread),
     EXPORT(NtosKrnl, PsTerminateSystemThread),
     EXPORT(NtosKrnl, KeGetCurrentThread),
@@ -280,5 +280,5 @@ const Export kRows[] = {
     EXPORT_PARTIAL(NtosKrnl, IoQueueWorkItemEx, "one queue for all types"),
 };
 }  // namespace
-const ExportSet kKeThreadExports{kRows};
+const ExportSet kKeThreadExports{kKeThreadRows};
 }  // namespace portside::exports

@@ -150,7 +150,7 @@ DECLSPEC_NORETURN VOID NTAPI KeBugCheck(ULONG BugCheckCode) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kKeTimeRows[] = {
     EXPORT(NtosKrnl, KeQueryPerformanceCounter),
     EXPORT(NtosKrnl, KeQuerySystemTimePrecise),
     EXPORT_AS(NtosKrnl, "KeQuerySystemTime", query_system_time),
@@ -177,5 +177,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, KeBugCheck),
 };
 }  // namespace
-const ExportSet kKeTimeExports{kRows};
+const ExportSet kKeTimeExports{kKeTimeRows};
 }  // namespace portside::exports

@@ -158,7 +158,7 @@ LOGICAL NTAPI KeShouldYieldProcessor(VOID) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kKeTimerRows[] = {
     EXPORT(NtosKrnl, KeInitializeTimer),
     EXPORT(NtosKrnl, KeInitializeTimerEx),
     EXPORT(NtosKrnl, KeSetTimer),
@@ -183,5 +183,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, KeShouldYieldProcessor),
 };
 }  // namespace
-const ExportSet kKeTimerExports{kRows};
+const ExportSet kKeTimerExports{kKeTimerRows};
 }  // namespace portside::exports

@@ -16,10 +16,10 @@ VOID NTAPI KsNullDriverUnload(PDRIVER_OBJECT driver) { ApiScope scope("KsNullDri
 namespace portside::exports {
 
 namespace {
-const Export kRows[] = {
+const Export kKsDriverRows[] = {
     EXPORT(Ks, KsNullDriverUnload),
 };
 }  // namespace
-const ExportSet kKsDriverExports{kRows};
+const ExportSet kKsDriverExports{kKsDriverRows};
 
 }  // namespace portside::exports

@@ -194,7 +194,7 @@ PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName) {
 namespace portside::exports {
 namespace {
 constexpr char kResident[] = "a driver's sections are always resident";
-const Export kRows[] = {
+const Export kMmRows[] = {
     EXPORT(NtosKrnl, MmAllocatePagesForMdl),
     EXPORT_PARTIAL(NtosKrnl, MmAllocatePagesForMdlEx, "of the flags MM_ALLOCATE_FULLY_REQUIRED alone is honoured; pages are always zeroed"),
     EXPORT(NtosKrnl, MmFreePagesFromMdl),
@@ -223,5 +223,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, MmGetSystemRoutineAddress),
 };
 }  // namespace
-const ExportSet kMmExports{kRows};
+const ExportSet kMmExports{kMmRows};
 }  // namespace portside::exports

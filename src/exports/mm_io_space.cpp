@@ -143,7 +143,7 @@ LOGICAL NTAPI MmIsDriverVerifyingByAddress(PVOID) {
 namespace portside::exports {
 namespace {
 constexpr char kRegisters[] = "RAM, and registers that a device model offers (none does yet); NULL for the rest, with the reason in the log";
-const Export kRows[] = {
+const Export kMmIoSpaceRows[] = {
     EXPORT_PARTIAL(NtosKrnl, MmMapIoSpace, kRegisters),
     EXPORT_PARTIAL(NtosKrnl, MmMapIoSpaceEx, kRegisters),
     EXPORT(NtosKrnl, MmUnmapIoSpace),
@@ -155,5 +155,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, MmIsDriverVerifyingByAddress),
 };
 }  // namespace
-const ExportSet kMmIoSpaceExports{kRows};
+const ExportSet kMmIoSpaceExports{kMmIoSpaceRows};
 }  // namespace portside::exports

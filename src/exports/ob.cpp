@@ -246,7 +246,7 @@ POBJECT_TYPE* SeTokenObjectType = &token_type;
 namespace portside::exports {
 namespace {
 constexpr char kTags[] = "tags of references are not kept";
-const Export kRows[] = {
+const Export kObRows[] = {
     EXPORT(NtosKrnl, ObReferenceObjectByHandle),
     EXPORT_PARTIAL(NtosKrnl, ObReferenceObjectByHandleWithTag, kTags),
     EXPORT(NtosKrnl, ObReferenceObjectByPointer),
@@ -281,5 +281,5 @@ const Export kRows[] = {
     EXPORT_DATA(NtosKrnl, "SeTokenObjectType", &token_type),
 };
 }  // namespace
-const ExportSet kObExports{kRows};
+const ExportSet kObExports{kObRows};
 }  // namespace portside::exports

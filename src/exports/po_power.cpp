@@ -98,7 +98,7 @@ VOID NTAPI PoSetSystemState(ULONG) { ApiScope scope("PoSetSystemState", kPassive
 namespace portside::exports {
 namespace {
 constexpr const char* kAwake = "the machine never sleeps by itself";
-const Export kRows[] = {
+const Export kPoPowerRows[] = {
     EXPORT(NtosKrnl, PoRequestPowerIrp), EXPORT(NtosKrnl, PoCallDriver), EXPORT(NtosKrnl, PoStartNextPowerIrp),
     EXPORT(NtosKrnl, PoSetPowerState),
     EXPORT(NtosKrnl, PoRegisterDeviceForIdleDetection), EXPORT(NtosKrnl, PoSetDeviceBusyEx),
@@ -109,5 +109,5 @@ const Export kRows[] = {
     EXPORT_PARTIAL(NtosKrnl, PoSetSystemState, kAwake),
 };
 }  // namespace
-const ExportSet kPoPowerExports{kRows};
+const ExportSet kPoPowerExports{kPoPowerRows};
 }  // namespace portside::exports

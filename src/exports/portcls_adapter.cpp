@@ -151,7 +151,7 @@ ULONGLONG NTAPI PcGetTimeInterval(ULONGLONG since) {
 namespace portside::exports {
 
 namespace {
-const Export kRows[] = {
+const Export kPortClsAdapterRows[] = {
     EXPORT(PortCls, PcInitializeAdapterDriver),
     EXPORT(PortCls, PcAddAdapterDevice),
     EXPORT(PortCls, PcDispatchIrp),
@@ -170,6 +170,6 @@ const Export kRows[] = {
     EXPORT(PortCls, PcGetTimeInterval),
 };
 }  // namespace
-const ExportSet kPortClsAdapterExports{kRows};
+const ExportSet kPortClsAdapterExports{kPortClsAdapterRows};
 
 }  // namespace portside::exports

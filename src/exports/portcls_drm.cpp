@@ -69,7 +69,7 @@ namespace portside::exports {
 
 namespace {
 constexpr const char* kNote = "identifiers and rights are kept, and forwarded to an IDrmAudioStream; a sink without one gets no protected content, and nobody is authenticated";
-const Export kRows[] = {
+const Export kPortClsDrmRows[] = {
     EXPORT_PARTIAL(PortCls, PcCreateContentMixed, kNote),
     EXPORT_PARTIAL(PortCls, PcDestroyContent, kNote),
     EXPORT_PARTIAL(PortCls, PcGetContentRights, kNote),
@@ -86,6 +86,6 @@ const Export kRows[] = {
     EXPORT_AS_PARTIAL(Drmk, "DrmForwardContentToInterface", PcForwardContentToInterface, kNote),
 };
 }  // namespace
-const ExportSet kPortClsDrmExports{kRows};
+const ExportSet kPortClsDrmExports{kPortClsDrmRows};
 
 }  // namespace portside::exports

@@ -175,7 +175,7 @@ NTSTATUS NTAPI PcRemoveStreamResource(PCSTREAMRESOURCE handle) {
 namespace portside::exports {
 
 namespace {
-const Export kRows[] = {
+const Export kPortClsSubdeviceRows[] = {
     EXPORT_PARTIAL(PortCls, PcNewPort, "CLSID_PortWaveRT and CLSID_PortTopology; others are refused by name: STATUS_NOT_IMPLEMENTED"),
     EXPORT_PARTIAL(PortCls, PcNewMiniport, "no system-supplied miniports: refused by name, STATUS_NOT_IMPLEMENTED"),
     EXPORT(PortCls, PcRegisterSubdevice),
@@ -192,6 +192,6 @@ const Export kRows[] = {
     EXPORT_PARTIAL(PortCls, PcNewInterruptSync, "no aggregation: STATUS_NOT_IMPLEMENTED for an OuterUnknown"),
 };
 }  // namespace
-const ExportSet kPortClsSubdeviceExports{kRows};
+const ExportSet kPortClsSubdeviceExports{kPortClsSubdeviceRows};
 
 }  // namespace portside::exports

@@ -212,7 +212,7 @@ namespace portside::exports {
 namespace {
 constexpr char kUtc[] = "the machine's time zone is UTC";
 constexpr char kOneProcess[] = "every thread is in the System process";
-const Export kRows[] = {
+const Export kRtlMiscRows[] = {
     EXPORT(NtosKrnl, RtlGetVersion),
     EXPORT(NtosKrnl, VerSetConditionMask),
     EXPORT(NtosKrnl, RtlVerifyVersionInfo),
@@ -240,5 +240,5 @@ const Export kRows[] = {
     EXPORT_DATA(NtosKrnl, "KdDebuggerNotPresent", &debugger_not_present),
 };
 }  // namespace
-const ExportSet kRtlMiscExports{kRows};
+const ExportSet kRtlMiscExports{kRtlMiscRows};
 }  // namespace portside::exports

@@ -267,7 +267,7 @@ namespace {
 constexpr char kCodePage[] = "code page 1252";
 constexpr char kNoAccess[] = "no access is checked: descriptors are built and read back alone";
 constexpr char kOneSpace[] = "refuses kernel memory that the machine gave out; other addresses are found out by touching them";
-const Export kRows[] = {
+const Export kRtlMoreRows[] = {
     EXPORT(NtosKrnl, RtlFindClearRuns),
     EXPORT(NtosKrnl, RtlFindLongestRunClear),
     EXPORT(NtosKrnl, RtlFindNextForwardRunClear),
@@ -295,5 +295,5 @@ const Export kRows[] = {
     EXPORT_PARTIAL(NtosKrnl, ProbeForWrite, kOneSpace),
 };
 }  // namespace
-const ExportSet kRtlMoreExports{kRows};
+const ExportSet kRtlMoreExports{kRtlMoreRows};
 }  // namespace portside::exports

@@ -221,7 +221,7 @@ PORTSIDE_CRT void portside_rtl_prefetch(const void*, size_t) {}
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kRtlNumberRows[] = {
     EXPORT(NtosKrnl, RtlIntegerToUnicodeString),
     EXPORT(NtosKrnl, RtlInt64ToUnicodeString),
     EXPORT(NtosKrnl, RtlUnicodeStringToInteger),
@@ -256,5 +256,5 @@ const Export kRows[] = {
     EXPORT_AS(NtosKrnl, "RtlPrefetchMemoryNonTemporal", portside_rtl_prefetch),
 };
 }  // namespace
-const ExportSet kRtlNumberExports{kRows};
+const ExportSet kRtlNumberExports{kRtlNumberRows};
 }  // namespace portside::exports

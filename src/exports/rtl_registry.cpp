@@ -312,7 +312,7 @@ NTSTATUS NTAPI RtlCreateRegistryKey(ULONG RelativeTo, PWSTR Path) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kRtlRegistryRows[] = {
     EXPORT_PARTIAL(NtosKrnl, RtlQueryRegistryValues, "the environment is the system's: %SystemRoot%, %WinDir% and %SystemDrive%"),
     EXPORT_PARTIAL(NtosKrnl, RtlQueryRegistryValuesEx, "the environment is the system's: %SystemRoot%, %WinDir% and %SystemDrive%"),
     EXPORT(NtosKrnl, RtlWriteRegistryValue),
@@ -321,5 +321,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, RtlCreateRegistryKey),
 };
 }  // namespace
-const ExportSet kRtlRegistryExports{kRows};
+const ExportSet kRtlRegistryExports{kRtlRegistryRows};
 }  // namespace portside::exports

@@ -320,7 +320,7 @@ NTSTATUS NTAPI RtlGUIDFromString(PCUNICODE_STRING GuidString, GUID* Guid) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kRtlStringRows[] = {
     EXPORT(NtosKrnl, RtlInitUnicodeString),
     EXPORT(NtosKrnl, RtlInitUnicodeStringEx),
     EXPORT(NtosKrnl, RtlInitAnsiString),
@@ -356,5 +356,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, RtlGUIDFromString),
 };
 }  // namespace
-const ExportSet kRtlStringExports{kRows};
+const ExportSet kRtlStringExports{kRtlStringRows};
 }  // namespace portside::exports

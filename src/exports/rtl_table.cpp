@@ -241,7 +241,7 @@ PORTSIDE_TABLE_FUNCTIONS(, RTL_GENERIC_TABLE)
 namespace portside::exports {
 namespace {
 constexpr char kByKey[] = "in key order; the splay table is the AVL table in other clothes";
-const Export kRows[] = {
+const Export kRtlTableRows[] = {
     EXPORT(NtosKrnl, RtlInitializeGenericTableAvl),
     EXPORT(NtosKrnl, RtlInsertElementGenericTableAvl),
     EXPORT(NtosKrnl, RtlDeleteElementGenericTableAvl),
@@ -262,5 +262,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, RtlIsGenericTableEmpty),
 };
 }  // namespace
-const ExportSet kRtlTableExports{kRows};
+const ExportSet kRtlTableExports{kRtlTableRows};
 }  // namespace portside::exports

@@ -44,7 +44,7 @@ NTSTATUS NTAPI WdfLdrQueryInterface(PVOID) {
 namespace portside::exports {
 namespace {
 constexpr const char* kNoClasses = "no class extension is here to bind to: STATUS_NOT_SUPPORTED";
-const Export kRows[] = {
+const Export kWdfLoaderRows[] = {
     EXPORT_PARTIAL(WdfLdr, WdfVersionBind, "KMDF 1.x in miniport mode; other functions stop the machine when called"),
     EXPORT(WdfLdr, WdfVersionUnbind),
     EXPORT_PARTIAL(WdfLdr, WdfVersionBindClass, kNoClasses),
@@ -52,5 +52,5 @@ const Export kRows[] = {
     EXPORT_PARTIAL(WdfLdr, WdfLdrQueryInterface, "no loader interface is offered: STATUS_NOT_SUPPORTED"),
 };
 }  // namespace
-const ExportSet kWdfLoaderExports{kRows};
+const ExportSet kWdfLoaderExports{kWdfLoaderRows};
 }  // namespace portside::exports

@@ -173,11 +173,11 @@ NTSTATUS NTAPI ZwQuerySymbolicLinkObject(HANDLE LinkHandle, PUNICODE_STRING Link
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kZwDeviceRows[] = {
     EXPORT_PARTIAL(NtosKrnl, ZwDeviceIoControlFile, "no APC is called; a request without an event is waited for"),
     EXPORT(NtosKrnl, ZwOpenSymbolicLinkObject),
     EXPORT(NtosKrnl, ZwQuerySymbolicLinkObject),
 };
 }  // namespace
-const ExportSet kZwDeviceExports{kRows};
+const ExportSet kZwDeviceExports{kZwDeviceRows};
 }  // namespace portside::exports

@@ -393,7 +393,7 @@ NTSTATUS NTAPI ZwQueryFullAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes, PF
 namespace portside::exports {
 namespace {
 constexpr char kDriveOnly[] = "files of C: alone, not devices; no APC is called";
-const Export kRows[] = {
+const Export kZwFileRows[] = {
     EXPORT_PARTIAL(NtosKrnl, ZwCreateFile, "sharing, attributes, allocation size and extended attributes are not kept"),
     EXPORT_PARTIAL(NtosKrnl, ZwOpenFile, "sharing is not kept"),
     EXPORT_PARTIAL(NtosKrnl, ZwReadFile, kDriveOnly),
@@ -405,5 +405,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, ZwQueryFullAttributesFile),
 };
 }  // namespace
-const ExportSet kZwFileExports{kRows};
+const ExportSet kZwFileExports{kZwFileRows};
 }  // namespace portside::exports

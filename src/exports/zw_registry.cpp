@@ -249,7 +249,7 @@ NTSTATUS NTAPI ZwFlushKey(HANDLE KeyHandle) {
 
 namespace portside::exports {
 namespace {
-const Export kRows[] = {
+const Export kZwRegistryRows[] = {
     EXPORT_PARTIAL(NtosKrnl, ZwCreateKey, "classes and symbolic links of the registry are not kept; no access is checked"),
     EXPORT_PARTIAL(NtosKrnl, ZwOpenKey, "no access is checked"),
     EXPORT_PARTIAL(NtosKrnl, ZwOpenKeyEx, "no access is checked; options are ignored"),
@@ -263,5 +263,5 @@ const Export kRows[] = {
     EXPORT(NtosKrnl, ZwFlushKey),
 };
 }  // namespace
-const ExportSet kZwRegistryExports{kRows};
+const ExportSet kZwRegistryExports{kZwRegistryRows};
 }  // namespace portside::exports

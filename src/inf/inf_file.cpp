@@ -32,6 +32,12 @@ bool same_name(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
+const Entry* find_key(const Section& section, std::string_view key) {
+  for (const Entry& entry : section.entries)
+    if (entry.key && same_name(*entry.key, key)) return &entry;
+  return nullptr;
+}
+
 std::string folded(std::string_view name) {
   std::string out(name);
   std::ranges::transform(out, out.begin(), lower);

@@ -35,6 +35,8 @@ struct Section {
 bool same_name(std::string_view a, std::string_view b);
 std::string folded(std::string_view name);
 std::string_view trimmed(std::string_view text);
+// The first entry with that key; null without one.
+const Entry* find_key(const Section& section, std::string_view key);
 
 class InfFile {
  public:

@@ -12,12 +12,6 @@ namespace {
 
 constexpr uint32_t kAssociated = 0x2;  // SPSVCINST_ASSOCSERVICE
 
-const Entry* find_key(const Section& section, std::string_view key) {
-  for (const Entry& entry : section.entries)
-    if (entry.key && same_name(*entry.key, key)) return &entry;
-  return nullptr;
-}
-
 std::string text_of(const Section& section, std::string_view key) {
   const Entry* entry = find_key(section, key);
   return entry ? std::string(entry->field(0)) : std::string();

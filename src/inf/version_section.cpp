@@ -9,12 +9,6 @@
 namespace portside::inf {
 namespace {
 
-const Entry* find_key(const Section& section, std::string_view key) {
-  for (const Entry& entry : section.entries)
-    if (entry.key && same_name(*entry.key, key)) return &entry;
-  return nullptr;
-}
-
 // mm/dd/yyyy; "INF DriverVer Directive": a dash may stand for the slash.
 bool is_date(std::string_view text) {
   unsigned parts[3] = {};

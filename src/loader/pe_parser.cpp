@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "base/address.h"
 
 namespace portside::loader {
@@ -16,11 +14,6 @@ constexpr uint32_t kSectionHeaderBytes = 40;
 constexpr uint32_t kMostSections = 96;  // Windows' own limit
 constexpr uint16_t kMachineX64 = 0x8664;
 constexpr uint16_t kMagicPe32Plus = 0x20B;
-
-template <class... Args>
-std::unexpected<Status> refuse(fmt::format_string<Args...> format, Args&&... args) {
-  return fail(StatusCode::kInvalidImageFormat, fmt::format(format, std::forward<Args>(args)...));
-}
 
 const char* machine_name(uint16_t machine) {
   switch (machine) {

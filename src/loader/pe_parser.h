@@ -1,12 +1,19 @@
 #pragma once
 // PeParser: the checks behind PeFile::parse. Each part of the file is one function that refuses or fills in the PeFile.
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <string_view>
 
 #include "loader/pe_file.h"
 
 namespace portside::loader {
+
+template <class... Args>
+std::unexpected<Status> refuse(fmt::format_string<Args...> format, Args&&... args) {
+  return fail(StatusCode::kInvalidImageFormat, fmt::format(format, std::forward<Args>(args)...));
+}
 
 class PeParser {
  public:

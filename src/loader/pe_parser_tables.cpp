@@ -2,19 +2,12 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "loader/pe_parser.h"
 
 namespace portside::loader {
 namespace {
 
 constexpr size_t kMostImports = 65536;
-
-template <class... Args>
-std::unexpected<Status> refuse(fmt::format_string<Args...> format, Args&&... args) {
-  return fail(StatusCode::kInvalidImageFormat, fmt::format(format, std::forward<Args>(args)...));
-}
 
 }  // namespace
 

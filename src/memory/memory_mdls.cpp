@@ -9,14 +9,7 @@
 namespace portside::memory {
 namespace {
 
-// IoAllocateMdl, Length: "Starting with Windows 7 ... (4 gigabytes - PAGE_SIZE)".
-constexpr uint64_t kMostBytes = (1ull << 32) - kPageBytes;
-
 uint64_t pages_spanned(KernelAddress address, uint64_t bytes) { return pages_for(address.offset_in_page() + bytes); }
-
-std::string name_of(const MdlRecord& record) {
-  return fmt::format("MDL {} (#{})", static_cast<void*>(record.mdl), record.id);
-}
 
 // Whether the host has memory there that allows the access, and makes it resident. Nothing is written.
 bool probe_host_memory(KernelAddress address, uint64_t bytes, ViewAccess access) {
@@ -30,7 +23,7 @@ bool probe_host_memory(KernelAddress address, uint64_t bytes, ViewAccess access)
 Result<PMDL> Memory::allocate_mdl(KernelAddress described, uint64_t bytes, const void* owner) {
   Parts& p = *parts_;
   MemoryMishap mishap{.operation = MemoryOperation::kAllocateMdl, .address = described, .bytes = bytes};
-  if (bytes > kMostBytes)
+  if (bytes > kMostMdlBytes)
     return p.refused(std::move(mishap), Refusal{MemoryReason::kTooManyBytes,
                                                 fmt::format("{} bytes are more than an MDL describes", bytes)});
   mishap.stack = p.stack_when_verifying();

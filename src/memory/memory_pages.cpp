@@ -9,17 +9,14 @@
 namespace portside::memory {
 namespace {
 
-// MmAllocatePagesForMdlEx, Remarks: "The maximum amount of memory ... in a single call is (4 gigabytes - PAGE_SIZE)".
-constexpr uint64_t kMostBytes = (1ull << 32) - kPageBytes;
-
 Refusal check_request(const PageRequest& r) {
   if (r.bytes == 0) return {MemoryReason::kZeroBytes, "zero bytes were asked for"};
   if (r.low > r.high)
     return {MemoryReason::kLowAboveHigh,
             fmt::format("the lowest address {:#x} is above the highest {:#x}", r.low.value, r.high.value)};
-  if (r.bytes > kMostBytes)
+  if (r.bytes > kMostMdlBytes)
     return {MemoryReason::kTooManyBytes,
-            fmt::format("{} bytes are more than an MDL describes ({})", r.bytes, kMostBytes)};
+            fmt::format("{} bytes are more than an MDL describes ({})", r.bytes, kMostMdlBytes)};
   if (r.skip_bytes % kPageBytes != 0)
     return {MemoryReason::kBadAlignment, fmt::format("SkipBytes {:#x} is no multiple of a page", r.skip_bytes)};
   if (r.boundary_bytes != 0 && (!std::has_single_bit(r.boundary_bytes) || r.boundary_bytes < kPageBytes))

@@ -27,6 +27,11 @@ struct Refusal {
   explicit operator bool() const { return reason != MemoryReason::kNone; }
 };
 
+// "MDL 0x20000007afa0 (#2)": what sentences call it.
+inline std::string name_of(const MdlRecord& record) {
+  return fmt::format("MDL {} (#{})", static_cast<void*>(record.mdl), record.id);
+}
+
 struct Memory::Parts {
   Parts(const MemoryOptions& o, std::unique_ptr<PhysicalMemory> p) : options(o), physical(std::move(p)) {}
 

@@ -16,10 +16,6 @@ namespace {
 constexpr uint32_t kCacheTypes = 6;
 constexpr uint32_t kPortCacheTypes = 3;
 
-std::string name_of(const MdlRecord& record) {
-  return fmt::format("MDL {} (#{})", static_cast<void*>(record.mdl), record.id);
-}
-
 Refusal check_map(const MdlEntry& entry, uint32_t cache_type, MapRequester requester) {
   const MdlRecord& record = entry.record;
   // "The MmXxx functions cannot be used in place of" the port's methods; and MapAllocatedPages takes an MDL of the

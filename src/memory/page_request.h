@@ -8,6 +8,9 @@
 
 namespace portside::memory {
 
+// MmAllocatePagesForMdlEx, Remarks: "The maximum amount of memory ... in a single call is (4 gigabytes - PAGE_SIZE)".
+inline constexpr uint64_t kMostMdlBytes = (1ull << 32) - kPageBytes;
+
 struct PageRequest {
   PhysicalAddress low{0};
   PhysicalAddress high{UINT64_MAX};  // inclusive: the highest byte's address that is acceptable

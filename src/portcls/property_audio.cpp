@@ -25,13 +25,13 @@ Status position_ex(PinFile& pin, ks::PropertyRequest& request) {
   return status.is_ok() ? request.answer(position) : status;
 }
 
-const PinItem kItems[] = {
+const PinItem kAudioItems[] = {
     {{.id = KSPROPERTY_AUDIO_POSITION, .value_bytes = sizeof(KSAUDIO_POSITION)}, position},
     {{.id = KSPROPERTY_AUDIO_POSITIONEX, .value_bytes = sizeof(KSAUDIO_POSITIONEX)}, position_ex},
 };
 
 }  // namespace
 
-std::span<const PinItem> audio_properties() { return kItems; }
+std::span<const PinItem> audio_properties() { return kAudioItems; }
 
 }  // namespace portside::portcls

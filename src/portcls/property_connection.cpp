@@ -23,13 +23,13 @@ Status set_format(PinFile& pin, ks::PropertyRequest& request) {
   return pin.stream().set_format(std::move(*format));
 }
 
-const PinItem kItems[] = {
+const PinItem kConnectionItems[] = {
     {{.id = KSPROPERTY_CONNECTION_STATE, .value_bytes = sizeof(KSSTATE)}, get_state, set_state},
     {{.id = KSPROPERTY_CONNECTION_DATAFORMAT}, get_format, set_format},
 };
 
 }  // namespace
 
-std::span<const PinItem> connection_properties() { return kItems; }
+std::span<const PinItem> connection_properties() { return kConnectionItems; }
 
 }  // namespace portside::portcls

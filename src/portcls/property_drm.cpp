@@ -22,13 +22,13 @@ Status set_content(PinFile& pin, ks::PropertyRequest& request) {
   return Status::from_nt(drm_of(pin)->SetContentId(content.ContentId, &content.DrmRights));
 }
 
-const PinItem kItems[] = {
+const PinItem kDrmItems[] = {
     {{.id = KSPROPERTY_DRMAUDIOSTREAM_CONTENTID, .descriptor_bytes = sizeof(KSP_DRMAUDIOSTREAM_CONTENTID),
       .value_bytes = sizeof(KSDRMAUDIOSTREAM_CONTENTID)}, nullptr, set_content, offered},
 };
 
 }  // namespace
 
-std::span<const PinItem> drm_properties() { return kItems; }
+std::span<const PinItem> drm_properties() { return kDrmItems; }
 
 }  // namespace portside::portcls

@@ -180,7 +180,7 @@ Status data_intersection(FilterFile& filter, ks::PropertyRequest& request, uint3
 }
 
 constexpr uint32_t kPin = sizeof(KSP_PIN);
-const FilterItem kItems[] = {
+const FilterItem kPinItems[] = {
     {{.id = KSPROPERTY_PIN_CINSTANCES, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_CINSTANCES)}, with_pin<filter_instances>},
     {{.id = KSPROPERTY_PIN_CTYPES, .value_bytes = sizeof(ULONG)}, count_types},
     {{.id = KSPROPERTY_PIN_DATAFLOW, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_DATAFLOW)}, with_pin<data_flow>},
@@ -200,7 +200,7 @@ const FilterItem kItems[] = {
 
 }  // namespace
 
-std::span<const FilterItem> pin_factory_properties() { return kItems; }
+std::span<const FilterItem> pin_factory_properties() { return kPinItems; }
 
 std::vector<KSPIN_INTERFACE> pin_interfaces(const Port& port, uint32_t pin) {
   // "The list of interfaces is ignored in all cases" (PCPIN_DESCRIPTOR, KsPinDescriptor). A WaveRT pin streams through a

@@ -85,7 +85,7 @@ constexpr uint32_t kEvent = sizeof(KSRTAUDIO_NOTIFICATION_EVENT_PROPERTY);
 constexpr uint32_t kRegister = sizeof(KSRTAUDIO_HWREGISTER_PROPERTY);
 using Register = WaveRtStream::Register;
 
-const PinItem kItems[] = {
+const PinItem kRtAudioItems[] = {
     {{.id = KSPROPERTY_RTAUDIO_BUFFER, .descriptor_bytes = sizeof(KSRTAUDIO_BUFFER_PROPERTY), .value_bytes = sizeof(KSRTAUDIO_BUFFER)}, buffer},
     {{.id = KSPROPERTY_RTAUDIO_HWLATENCY, .value_bytes = sizeof(KSRTAUDIO_HWLATENCY)}, latency},
     {{.id = KSPROPERTY_RTAUDIO_POSITIONREGISTER, .descriptor_bytes = kRegister, .value_bytes = sizeof(KSRTAUDIO_HWREGISTER)},
@@ -110,6 +110,6 @@ const PinItem kItems[] = {
 
 }  // namespace
 
-std::span<const PinItem> rt_audio_properties() { return kItems; }
+std::span<const PinItem> rt_audio_properties() { return kRtAudioItems; }
 
 }  // namespace portside::portcls

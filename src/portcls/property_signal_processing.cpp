@@ -27,12 +27,12 @@ Status modes(FilterFile& filter, ks::PropertyRequest& request) {
   return ks::answer_list(request, list.bytes());
 }
 
-const FilterItem kItems[] = {
+const FilterItem kSignalProcessingItems[] = {
     {{.id = KSPROPERTY_AUDIOSIGNALPROCESSING_MODES, .descriptor_bytes = sizeof(KSP_PIN)}, modes},
 };
 
 }  // namespace
 
-std::span<const FilterItem> signal_processing_properties() { return kItems; }
+std::span<const FilterItem> signal_processing_properties() { return kSignalProcessingItems; }
 
 }  // namespace portside::portcls

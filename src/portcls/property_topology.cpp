@@ -43,7 +43,7 @@ Status name(FilterFile& filter, ks::PropertyRequest& request) {
   return answer_category_name(request, node.Name ? node.Name : node.Type);
 }
 
-const FilterItem kItems[] = {
+const FilterItem kTopologyItems[] = {
     {{.id = KSPROPERTY_TOPOLOGY_CATEGORIES}, categories},
     {{.id = KSPROPERTY_TOPOLOGY_NODES}, nodes},
     {{.id = KSPROPERTY_TOPOLOGY_CONNECTIONS}, connections},
@@ -52,6 +52,6 @@ const FilterItem kItems[] = {
 
 }  // namespace
 
-std::span<const FilterItem> topology_properties() { return kItems; }
+std::span<const FilterItem> topology_properties() { return kTopologyItems; }
 
 }  // namespace portside::portcls
