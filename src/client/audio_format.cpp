@@ -16,7 +16,7 @@ bool read_number(std::string_view text, uint32_t* value) {
 }  // namespace
 
 uint32_t AudioFormat::effective_channel_mask() const {
-  if (channel_mask) return channel_mask;
+  if (channel_mask) return *channel_mask;
   // KSAUDIO_SPEAKER_*: mono, stereo, 2.1, quad, 5.0, 5.1, 6.1, 7.1 surround.
   static constexpr uint32_t kUsual[] = {0, 0x4, 0x3, 0xB, 0x33, 0x37, 0x3F, 0x13F, 0x63F};
   return channels < std::size(kUsual) ? kUsual[channels] : 0;

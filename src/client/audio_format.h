@@ -2,6 +2,7 @@
 // AudioFormat: what one frame of sound looks like, as an application says it: rate, container bits, channels.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,9 @@ struct AudioFormat {
   uint16_t channels = 0;
   SampleKind kind = SampleKind::kInteger;
   uint16_t valid_bits = 0;  // 0: as many as the container
-  uint32_t channel_mask = 0;  // SPEAKER_*; 0: the usual one for that many channels
+  // SPEAKER_*; none: the usual one for that many channels. 0 is a mask too, of channels that are no speaker's: those of a
+  // microphone array (KSAUDIO_SPEAKER_DIRECTOUT).
+  std::optional<uint32_t> channel_mask;
 
   bool operator==(const AudioFormat&) const = default;
 

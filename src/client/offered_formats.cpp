@@ -85,14 +85,22 @@ std::vector<AudioFormat> formats_of(const PinInfo& pin) {
   return formats;
 }
 
+namespace {
+
+Result<Proposal> propose(const KsFile& filter, uint32_t pin, const AudioFormat& format) {
+  const KSP_PIN request = pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, pin, KSPROPERTY_TYPE_SET);
+  std::vector<std::byte> value = format_block(format);
+  TRY_ASSIGN(const io::IoOutcome outcome, filter.property(std::as_bytes(std::span(&request, 1)), value));
+  return outcome.ok() ? Proposal::kTaken : answers(outcome.status) ? Proposal::kRefused : Proposal::kNotAsked;
+}
+
+}  // namespace
+
 Result<std::vector<OfferedFormat>> offered_formats(const Endpoint& endpoint) {
   TRY_ASSIGN(const KsFile filter, KsFile::open(endpoint.filter));
   std::vector<OfferedFormat> offered;
   for (const AudioFormat& format : formats_of(endpoint.pin)) {
-    const KSP_PIN request = pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, endpoint.pin.id, KSPROPERTY_TYPE_SET);
-    std::vector<std::byte> value = format_block(format);
-    TRY_ASSIGN(const io::IoOutcome outcome, filter.property(std::as_bytes(std::span(&request, 1)), value));
-    const Proposal proposal = outcome.ok() ? Proposal::kTaken : answers(outcome.status) ? Proposal::kRefused : Proposal::kNotAsked;
+    TRY_ASSIGN(const Proposal proposal, propose(filter, endpoint.pin.id, format));
     offered.push_back({format, proposal});
   }
   return offered;
@@ -119,6 +127,20 @@ std::optional<AudioFormat> preferred_format(const Endpoint& endpoint, std::optio
   if (auto bytes = filter->get_bytes(pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, endpoint.pin.id)))
     return read_format(*bytes);
   return std::nullopt;
+}
+
+Result<AudioFormat> usual_format(const Endpoint& endpoint, const AudioFormat& wanted) {
+  if (const auto preferred = preferred_format(endpoint)) return *preferred;
+  TRY_ASSIGN(const KsFile filter, KsFile::open(endpoint.filter));
+  std::optional<AudioFormat> admitted;
+  for (const AudioFormat& format : candidates(endpoint, wanted)) {
+    if (std::ranges::none_of(endpoint.pin.ranges, [&](const FormatRange& r) { return r.admits(format); })) continue;
+    TRY_ASSIGN(const Proposal proposal, propose(filter, endpoint.pin.id, format));
+    if (proposal != Proposal::kRefused) return format;
+    if (!admitted) admitted = format;
+  }
+  // All are refused: who opens the pin is told so.
+  return admitted.value_or(wanted);
 }
 
 }  // namespace portside::client

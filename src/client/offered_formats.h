@@ -31,4 +31,7 @@ Result<std::vector<OfferedFormat>> offered_formats(const Endpoint& endpoint);
 // pin (KSPROPERTY_PIN_PROPOSEDATAFORMAT); nothing when it names none.
 std::optional<AudioFormat> preferred_format(const Endpoint& endpoint, std::optional<GUID> processing = {});
 
+// The preferred format, else the candidate nearest to `wanted` that the pin's ranges admit and the driver does not refuse.
+Result<AudioFormat> usual_format(const Endpoint& endpoint, const AudioFormat& wanted);
+
 }  // namespace portside::client

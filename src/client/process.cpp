@@ -1,6 +1,7 @@
 #include "client/process.h"
 
 #include "kernel/dispatcher.h"
+#include "kernel/event_object.h"
 #include "kernel/kernel.h"
 #include "kernel/machine_clock.h"
 #include "kernel/services.h"
@@ -12,29 +13,14 @@ void sleep_for(Nanoseconds time) { current<kernel::Kernel>().sleep_for(time); }
 
 Result<std::unique_ptr<Event>> Event::create() {
   std::unique_ptr<Event> event(new Event);
-  kernel::ObjectDirectory& objects = current<kernel::Services>().objects();
-  // In pool, as Windows keeps it: a driver that signals it when it is gone touches a freed block, and is told so.
-  kernel::Pool& pool = current<kernel::Services>().pool();
-  TRY_ASSIGN(void* const block, pool.allocate({.bytes = sizeof(KEVENT), .tag = 'nevE', .owner = kernel::PoolOwner::kRuntime, .api = "CreateEvent"}));
-  auto* body = static_cast<KEVENT*>(block);
-  current<kernel::Kernel>().dispatcher().initialize_event(body, /*notification=*/false, /*signalled=*/false);
-  kernel::NewObject object;
-  object.type = &kernel::object_types::kEvent;
-  object.body = body;
-  // A driver's reference may outlive the handle: the last one frees the event.
-  object.on_delete = [](void* b) { (void)current<kernel::Services>().pool().free(b, 'nevE', "CloseHandle"); };
-  if (auto inserted = objects.insert(std::move(object)); !inserted) {
-    (void)pool.free(body, 'nevE', "CreateEvent");
-    return fail(inserted.error());
-  }
-  event->event_ = body;
-  auto handle = objects.open_handle(body, EVENT_ALL_ACCESS, kernel::HandleKind::kUser, "CreateEvent");
-  if (!handle) {
-    (void)objects.dereference(body, "CreateEvent");
-    event->event_ = nullptr;
-    return fail(handle.error());
-  }
-  event->handle_ = *handle;
+  auto& services = current<kernel::Services>();
+  TRY_ASSIGN(const kernel::OpenedEvent opened,
+             kernel::open_event(services.objects(), services.pool(), current<kernel::Kernel>().dispatcher(), {},
+                                /*open_existing=*/false, EVENT_ALL_ACCESS, kernel::HandleKind::kUser, "CreateEvent"));
+  // A driver's reference may outlive the handle, and the handle this object's: whoever is last frees the event.
+  (void)services.objects().reference(opened.event, "CreateEvent");
+  event->event_ = opened.event;
+  event->handle_ = opened.handle;
   return event;
 }
 

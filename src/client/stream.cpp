@@ -99,6 +99,7 @@ Result<std::unique_ptr<Stream>> Stream::open(const Endpoint& endpoint, const Aud
   stream->probe();
   if (stream->facts_.notifications) TRY(stream->register_event());
   TRY(stream->choose_mode(options.mode, endpoint.direction == Direction::kCapture));
+  stream->facts_.packets_alone = endpoint.role == PinRole::kKeyword && stream->facts_.mode == StreamMode::kPacket;
   return stream;
 }
 
@@ -248,7 +249,7 @@ Stream::~Stream() {
 Result<> Stream::set_state(KSSTATE state) {
   TRY(pin_.set(property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_SET), state));
   state_ = state;
-  if (state == KSSTATE_STOP) last_position_ = total_ = 0;
+  if (state == KSSTATE_STOP) last_position_ = total_ = packets_read_ = 0;
   return {};
 }
 
@@ -258,7 +259,34 @@ Result<uint64_t> Stream::position() const {
   return position.PlayOffset;
 }
 
+// Whether there was one.
+Result<bool> Stream::read_one() {
+  KSRTAUDIO_GETREADPACKET_INFO info{};
+  if (const Status read = read_packet(info); !read.is_ok()) {
+    if (read.nt() == STATUS_DEVICE_NOT_READY) return false;
+    return fail(read);
+  }
+  packets_read_ = info.PacketNumber + 1;
+  return true;
+}
+
+Result<uint64_t> Stream::progress() {
+  if (!facts_.packets_alone) return position();
+  // "STATUS_DEVICE_NOT_READY: no data": before RUN there is nothing to ask for.
+  if (state_ == KSSTATE_RUN) TRY(read_one());
+  return packets_read_ * packet_bytes();
+}
+
 Result<uint64_t> Stream::advance() {
+  if (facts_.packets_alone) {
+    // A driver that never runs out of packets is not followed for ever.
+    constexpr int kMostAtOnce = 4096;
+    for (int i = 0; i < kMostAtOnce && state_ == KSSTATE_RUN; ++i) {
+      TRY_ASSIGN(const bool there, read_one());
+      if (!there) break;
+    }
+    return packets_read_ * packet_bytes();
+  }
   TRY_ASSIGN(const uint64_t at, position());
   if (at > buffer_.size())
     return fail(StatusCode::kInvalidDeviceState,
@@ -278,7 +306,7 @@ bool Stream::wait(Nanoseconds timeout) {
 std::vector<AudioFormat> candidates(const Endpoint& endpoint, const AudioFormat& wanted) {
   std::vector<AudioFormat> list{wanted};
   const auto add = [&](AudioFormat f) {
-    f.channel_mask = 0;
+    f.channel_mask.reset();
     f.valid_bits = 0;
     const bool admitted = std::ranges::any_of(endpoint.pin.ranges, [&](const FormatRange& r) { return r.admits(f); });
     if (admitted && std::ranges::find(list, f) == list.end()) list.push_back(f);

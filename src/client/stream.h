@@ -7,6 +7,7 @@
 #include <ks.h>
 #include <ksmedia.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,6 +51,9 @@ struct StreamFacts {
   bool write_positions = false;  // an offload stream is told how far it is filled
   bool has_position_register = false;
   bool has_clock_register = false;
+  // A keyword detector's pin that streams in packets: it hands out what was captured before, faster than it was, and where
+  // the device captures now is nothing that its reader could use (Voice activation, Burst read operation).
+  bool packets_alone = false;
 };
 
 class Stream {
@@ -68,8 +72,12 @@ class Stream {
   Result<> set_state(KSSTATE state);
   // PlayOffset: where in the buffer the device plays or records, in bytes.
   Result<uint64_t> position() const;
-  // Bytes played or recorded since RUN, made from positions; call it at least once a round of the buffer.
+  // Bytes played or recorded since RUN, made from positions; call it at least once a round of the buffer. Where packets
+  // are all that the stream tells by, those that are there are read, and counted.
   Result<uint64_t> advance();
+  // Whatever moves while the stream does: the position, or the packets that were handed out so far, of which one more is
+  // read. Any thread.
+  Result<uint64_t> progress();
   // Waits for the notification event, or, without one, for that time.
   bool wait(Nanoseconds timeout);
   bool notified() const { return event_ != nullptr; }
@@ -94,6 +102,7 @@ class Stream {
   Result<> choose_mode(StreamMode wanted, bool capture);
   bool offers(ULONG rt_audio_id) const;
   void probe();
+  Result<bool> read_one();
 
   KsFile filter_;
   KsFile pin_;
@@ -103,6 +112,7 @@ class Stream {
   std::optional<uint32_t> engine_node_;  // of an offload pin
   bool registered_ = false;
   KSSTATE state_ = KSSTATE_STOP;
+  std::atomic<uint32_t> packets_read_ = 0;  // of a stream with packets alone: one behind the last packet's number
   uint64_t last_position_ = 0;
   uint64_t total_ = 0;
 };

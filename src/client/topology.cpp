@@ -238,6 +238,7 @@ std::vector<Endpoint> endpoints_of(const std::vector<FilterInfo>& filters) {
         if (pin.id == filter.engine->loopback_pin) endpoint.role = PinRole::kLoopback;
       }
       if (same(pin.category, KSNODETYPE_AUDIO_LOOPBACK)) endpoint.role = PinRole::kLoopback;
+      if (same(pin.category, KSNODETYPE_AUDIO_KEYWORDDETECTOR)) endpoint.role = PinRole::kKeyword;
       endpoint.direction = pin.dataflow == KSPIN_DATAFLOW_IN ? Direction::kRender : Direction::kCapture;
       endpoint.filter = filter.symbolic_link;
       endpoint.filter_name = filter.name;
@@ -246,6 +247,7 @@ std::vector<Endpoint> endpoints_of(const std::vector<FilterInfo>& filters) {
       if (endpoint.name.empty()) endpoint.name = filter.name;
       if (endpoint.role == PinRole::kOffload) endpoint.name += " (offload)";
       if (endpoint.role == PinRole::kLoopback) endpoint.name += " (loopback)";
+      if (endpoint.role == PinRole::kKeyword) endpoint.name += " (keyword detector)";
       endpoints.push_back(std::move(endpoint));
     }
   }

@@ -80,8 +80,9 @@ Result<std::vector<FilterInfo>> list_filters();
 Result<FilterInfo> read_filter(std::u16string_view symbolic_link);
 
 enum class Direction { kRender, kCapture };
-// What a pin is to its filter's audio engine: kLoopback gives back what is played.
-enum class PinRole { kHost, kOffload, kLoopback };
+// What a pin is beside the ones that applications stream with: kOffload goes to the filter's audio engine, kLoopback gives
+// back what is played, kKeyword hands out what a keyword detector has kept (KSNODETYPE_AUDIO_KEYWORDDETECTOR).
+enum class PinRole { kHost, kOffload, kLoopback, kKeyword };
 
 // Where an application plays or records: a host pin of a wave filter, named by what it leads to.
 struct Endpoint {

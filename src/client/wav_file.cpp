@@ -167,7 +167,7 @@ Result<> write_wav(const std::filesystem::path& path, const AudioFormat& format,
 
 Result<Sound> convert(const Sound& sound, const AudioFormat& wanted) {
   AudioFormat from = sound.format, to = wanted;
-  from.channel_mask = to.channel_mask = 0;
+  from.channel_mask = to.channel_mask = std::nullopt;
   if (from.effective_valid_bits() == to.effective_valid_bits()) from.valid_bits = to.valid_bits = 0;
   if (from == to) return Sound{wanted, sound.frames};
   Sound out{wanted, {}};

@@ -1,5 +1,6 @@
 // wcslen and the rest of the wide C runtime; a wide character has two bytes.
 
+#include "base/code_page.h"
 #include "exports/crt_text.h"
 #include "exports/export_table.h"
 
@@ -67,7 +68,7 @@ PORTSIDE_CRT size_t portside_crt_wcstombs(char* to, const char16_t* from, size_t
   size_t n = 0;
   for (;; ++n) {
     if (to && n == bytes) return n;
-    const char c = portside::kernel::to_ansi(from[n]);
+    const char c = portside::to_code_page_1252(from[n]);
     if (to) to[n] = c;
     if (!from[n]) return n;
   }
@@ -76,7 +77,7 @@ PORTSIDE_CRT size_t portside_crt_mbstowcs(char16_t* to, const char* from, size_t
   size_t n = 0;
   for (;; ++n) {
     if (to && n == count) return n;
-    if (to) to[n] = portside::kernel::from_ansi(from[n]);
+    if (to) to[n] = portside::from_code_page_1252(from[n]);
     if (!from[n]) return n;
   }
 }

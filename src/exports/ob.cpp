@@ -35,7 +35,7 @@ PKEVENT named_event(const char* api, PUNICODE_STRING name, PHANDLE handle, bool 
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kObject, api)) return nullptr;
   const std::u16string text = copy_of(name);
-  auto opened = kernel::open_event(objects(), dispatcher(), {.notification = notification, .signalled = true, .name = text}, true,
+  auto opened = kernel::open_event(objects(), services().pool(), dispatcher(), {.notification = notification, .signalled = true, .name = text}, true,
                                    EVENT_ALL_ACCESS, kernel::HandleKind::kKernel, api);
   if (!opened) return nullptr;
   *handle = opened->handle;
@@ -48,7 +48,7 @@ NTSTATUS create_event(const char* api, PHANDLE handle, ACCESS_MASK access, POBJE
   if (made_to_fail(FailureKind::kObject, api)) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = attributes ? copy_of(attributes->ObjectName) : std::u16string();
   const ULONG flags = attributes ? attributes->Attributes : 0;
-  auto opened = kernel::open_event(objects(), dispatcher(),
+  auto opened = kernel::open_event(objects(), services().pool(), dispatcher(),
                                    {.notification = type == NotificationEvent, .signalled = state != FALSE, .name = name},
                                    flags & OBJ_OPENIF, access, handle_kind(flags), api);
   if (!opened) return opened.error().nt();

@@ -35,6 +35,25 @@ TEST_F(ObTest, AnEventBehindAHandle) {
   EXPECT_TRUE(services_->objects().live_handles().empty());
 }
 
+// Who touches an event after its last reference has gone touches a freed block, and is told who closed it.
+TEST_F(ObTest, AnEventGoesWithItsLastReference) {
+  run([&] {
+    HANDLE handle = nullptr;
+    UNICODE_STRING name = unicode(u"\\BaseNamedObjects\\Late");
+    const PKEVENT event = IoCreateSynchronizationEvent(&name, &handle);
+    ASSERT_NE(event, nullptr);
+    const KernelAddress address(reinterpret_cast<uint64_t>(event));
+    ASSERT_TRUE(services_->pool().describe(address));
+    EXPECT_EQ(services_->pool().describe(address)->where, kernel::PoolAddress::Where::kInside);
+    ObReferenceObject(event);
+    EXPECT_EQ(ZwClose(handle), STATUS_SUCCESS);
+    EXPECT_EQ(services_->pool().describe(address)->where, kernel::PoolAddress::Where::kInside);
+    ObDereferenceObject(event);
+    ASSERT_TRUE(services_->pool().describe(address));
+    EXPECT_EQ(services_->pool().describe(address)->where, kernel::PoolAddress::Where::kFreed);
+  });
+}
+
 TEST_F(ObTest, HandlesAreChecked) {
   run([&] {
     PVOID body = &body;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/code_page.h"
 #include "exports/api.h"
 #include "kernel/unicode.h"
 
@@ -45,7 +46,7 @@ NTSTATUS deliver(String* destination, std::basic_string_view<Char> text, bool al
   return STATUS_SUCCESS;
 }
 
-char upper(char c) { return kernel::to_ansi(kernel::upcase(kernel::from_ansi(c))); }
+char upper(char c) { return to_code_page_1252(kernel::upcase(from_code_page_1252(c))); }
 
 }  // namespace
 
@@ -192,13 +193,13 @@ VOID NTAPI RtlUpperString(PSTRING DestinationString, const STRING* SourceString)
 NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString, PCANSI_STRING SourceString, BOOLEAN AllocateDestinationString) {
   ApiScope scope("RtlAnsiStringToUnicodeString", kPassiveLevel, kPassiveLevel);
   std::u16string text;
-  for (char c : view(SourceString)) text += kernel::from_ansi(c);
+  for (char c : view(SourceString)) text += from_code_page_1252(c);
   return deliver(DestinationString, std::u16string_view(text), AllocateDestinationString, true, "RtlAnsiStringToUnicodeString");
 }
 NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString, PCUNICODE_STRING SourceString, BOOLEAN AllocateDestinationString) {
   ApiScope scope("RtlUnicodeStringToAnsiString", kPassiveLevel, kPassiveLevel);
   std::string text;
-  for (char16_t c : view(SourceString)) text += kernel::to_ansi(c);
+  for (char16_t c : view(SourceString)) text += to_code_page_1252(c);
   return deliver(DestinationString, std::string_view(text), AllocateDestinationString, true, "RtlUnicodeStringToAnsiString");
 }
 ULONG NTAPI RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString) {
@@ -236,7 +237,7 @@ NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMul
                                       PCWCH UnicodeString, ULONG BytesInUnicodeString) {
   ApiScope scope("RtlUnicodeToMultiByteN", kPassiveLevel, kPassiveLevel);
   const ULONG count = std::min<ULONG>(BytesInUnicodeString / sizeof(WCHAR), MaxBytesInMultiByteString);
-  for (ULONG i = 0; i < count; ++i) MultiByteString[i] = kernel::to_ansi(UnicodeString[i]);
+  for (ULONG i = 0; i < count; ++i) MultiByteString[i] = to_code_page_1252(UnicodeString[i]);
   if (BytesInMultiByteString) *BytesInMultiByteString = count;
   return STATUS_SUCCESS;
 }
@@ -244,7 +245,7 @@ NTSTATUS NTAPI RtlMultiByteToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicod
                                       const CHAR* MultiByteString, ULONG BytesInMultiByteString) {
   ApiScope scope("RtlMultiByteToUnicodeN", kPassiveLevel, kPassiveLevel);
   const ULONG count = std::min<ULONG>(BytesInMultiByteString, MaxBytesInUnicodeString / sizeof(WCHAR));
-  for (ULONG i = 0; i < count; ++i) UnicodeString[i] = kernel::from_ansi(MultiByteString[i]);
+  for (ULONG i = 0; i < count; ++i) UnicodeString[i] = from_code_page_1252(MultiByteString[i]);
   if (BytesInUnicodeString) *BytesInUnicodeString = count * sizeof(WCHAR);
   return STATUS_SUCCESS;
 }

@@ -115,6 +115,19 @@ NTSTATUS open_on_drive(const char* api, PHANDLE handle, const Creation& how, ULO
   return STATUS_SUCCESS;
 }
 
+NTSTATUS open_file(io::Io& io, PHANDLE handle, const Creation& how, io::FileSpec& spec, PIO_STATUS_BLOCK io_status) {
+  spec.access = how.access;
+  spec.share = how.share;
+  auto file = io.files().open(spec);
+  if (!file) return file.error().nt();
+  auto value = io.files().open_handle(*file, how.access, KernelMode);
+  (void)services().objects().dereference(*file, "ZwCreateFile");
+  if (!value) return value.error().nt();
+  *handle = *value;
+  io_status->Information = FILE_OPENED;
+  return STATUS_SUCCESS;
+}
+
 // A name below an open file of a device: a pin of a filter, for instance. The name may hold binary parts.
 NTSTATUS open_below_device(PHANDLE handle, const Creation& how, HANDLE root, std::u16string_view name, PIO_STATUS_BLOCK io_status) {
   io::Io* io = MachineContext::current()->find<io::Io>();
@@ -127,16 +140,7 @@ NTSTATUS open_below_device(PHANDLE handle, const Creation& how, HANDLE root, std
   spec.device = parent->device;
   spec.name = std::as_bytes(std::span(name));
   spec.related = parent->object;
-  spec.access = how.access;
-  spec.share = how.share;
-  auto file = io->files().open(spec);
-  if (!file) return file.error().nt();
-  auto value = io->files().open_handle(*file, how.access, KernelMode);
-  (void)services().objects().dereference(*file, "ZwCreateFile");
-  if (!value) return value.error().nt();
-  *handle = *value;
-  io_status->Information = FILE_OPENED;
-  return STATUS_SUCCESS;
+  return open_file(*io, handle, how, spec, io_status);
 }
 
 NTSTATUS open_device(PHANDLE handle, const Creation& how, const std::u16string& name, PIO_STATUS_BLOCK io_status) {
@@ -147,16 +151,7 @@ NTSTATUS open_device(PHANDLE handle, const Creation& how, const std::u16string& 
   io::FileSpec spec;
   spec.device = resolved->device;
   spec.name = std::as_bytes(std::span(resolved->rest));
-  spec.access = how.access;
-  spec.share = how.share;
-  auto file = io->files().open(spec);
-  if (!file) return file.error().nt();
-  auto value = io->files().open_handle(*file, how.access, KernelMode);
-  (void)services().objects().dereference(*file, "ZwCreateFile");
-  if (!value) return value.error().nt();
-  *handle = *value;
-  io_status->Information = FILE_OPENED;
-  return STATUS_SUCCESS;
+  return open_file(*io, handle, how, spec, io_status);
 }
 
 NTSTATUS create_file(const char* api, PHANDLE handle, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK io_status, const Creation& how) {

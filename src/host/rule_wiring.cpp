@@ -112,6 +112,7 @@ void RuleWiring::wire_kernel() {
     });
     watch<kernel::LockObserver>(l.kernel.lock_observers(), order);
     watch<kernel::PoolObserver>(l.services.pool().observers(), order);
+    watch<kernel::LiveObjectObserver>(l.kernel.live_object_observers(), order);
   }
   if (wants(RuleGroup::kTime)) watch<kernel::TimeObserver>(l.kernel.time_observers(), make<verifier::TimeRules>(*verifier_));
   // Virtual time runs on one host thread, whose IRQL is the one that counts.

@@ -1,28 +1,11 @@
 #include "inf/encoding.h"
 
-#include <array>
 #include <cstdint>
+
+#include "base/code_page.h"
 
 namespace portside::inf {
 namespace {
-
-void append(std::string& out, uint32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | c >> 6);
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | c >> 12);
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | c >> 18);
-    out += static_cast<char>(0x80 | (c >> 12 & 0x3F));
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  }
-}
 
 Result<std::string> from_utf16(std::span<const std::byte> bytes, bool big_endian) {
   if (bytes.size() % 2) return fail(StatusCode::kInvalidParameter, "its UTF-16 text ends in the middle of a character");
@@ -41,7 +24,7 @@ Result<std::string> from_utf16(std::span<const std::byte> bytes, bool big_endian
       c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
       i += 2;
     }
-    append(out, c);
+    append_utf8(out, c);
   }
   return out;
 }
@@ -67,17 +50,9 @@ bool is_utf8(std::span<const std::byte> bytes) {
   return true;
 }
 
-// Code page 1252 where it is not Latin-1.
-constexpr std::array<uint16_t, 32> k1252 = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-                                            0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-                                            0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
-
 std::string from_1252(std::span<const std::byte> bytes) {
   std::string out;
-  for (const std::byte b : bytes) {
-    const auto c = std::to_integer<uint32_t>(b);
-    append(out, c >= 0x80 && c < 0xA0 ? k1252[c - 0x80] : c);
-  }
+  for (const std::byte b : bytes) append_utf8(out, from_code_page_1252(static_cast<char>(b)));
   return out;
 }
 

@@ -54,111 +54,6 @@ void Dispatcher::check_header(void* object, const char* api) {
                                          : fmt::format("{} was given something that is no dispatcher object (type {})", api, type));
 }
 
-void Dispatcher::initialize(DISPATCHER_HEADER* header, ObjectKind kind, int32_t signal_state, uint8_t words) {
-  header->Type = static_cast<UCHAR>(kind);
-  header->Absolute = 0;
-  header->Size = words;
-  header->Inserted = 0;
-  header->SignalState = signal_state;
-  header->WaitListHead.Flink = &header->WaitListHead;
-  header->WaitListHead.Blink = &header->WaitListHead;
-}
-
-void Dispatcher::initialize_event(KEVENT* event, bool notification, bool signalled) {
-  initialize(&event->Header, notification ? ObjectKind::kNotificationEvent : ObjectKind::kSynchronizationEvent, signalled,
-             sizeof(KEVENT) / 4);
-}
-
-void Dispatcher::initialize_mutex(KMUTANT* mutex) {
-  initialize(&mutex->Header, ObjectKind::kMutex, 1, sizeof(KMUTANT) / 4);
-  mutex->MutantListEntry.Flink = nullptr;
-  mutex->MutantListEntry.Blink = nullptr;
-  mutex->OwnerThread = nullptr;
-  mutex->Abandoned = 0;
-  mutex->ApcDisable = 1;
-}
-
-void Dispatcher::initialize_semaphore(KSEMAPHORE* semaphore, int32_t count, int32_t limit) {
-  initialize(&semaphore->Header, ObjectKind::kSemaphore, count, sizeof(KSEMAPHORE) / 4);
-  semaphore->Limit = limit;
-}
-
-int32_t Dispatcher::set_event(KEVENT* event, const char* api) {
-  check_header(event, api);
-  DispatcherGuard guard(kernel_.lock());
-  const int32_t old = event->Header.SignalState;
-  signal_locked(&event->Header, 1, kernel_.lock());
-  return old;
-}
-
-int32_t Dispatcher::pulse_event(KEVENT* event) {
-  check_header(event, "KePulseEvent");
-  DispatcherGuard guard(kernel_.lock());
-  const int32_t old = event->Header.SignalState;
-  signal_locked(&event->Header, 1, kernel_.lock());
-  event->Header.SignalState = 0;
-  return old;
-}
-
-int32_t Dispatcher::reset_event(KEVENT* event) {
-  check_header(event, "KeResetEvent");
-  DispatcherGuard guard(kernel_.lock());
-  return std::exchange(event->Header.SignalState, 0);
-}
-
-int32_t Dispatcher::read_state(void* object) {
-  check_header(object, "KeReadState");
-  DispatcherGuard guard(kernel_.lock());
-  return header_of(object)->SignalState;
-}
-
-int32_t Dispatcher::release_mutex(KMUTANT* mutex, bool& success) {
-  check_header(mutex, "KeReleaseMutex");
-  ThreadObject* thread = kernel_.current_thread();
-  int32_t old = 0;
-  {
-    DispatcherGuard guard(kernel_.lock());
-    old = mutex->Header.SignalState;
-    success = reinterpret_cast<ThreadObject*>(mutex->OwnerThread) == thread && old <= 0;
-    if (success && old + 1 == 1) {
-      // The list of owned mutexes is singly linked here, through MutantListEntry.Flink.
-      KMUTANT** link = &thread->owned_mutexes_;
-      while (*link && *link != mutex) link = reinterpret_cast<KMUTANT**>(&(*link)->MutantListEntry.Flink);
-      if (*link) {
-        *link = reinterpret_cast<KMUTANT*>(mutex->MutantListEntry.Flink);
-        --thread->owned_mutex_count_;
-      }
-      mutex->MutantListEntry.Flink = nullptr;
-      mutex->OwnerThread = nullptr;
-      if (mutex->ApcDisable) --thread->apc_disable;
-      signal_locked(&mutex->Header, 1, kernel_.lock());
-    } else if (success) {
-      mutex->Header.SignalState = old + 1;
-    }
-  }
-  if (success) kernel_.tell_unlock(LockKind::kMutex, mutex, "KeReleaseMutex");
-  if (!success)
-    kernel_.report_misuse(MisuseKind::kMutexNotOwned, "KeReleaseMutex", mutex,
-                          fmt::format("thread \"{}\" released a mutex that it does not own", thread->name()));
-  return old;
-}
-
-int32_t Dispatcher::release_semaphore(KSEMAPHORE* semaphore, int32_t adjustment, bool& success) {
-  check_header(semaphore, "KeReleaseSemaphore");
-  int32_t old = 0, limit = 0;
-  {
-    DispatcherGuard guard(kernel_.lock());
-    old = semaphore->Header.SignalState;
-    limit = semaphore->Limit;
-    success = adjustment > 0 && int64_t{old} + adjustment <= limit;
-    if (success) signal_locked(&semaphore->Header, old + adjustment, kernel_.lock());
-  }
-  if (!success)
-    kernel_.report_misuse(MisuseKind::kSemaphoreLimit, "KeReleaseSemaphore", semaphore,
-                          fmt::format("a semaphore at {} of {} was released by {}", old, limit, adjustment));
-  return old;
-}
-
 bool Dispatcher::is_signalled(DISPATCHER_HEADER* header, const ThreadObject* thread) const {
   if (kind_of(header) == ObjectKind::kMutex) {
     auto* mutex = reinterpret_cast<KMUTANT*>(header);
@@ -182,9 +77,8 @@ bool Dispatcher::acquire(DISPATCHER_HEADER* header, ThreadObject* thread) {
       auto* mutex = reinterpret_cast<KMUTANT*>(header);
       if (--header->SignalState != 0) return false;  // once more by its owner
       mutex->OwnerThread = reinterpret_cast<decltype(mutex->OwnerThread)>(thread);
-      mutex->MutantListEntry.Flink = reinterpret_cast<LIST_ENTRY*>(thread->owned_mutexes_);
-      thread->owned_mutexes_ = mutex;
-      ++thread->owned_mutex_count_;
+      thread->owned_mutexes_.push_back({mutex, mutex->ApcDisable != 0});
+      ++owned_mutexes_;
       if (mutex->ApcDisable) ++thread->apc_disable;
       const bool abandoned = mutex->Abandoned;
       mutex->Abandoned = 0;
@@ -284,17 +178,6 @@ void Dispatcher::wake(ThreadObject* thread, int32_t status, DispatcherLock& lock
 }
 
 void Dispatcher::time_out_locked(ThreadObject* thread, DispatcherLock& lock) { wake(thread, kStatusTimeout, lock); }
-
-void Dispatcher::abandon_mutexes_locked(ThreadObject* thread, DispatcherLock& lock) {
-  while (KMUTANT* mutex = thread->owned_mutexes_) {
-    thread->owned_mutexes_ = reinterpret_cast<KMUTANT*>(mutex->MutantListEntry.Flink);
-    mutex->MutantListEntry.Flink = nullptr;
-    mutex->OwnerThread = nullptr;
-    mutex->Abandoned = 1;
-    signal_locked(&mutex->Header, 1, lock);
-  }
-  thread->owned_mutex_count_ = 0;
-}
 
 // KeWaitForSingleObject: callers wait at <= APC_LEVEL, or at DISPATCH_LEVEL with a zero time-out. Windows only stops
 // when it really has to switch.

@@ -2,6 +2,7 @@
 // Dispatcher: the objects that threads wait for. Events, mutexes, semaphores, timers and threads are Windows' structures
 // in the driver's memory (their headers' SignalState and WaitListHead are the state); this class gives them meaning.
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -72,6 +73,8 @@ class Dispatcher {
   // For the layer's own parts, lock held.
   void signal_locked(_DISPATCHER_HEADER* header, int32_t state, DispatcherLock& lock) REQUIRES(lock);
   void time_out_locked(ThreadObject* thread, DispatcherLock& lock) REQUIRES(lock);
+  // The memory goes, and with it the mutexes in it that a thread owns: nobody owns them any more, and they are not touched.
+  void forget_owned(uint64_t begin, uint64_t end);
   void abandon_mutexes_locked(ThreadObject* thread, DispatcherLock& lock) REQUIRES(lock);
 
  private:
@@ -88,6 +91,7 @@ class Dispatcher {
   int32_t wait_for(const WaitRequest& request);
 
   Kernel& kernel_;
+  std::atomic<uint32_t> owned_mutexes_ = 0;  // of all threads
 };
 
 }  // namespace portside::kernel

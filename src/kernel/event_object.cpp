@@ -2,14 +2,18 @@
 
 #include <wdm.h>
 
-#include <memory>
-
 #include "kernel/dispatcher.h"
+#include "kernel/pool.h"
 
 namespace portside::kernel {
+namespace {
 
-Result<OpenedEvent> open_event(ObjectDirectory& objects, Dispatcher& dispatcher, const EventSpec& spec, bool open_existing,
-                               uint32_t access, HandleKind kind, const char* api) {
+constexpr uint32_t kTag = 'nevE';
+
+}  // namespace
+
+Result<OpenedEvent> open_event(ObjectDirectory& objects, Pool& pool, Dispatcher& dispatcher, const EventSpec& spec,
+                               bool open_existing, uint32_t access, HandleKind kind, const char* api) {
   if (open_existing && !spec.name.empty()) {
     if (auto body = objects.reference_by_name(spec.name, &object_types::kEvent)) {
       auto handle = objects.open_handle(*body, access, kind, api);
@@ -20,15 +24,19 @@ Result<OpenedEvent> open_event(ObjectDirectory& objects, Dispatcher& dispatcher,
       return fail(body.error());
     }
   }
-  auto event = std::make_unique<_KEVENT>();
-  dispatcher.initialize_event(event.get(), spec.notification, spec.signalled);
+  TRY_ASSIGN(void* const block,
+             pool.allocate({.bytes = sizeof(_KEVENT), .tag = kTag, .owner = PoolOwner::kRuntime, .api = api}));
+  auto* body = static_cast<_KEVENT*>(block);
+  dispatcher.initialize_event(body, spec.notification, spec.signalled);
   NewObject object;
   object.type = &object_types::kEvent;
-  object.body = event.get();
+  object.body = body;
   object.name = spec.name;
-  object.on_delete = [](void* gone) { delete static_cast<_KEVENT*>(gone); };
-  TRY(objects.insert(std::move(object)));
-  _KEVENT* body = event.release();
+  object.on_delete = [&pool](void* gone) { (void)pool.free(gone, kTag, "ObDereferenceObject"); };
+  if (auto inserted = objects.insert(std::move(object)); !inserted) {
+    (void)pool.free(body, kTag, api);
+    return fail(inserted.error());
+  }
   auto handle = objects.open_handle(body, access, kind, api);
   (void)objects.dereference(body, api);  // the handle's reference remains
   if (!handle) return fail(handle.error());

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "base/code_page.h"
 #include "kernel/unicode.h"
 
 namespace portside::kernel {
@@ -267,7 +268,7 @@ class Formatter {
 
   void put(String& text, char c) {
     if constexpr (kWideOutput)
-      text += from_ansi(c);
+      text += from_code_page_1252(c);
     else
       text += c;
   }
@@ -276,7 +277,7 @@ class Formatter {
     if constexpr (kWideOutput) {
       text += c;
     } else if (narrow_ == NarrowText::kAnsi) {
-      text += to_ansi(c);
+      text += to_code_page_1252(c);
     } else if (c >= 0xD800 && c < 0xDC00 && following && (unit_at(following, 0) & 0xFC00) == 0xDC00) {
       text += to_utf8(std::u16string{c, unit_at(following, 0)});
       return 1;

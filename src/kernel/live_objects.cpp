@@ -22,6 +22,7 @@ const char* name_of(LiveKind kind) {
     case LiveKind::kLookaside: return "a lookaside list that was not deleted";
     case LiveKind::kThread: return "a system thread that has not ended";
     case LiveKind::kEtwProvider: return "an event provider that was not unregistered";
+    case LiveKind::kOwnedMutex: return "a mutex that a thread owns";
   }
   return "";
 }
@@ -79,6 +80,7 @@ void LiveObjects::withdraw(const LiveObject& object) {
     case LiveKind::kResource:
     case LiveKind::kEtwProvider:
     case LiveKind::kLookaside: remove(reinterpret_cast<const void*>(object.address)); break;
+    case LiveKind::kOwnedMutex:  // Dispatcher::forget_owned, for the whole range
     case LiveKind::kWaitedFor:
     case LiveKind::kThread: break;
   }

@@ -1,6 +1,6 @@
 #pragma once
 // LiveObjects: kernel objects that something still refers to: timers that are set, queued DPCs and work items, objects
-// that threads wait for, resources and lookaside lists on the system's lists, threads. Memory that holds one must not be
+// that threads wait for or own, resources and lookaside lists on the system's lists, threads. Memory that holds one must not be
 // freed, and code that one will call must not be unloaded. When that happens all the same, it is told, and the object is
 // taken out of the kernel's lists, so that nobody follows a pointer to what is gone.
 
@@ -15,7 +15,7 @@ namespace portside::kernel {
 
 class Kernel;
 
-enum class LiveKind : uint8_t { kTimer, kExTimer, kDpc, kWorkItem, kWaitedFor, kResource, kLookaside, kThread, kEtwProvider };
+enum class LiveKind : uint8_t { kTimer, kExTimer, kDpc, kWorkItem, kWaitedFor, kResource, kLookaside, kThread, kEtwProvider, kOwnedMutex };
 const char* name_of(LiveKind kind);
 
 struct LiveObject {
@@ -40,6 +40,8 @@ class LiveObjectObserver {
  public:
   virtual ~LiveObjectObserver() = default;
   virtual void on_left(const LeftObject&) {}
+  // A driver was unloaded; what it left there has been told.
+  virtual void on_code_gone(uint64_t /*begin*/, uint64_t /*end*/) {}
 };
 
 class LiveObjects {

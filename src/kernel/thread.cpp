@@ -48,6 +48,8 @@ std::string describe_object(const DISPATCHER_HEADER* header) {
 void ThreadObject::list(std::vector<LiveObject>& found) const {
   if (driver_routine && state_ != ThreadState::kTerminated)
     found.push_back({LiveKind::kThread, reinterpret_cast<uint64_t>(this), sizeof(*this), driver_routine, started_at});
+  for (const OwnedMutex& owned : owned_mutexes_)
+    found.push_back({LiveKind::kOwnedMutex, reinterpret_cast<uint64_t>(owned.mutex), sizeof(KMUTANT), 0, {}});
   if (!wait_.linked) return;
   for (uint32_t i = 0; i < wait_.count; ++i)
     found.push_back({LiveKind::kWaitedFor, reinterpret_cast<uint64_t>(wait_.blocks[i].object), sizeof(DISPATCHER_HEADER), 0, {}});

@@ -99,8 +99,12 @@ class ThreadObject {
 
   WaitRegistration wait_;
   TimerNode wait_timer_;
-  _KMUTANT* owned_mutexes_ = nullptr;  // through KMUTANT.MutantListEntry
-  uint32_t owned_mutex_count_ = 0;
+  // Ours, and not linked through KMUTANT.MutantListEntry: a mutex lies in a driver's memory, which may go.
+  struct OwnedMutex {
+    _KMUTANT* mutex;
+    bool disables_apcs;
+  };
+  std::vector<OwnedMutex> owned_mutexes_;
 
   std::unique_ptr<ExecutorThread> executor_;
 };

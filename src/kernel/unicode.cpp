@@ -3,13 +3,10 @@
 #include <clocale>
 #include <cwctype>
 
+#include "base/code_page.h"
+
 namespace portside::kernel {
 namespace {
-
-// What 0x80..0x9F are in code page 1252; the rest is Latin-1.
-constexpr char16_t kAnsiHigh[32] = {
-    0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,   0x017D, 0x8F,
-    0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
 
 // The C library's tables, without the user's locale, so that every host folds alike. Null where C.UTF-8 is missing:
 // then only ASCII and Latin-1 have case.
@@ -60,24 +57,6 @@ int compare(std::u16string_view a, std::u16string_view b, bool ignore_case) {
   return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
 }
 
-void append_utf8(std::string& out, uint32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | c >> 6);
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | c >> 12);
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | c >> 18);
-    out += static_cast<char>(0x80 | (c >> 12 & 0x3F));
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  }
-}
-
 std::string to_utf8(std::u16string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -111,7 +90,7 @@ std::u16string from_utf8(std::string_view text) {
     constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
     valid = valid && c >= kSmallest[length] && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF);
     if (!valid) {
-      out += from_ansi(text[i++]);
+      out += from_code_page_1252(text[i++]);
       continue;
     }
     i += length;
@@ -123,18 +102,6 @@ std::u16string from_utf8(std::string_view text) {
     }
   }
   return out;
-}
-
-char to_ansi(char16_t c) {
-  if (c < 0x80 || (c >= 0xA0 && c < 0x100)) return static_cast<char>(c);
-  for (unsigned i = 0; i < 32; ++i)
-    if (kAnsiHigh[i] == c) return static_cast<char>(0x80 + i);
-  return '?';
-}
-
-char16_t from_ansi(char c) {
-  const auto byte = static_cast<uint8_t>(c);
-  return byte >= 0x80 && byte < 0xA0 ? kAnsiHigh[byte - 0x80] : byte;
 }
 
 }  // namespace portside::kernel

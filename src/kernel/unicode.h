@@ -1,5 +1,5 @@
 #pragma once
-// Windows' notions of characters: case as the kernel folds it (simple, without locale), and code page 1252 as "ANSI".
+// Windows' notions of characters: case as the kernel folds it (simple, without locale).
 
 #include <cstdint>
 #include <string>
@@ -20,10 +20,5 @@ inline bool equal_ignoring_case(std::u16string_view a, std::u16string_view b) {
 
 std::string to_utf8(std::u16string_view);
 std::u16string from_utf8(std::string_view);  // a byte that is not UTF-8 is read as code page 1252
-void append_utf8(std::string& out, uint32_t code_point);
-
-// Code page 1252. A character without a place becomes '?'.
-char to_ansi(char16_t);
-char16_t from_ansi(char);
 
 }  // namespace portside::kernel

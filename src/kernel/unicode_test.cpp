@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/code_page.h"
+
 namespace portside::kernel {
 namespace {
 
@@ -36,11 +38,11 @@ TEST(Unicode, BytesThatAreNotUtf8AreCodePage1252) {
 }
 
 TEST(Unicode, AnsiIsCodePage1252) {
-  EXPECT_EQ(to_ansi(u'€'), '\x80');
-  EXPECT_EQ(from_ansi('\x80'), u'€');
-  EXPECT_EQ(to_ansi(u'é'), '\xE9');
-  EXPECT_EQ(to_ansi(u'中'), '?');
-  for (int byte = 0; byte < 256; ++byte) EXPECT_EQ(to_ansi(from_ansi(static_cast<char>(byte))), static_cast<char>(byte)) << byte;
+  EXPECT_EQ(to_code_page_1252(u'€'), '\x80');
+  EXPECT_EQ(from_code_page_1252('\x80'), u'€');
+  EXPECT_EQ(to_code_page_1252(u'é'), '\xE9');
+  EXPECT_EQ(to_code_page_1252(u'中'), '?');
+  for (int byte = 0; byte < 256; ++byte) EXPECT_EQ(to_code_page_1252(from_code_page_1252(static_cast<char>(byte))), static_cast<char>(byte)) << byte;
 }
 
 }  // namespace

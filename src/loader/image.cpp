@@ -192,6 +192,7 @@ Result<> Image::bind(const PeFile& file, ImportResolver& resolver, const ImageOp
     ImportRecord& record = imports_.emplace_back();
     record.hooks = options.hooks;
     record.dll = import.dll;
+    record.slot_rva = import.iat_rva;
     record.name = import.name.empty() ? fmt::format("#{}", import.ordinal) : import.name;
     const Result<ResolvedImport> resolved = resolver.resolve(name);
     void* bound = nullptr;

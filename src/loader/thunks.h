@@ -21,6 +21,7 @@ struct ImportRecord {
   std::string name;  // "#12" for an ordinal
   bool missing = false;
   bool is_data = false;
+  uint32_t slot_rva = 0;  // of its word in the import address table
 };
 
 class ThunkBlock {

@@ -56,7 +56,8 @@ Result<std::unique_ptr<PinFile>> PinFile::create(FilterFile& filter, FILE_OBJECT
   // (IAdapterPowerManagement::PowerChangeState, Remarks). The create request has seen to it.
   TRY_ASSIGN(result->stream_, WaveRtStream::open(adapter->port_cls(),
                                                  {.miniport = port.wave_miniport(), .subdevice = port.display_name(), .pin = pin,
-                                                  .capture = descriptor.DataFlow == KSPIN_DATAFLOW_OUT},
+                                                  .capture = descriptor.DataFlow == KSPIN_DATAFLOW_OUT,
+                                                   .keyword = descriptor.Category && IsEqualGUID(*descriptor.Category, KSNODETYPE_AUDIO_KEYWORDDETECTOR)},
                                                  std::move(request.format)));
   return result;
 }

@@ -40,6 +40,7 @@ struct StreamInfo {
   std::string subdevice;  // the name given to PcRegisterSubdevice
   uint32_t pin = 0;
   bool capture = false;
+  bool keyword = false;         // the pin is a keyword detector's: KSNODETYPE_AUDIO_KEYWORDDETECTOR
   std::vector<uint8_t> format;  // the KSDATAFORMAT the stream was opened with
 };
 

@@ -14,7 +14,7 @@ namespace portside::portcls {
 namespace {
 
 StreamInfo info_of(StreamId id, const StreamSpec& spec, const ks::DataFormat& format) {
-  StreamInfo info{.id = id, .subdevice = spec.subdevice, .pin = spec.pin, .capture = spec.capture};
+  StreamInfo info{.id = id, .subdevice = spec.subdevice, .pin = spec.pin, .capture = spec.capture, .keyword = spec.keyword, .format = {}};
   const auto bytes = format.format_bytes();
   info.format.assign(reinterpret_cast<const uint8_t*>(bytes.data()), reinterpret_cast<const uint8_t*>(bytes.data()) + bytes.size());
   return info;

@@ -33,6 +33,7 @@ struct StreamSpec {
   std::string subdevice;
   uint32_t pin = 0;
   bool capture = false;
+  bool keyword = false;  // a keyword detector's pin
 };
 
 class WaveRtStream {

@@ -21,11 +21,7 @@ std::string frame_text(const SourceFrame& frame) {
 std::string stacks_text(const Problem& problem) {
   std::string out;
   for (const ResolvedStack& stack : problem.stacks) {
-    const auto known = std::ranges::find_if(stack.frames, [](const SourceFrame& f) { return !f.file.empty(); });
-    if (known != stack.frames.end())
-      out += fmt::format("  {:<14}{}\n", stack.label, frame_text(*known));
-    else if (!stack.frames.empty())
-      out += fmt::format("  {:<14}{}\n", stack.label, frame_text(stack.frames.front()));
+    if (const SourceFrame* place = place_of(stack)) out += fmt::format("  {:<13} {}\n", stack.label, frame_text(*place));
   }
   return out;
 }

@@ -24,7 +24,7 @@ Count count_of(const CoverageFile& file) {
 
 std::string listing(const CoverageFile& file, const SourceFile& source) {
   std::string out = fmt::format("<details><summary>{}</summary><pre class=\"source\" tabindex=\"0\" aria-label=\"{}\">",
-                                escape(file_name(file.path)), escape(file_name(file.path)));
+                                escape_name(file_name(file.path)), escape(file_name(file.path)));
   for (size_t i = 0; i < source.lines.size(); ++i) {
     const std::optional<uint64_t> count = i < file.counts.size() ? file.counts[i] : std::nullopt;
     out += fmt::format("<span{}><i>{}</i><b>{}</b>{}</span>", count && *count == 0 ? " class=\"never\"" : "", i + 1,
@@ -56,7 +56,7 @@ std::string coverage_html(const CampaignReport& report, SourceFiles& sources) {
         "<tr><th scope=\"row\">{}</th><td class=\"num\" data-label=\"lines\">{}</td><td class=\"num\" "
         "data-label=\"ran\">{}</td><td class=\"num\">{:.0f} %</td>"
         "<td><span class=\"meter\" aria-hidden=\"true\"><span style=\"width:{:.1f}%\"></span></span></td></tr>\n",
-        escape(file_name(file->path)), grouped(count.lines), grouped(count.ran), count.share(), count.share());
+        escape_name(file_name(file->path)), grouped(count.lines), grouped(count.ran), count.share(), count.share());
     const SourceFile* source = sources.find(file->path);
     if (!source || shown + source->lines.size() > kMostShown) continue;
     shown += source->lines.size();

@@ -21,17 +21,15 @@ std::string at_text(const SourceFrame& frame) {
 std::string stack_html(const ResolvedStack& stack, SourceFiles& sources, bool open, bool with_excerpt) {
   if (stack.frames.empty())
     return fmt::format("<p class=\"muted\">{}: no frame of the driver on this stack.</p>\n", escape(stack.label));
-  const auto known =
-      std::ranges::find_if(stack.frames, [](const SourceFrame& f) { return !f.file.empty() && f.line > 0; });
-  const SourceFrame& top = known == stack.frames.end() ? stack.frames.front() : *known;
+  const SourceFrame& top = *place_of(stack);
   std::string out =
       fmt::format("<details class=\"stack\"{}><summary><strong>{}</strong> {} <span class=\"at\">{}</span></summary>\n",
-                  open ? " open" : "", escape(stack.label), escape(function_of(top)), escape(at_text(top)));
+                  open ? " open" : "", escape(stack.label), escape_name(function_of(top)), escape_name(at_text(top)));
   if (with_excerpt) out += excerpt_html(sources, top, 3);
   out += "<ol class=\"frames\">";
   for (const SourceFrame& frame : stack.frames)
-    out += fmt::format("<li><code>{}!{}</code> <span class=\"at\">{}{}</span></li>", escape(frame.image),
-                       escape(function_of(frame)), escape(at_text(frame)), frame.inlined ? ", inlined" : "");
+    out += fmt::format("<li><code>{}!{}</code> <span class=\"at\">{}{}</span></li>", escape_name(frame.image),
+                       escape_name(function_of(frame)), escape_name(at_text(frame)), frame.inlined ? ", inlined" : "");
   return out + "</ol></details>\n";
 }
 
@@ -40,7 +38,7 @@ std::string row(std::string_view name, const std::string& html) {
 }
 
 std::string link(const std::string& url) {
-  return fmt::format("<a href=\"{0}\" rel=\"noreferrer\">{0}</a>", escape(url));
+  return fmt::format("<a href=\"{0}\" rel=\"noreferrer\">{1}</a>", escape(url), escape_name(url));
 }
 
 std::string bug_check_html(const BugCheckPage& page) {
@@ -81,8 +79,8 @@ std::string problem_html(const Problem& problem, size_t number, const CampaignRe
   const SourceFrame* place = place_of(problem);
   if (place) {
     const std::string excerpt = excerpt_html(sources, *place);
-    out += excerpt.empty() ? fmt::format("<p class=\"muted\">{} in <code>{}</code></p>\n", escape(at_text(*place)),
-                                         escape(function_of(*place)))
+    out += excerpt.empty() ? fmt::format("<p class=\"muted\">{} in <code>{}</code></p>\n", escape_name(at_text(*place)),
+                                         escape_name(function_of(*place)))
                            : excerpt;
   }
   if (problem.bug_check) out += bug_check_html(*problem.bug_check);
@@ -130,7 +128,7 @@ std::string excerpt_html(SourceFiles& sources, const SourceFrame& frame, unsigne
   std::string out = fmt::format(
       "<figure class=\"excerpt\"><figcaption>{} in <code>{}</code></figcaption><pre class=\"source\" tabindex=\"0\" "
       "aria-label=\"Source\">",
-      escape(fmt::format("{}:{}", file_name(frame.file), frame.line)), escape(function_of(frame)));
+      escape_name(fmt::format("{}:{}", file_name(frame.file), frame.line)), escape_name(function_of(frame)));
   for (size_t line = first; line <= last; ++line)
     out += fmt::format("<span{}><i>{}</i>{}</span>", line == frame.line ? " class=\"here\"" : "", line,
                        escape(file->lines[line - 1]));

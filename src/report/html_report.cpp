@@ -40,11 +40,11 @@ std::string header(const CampaignReport& report) {
       "fill=\"none\" stroke=\"currentColor\" "
       "stroke-width=\"2\" stroke-linecap=\"round\" stroke-linejoin=\"round\" "
       "aria-hidden=\"true\">{}</svg><span>{}{}</span></p>\n<dl class=\"facts\">",
-      escape(report.driver), bad ? "bad" : "good", icon, bad ? "Failed: " : "",
+      escape_name(report.driver), bad ? "bad" : "good", icon, bad ? "Failed: " : "",
       escape(bad ? report.verdict() : verdict));
   std::string endpoints;
   for (const std::string& e : report.endpoints) endpoints += (endpoints.empty() ? "" : ", ") + escape(e);
-  out += fact("INF", escape(report.inf)) + fact("Endpoints", endpoints) +
+  out += fact("INF", escape_name(report.inf)) + fact("Endpoints", endpoints) +
          fact("Runs of a machine", grouped(report.runs)) +
          fact("Time on its clock", escape(time_text(static_cast<double>(report.machine_time.count())))) +
          fact("Took", fmt::format("{:.1f} s of {:.0f} s", report.wall_seconds, report.budget_seconds)) +

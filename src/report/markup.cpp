@@ -56,6 +56,17 @@ std::string escape(std::string_view text) {
   return out;
 }
 
+std::string escape_name(std::string_view text) {
+  const std::string plain = escape(text);  // an entity holds none of these
+  std::string out;
+  for (size_t i = 0; i < plain.size(); ++i) {
+    out += plain[i];
+    const bool ends = i + 1 == plain.size() || plain[i + 1] == plain[i];  // "::" and "..." stay whole
+    if (!ends && std::string_view("/\\_.:").find(plain[i]) != std::string_view::npos) out += "<wbr>";
+  }
+  return out;
+}
+
 std::string grouped(uint64_t number) {
   std::string digits = std::to_string(number);
   if (digits.size() <= 4) return digits;

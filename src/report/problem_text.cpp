@@ -36,11 +36,23 @@ std::string_view grade_word(verifier::Grade grade) {
   return "";
 }
 
+const SourceFrame* place_of(const ResolvedStack& stack) {
+  if (stack.frames.empty()) return nullptr;
+  // Every mistake with memory goes through these two; whose it is, their caller says.
+  const auto allocates = [](const SourceFrame& f) {
+    return f.function.starts_with("operator new") || f.function.starts_with("operator delete");
+  };
+  const SourceFrame* known = nullptr;
+  for (const SourceFrame& frame : stack.frames) {
+    if (frame.file.empty() || frame.line == 0) continue;
+    if (!allocates(frame)) return &frame;
+    if (!known) known = &frame;
+  }
+  return known ? known : &stack.frames.front();
+}
+
 const SourceFrame* place_of(const Problem& problem) {
-  if (problem.stacks.empty() || problem.stacks.front().frames.empty()) return nullptr;
-  const auto& frames = problem.stacks.front().frames;
-  const auto known = std::ranges::find_if(frames, [](const SourceFrame& f) { return !f.file.empty() && f.line != 0; });
-  return known == frames.end() ? &frames.front() : &*known;
+  return problem.stacks.empty() ? nullptr : place_of(problem.stacks.front());
 }
 
 std::string function_of(const SourceFrame& frame) {

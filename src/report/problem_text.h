@@ -12,8 +12,10 @@ namespace portside::report {
 // "DEVIATION", in small letters for files.
 std::string_view grade_word(verifier::Grade grade);  // "violation"
 
-// Where a cause stands in the driver: the first frame of its first stack that has a source line, else the first; null:
-// nowhere.
+// Where something happened in the driver: the stack's first frame that has a source line and is no operator new or delete,
+// else the first; null: nowhere.
+const SourceFrame* place_of(const ResolvedStack& stack);
+// Where a cause stands: its first stack's place.
 const SourceFrame* place_of(const Problem& problem);
 // "WaveStream::free_buffer", without parameters; "cable.sys+0x1234" when nothing is known.
 std::string function_of(const SourceFrame& frame);

@@ -151,6 +151,38 @@ TEST_F(Report, SarifHasEachCauseAtItsLineWithItsStacks) {
   }
 }
 
+// Not every rule is equally sure: what Windows stops for, what a page forbids, what it recommends, what is advice.
+TEST_F(Report, SarifIsAsSureOfARuleAsItsGradeIs) {
+  SourceFiles files = sources();
+  using verifier::RuleId;
+  const auto precision = [&](RuleId id) {
+    report.problems.resize(1);
+    report.problems[0].rule_id = id;
+    return json::parse(to_sarif(report, files))["runs"][0]["tool"]["driver"]["rules"][0]["properties"]["precision"];
+  };
+  EXPECT_EQ(precision(RuleId::kFreedWhileMapped), "very-high");
+  EXPECT_EQ(precision(RuleId::kBufferFreedWhileInUse), "high");
+  EXPECT_EQ(precision(RuleId::kPoolWrongTag), "medium");
+  EXPECT_EQ(precision(RuleId::kEndOfStreamRefused), "low");
+}
+
+TEST_F(Report, NamesBreakBetweenTheirWords) {
+  EXPECT_EQ(escape_name("wave_stream.cpp:172"), "wave_<wbr>stream.<wbr>cpp:<wbr>172");
+  EXPECT_EQ(escape_name("WaveStream::free_buffer"), "WaveStream::<wbr>free_<wbr>buffer");
+  EXPECT_EQ(escape_name("<a/b>_"), "&lt;a/<wbr>b&gt;_") << "nothing behind the end, and an entity stays one";
+}
+
+// Everybody's mistakes go through operator delete: the place is its caller's.
+TEST_F(Report, AnAllocatorIsNoPlace) {
+  Problem problem = report.problems[0];
+  problem.stacks = {{"called by", {{"a.sys", "operator delete(void *)", "new_delete.cpp", 40, 0x40, false},
+                                   {"a.sys", "Stream::close()", "stream.cpp", 12, 0x12, false}}}};
+  ASSERT_TRUE(place_of(problem));
+  EXPECT_EQ(function_of(*place_of(problem)), "Stream::close");
+  problem.stacks[0].frames.resize(1);
+  EXPECT_EQ(place_of(problem)->line, 40u);
+}
+
 TEST_F(Report, JunitCountsWhatItHolds) {
   const std::string xml = to_junit(report);
   EXPECT_EQ(count(xml, "<failure "), 4u) << "three causes that fail and an assertion";

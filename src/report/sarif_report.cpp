@@ -43,6 +43,20 @@ std::string level_of(const Problem& problem) {
   return "none";
 }
 
+// How sure a site may be that a result of the rule is a fault: what Windows itself stops for; what a page forbids; what
+// differs from what a page recommends, or from a tolerance; what is a matter of taste.
+const char* precision_of(const verifier::Rule& rule) {
+  switch (rule.grade) {
+    case verifier::Grade::kViolation:
+      return rule.bug_check != 0 ? "very-high" : "high";
+    case verifier::Grade::kDeviation:
+      return "medium";
+    case verifier::Grade::kAdvice:
+      return "low";
+  }
+  return "low";
+}
+
 // "drift and jitter" -> "DriftAndJitter"
 std::string identifier(std::string_view words) {
   std::string out;
@@ -209,7 +223,7 @@ class Sarif {
                                                                     : "note"}}},
             {"properties",
              {{"tags", std::move(tags)},
-              {"precision", "very-high"},
+              {"precision", precision_of(rule)},
               {"problem.severity", rule.grade == verifier::Grade::kViolation   ? "error"
                                    : rule.grade == verifier::Grade::kDeviation ? "warning"
                                                                                : "recommendation"}}}};

@@ -15,6 +15,7 @@ RuleId rule_in_memory(LiveKind kind) {
     case LiveKind::kWorkItem: return RuleId::kFreedWithWorkItem;
     case LiveKind::kResource: return RuleId::kFreedWithResource;
     case LiveKind::kLookaside: return RuleId::kFreedWithLookaside;
+    case LiveKind::kOwnedMutex: return RuleId::kFreedWithOwnedMutex;
     default: return RuleId::kFreedWithWaiter;
   }
 }
@@ -27,6 +28,7 @@ RuleId rule_at_unload(LiveKind kind) {
     case LiveKind::kThread: return RuleId::kUnloadedWithThread;
     case LiveKind::kResource: return RuleId::kResourceNotDeleted;
     case LiveKind::kEtwProvider: return RuleId::kProviderNotUnregistered;
+    case LiveKind::kOwnedMutex: return RuleId::kFreedWithOwnedMutex;
     default: return RuleId::kLookasideNotDeleted;
   }
 }

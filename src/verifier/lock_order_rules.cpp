@@ -60,12 +60,22 @@ void LockOrderRules::on_released(const kernel::LockEvent& event) {
 
 void LockOrderRules::on_freed(const kernel::PoolBlock& block) {
   const Lock begin = block.address.pointer();
-  const Lock end = static_cast<const char*>(begin) + block.bytes;
+  forget(begin, static_cast<const char*>(begin) + block.bytes);
+}
+
+void LockOrderRules::on_code_gone(uint64_t begin, uint64_t end) {
+  forget(reinterpret_cast<Lock>(begin), reinterpret_cast<Lock>(end));
+}
+
+void LockOrderRules::forget(Lock begin, Lock end) {
   const auto inside = [&](Lock lock) { return lock >= begin && lock < end; };
   MutexLock lock(mutex_);
   known_.erase(known_.lower_bound(begin), known_.lower_bound(end));
   edges_.erase(edges_.lower_bound(begin), edges_.lower_bound(end));
   for (auto& [from, to] : edges_) std::erase_if(to, [&](const auto& edge) { return inside(edge.first); });
+  // What was never released is held by nobody any more: no order with it is one.
+  for (auto& [holder, held] : held_) std::erase_if(held, [&](const Held& h) { return inside(h.lock); });
+  std::erase_if(held_, [](const auto& entry) { return entry.second.empty(); });
   std::erase_if(told_, [&](const auto& pair) { return inside(pair.first) || inside(pair.second); });
 }
 
@@ -90,13 +100,16 @@ std::vector<LockOrderRules::Lock> LockOrderRules::way(Lock from, Lock to) const 
 
 void LockOrderRules::report_cycle(const Held& outer, const Held& inner, const std::vector<Lock>& back) {
   if (!told_.insert(std::minmax(outer.lock, inner.lock)).second) return;
+  // "It does not monitor the use of ERESOURCEs" (Deadlock Detection): a circle with one in it has no code.
+  bool resource = outer.kind == kernel::LockKind::kResource || inner.kind == kernel::LockKind::kResource;
   std::vector<LabelledStack> stacks{{"acquired by", inner.acquired_at}, {"while holding the lock of", outer.acquired_at}};
   for (size_t i = 0; i + 1 < back.size(); ++i) {
     const Edge& edge = edges_[back[i]].at(back[i + 1]);
+    resource |= edge.kind == kernel::LockKind::kResource;
     stacks.push_back({"in the other order acquired by", edge.inner_at});
     stacks.push_back({"while holding the lock of", edge.outer_at});
   }
-  verifier_.report(RuleId::kLockOrderReversed,
+  verifier_.report(resource ? RuleId::kResourceOrderReversed : RuleId::kLockOrderReversed,
                    fmt::format("The {} {} was acquired while the {} {} is held; elsewhere they are acquired in the other order{}.",
                                kind_name(inner.kind), inner.lock, kind_name(outer.kind), outer.lock,
                                back.size() > 2 ? fmt::format(", through {} more", back.size() - 2) : ""),

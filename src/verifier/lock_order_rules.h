@@ -11,13 +11,16 @@
 #include <set>
 #include <vector>
 
+#include "kernel/live_objects.h"
 #include "kernel/lock_observer.h"
 #include "kernel/pool.h"
 #include "verifier/verifier.h"
 
 namespace portside::verifier {
 
-class LockOrderRules final : public kernel::LockObserver, public kernel::PoolObserver {
+class LockOrderRules final : public kernel::LockObserver,
+                             public kernel::PoolObserver,
+                             public kernel::LiveObjectObserver {
  public:
   using DriverMemoryTest = std::function<bool(uint64_t address)>;
   LockOrderRules(Verifier& verifier, DriverMemoryTest is_driver_memory)
@@ -27,6 +30,7 @@ class LockOrderRules final : public kernel::LockObserver, public kernel::PoolObs
   void on_released(const kernel::LockEvent& event) override;
   // Another lock may lie there next.
   void on_freed(const kernel::PoolBlock& block) override;
+  void on_code_gone(uint64_t begin, uint64_t end) override;
 
  private:
   using Lock = const void*;
@@ -41,6 +45,7 @@ class LockOrderRules final : public kernel::LockObserver, public kernel::PoolObs
     StackTrace outer_at;        // the earlier lock's acquisition
     StackTrace inner_at;        // the later one's, the earlier being held
   };
+  void forget(Lock begin, Lock end);
   bool is_drivers(Lock lock) REQUIRES(mutex_);
   // The locks from `from` to `to` along the edges, both included; empty when there is no way.
   std::vector<Lock> way(Lock from, Lock to) const REQUIRES(mutex_);

@@ -102,7 +102,8 @@ std::string counted(const StreamView& stream, uint64_t signals, Nanoseconds time
 }  // namespace
 
 void NotificationRules::judge_often(const Event& event, const StreamView& stream, Nanoseconds now) {
-  if (event.told_often || stream.packet_time() <= 0ns) return;
+  // A burst signals for each packet that it hands out, and without a keyword there is none.
+  if (event.told_often || stream.packet_time() <= 0ns || stream.bursts) return;
   const Nanoseconds most = stream.run_time(now) - event.counted_from;
   if (static_cast<double>(event.signals) <= periods(stream, most) * (1 + kRateTolerance) + kCountTolerance) return;
   {
@@ -115,7 +116,7 @@ void NotificationRules::judge_often(const Event& event, const StreamView& stream
 }
 
 void NotificationRules::judge_missing(const Event& event, const StreamView& stream, Nanoseconds now) {
-  if (!virtual_time_ || stream.packet_time() <= 0ns || stream.ended) return;
+  if (!virtual_time_ || stream.packet_time() <= 0ns || stream.ended || stream.bursts) return;
   const Nanoseconds least = stream.sure_run_time(now) - event.surely_from;
   if (static_cast<double>(event.signals) >= periods(stream, least) * (1 - kRateTolerance) - kCountTolerance - static_cast<double>(event.runs)) return;  // a timer begins anew
   verifier_.report(RuleId::kNotificationMissing, counted(stream, event.signals, least),

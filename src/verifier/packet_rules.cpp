@@ -133,10 +133,10 @@ void PacketRules::judge_read(const PacketCall& call, const StreamView& stream) {
   }
   const Nanoseconds ran = stream.run_time(call.when);
   if (call.asked < before.read_when) return;
-  // MoreData tells of packets that the driver has kept, a second of them perhaps, as a keyword pin does (GetReadPacket, Remarks).
-  // Only without it is a packet held against the time.
+  // MoreData tells of packets that the driver has kept, a second of them perhaps (GetReadPacket, Remarks), and a keyword
+  // detector's pin may burst without it, a packet an event. Only without either is a packet held against the time.
   const uint64_t complete = stream.ever_ran ? packets_in(fast(ran), stream) : 0;
-  if (call.number >= complete && !call.more && !before.bursts)
+  if (call.number >= complete && !call.more && !before.bursts && !stream.bursts)
     tell(RuleId::kReadPacketAhead, call,
          fmt::format("gave packet {} after {} of RUN; a packet lasts {}", call.number, time_text(ran),
                      time_text(stream.packet_time())));

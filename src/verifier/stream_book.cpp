@@ -58,6 +58,7 @@ void StreamBook::on_new_stream(const portcls::NewStreamCall& call) {
   Entry entry;
   entry.view.id = call.info.id;
   entry.view.capture = call.info.capture;
+  entry.view.bursts = call.info.keyword;
   entry.title = fmt::format("{} stream {} on pin {} of {}", call.info.capture ? "capture" : "render", call.info.id,
                             call.info.pin, call.info.subdevice);
   KSDATAFORMAT_WAVEFORMATEX format;

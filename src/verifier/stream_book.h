@@ -20,6 +20,7 @@ namespace portside::verifier {
 struct StreamView {
   portcls::StreamId id = 0;
   bool capture = false;
+  bool bursts = false;  // a keyword detector's pin: what was captured before is handed out, faster than it was, or nothing
   uint32_t frame_bytes = 0;  // 0: not a PCM format
   uint64_t bytes_per_second = 0;
   KSSTATE state = KSSTATE_STOP;

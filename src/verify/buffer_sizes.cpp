@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "verify/keyword_stream.h"
+
 namespace portside::verify {
 
 using verifier::RuleId;
@@ -12,6 +14,7 @@ struct Size {
   const char* name;
   uint64_t frames = 0;               // of a packet
   std::optional<RuleId> if_refused;  // none: the driver may
+  bool is_asked_for = false;         // though not by a rule
 };
 
 Nanoseconds time_of(uint64_t frames, uint32_t rate_hz) {
@@ -23,7 +26,7 @@ uint64_t frames_of(Nanoseconds time, uint32_t rate_hz) {
   return static_cast<uint64_t>(time.count()) * rate_hz / 1'000'000'000u;
 }
 
-void test_size(Verdicts& verdicts, Subject subject, const Size& size) {
+void test_size(Verdicts& verdicts, Subject subject, const Tolerances& tolerances, const Size& size) {
   subject.packet = time_of(size.frames, subject.format.rate_hz);
   Verdict verdict(verdicts, size.name, subject.text(), kWaveTestPage);
   verdict.of_figures();
@@ -31,10 +34,17 @@ void test_size(Verdicts& verdicts, Subject subject, const Size& size) {
   auto stream = TestStream::open(subject);
   if (!stream) {
     const std::string why = fmt::format("the driver refuses it: {}", stream.error().to_string());
-    return size.if_refused ? verdict.fail(*size.if_refused, subject.endpoint.name, why) : verdict.not_applicable(why);
+    return size.if_refused     ? verdict.fail(*size.if_refused, subject.endpoint.name, why)
+           : size.is_asked_for ? verdict.warn(why)
+                               : verdict.not_applicable(why);
   }
   verdict.measure("buffer asked for", static_cast<double>((*stream)->facts().requested_bytes), "bytes");
   verdict.measure("buffer given", static_cast<double>((*stream)->facts().buffer_bytes), "bytes");
+  if ((*stream)->facts().packets_alone) {
+    if (const Result<> done = judge_burst(verdict, subject, **stream, tolerances); !done)
+      verdict.fail(done.error().to_string());
+    return;
+  }
   const auto stood = [&]() -> Result<std::string> {
     TRY((*stream)->run());
     return stands(**stream);
@@ -46,23 +56,26 @@ void test_size(Verdicts& verdicts, Subject subject, const Size& size) {
 }  // namespace
 
 void test_buffer_sizes(Verdicts& verdicts, const Subject& subject,
-                       const std::optional<client::PacketConstraints>& constraints) {
+                       const std::optional<client::PacketConstraints>& constraints, const Tolerances& tolerances) {
   using namespace std::chrono_literals;
   const uint32_t rate = subject.format.rate_hz;
   const uint64_t usual = frames_of(10ms, rate);
   const bool declares = constraints && constraints->least_period > 0ns;
+  const auto test = [&](const Size& size) { test_size(verdicts, subject, tolerances, size); };
   if (declares)
-    test_size(verdicts, subject,
-              {"smallest buffer", constraints->least_frames(subject.format, subject.processing),
-               RuleId::kDeclaredPacketRefused});
+    test({"smallest buffer", constraints->least_frames(subject.format, subject.processing),
+          RuleId::kDeclaredPacketRefused});
   const uint64_t most = constraints ? constraints->most_frames(subject.format) : 0;
-  if (most) test_size(verdicts, subject, {"largest buffer", most, RuleId::kDeclaredPacketRefused});
-  test_size(verdicts, subject, {"10 ms packets", usual, RuleId::kEnginePacketRefused});
+  if (most) test({"largest buffer", most, RuleId::kDeclaredPacketRefused});
+  test({"10 ms packets", usual, RuleId::kEnginePacketRefused});
   // Where the driver names no limits: what applications ask for.
-  if (!declares) test_size(verdicts, subject, {"small buffer", std::max<uint64_t>(1, frames_of(1ms, rate)), {}});
-  if (!most) test_size(verdicts, subject, {"large buffer", frames_of(1s, rate), {}});
+  if (!declares) test({"small buffer", std::max<uint64_t>(1, frames_of(1ms, rate)), {}});
+  if (!most) test({"large buffer", frames_of(1s, rate), {}});
+  // "HW-KWS solutions must support audio capture sizes of at least 100ms and up to 200ms" (Voice activation).
+  if (subject.bursts())
+    for (const Nanoseconds buffer : {100ms, 200ms}) test({"keyword buffer", frames_of(buffer / 2, rate), {}, true});
   // No round number of milliseconds, and of nothing that hardware likes.
-  test_size(verdicts, subject, {"odd buffer", usual + 7, {}});
+  test({"odd buffer", usual + 7, {}});
 }
 
 }  // namespace portside::verify

@@ -10,6 +10,7 @@
 #include "verify/all_endpoints.h"
 #include "verify/buffer_sizes.h"
 #include "verify/format_test.h"
+#include "verify/keyword_stream.h"
 #include "verify/latency_test.h"
 #include "verify/mode_test.h"
 #include "verify/pin_conformance.h"
@@ -37,8 +38,8 @@ class Planner {
     plan_modes_together();
     plan_properties();
     for (const Subject& subject : subjects_)
-      add("buffer sizes", subject.text(), [subject](Verdicts& v) {
-        test_buffer_sizes(v, subject, client::read_packet_constraints(subject.endpoint.filter));
+      add("buffer sizes", subject.text(), [subject, t = options_.tolerances](Verdicts& v) {
+        test_buffer_sizes(v, subject, client::read_packet_constraints(subject.endpoint.filter), t);
       });
     TRY(plan_formats());
     return std::move(tests_);
@@ -98,6 +99,10 @@ class Planner {
       add("pin conformance", subject.endpoint.name,
           [subject, port_class = options_.port_class](Verdicts& v) { test_pin_conformance(v, subject, port_class); });
     last_pin_ = subject.endpoint.name;
+    if (subject.bursts()) {
+      add("keyword stream", subject.text(), [subject, t](Verdicts& v) { test_keyword_stream(v, subject, t); });
+      return;
+    }
     add("state control", subject.text(), [subject](Verdicts& v) { test_state_control(v, subject); });
     add("drift and jitter", subject.text(), [subject, t](Verdicts& v) { test_drift(v, subject, t); });
     add("latency", subject.text(), [subject, t](Verdicts& v) { test_latency(v, subject, t); });
@@ -109,7 +114,7 @@ class Planner {
     std::vector<Subject> chosen;
     for (const Subject& subject : subjects_) {
       const client::Endpoint& e = subject.endpoint;
-      const bool beside = e.role != client::PinRole::kHost || e.pin.category == KSNODETYPE_AUDIO_KEYWORDDETECTOR;
+      const bool beside = e.role != client::PinRole::kHost;
       const bool seen = std::ranges::any_of(chosen, [&](const Subject& s) {
         return s.endpoint.filter == e.filter && s.endpoint.direction == e.direction;
       });

@@ -86,6 +86,7 @@ Result<FaultBaseline> FaultTrial::record(Campaign& campaign) {
                             }};
   RunPlan plan;
   plan.name.seed = campaign.request().seed;
+  plan.name.replay = fmt::format("{} --fault {}", campaign.replay_of({.check = "faults", .seed = plan.name.seed}), kNothing);
   plan.machine = machine_options();
   plan.scenario = &everything;
   plan.before_install = [&](host::Machine& machine) { recorder.attach(machine); };

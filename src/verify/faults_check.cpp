@@ -77,6 +77,8 @@ class FaultsCheck final : public Check {
       campaign.report().broken_off = fmt::format("the driver does not install: {}", baseline.error().to_string());
       return;
     }
+    // The run in which nothing fails, again, alone.
+    if (request.fault == kNothing) return;
     FaultTrial trial(campaign, *baseline);
     if (!request.fault.empty()) return run_one(campaign, *baseline, trial);
     if (request.fault_rate > 0) return run_random(campaign, trial);

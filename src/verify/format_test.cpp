@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "verify/keyword_stream.h"
 #include "verify/position_drift.h"
 
 namespace portside::verify {
@@ -38,6 +39,11 @@ void test_format(Verdicts& verdicts, const Subject& subject, client::Proposal pr
         verdict.fail(RuleId::kProposedFormatRefused, subject.endpoint.name, why + "; as a proposal the driver took it");
       else
         verdict.not_applicable(why);
+      return;
+    }
+    if ((*stream)->facts().packets_alone) {
+      if (const Result<> done = judge_burst(verdict, subject, **stream, tolerances); !done)
+        verdict.fail(done.error().to_string());
       return;
     }
     auto read = [&]() -> Result<std::vector<DriftPoint>> {

@@ -124,6 +124,8 @@ class LifeCheck final : public Check {
       campaign.report().broken_off = fmt::format("the driver does not install: {}", baseline.error().to_string());
       return;
     }
+    // The run in which nothing happens, again, alone.
+    if (request.life_event == kNothing) return;
     if (baseline->endpoints.empty()) return campaign.note("no endpoint runs, so that nothing can befall a stream");
     std::vector<LifePoint> points;
     if (request.life_event.empty()) {

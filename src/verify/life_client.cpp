@@ -65,8 +65,8 @@ void LifeClient::ask_until(const std::function<bool()>& over) {
   while (!over()) {
     if (stream_) {
       if (!stream_->buffer().empty()) std::memset(stream_->buffer().data(), 0x5A, stream_->buffer().size());
-      const auto position = stream_->position();
-      if (!position) (void)noted(fail(position.error()));
+      const auto progress = stream_->progress();
+      if (!progress) (void)noted(fail(progress.error()));
       if (stream_->notified()) (void)stream_->wait(milliseconds(1));
     }
     client::sleep_for(microseconds(300));
@@ -83,12 +83,12 @@ std::string LifeClient::go_on() {
     state_ = next;
   }
   constexpr Nanoseconds kPatience = milliseconds(100);
-  const auto before = stream_->position();
+  const auto before = stream_->progress();
   if (!before)
     return fmt::format("the position could not be read: {}", noted(fail(before.error())).error().to_string());
   for (const Nanoseconds began = client::now(); client::now() - began < kPatience;) {
     (void)stream_->wait(milliseconds(2));
-    const auto position = stream_->position();
+    const auto position = stream_->progress();
     if (!position)
       return fmt::format("the position could not be read: {}", noted(fail(position.error())).error().to_string());
     if (*position != *before) return {};

@@ -95,6 +95,7 @@ Result<LifeBaseline> LifeTrial::record(Campaign& campaign) {
                        }};
   RunPlan plan;
   plan.name.seed = campaign.request().seed;
+  plan.name.replay = fmt::format("{} --life {}", campaign.replay_of({.check = "life", .seed = plan.name.seed}), kNothing);
   plan.machine = machine_options();
   plan.scenario = &quiet;
   plan.before_install = [&](host::Machine& machine) { gate.emplace(machine.kernel()); };

@@ -5,17 +5,12 @@
 #include <set>
 
 #include "host/machine.h"
+#include "loader/allocator_frame.h"
 #include "loader/image.h"
 #include "loader/loader.h"
 
 namespace portside::verify {
 namespace {
-
-// "cable.sys+0x1234"; empty: no driver's.
-std::string place_of(host::Machine& machine, uint64_t address) {
-  const loader::Image* image = machine.loader().images().find(address);
-  return image ? fmt::format("{}+0x{:x}", image->name(), address - image->base()) : std::string();
-}
 
 report::ResolvedStack resolve(report::Symbols& symbols, std::string label, const StackTrace& stack) {
   report::ResolvedStack out{std::move(label), {}};
@@ -41,9 +36,19 @@ report::BugCheckPage page_of(host::Machine& machine, const kernel::BugCheckRecor
 }  // namespace
 
 std::string ProblemList::cause_key(host::Machine& machine, const verifier::Finding& finding) {
-  for (const auto& labelled : finding.stacks)
-    for (const uint64_t address : labelled.stack.addresses())
-      if (const std::string place = place_of(machine, address); !place.empty()) return fmt::format("{}@{}", finding.rule().name, place);
+  std::string place;
+  for (const auto& labelled : finding.stacks) {
+    bool allocator = false;
+    for (const uint64_t address : labelled.stack.addresses()) {
+      const loader::Image* image = machine.loader().images().find(address);
+      if (!image) continue;
+      // Where an allocator is all that there is, it is the place.
+      place = fmt::format("{}+0x{:x}", image->name(), address - image->base());
+      allocator = loader::is_allocator_frame(*image, address, allocator);
+      if (!allocator) break;
+    }
+    if (!place.empty()) return fmt::format("{}@{}", finding.rule().name, place);
+  }
   return fmt::format("{}: {}", finding.rule().name, finding.what);
 }
 

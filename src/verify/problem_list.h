@@ -1,5 +1,6 @@
 #pragma once
-// ProblemList: findings of many machines, merged by cause: the rule, and the driver's innermost frame where it was broken.
+// ProblemList: findings of many machines, merged by cause: the rule, and the driver's innermost frame where it was broken that
+// is no allocator's.
 
 #include <map>
 #include <string>

@@ -12,6 +12,9 @@
 
 namespace portside::verify {
 
+// The name of the fault and of the event of the run in which nothing fails and nothing happens.
+inline constexpr const char* kNothing = "none";
+
 struct Request {
   host::InstallRequest driver;
   std::string endpoint;             // a part of a name; empty: all

@@ -32,10 +32,7 @@ Result<std::vector<client::Endpoint>> matching_endpoints(std::string_view part) 
 }
 
 Result<client::AudioFormat> usual_format(const client::Endpoint& endpoint) {
-  if (const auto preferred = client::preferred_format(endpoint)) return *preferred;
-  const std::vector<client::AudioFormat> best = client::candidates(endpoint, {.rate_hz = 48000, .bits = 16, .channels = 2});
-  if (best.empty()) return fail(StatusCode::kNoMatch, fmt::format("{}: its pin names no audio format", endpoint.name));
-  return best.front();
+  return client::usual_format(endpoint, {.rate_hz = 48000, .bits = 16, .channels = 2});
 }
 
 Result<> use_endpoint(const client::Endpoint& endpoint, const client::StreamOptions& options, Nanoseconds time) {

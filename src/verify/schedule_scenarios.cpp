@@ -82,7 +82,7 @@ class Application {
   Result<> listen(Stream& stream) {
     (void)stream.wait(milliseconds(8));
     if (random_.below(2)) think(milliseconds(1));
-    TRY(stream.position());
+    TRY(stream.progress());
     return {};
   }
   Result<> use_once(const Endpoint& endpoint) {
@@ -158,7 +158,7 @@ Result<> events(host::Machine& machine, const std::vector<Endpoint>& endpoints) 
                                          {"position", [&](Application& a) -> Result<> {
                                             for (int i = 0; i < 6; ++i) {
                                               a.think();
-                                              TRY(stream->position());
+                                              TRY(stream->progress());
                                             }
                                             return {};
                                           }}});

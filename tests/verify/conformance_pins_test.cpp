@@ -50,7 +50,11 @@ TEST_F(Conformance, APreferredFormatThatIsNoneOfThePinsFails) {
   with_driver([&] {
     client::AudioFormat preferred = kFormat;
     Wayward::on_format = [&](PPCPROPERTY_REQUEST r) -> NTSTATUS {
-      if (r->Verb & KSPROPERTY_TYPE_SET) return STATUS_SUCCESS;
+      if (r->Verb & KSPROPERTY_TYPE_SET) {
+        const auto* proposed = static_cast<const KSDATAFORMAT_WAVEFORMATEXTENSIBLE*>(r->Value);
+        return proposed->WaveFormatExt.dwChannelMask == preferred.effective_channel_mask() ? STATUS_SUCCESS
+                                                                                            : STATUS_NO_MATCH;
+      }
       const std::vector<std::byte> block = client::format_block(preferred);
       if (r->ValueSize == 0) {
         r->ValueSize = static_cast<ULONG>(block.size());
@@ -65,6 +69,12 @@ TEST_F(Conformance, APreferredFormatThatIsNoneOfThePinsFails) {
     EXPECT_EQ(only("preferred format").outcome, Outcome::kPassed) << only("preferred format").sentence;
     EXPECT_EQ(only("pin instances").outcome, Outcome::kPassed);
     clear();
+    // The channels of a microphone array are no speaker's: the mask 0 is another than the usual one.
+    preferred.channel_mask = 0;
+    test_pin_properties(verdicts_, filter_, filter_.pins[0]);
+    EXPECT_EQ(only("preferred format").outcome, Outcome::kPassed) << only("preferred format").sentence;
+    clear();
+    preferred.channel_mask.reset();
     preferred.rate_hz = 96000;
     test_pin_properties(verdicts_, filter_, filter_.pins[0]);
     expect_broken("preferred format", RuleId::kPreferredFormatRefused);

@@ -10,9 +10,11 @@
 #include "verify/buffer_sizes.h"
 #include "verify/campaign.h"
 #include "verify/format_test.h"
+#include "verify/keyword_stream.h"
 #include "verify/latency_test.h"
 #include "verify/pin_conformance.h"
 #include "verify/position_drift.h"
+#include "verify/scenario.h"
 #include "verify/state_control.h"
 #include "verify/topology_test.h"
 
@@ -63,6 +65,83 @@ TEST_F(Conformance, ARightDriverPassesAll) {
     test_node_properties(verdicts_, filter_);
     expect_all(Outcome::kPassed);
     EXPECT_TRUE(verdicts_.broken.empty());
+  });
+}
+
+// Where the driver names none itself: one that its ranges admit and it does not refuse, not the one that is wished for.
+TEST_F(Conformance, TheUsualFormatIsOneOfThePins) {
+  with_driver([&] {
+    EXPECT_EQ(usual_format(render_.endpoint)->rate_hz, 48000u);
+    for (client::FormatRange& range : render_.endpoint.pin.ranges) range.min_rate = range.max_rate = 44100;
+    EXPECT_EQ(usual_format(render_.endpoint)->rate_hz, 44100u);
+    Wayward::on_format = [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      if (!(r->Verb & KSPROPERTY_TYPE_SET)) return STATUS_NOT_SUPPORTED;
+      const auto* proposed = static_cast<const KSDATAFORMAT_WAVEFORMATEXTENSIBLE*>(r->Value);
+      return proposed->WaveFormatExt.Format.nChannels == 1 ? STATUS_SUCCESS : STATUS_NO_MATCH;
+    };
+    EXPECT_EQ(usual_format(render_.endpoint)->channels, 1u);
+  });
+}
+
+// ---- A keyword detector's pin ----
+class KeywordConformance : public Conformance {
+ protected:
+  void with_keyword_pin(const std::function<void()>& body) {
+    with_driver([&] {
+      Wayward::packets = true;
+      capture_.endpoint.role = client::PinRole::kKeyword;
+      body();
+    });
+  }
+};
+
+TEST_F(KeywordConformance, APinThatBurstsPassesWithoutAPosition) {
+  with_keyword_pin([&] {
+    test_keyword_stream(verdicts_, capture_, Tolerances::scaled(0.1));
+    test_format(verdicts_, capture_, client::Proposal::kTaken, published_);
+    test_buffer_sizes(verdicts_, capture_, {});
+    expect_all(Outcome::kPassed);
+    EXPECT_EQ(measured("keyword stream", "faster than real time"), 1);
+    EXPECT_GT(measured("keyword stream", "packets"), 50);
+  });
+}
+TEST_F(KeywordConformance, SamplingInstantsThatAreOffFail) {
+  with_keyword_pin([&] {
+    Wayward::counter_rate = 1.05;
+    test_keyword_stream(verdicts_, capture_, published_);
+    expect_broken("keyword stream", RuleId::kReadPacketCounterWrong);
+    EXPECT_NEAR(measured("keyword stream", "rate error"), 5, 0.1);
+  });
+}
+TEST_F(KeywordConformance, PacketsThatAreCountedOnAfterStopFail) {
+  with_keyword_pin([&] {
+    Wayward::numbers_go_on = true;
+    test_keyword_stream(verdicts_, capture_, published_);
+    expect_broken("keyword stream", RuleId::kNoRestart);
+  });
+}
+TEST_F(KeywordConformance, APinThatWaitsForItsKeywordIsNoFault) {
+  with_keyword_pin([&] {
+    Wayward::kept_packets = 0;
+    test_keyword_stream(verdicts_, capture_, published_);
+    expect_all(Outcome::kNotApplicable);
+  });
+}
+TEST_F(KeywordConformance, ABufferForSpeechThatIsRefusedIsWarnedOf) {
+  with_keyword_pin([&] {
+    Wayward::most_buffer = 48000 * 4 / 10;
+    test_buffer_sizes(verdicts_, capture_, {});
+    EXPECT_EQ(only("keyword buffer").outcome, Outcome::kWarned) << only("keyword buffer").sentence;
+    EXPECT_TRUE(verdicts_.broken.empty());
+  });
+}
+TEST_F(KeywordConformance, APinThatStreamsByPositionsIsTestedByThem) {
+  with_keyword_pin([&] {
+    Wayward::packets = false;
+    Wayward::moves_in_pause = true;
+    test_keyword_stream(verdicts_, capture_, published_);
+    EXPECT_EQ(only("keyword stream").outcome, Outcome::kNotApplicable);
+    expect_broken("state control", RuleId::kPositionMovesInPause);
   });
 }
 

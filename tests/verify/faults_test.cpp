@@ -120,6 +120,20 @@ TEST(Faults, TheRightTwinIsSilent) {
   expect_clean(faults_of(inf.inf()));
 }
 
+// Two mistakes that are made in one allocator are two; and what is wrong when nothing fails is shown by one run again.
+TEST(Faults, AnAllocatorsCallersAreToldApart) {
+  const CaseInf inf(FAULTY_SYS, "FreesUnderOtherTags");
+  const report::CampaignReport report = faults_of(inf.inf());
+  ASSERT_EQ(report.problems.size(), 2u) << text_of(report);
+  for (const report::Problem& problem : report.problems) {
+    EXPECT_EQ(problem.rule().name, "PoolWrongTag");
+    EXPECT_TRUE(problem.first.replay.ends_with("--checks faults --seed 1 --fault none")) << problem.first.replay;
+  }
+  const report::CampaignReport again = faults_of(inf.inf(), "none");
+  EXPECT_EQ(again.problems.size(), 2u) << text_of(again);
+  EXPECT_EQ(again.runs, 1u);
+}
+
 TEST(Faults, ANameThatIsNoneIsSaid) {
   const CaseInf inf(FAULTY_SYS, "");
   for (const char* name : {"pool:deadbeef", "water:12", "pool", "pool:", "pool:12345678z"}) {

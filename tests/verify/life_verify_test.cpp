@@ -55,6 +55,17 @@ TEST(LifeCheck, TheRightTwinIsSilent) {
   expect_clean(life_of(inf.inf()));
 }
 
+// What is wrong when nothing happens is shown by one run again.
+TEST(LifeCheck, WhatTheFirstRunFindsIsMadeAgainAlone) {
+  const CaseInf inf(FAULTY_SYS, "FreesUnderOtherTags");
+  const report::CampaignReport report = life_of(inf.inf());
+  ASSERT_EQ(report.problems.size(), 2u) << text_of(report);
+  EXPECT_TRUE(report.problems[0].first.replay.ends_with("--checks life --seed 1 --life none")) << text_of(report);
+  const report::CampaignReport again = life_of(inf.inf(), "none");
+  EXPECT_EQ(again.problems.size(), 2u) << text_of(again);
+  EXPECT_EQ(again.runs, 1u);
+}
+
 TEST(LifeCheck, ADeviceTouchedAfterItIsGoneIsTold) {
   const CaseInf inf(FAULTY_SYS, "TouchesGoneDevice");
   const report::CampaignReport report = life_of(inf.inf());

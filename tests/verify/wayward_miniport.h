@@ -31,6 +31,11 @@ struct Wayward {
   static inline bool one_stream = false;  // a second stream beside the first is refused
   static inline ULONG least_buffer = 0, most_buffer = ~0u;
   static inline ULONG refused_rate = 0;  // NewStream
+  // Packets of the capture pin: those that were captured before RUN are handed out at once, and there is no position.
+  static inline bool packets = false;
+  static inline ULONG kept_packets = 10;
+  static inline double counter_rate = 1;  // of the sampling instants against the format's rate
+  static inline bool numbers_go_on = false;
   // Filter.
   static inline std::vector<GUID> modes;                                   // empty: the pins know none
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_property;  // of the volume node
@@ -47,6 +52,9 @@ struct Wayward {
     least_buffer = 0;
     most_buffer = ~0u;
     refused_rate = 0;
+    packets = numbers_go_on = false;
+    kept_packets = 10;
+    counter_rate = 1;
     modes = {AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW};
     on_property = on_format = on_jack = {};
     streams = 0;
@@ -84,10 +92,10 @@ struct Wayward {
   }
 };
 
-class WaywardStream final : public IMiniportWaveRTStreamNotification {
+class WaywardStream final : public IMiniportWaveRTStreamNotification, public IMiniportWaveRTInputStream {
  public:
-  WaywardStream(PPORTWAVERTSTREAM port, const WAVEFORMATEX& format)
-      : port_(port), rate_(format.nAvgBytesPerSec), frame_(format.nBlockAlign) {
+  WaywardStream(PPORTWAVERTSTREAM port, const WAVEFORMATEX& format, bool capture)
+      : port_(port), rate_(format.nAvgBytesPerSec), frame_(format.nBlockAlign), packets_(capture && Wayward::packets) {
     ++Wayward::streams;
     KeInitializeTimerEx(&timer_, SynchronizationTimer);
     KeInitializeDpc(&dpc_, on_timer, this);
@@ -98,8 +106,10 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
     const bool known = portcls::is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniportWaveRTStream) ||
                        (Wayward::notification && IsEqualGUID(iid, IID_IMiniportWaveRTStreamNotification));
     *object = known ? static_cast<IMiniportWaveRTStreamNotification*>(this) : nullptr;
-    if (known) AddRef();
-    return known ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    if (packets_ && IsEqualGUID(iid, IID_IMiniportWaveRTInputStream))
+      *object = static_cast<IMiniportWaveRTInputStream*>(this);
+    if (*object) AddRef();
+    return *object ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
   }
   STDMETHODIMP_(ULONG) AddRef() override { return ++references_; }
   STDMETHODIMP_(ULONG) Release() override {
@@ -112,6 +122,7 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
   STDMETHODIMP_(NTSTATUS) SetState(KSSTATE state) override {
     if (state == KSSTATE_RUN && state_ != KSSTATE_RUN && !(Wayward::runs_once && ran_)) {
       began_ = now();
+      first_packet_ = next_packet_;
       running_ = ran_ = true;
       LARGE_INTEGER due;
       due.QuadPart = -packet_hns();
@@ -123,6 +134,7 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
       KeFlushQueuedDpcs();
     }
     if (state == KSSTATE_STOP) {
+      if (!Wayward::numbers_go_on) next_packet_ = 0;
       running_ = false;
       if (!Wayward::keeps_in_stop) halted_at_ = 0;
     }
@@ -130,6 +142,7 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
     return STATUS_SUCCESS;
   }
   STDMETHODIMP_(NTSTATUS) GetPosition(PKSAUDIO_POSITION out) override {
+    if (packets_) return STATUS_NOT_SUPPORTED;
     const uint64_t at = bytes_ ? position() % bytes_ : 0;
     *out = {at, at};
     return STATUS_SUCCESS;
@@ -168,8 +181,20 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
     event_ = nullptr;
     return STATUS_SUCCESS;
   }
+  STDMETHODIMP_(NTSTATUS) GetReadPacket(ULONG* number, ULONG* flags, ULONG64* counter, BOOL* more) override {
+    const double packet_ms = static_cast<double>(packet_hns()) / 10'000;
+    const auto there = Wayward::kept_packets + static_cast<ULONG>(running_ ? (now() - began_) / packet_ms : 0);
+    if (Wayward::kept_packets == 0 || handed_out() >= there) return STATUS_DEVICE_NOT_READY;
+    const double taken = began_ + (static_cast<double>(handed_out()) - Wayward::kept_packets) * packet_ms / Wayward::counter_rate;
+    *counter = static_cast<ULONG64>(taken * 10'000);
+    *number = next_packet_++;
+    *flags = 0;
+    *more = handed_out() < there;
+    return STATUS_SUCCESS;
+  }
 
  private:
+  ULONG handed_out() const { return next_packet_ - first_packet_; }
   static void NTAPI on_timer(PKDPC, PVOID self, PVOID, PVOID) {
     const auto& stream = *static_cast<WaywardStream*>(self);
     if (stream.event_) KeSetEvent(stream.event_, 0, FALSE);
@@ -193,6 +218,8 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
 
   PPORTWAVERTSTREAM port_;
   const ULONG rate_, frame_;
+  const bool packets_;
+  ULONG first_packet_ = 0, next_packet_ = 0;
   ULONG references_ = 1, bytes_ = 0, count_ = 0;
   PKEVENT event_ = nullptr;
   KTIMER timer_{};
@@ -270,11 +297,11 @@ class WaywardWave final : public IMiniportWaveRT, public IMiniportAudioSignalPro
     return STATUS_NOT_IMPLEMENTED;
   }
   STDMETHODIMP_(NTSTATUS)
-  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT format) override {
+  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN capture, PKSDATAFORMAT format) override {
     const auto& wave = reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx;
     if (wave.nSamplesPerSec == Wayward::refused_rate) return STATUS_NO_MATCH;
     if (Wayward::one_stream && Wayward::streams) return STATUS_INSUFFICIENT_RESOURCES;
-    *stream = new WaywardStream(port, wave);
+    *stream = new WaywardStream(port, wave, capture);
     return STATUS_SUCCESS;
   }
   STDMETHODIMP_(NTSTATUS) GetDeviceDescription(PDEVICE_DESCRIPTION) override { return STATUS_NOT_IMPLEMENTED; }

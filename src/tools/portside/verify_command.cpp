@@ -176,12 +176,12 @@ Runner add_verify(CLI::App& app) {
       ->type_name("LIMITS")
       ->capture_default_str();
   app.add_flag("--realtime", options->request.realtime, "Conformance on the system's clock; its figures are told, and not judged");
-  app.add_option("--fault", options->request.fault, "The one failure to make, by the name that a report gives it: pool:1a2b3c4d; else every one")
+  app.add_option("--fault", options->request.fault, "The one failure to make, by the name that a report gives it: pool:1a2b3c4d, or none; else every one")
       ->type_name("KIND:STACK");
   app.add_option("--fault-rate", options->request.fault_rate, "Let each call that can fail do so with this probability, in --seeds runs, instead of one at a time")
       ->check(within(0, 1))
       ->excludes("--fault");
-  app.add_option("--life", options->request.life_event, "The one event of the life check to make, by the name that a report gives it; else every one")
+  app.add_option("--life", options->request.life_event, "The one event of the life check to make, by the name that a report gives it, or none; else every one")
       ->type_name("EVENT");
   app.add_option("--report", options->report, "Write report.html, junit.xml, report.sarif and trace.json here; made when missing")->type_name("DIR");
   app.add_option("--source", options->source, "The root of the driver's sources; else the checkout that the driver lies in")->type_name("DIR");

@@ -106,6 +106,14 @@ void FreeLookaside(IPortWaveRTStream*, bool wrong) {
   ExFreePoolWithTag(list, kTag);  // breaks FreedWithLookaside
 }
 
+void FreeOwnedMutex(IPortWaveRTStream*, bool wrong) {
+  auto* mutex = static_cast<KMUTEX*>(block(sizeof(KMUTEX)));
+  KeInitializeMutex(mutex, 0);
+  KeWaitForSingleObject(mutex, Executive, KernelMode, FALSE, nullptr);
+  if (!wrong) KeReleaseMutex(mutex, FALSE);
+  ExFreePoolWithTag(mutex, kTag);  // breaks FreedWithOwnedMutex
+}
+
 void FreeAwaitedEvent(IPortWaveRTStream*, bool wrong) {
   auto* event = static_cast<KEVENT*>(block(sizeof(KEVENT)));
   KeInitializeEvent(event, NotificationEvent, FALSE);

@@ -129,7 +129,7 @@ void MutexAndResourceReversed(IPortWaveRTStream*, bool wrong) {
   KeReleaseMutex(&mutex, FALSE);
   KeEnterCriticalRegion();
   ExAcquireResourceSharedLite(&resource, TRUE);
-  if (wrong) KeWaitForSingleObject(&mutex, Executive, KernelMode, FALSE, nullptr);  // breaks LockOrderReversed
+  if (wrong) KeWaitForSingleObject(&mutex, Executive, KernelMode, FALSE, nullptr);  // breaks ResourceOrderReversed
   if (wrong) KeReleaseMutex(&mutex, FALSE);
   ExReleaseResourceLite(&resource);
   KeLeaveCriticalRegion();
