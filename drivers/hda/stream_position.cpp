@@ -13,16 +13,17 @@ StreamPosition::~StreamPosition() {
   while (NotificationEvents::Entry* entry = events_.remove_locked(nullptr)) NotificationEvents::free(entry);
 }
 
-void StreamPosition::attach(DmaEngine& engine, UCHAR* view, ULONG bytes, ULONG packets, const StreamFormat& format) {
+void StreamPosition::attach(Offset offset, void* device, UCHAR* view, const Layout& layout) {
   SpinLockGuard guard(lock_);
-  engine_ = &engine;
+  offset_ = offset;
+  device_ = device;
   view_ = view;
-  bytes_ = bytes;
-  frame_bytes_ = format.bytes_per_frame();
-  rate_ = format.samples.rate;
-  packet_bytes_ = packets ? bytes / packets : 0;
-  turns_.reset(bytes, format.bytes_per_second());
-  packets_.set_layout(packets, packet_bytes_ / frame_bytes_);
+  bytes_ = layout.bytes;
+  frame_bytes_ = layout.frame_bytes;
+  rate_ = layout.rate;
+  packet_bytes_ = layout.packets ? bytes_ / layout.packets : 0;
+  turns_.reset(bytes_, rate_ * frame_bytes_);
+  packets_.set_layout(layout.packets, packet_bytes_ / frame_bytes_);
   packets_.reset();
 }
 
@@ -58,7 +59,7 @@ void StreamPosition::halt() {
 // Bytes since STOP, and when that was true.
 LONGLONG StreamPosition::look_locked(LONGLONG* ticks) {
   *ticks = clock_.now();
-  if (running_) turns_.look(engine_->offset(), clock_.hundred_ns(*ticks));
+  if (running_) turns_.look(offset_(device_), clock_.hundred_ns(*ticks));
   return turns_.total();
 }
 

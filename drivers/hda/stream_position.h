@@ -3,7 +3,6 @@
 // is a class of its own, and not pageable.
 #pragma once
 
-#include "dma_engine.h"
 #include "frame_clock.h"
 #include "notification_events.h"
 #include "packets.h"
@@ -11,21 +10,30 @@
 
 class StreamPosition {
  public:
+  // Where the device is in the buffer, in bytes. Called up to DISPATCH_LEVEL.
+  typedef ULONG (*Offset)(void* device);
+  struct Layout {
+    ULONG bytes;
+    ULONG packets;  // 0: none
+    ULONG frame_bytes;
+    ULONG rate;
+  };
+
   StreamPosition();
   ~StreamPosition();
 
   // All up to DISPATCH_LEVEL.
-  // The buffer: `view` is the driver's mapping of it; `packets`: how many it holds, 0 for none.
-  void attach(DmaEngine& engine, UCHAR* view, ULONG bytes, ULONG packets, const StreamFormat& format);
+  // The buffer: `view` is the driver's mapping of it.
+  void attach(Offset offset, void* device, UCHAR* view, const Layout& layout);
   void detach();
   void reset();
-  // RUN, and its end. `from_start`: the engine lost its place and begins at the buffer's start.
+  // RUN, and its end. `from_start`: the device lost its place and begins at the buffer's start.
   void start(bool from_start);
   void halt();
 
   ULONG offset_bytes();
   ULONGLONG frames(ULONGLONG* counter);  // since STOP, and the performance counter then
-  // In the DPC: the engine has completed a packet.
+  // In the DPC: the device has completed a packet.
   void packet_completed();
 
   // IMiniportWaveRTOutputStream, IMiniportWaveRTInputStream.
@@ -46,7 +54,8 @@ class StreamPosition {
 
   FrameClock clock_;
   KSPIN_LOCK lock_;  // of all that follows
-  DmaEngine* engine_ = nullptr;
+  Offset offset_ = nullptr;
+  void* device_ = nullptr;
   UCHAR* view_ = nullptr;
   ULONG bytes_ = 0;
   ULONG packet_bytes_ = 0;

@@ -1,8 +1,6 @@
 // WaveMiniport. See wave_miniport.h.
 #include "wave_miniport.h"
 
-#include "filter_parts.h"
-#include "property_support.h"
 #include "wave_stream.h"
 
 namespace {
@@ -12,16 +10,6 @@ const PCPROPERTY_ITEM filter_properties[] = {{&KSPROPSETID_Pin, KSPROPERTY_PIN_P
                                               KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT,
                                               &WaveMiniport::on_proposed_format}};
 DEFINE_PCAUTOMATION_TABLE_PROP(filter_automation, filter_properties);
-
-// One node: where samples become a signal, or a signal samples.
-const PCNODE_DESCRIPTOR render_node = {0, nullptr, &KSNODETYPE_DAC, nullptr};
-const PCNODE_DESCRIPTOR capture_node = {0, nullptr, &KSNODETYPE_ADC, nullptr};
-
-// REALTIME is what makes the filter a WaveRT one.
-const GUID render_categories[] = {
-    {STATICGUIDOF(KSCATEGORY_AUDIO)}, {STATICGUIDOF(KSCATEGORY_RENDER)}, {STATICGUIDOF(KSCATEGORY_REALTIME)}};
-const GUID capture_categories[] = {
-    {STATICGUIDOF(KSCATEGORY_AUDIO)}, {STATICGUIDOF(KSCATEGORY_CAPTURE)}, {STATICGUIDOF(KSCATEGORY_REALTIME)}};
 
 WaveMiniport* target_of(PPCPROPERTY_REQUEST request) {
   return static_cast<WaveMiniport*>(reinterpret_cast<IMiniportWaveRT*>(request->MajorTarget));
@@ -40,28 +28,9 @@ NTSTATUS WaveMiniport::create(HdaDevice& device, Endpoint& endpoint, WaveMinipor
   PAGED_CODE();
   WaveMiniport* miniport = new WaveMiniport(device, endpoint);
   if (!miniport) return STATUS_INSUFFICIENT_RESOURCES;
-  miniport->describe();
+  miniport->filter_.describe(endpoint.formats(), endpoint.capture(), &filter_automation);
   *result = miniport;
   return STATUS_SUCCESS;
-}
-
-void WaveMiniport::describe() {
-  PAGED_CODE();
-  const bool capture = endpoint_.capture();
-  const ULONG ranges = list_ranges(endpoint_.formats(), ranges_);
-  for (ULONG i = 0; i < ranges; ++i) host_ranges_[i] = reinterpret_cast<PKSDATARANGE>(&ranges_[i]);
-  PCPIN_DESCRIPTOR& host = pins_[host_pin()];
-  host = bridge_pin_of(capture ? KSPIN_DATAFLOW_OUT : KSPIN_DATAFLOW_IN, &KSCATEGORY_AUDIO);
-  host.MaxGlobalInstanceCount = host.MaxFilterInstanceCount = 1;
-  host.KsPinDescriptor.Communication = KSPIN_COMMUNICATION_SINK;
-  host.KsPinDescriptor.DataRangesCount = ranges;
-  host.KsPinDescriptor.DataRanges = host_ranges_;
-  pins_[bridge_pin()] = bridge_pin_of(capture ? KSPIN_DATAFLOW_IN : KSPIN_DATAFLOW_OUT, &KSCATEGORY_AUDIO);
-  connections_[0] = {PCFILTER_NODE, kFirstPin, 0, KSNODEPIN_STANDARD_IN};
-  connections_[1] = {0, KSNODEPIN_STANDARD_OUT, PCFILTER_NODE, kSecondPin};
-  filter_ = filter_of(&filter_automation, pins_, capture ? &capture_node : &render_node, 1, connections_, 2);
-  filter_.CategoryCount = ARRAYSIZE(render_categories);
-  filter_.Categories = capture ? capture_categories : render_categories;
 }
 
 STDMETHODIMP WaveMiniport::QueryInterface(REFIID iid, PVOID* result) {
@@ -80,7 +49,7 @@ STDMETHODIMP_(NTSTATUS) WaveMiniport::Init(PUNKNOWN, PRESOURCELIST, PPORTWAVERT)
 
 STDMETHODIMP_(NTSTATUS) WaveMiniport::GetDescription(PPCFILTER_DESCRIPTOR* description) {
   PAGED_CODE();
-  *description = &filter_;
+  *description = filter_.descriptor();
   return STATUS_SUCCESS;
 }
 

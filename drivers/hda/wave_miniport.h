@@ -2,18 +2,16 @@
 #pragma once
 
 #include "hda_device.h"
+#include "wave_filter.h"
 
 class WaveMiniport final : public ComObject<WaveMiniport, IMiniportWaveRT> {
  public:
-  // The pins of either filter, in the order of its descriptor. Audio enters both at pin 0.
-  enum Pin : ULONG { kFirstPin = 0, kSecondPin = 1 };
-
   static NTSTATUS create(HdaDevice& device, Endpoint& endpoint, WaveMiniport** result);
 
   HdaDevice& device() { return *device_.get(); }
   Endpoint& endpoint() { return endpoint_; }
-  ULONG host_pin() const { return endpoint_.capture() ? kSecondPin : kFirstPin; }
-  ULONG bridge_pin() const { return endpoint_.capture() ? kFirstPin : kSecondPin; }
+  ULONG host_pin() const { return endpoint_.capture() ? 1u : 0u; }
+  ULONG bridge_pin() const { return endpoint_.capture() ? 0u : 1u; }
   void stream_closed();
 
   STDMETHODIMP QueryInterface(REFIID iid, PVOID* result) override;
@@ -36,16 +34,9 @@ class WaveMiniport final : public ComObject<WaveMiniport, IMiniportWaveRT> {
 
  private:
   WaveMiniport(HdaDevice& device, Endpoint& endpoint);
-  void describe();
 
   ComPointer<HdaDevice> device_;
   Endpoint& endpoint_;
   LONG streams_ = 0;  // a converter takes one stream
-
-  // The descriptor, made from what the converter said.
-  KSDATARANGE_AUDIO ranges_[kMaxRanges];
-  PKSDATARANGE host_ranges_[kMaxRanges];
-  PCPIN_DESCRIPTOR pins_[2];
-  PCCONNECTION_DESCRIPTOR connections_[2];
-  PCFILTER_DESCRIPTOR filter_;
+  WaveFilter filter_;
 };

@@ -200,7 +200,8 @@ NTSTATUS WaveStream::allocate_buffer(ULONG notification_count, ULONG requested_b
     port_stream_->FreePagesFromMdl(pages);
     return status;
   }
-  position_.attach(*engine_, static_cast<UCHAR*>(view), bytes, notification_count, format_);
+  position_.attach(&WaveStream::offset_of, engine_, static_cast<UCHAR*>(view),
+                   {bytes, notification_count, format_.bytes_per_frame(), format_.samples.rate});
   mapping_ = view;
   buffer_bytes_ = bytes;
   // The port maps the same pages for the client; its view has the same cache type as ours.
@@ -316,6 +317,8 @@ STDMETHODIMP_(NTSTATUS) WaveStream::UnregisterNotificationEvent(PKEVENT event) {
 #pragma code_seg()
 
 // From here on not pageable: asked up to DISPATCH_LEVEL, told in a DPC.
+
+ULONG WaveStream::offset_of(void* engine) { return static_cast<DmaEngine*>(engine)->offset(); }
 
 void WaveStream::on_completed(void* context) { static_cast<WaveStream*>(context)->position_.packet_completed(); }
 

@@ -61,6 +61,7 @@ class WaveStream final : public ComObject<WaveStream, IMiniportWaveRTStreamNotif
   void stop();
   NTSTATUS run();
   void pause();
+  static ULONG offset_of(void* engine);
   static void on_completed(void* context);
   static void on_wake(void* context);
 

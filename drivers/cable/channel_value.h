@@ -7,7 +7,7 @@
 template <class Get, class Set>
 NTSTATUS handle_channel_value(PPCPROPERTY_REQUEST request, ULONG channels, Get get, Set set) {
   static_assert(sizeof(LONG) == sizeof(BOOL), "one code serves both");
-  constexpr LONG kAllChannels = KSAUDIO_CHANNEL_ALL;
+  constexpr LONG kAllChannels = -1;  // KSNODEPROPERTY_AUDIO_CHANNEL, Channel: the master channel of the node
   LONG channel;
   NTSTATUS status = read_channel(request, &channel);
   if (!NT_SUCCESS(status)) return status;
