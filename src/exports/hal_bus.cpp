@@ -76,12 +76,12 @@ VOID NTAPI HalFreeCommonBuffer(PADAPTER_OBJECT AdapterObject, ULONG Length, PHYS
 namespace portside::exports {
 namespace {
 constexpr char kBusZero[] = "PCI, bus 0";
-const Export kRows[] = {
+const Export kHalBusRows[] = {
     EXPORT_PARTIAL(Hal, HalGetBusDataByOffset, kBusZero), EXPORT_PARTIAL(Hal, HalSetBusDataByOffset, kBusZero),
     EXPORT_PARTIAL(Hal, HalGetBusData, kBusZero),         EXPORT_PARTIAL(Hal, HalSetBusData, kBusZero),
     EXPORT_PARTIAL(Hal, HalTranslateBusAddress, kBusZero),
     EXPORT(Hal, HalAllocateCommonBuffer),                 EXPORT(Hal, HalFreeCommonBuffer),
 };
 }  // namespace
-const ExportSet kHalBusExports{kRows};
+const ExportSet kHalBusExports{kHalBusRows};
 }  // namespace portside::exports
