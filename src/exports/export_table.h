@@ -3,13 +3,13 @@
 // that is not in the table is missing, and the loader says so.
 //
 // A file of exports ends with its rows:
-//     const Export kRows[] = {
+//     const Export kKeEventRows[] = {   // named apart: sources are compiled together
 //         EXPORT(NtosKrnl, KeSetEvent),
 //         EXPORT_PARTIAL(NtosKrnl, EtwWrite, "collected in the machine's log; no session listens"),
 //         EXPORT_AS(NtosKrnl, "memcpy", portside_crt_memcpy),
 //         EXPORT_DATA(NtosKrnl, "NtBuildNumber", &build_number),
 //     };
-//     const ExportSet kKeEventExports{kRows};   // in namespace portside::exports
+//     const ExportSet kKeEventExports{kKeEventRows};   // in namespace portside::exports
 // and is named once in export_sets.inc. Nothing registers itself.
 
 #include <cstdint>
@@ -34,7 +34,7 @@ struct ExportSet {
   std::span<const Export> rows;
 };
 
-// Declared here, so that `const ExportSet kXxxExports{kRows};` has external linkage where it is defined.
+// Declared here, so that `const ExportSet kXxxExports{kXxxRows};` has external linkage where it is defined.
 #define EXPORT_SET(set) extern const ExportSet set;
 #include "exports/export_sets.inc"
 #undef EXPORT_SET
