@@ -10,14 +10,14 @@ namespace {
 
 constexpr LONG kAllChannels = KSAUDIO_CHANNEL_ALL;
 
-// A LONG or a BOOL for one channel, or for all of them at once. `Get` reads a channel, `Set` writes one.
+// A LONG or a BOOL for one channel of so many, or for all of them at once. `Get` reads a channel, `Set` writes one.
 template <class Get, class Set>
-NTSTATUS handle_channel_value(PPCPROPERTY_REQUEST request, Get get, Set set) {
+NTSTATUS handle_channel_value(PPCPROPERTY_REQUEST request, ULONG channels, Get get, Set set) {
   static_assert(sizeof(LONG) == sizeof(BOOL), "one code serves both");
   LONG channel;
   NTSTATUS status = read_channel(request, &channel);
   if (!NT_SUCCESS(status)) return status;
-  if (channel != kAllChannels && (channel < 0 || channel >= static_cast<LONG>(kMaxChannels)))
+  if (channel != kAllChannels && (channel < 0 || channel >= static_cast<LONG>(channels)))
     return STATUS_INVALID_PARAMETER;
   status = check_value_size(request, sizeof(LONG));
   if (!NT_SUCCESS(status)) return status;
@@ -28,7 +28,7 @@ NTSTATUS handle_channel_value(PPCPROPERTY_REQUEST request, Get get, Set set) {
     return STATUS_SUCCESS;
   }
   if (!(request->Verb & KSPROPERTY_TYPE_SET)) return STATUS_INVALID_DEVICE_REQUEST;
-  for (ULONG c = 0; c < kMaxChannels; ++c) {
+  for (ULONG c = 0; c < channels; ++c) {
     if (channel == kAllChannels || channel == static_cast<LONG>(c)) set(c, *value);
   }
   return STATUS_SUCCESS;
@@ -91,7 +91,7 @@ NTSTATUS TopologyMiniport::on_volume(PPCPROPERTY_REQUEST request) {
     return answer_basic_support(request, VT_I4, StepRange{kVolumeMin, kVolumeMax, kVolumeStep},
                                 miniport.studio_->settings().channels);
   const NTSTATUS status = handle_channel_value(
-      request, [&](ULONG channel) { return level.volume(channel); },
+      request, miniport.studio_->settings().channels, [&](ULONG channel) { return level.volume(channel); },
       [&](ULONG channel, LONG value) { level.set_volume(channel, value); });
   if (NT_SUCCESS(status) && (request->Verb & KSPROPERTY_TYPE_SET)) miniport.control_changed(kVolumeNode);
   return status;
@@ -104,7 +104,7 @@ NTSTATUS TopologyMiniport::on_mute(PPCPROPERTY_REQUEST request) {
   if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT)
     return answer_basic_support(request, VT_BOOL, StepRange{FALSE, TRUE, 1}, miniport.studio_->settings().channels);
   const NTSTATUS status = handle_channel_value(
-      request, [&](ULONG channel) { return static_cast<LONG>(level.muted(channel)); },
+      request, miniport.studio_->settings().channels, [&](ULONG channel) { return static_cast<LONG>(level.muted(channel)); },
       [&](ULONG channel, LONG value) { level.set_muted(channel, value != FALSE); });
   if (NT_SUCCESS(status) && (request->Verb & KSPROPERTY_TYPE_SET)) miniport.control_changed(kMuteNode);
   return status;
@@ -118,8 +118,8 @@ NTSTATUS TopologyMiniport::on_meter(PPCPROPERTY_REQUEST request) {
   if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT)
     return answer_basic_support(request, VT_I4, StepRange{0, MAXLONG, 1}, miniport.studio_->settings().channels);
   return handle_channel_value(
-      request, [&](ULONG channel) { return miniport.studio_->mixer().take_peak(miniport.input(), channel); },
-      [](ULONG, LONG) {});
+      request, miniport.studio_->settings().channels,
+      [&](ULONG channel) { return miniport.studio_->mixer().take_peak(miniport.input(), channel); }, [](ULONG, LONG) {});
 }
 
 NTSTATUS TopologyMiniport::on_cpu_resources(PPCPROPERTY_REQUEST request) {
