@@ -56,6 +56,16 @@ class Variants {
       f.DataFormat.FormatSize = size;
       malformed(fmt::format("FormatSize {} in {} bytes", size, sizeof f), bytes_of(f));
     }
+    // A WAVEFORMATEX without its end, where one is enough.
+    for (const size_t bytes : {kWave - 9, kWave - 1}) {
+      std::vector<std::byte> plain = plain_format(base_);
+      if (plain.empty()) break;
+      const auto size = static_cast<ULONG>(bytes);
+      std::memcpy(plain.data() + offsetof(KSDATAFORMAT, FormatSize), &size, sizeof size);
+      malformed(fmt::format("a WAVEFORMATEX with FormatSize {}", bytes), plain);
+      plain.resize(bytes);
+      malformed(fmt::format("a WAVEFORMATEX in {} bytes", bytes), std::move(plain));
+    }
     for (const size_t bytes : {kWave, sizeof(Extensible) - 20, sizeof(Extensible) - 1}) {
       Extensible f = extensible(base_);
       f.DataFormat.FormatSize = static_cast<ULONG>(bytes);

@@ -204,6 +204,9 @@ class Intersections {
                     fmt::format("asked for a format in {}, it answers {}", what, status_name(answer.status)));
       return 0;
     }
+    if (const Answer exact = ask(range, answer.value.size()); !exact.ok())
+      verdict_.fail(RuleId::kIntersectionRefused, cause_,
+                    fmt::format("the format has {} bytes, and a buffer of as many is answered with {}", answer.value.size(), status_name(exact.status)));
     if (const Answer more = ask(range, answer.value.size() + 24); !more.ok() || more.value.size() != answer.value.size())
       verdict_.fail(RuleId::kIntersectionRefused, cause_,
                     fmt::format("with more room than the format needs it answers {}: {} bytes", status_name(more.status), more.value.size()));

@@ -219,7 +219,12 @@ class FormatConformance : public Conformance {
   static NTSTATUS right_attributes(const KSDATAFORMAT* format, ULONG bytes) {
     if (!(format->Flags & KSDATAFORMAT_ATTRIBUTES)) return STATUS_SUCCESS;
     const auto list = std::as_bytes(std::span(reinterpret_cast<const std::byte*>(format), bytes)).subspan((format->FormatSize + 7) / 8 * 8);
-    return ks::walk_attributes(list) ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    const auto attributes = ks::walk_attributes(list);
+    if (!attributes) return STATUS_INVALID_PARAMETER;
+    const bool cut = std::ranges::any_of(*attributes, [](const KSATTRIBUTE* a) {
+      return a->Attribute == KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE && a->Size < sizeof(KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE);
+    });
+    return cut ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
   }
   static NTSTATUS right_proposal(PPCPROPERTY_REQUEST r) {
     if (r->Verb & KSPROPERTY_TYPE_BASICSUPPORT) {
