@@ -108,6 +108,8 @@ void fill_format(KSDATAFORMAT* format, const GUID& sub_format, ULONG channels, U
 
 NTSTATUS intersect_ranges(const KSDATARANGE* client, const KSDATARANGE* ours, ULONG room, PVOID result, ULONG* length) {
   PAGED_CODE();
+  // A bridge's range holds no rates or widths: the port's own answer is as good.
+  if (!is_guid(ours->Specifier, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)) return STATUS_NOT_IMPLEMENTED;
   // A client may ask with wildcards in place of each GUID; ours never holds any.
   const bool any_specifier = is_guid(client->Specifier, KSDATAFORMAT_SPECIFIER_WILDCARD);
   if (!any_specifier && !is_guid(client->Specifier, ours->Specifier)) return STATUS_NO_MATCH;

@@ -13,7 +13,6 @@ constexpr ULONG kDeviceBits = 24;
 constexpr ULONG rates[] = {44100, 48000, 96000, 192000};
 
 // The node's controls are the output's: what its topology filter shows as well.
-bool is_device_channel(UINT32 channel) { return channel < kMaxChannels; }
 constexpr UINT32 kAll = static_cast<UINT32>(KSAUDIO_CHANNEL_ALL);
 
 }  // namespace
@@ -128,15 +127,15 @@ WaveMiniport::GetDeviceAttributeSteppings(ULONG node, eChannelTargetType target,
 
 STDMETHODIMP_(NTSTATUS) WaveMiniport::GetDeviceChannelVolume(ULONG node, UINT32 channel, LONG* volume) {
   PAGED_CODE();
-  if (node != kEngineNode || !is_device_channel(channel)) return STATUS_INVALID_PARAMETER;
+  if (node != kEngineNode || channel >= studio_->settings().channels) return STATUS_INVALID_PARAMETER;
   *volume = studio_->mixer().level(false).volume(channel);
   return STATUS_SUCCESS;
 }
 
 STDMETHODIMP_(NTSTATUS) WaveMiniport::SetDeviceChannelVolume(ULONG node, UINT32 channel, LONG volume) {
   PAGED_CODE();
-  if (node != kEngineNode || (channel != kAll && !is_device_channel(channel))) return STATUS_INVALID_PARAMETER;
-  for (ULONG c = 0; c < kMaxChannels; ++c) {
+  if (node != kEngineNode || (channel != kAll && channel >= studio_->settings().channels)) return STATUS_INVALID_PARAMETER;
+  for (ULONG c = 0; c < studio_->settings().channels; ++c) {
     if (channel == kAll || channel == c) studio_->mixer().level(false).set_volume(c, volume);
   }
   return STATUS_SUCCESS;
@@ -144,15 +143,15 @@ STDMETHODIMP_(NTSTATUS) WaveMiniport::SetDeviceChannelVolume(ULONG node, UINT32 
 
 STDMETHODIMP_(NTSTATUS) WaveMiniport::GetDeviceChannelMute(ULONG node, UINT32 channel, BOOL* muted) {
   PAGED_CODE();
-  if (node != kEngineNode || !is_device_channel(channel)) return STATUS_INVALID_PARAMETER;
+  if (node != kEngineNode || channel >= studio_->settings().channels) return STATUS_INVALID_PARAMETER;
   *muted = studio_->mixer().level(false).muted(channel);
   return STATUS_SUCCESS;
 }
 
 STDMETHODIMP_(NTSTATUS) WaveMiniport::SetDeviceChannelMute(ULONG node, UINT32 channel, BOOL muted) {
   PAGED_CODE();
-  if (node != kEngineNode || (channel != kAll && !is_device_channel(channel))) return STATUS_INVALID_PARAMETER;
-  for (ULONG c = 0; c < kMaxChannels; ++c) {
+  if (node != kEngineNode || (channel != kAll && channel >= studio_->settings().channels)) return STATUS_INVALID_PARAMETER;
+  for (ULONG c = 0; c < studio_->settings().channels; ++c) {
     if (channel == kAll || channel == c) studio_->mixer().level(false).set_muted(c, muted != FALSE);
   }
   return STATUS_SUCCESS;
@@ -160,7 +159,7 @@ STDMETHODIMP_(NTSTATUS) WaveMiniport::SetDeviceChannelMute(ULONG node, UINT32 ch
 
 STDMETHODIMP_(NTSTATUS) WaveMiniport::GetDeviceChannelPeakMeter(ULONG node, UINT32 channel, LONG* peak) {
   PAGED_CODE();
-  if (node != kEngineNode || !is_device_channel(channel)) return STATUS_INVALID_PARAMETER;
+  if (node != kEngineNode || channel >= studio_->settings().channels) return STATUS_INVALID_PARAMETER;
   *peak = studio_->mixer().take_peak(false, channel);
   return STATUS_SUCCESS;
 }

@@ -62,7 +62,7 @@ NTSTATUS TopologyMiniport::on_volume(PPCPROPERTY_REQUEST request) {
     return answer_basic_support(request, VT_I4, StepRange{kVolumeMin, kVolumeMax, kVolumeStep},
                                 miniport.studio_->settings().channels);
   const NTSTATUS status = handle_channel_value(
-      request, kMaxChannels, [&](ULONG channel) { return level.volume(channel); },
+      request, miniport.studio_->settings().channels, [&](ULONG channel) { return level.volume(channel); },
       [&](ULONG channel, LONG value) {
         level.set_volume(channel, value);
         return STATUS_SUCCESS;
@@ -78,7 +78,7 @@ NTSTATUS TopologyMiniport::on_mute(PPCPROPERTY_REQUEST request) {
   if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT)
     return answer_basic_support(request, VT_BOOL, StepRange{FALSE, TRUE, 1}, miniport.studio_->settings().channels);
   const NTSTATUS status = handle_channel_value(
-      request, kMaxChannels, [&](ULONG channel) { return static_cast<LONG>(level.muted(channel)); },
+      request, miniport.studio_->settings().channels, [&](ULONG channel) { return static_cast<LONG>(level.muted(channel)); },
       [&](ULONG channel, LONG value) {
         level.set_muted(channel, value != FALSE);
         return STATUS_SUCCESS;
@@ -95,7 +95,7 @@ NTSTATUS TopologyMiniport::on_meter(PPCPROPERTY_REQUEST request) {
   if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT)
     return answer_basic_support(request, VT_I4, StepRange{0, MAXLONG, 1}, miniport.studio_->settings().channels);
   return handle_channel_value(
-      request, kMaxChannels,
+      request, miniport.studio_->settings().channels,
       [&](ULONG channel) { return miniport.studio_->mixer().take_peak(miniport.input(), channel); },
       [](ULONG, LONG) { return STATUS_INVALID_DEVICE_REQUEST; });
 }

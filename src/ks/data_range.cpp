@@ -196,6 +196,7 @@ std::string outside_ranges(std::span<const std::byte> format, const KSDATARANGE&
   if (format.size() < sizeof(KSDATAFORMAT_WAVEFORMATEX)) return "the format has no WAVEFORMATEX";
   WAVEFORMATEX wave;
   std::memcpy(&wave, format.data() + sizeof header, sizeof wave);
+  const std::optional<WaveFormat> described = wave_format_of(format);
   for (const KSDATARANGE* range : {&client, &driver}) {
     const KSDATARANGE_AUDIO* audio = audio_of(*range);
     if (!audio) continue;
@@ -206,10 +207,9 @@ std::string outside_ranges(std::span<const std::byte> format, const KSDATARANGE&
       return fmt::format("{} Hz, and {} has {} to {}", wave.nSamplesPerSec, whose, audio->MinimumSampleFrequency,
                          audio->MaximumSampleFrequency);
     // Containers are wider than the bits in them: a range of 24 bits is met by 24 in 32.
-    if (wave.wBitsPerSample < audio->MinimumBitsPerSample || (wave.wFormatTag != WAVE_FORMAT_EXTENSIBLE &&
-                                                              wave.wBitsPerSample > audio->MaximumBitsPerSample))
-      return fmt::format("{} bits, and {} has {} to {}", wave.wBitsPerSample, whose, audio->MinimumBitsPerSample,
-                         audio->MaximumBitsPerSample);
+    const uint16_t bits = described && described->valid_bits ? described->valid_bits : wave.wBitsPerSample;
+    if (wave.wBitsPerSample < audio->MinimumBitsPerSample || bits < audio->MinimumBitsPerSample || bits > audio->MaximumBitsPerSample)
+      return fmt::format("{} bits, and {} has {} to {}", bits, whose, audio->MinimumBitsPerSample, audio->MaximumBitsPerSample);
   }
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include "io/io.h"
 #include "portcls/adapter.h"
+#include "portcls/interface_check.h"
 #include "portcls/method_place.h"
 #include "portcls/pin_file.h"
 #include "portcls/port.h"
@@ -25,6 +26,8 @@ Status AdapterPower::register_management(IUnknown* unknown, const char* function
   }
   auto management = ComPtr<IAdapterPowerManagement>::query(unknown, IID_IAdapterPowerManagement);
   if (!management) return Status(StatusCode::kInvalidParameter, "the object does not offer IAdapterPowerManagement");
+  ReferenceCheck references(adapter_.port_cls(), "the object for power management");
+  check_interfaces(references, *unknown, {{IID_IAdapterPowerManagement, "IAdapterPowerManagement"}});
   management_ = std::move(management);
   management2_ = ComPtr<IAdapterPowerManagement2>::query(unknown, IID_IAdapterPowerManagement2);
   management3_ = ComPtr<IAdapterPowerManagement3>::query(unknown, IID_IAdapterPowerManagement3);

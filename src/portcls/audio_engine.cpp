@@ -34,6 +34,7 @@ Status answer_channel_support(ks::PropertyRequest& request, eChannelTargetType t
   if (channels > 256) return tell_inconsistent(source.method_name, fmt::format("the miniport claims {} channels", channels), source.method);
   std::vector<KSPROPERTY_STEPPING_LONG> steppings(channels);
   const auto bytes = static_cast<UINT32>(channels * sizeof(KSPROPERTY_STEPPING_LONG));
+  if (bytes) std::memset(steppings.data(), 0xC7, bytes);  // what is left of them is seen
   if (channels) status = source.steppings(type, steppings.data(), bytes);
   if (status < 0) return Status::from_nt(status);
   for (const KSPROPERTY_STEPPING_LONG& s : steppings)

@@ -6,6 +6,9 @@
 //
 // KSPROPERTY_AUDIOENGINE_DEVICECONTROLS has no method in either interface: a driver's own automation table answers it.
 
+#include <fmt/format.h>
+
+#include <cstring>
 #include <functional>
 
 #include "portcls/method_place.h"
@@ -40,6 +43,28 @@ Status answer_channel_support(ks::PropertyRequest& request, eChannelTargetType t
 
 // Tells that an audio-engine node contradicts itself. The status is the request's.
 Status tell_inconsistent(const char* method_name, std::string sentence, const StackTrace& method);
+
+// What a miniport's getter writes to. A getter that succeeds and leaves it as it was is told.
+template <class T>
+class GetterOutput {
+ public:
+  GetterOutput() { std::memset(static_cast<void*>(&value_), kUnset, sizeof value_); }
+  T* pointer() { return &value_; }
+  Status answer(ks::PropertyRequest& request, NTSTATUS status, const char* interface_name) {
+    if (status < 0) return Status::from_nt(status);
+    T unset;
+    std::memset(static_cast<void*>(&unset), kUnset, sizeof unset);
+    if (std::memcmp(&value_, &unset, sizeof unset) == 0) {
+      (void)tell_inconsistent(interface_name, fmt::format("a getter of {} bytes succeeded and has written nothing", sizeof unset), {});
+      std::memset(static_cast<void*>(&value_), 0, sizeof value_);
+    }
+    return request.answer(value_);
+  }
+
+ private:
+  static constexpr int kUnset = 0xC7;
+  T value_;
+};
 
 constexpr uint32_t kChannelBytes = sizeof(KSNODEPROPERTY_AUDIO_CHANNEL);
 constexpr uint32_t kGetOnly = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT;

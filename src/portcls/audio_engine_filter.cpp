@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ks/data_format.h"
+#include "ks/format_contradiction.h"
 #include "portcls/audio_engine.h"
 #include "portcls/filter_file.h"
 
@@ -19,13 +20,35 @@ bool offered(FilterFile& filter) { return static_cast<bool>(engine_of(filter)); 
 
 template <class T, auto kMethod>
 Status get(FilterFile& filter, ks::PropertyRequest& request) {
-  T value{};
-  const NTSTATUS status = (engine_of(filter).get()->*kMethod)(*request.node, &value);
-  return status < 0 ? Status::from_nt(status) : request.answer(value);
+  GetterOutput<T> output;
+  const NTSTATUS status = (engine_of(filter).get()->*kMethod)(*request.node, output.pointer());
+  return output.answer(request, status, "IMiniportAudioEngineNode");
 }
 
 Status set_gfx(FilterFile& filter, ks::PropertyRequest& request) {
   return Status::from_nt(engine_of(filter)->SetGfxState(*request.node, *request.value_as<BOOL>()));
+}
+
+// One format; or a KSMULTIPLE_ITEM and as many as it says, each by its FormatSize at a multiple of eight bytes.
+template <eEngineFormatType kType>
+void judge_formats(std::span<const std::byte> bytes, const StackTrace& place) {
+  const auto tell = [&](const std::string& why) { (void)tell_inconsistent("IMiniportAudioEngineNode", why, place); };
+  if constexpr (kType != eSupportedDeviceFormats) {
+    if (const std::string why = ks::format_contradiction(bytes); !why.empty()) tell(why);
+  } else {
+    const auto& list = *reinterpret_cast<const KSMULTIPLE_ITEM*>(bytes.data());
+    size_t at = sizeof list;
+    for (ULONG i = 0; i < list.Count; ++i) {
+      const size_t left = at < bytes.size() ? bytes.size() - at : 0;
+      if (left < sizeof(KSDATAFORMAT)) return tell(fmt::format("format {} of {} lies outside of the list", i, list.Count));
+      const ULONG size = reinterpret_cast<const KSDATAFORMAT*>(bytes.data() + at)->FormatSize;
+      if (const std::string why = ks::format_contradiction(bytes.subspan(at, std::min<size_t>(size, left))); !why.empty())
+        return tell(fmt::format("format {} of {}: {}", i, list.Count, why));
+      at += ks::align_quad(size);
+    }
+    if (list.Size != bytes.size() || at != ks::align_quad(list.Size))
+      tell(fmt::format("a list of {} formats ends after {} bytes, and says {} of {}", list.Count, at, list.Size, bytes.size()));
+  }
 }
 
 // The formats and their list have the size that GetEngineFormatSize says.
@@ -46,7 +69,7 @@ Status get_format(FilterFile& filter, ks::PropertyRequest& request) {
   }
   if (request.value.size() < bytes)
     return Status(StatusCode::kBufferTooSmall, fmt::format("the format needs {} bytes, the buffer has {}", bytes, request.value.size()));
-  std::vector<uint64_t> block((bytes + 7) / 8);
+  std::vector<uint64_t> block((bytes + 7) / 8, 0xC7C7C7C7C7C7C7C7u);
   using Format = std::conditional_t<kType == eSupportedDeviceFormats, KSMULTIPLE_ITEM, KSDATAFORMAT_WAVEFORMATEX>;
   status = (engine.get()->*kMethod)(*request.node, reinterpret_cast<Format*>(block.data()), bytes);
   if (status < 0) return Status::from_nt(status);
@@ -55,6 +78,8 @@ Status get_format(FilterFile& filter, ks::PropertyRequest& request) {
     (void)tell_inconsistent("IMiniportAudioEngineNode::GetEngineFormatSize",
                             fmt::format("the miniport says {} bytes, and its format is one of {}", bytes, said),
                             method_place(engine.get(), kSlotGetEngineFormatSize));
+  else
+    judge_formats<kType>(std::as_bytes(std::span(block)).first(bytes), method_place(engine.get(), kSlotGetEngineFormatSize));
   return request.answer(std::as_bytes(std::span(block)).first(bytes));
 }
 
@@ -75,22 +100,23 @@ Status buffer_range(FilterFile& filter, ks::PropertyRequest& request) {
   if (!format) return format.error();
   if (format->format_bytes().size() < sizeof(KSDATAFORMAT_WAVEFORMATEX) || !format->wave())
     return Status(StatusCode::kInvalidParameter, "the format is no KSDATAFORMAT_WAVEFORMATEX");
-  KSAUDIOENGINE_BUFFER_SIZE_RANGE range{};
+  GetterOutput<KSAUDIOENGINE_BUFFER_SIZE_RANGE> output;
+  const KSAUDIOENGINE_BUFFER_SIZE_RANGE& range = *output.pointer();
   const auto engine = engine_of(filter);
   const NTSTATUS status =
-      engine->GetBufferSizeRange(*request.node, reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format->pointer()), &range);
+      engine->GetBufferSizeRange(*request.node, reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format->pointer()), output.pointer());
   if (status >= 0 && range.MinBufferBytes > range.MaxBufferBytes)
     (void)tell_inconsistent("IMiniportAudioEngineNode::GetBufferSizeRange",
                             fmt::format("buffers of {} to {} bytes", range.MinBufferBytes, range.MaxBufferBytes),
                             method_place(engine.get(), kSlotGetBufferSizeRange));
-  return status < 0 ? Status::from_nt(status) : request.answer(range);
+  return output.answer(request, status, "IMiniportAudioEngineNode::GetBufferSizeRange");
 }
 
 template <class T, auto kMethod>
 Status get_channel(FilterFile& filter, ks::PropertyRequest& request) {
-  T value{};
-  const NTSTATUS status = (engine_of(filter).get()->*kMethod)(*request.node, *channel_of(request), &value);
-  return status < 0 ? Status::from_nt(status) : request.answer(value);
+  GetterOutput<T> output;
+  const NTSTATUS status = (engine_of(filter).get()->*kMethod)(*request.node, *channel_of(request), output.pointer());
+  return output.answer(request, status, "IMiniportAudioEngineNode");
 }
 template <class T, auto kMethod>
 Status set_channel(FilterFile& filter, ks::PropertyRequest& request) {

@@ -24,9 +24,9 @@ bool offered2(PinFile& pin) { return static_cast<bool>(engine2_of(pin)); }
 
 template <class T, auto kMethod>
 Status get(PinFile& pin, ks::PropertyRequest& request) {
-  T value{};
-  const NTSTATUS status = (engine_of(pin).get()->*kMethod)(&value);
-  return status < 0 ? Status::from_nt(status) : request.answer(value);
+  GetterOutput<T> output;
+  const NTSTATUS status = (engine_of(pin).get()->*kMethod)(output.pointer());
+  return output.answer(request, status, "IMiniportStreamAudioEngineNode");
 }
 
 Status set_lfx(PinFile& pin, ks::PropertyRequest& request) {
@@ -44,9 +44,9 @@ Status set_protection(PinFile& pin, ks::PropertyRequest& request) {
 
 template <class T, auto kMethod>
 Status get_channel(PinFile& pin, ks::PropertyRequest& request) {
-  T value{};
-  const NTSTATUS status = (engine_of(pin).get()->*kMethod)(*channel_of(request), &value);
-  return status < 0 ? Status::from_nt(status) : request.answer(value);
+  GetterOutput<T> output;
+  const NTSTATUS status = (engine_of(pin).get()->*kMethod)(*channel_of(request), output.pointer());
+  return output.answer(request, status, "IMiniportStreamAudioEngineNode");
 }
 
 Status set_mute(PinFile& pin, ks::PropertyRequest& request) {

@@ -51,6 +51,7 @@ struct PendingProperties::Request {
   std::unique_ptr<ks::PropertyCall> call;  // null: the port waits itself, for `done`
   GuardedBuffer instance, value;
   size_t room = 0;                       // bytes at `value`
+  bool unset = false;                    // none of them was set when the handler got them
   bool in_handler = true;
   bool completed = false;                // by PcCompletePendingPropertyRequest, while nobody could take it yet
   NTSTATUS completed_with = 0;
@@ -65,6 +66,12 @@ struct PendingProperties::Request {
       port_cls.report_answer(Misuse::kPropertyValueTooLong, "a property handler",
                              fmt::format("property {} of its table: success, with {} bytes in a buffer of {}", driver.PropertyItem->Id,
                                          driver.ValueSize, room), place());
+    const std::span written(static_cast<const std::byte*>(value.pointer()), std::min<size_t>(driver.ValueSize, room));
+    if (status == STATUS_SUCCESS && unset && written.size() >= sizeof(ULONG) &&
+        std::ranges::all_of(written, [](std::byte b) { return b == GuardedBuffer::kUnset; }))
+      port_cls.report_answer(Misuse::kPropertyValueTooLong, "a property handler",
+                             fmt::format("property {} of its table: success, with {} bytes, of which it has written none", driver.PropertyItem->Id,
+                                         driver.ValueSize), place());
     // "The handler responds by returning the required buffer size along with the status code STATUS_BUFFER_OVERFLOW."
     if (status == STATUS_BUFFER_OVERFLOW && room == 0 && driver.ValueSize == 0)
       port_cls.report_answer(Misuse::kPropertyOverflowWithoutSize, "a property handler",
@@ -92,7 +99,10 @@ Result<std::unique_ptr<PendingProperties::Request>> PendingProperties::create(co
                                                                               std::span<const std::byte> value) {
   auto request = std::make_unique<Request>();
   TRY_ASSIGN(request->instance, GuardedBuffer::create(instance));
-  TRY_ASSIGN(request->value, GuardedBuffer::create(value));
+  // What an answer goes into has no contents that a driver might rely on.
+  const bool answers = verb == KSPROPERTY_TYPE_GET || verb == KSPROPERTY_TYPE_BASICSUPPORT;
+  request->unset = answers && current<PortCls>().options().verify;
+  TRY_ASSIGN(request->value, request->unset ? GuardedBuffer::create_unset(value.size()) : GuardedBuffer::create(value));
   request->room = value.size();
   request->driver.MajorTarget = target.major;
   request->driver.MinorTarget = target.minor;

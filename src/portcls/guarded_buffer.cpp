@@ -1,6 +1,7 @@
 #include "portcls/guarded_buffer.h"
 
 #include <cstring>
+#include <vector>
 
 #include "kernel/services.h"
 
@@ -15,6 +16,8 @@ Result<GuardedBuffer> GuardedBuffer::create(std::span<const std::byte> contents)
   std::memcpy(buffer.block_, contents.data(), contents.size());
   return buffer;
 }
+
+Result<GuardedBuffer> GuardedBuffer::create_unset(size_t bytes) { return create(std::vector<std::byte>(bytes, kUnset)); }
 
 GuardedBuffer::~GuardedBuffer() {
   if (block_) (void)current<kernel::Services>().pool().free(block_, std::nullopt, "KsPropertyHandler");

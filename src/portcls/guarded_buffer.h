@@ -14,6 +14,9 @@ class GuardedBuffer {
  public:
   // A copy of `contents`; no bytes give a null pointer.
   static Result<GuardedBuffer> create(std::span<const std::byte> contents);
+  // As many bytes that nobody has set: what a driver leaves of an answer alone is seen.
+  static Result<GuardedBuffer> create_unset(size_t bytes);
+  static constexpr std::byte kUnset{0xC7};
   GuardedBuffer() = default;
   GuardedBuffer(GuardedBuffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   GuardedBuffer& operator=(GuardedBuffer&& other) noexcept {

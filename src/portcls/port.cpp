@@ -6,6 +6,7 @@
 
 #include "io/io.h"
 #include "portcls/adapter.h"
+#include "portcls/interface_check.h"
 #include "portcls/method_place.h"
 #include "portcls/port_events.h"
 #include "portcls/port_object.h"
@@ -87,6 +88,10 @@ NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnkn
       port_cls_, fmt::format("a {} miniport", kind_ == PortKind::kWaveRt ? "WaveRT" : "Topology"));
   ReferenceCheck& references = *miniport_references_;
   references.hold(2);  // miniport_ and miniport_unknown_
+  check_interfaces(references, *miniport,
+                   {{IID_IMiniport, "IMiniport"},
+                    kind_ == PortKind::kWaveRt ? HeldInterface{IID_IMiniportWaveRT, "IMiniportWaveRT"}
+                                               : HeldInterface{IID_IMiniportTopology, "IMiniportTopology"}});
   pin_count_ = references.query<IPinCount>(miniport, IID_IPinCount, "IPinCount");
   pin_name_ = references.query<IPinName>(miniport, IID_IPinName, "IPinName");
   signal_processing_ = references.query<IMiniportAudioSignalProcessing>(miniport, IID_IMiniportAudioSignalProcessing,

@@ -51,11 +51,18 @@ enum class Misuse : uint8_t {
   kIntersectionSizeQuery,            // DataRangeIntersection with no room
   kIntersectionTooLong,              // DataRangeIntersection: success, and a length beyond the buffer
   kIntersectionOutsideRange,         // DataRangeIntersection: a format that one of the ranges does not hold
+  kIntersectionContradiction,        // DataRangeIntersection: a format whose fields do not agree
+  kIntersectionSpeakers,             // DataRangeIntersection: a channel mask that does not name the channels' speakers
+  kIntersectionEndsSearch,           // DataRangeIntersection: no intersection, and another error than STATUS_NO_MATCH
   kEngineNodeInconsistent,           // IMiniportAudioEngineNode, IMiniportStreamAudioEngineNode
   kStreamResourceInvalid,            // a stream resource that is none, or no more
   kReferenceMissing,                 // a pointer handed out without a reference
   kReleasedTooOften,                 // an object's count is below the references that the port holds
   kInterfaceNotGiven,                // QueryInterface: success, and NULL
+  kUnknownInterfaceGiven,            // QueryInterface: success for an interface that nobody has
+  kPointerAfterRefusal,              // QueryInterface: an error, and the pointer is not NULL
+  kHeldInterfaceRefused,             // QueryInterface: an error for an interface that the caller holds
+  kIdentityDiffers,                  // QueryInterface: two IUnknowns of one object
 };
 
 struct MisuseEvent {

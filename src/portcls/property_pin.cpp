@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "ks/data_range.h"
+#include "ks/format_contradiction.h"
 #include "ks/multiple_item.h"
 #include "portcls/category_names.h"
 #include "portcls/filter_file.h"
@@ -122,6 +123,21 @@ Status physical_connection(FilterFile& filter, ks::PropertyRequest& request, uin
   return request.answer(std::span<const std::byte>(bytes));
 }
 
+// After these the search goes no further, though another pair of ranges may have a format in common.
+bool ends_search(NTSTATUS status) {
+  switch (status) {
+    case STATUS_NO_MATCH:
+    case STATUS_NOT_IMPLEMENTED:
+    case STATUS_BUFFER_TOO_SMALL:
+    case STATUS_BUFFER_OVERFLOW:
+    case STATUS_INSUFFICIENT_RESOURCES:
+    case STATUS_INVALID_PARAMETER:  // of a range that contradicts itself
+      return false;
+    default:
+      return true;
+  }
+}
+
 // What a miniport answered against its method's page; the sentence is for the finding.
 void judge_intersection(FilterFile& filter, NTSTATUS status, ULONG room, ULONG length, std::span<const std::byte> format,
                         const KSDATARANGE& client, const KSDATARANGE& mine) {
@@ -130,26 +146,52 @@ void judge_intersection(FilterFile& filter, NTSTATUS status, ULONG room, ULONG l
                                            method_place(filter.port().miniport(), kSlotDataRangeIntersection));
   };
   if (room == 0) {
-    if (status >= 0 && status != STATUS_BUFFER_OVERFLOW)
+    if ((status >= 0 && status != STATUS_BUFFER_OVERFLOW) || status == STATUS_BUFFER_TOO_SMALL)
       tell(Misuse::kIntersectionSizeQuery, fmt::format("asked for the size alone, it returned 0x{:08X}", static_cast<uint32_t>(status)));
     else if (status == STATUS_BUFFER_OVERFLOW && length < sizeof(KSDATAFORMAT))
       tell(Misuse::kIntersectionSizeQuery, fmt::format("asked for the size, it said {} bytes; a KSDATAFORMAT has {}", length, sizeof(KSDATAFORMAT)));
     return;
   }
-  if (status < 0) return;
+  // "The buffer length was nonzero but was too small": STATUS_BUFFER_TOO_SMALL.
+  if (status == STATUS_BUFFER_OVERFLOW)
+    tell(Misuse::kIntersectionSizeQuery, fmt::format("given {} bytes for the format, it returned STATUS_BUFFER_OVERFLOW", room));
+  if (status < 0) {
+    if (ends_search(status) && !ks::default_intersection(client, mine))
+      tell(Misuse::kIntersectionEndsSearch, fmt::format("the ranges have nothing in common, and it returned 0x{:08X}",
+                                                        static_cast<uint32_t>(status)));
+    return;
+  }
   if (length > room)
     tell(Misuse::kIntersectionTooLong, fmt::format("it says that it wrote {} bytes into a buffer of {}", length, room));
   else if (std::string why = ks::outside_ranges(format.first(length), client, mine); !why.empty())
     tell(Misuse::kIntersectionOutsideRange, why);
+  else if (why = ks::format_contradiction(format.first(length)); !why.empty())
+    tell(Misuse::kIntersectionContradiction, why);
+  else if (why = ks::speakers_unnamed(format.first(length)); !why.empty())
+    tell(Misuse::kIntersectionSpeakers, why);
+}
+
+// What the miniport gets of a client's range: its bytes and its attributes' with nothing behind them.
+Result<GuardedBuffer> copy_of(const ks::ClientRange& client) {
+  const auto* bytes = reinterpret_cast<const std::byte*>(client.range);
+  size_t size = client.range->FormatSize;
+  if (client.range->Flags & KSDATARANGE_ATTRIBUTES) {
+    size = ks::align_quad(size);
+    size += reinterpret_cast<const KSMULTIPLE_ITEM*>(bytes + size)->Size;
+  }
+  return GuardedBuffer::create({bytes, size});
 }
 
 // One pair of ranges: the miniport decides; STATUS_NOT_IMPLEMENTED "defers data-intersection handling to the port
 // driver's default data-intersection handler" (IMiniport::DataRangeIntersection).
-Status intersect(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin, const KSDATARANGE& client, const KSDATARANGE& mine) {
+Status intersect(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin, const ks::ClientRange& asked, const KSDATARANGE& mine) {
   ULONG length = 0;
   const ULONG room = static_cast<ULONG>(request.value.size());
-  auto format = GuardedBuffer::create(request.value);
+  auto format = filter.port().port_cls().options().verify ? GuardedBuffer::create_unset(room) : GuardedBuffer::create(request.value);
   if (!format) return format.error();
+  auto range = copy_of(asked);
+  if (!range) return range.error();
+  const KSDATARANGE& client = *static_cast<const KSDATARANGE*>(range->pointer());
   const NTSTATUS status = filter.port().miniport()->DataRangeIntersection(
       pin, const_cast<PKSDATARANGE>(&client), const_cast<PKSDATARANGE>(&mine), room, format->pointer(), &length);
   if (status == STATUS_NOT_IMPLEMENTED) {
@@ -173,7 +215,7 @@ Status data_intersection(FilterFile& filter, ks::PropertyRequest& request, uint3
   for (const ks::ClientRange& client : *theirs)
     for (const ks::DataRange& range : *mine) {
       if (!ks::ranges_meet(client, range)) continue;
-      const Status status = intersect(filter, request, pin, *client.range, *range.range);
+      const Status status = intersect(filter, request, pin, client, *range.range);
       if (!(status == StatusCode::kNoMatch)) return status;
     }
   return Status(StatusCode::kNoMatch, "no data range of the pin meets the client's");

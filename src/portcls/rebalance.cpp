@@ -2,6 +2,7 @@
 
 #include "kernel/kernel.h"
 #include "portcls/adapter.h"
+#include "portcls/interface_check.h"
 #include "portcls/pin_file.h"
 #include "portcls/portcls.h"
 
@@ -16,6 +17,8 @@ Status Rebalance::register_management(IUnknown* unknown, const char* function) {
   }
   auto management = ComPtr<IAdapterPnpManagement>::query(unknown, IID_IAdapterPnpManagement);
   if (!management) return Status(StatusCode::kInvalidParameter, "the object does not offer IAdapterPnpManagement");
+  ReferenceCheck references(adapter_.port_cls(), "the object for PnP management");
+  check_interfaces(references, *unknown, {{IID_IAdapterPnpManagement, "IAdapterPnpManagement"}});
   management_ = std::move(management);
   replaceable_ = false;
   return Status::ok();

@@ -33,6 +33,17 @@ void ReferenceCheck::adopt(IUnknown& object, const char* method_name, const Stac
                             fmt::format("{} was given without a reference", owner_), place);
 }
 
+ComPtr<IUnknown> ReferenceCheck::borrow(IUnknown& object, REFIID iid, const char* interface_name) {
+  const uint32_t held = held_;
+  auto found = ComPtr<IUnknown>::adopt(query_any(&object, iid, interface_name));
+  held_ = held;
+  return found;
+}
+
+void ReferenceCheck::tell(Misuse kind, const char* function, const std::string& sentence, const StackTrace& place) const {
+  port_cls_.report_answer(kind, function, fmt::format("{} {}", owner_, sentence), place);
+}
+
 IUnknown* ReferenceCheck::query_any(IUnknown* object, REFIID iid, const char* interface_name) {
   if (!object) return nullptr;
   const auto before = on_ ? reference_count(*object) : std::nullopt;

@@ -11,6 +11,7 @@
 
 #include "base/stack.h"
 #include "portcls/com_ptr.h"
+#include "portcls/portcls_observer.h"
 
 namespace portside::portcls {
 
@@ -29,10 +30,16 @@ class ReferenceCheck {
   ComPtr<T> query(IUnknown* object, REFIID iid, const char* interface_name) {
     return ComPtr<T>::adopt(static_cast<T*>(query_any(object, iid, interface_name)));
   }
+  // The same for a moment: the pointer goes again, and its reference is not counted among the port's.
+  ComPtr<IUnknown> borrow(IUnknown& object, REFIID iid, const char* interface_name);
   // References of the port that the object's own count includes; a tear-off's are not.
   void hold(uint32_t references) { held_ += references; }
   // Tells, once, when the object counts less than the port holds. `place`: the method that has run last.
   void check(IUnknown& object, const char* method_name, const StackTrace& place);
+
+  bool checks() const { return on_; }
+  // "<owner> <sentence>", as a misuse.
+  void tell(Misuse kind, const char* function, const std::string& sentence, const StackTrace& place) const;
 
  private:
   IUnknown* query_any(IUnknown* object, REFIID iid, const char* interface_name);

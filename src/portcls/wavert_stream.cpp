@@ -1,3 +1,4 @@
+#include "portcls/interface_check.h"
 #include "portcls/wavert_stream.h"
 
 #include <fmt/format.h>
@@ -54,6 +55,11 @@ Result<std::unique_ptr<WaveRtStream>> WaveRtStream::open(PortCls& port_cls, cons
   stream->notification_ = references.query<IMiniportWaveRTStreamNotification>(created, IID_IMiniportWaveRTStreamNotification,
                                                                               "IMiniportWaveRTStreamNotification");
   stream->packets_.find_interfaces(*created, spec.capture, references);
+  if (stream->notification_)
+    check_interfaces(references, *created, {{IID_IMiniportWaveRTStream, "IMiniportWaveRTStream"},
+                                            {IID_IMiniportWaveRTStreamNotification, "IMiniportWaveRTStreamNotification"}});
+  else
+    check_interfaces(references, *created, {{IID_IMiniportWaveRTStream, "IMiniportWaveRTStream"}});
   port_cls.stream_observers().notify(&StreamObserver::on_stream_opened, info);
   return stream;
 }

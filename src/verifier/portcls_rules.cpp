@@ -50,6 +50,12 @@ RuleId broken_rule(Misuse kind) {
       return RuleId::kIntersectionTooLong;
     case Misuse::kIntersectionOutsideRange:
       return RuleId::kIntersectionOutsideRange;
+    case Misuse::kIntersectionContradiction:
+      return RuleId::kFormatContradicts;
+    case Misuse::kIntersectionSpeakers:
+      return RuleId::kSpeakersUnnamed;
+    case Misuse::kIntersectionEndsSearch:
+      return RuleId::kIntersectionEndsSearch;
     case Misuse::kEngineNodeInconsistent:
       return RuleId::kEngineNodeInconsistent;
     case Misuse::kStreamResourceInvalid:
@@ -60,6 +66,14 @@ RuleId broken_rule(Misuse kind) {
       return RuleId::kReleasedTooOften;
     case Misuse::kInterfaceNotGiven:
       return RuleId::kInterfaceNotGiven;
+    case Misuse::kUnknownInterfaceGiven:
+      return RuleId::kUnknownInterfaceGiven;
+    case Misuse::kPointerAfterRefusal:
+      return RuleId::kPointerAfterRefusal;
+    case Misuse::kHeldInterfaceRefused:
+      return RuleId::kHeldInterfaceRefused;
+    case Misuse::kIdentityDiffers:
+      return RuleId::kIdentityDiffers;
   }
   return RuleId::kForeignPortObject;
 }

@@ -9,14 +9,20 @@
 #include "client/processing_mode.h"
 #include "verify/all_endpoints.h"
 #include "verify/buffer_sizes.h"
+#include "verify/detector_test.h"
+#include "verify/engine_test.h"
+#include "verify/filter_roles.h"
 #include "verify/format_test.h"
+#include "verify/intersection_test.h"
 #include "verify/keyword_stream.h"
 #include "verify/latency_test.h"
+#include "verify/levels_test.h"
 #include "verify/mode_test.h"
 #include "verify/pin_conformance.h"
 #include "verify/pin_properties.h"
 #include "verify/position_drift.h"
 #include "verify/property_sweep.h"
+#include "verify/proposal_test.h"
 #include "verify/scenario.h"
 #include "verify/state_control.h"
 #include "verify/topology_test.h"
@@ -37,6 +43,7 @@ class Planner {
     plan_all_endpoints();
     plan_modes_together();
     plan_properties();
+    plan_levels();
     for (const Subject& subject : subjects_)
       add("buffer sizes", subject.text(), [subject, t = options_.tolerances](Verdicts& v) {
         test_buffer_sizes(v, subject, client::read_packet_constraints(subject.endpoint.filter), t);
@@ -83,10 +90,18 @@ class Planner {
         test_connections(v, filter);
         test_node_properties(v, filter);
         test_jacks(v, filter);
+        test_categories(v, filter);
+        test_converters(v, filter);
+        test_node_pins(v, filter);
+        test_engine(v, filter);
+        test_sound_detector(v, filter);
+        test_audio_modules(v, filter);
       });
-      for (const client::PinInfo& pin : filter.pins)
-        add("pin properties", fmt::format("{} pin {}", filter.name, pin.id),
-            [filter, pin](Verdicts& v) { test_pin_properties(v, filter, pin); });
+      for (const client::PinInfo& pin : filter.pins) {
+        const std::string subject = fmt::format("{} pin {}", filter.name, pin.id);
+        add("pin properties", subject, [filter, pin](Verdicts& v) { test_pin_properties(v, filter, pin); });
+        add("data intersection", subject, [filter, pin](Verdicts& v) { test_intersections(v, filter, pin); });
+      }
     }
     add("physical connection", "all filters",
         [filters = filters_](Verdicts& v) { test_physical_connections(v, filters); });
@@ -95,9 +110,11 @@ class Planner {
   void plan_streams(const Subject& subject) {
     const Tolerances t = options_.tolerances;
     // Once a pin, whatever its modes.
-    if (subject.endpoint.name != last_pin_)
+    if (subject.endpoint.name != last_pin_) {
       add("pin conformance", subject.endpoint.name,
           [subject, port_class = options_.port_class](Verdicts& v) { test_pin_conformance(v, subject, port_class); });
+      add("proposed formats", subject.endpoint.name, [subject](Verdicts& v) { test_proposals(v, subject); });
+    }
     last_pin_ = subject.endpoint.name;
     if (subject.bursts()) {
       add("keyword stream", subject.text(), [subject, t](Verdicts& v) { test_keyword_stream(v, subject, t); });
@@ -136,14 +153,25 @@ class Planner {
   }
 
   void plan_sweep(const client::FilterInfo& filter, PropertyTarget::Kind kind, uint32_t id, uint32_t count,
-                  std::string subject) {
-    add("property robustness", subject, [link = filter.symbolic_link, kind, id, count, subject](Verdicts& v) {
+                  std::string subject, std::optional<GUID> mode = {}) {
+    add("property robustness", subject, [link = filter.symbolic_link, kind, id, count, subject, mode](Verdicts& v) {
       const auto file = client::KsFile::open(link);
       if (!file)
         return Verdict(v, "property robustness", subject, "audio/audio-property-handlers")
             .fail(file.error().to_string());
-      sweep_properties(v, PropertyTarget(*file, kind, id, count), subject);
+      sweep_properties(v, PropertyTarget(*file, kind, id, count, mode), subject);
     });
+  }
+
+  // The whole stream after all else: of it a driver may make much.
+  void plan_levels() {
+    for (const Subject& subject : subjects_)
+      if (subject.endpoint.role == client::PinRole::kOffload && subject.processing == client::default_processing(subject.endpoint.pin))
+        add("levels", "a stream of " + subject.endpoint.name, [subject](Verdicts& v) { test_stream_levels(v, subject); });
+    for (const auto& [name, test] : {std::pair{"levels", &test_levels}, std::pair{"level of the whole stream", &test_whole_stream}})
+      for (const client::FilterInfo& filter : filters_)
+        for (const client::NodeInfo& node : filter.nodes)
+          add(name, fmt::format("{} node {}", filter.name, node.id), [filter, node, test](Verdicts& v) { test(v, filter, node); });
   }
 
   void plan_properties() {
@@ -152,7 +180,8 @@ class Planner {
       const auto pins = static_cast<uint32_t>(filter.pins.size()), nodes = static_cast<uint32_t>(filter.nodes.size());
       plan_sweep(filter, Kind::kFilter, 0, 0, filter.name);
       for (uint32_t id = 0; id < pins; ++id)
-        plan_sweep(filter, Kind::kPin, id, pins, fmt::format("{} pin {}", filter.name, id));
+        plan_sweep(filter, Kind::kPin, id, pins, fmt::format("{} pin {}", filter.name, id),
+                   filter.pins[id].modes.empty() ? std::nullopt : std::optional(filter.pins[id].modes.front()));
       for (uint32_t id = 0; id < nodes; ++id)
         plan_sweep(filter, Kind::kNode, id, nodes,
                    fmt::format("{} node {} ({})", filter.name, id, client::guid_name(filter.nodes[id].type)));

@@ -8,6 +8,8 @@
 #include "client/offered_formats.h"
 #include "client/processing_mode.h"
 #include "client/stream.h"
+#include "ks/format_contradiction.h"
+#include "verify/property_target.h"
 #include "verify/test_stream.h"
 
 namespace portside::verify {
@@ -67,6 +69,31 @@ void test_modes(Verdicts& verdicts, const client::KsFile& file, const client::Fi
     verdict.fail(RuleId::kNoRawOrDefault, subject, "neither RAW nor DEFAULT is among the pin's modes");
 }
 
+// The bytes of what the driver prefers; in a mode that nobody has it prefers nothing.
+void judge_fields(Verdict& verdict, const PropertyTarget& target, const std::string& subject, const client::KsFile& file) {
+  for (const ULONG id : {ULONG{KSPROPERTY_PIN_PROPOSEDATAFORMAT2}, ULONG{KSPROPERTY_PIN_PROPOSEDATAFORMAT}}) {
+    const std::vector<std::byte> request = target.forms(KSPROPSETID_Pin, id, KSPROPERTY_TYPE_GET).front();
+    const auto format = file.get_bytes(std::span(request));
+    if (!format || format->empty()) continue;
+    if (const std::string why = ks::format_contradiction(*format); !why.empty())
+      verdict.fail(RuleId::kFormatContradicts, subject, "the format that the driver prefers: " + why);
+    else if (const std::string unnamed = ks::speakers_unnamed(*format); !unnamed.empty())
+      verdict.advise(RuleId::kSpeakersUnnamed, subject, "the format that the driver prefers: " + unnamed);
+  }
+}
+
+// Of modes that a pin has not, nothing is known.
+void test_unknown_mode(Verdicts& verdicts, const client::KsFile& file, const client::PinInfo& pin, const std::string& subject) {
+  constexpr GUID kNoMode = {0x41e5b7c0, 0x6d1f, 0x4b92, {0xa3, 0x58, 0x0c, 0x9e, 0x77, 0x24, 0xd1, 0x6b}};
+  Verdict verdict(verdicts, "modes that there are not", subject, kModesPage);
+  const PropertyTarget target(file, PropertyTarget::Kind::kPin, pin.id, 0, kNoMode);
+  for (const auto& [set, id, name] : {std::tuple{KSPROPSETID_Pin, ULONG{KSPROPERTY_PIN_PROPOSEDATAFORMAT2}, "KSPROPERTY_PIN_PROPOSEDATAFORMAT2"},
+                                      {KSPROPSETID_AudioEffectsDiscovery, ULONG{KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST},
+                                       "KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST"}})
+    if (target.ask(target.forms(set, id, KSPROPERTY_TYPE_GET).front(), 4096).ok())
+      verdict.fail(RuleId::kWrongTargetTaken, subject, fmt::format("{} in a mode that nobody has: STATUS_SUCCESS", name));
+}
+
 void test_preferred(Verdicts& verdicts, const client::FilterInfo& filter, const client::PinInfo& pin,
                     const std::string& subject) {
   client::Endpoint endpoint;
@@ -89,6 +116,7 @@ void test_preferred(Verdicts& verdicts, const client::FilterInfo& filter, const 
                    fmt::format("{} is in none of the pin's data ranges", format_name(*preferred)));
     const auto file = client::KsFile::open(filter.symbolic_link);
     if (!file) return verdict.fail(file.error().to_string());
+    judge_fields(verdict, PropertyTarget(*file, PropertyTarget::Kind::kPin, pin.id, 0, mode), subject, *file);
     const KSP_PIN request =
         client::pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, pin.id, KSPROPERTY_TYPE_SET);
     std::vector<std::byte> block = client::format_block(*preferred);
@@ -132,6 +160,7 @@ void test_pin_properties(Verdicts& verdicts, const client::FilterInfo& filter, c
   test_instances(verdicts, *file, pin, subject);
   if (!pin.is_host_pin()) return;
   test_modes(verdicts, *file, filter, pin, subject);
+  if (!pin.modes.empty()) test_unknown_mode(verdicts, *file, pin, subject);
   if (std::ranges::any_of(pin.ranges, [](const client::FormatRange& r) { return r.is_audio; }))
     test_preferred(verdicts, filter, pin, subject);
 }

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <set>
 
+#include "client/topology.h"
+#include "verify/basic_support.h"
 #include "verify/known_properties.h"
 
 namespace portside::verify {
@@ -20,6 +23,7 @@ constexpr const char* kHandlersPage = "audio/audio-property-handlers";
 constexpr const char* kSupportPage = "audio/basic-support-queries-for-audio-properties";
 constexpr ULONG kNoSuchMember = 0x7FFF;
 constexpr ULONG kNoSuchFlags = 0x40000000;  // the KSPROPERTY structure's page lists no such request
+constexpr ULONG kMembersTried = 16;  // of a set that is the driver's own
 constexpr GUID kNoSuchSet = {0x0c1a7f52, 0x5b1e, 0x4f7d, {0x8e, 0x61, 0x3d, 0x90, 0x27, 0xb4, 0xa8, 0x15}};
 
 bool same(const GUID& a, const GUID& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
@@ -29,6 +33,15 @@ bool names_pin(const KnownProperty& property) {
   if (same(*property.set, KSPROPSETID_Pin)) return property.id != KSPROPERTY_PIN_CTYPES;
   return same(*property.set, KSPROPSETID_Jack) || same(*property.set, KSPROPSETID_AudioSignalProcessing) ||
          same(*property.set, KSPROPSETID_AudioEffectsDiscovery);
+}
+
+// Properties of a node's channel: their descriptor is a KSNODEPROPERTY_AUDIO_CHANNEL (audio/ksproperty-audio-*).
+bool names_channel(const KnownProperty& property) {
+  if (!same(*property.set, KSPROPSETID_Audio)) return false;
+  constexpr std::array<ULONG, 9> kOfChannels = {KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_AUDIO_MUTE,       KSPROPERTY_AUDIO_BASS,
+                                                KSPROPERTY_AUDIO_MID,         KSPROPERTY_AUDIO_TREBLE,     KSPROPERTY_AUDIO_BASS_BOOST,
+                                                KSPROPERTY_AUDIO_AGC,         KSPROPERTY_AUDIO_LOUDNESS,   KSPROPERTY_AUDIO_PEAKMETER2};
+  return std::ranges::count(kOfChannels, property.id) != 0;
 }
 
 class Sweep {
@@ -43,6 +56,7 @@ class Sweep {
     if (descriptor_.empty())
       return refuse_truncated(target_.forms(*property.set, property.id, KSPROPERTY_TYPE_GET).back());
     ++answered_;
+    size_query();
     refuse_short();
     refuse_truncated(descriptor_);
     refuse_misdirected();
@@ -96,19 +110,21 @@ class Sweep {
   }
 
   void support() {
-    access_.reset();
-    for (const auto& form : target_.forms(*property_->set, property_->id, KSPROPERTY_TYPE_BASICSUPPORT)) {
-      const Answer answer = ask(form, sizeof(ULONG));
-      if (!answer.ok() || answer.value.size() != sizeof(ULONG)) continue;
-      ULONG access;
-      std::memcpy(&access, answer.value.data(), sizeof access);
-      access_ = access;
-      return;
-    }
+    const BasicSupport support = ask_basic_support(target_, *property_->set, property_->id);
+    access_ = support.access;
+    for (const std::string& fault : support.faults) malformed(fault);
+    if (target_.kind() != Kind::kNode || !access_ || !names_channel(*property_)) return;
+    // "For Windows Vista and later Windows operating systems, this flag must be set for every channel property."
+    if (support.ranges.empty())
+      malformed("basic support tells no range of its values");
+    else if (!support.multichannel)
+      malformed("KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL is not set, and it is a property of channels");
   }
 
   void judge_support(const Answer& last) {
     const bool read = !descriptor_.empty();
+    if (access_ && !(*access_ & (KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET)))
+      inconsistent(fmt::format("its basic support (0x{:x}) offers neither to read it nor to set it", *access_));
     if (read && !access_) return inconsistent("it can be read, and its basic support is not answered");
     if (read && !(*access_ & KSPROPERTY_TYPE_GET))
       return inconsistent(fmt::format("it can be read, and its basic support (0x{:x}) does not offer that", *access_));
@@ -124,9 +140,25 @@ class Sweep {
                                status_name(last.status)));
   }
 
+  void size_query() {
+    const Answer empty = ask(descriptor_, 0);
+    if (empty.ok() || empty.status == STATUS_BUFFER_TOO_SMALL)
+      size_wrong(fmt::format("asked with no buffer: {}", status_name(empty.status)));
+    else if (empty.status == STATUS_BUFFER_OVERFLOW && empty.information != value_.size())
+      size_wrong(fmt::format("asked for its size it says {} bytes, its value has {}", empty.information, value_.size()));
+    if (const Answer exact = ask(descriptor_, value_.size()); !exact.ok())
+      size_wrong(fmt::format("its value has {} bytes, and a buffer of as many is answered with {}", value_.size(), status_name(exact.status)));
+  }
+  void size_wrong(const std::string& what) {
+    consistent_.fail(RuleId::kSizeQueryWrong, name(), fmt::format("{} {}", name(), what));
+  }
+
   void refuse_short() {
     if (value_.size() < 2) return;
     const Answer answer = ask(descriptor_, value_.size() - 1);
+    if (answer.status == STATUS_BUFFER_OVERFLOW)
+      robust_.advise(RuleId::kShortBufferMisnamed, name(),
+                     fmt::format("{} read with {} bytes where its value has {}: STATUS_BUFFER_OVERFLOW", name(), value_.size() - 1, value_.size()));
     if (answer.ok())
       robust(RuleId::kShortBufferTaken,
              fmt::format("read with {} bytes where its value has {}: STATUS_SUCCESS, {} bytes", value_.size() - 1,
@@ -145,7 +177,17 @@ class Sweep {
     cut(sizeof(KSPROPERTY) - 1, true);
     if (descriptor.size() > sizeof(KSPROPERTY))
       cut(sizeof(KSPROPERTY), target_.kind() == Kind::kNode || names_pin(*property_));
-    if (descriptor.size() > sizeof(KSP_NODE)) cut(sizeof(KSP_NODE) + 1, false);
+    // Into the number of the pin or the channel.
+    const bool channel = target_.kind() == Kind::kNode && names_channel(*property_);
+    if (channel) cut(sizeof(KSP_NODE), true);
+    if (descriptor.size() > sizeof(KSP_NODE))
+      for (const size_t bytes : {1, 2, 3}) cut(sizeof(KSP_NODE) + bytes, channel);
+    // Of a pin that is asked of in a mode: no mode, and half of one.
+    if (target_.kind() == Kind::kPin && descriptor.size() > sizeof(KSP_PIN))
+      for (const size_t bytes : {sizeof(KSP_PIN), sizeof(KSP_PIN) + sizeof(GUID) / 2, descriptor.size() - 1})
+        cut(bytes, bytes > sizeof(KSP_PIN) || same(*property_->set, KSPROPSETID_AudioEffectsDiscovery));
+    if (target_.kind() == Kind::kPin && names_pin(*property_))
+      for (const size_t bytes : {1, 2, 3}) cut(sizeof(KSPROPERTY) + bytes, true);
   }
 
   void refuse_misdirected() {
@@ -183,6 +225,9 @@ class Sweep {
       if (target_.tell(set, value_).ok()) inconsistent("it can be set, and its basic support does not offer that");
       return;
     }
+    // Of a pin's connection the port offers to set what it asks the driver for; that may refuse as it likes.
+    const bool of_driver = !same(*property_->set, KSPROPSETID_Connection);
+    if (steady && access_ && of_driver && same_value_again(set)) return;
     // Bytes that are not the value: a driver that takes some of them has changed it.
     std::vector<std::byte> other(value_.size(), std::byte{0x5A});
     for (const size_t bytes : {size_t{0}, value_.size() - 1}) {
@@ -204,6 +249,19 @@ class Sweep {
     }
   }
 
+  // The value that there is, set: nothing that a driver could refuse as a value. True: it cannot be set at all.
+  bool same_value_again(std::span<const std::byte> set) {
+    ++requests_;
+    const Answer answer = target_.tell(set, value_);
+    if (answer.is_unsupported()) {
+      inconsistent(fmt::format("its basic support offers to set it, and setting what was read is answered with {}", status_name(answer.status)));
+      return true;
+    }
+    if (const Answer after = ask(descriptor_, value_.size()); answer.ok() && after.ok() && after.value != value_)
+      consistent_.fail(RuleId::kValueNotKept, name(), fmt::format("{} set to the value that was read reads as another", name()));
+    return false;
+  }
+
   Answer ask(std::span<const std::byte> descriptor, size_t bytes) {
     ++requests_;
     Answer answer = target_.ask(descriptor, bytes);
@@ -221,6 +279,9 @@ class Sweep {
   void robust(RuleId rule, const std::string& what) { robust_.fail(rule, name(), fmt::format("{} {}", name(), what)); }
   void inconsistent(const std::string& what) {
     consistent_.fail(RuleId::kSupportInconsistent, name(), fmt::format("{}: {}", name(), what));
+  }
+  void malformed(const std::string& what) {
+    consistent_.fail(RuleId::kDescriptionMalformed, name(), fmt::format("{}: {}", name(), what));
   }
   std::string name() const { return property_ ? property_->name : "a property"; }
 
@@ -243,6 +304,18 @@ void sweep_properties(Verdicts& verdicts, const PropertyTarget& target, const st
   for (const KnownProperty& property : known_properties()) {
     if (sets.insert(property.set).second) sweep.probe_unknown(*property.set, property.set_name, kNoSuchMember);
     sweep.probe(property);
+  }
+  // Of sets that no page names it is known that they are there (KSPROPERTY_TYPE_SETSUPPORT), and their members are tried.
+  // Those alone that answer basic support themselves: they are made to be asked by clients that do not know them.
+  for (const GUID& set : target.sets()) {
+    if (std::ranges::any_of(sets, [&](const GUID* known) { return same(*known, set); })) continue;
+    const std::string set_name = client::guid_name(set);
+    sweep.probe_unknown(set, set_name, kNoSuchMember);
+    for (ULONG id = 0; id < kMembersTried; ++id) {
+      if (!ask_basic_support(target, set, id).offers(KSPROPERTY_TYPE_BASICSUPPORT)) continue;
+      const std::string name = fmt::format("property {} of {}", id, set_name);
+      sweep.probe({&set, set_name.c_str(), id, name.c_str()});
+    }
   }
   sweep.probe_unknown(kNoSuchSet, "a property set that is none", 0);
   sweep.tell();

@@ -15,6 +15,20 @@ std::vector<std::byte> bytes_of(const T& value) {
   return {bytes.begin(), bytes.end()};
 }
 
+// KSPROPERTY_PIN_PROPOSEDATAFORMAT2: the mode stands in a list of attributes behind the KSP_PIN.
+struct PinInMode {
+  KSP_PIN pin;
+  KSMULTIPLE_ITEM attributes;
+  KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE mode;
+};
+PinInMode in_mode(const KSP_PIN& pin, const GUID& mode) {
+  PinInMode request{pin, {sizeof request.attributes + sizeof request.mode, 1}, {}};
+  request.mode.AttributeHeader.Size = sizeof request.mode;
+  request.mode.AttributeHeader.Attribute = KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE;
+  request.mode.SignalProcessingMode = mode;
+  return request;
+}
+
 }  // namespace
 
 std::string status_name(NTSTATUS status) {
@@ -37,8 +51,12 @@ bool PropertyTarget::Answer::is_unsupported() const {
 std::vector<std::vector<std::byte>> PropertyTarget::forms_of(const GUID& set, ULONG id, ULONG flags,
                                                              uint32_t target) const {
   switch (kind_) {
-    case Kind::kPin:
-      return {bytes_of(client::pin_request(set, id, target, flags))};
+    case Kind::kPin: {
+      const KSP_PIN pin = client::pin_request(set, id, target, flags);
+      if (mode_ && set == KSPROPSETID_AudioEffectsDiscovery) return {bytes_of(KSP_PINMODE{pin, *mode_}), bytes_of(pin)};
+      if (mode_ && set == KSPROPSETID_Pin && id == KSPROPERTY_PIN_PROPOSEDATAFORMAT2) return {bytes_of(in_mode(pin, *mode_)), bytes_of(pin)};
+      return {bytes_of(pin)};
+    }
     case Kind::kNode: {
       KSNODEPROPERTY_AUDIO_CHANNEL channel{};
       channel.NodeProperty.Property = client::property_request(set, id, flags | KSPROPERTY_TYPE_TOPOLOGY);
@@ -66,6 +84,14 @@ PropertyTarget::Answer PropertyTarget::send(std::span<const std::byte> descripto
   answer.wrote_beyond = !std::equal(buffer.begin() + behind, buffer.end(), before.begin() + behind);
   answer.value.assign(buffer.begin(), buffer.begin() + static_cast<ptrdiff_t>(told));
   return answer;
+}
+
+std::vector<GUID> PropertyTarget::sets() const {
+  const std::vector<std::byte> request = forms(GUID{}, 0, KSPROPERTY_TYPE_SETSUPPORT).back();
+  const auto bytes = file_.get_bytes(std::span(request));
+  std::vector<GUID> sets(bytes ? bytes->size() / sizeof(GUID) : 0);
+  if (!sets.empty()) std::memcpy(sets.data(), bytes->data(), sets.size() * sizeof(GUID));
+  return sets;
 }
 
 PropertyTarget::Answer PropertyTarget::ask(std::span<const std::byte> descriptor, size_t bytes) const {

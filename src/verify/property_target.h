@@ -17,8 +17,9 @@ class PropertyTarget {
   enum class Kind { kFilter, kPin, kNode, kStream };
 
   // The file must outlive the target. `count`: of pins or nodes that the filter has.
-  PropertyTarget(const client::KsFile& file, Kind kind, uint32_t id = 0, uint32_t count = 0)
-      : file_(file), kind_(kind), id_(id), count_(count) {}
+  // `mode`: one of the pin's signal processing modes, for properties that are asked of a pin in a mode.
+  PropertyTarget(const client::KsFile& file, Kind kind, uint32_t id = 0, uint32_t count = 0, std::optional<GUID> mode = {})
+      : file_(file), kind_(kind), id_(id), count_(count), mode_(mode) {}
 
   Kind kind() const { return kind_; }
   uint32_t count() const { return count_; }
@@ -40,6 +41,8 @@ class PropertyTarget {
     bool ok() const { return status == STATUS_SUCCESS; }
     bool is_unsupported() const;  // no such property, says the status
   };
+  // The sets that the target has properties of, as it lists them.
+  std::vector<GUID> sets() const;
   // With a value buffer of that many bytes; a SET's value is in `value`, and the buffer as long.
   Answer ask(std::span<const std::byte> descriptor, size_t bytes) const;
   Answer tell(std::span<const std::byte> descriptor, std::span<const std::byte> value) const;
@@ -51,6 +54,7 @@ class PropertyTarget {
   const client::KsFile& file_;
   Kind kind_;
   uint32_t id_, count_;
+  std::optional<GUID> mode_;
 };
 
 std::string status_name(NTSTATUS status);

@@ -49,6 +49,7 @@ struct NodeNeeds {
   std::vector<ULONG> any_of;  // of KSPROPSETID_Audio
   const char* name;
   const char* page;
+  bool is_control = true;  // it can be set, says the property's page
 };
 const std::vector<NodeNeeds>& node_needs() {
   static const std::vector<NodeNeeds> needs = {
@@ -67,12 +68,12 @@ const std::vector<NodeNeeds>& node_needs() {
       {&KSNODETYPE_PEAKMETER,
        {KSPROPERTY_AUDIO_PEAKMETER, KSPROPERTY_AUDIO_PEAKMETER2},
        "KSPROPERTY_AUDIO_PEAKMETER or KSPROPERTY_AUDIO_PEAKMETER2",
-       "audio/ksnodetype-peakmeter"},
+       "audio/ksnodetype-peakmeter", false},
   };
   return needs;
 }
 
-bool node_offers(const client::KsFile& file, uint32_t node, ULONG id) {
+bool node_offers(const client::KsFile& file, uint32_t node, ULONG id, ULONG request_type = KSPROPERTY_TYPE_GET) {
   ULONG access = 0;
   KSNODEPROPERTY_AUDIO_CHANNEL channel{};
   channel.NodeProperty.Property =
@@ -81,7 +82,7 @@ bool node_offers(const client::KsFile& file, uint32_t node, ULONG id) {
   const KSP_NODE plain = client::node_request(KSPROPSETID_Audio, id, node, KSPROPERTY_TYPE_BASICSUPPORT);
   for (const auto request : {std::as_bytes(std::span(&channel, 1)), std::as_bytes(std::span(&plain, 1))}) {
     const auto outcome = file.property(request, std::as_writable_bytes(std::span(&access, 1)));
-    if (outcome && outcome->ok() && (access & KSPROPERTY_TYPE_GET)) return true;
+    if (outcome && outcome->ok() && (access & request_type)) return true;
   }
   return false;
 }
@@ -185,6 +186,8 @@ void test_node_properties(Verdicts& verdicts, const client::FilterInfo& filter) 
       else if (std::ranges::none_of(needs.any_of, [&](ULONG id) { return node_offers(*file, node.id, id); }))
         verdict.fail(RuleId::kNodePropertyMissing, subject,
                      fmt::format("{} cannot be read: basic support does not offer it", needs.name));
+      else if (needs.is_control && std::ranges::none_of(needs.any_of, [&](ULONG id) { return node_offers(*file, node.id, id, KSPROPERTY_TYPE_SET); }))
+        verdict.fail(RuleId::kNodePropertyMissing, subject, fmt::format("{} cannot be set: basic support does not offer it", needs.name));
     }
   }
 }

@@ -49,6 +49,10 @@ void Verdict::fail(verifier::RuleId rule, std::string cause, std::string sentenc
 }
 void Verdict::fail(std::string sentence) { say(report::Outcome::kFailed, std::move(sentence)); }
 void Verdict::warn(std::string sentence) { say(report::Outcome::kWarned, std::move(sentence)); }
+void Verdict::advise(verifier::RuleId rule, std::string cause, std::string sentence) {
+  broken_.push_back({rule, std::move(cause), sentence, {}});
+  warn(std::move(sentence));
+}
 void Verdict::not_applicable(std::string sentence) { say(report::Outcome::kNotApplicable, std::move(sentence)); }
 
 }  // namespace portside::verify

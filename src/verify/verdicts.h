@@ -43,6 +43,8 @@ class Verdict {
   // The test itself could not be made: the driver refused what it needs.
   void fail(std::string sentence);
   void warn(std::string sentence);
+  // A warning with the rule that it speaks of, which is one of advice.
+  void advise(verifier::RuleId rule, std::string cause, std::string sentence);
   void not_applicable(std::string sentence);
   bool failed() const { return assertion_.outcome == report::Outcome::kFailed; }
 

@@ -136,6 +136,9 @@ class Application {
     (void)filter->property(std::as_bytes(std::span(&ask, 1)), {});
     std::array<std::byte, sizeof(KSDATAFORMAT_WAVEFORMATEXTENSIBLE)> format{};
     (void)filter->property(std::as_bytes(std::span(&ask, 1)), format);
+    // And a rate that there is not.
+    ask.range.MinimumSampleFrequency = ask.range.MaximumSampleFrequency = 8000;
+    (void)filter->property(std::as_bytes(std::span(&ask, 1)), format);
   }
 
   void ask(const client::Endpoint& endpoint, ULONG property) {

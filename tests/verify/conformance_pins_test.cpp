@@ -362,11 +362,8 @@ TEST_F(HookedConformance, APositionThatIsReadSlowlyFails) {
   });
 }
 TEST_F(PropertyConformance, SupportThatDoesNotAgreeFails) {
-  Wayward::on_property = [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
-    const NTSTATUS status = Wayward::volume_of(r);
-    if ((r->Verb & KSPROPERTY_TYPE_BASICSUPPORT) && status == STATUS_SUCCESS)
-      *static_cast<ULONG*>(r->Value) = KSPROPERTY_TYPE_SET;
-    return status;
+  Wayward::on_description = [](Wayward::Description& d) {
+    d.head.AccessFlags = KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT;
   };
   sweep_node([&] { expect_broken("property support", RuleId::kSupportInconsistent); });
 }
@@ -380,8 +377,9 @@ TEST_F(PropertyConformance, AHandlerThatAnswersForPinsThatAreNotThereFails) {
   with_driver([&] {
     Wayward::on_jack = [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       if (r->Verb & KSPROPERTY_TYPE_BASICSUPPORT) {
-        if (r->ValueSize < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
-        *static_cast<ULONG*>(r->Value) = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT;
+        // The access flags alone, and they promise no more.
+        if (r->ValueSize != sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
+        *static_cast<ULONG*>(r->Value) = KSPROPERTY_TYPE_GET;
         r->ValueSize = sizeof(ULONG);
         return STATUS_SUCCESS;
       }

@@ -4,8 +4,10 @@
 
 #include <portcls.h>
 #include <wdm.h>
+#include <wtypes.h>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <vector>
 
@@ -41,6 +43,9 @@ struct Wayward {
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_property;  // of the volume node
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_format;    // KSPROPERTY_PIN_PROPOSEDATAFORMAT
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_jack;
+  // DataRangeIntersection: a status, and a change of the format that the port would make; none: left to the port.
+  static inline std::function<NTSTATUS(const KSDATARANGE_AUDIO& client)> on_intersection;
+  static inline std::function<NTSTATUS(const KSDATAFORMAT& format)> on_new_format;  // NewStream and SetFormat
   static inline int streams = 0;
 
   static void reset() {
@@ -57,6 +62,10 @@ struct Wayward {
     counter_rate = 1;
     modes = {AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW};
     on_property = on_format = on_jack = {};
+    on_description = {};
+    on_intersection = {};
+    on_new_format = {};
+    volumes[0] = volumes[1] = -5 * 65536;
     streams = 0;
   }
   static NTSTATUS NTAPI property(PPCPROPERTY_REQUEST request) {
@@ -67,26 +76,61 @@ struct Wayward {
   }
   static NTSTATUS NTAPI jack(PPCPROPERTY_REQUEST request) { return on_jack ? on_jack(request) : STATUS_NOT_SUPPORTED; }
 
-  // A right handler: the volume of one channel.
-  static inline LONG volume = -5 * 65536;
-  static NTSTATUS volume_of(PPCPROPERTY_REQUEST request) {
-    if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT) {
-      if (request->ValueSize < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
-      *static_cast<ULONG*>(request->Value) = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT;
-      request->ValueSize = sizeof(ULONG);
-      return STATUS_SUCCESS;
+  // A right handler: the volumes of two channels, from -96 to 0 dB in steps of a half.
+  static constexpr ULONG kChannels = 2;
+  static constexpr LONG kLowest = -96 * 65536, kStep = 32768;
+  static inline LONG volumes[kChannels] = {-5 * 65536, -5 * 65536};
+  static inline LONG& volume = volumes[0];
+  struct Description {
+    KSPROPERTY_DESCRIPTION head;
+    KSPROPERTY_MEMBERSHEADER members;
+    KSPROPERTY_STEPPING_LONG steps[kChannels];
+  };
+  static inline std::function<void(Description&)> on_description;  // before it is handed out
+  static Description description() {
+    Description d{};
+    d.head.AccessFlags = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT;
+    d.head.DescriptionSize = sizeof d;
+    d.head.PropTypeSet.Set = KSPROPTYPESETID_General;
+    d.head.PropTypeSet.Id = VT_I4;
+    d.head.MembersListCount = 1;
+    d.members = {KSPROPERTY_MEMBER_STEPPEDRANGES, sizeof(KSPROPERTY_STEPPING_LONG), kChannels,
+                 KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL};
+    for (KSPROPERTY_STEPPING_LONG& step : d.steps) {
+      step.SteppingDelta = kStep;
+      step.Bounds.SignedMinimum = kLowest;
     }
+    if (on_description) on_description(d);
+    return d;
+  }
+  static NTSTATUS support_of(PPCPROPERTY_REQUEST request) {
+    const Description d = description();
+    const ULONG room = request->ValueSize;
+    const ULONG bytes = room >= sizeof d ? sizeof d : room >= sizeof d.head ? sizeof d.head : sizeof(ULONG);
+    if (room < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
+    std::memcpy(request->Value, &d, bytes);
+    request->ValueSize = bytes;
+    return STATUS_SUCCESS;
+  }
+  static NTSTATUS volume_of(PPCPROPERTY_REQUEST request) {
+    if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT) return support_of(request);
     if (request->Verb != KSPROPERTY_TYPE_GET && request->Verb != KSPROPERTY_TYPE_SET) return STATUS_INVALID_PARAMETER;
     if (request->InstanceSize < sizeof(LONG)) return STATUS_INVALID_PARAMETER;
+    const LONG channel = *static_cast<LONG*>(request->Instance);
+    if (channel < -1 || channel >= static_cast<LONG>(kChannels)) return STATUS_INVALID_PARAMETER;
     if (request->ValueSize == 0 && request->Verb == KSPROPERTY_TYPE_GET) {
       request->ValueSize = sizeof(LONG);
       return STATUS_BUFFER_OVERFLOW;
     }
     if (request->ValueSize < sizeof(LONG)) return STATUS_BUFFER_TOO_SMALL;
-    if (request->Verb == KSPROPERTY_TYPE_SET)
-      volume = *static_cast<LONG*>(request->Value);
-    else
-      *static_cast<LONG*>(request->Value) = volume;
+    LONG& value = *static_cast<LONG*>(request->Value);
+    if (request->Verb == KSPROPERTY_TYPE_GET) {
+      value = volumes[std::max(channel, 0)];
+    } else {
+      const LONG applied = std::clamp(value, kLowest, LONG{0}) / kStep * kStep;
+      for (LONG c = 0; c < static_cast<LONG>(kChannels); ++c)
+        if (channel < 0 || channel == c) volumes[c] = applied;
+    }
     request->ValueSize = sizeof(LONG);
     return STATUS_SUCCESS;
   }
@@ -118,7 +162,9 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification, public IMi
     return left;
   }
 
-  STDMETHODIMP_(NTSTATUS) SetFormat(PKSDATAFORMAT) override { return STATUS_SUCCESS; }
+  STDMETHODIMP_(NTSTATUS) SetFormat(PKSDATAFORMAT format) override {
+    return Wayward::on_new_format ? Wayward::on_new_format(*format) : STATUS_SUCCESS;
+  }
   STDMETHODIMP_(NTSTATUS) SetState(KSSTATE state) override {
     if (state == KSSTATE_RUN && state_ != KSSTATE_RUN && !(Wayward::runs_once && ran_)) {
       began_ = now();
@@ -250,6 +296,7 @@ inline const PCPIN_DESCRIPTOR kWaywardPins[] = {
      make_pin(1, kBridgeRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_NONE, &KSNODETYPE_MICROPHONE)}};
 inline const PCCONNECTION_DESCRIPTOR kWaywardConnections[] = {
     {PCFILTER_NODE, 0, 0, 1}, {0, 0, PCFILTER_NODE, 2}, {PCFILTER_NODE, 3, PCFILTER_NODE, 1}};
+inline const GUID kWaywardCategories[] = {KSCATEGORY_AUDIO, KSCATEGORY_RENDER, KSCATEGORY_CAPTURE, KSCATEGORY_REALTIME};
 inline PCFILTER_DESCRIPTOR kWaywardFilter = {0,
                                              &kWaywardFilterTable,
                                              sizeof(PCPIN_DESCRIPTOR),
@@ -260,8 +307,8 @@ inline PCFILTER_DESCRIPTOR kWaywardFilter = {0,
                                              kWaywardNodes,
                                              3,
                                              kWaywardConnections,
-                                             3,
-                                             kWaveCategories};
+                                             4,
+                                             kWaywardCategories};
 
 class WaywardWave final : public IMiniportWaveRT, public IMiniportAudioSignalProcessing {
  public:
@@ -293,13 +340,15 @@ class WaywardWave final : public IMiniportWaveRT, public IMiniportAudioSignalPro
     *description = &kWaywardFilter;
     return STATUS_SUCCESS;
   }
-  STDMETHODIMP_(NTSTATUS) DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override {
-    return STATUS_NOT_IMPLEMENTED;
+  STDMETHODIMP_(NTSTATUS) DataRangeIntersection(ULONG, PKSDATARANGE client, PKSDATARANGE, ULONG, PVOID, PULONG) override {
+    const bool audio = client->FormatSize >= sizeof(KSDATARANGE_AUDIO) && Wayward::on_intersection;
+    return audio ? Wayward::on_intersection(reinterpret_cast<KSDATARANGE_AUDIO&>(*client)) : STATUS_NOT_IMPLEMENTED;
   }
   STDMETHODIMP_(NTSTATUS)
   NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN capture, PKSDATAFORMAT format) override {
     const auto& wave = reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx;
     if (wave.nSamplesPerSec == Wayward::refused_rate) return STATUS_NO_MATCH;
+    if (const NTSTATUS status = Wayward::on_new_format ? Wayward::on_new_format(*format) : STATUS_SUCCESS; status < 0) return status;
     if (Wayward::one_stream && Wayward::streams) return STATUS_INSUFFICIENT_RESOURCES;
     *stream = new WaywardStream(port, wave, capture);
     return STATUS_SUCCESS;

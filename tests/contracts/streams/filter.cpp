@@ -28,7 +28,7 @@ NTSTATUS answer_at_once(PPCPROPERTY_REQUEST request) {  // answers PropertyValue
     return STATUS_BUFFER_OVERFLOW;
   }
   if (request->ValueSize < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
-  *static_cast<ULONG*>(request->Value) = 7;
+  if (!WRONG(ValueUnwritten)) *static_cast<ULONG*>(request->Value) = 7;
   request->ValueSize = WRONG(ValueTooLong) ? 4096 : sizeof(ULONG);
   return STATUS_SUCCESS;
 }
@@ -69,6 +69,21 @@ PCCONNECTION_DESCRIPTOR connections[] = {{PCFILTER_NODE, 0, PCFILTER_NODE, 1}, {
 PCFILTER_DESCRIPTOR filter_descriptor = {0, &automation, sizeof(PCPIN_DESCRIPTOR), 4, kPins, sizeof(PCNODE_DESCRIPTOR), 0, nullptr,
                                          2, connections, 0, nullptr};
 
+NTSTATUS extensible(ULONG room, PVOID result, PULONG length) {
+  *length = sizeof(KSDATAFORMAT_WAVEFORMATEXTENSIBLE);
+  if (room == 0) return STATUS_BUFFER_OVERFLOW;
+  if (room < *length) return STATUS_BUFFER_TOO_SMALL;
+  auto* format = static_cast<KSDATAFORMAT_WAVEFORMATEXTENSIBLE*>(result);
+  RtlZeroMemory(format, sizeof(*format));
+  format->DataFormat = kRange.DataRange;
+  format->DataFormat.FormatSize = sizeof(*format);
+  format->WaveFormatExt.Format = {WAVE_FORMAT_EXTENSIBLE, 2, 48000, 192000, 4, 16, sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX)};
+  format->WaveFormatExt.Samples.wValidBitsPerSample = 16;
+  format->WaveFormatExt.dwChannelMask = WRONG(OneSpeaker) ? SPEAKER_FRONT_LEFT : KSAUDIO_SPEAKER_STEREO;
+  format->WaveFormatExt.SubFormat = kRange.DataRange.SubFormat;
+  return STATUS_SUCCESS;
+}
+
 class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
  public:
   ~Miniport() {
@@ -92,8 +107,11 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
 
   STDMETHODIMP_(NTSTATUS)
   DataRangeIntersection(ULONG pin, PKSDATARANGE client, PKSDATARANGE, ULONG room, PVOID result, PULONG length) override {
-    // answers IntersectionSizeQuery IntersectionTooLong IntersectionOutsideRange
+    // answers IntersectionSizeQuery IntersectionTooLong IntersectionOutsideRange IntersectionEndsSearch FormatContradicts SpeakersUnnamed
     if (pin % 2) return STATUS_NOT_IMPLEMENTED;  // the bridges
+    if (reinterpret_cast<KSDATARANGE_AUDIO*>(client)->MaximumSampleFrequency < 48000)
+      return WRONG(NoMatchMisnamed) ? STATUS_INVALID_DEVICE_REQUEST : STATUS_NO_MATCH;
+    if (CASE_IS(OneSpeaker)) return extensible(room, result, length);
     *length = sizeof(KSDATAFORMAT_WAVEFORMATEX);
     if (room == 0) return WRONG(SizeQueryAnswered) ? STATUS_SUCCESS : STATUS_BUFFER_OVERFLOW;
     if (room < *length) return STATUS_BUFFER_TOO_SMALL;
@@ -102,6 +120,7 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
     format->DataFormat = *client;
     format->DataFormat.FormatSize = sizeof(*format);
     format->WaveFormatEx = {WAVE_FORMAT_PCM, 2, WRONG(IntersectionOutside) ? 96000u : 48000u, 192000, 4, 16, 0};
+    if (WRONG(FormatDisagrees)) format->WaveFormatEx.nBlockAlign = 8;
     if (WRONG(IntersectionLong)) *length = room + 100;
     return STATUS_SUCCESS;
   }

@@ -21,17 +21,26 @@ Stream::~Stream() {
 }
 
 STDMETHODIMP Stream::QueryInterface(REFIID iid, PVOID* result) {  // answers ReferenceMissing InterfaceNotGiven
-  *result = nullptr;
+  // answers UnknownInterfaceGiven PointerAfterRefusal HeldInterfaceRefused IdentityDiffers
+  if (!WRONG(PointerLeft)) *result = nullptr;
   if (IsEqualGUID(iid, IID_IMiniportWaveRTStreamNotification)) {
     *result = static_cast<IMiniportWaveRTStreamNotification*>(this);
     if (WRONG(QueryGivesNull)) *result = nullptr;
     if (!WRONG(QueryGivesNull) && !WRONG(QueryWithoutReference)) AddRef();
     return STATUS_SUCCESS;
   }
+  if (IsEqualGUID(iid, IID_IUnknown)) {
+    if (WRONG(UnknownRefused)) return STATUS_INVALID_PARAMETER;
+    if (WRONG(TwoIdentities) && ++identities_ % 2) return hand_out(static_cast<IMiniportWaveRTOutputStream*>(this), result);
+  }
   if (IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, IID_IMiniportWaveRTStream))
     return hand_out(static_cast<IMiniportWaveRTStream*>(this), result);
   if (IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream) && !capture_) return hand_out(static_cast<IMiniportWaveRTOutputStream*>(this), result);
   if (IsEqualGUID(iid, IID_IMiniportWaveRTInputStream) && capture_) return hand_out(static_cast<IMiniportWaveRTInputStream*>(this), result);
+  // To none of those that the port would call.
+  const bool ports = IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream) || IsEqualGUID(iid, IID_IMiniportWaveRTInputStream) ||
+                     IsEqualGUID(iid, IID_IDrmAudioStream);
+  if (WRONG(AnyInterface) && !ports) return hand_out(static_cast<IMiniportWaveRTStream*>(this), result);
   return STATUS_INVALID_PARAMETER;
 }
 

@@ -37,6 +37,7 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStreamNotification,
 
   IPortWaveRTStream* const port_;
   const bool capture_;
+  ULONG identities_ = 0;
   Engine engine_;
   KSSTATE state_ = KSSTATE_STOP;
   PMDL mdl_ = nullptr;

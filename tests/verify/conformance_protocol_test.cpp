@@ -1,0 +1,374 @@
+// The conformance check: each assertion of formats, levels and of what properties say of themselves fails on a driver made for it.
+
+#include "conformance_fixture.h"
+#include "ks/data_format.h"
+#include "verify/filter_roles.h"
+#include "verify/intersection_test.h"
+#include "verify/levels_test.h"
+#include "verify/property_sweep.h"
+#include "verify/proposal_test.h"
+
+namespace portside::verify::testing {
+namespace {
+
+// ---- What a property says of itself ----
+class SupportConformance : public Conformance {
+ protected:
+  void sweep_node() {
+    clear();
+    const auto file = client::KsFile::open(filter_.symbolic_link);
+    ASSERT_TRUE(file);
+    sweep_properties(verdicts_, PropertyTarget(*file, PropertyTarget::Kind::kNode, 0, 1), "the node");
+  }
+  void expect_malformed(const char* what, std::function<void(Wayward::Description&)> change) {
+    Wayward::on_description = std::move(change);
+    sweep_node();
+    EXPECT_TRUE(broke(RuleId::kDescriptionMalformed)) << what << ": " << only("property support").sentence;
+    Wayward::on_description = {};
+  }
+};
+
+TEST_F(SupportConformance, EachFieldOfADescriptionIsLookedAt) {
+  using D = Wayward::Description;
+  with_driver([&] {
+    sweep_node();
+    expect_all(Outcome::kPassed);
+    expect_malformed("size", [](D& d) { d.head.DescriptionSize += 1; });
+    expect_malformed("size", [](D& d) { d.head.DescriptionSize = sizeof(KSPROPERTY_DESCRIPTION); });
+    expect_malformed("type set", [](D& d) { d.head.PropTypeSet.Set = KSPROPSETID_Audio; });
+    expect_malformed("type without a set", [](D& d) { d.head.PropTypeSet.Set = GUID{}; });
+    expect_malformed("no type", [](D& d) { d.head.PropTypeSet.Id = 0; });
+    expect_malformed("reserved", [](D& d) { d.head.Reserved = 1; });
+    expect_malformed("no lists", [](D& d) { d.head.MembersListCount = 0; });
+    expect_malformed("too many lists", [](D& d) { d.head.MembersListCount = 2; });
+    expect_malformed("kind of members", [](D& d) { d.members.MembersFlags = 9; });
+    expect_malformed("size of members", [](D& d) { d.members.MembersSize = 15; });
+    expect_malformed("count of members", [](D& d) { d.members.MembersCount = 1; });
+    expect_malformed("no channels", [](D& d) { d.members.Flags = 0; });
+    expect_malformed("step", [](D& d) { d.steps[1].SteppingDelta = 0xC7C7C7C7; });
+    expect_malformed("bounds", [](D& d) { std::swap(d.steps[1].Bounds.SignedMinimum, d.steps[1].Bounds.SignedMaximum); });
+    expect_malformed("truth", [](D& d) { d.head.PropTypeSet.Id = VT_BOOL; });
+    expect_malformed("values for ranges", [](D& d) { d.members.MembersFlags = KSPROPERTY_MEMBER_VALUES; });
+  });
+}
+
+TEST_F(SupportConformance, TheSizesOfBasicSupportAgree) {
+  with_driver([&] {
+    const auto expect_broken_by = [&](const char* what, std::function<NTSTATUS(PPCPROPERTY_REQUEST)> handler) {
+      Wayward::on_property = std::move(handler);
+      sweep_node();
+      EXPECT_TRUE(broke(RuleId::kDescriptionMalformed)) << what << ": " << only("property support").sentence;
+    };
+    expect_broken_by("flags that promise more", [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      if ((r->Verb & KSPROPERTY_TYPE_BASICSUPPORT) && r->ValueSize > sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
+      return Wayward::volume_of(r);
+    });
+    expect_broken_by("a success for three bytes", [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      if ((r->Verb & KSPROPERTY_TYPE_BASICSUPPORT) && r->ValueSize < sizeof(ULONG)) return STATUS_SUCCESS;
+      return Wayward::volume_of(r);
+    });
+    expect_broken_by("an answer that is cut off", [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      const NTSTATUS status = Wayward::volume_of(r);
+      if ((r->Verb & KSPROPERTY_TYPE_BASICSUPPORT) && r->ValueSize == sizeof(Wayward::Description)) --r->ValueSize;
+      return status;
+    });
+    expect_broken_by("fields that are not set", [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      std::vector<std::byte> before(r->ValueSize);
+      std::memcpy(before.data(), r->Value, before.size());
+      const NTSTATUS status = Wayward::volume_of(r);
+      if ((r->Verb & KSPROPERTY_TYPE_BASICSUPPORT) && r->ValueSize >= sizeof(KSPROPERTY_DESCRIPTION))
+        std::memcpy(&static_cast<KSPROPERTY_DESCRIPTION*>(r->Value)->Reserved, &before[offsetof(KSPROPERTY_DESCRIPTION, Reserved)], sizeof(ULONG));
+      return status;
+    });
+  });
+}
+
+TEST_F(SupportConformance, TheQuestionForTheSizeIsAnswered) {
+  with_driver([&] {
+    const auto expect_rule = [&](RuleId rule, Outcome outcome, std::function<NTSTATUS(PPCPROPERTY_REQUEST)> handler) {
+      Wayward::on_property = std::move(handler);
+      sweep_node();
+      EXPECT_TRUE(broke(rule)) << verifier::rule(rule).name;
+      const bool of_support = rule == RuleId::kSizeQueryWrong || rule == RuleId::kValueNotKept;
+      EXPECT_EQ(only(of_support ? "property support" : "property robustness").outcome, outcome);
+    };
+    expect_rule(RuleId::kSizeQueryWrong, Outcome::kFailed, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      return r->Verb == KSPROPERTY_TYPE_GET && r->ValueSize == 0 ? STATUS_BUFFER_TOO_SMALL : Wayward::volume_of(r);
+    });
+    expect_rule(RuleId::kSizeQueryWrong, Outcome::kFailed, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      const NTSTATUS status = Wayward::volume_of(r);
+      if (status == STATUS_BUFFER_OVERFLOW) r->ValueSize = 5;
+      return status;
+    });
+    expect_rule(RuleId::kSizeQueryWrong, Outcome::kFailed, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      return r->Verb == KSPROPERTY_TYPE_GET && r->ValueSize == 4 ? STATUS_BUFFER_TOO_SMALL : Wayward::volume_of(r);
+    });
+    expect_rule(RuleId::kShortBufferMisnamed, Outcome::kWarned, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      return r->Verb == KSPROPERTY_TYPE_GET && r->ValueSize == 3 ? STATUS_BUFFER_OVERFLOW : Wayward::volume_of(r);
+    });
+    expect_rule(RuleId::kValueNotKept, Outcome::kFailed, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      const NTSTATUS status = Wayward::volume_of(r);
+      if (r->Verb == KSPROPERTY_TYPE_SET && status == STATUS_SUCCESS) Wayward::volume -= Wayward::kStep;
+      return status;
+    });
+    expect_rule(RuleId::kShortDescriptorTaken, Outcome::kFailed, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      static LONG first = 0;
+      if (r->InstanceSize == 2) r->Instance = &first, r->InstanceSize = sizeof first;
+      return Wayward::volume_of(r);
+    });
+  });
+}
+
+// ---- Levels ----
+class LevelConformance : public Conformance {
+ protected:
+  void expect_level_fails(RuleId rule, std::function<NTSTATUS(PPCPROPERTY_REQUEST)> handler, const char* test = "levels") {
+    Wayward::on_property = std::move(handler);
+    clear();
+    ask(test);
+    EXPECT_TRUE(broke(rule)) << verifier::rule(rule).name << ": " << only(test).sentence;
+    EXPECT_EQ(only(test).outcome, Outcome::kFailed);
+  }
+  void ask(std::string_view test) {
+    (test == "levels" ? test_levels : test_whole_stream)(verdicts_, filter_, filter_.nodes[0]);
+  }
+  static LONG channel_of(PPCPROPERTY_REQUEST r) { return r->InstanceSize >= sizeof(LONG) ? *static_cast<LONG*>(r->Instance) : -1; }
+  static bool sets(PPCPROPERTY_REQUEST r) { return r->Verb == KSPROPERTY_TYPE_SET && r->ValueSize >= sizeof(LONG); }
+  static LONG& value_of(PPCPROPERTY_REQUEST r) { return *static_cast<LONG*>(r->Value); }
+};
+
+TEST_F(LevelConformance, RightLevelsPassAndAreLeftAsTheyWere) {
+  with_driver([&] {
+    Wayward::volumes[1] = -7 * 65536;
+    ask("levels");
+    ask("level of the whole stream");
+    expect_all(Outcome::kPassed);
+    EXPECT_EQ(verdicts_.assertions.size(), 2u);
+    EXPECT_EQ(Wayward::volumes[0], -5 * 65536);
+    EXPECT_EQ(Wayward::volumes[1], -7 * 65536);
+  });
+}
+TEST_F(LevelConformance, LevelsThatAreNotAsTheyWereSetFail) {
+  with_driver([&] {
+    expect_level_fails(RuleId::kValueNotKept, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      return sets(r) && channel_of(r) == 1 ? STATUS_SUCCESS : Wayward::volume_of(r);  // nothing is set
+    });
+    expect_level_fails(RuleId::kValueNotKept, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      if (!sets(r) || value_of(r) >= Wayward::kLowest || channel_of(r) < 0) return Wayward::volume_of(r);
+      if (channel_of(r) < 2) Wayward::volumes[channel_of(r)] = value_of(r);  // beyond the range
+      return channel_of(r) < 2 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    });
+    Wayward::reset();
+    expect_level_fails(RuleId::kLevelRefused, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      return sets(r) && value_of(r) > 0 ? STATUS_INVALID_PARAMETER : Wayward::volume_of(r);
+    });
+    expect_level_fails(RuleId::kLevelRefused, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      return sets(r) && value_of(r) % Wayward::kStep ? STATUS_INVALID_PARAMETER : Wayward::volume_of(r);
+    });
+  });
+}
+TEST_F(LevelConformance, ChannelsThatAreNotKeptApartFail) {
+  with_driver([&] {
+    expect_level_fails(RuleId::kChannelsTied, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      const NTSTATUS status = Wayward::volume_of(r);
+      if (sets(r) && status == STATUS_SUCCESS) Wayward::volumes[0] = Wayward::volumes[1] = Wayward::volumes[std::max(channel_of(r), 0)];
+      return status;
+    });
+    // One level for all, and told.
+    Wayward::on_description = [](Wayward::Description& d) { d.members.Flags |= KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_UNIFORM; };
+    clear();
+    ask("levels");
+    expect_all(Outcome::kPassed);
+    Wayward::on_description = {};
+    expect_level_fails(RuleId::kChannelBeyondTaken, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      if (r->InstanceSize >= sizeof(LONG) && channel_of(r) == 2) *static_cast<LONG*>(r->Instance) = 1;
+      return Wayward::volume_of(r);
+    });
+    expect_level_fails(RuleId::kWholeStreamIgnored, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      if (sets(r) && channel_of(r) == -1) *static_cast<LONG*>(r->Instance) = 0;
+      return Wayward::volume_of(r);
+    }, "level of the whole stream");
+  });
+}
+
+// ---- Formats ----
+class FormatConformance : public Conformance {
+ protected:
+  // What a right driver with Wayward's ranges takes.
+  static NTSTATUS right(const KSDATAFORMAT* format, ULONG bytes) {
+    if (bytes < sizeof(KSDATAFORMAT)) return STATUS_BUFFER_TOO_SMALL;
+    constexpr ULONG kPlain = sizeof(KSDATAFORMAT) + sizeof(WAVEFORMATEX);
+    if (format->FormatSize < kPlain || format->FormatSize > bytes) return STATUS_INVALID_PARAMETER;
+    if (format->MajorFormat != KSDATAFORMAT_TYPE_AUDIO || format->SubFormat != KSDATAFORMAT_SUBTYPE_PCM ||
+        format->Specifier != KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)
+      return STATUS_NO_MATCH;
+    const auto& wave = *reinterpret_cast<const WAVEFORMATEX*>(format + 1);
+    if (wave.wFormatTag != WAVE_FORMAT_PCM && wave.wFormatTag != WAVE_FORMAT_EXTENSIBLE) return STATUS_NO_MATCH;
+    if (wave.wFormatTag == WAVE_FORMAT_EXTENSIBLE) {
+      if (format->FormatSize < sizeof(KSDATAFORMAT_WAVEFORMATEXTENSIBLE) || wave.cbSize < 22) return STATUS_INVALID_PARAMETER;
+      if (reinterpret_cast<const WAVEFORMATEXTENSIBLE&>(wave).Samples.wValidBitsPerSample > wave.wBitsPerSample) return STATUS_INVALID_PARAMETER;
+    }
+    const KSDATARANGE_AUDIO& range = kWaveRange;
+    if (wave.nChannels == 0 || wave.nChannels > range.MaximumChannels || wave.nSamplesPerSec < range.MinimumSampleFrequency ||
+        wave.nSamplesPerSec > range.MaximumSampleFrequency || wave.wBitsPerSample < range.MinimumBitsPerSample ||
+        wave.wBitsPerSample > range.MaximumBitsPerSample || wave.wBitsPerSample % 8)
+      return STATUS_NO_MATCH;
+    const ULONG block = wave.nChannels * (wave.wBitsPerSample / 8u);
+    return wave.nBlockAlign == block && wave.nAvgBytesPerSec == block * wave.nSamplesPerSec ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+  }
+  static NTSTATUS right_attributes(const KSDATAFORMAT* format, ULONG bytes) {
+    if (!(format->Flags & KSDATAFORMAT_ATTRIBUTES)) return STATUS_SUCCESS;
+    const auto list = std::as_bytes(std::span(reinterpret_cast<const std::byte*>(format), bytes)).subspan((format->FormatSize + 7) / 8 * 8);
+    const auto attributes = ks::walk_attributes(list);
+    if (!attributes) return STATUS_INVALID_PARAMETER;
+    const bool cut = std::ranges::any_of(*attributes, [](const KSATTRIBUTE* a) {
+      return a->Attribute == KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE && a->Size < sizeof(KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE);
+    });
+    return cut ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+  }
+  static NTSTATUS right_proposal(PPCPROPERTY_REQUEST r) {
+    if (r->Verb & KSPROPERTY_TYPE_BASICSUPPORT) {
+      if (r->ValueSize < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
+      *static_cast<ULONG*>(r->Value) = KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT;
+      r->ValueSize = sizeof(ULONG);
+      return STATUS_SUCCESS;
+    }
+    if (!(r->Verb & KSPROPERTY_TYPE_SET)) return STATUS_INVALID_DEVICE_REQUEST;
+    if (r->InstanceSize < sizeof(ULONG) || *static_cast<ULONG*>(r->Instance) > 1) return STATUS_INVALID_PARAMETER;
+    const auto* format = static_cast<const KSDATAFORMAT*>(r->Value);
+    const NTSTATUS status = right(format, r->ValueSize);
+    return status < 0 ? status : right_attributes(format, r->ValueSize);
+  }
+  void use_right() {
+    Wayward::on_format = right_proposal;
+    Wayward::on_new_format = [](const KSDATAFORMAT& format) { return right(&format, ~0u); };
+  }
+  void expect_proposals_fail(RuleId rule, Outcome outcome) {
+    clear();
+    test_proposals(verdicts_, render_);
+    EXPECT_TRUE(broke(rule)) << verifier::rule(rule).name << ": " << only("proposed formats").sentence;
+    EXPECT_EQ(only("proposed formats").outcome, outcome) << only("proposed formats").sentence;
+    use_right();
+  }
+  // The proposals of a driver that is right but for what `mends` says of the format.
+  template <class Mend>
+  void with_blind_spot(Mend mend) {
+    Wayward::on_format = [mend](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      if ((r->Verb & KSPROPERTY_TYPE_SET) && r->ValueSize >= sizeof(KSDATAFORMAT_WAVEFORMATEXTENSIBLE))
+        mend(*static_cast<KSDATAFORMAT_WAVEFORMATEXTENSIBLE*>(r->Value));
+      return right_proposal(r);
+    };
+  }
+  void expect_intersections_fail(RuleId rule, std::function<NTSTATUS(const KSDATARANGE_AUDIO&)> handler) {
+    Wayward::on_intersection = std::move(handler);
+    clear();
+    test_intersections(verdicts_, filter_, filter_.pins[0]);
+    expect_broken("data intersection", rule);
+    Wayward::on_intersection = {};
+  }
+};
+
+TEST_F(FormatConformance, ARightDriverPasses) {
+  with_driver([&] {
+    use_right();
+    for (const client::PinInfo& pin : filter_.pins) test_intersections(verdicts_, filter_, pin);
+    test_proposals(verdicts_, render_);
+    test_proposals(verdicts_, capture_);
+    expect_all(Outcome::kPassed);
+    EXPECT_TRUE(verdicts_.broken.empty());
+    EXPECT_GT(measured("proposed formats", "formats offered"), 60);
+    EXPECT_EQ(Wayward::streams, 0) << "all are closed";
+  });
+}
+TEST_F(FormatConformance, RangesThatAreDeclaredAndNotFoundFail) {
+  with_driver([&] {
+    use_right();
+    // The end that is not part of it.
+    expect_intersections_fail(RuleId::kIntersectionRefused, [](const KSDATARANGE_AUDIO& client) -> NTSTATUS {
+      return client.MinimumSampleFrequency >= kWaveRange.MaximumSampleFrequency ? STATUS_NO_MATCH : STATUS_NOT_IMPLEMENTED;
+    });
+    // The search that ends too early.
+    expect_intersections_fail(RuleId::kIntersectionRefused, [](const KSDATARANGE_AUDIO& client) -> NTSTATUS {
+      return client.MinimumSampleFrequency > kWaveRange.MaximumSampleFrequency ? STATUS_INVALID_DEVICE_REQUEST : STATUS_NOT_IMPLEMENTED;
+    });
+    // What comes out is not taken.
+    Wayward::on_format = [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      return r->Verb & KSPROPERTY_TYPE_SET ? STATUS_NO_MATCH : right_proposal(r);
+    };
+    expect_intersections_fail(RuleId::kIntersectionNotTaken, {});
+  });
+}
+TEST_F(FormatConformance, FormatsThatAreNotDeclaredAreRefused) {
+  with_driver([&] {
+    use_right();
+    with_blind_spot([](auto& f) { f.WaveFormatExt.Format.nSamplesPerSec = 48000, f.WaveFormatExt.Format.nAvgBytesPerSec = 48000u * f.WaveFormatExt.Format.nBlockAlign; });
+    expect_proposals_fail(RuleId::kUndeclaredFormatTaken, Outcome::kFailed);
+    with_blind_spot([](auto& f) { f.DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX; });
+    expect_proposals_fail(RuleId::kUndeclaredFormatTaken, Outcome::kFailed);
+    // The proposal is refused, and the stream looks less closely.
+    Wayward::on_new_format = [](const KSDATAFORMAT&) { return STATUS_SUCCESS; };
+    expect_proposals_fail(RuleId::kRefusedFormatOpened, Outcome::kFailed);
+    Wayward::on_format = [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      const NTSTATUS status = right_proposal(r);
+      return status == STATUS_NO_MATCH ? STATUS_INVALID_DEVICE_REQUEST : status;
+    };
+    expect_proposals_fail(RuleId::kRefusalDeniesProperty, Outcome::kWarned);
+    Wayward::on_format = [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      if (r->InstanceSize >= sizeof(ULONG)) *static_cast<ULONG*>(r->Instance) = 0;
+      return right_proposal(r);
+    };
+    expect_proposals_fail(RuleId::kWrongTargetTaken, Outcome::kFailed);
+  });
+}
+TEST_F(FormatConformance, FormatsThatContradictThemselvesAreWarnedOf) {
+  with_driver([&] {
+    use_right();
+    with_blind_spot([](auto& f) { f.DataFormat.FormatSize = sizeof f; });
+    expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
+    with_blind_spot([](auto& f) { f.WaveFormatExt.Format.cbSize = 22; });
+    expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
+    with_blind_spot([](auto& f) { f.WaveFormatExt.Format.nAvgBytesPerSec = f.WaveFormatExt.Format.nSamplesPerSec * f.WaveFormatExt.Format.nBlockAlign; });
+    expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
+    with_blind_spot([](auto& f) { f.WaveFormatExt.Samples.wValidBitsPerSample = 1; });
+    expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
+    with_blind_spot([](auto& f) { f.DataFormat.Flags = 0; });
+    expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
+    Wayward::on_format = [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      const bool plain = r->ValueSize >= sizeof(KSDATAFORMAT) && static_cast<KSDATAFORMAT*>(r->Value)->FormatSize < 104;
+      return (r->Verb & KSPROPERTY_TYPE_SET) && plain ? STATUS_INVALID_PARAMETER : right_proposal(r);
+    };
+    expect_proposals_fail(RuleId::kPlainFormatRefused, Outcome::kWarned);
+  });
+}
+
+// ---- What a filter is listed as ----
+TEST_F(Conformance, AFilterThatIsListedAsWhatItIsNotFails) {
+  with_driver([&] {
+    test_categories(verdicts_, filter_);
+    test_converters(verdicts_, filter_);
+    test_node_pins(verdicts_, filter_);
+    expect_all(Outcome::kPassed);
+    for (size_t i = 0; i < filter_.categories.size(); ++i) {
+      client::FilterInfo filter = filter_;
+      filter.categories.erase(filter.categories.begin() + static_cast<ptrdiff_t>(i));
+      clear();
+      test_categories(verdicts_, filter);
+      expect_broken("filter categories", RuleId::kCategoryMissing);
+    }
+    client::FilterInfo filter = filter_;
+    for (const auto& [type, broken] : {std::pair{KSNODETYPE_DAC, false}, {KSNODETYPE_ADC, true}}) {
+      filter.nodes[0].type = type;
+      clear();
+      test_converters(verdicts_, filter);
+      EXPECT_EQ(broke(RuleId::kConverterReversed), broken);
+    }
+    filter = filter_;
+    filter.connections[0].to_pin = filter.connections[1].from_pin;
+    clear();
+    test_node_pins(verdicts_, filter);
+    expect_broken("node pins", RuleId::kTopologyBroken);
+  });
+}
+
+}  // namespace
+}  // namespace portside::verify::testing
