@@ -24,6 +24,12 @@ from verdicts import Verdict, known_checks, verify
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+# Mistakes that show when threads change in the middle of the code that has them, where no call is made: such a mutant is also
+# built so that they may, as the author of a driver does who looks for a race.
+PREEMPTED_FAMILIES = ("locks",)
+PREEMPTED = "schedules"
+
+
 class Cache:
     """What is known already, a line each, so that a run that was ended goes on where it was. Sound because a key names all inputs."""
 
@@ -117,6 +123,12 @@ class Campaign:
             verdict = verify(self.portside, shop.image, [check], self.arguments, self.options.limit)
             if verdict.kind != "survived":
                 raise BuildError(f"{driver} as it is is not clean under {check}: {verdict.kind} {verdict.by}: {verdict.quote}")
+        if PREEMPTED in self.checks:
+            for name, text in shop.build.sources().items():
+                if any(m.operator.family in PREEMPTED_FAMILIES for m in mutants_of(driver, name, text)):
+                    verdict = self._preempted(shop, name, text, f"{driver}/{name} as it is, {shop.build.fingerprint()}")
+                    if verdict.kind != "survived":
+                        raise BuildError(f"{driver} as it is is not clean where {name} is preempted: {verdict.by}: {verdict.quote}")
         workshops.put(shop)
         return hash_
 
@@ -151,7 +163,21 @@ class Campaign:
                 self.cache.put(verdict.to_json(), "verdict", hash_, self.portside_hash, check, *self.arguments)
             if verdict.kind in ("found", "hung"):
                 break
+        if verdict.kind == "survived" and mutant.operator.family in PREEMPTED_FAMILIES and PREEMPTED in self.checks:
+            verdict = self._preempted(shop, mutant.file, changed, hash_)
         return Result(mutant, verdict.kind, hash_, verdict=verdict)
+
+    def _preempted(self, shop, name, text, hash_):
+        key = ("verdict", hash_, self.portside_hash, PREEMPTED + ", preempted", *self.arguments)
+        known = self.cache.get(*key)
+        if known:
+            return Verdict(**known)
+        hash_, error = shop.make(name, text, preemptible=True)
+        if not hash_:
+            raise BuildError(f"{name} does not build to be preempted: {error}")
+        verdict = verify(self.portside, shop.image, [PREEMPTED], self.arguments, self.options.limit)
+        self.cache.put(verdict.to_json(), *key)
+        return verdict
 
     @staticmethod
     def _merge_duplicates(results):

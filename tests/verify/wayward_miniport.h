@@ -6,6 +6,8 @@
 #include <wdm.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <functional>
 #include <vector>
 
@@ -26,6 +28,21 @@ struct Wayward {
   static inline bool moves_in_pause = false;
   static inline bool keeps_in_stop = false;
   static inline bool runs_once = false;  // the second RUN does nothing
+  static inline double forgets_ms = 0;   // of the position, with each PAUSE
+  // Notifications.
+  static inline double late_event_ms = 0;
+  static inline bool removes_another = false;    // of several events, when one is unregistered
+  static inline bool whole_after_pause = false;  // the first event a whole packet after RUN, wherever the position is
+  static inline bool ignores_format = false;  // takes another format, and goes on in the old one
+  // Packets.
+  static inline bool packets = false;
+  static inline LONG count_off = 0, blocks_off = 0, read_off = 0;
+  static inline bool always_more = false;
+  // What is played is recorded.
+  static inline bool loops = false, writes_nothing = false, ignores_volume = false;
+  static inline ULONG lost_at_wrap = 0;  // frames
+  static inline double gain_off = 1;     // of the decibels
+  static inline bool breaks_wide = false;  // samples of more than 16 bits
   // Streams.
   static inline bool notification = true;
   static inline bool one_stream = false;  // a second stream beside the first is refused
@@ -43,6 +60,12 @@ struct Wayward {
     grain_ms = jump_ms = late_ms = ahead_ms = 0;
     stands_after_ms = 1e9;
     moves_in_pause = keeps_in_stop = runs_once = one_stream = false;
+    forgets_ms = late_event_ms = 0;
+    removes_another = ignores_format = whole_after_pause = packets = always_more = loops = writes_nothing = ignores_volume = breaks_wide = false;
+    count_off = blocks_off = read_off = 0;
+    lost_at_wrap = 0;
+    gain_off = 1;
+    volume = -5 * 65536;
     notification = true;
     least_buffer = 0;
     most_buffer = ~0u;
@@ -84,22 +107,33 @@ struct Wayward {
   }
 };
 
-class WaywardStream final : public IMiniportWaveRTStreamNotification {
+class WaywardStream final : public IMiniportWaveRTStreamNotification,
+                            public IMiniportWaveRTInputStream,
+                            public IMiniportWaveRTOutputStream {
  public:
-  WaywardStream(PPORTWAVERTSTREAM port, const WAVEFORMATEX& format)
-      : port_(port), rate_(format.nAvgBytesPerSec), frame_(format.nBlockAlign) {
+  WaywardStream(PPORTWAVERTSTREAM port, const WAVEFORMATEX& format, bool capture)
+      : port_(port), rate_(format.nAvgBytesPerSec), frame_(format.nBlockAlign), bits_(format.wBitsPerSample),
+        capture_(capture) {
     ++Wayward::streams;
     KeInitializeTimerEx(&timer_, SynchronizationTimer);
     KeInitializeDpc(&dpc_, on_timer, this);
   }
-  virtual ~WaywardStream() { --Wayward::streams; }
+  virtual ~WaywardStream() {
+    --Wayward::streams;
+    for (WaywardStream*& end : ends_)
+      if (end == this) end = nullptr;
+  }
 
   STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override {
     const bool known = portcls::is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniportWaveRTStream) ||
                        (Wayward::notification && IsEqualGUID(iid, IID_IMiniportWaveRTStreamNotification));
     *object = known ? static_cast<IMiniportWaveRTStreamNotification*>(this) : nullptr;
-    if (known) AddRef();
-    return known ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    if (Wayward::packets && capture_ && IsEqualGUID(iid, IID_IMiniportWaveRTInputStream))
+      *object = static_cast<IMiniportWaveRTInputStream*>(this);
+    if (Wayward::packets && !capture_ && IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream))
+      *object = static_cast<IMiniportWaveRTOutputStream*>(this);
+    if (*object) AddRef();
+    return *object ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
   }
   STDMETHODIMP_(ULONG) AddRef() override { return ++references_; }
   STDMETHODIMP_(ULONG) Release() override {
@@ -108,22 +142,41 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
     return left;
   }
 
-  STDMETHODIMP_(NTSTATUS) SetFormat(PKSDATAFORMAT) override { return STATUS_SUCCESS; }
+  STDMETHODIMP_(NTSTATUS) SetFormat(PKSDATAFORMAT format) override {
+    if (Wayward::ignores_format) return STATUS_SUCCESS;
+    if (bytes_) return STATUS_INVALID_DEVICE_STATE;
+    const auto& wave = reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx;
+    rate_ = wave.nAvgBytesPerSec;
+    frame_ = wave.nBlockAlign;
+    bits_ = wave.wBitsPerSample;
+    return STATUS_SUCCESS;
+  }
   STDMETHODIMP_(NTSTATUS) SetState(KSSTATE state) override {
+    if (ends_[1]) ends_[1]->record();
     if (state == KSSTATE_RUN && state_ != KSSTATE_RUN && !(Wayward::runs_once && ran_)) {
       began_ = now();
+      const LONGLONG packet = packet_bytes();
+      const LONGLONG left =
+          packet && !Wayward::whole_after_pause ? packet - static_cast<LONGLONG>(halted_at_) % packet : packet;
       running_ = ran_ = true;
+      ends_[capture_] = this;
+      recorded_ = position() / frame_;
       LARGE_INTEGER due;
-      due.QuadPart = -packet_hns();
-      KeSetTimerEx(&timer_, due, static_cast<LONG>(std::max<LONGLONG>(1, packet_hns() / 10'000)), &dpc_);
+      due.QuadPart = -hns_of(left) - static_cast<LONGLONG>(Wayward::late_event_ms * 10'000);
+      KeSetTimerEx(&timer_, due, static_cast<LONG>(std::max<LONGLONG>(1, hns_of(packet) / 10'000)), &dpc_);
     } else if (state != KSSTATE_RUN && state_ == KSSTATE_RUN) {
-      halted_at_ = position();
+      const uint64_t here = position();
       running_ = Wayward::moves_in_pause;
+      if (!running_) {
+        halted_at_ = here - std::min(here, static_cast<uint64_t>(Wayward::forgets_ms * rate_ / 1000) / frame_ * frame_);
+        if (ends_[capture_] == this) ends_[capture_] = nullptr;
+      }
       KeCancelTimer(&timer_);
       KeFlushQueuedDpcs();
     }
     if (state == KSSTATE_STOP) {
       running_ = false;
+      if (ends_[capture_] == this) ends_[capture_] = nullptr;
       if (!Wayward::keeps_in_stop) halted_at_ = 0;
     }
     state_ = state;
@@ -131,22 +184,34 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
   }
   STDMETHODIMP_(NTSTATUS) GetPosition(PKSAUDIO_POSITION out) override {
     const uint64_t at = bytes_ ? position() % bytes_ : 0;
+    record();
     *out = {at, at};
     return STATUS_SUCCESS;
   }
   STDMETHODIMP_(NTSTATUS)
   AllocateAudioBuffer(ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
-    if (bytes < Wayward::least_buffer || bytes > Wayward::most_buffer) return STATUS_INVALID_PARAMETER;
+    if (bytes == 0 || bytes < Wayward::least_buffer || bytes > Wayward::most_buffer) return STATUS_INVALID_PARAMETER;
+    if (bytes > 64 * 1024 * 1024) return STATUS_INSUFFICIENT_RESOURCES;
     PHYSICAL_ADDRESS high;
     high.QuadPart = -1;
     *mdl = port_->AllocatePagesForMdl(high, bytes);
     if (!*mdl) return STATUS_INSUFFICIENT_RESOURCES;
+    // Whole frames, as many in each packet.
+    const ULONG unit = frame_ * std::max<ULONG>(1, count_);
+    if (bytes % unit) {
+      port_->FreePagesFromMdl(*mdl);
+      *mdl = port_->AllocatePagesForMdl(high, bytes = bytes / unit * unit + unit);
+      if (!*mdl) return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    if (Wayward::loops) view_ = static_cast<std::byte*>(port_->MapAllocatedPages(*mdl, MmCached));
     bytes_ = *actual = bytes;
     *offset = 0;
     *cache = MmCached;
     return STATUS_SUCCESS;
   }
   STDMETHODIMP_(VOID) FreeAudioBuffer(PMDL mdl, ULONG) override {
+    if (view_) port_->UnmapAllocatedPages(view_, mdl);
+    view_ = nullptr;
     port_->FreePagesFromMdl(mdl);
     bytes_ = 0;
   }
@@ -157,24 +222,53 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
   AllocateBufferWithNotification(ULONG count, ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset,
                                  MEMORY_CACHING_TYPE* cache) override {
     count_ = count;
-    return AllocateAudioBuffer(bytes, mdl, actual, offset, cache);
+    const NTSTATUS status = AllocateAudioBuffer(bytes, mdl, actual, offset, cache);
+    if (status < 0) count_ = 0;
+    return status;
   }
   STDMETHODIMP_(VOID) FreeBufferWithNotification(PMDL mdl, ULONG bytes) override { FreeAudioBuffer(mdl, bytes); }
   STDMETHODIMP_(NTSTATUS) RegisterNotificationEvent(PKEVENT event) override {
-    event_ = event;
+    events_.push_back(event);
     return STATUS_SUCCESS;
   }
-  STDMETHODIMP_(NTSTATUS) UnregisterNotificationEvent(PKEVENT) override {
-    event_ = nullptr;
+  STDMETHODIMP_(NTSTATUS) UnregisterNotificationEvent(PKEVENT event) override {
+    const auto at = Wayward::removes_another ? events_.begin() : std::ranges::find(events_, event);
+    if (at == events_.end()) return STATUS_NOT_FOUND;
+    events_.erase(at);
+    return STATUS_SUCCESS;
+  }
+
+  STDMETHODIMP_(NTSTATUS) SetWritePacket(ULONG number, ULONG, ULONG) override {
+    if (state_ == KSSTATE_RUN && number <= position() / packet_bytes()) return STATUS_DATA_LATE_ERROR;
+    return number > position() / packet_bytes() + 1 ? STATUS_DATA_OVERRUN : STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS) GetOutputStreamPresentationPosition(KSAUDIO_PRESENTATION_POSITION* out) override {
+    out->u64PositionInBlocks = position() / frame_ + (state_ == KSSTATE_RUN ? Wayward::blocks_off : 0);
+    out->u64QPCPosition = static_cast<UINT64>(KeQueryPerformanceCounter(nullptr).QuadPart) - 1;
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS) GetPacketCount(ULONG* count) override {
+    *count = static_cast<ULONG>(position() / packet_bytes() + (state_ == KSSTATE_RUN ? Wayward::count_off : 0));
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS) GetReadPacket(ULONG* number, ULONG* flags, ULONG64* counter, BOOL* more) override {
+    const auto whole = static_cast<ULONG>(position() / packet_bytes());
+    if (state_ != KSSTATE_RUN) given_ = 0;
+    if (given_ + Wayward::read_off >= whole) return STATUS_DEVICE_NOT_READY;
+    *number = given_++;
+    *flags = 0;
+    *counter = static_cast<ULONG64>(KeQueryPerformanceCounter(nullptr).QuadPart) - 1;
+    *more = Wayward::always_more || given_ < whole;
     return STATUS_SUCCESS;
   }
 
  private:
   static void NTAPI on_timer(PKDPC, PVOID self, PVOID, PVOID) {
     const auto& stream = *static_cast<WaywardStream*>(self);
-    if (stream.event_) KeSetEvent(stream.event_, 0, FALSE);
+    for (PKEVENT event : stream.events_) KeSetEvent(event, 0, FALSE);
   }
-  LONGLONG packet_hns() const { return LONGLONG{bytes_} / std::max<ULONG>(1, count_) * 10'000'000 / rate_; }
+  LONGLONG packet_bytes() const { return LONGLONG{bytes_} / std::max<ULONG>(1, count_); }
+  LONGLONG hns_of(LONGLONG bytes) const { return bytes * 10'000'000 / rate_; }
   static double now() {
     LARGE_INTEGER frequency;
     const LONGLONG ticks = KeQueryPerformanceCounter(&frequency).QuadPart;
@@ -182,19 +276,56 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification {
   }
   uint64_t position() const {
     if (!running_) return halted_at_;
-    const double since = now() - began_;
+    const double here = now();
+    // By one clock for all, so that two streams move by the same number of frames.
+    const double per_ms = static_cast<double>(rate_) / frame_ / 1000;
+    if (Wayward::loops)
+      return halted_at_ + (static_cast<uint64_t>(here * per_ms) - static_cast<uint64_t>(began_ * per_ms)) * frame_;
+    const double since = here - began_;
     double ms = std::min(since, Wayward::stands_after_ms) * Wayward::rate;
     if (since > 600) ms += Wayward::jump_ms;
     ms = since < Wayward::late_ms ? 0 : ms - Wayward::late_ms + Wayward::ahead_ms;
     if (Wayward::grain_ms > 0)
       ms = static_cast<double>(static_cast<uint64_t>(ms / Wayward::grain_ms)) * Wayward::grain_ms;
-    return static_cast<uint64_t>(ms * rate_ / 1000) / frame_ * frame_;
+    return halted_at_ + static_cast<uint64_t>(ms * rate_ / 1000) / frame_ * frame_;
+  }
+  // Of a capture stream: what the render stream plays, up to now.
+  void record() {
+    if (!capture_ || !running_ || !view_ || Wayward::writes_nothing) return;
+    const WaywardStream* render = ends_[0];
+    const uint64_t played = render ? render->position() / frame_ : 0, here = position() / frame_;
+    const double volume = Wayward::ignores_volume ? 0 : Wayward::volume / 65536.0 * Wayward::gain_off;
+    for (; recorded_ < here; ++recorded_) {
+      std::byte* to = view_ + recorded_ * frame_ % bytes_;
+      const uint64_t behind = here - recorded_;
+      if (!render || !render->view_ || render->frame_ != frame_ || behind > played) {
+        std::memset(to, bits_ == 8 ? 0x80 : 0, frame_);
+        continue;
+      }
+      uint64_t from = (played - behind) * frame_;
+      from += from / render->bytes_ * Wayward::lost_at_wrap * frame_;
+      std::memcpy(to, render->view_ + from % render->bytes_, frame_);
+      if (Wayward::breaks_wide && bits_ > 16) to[0] ^= std::byte{0x40};
+      if (volume == 0 || bits_ != 16) continue;
+      for (ULONG i = 0; i < frame_; i += 2) {
+        int16_t sample;
+        std::memcpy(&sample, to + i, sizeof sample);
+        sample = static_cast<int16_t>(sample * std::pow(10, volume / 20));
+        std::memcpy(to + i, &sample, sizeof sample);
+      }
+    }
   }
 
+  static inline WaywardStream* ends_[2] = {};  // that run: render, capture
+
   PPORTWAVERTSTREAM port_;
-  const ULONG rate_, frame_;
+  ULONG rate_, frame_, bits_;
+  const bool capture_;
+  std::byte* view_ = nullptr;
+  uint64_t recorded_ = 0;
+  ULONG given_ = 0;
   ULONG references_ = 1, bytes_ = 0, count_ = 0;
-  PKEVENT event_ = nullptr;
+  std::vector<PKEVENT> events_;
   KTIMER timer_{};
   KDPC dpc_{};
   KSSTATE state_ = KSSTATE_STOP;
@@ -270,11 +401,11 @@ class WaywardWave final : public IMiniportWaveRT, public IMiniportAudioSignalPro
     return STATUS_NOT_IMPLEMENTED;
   }
   STDMETHODIMP_(NTSTATUS)
-  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT format) override {
+  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN capture, PKSDATAFORMAT format) override {
     const auto& wave = reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx;
     if (wave.nSamplesPerSec == Wayward::refused_rate) return STATUS_NO_MATCH;
     if (Wayward::one_stream && Wayward::streams) return STATUS_INSUFFICIENT_RESOURCES;
-    *stream = new WaywardStream(port, wave);
+    *stream = new WaywardStream(port, wave, capture);
     return STATUS_SUCCESS;
   }
   STDMETHODIMP_(NTSTATUS) GetDeviceDescription(PDEVICE_DESCRIPTION) override { return STATUS_NOT_IMPLEMENTED; }
