@@ -29,6 +29,7 @@ bool AssertionRuns::run_machine() {
   plan.name.seed = campaign_.request().seed;
   plan.machine.realtime = realtime_;
   plan.scenario = &scenario;
+  plan.before_install = prepare_;
   running_ = nullptr;
   const size_t began_at = next_;
   const RunOutcome outcome = campaign_.run(plan);

@@ -26,6 +26,8 @@ class AssertionRuns {
     verdicts_.figures_judged = !realtime;
   }
 
+  // Done to each machine before the driver is installed.
+  void prepare_by(std::function<void(host::Machine&)> prepare) { prepare_ = std::move(prepare); }
   void run();
   // "the budget ended after 12 of 40 tests"; empty: it did not.
   std::string cut_short() const;
@@ -39,6 +41,7 @@ class AssertionRuns {
   Campaign& campaign_;
   const Planner planner_;
   const bool realtime_;
+  std::function<void(host::Machine&)> prepare_;
   Verdicts verdicts_;
   std::vector<AssertionTest> tests_;
   size_t next_ = 0;

@@ -20,6 +20,7 @@ class BarePin {
  public:
   static Result<BarePin> open(const Subject& subject) {
     BarePin bare;
+    bare.frame_bytes_ = subject.format.frame_bytes();
     TRY_ASSIGN(bare.filter_, client::KsFile::open(subject.endpoint.filter));
     TRY_ASSIGN(bare.pin_,
                bare.filter_.open_pin(client::connect_request(subject.endpoint, subject.format, subject.processing)));
@@ -51,7 +52,8 @@ class BarePin {
   // Runs it for a while: a sentence when the position stands, or leaves the buffer.
   Result<std::string> run(uint64_t buffer_bytes) const {
     for (const KSSTATE state : {KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN}) TRY(set_state(state));
-    bool moved = false;
+    // Of a buffer of a few frames the position may stand at its beginning by chance.
+    bool moved = buffer_bytes < 64 * frame_bytes_;
     for (int i = 0; i < 12; ++i) {
       client::sleep_for(std::chrono::microseconds(1'230));
       TRY_ASSIGN(const uint64_t at, position());
@@ -64,6 +66,7 @@ class BarePin {
 
  private:
   client::KsFile filter_, pin_;
+  uint64_t frame_bytes_ = 1;
 };
 
 // All of it is the client's to read and to write.
@@ -90,8 +93,7 @@ class BufferTest {
                            {"a page and a frame less a byte", 4096 + frame - 1},
                            {"one byte", 1},
                            {"nothing", 0},
-                           {"all that can be said", 0xFFFFFFFF},
-                           {"2 GiB", 0x80000000}};
+                           {"all that can be said", 0xFFFFFFFF}};
     for (const unsigned notifications : {2u, 1u, 0u})
       for (const Asked& request : asked) {
         TRY(one(request, notifications));

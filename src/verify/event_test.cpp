@@ -103,7 +103,8 @@ Result<> change(Verdict& verdict, const Subject& subject, const client::AudioFor
     const auto buffer = [&]() -> Result<KSRTAUDIO_BUFFER> {
       KSRTAUDIO_BUFFER_PROPERTY request{};
       request.Property = client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_BUFFER);
-      request.RequestedBufferSize = 65536;
+      // Whole frames of both formats.
+      request.RequestedBufferSize = subject.format.frame_bytes() * other.frame_bytes() * 512;
       return pin.get<KSRTAUDIO_BUFFER>(request);
     };
     Result<KSRTAUDIO_BUFFER> given = fail(StatusCode::kUnsuccessful, "not asked for");

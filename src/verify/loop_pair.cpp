@@ -109,6 +109,7 @@ Result<> Passage::stop() {
     if (render_) TRY(render_->set_state(state));
     TRY(capture_->set_state(state));
   }
+  written_ = played_ = 0;
   return {};
 }
 

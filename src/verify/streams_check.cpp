@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "client/offered_formats.h"
+#include "host/machine.h"
+#include "memory/memory.h"
 #include "verify/assertion_runs.h"
 #include "verify/buffer_requests.h"
 #include "verify/checks.h"
@@ -77,8 +79,11 @@ class Planner {
     std::vector<client::AudioFormat> chosen;
     const std::vector<client::AudioFormat> all = client::formats_of(subject.endpoint.pin);
     const client::AudioFormat& own = subject.format;
+    // Slower ones: the rules know a stream's format from its opening, and would find the position of a faster one ahead.
     const auto add = [&](auto differs) {
-      const auto at = std::ranges::find_if(all, differs);
+      const auto at = std::ranges::find_if(all, [&](const client::AudioFormat& f) {
+        return f.bytes_per_second() < own.bytes_per_second() && differs(f);
+      });
       if (at != all.end()) chosen.push_back(*at);
     };
     add([&](const client::AudioFormat& f) { return f.bits != own.bits && f.rate_hz == own.rate_hz; });
@@ -132,6 +137,8 @@ class Planner {
   std::vector<AssertionTest> tests_;
 };
 
+constexpr uint64_t kPages = 16384;  // 64 MiB
+
 class StreamsCheck final : public Check {
  public:
   std::string_view name() const override { return "streams"; }
@@ -139,6 +146,8 @@ class StreamsCheck final : public Check {
 
   void run(Campaign& campaign) override {
     AssertionRuns runs(campaign, [&](host::Machine&) { return Planner().plan(campaign.request().endpoint); });
+    // So little memory that a request for all that can be said is answered at once, and as Windows would.
+    runs.prepare_by([](host::Machine& machine) { machine.memory().set_frame_limit(kPages); });
     runs.run();
     if (const std::string note = runs.cut_short(); !note.empty()) campaign.note(note);
   }
