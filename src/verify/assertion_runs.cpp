@@ -27,7 +27,7 @@ bool AssertionRuns::run_machine() {
   const Scenario scenario{check, [this](host::Machine& machine) { return test(machine); }};
   RunPlan plan;
   plan.name.seed = campaign_.request().seed;
-  plan.machine.realtime = realtime_;
+  plan.machine = machine_;
   plan.scenario = &scenario;
   plan.before_install = prepare_;
   running_ = nullptr;

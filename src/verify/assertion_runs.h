@@ -22,10 +22,13 @@ class AssertionRuns {
   using Planner = std::function<Result<std::vector<AssertionTest>>(host::Machine&)>;
 
   AssertionRuns(Campaign& campaign, Planner planner, bool realtime = false)
-      : campaign_(campaign), planner_(std::move(planner)), realtime_(realtime) {
+      : campaign_(campaign), planner_(std::move(planner)) {
+    machine_.realtime = realtime;
     verdicts_.figures_judged = !realtime;
   }
 
+  // For its further options; the seed comes from the request.
+  host::MachineOptions& machine() { return machine_; }
   // Done to each machine before the driver is installed.
   void prepare_by(std::function<void(host::Machine&)> prepare) { prepare_ = std::move(prepare); }
   void run();
@@ -40,7 +43,7 @@ class AssertionRuns {
 
   Campaign& campaign_;
   const Planner planner_;
-  const bool realtime_;
+  host::MachineOptions machine_;
   std::function<void(host::Machine&)> prepare_;
   Verdicts verdicts_;
   std::vector<AssertionTest> tests_;

@@ -23,7 +23,7 @@ constexpr Nanoseconds kPlay = milliseconds(60);
 
 // Sizes of the two buffers, notifications in each: such that the two wrap at the same time and at others, and that
 // neither is a whole number of milliseconds, or pages.
-constexpr std::array<std::tuple<Nanoseconds, Nanoseconds, unsigned, unsigned>, 6> kVariants{{
+constexpr std::array<std::tuple<Nanoseconds, Nanoseconds, unsigned, unsigned>, kLoopShapes> kVariants{{
     {milliseconds(12), milliseconds(20), 2, 2},
     {milliseconds(20), microseconds(12'770), 1, 2},
     {microseconds(7'310), microseconds(7'310), 2, 1},
@@ -133,6 +133,13 @@ void test_loop_format(Verdicts& verdicts, const LoopPair& pair, const client::Au
   Hearing judged = *heard;
   if (!options.capture_first) judged.first = judged.noise_before = 0;  // it began before anybody listened
   if (!judged.flawless()) verdict.fail(RuleId::kLoopbackBroken, pair.text(), judged.fault());
+}
+
+void test_loop_there(Verdicts& verdicts, bool there) {
+  Verdict verdict(verdicts, "loopback", "the device", kDeviceMovesPage);
+  if (!there)
+    verdict.fail(RuleId::kLoopbackBroken, "the device",
+                 "it is said to give back what it plays (--loopback), and no capture endpoint hears any render endpoint");
 }
 
 void test_loop_states(Verdicts& verdicts, const LoopPair& pair, const client::AudioFormat& format) {

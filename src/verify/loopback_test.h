@@ -24,8 +24,11 @@ struct Loop {
 // Plays to each render endpoint and listens to each capture endpoint. On a simulated thread.
 std::vector<Loop> find_loops(const std::vector<client::Endpoint>& endpoints);
 
-// One format, in buffers and with notifications of several sizes.
+// One format, in one of the shapes that buffers and notifications may have.
+inline constexpr unsigned kLoopShapes = 6;
 void test_loop_format(Verdicts& verdicts, const LoopPair& pair, const client::AudioFormat& format, unsigned variant);
+// Of a driver that is said to give back what it plays: there is such a pair.
+void test_loop_there(Verdicts& verdicts, bool there);
 // RUN, PAUSE, RUN of the one stream and of the other; STOP and RUN.
 void test_loop_states(Verdicts& verdicts, const LoopPair& pair, const client::AudioFormat& format);
 // The two streams in different formats: the capture stream is filled all the same.

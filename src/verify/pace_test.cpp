@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "client/process.h"
 #include "verify/tolerances.h"
@@ -203,9 +204,17 @@ void test_resume(Verdicts& verdicts, const Subject& subject) {
   if (const Result<> done = resume(verdict, subject); !done) verdict.fail(done.error().to_string());
 }
 
-void test_notification_pace(Verdicts& verdicts, const Subject& subject, unsigned notifications) {
+void test_notification_pace(Verdicts& verdicts, const Subject& subject, unsigned notifications,
+                            const std::optional<Subject>& beside) {
   Verdict verdict(verdicts, fmt::format("pace of {} notification{}", notifications, notifications == 1 ? "" : "s"),
-                  subject.text(), kNotificationPage);
+                  subject.text() + (beside ? ", beside " + beside->endpoint.name : ""), kNotificationPage);
+  std::unique_ptr<TestStream> other;
+  if (beside) {
+    auto opened = TestStream::open(*beside);
+    if (!opened) return verdict.not_applicable(fmt::format("{}: {}", beside->endpoint.name, opened.error().to_string()));
+    other = std::move(*opened);
+    if (const Result<> runs = other->run(); !runs) return verdict.fail(runs.error().to_string());
+  }
   client::StreamOptions options{.buffer = subject.packet * notifications,
                                 .notifications = notifications,
                                 .mode = client::StreamMode::kEvent,

@@ -8,7 +8,9 @@
 namespace portside::verify {
 
 void test_resume(Verdicts& verdicts, const Subject& subject);
-void test_notification_pace(Verdicts& verdicts, const Subject& subject, unsigned notifications);
+// `beside`: another endpoint, which runs meanwhile with events that come far less often.
+void test_notification_pace(Verdicts& verdicts, const Subject& subject, unsigned notifications,
+                            const std::optional<Subject>& beside = {});
 // The packet count and the presentation position against the position; packets that are read, one after the other.
 void test_counts(Verdicts& verdicts, const Subject& subject);
 

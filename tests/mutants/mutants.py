@@ -76,7 +76,8 @@ class Campaign:
         with open(self.portside, "rb") as f:
             self.portside_hash = hashlib.sha256(f.read()).hexdigest()
         self.checks = options.checks.split(",") if options.checks else known_checks(self.portside)
-        self.arguments = ["--budget", options.budget] + (["--seeds", str(options.seeds)] if options.seeds else [])
+        # Both sample drivers give back what they play, and their author says so to verify.
+        self.arguments = ["--loopback", "--budget", options.budget] + (["--seeds", str(options.seeds)] if options.seeds else [])
         self.folder = os.path.join(self.build_root, "mutants", options.name)
         os.makedirs(self.folder, exist_ok=True)
         self.cache = Cache(None if options.fresh else os.path.join(self.folder, "cache.jsonl"))

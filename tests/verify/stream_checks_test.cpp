@@ -65,6 +65,7 @@ TEST_F(Conformance, StreamsOfARightDriverPassAll) {
       test_resume(verdicts_, subject);
       test_notification_pace(verdicts_, subject, 1);
       test_notification_pace(verdicts_, subject, 2);
+      test_notification_pace(verdicts_, subject, 2, subject.endpoint.name == render_.endpoint.name ? capture_ : render_);
       test_counts(verdicts_, subject);
       test_several_events(verdicts_, subject);
       test_format_change(verdicts_, subject, {.rate_hz = 44100, .bits = 24, .channels = 2});
@@ -169,6 +170,8 @@ TEST_F(Loopback, ADeviceThatGivesBackNothingIsNone) {
   with_driver([&] {
     Wayward::loops = false;
     EXPECT_TRUE(find_loops({render_.endpoint, capture_.endpoint}).empty());
+    test_loop_there(verdicts_, false);
+    expect_broken("loopback", RuleId::kLoopbackBroken);
   });
 }
 TEST_F(Loopback, FramesLostAtTheWrapFail) {

@@ -28,7 +28,7 @@ struct Wayward {
   static inline bool moves_in_pause = false;
   static inline bool keeps_in_stop = false;
   static inline bool runs_once = false;  // the second RUN does nothing
-  static inline double forgets_ms = 0;   // of the position, with each PAUSE
+  static inline double forgets_ms = 0;   // of the position, with each RUN after PAUSE
   // Notifications.
   static inline double late_event_ms = 0;
   static inline bool removes_another = false;    // of several events, when one is unregistered
@@ -152,23 +152,25 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
     return STATUS_SUCCESS;
   }
   STDMETHODIMP_(NTSTATUS) SetState(KSSTATE state) override {
-    if (ends_[1]) ends_[1]->record();
+    const double time = now();  // one for both ends
+    if (ends_[1]) ends_[1]->record(time);
     if (state == KSSTATE_RUN && state_ != KSSTATE_RUN && !(Wayward::runs_once && ran_)) {
-      began_ = now();
+      halted_at_ -= std::min(halted_at_, static_cast<uint64_t>(Wayward::forgets_ms * rate_ / 1000) / frame_ * frame_);
+      began_ = time;
       const LONGLONG packet = packet_bytes();
       const LONGLONG left =
           packet && !Wayward::whole_after_pause ? packet - static_cast<LONGLONG>(halted_at_) % packet : packet;
       running_ = ran_ = true;
       ends_[capture_] = this;
-      recorded_ = position() / frame_;
+      recorded_ = position_at(time) / frame_;
       LARGE_INTEGER due;
       due.QuadPart = -hns_of(left) - static_cast<LONGLONG>(Wayward::late_event_ms * 10'000);
       KeSetTimerEx(&timer_, due, static_cast<LONG>(std::max<LONGLONG>(1, hns_of(packet) / 10'000)), &dpc_);
     } else if (state != KSSTATE_RUN && state_ == KSSTATE_RUN) {
-      const uint64_t here = position();
+      const uint64_t here = position_at(time);
       running_ = Wayward::moves_in_pause;
       if (!running_) {
-        halted_at_ = here - std::min(here, static_cast<uint64_t>(Wayward::forgets_ms * rate_ / 1000) / frame_ * frame_);
+        halted_at_ = here;
         if (ends_[capture_] == this) ends_[capture_] = nullptr;
       }
       KeCancelTimer(&timer_);
@@ -176,6 +178,7 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
     }
     if (state == KSSTATE_STOP) {
       running_ = false;
+      given_ = 0;
       if (ends_[capture_] == this) ends_[capture_] = nullptr;
       if (!Wayward::keeps_in_stop) halted_at_ = 0;
     }
@@ -184,7 +187,7 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
   }
   STDMETHODIMP_(NTSTATUS) GetPosition(PKSAUDIO_POSITION out) override {
     const uint64_t at = bytes_ ? position() % bytes_ : 0;
-    record();
+    record(now());
     *out = {at, at};
     return STATUS_SUCCESS;
   }
@@ -253,7 +256,6 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
   }
   STDMETHODIMP_(NTSTATUS) GetReadPacket(ULONG* number, ULONG* flags, ULONG64* counter, BOOL* more) override {
     const auto whole = static_cast<ULONG>(position() / packet_bytes());
-    if (state_ != KSSTATE_RUN) given_ = 0;
     if (given_ + Wayward::read_off >= whole) return STATUS_DEVICE_NOT_READY;
     *number = given_++;
     *flags = 0;
@@ -274,9 +276,9 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
     const LONGLONG ticks = KeQueryPerformanceCounter(&frequency).QuadPart;
     return static_cast<double>(ticks) * 1000 / static_cast<double>(frequency.QuadPart);
   }
-  uint64_t position() const {
+  uint64_t position() const { return position_at(now()); }
+  uint64_t position_at(double here) const {
     if (!running_) return halted_at_;
-    const double here = now();
     // By one clock for all, so that two streams move by the same number of frames.
     const double per_ms = static_cast<double>(rate_) / frame_ / 1000;
     if (Wayward::loops)
@@ -290,10 +292,10 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
     return halted_at_ + static_cast<uint64_t>(ms * rate_ / 1000) / frame_ * frame_;
   }
   // Of a capture stream: what the render stream plays, up to now.
-  void record() {
+  void record(double time) {
     if (!capture_ || !running_ || !view_ || Wayward::writes_nothing) return;
     const WaywardStream* render = ends_[0];
-    const uint64_t played = render ? render->position() / frame_ : 0, here = position() / frame_;
+    const uint64_t played = render ? render->position_at(time) / frame_ : 0, here = position_at(time) / frame_;
     const double volume = Wayward::ignores_volume ? 0 : Wayward::volume / 65536.0 * Wayward::gain_off;
     for (; recorded_ < here; ++recorded_) {
       std::byte* to = view_ + recorded_ * frame_ % bytes_;
