@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "host/machine.h"
 #include "io/io.h"
@@ -54,6 +55,7 @@ struct FaultTrial::Course {
   report::RunName name;
   UseLog everything, again, reinstalled;
   size_t hits_at_install = 0, hits_in_use = 0;
+  std::optional<size_t> hit_use;  // which use of `everything` the call failed in
   bool installed = false, tried_again = false;
   Status installed_again;
   std::string violation;  // the first of those that there are not when nothing fails
@@ -167,6 +169,11 @@ void FaultTrial::judge(Course& course, host::Machine& machine) {
       if (const std::string worse = course.reinstalled.worse_than(baseline_.again); !worse.empty())
         course.add(RuleId::kDoesNotRecover,
                    fmt::format("Installed again after the failure, with nothing failing any more, {}.", worse));
+    // What was done next in the same run, with nothing failing any more: a rebalance at its end may have mended it since.
+    if (course.injector.spent() && course.hit_use)
+      if (const std::string worse = course.everything.worse_later(baseline_.everything, *course.hit_use + 1); !worse.empty())
+        course.add(RuleId::kDoesNotRecover,
+                   fmt::format("After the failure, with nothing failing any more, {}.", worse));
     // A stream that was opened, set to RUN and then stands still was promised by a driver that knew better.
     if (course.hits_in_use)
       if (const std::string still = course.everything.stood_still_beyond(baseline_.everything); !still.empty())
@@ -221,6 +228,10 @@ FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName nam
                               // A start that succeeded in spite of the failure is judged by the use that follows.
                               if (injector.spent()) return {};
                               course.everything.on_begin = [&](std::string_view what) { injector.set_context(what); };
+                              course.everything.on_end = [&] {
+                                if (!injector.hits().empty() && !course.hit_use)
+                                  course.hit_use = course.everything.uses().size();
+                              };
                               use_everything(machine, part, course.everything);
                               return {};
                             }};

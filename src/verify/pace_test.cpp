@@ -59,10 +59,15 @@ class NotificationPace {
         packet_(stream.buffer().size() / stream.facts().notifications),
         packet_time_(subject.format.duration(packet_ / subject.format.frame_bytes())) {}
 
-  Result<> run() {
+  // `other` runs beside it at first, and ends.
+  Result<> run(std::unique_ptr<TestStream> other) {
     if (!stream_.buffer().empty()) std::ranges::fill(stream_.buffer(), std::byte{subject_.format.silence()});
     TRY(start());
     TRY(listen(RuleId::kNotificationOffPosition, 7, "RUN"));
+    if (other) {
+      other.reset();
+      TRY(listen(RuleId::kNotificationOffPosition, 5, "the end of the stream beside it"));
+    }
     // In the midst of a packet, and for longer than one.
     sleep(packet_time_ * 2 / 5);
     TRY(stream_.set_state(KSSTATE_PAUSE));
@@ -221,7 +226,7 @@ void test_notification_pace(Verdicts& verdicts, const Subject& subject, unsigned
                                 .processing = subject.processing};
   const auto stream = client::Stream::open(subject.endpoint, subject.format, options);
   if (!stream) return verdict.not_applicable(fmt::format("refused with {}", stream.error().to_string()));
-  if (const Result<> done = NotificationPace(verdict, subject, **stream).run(); !done)
+  if (const Result<> done = NotificationPace(verdict, subject, **stream).run(std::move(other)); !done)
     verdict.fail(done.error().to_string());
 }
 
