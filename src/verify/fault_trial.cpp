@@ -64,6 +64,7 @@ struct FaultTrial::Course {
   struct Failing {
     RuleId rule;
     std::string what;
+    bool by_place = false;  // one cause is one place, whichever endpoint shows it
   };
   std::vector<Failing> failings;
   // Of the first call that failed, resolved when there is something to tell.
@@ -72,8 +73,8 @@ struct FaultTrial::Course {
   StackTrace left_stack;
   std::vector<report::SourceFrame> left_frames;
 
-  void add(RuleId rule, std::string what) {
-    if (failings.empty()) failings.push_back({rule, std::move(what)});  // what follows from the first is not told again
+  void add(RuleId rule, std::string what, bool by_place = false) {
+    if (failings.empty()) failings.push_back({rule, std::move(what), by_place});  // what follows from the first is not told again
   }
 };
 
@@ -173,7 +174,7 @@ void FaultTrial::judge(Course& course, host::Machine& machine) {
     if (course.injector.spent() && course.hit_use)
       if (const std::string worse = course.everything.worse_later(baseline_.everything, *course.hit_use + 1); !worse.empty())
         course.add(RuleId::kDoesNotRecover,
-                   fmt::format("After the failure, with nothing failing any more, {}.", worse));
+                   fmt::format("After the failure, with nothing failing any more, {}.", worse), true);
     // A stream that was opened, set to RUN and then stands still was promised by a driver that knew better.
     if (course.hits_in_use)
       if (const std::string still = course.everything.stood_still_beyond(baseline_.everything); !still.empty())
@@ -266,7 +267,7 @@ FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName nam
     told.scenario = everything.name;
     // What is swallowed is swallowed at one place, whoever uses it; what does not come back is one thing, whatever took it away.
     const std::string subject =
-        failing.rule == RuleId::kFailureSwallowed ? fmt::format("{} at {}", injector.hits().front().api, course.place) : failing.what;
+        failing.by_place || failing.rule == RuleId::kFailureSwallowed ? fmt::format("{} at {}", injector.hits().front().api, course.place) : failing.what;
     campaign_.problems().add(failing.rule, subject, failing.what, {}, told);
     std::vector<report::Problem>& problems = campaign_.report().problems;
     if (!course.left_frames.empty() && problems.size() > problems_before &&
