@@ -1,6 +1,7 @@
 // Driver and device objects, symbolic links, over src/io. IRQL ranges are those of the functions' pages.
 
 #include "exports/io_object.h"
+#include "io/dma_adapter.h"
 #include "io/text.h"
 
 using namespace portside;
@@ -189,10 +190,10 @@ BOOLEAN NTAPI IoIsWdmVersionAvailable(UCHAR MajorVersion, UCHAR MinorVersion) {
   return MajorVersion < 6 || (MajorVersion == 6 && MinorVersion == 0);
 }
 
-PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT, PDEVICE_DESCRIPTION, PULONG NumberOfMapRegisters) {
+PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject, PDEVICE_DESCRIPTION DeviceDescription, PULONG NumberOfMapRegisters) {
   ApiScope scope("IoGetDmaAdapter", kPassiveLevel, kPassiveLevel);
-  if (NumberOfMapRegisters) *NumberOfMapRegisters = 0;
-  return nullptr;
+  if (made_to_fail(FailureKind::kResource, "IoGetDmaAdapter")) return nullptr;
+  return io_layer().dma_adapters().create(PhysicalDeviceObject, DeviceDescription, NumberOfMapRegisters);
 }
 
 NTSTATUS NTAPI IoWMIRegistrationControl(PDEVICE_OBJECT DeviceObject, ULONG Action) {
@@ -222,7 +223,7 @@ const Export kRows[] = {
     EXPORT_PARTIAL(NtosKrnl, IoRegisterShutdownNotification, "noted; the machine never shuts down"),
     EXPORT_PARTIAL(NtosKrnl, IoUnregisterShutdownNotification, "noted; the machine never shuts down"),
     EXPORT(NtosKrnl, IoIsWdmVersionAvailable),
-    EXPORT_PARTIAL(NtosKrnl, IoGetDmaAdapter, "root-enumerated devices have none: NULL"),
+    EXPORT_PARTIAL(NtosKrnl, IoGetDmaAdapter, "for bus masters on a bus, with the operations of versions 1 and 2; no bounce buffers; NULL for the rest, with the reason in the log"),
     EXPORT_PARTIAL(NtosKrnl, IoWMIRegistrationControl, "noted; nobody queries WMI"),
 };
 }  // namespace

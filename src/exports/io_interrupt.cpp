@@ -15,6 +15,24 @@ NTSTATUS connect(const io::InterruptSpec& spec, PKINTERRUPT* interrupt) {
   return status_of(connected);
 }
 
+// CONNECT_LINE_BASED: the system looks up the vector in what the device was assigned.
+NTSTATUS connect_line(PDEVICE_OBJECT pdo, PKSERVICE_ROUTINE routine, PVOID context, PKSPIN_LOCK lock, KIRQL synchronize_irql,
+                      PKINTERRUPT* interrupt) {
+  const io::DeviceNode* node = io_layer().pnp().find(pdo);
+  if (!node) return STATUS_INVALID_PARAMETER;
+  if (node->translated_resources.empty()) return STATUS_NOT_FOUND;
+  const auto& list = reinterpret_cast<const CM_RESOURCE_LIST*>(node->translated_resources.data())->List[0].PartialResourceList;
+  for (ULONG i = 0; i < list.Count; ++i) {
+    const CM_PARTIAL_RESOURCE_DESCRIPTOR& entry = list.PartialDescriptors[i];
+    if (entry.Type != CmResourceTypeInterrupt) continue;
+    return connect({routine, context, lock, entry.u.Interrupt.Vector, static_cast<KIRQL>(entry.u.Interrupt.Level), synchronize_irql,
+                    entry.Flags & CM_RESOURCE_INTERRUPT_LATCHED ? Latched : LevelSensitive, entry.ShareDisposition == CmResourceShareShared,
+                    entry.u.Interrupt.Affinity},
+                   interrupt);
+  }
+  return STATUS_NOT_FOUND;
+}
+
 }  // namespace
 
 extern "C" {
@@ -45,6 +63,19 @@ NTSTATUS NTAPI IoConnectInterruptEx(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters)
       return connect({p.ServiceRoutine, p.ServiceContext, p.SpinLock, p.Vector, p.Irql, p.SynchronizeIrql, p.InterruptMode,
                       p.ShareVector != FALSE, p.ProcessorEnableMask},
                      p.InterruptObject);
+    }
+    case CONNECT_LINE_BASED: {
+      const auto& p = Parameters->LineBased;
+      return connect_line(p.PhysicalDeviceObject, p.ServiceRoutine, p.ServiceContext, p.SpinLock, p.SynchronizeIrql, p.InterruptObject);
+    }
+    case CONNECT_MESSAGE_BASED: {
+      // No device here signals messages: "the routine ... attempts to connect the fallback routine" and says so in Version.
+      const auto& p = Parameters->MessageBased;
+      if (!p.FallBackServiceRoutine) return STATUS_NOT_FOUND;
+      const NTSTATUS status = connect_line(p.PhysicalDeviceObject, p.FallBackServiceRoutine, p.ServiceContext, p.SpinLock, p.SynchronizeIrql,
+                                           p.ConnectionContext.InterruptObject);
+      if (NT_SUCCESS(status)) Parameters->Version = CONNECT_LINE_BASED;
+      return status;
     }
     default:
       return STATUS_NOT_SUPPORTED;
@@ -81,10 +112,10 @@ VOID NTAPI IoStopTimer(PDEVICE_OBJECT DeviceObject) {
 
 namespace portside::exports {
 namespace {
-constexpr const char* kNoVectors = "root-enumerated devices have no interrupt";
+constexpr const char* kNoVectors = "lines of PCI devices; no messages, and root-enumerated devices have no interrupt";
 const Export kRows[] = {
     EXPORT_PARTIAL(NtosKrnl, IoConnectInterrupt, kNoVectors), EXPORT(NtosKrnl, IoDisconnectInterrupt),
-    EXPORT_PARTIAL(NtosKrnl, IoConnectInterruptEx, "fully specified connections alone"), EXPORT(NtosKrnl, IoDisconnectInterruptEx),
+    EXPORT_PARTIAL(NtosKrnl, IoConnectInterruptEx, "lines of PCI devices; a device that signals messages there is not: the fallback routine is connected"), EXPORT(NtosKrnl, IoDisconnectInterruptEx),
     EXPORT(NtosKrnl, KeSynchronizeExecution), EXPORT(NtosKrnl, IoInitializeTimer), EXPORT(NtosKrnl, IoStartTimer),
     EXPORT(NtosKrnl, IoStopTimer),
 };

@@ -142,7 +142,7 @@ LOGICAL NTAPI MmIsDriverVerifyingByAddress(PVOID) {
 
 namespace portside::exports {
 namespace {
-constexpr char kRegisters[] = "RAM, and registers that a device model offers (none does yet); NULL for the rest, with the reason in the log";
+constexpr char kRegisters[] = "RAM, and the registers of PCI devices; NULL for the rest, with the reason in the log";
 const Export kRows[] = {
     EXPORT_PARTIAL(NtosKrnl, MmMapIoSpace, kRegisters),
     EXPORT_PARTIAL(NtosKrnl, MmMapIoSpaceEx, kRegisters),

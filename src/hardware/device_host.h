@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "base/clock.h"
 #include "memory/dma_view.h"
@@ -22,6 +23,10 @@ class DeviceHost {
   virtual memory::DmaView& dma() = 0;
   // The level of the device's interrupt line (INTA#): true while the device asserts it.
   virtual void set_interrupt(bool asserted) = 0;
+  // The access to the device that is being made takes this much longer.
+  virtual void delay(Nanoseconds /*time*/) {}
+  // The device is no longer there: pulled out, or its process has ended. Its driver is told by a surprise removal. Any thread.
+  virtual void gone(std::string /*why*/) {}
 };
 
 }  // namespace portside::hardware

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "hardware/pci_slot.h"
 #include "inf/inf_file.h"
 #include "inf/line_scanner.h"
 #include "io/text.h"
@@ -100,12 +101,33 @@ Result<fs::path> find_image(const fs::path& inf_file, const inf::Installation& i
                                                                      installation.driver_files().front(), folder.string()));
 }
 
+// A device's identifiers, the most special first.
+std::vector<std::string> ids_of(const hardware::PciSlot& slot) {
+  std::vector<std::string> ids;
+  for (const std::u16string& id : slot.hardware_ids()) ids.push_back(kernel::to_utf8(id));
+  for (const std::u16string& id : slot.compatible_ids()) ids.push_back(kernel::to_utf8(id));
+  return ids;
+}
+
+// What the bus says of a device, in place of what a root enumerator would.
+void describe_slot(hardware::PciSlot& slot, InstallPlan& plan) {
+  io::RootDeviceSpec& device = plan.device;
+  device.enumerator_path = slot.device_id();
+  device.hardware_ids = slot.hardware_ids();
+  device.compatible_ids = slot.compatible_ids();
+  device.raw_resources = slot.raw_resources();
+  device.translated_resources = slot.translated_resources();
+  device.bus = &slot;
+  plan.instances = 1;
+}
+
 Result<InstallPlan> plan_from_inf(const InstallRequest& request, const fs::path& inf_file, const fs::path& image) {
   TRY_ASSIGN(const inf::InfFile file, read_inf(inf_file));
   const inf::Target target;
   TRY(inf::read_version(file));  // what is wrong first is told first
   TRY_ASSIGN(const std::vector<inf::Model> models, inf::read_models(file, target));
-  TRY_ASSIGN(const inf::Model model, inf::choose_model(file, models, request.hardware_id));
+  TRY_ASSIGN(const inf::Model model, request.slot ? inf::match_model(file, models, ids_of(*request.slot))
+                                                  : inf::choose_model(file, models, request.hardware_id));
   InstallPlan plan;
   TRY_ASSIGN(plan.installation, inf::read_installation(file, model, target));
   plan.inf_file = inf_file;
@@ -125,6 +147,7 @@ Result<InstallPlan> plan_from_inf(const InstallRequest& request, const fs::path&
   device.enumerator_path = u"ROOT\\" + kernel::upcase(device.class_name);
   if (!model.hardware_id.empty()) device.hardware_ids = {kernel::from_utf8(model.hardware_id)};
   for (const std::string& id : model.compatible_ids) device.compatible_ids.push_back(kernel::from_utf8(id));
+  if (request.slot) describe_slot(*request.slot, plan);
   return plan;
 }
 
@@ -144,6 +167,7 @@ Result<InstallPlan> make_install_plan(const InstallRequest& request) {
   plan.instances = request.instances;
   plan.device.description = plan.device.friendly_name = kernel::from_utf8(plan.service);
   plan.device.hardware_ids = {u"ROOT\\" + plan.device.description};
+  if (request.slot) describe_slot(*request.slot, plan);
   return plan;
 }
 

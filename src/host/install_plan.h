@@ -10,6 +10,10 @@
 #include "inf/installation.h"
 #include "io/pnp.h"
 
+namespace portside::hardware {
+class PciSlot;
+}
+
 namespace portside::host {
 
 struct InstallRequest {
@@ -17,6 +21,7 @@ struct InstallRequest {
   bool use_inf = true;           // false: not even an INF that lies beside the .sys and names it
   std::string hardware_id;       // which of the INF's devices; empty: the first that is root-enumerated, or the only one
   uint32_t instances = 1;        // how many devices of it
+  hardware::PciSlot* slot = nullptr;  // the device under the driver (Machine::plug); null: root-enumerated
 };
 
 struct InstallPlan {

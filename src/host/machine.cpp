@@ -6,6 +6,7 @@
 #include "host/driver_symbols.h"
 #include "host/import_table.h"
 #include "host/leaks.h"
+#include "host/machine_hardware.h"
 #include "host/memory_bridge.h"
 #include "host/processor_ops.h"
 #include "host/rule_wiring.h"
@@ -35,6 +36,7 @@ struct Machine::Parts {
   std::unique_ptr<io::Io> io;
   std::unique_ptr<portcls::PortCls> portcls;
   std::unique_ptr<wdf::Wdf> wdf;
+  std::unique_ptr<MachineHardware> hardware;
   std::unique_ptr<DriverList> drivers;
   std::unique_ptr<sanitizer::Sanitizer> sanitizer;
   std::unique_ptr<MachineHooks> hooks;
@@ -57,6 +59,7 @@ kernel::Services& Machine::services() { return *parts_->services; }
 io::Io& Machine::io() { return *parts_->io; }
 portcls::PortCls& Machine::portcls() { return *parts_->portcls; }
 loader::Loader& Machine::loader() { return *parts_->loader; }
+MachineHardware& Machine::hardware() { return *parts_->hardware; }
 verifier::Verifier& Machine::verifier() { return parts_->rules->verifier(); }
 report::Symbols& Machine::symbols() { return *parts_->symbols; }
 const std::optional<kernel::BugCheckRecord>& Machine::bug_check() const { return parts_->kernel->bug_check_record(); }
@@ -82,6 +85,7 @@ Result<> Machine::build() {
   memory::MemoryOptions memory_options;
   memory_options.seed = options_.seed;
   memory_options.verify = options_.verify;
+  memory_options.ram = options_.ram;
   TRY_ASSIGN(p.memory, memory::Memory::create(memory_options));
   p.context.install(p.memory.get());
 
@@ -113,17 +117,20 @@ Result<> Machine::build() {
   TRY_ASSIGN(p.wdf, wdf::Wdf::create());
   p.context.install(p.wdf.get());
   p.drivers = std::make_unique<DriverList>(*p.io);
+  p.hardware = std::make_unique<MachineHardware>(*p.memory, *p.kernel, *p.io);
 
   p.sanitizer = std::make_unique<sanitizer::Sanitizer>(*p.kernel, *p.services);
   p.context.install(p.sanitizer.get());
   p.hooks = std::make_unique<MachineHooks>(*p.kernel);
   p.processor_ops = std::make_unique<ProcessorOps>(*p.kernel);
+  p.processor_ops->set_hardware(p.hardware.get());
   p.shared_user_data = std::make_unique<SharedUserData>(*p.kernel);
   loader::LoaderOptions loader_options;
   loader_options.seed = options_.seed;
   loader_options.allow_missing_imports = options_.allow_missing_imports;
   p.loader = std::make_unique<loader::Loader>(p.kernel->fault_hub(), *p.hooks, *p.processor_ops, loader_options);
   p.loader->add_trapped_memory(*p.shared_user_data);
+  p.loader->add_trapped_memory(*p.hardware);
   p.context.install(p.loader.get());
   p.context.set_stack_source(&p.loader->stack_walker());
   p.services->registry().set_clock([]() -> int64_t {
@@ -154,7 +161,7 @@ Result<> Machine::build() {
     p.services->log().set_tracing(true);
   }
   p.rules = std::make_unique<RuleWiring>(
-      RuleWiring::Layers{*p.memory, *p.kernel, *p.services, *p.io, *p.portcls, *p.sanitizer, *p.loader}, options_);
+      RuleWiring::Layers{*p.memory, *p.kernel, *p.services, *p.io, *p.portcls, *p.sanitizer, *p.loader, *p.hardware}, options_);
   return {};
 }
 
@@ -179,7 +186,19 @@ Machine::~Machine() {
   parts_->context.set_stack_source(nullptr);
   parts_->loader.reset();
   parts_->kernel.reset();
+  parts_->hardware.reset();  // after its thread, which the kernel ends
   parts_->memory.reset();
+}
+
+Result<hardware::PciSlot*> Machine::plug(const hardware::DeviceMaker& make, std::optional<uint32_t> line) {
+  Parts& p = *parts_;
+  CurrentMachineScope scope(p.context);
+  TRY_ASSIGN(hardware::PciSlot * slot, p.hardware->plug(make, line));
+  // A machine without devices asks nothing of them.
+  p.kernel->set_hardware(p.hardware.get());
+  p.io->set_interrupts(&p.hardware->bus().interrupts());
+  p.io->set_registers(&p.hardware->bus());
+  return slot;
 }
 
 Result<InstalledDriver*> Machine::install(const InstallRequest& request) {

@@ -1,5 +1,5 @@
 #pragma once
-// Machine: one Windows. Built out of the layers; drivers are installed on root-enumerated devices, started, run by
+// Machine: one Windows. Built out of the layers; drivers are installed on root-enumerated or plugged-in devices, started, run by
 // clients, removed and unloaded. Everything here is called on the host's own thread, with no simulated thread running.
 
 #include <wdm.h>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "hardware/device_maker.h"
 #include "host/install_plan.h"
 #include "host/installed_driver.h"
 #include "host/rule_groups.h"
@@ -21,6 +22,9 @@
 #include "kernel/kernel_options.h"
 #include "verifier/finding.h"
 
+namespace portside::hardware {
+class PciSlot;
+}
 namespace portside::io {
 class Io;
 struct DeviceNode;
@@ -35,7 +39,8 @@ class Loader;
 }  // namespace portside::loader
 namespace portside::memory {
 class Memory;
-}
+class Segment;
+}  // namespace portside::memory
 namespace portside::portcls {
 class PortCls;
 }
@@ -47,6 +52,8 @@ class Verifier;
 }
 
 namespace portside::host {
+
+class MachineHardware;
 
 struct MachineOptions {
   uint64_t seed = 1;
@@ -63,6 +70,7 @@ struct MachineOptions {
   std::optional<Nanoseconds> timer_granularity;  // of KTIMER; none: 1 ms, as while audio plays
   Nanoseconds time_limit{};                      // of virtual time, at which the machine is stopped; zero: none
   std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine
+  std::shared_ptr<memory::Segment> ram;          // the machine's memory, when it is another's as well (QEMU's); null: its own
   std::filesystem::path trace;                   // file for the trace of the kernel's events; empty: none
 };
 
@@ -80,6 +88,9 @@ class Machine {
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
+  // Puts a device on the machine's bus: a driver is then installed on its slot (InstallRequest::slot). `line`: the interrupt
+  // line, when it is to be shared with another device.
+  Result<hardware::PciSlot*> plug(const hardware::DeviceMaker& make, std::optional<uint32_t> line = {});
   // Maps the image, calls DriverEntry, and AddDevice and START_DEVICE for each device. A failure names the step; what
   // was done is undone. A second driver may be installed beside the first; a driver that is installed already gets more
   // devices.
@@ -107,6 +118,7 @@ class Machine {
   portcls::PortCls& portcls();
   loader::Loader& loader();
   verifier::Verifier& verifier();
+  MachineHardware& hardware();
   report::Symbols& symbols();
 
   // Of the driver that was installed first, and of its first device; null when there is none.

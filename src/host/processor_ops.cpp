@@ -1,8 +1,16 @@
 #include "host/processor_ops.h"
 
+#include "host/machine_hardware.h"
 #include "sanitizer/sanitizer.h"
 
 namespace portside::host {
+
+std::optional<uint32_t> ProcessorOps::read_port(uint16_t port, unsigned bytes) {
+  return hardware_ ? hardware_->read_port(port, bytes) : std::nullopt;
+}
+bool ProcessorOps::write_port(uint16_t port, unsigned bytes, uint32_t value) {
+  return hardware_ && hardware_->write_port(port, bytes, value);
+}
 
 void ProcessorOps::write_cr8(uint64_t irql) {
   const auto wanted = static_cast<kernel::Irql>(irql & 0xF);

@@ -8,15 +8,22 @@
 
 namespace portside::host {
 
+class MachineHardware;
+
 class ProcessorOps final : public loader::PrivilegedOps {
  public:
   explicit ProcessorOps(kernel::Kernel& kernel) : kernel_(kernel) {}
   uint64_t read_cr8() override { return kernel_.current_irql(); }
   void write_cr8(uint64_t irql) override;
   void halt() override { kernel_.yield(); }
+  std::optional<uint32_t> read_port(uint16_t port, unsigned bytes) override;
+  bool write_port(uint16_t port, unsigned bytes, uint32_t value) override;
+  // Where ports lead; null: nowhere.
+  void set_hardware(MachineHardware* hardware) { hardware_ = hardware; }
 
  private:
   kernel::Kernel& kernel_;
+  MachineHardware* hardware_ = nullptr;
 };
 
 // What the loader asks of the machine when a driver cannot go on.

@@ -17,7 +17,8 @@ enum class RuleGroup : uint32_t {
   kPageable = 1 << 8,   // PAGE sections and paged pool are closed at DISPATCH_LEVEL
   kStreams = 1 << 9,    // the contract of each WaveRT method
   kPortCls = 1 << 10,
+  kHardware = 1 << 11,  // registers and interrupts
 };
-constexpr uint32_t kAllRuleGroups = (1 << 11) - 1;
+constexpr uint32_t kAllRuleGroups = (1 << 12) - 1;
 
 }  // namespace portside::host

@@ -1,6 +1,7 @@
 #include "host/rule_wiring.h"
 
 #include "host/machine.h"
+#include "host/machine_hardware.h"
 #include "host/memory_bridge.h"
 #include "io/io.h"
 #include "kernel/kernel.h"
@@ -12,6 +13,7 @@
 #include "sanitizer/sanitizer.h"
 #include "verifier/buffer_rules.h"
 #include "verifier/fault_rules.h"
+#include "verifier/hardware_rules.h"
 #include "verifier/io_rules.h"
 #include "verifier/irql_rules.h"
 #include "verifier/kernel_rules.h"
@@ -113,6 +115,8 @@ void RuleWiring::wire_kernel() {
     watch<kernel::LockObserver>(l.kernel.lock_observers(), order);
     watch<kernel::PoolObserver>(l.services.pool().observers(), order);
   }
+  if (wants(RuleGroup::kHardware))
+    watch<hardware::HardwareObserver>(l.hardware.bus().observers(), make<verifier::HardwareRules>(*verifier_));
   if (wants(RuleGroup::kTime)) watch<kernel::TimeObserver>(l.kernel.time_observers(), make<verifier::TimeRules>(*verifier_));
   // Virtual time runs on one host thread, whose IRQL is the one that counts.
   const bool protect = options_.protect_pageable && !options_.realtime && wants(RuleGroup::kPageable);

@@ -36,6 +36,7 @@ class Verifier;
 namespace portside::host {
 
 struct MachineOptions;
+class MachineHardware;
 class MemoryBridge;
 
 class RuleWiring {
@@ -48,6 +49,7 @@ class RuleWiring {
     portcls::PortCls& portcls;
     sanitizer::Sanitizer& sanitizer;
     loader::Loader& loader;
+    MachineHardware& hardware;
   };
   RuleWiring(const Layers& layers, const MachineOptions& options);
   ~RuleWiring();

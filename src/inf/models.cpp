@@ -103,6 +103,17 @@ Result<Model> choose_model(const InfFile& file, const std::vector<Model>& models
   return fail(StatusCode::kNotFound, fmt::format("{} has several devices; name one by its hardware ID: {}", file.name(), known));
 }
 
+Result<Model> match_model(const InfFile& file, const std::vector<Model>& models, const std::vector<std::string>& ids) {
+  std::string known;
+  for (const Model& model : models)
+    for (const std::string& one : model.ids()) known += (known.empty() ? "" : ", ") + one;
+  for (const std::string& id : ids)
+    for (const Model& model : models)
+      for (const std::string& one : model.ids())
+        if (same_name(one, id)) return model;
+  return fail(StatusCode::kNotFound, fmt::format("{} is not for the device {}; it is for: {}", file.name(), ids.empty() ? "" : ids.front(), known));
+}
+
 Result<std::string> choose_install_section(const InfFile& file, const Model& model, const Target& target) {
   // "INF DDInstall Section", Remarks; SetupDiGetActualSectionToInstall takes decorations with a version as well.
   const std::string prefix = model.install_section + ".";

@@ -30,6 +30,9 @@ Result<std::vector<Model>> read_models(const InfFile& file, const Target& target
 // The model with this hardware or compatible ID. For an empty ID the first that is root-enumerated, or the only one there is.
 Result<Model> choose_model(const InfFile& file, const std::vector<Model>& models, std::string_view id);
 
+// The model of the first of these IDs, the most special first, that the INF has.
+Result<Model> match_model(const InfFile& file, const std::vector<Model>& models, const std::vector<std::string>& ids);
+
 // The name of the DDInstall section for the target: NAME.NTamd64, NAME.NT or NAME.
 Result<std::string> choose_install_section(const InfFile& file, const Model& model, const Target& target);
 

@@ -1,6 +1,7 @@
 #include "io/interrupt_table.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "io/io.h"
 #include "kernel/kernel.h"
@@ -12,6 +13,7 @@ struct InterruptTable::Entry {
   InterruptSpec spec;
   uint64_t own_lock = 0;
   uint64_t token = 0;
+  std::atomic<uint32_t> running{0};
 
   uint64_t* lock() { return spec.lock ? reinterpret_cast<uint64_t*>(spec.lock) : &own_lock; }
 
@@ -44,7 +46,11 @@ Result<PKINTERRUPT> InterruptTable::connect(const InterruptSpec& spec) {
   request.shareable = spec.shareable;
   request.affinity = spec.affinity;
   request.service = [entry, interrupt] {
-    return entry->locked("KSERVICE_ROUTINE", [&] { return entry->spec.routine(interrupt, entry->spec.context) != FALSE; });
+    ++entry->running;
+    const bool mine =
+        entry->locked("KSERVICE_ROUTINE", [&] { return entry->spec.routine(interrupt, entry->spec.context) != FALSE; });
+    --entry->running;
+    return mine;
   };
   TRY_ASSIGN(entry->token, source->connect(std::move(request)));
   MutexLock lock(mutex_);
@@ -59,6 +65,8 @@ Result<> InterruptTable::disconnect(PKINTERRUPT interrupt) {
     return fail(StatusCode::kInvalidParameter, "not a connected interrupt object");
   }
   if (InterruptSource* source = io_.interrupts()) (void)source->disconnect(entry->token);
+  // Its routine may run on the other processor: the driver may free what it uses when this returns.
+  current<kernel::Kernel>().yield_until([&] { return entry->running == 0; }, "IoDisconnectInterrupt");
   MutexLock lock(mutex_);
   entries_.erase(interrupt);
   return {};

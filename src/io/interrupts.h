@@ -26,13 +26,23 @@ class InterruptSource {
   virtual Result<> disconnect(uint64_t token) = 0;
 };
 
-// What a bus with real devices answers for its PDOs (IRP_MN_QUERY_INTERFACE: BUS_INTERFACE_STANDARD) and for DMA.
+// BusAccess: what the PDO of a device on a bus with configuration space answers with (IRP_MN_READ_CONFIG, BUS_INTERFACE_STANDARD),
+// and what it tells its device. Called at any IRQL, but for the calls that follow a plug and play or power IRP.
 class BusAccess {
  public:
   virtual ~BusAccess() = default;
+  // How many bytes were read or written; what lies past the end of configuration space is not.
   virtual uint32_t read_config(void* buffer, uint32_t offset, uint32_t bytes) = 0;
   virtual uint32_t write_config(const void* buffer, uint32_t offset, uint32_t bytes) = 0;
-  virtual InterruptSource* interrupts() = 0;
+  // Where on the bus: HalGetBusData's BusNumber, and SlotNumber as a PCI_SLOT_NUMBER.
+  virtual uint32_t bus_number() const = 0;
+  virtual uint32_t slot_number() const = 0;
+  // IRP_MN_START_DEVICE: registers answer and the device may master the bus. IRP_MN_STOP_DEVICE: no more.
+  virtual void enable() = 0;
+  virtual void disable() = 0;
+  // IRP_MN_REMOVE_DEVICE: nor does any driver stand above it.
+  virtual void removed() = 0;
+  virtual void set_power(DEVICE_POWER_STATE state) = 0;
 };
 
 }  // namespace portside::io

@@ -32,6 +32,8 @@
 
 namespace portside::io {
 
+class DmaAdapters;
+
 struct IoOptions {
   bool verify = true;      // keep stacks of allocations and completions
 };
@@ -67,6 +69,7 @@ class Io {
   Requests& requests() { return requests_; }
   DeviceTimers& timers() { return timers_; }
   InterruptTable& interrupt_objects() { return interrupt_objects_; }
+  DmaAdapters& dma_adapters() { return *dma_adapters_; }
 
   InterruptSource* interrupts() const { return interrupts_; }
   void set_interrupts(InterruptSource* source) { interrupts_ = source; }
@@ -97,6 +100,7 @@ class Io {
   Requests requests_;
   DeviceTimers timers_;
   InterruptTable interrupt_objects_;
+  std::unique_ptr<DmaAdapters> dma_adapters_;
   InterruptSource* interrupts_ = nullptr;
   RegisterSpace* registers_ = nullptr;
 };

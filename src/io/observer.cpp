@@ -33,6 +33,11 @@ std::string_view name_of(IoMisuse misuse) {
     case IoMisuse::kPowerRequest: return "power-request";
     case IoMisuse::kPnpStatus: return "pnp-status";
     case IoMisuse::kWrongIrql: return "wrong-irql";
+    case IoMisuse::kDmaFreedWrong: return "dma-freed-wrong";
+    case IoMisuse::kDmaBufferLeft: return "dma-buffer-left";
+    case IoMisuse::kDmaListLeft: return "dma-list-left";
+    case IoMisuse::kDmaAdapterLeft: return "dma-adapter-left";
+    case IoMisuse::kDmaOutOfReach: return "dma-out-of-reach";
   }
   return "";
 }

@@ -41,6 +41,11 @@ enum class IoMisuse : uint8_t {
   kPowerRequest,          // PoRequestPowerIrp with something else than a wait, query or set
   kPnpStatus,             // a plug and play request answered against its page
   kWrongIrql,
+  kDmaFreedWrong,         // FreeCommonBuffer or PutScatterGatherList of something that the adapter did not give, or other than it was given
+  kDmaBufferLeft,         // PutDmaAdapter with a common buffer that was not freed
+  kDmaListLeft,           // PutDmaAdapter with a scatter/gather list that was not put
+  kDmaAdapterLeft,        // a device removed whose DMA adapter was not put
+  kDmaOutOfReach,         // memory for a device that cannot address it
 };
 std::string_view name_of(IoMisuse misuse);
 

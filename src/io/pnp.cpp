@@ -47,7 +47,7 @@ void PlugAndPlay::set_state(DeviceNode& node, PnpState state) {
 
 Result<DeviceNode*> PlugAndPlay::add_root_device(const RootDeviceSpec& spec) {
   auto& registry = current<kernel::Services>().registry();
-  TRY_ASSIGN(DEVICE_OBJECT * pdo, bus_.create_pdo());
+  TRY_ASSIGN(DEVICE_OBJECT * pdo, bus_.create_pdo(spec.bus != nullptr));
   std::u16string class_guid = text_of(spec.class_guid);
   uint32_t instance = 0, class_instance = 0;
   while (find_by_instance(spec.enumerator_path + u"\\" + four_digits(instance))) ++instance;

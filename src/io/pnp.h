@@ -1,5 +1,5 @@
 #pragma once
-// PlugAndPlay: root-enumerated devices. The PDO belongs to a driver object of our own (\Driver\PnpManager); a function driver
+// PlugAndPlay: the devices of the machine. The PDO belongs to a driver object of our own (\Driver\PnpManager, or \Driver\pci); a function driver
 // is put on it by AddDevice, and started, stopped and removed by IRP_MJ_PNP in the order that Windows keeps.
 
 #include <wdm.h>
@@ -12,6 +12,7 @@
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "io/interrupts.h"
 #include "io/observer.h"
 #include "io/root_bus.h"
 #include "io/thread_lock.h"
@@ -31,6 +32,7 @@ struct RootDeviceSpec {
   std::u16string class_name = u"MEDIA";
   std::vector<std::byte> raw_resources;                   // a CM_RESOURCE_LIST, or empty
   std::vector<std::byte> translated_resources;
+  BusAccess* bus = nullptr;                               // of a device on a bus with configuration space; null: root-enumerated
 };
 
 struct DeviceNode {

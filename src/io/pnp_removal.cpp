@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/dma_adapter.h"
 #include "io/io.h"
 
 namespace portside::io {
@@ -139,6 +140,7 @@ Result<> PlugAndPlay::finish_remove(DeviceNode& node) {
       if (DEVICE_OBJECT* lower = io_.devices().lower(device)) (void)io_.devices().detach(lower);
     }
   }
+  io_.dma_adapters().report_left(node.pdo);
   io_.interfaces().device_gone(node.pdo, true);
   set_state(node, PnpState::kRemoved);
   DEVICE_OBJECT* pdo = std::exchange(node.pdo, nullptr);

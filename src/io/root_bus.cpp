@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "io/bus_interface.h"
 #include "io/io.h"
+#include "io/resource_requirements.h"
 #include "kernel/services.h"
 
 namespace portside::io {
@@ -12,7 +14,9 @@ namespace portside::io {
 namespace {
 
 constexpr uint32_t kPnpTag = '  pP';
-// GUID_BUS_TYPE_INTERNAL
+// GUID_BUS_TYPE_PCI, GUID_BUS_INTERFACE_STANDARD, GUID_BUS_TYPE_INTERNAL
+constexpr GUID kBusTypePci = {0xc8ebdfb0, 0xb510, 0x11d0, {0x80, 0xe5, 0x00, 0xa0, 0xc9, 0x25, 0x42, 0xe3}};
+constexpr GUID kBusInterfaceStandard = {0x496b8280, 0x6f25, 0x11d0, {0xbe, 0xaf, 0x08, 0x00, 0x2b, 0xe2, 0x09, 0x2f}};
 constexpr GUID kBusTypeInternal = {0x2530ea73, 0x086b, 0x11d1, {0xa0, 0x9f, 0x00, 0xc0, 0x4f, 0xc3, 0x40, 0xb1}};
 
 // Strings and relations are freed by whoever asked, with ExFreePool.
@@ -47,15 +51,21 @@ std::u16string multi_string(const std::vector<std::u16string>& strings) {
 
 }  // namespace
 
-Result<DEVICE_OBJECT*> RootBus::create_pdo() {
-  if (!driver_) {
-    TRY_ASSIGN(driver_, io_.drivers().create_plain("PnpManager"));
-    driver_->MajorFunction[IRP_MJ_PNP] = &RootBus::on_pnp;
-    driver_->MajorFunction[IRP_MJ_POWER] = &RootBus::on_power;
-    driver_->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = &RootBus::on_system_control;
+Result<DRIVER_OBJECT*> RootBus::make_driver(const char* name) {
+  TRY_ASSIGN(DRIVER_OBJECT * driver, io_.drivers().create_plain(name));
+  driver->MajorFunction[IRP_MJ_PNP] = &RootBus::on_pnp;
+  driver->MajorFunction[IRP_MJ_POWER] = &RootBus::on_power;
+  driver->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = &RootBus::on_system_control;
+  return driver;
+}
+
+Result<DEVICE_OBJECT*> RootBus::create_pdo(bool on_bus) {
+  DRIVER_OBJECT*& driver = on_bus ? pci_driver_ : driver_;
+  if (!driver) {
+    TRY_ASSIGN(driver, make_driver(on_bus ? "pci" : "PnpManager"));
   }
   DeviceSpec spec;
-  spec.driver = driver_;
+  spec.driver = driver;
   spec.generate_name = true;
   spec.type = FILE_DEVICE_CONTROLLER;
   TRY_ASSIGN(DEVICE_OBJECT * pdo, io_.devices().create(spec));
@@ -73,7 +83,61 @@ NTSTATUS RootBus::on_pnp(DEVICE_OBJECT* pdo, IRP* irp) {
   return complete_with(irp, status, information);
 }
 
+std::optional<NTSTATUS> RootBus::answer_on_bus(DeviceNode& node, const IO_STACK_LOCATION& location, ULONG_PTR& information) {
+  BusAccess& bus = *node.spec.bus;
+  const auto give_list = [&](const std::vector<std::byte>& list) -> NTSTATUS {
+    if (list.empty()) return STATUS_SUCCESS;
+    void* copy = allocate(list.size());
+    if (!copy) return STATUS_INSUFFICIENT_RESOURCES;
+    std::memcpy(copy, list.data(), list.size());
+    information = reinterpret_cast<ULONG_PTR>(copy);
+    return STATUS_SUCCESS;
+  };
+  switch (location.MinorFunction) {
+    case IRP_MN_START_DEVICE: bus.enable(); return STATUS_SUCCESS;
+    case IRP_MN_STOP_DEVICE: bus.disable(); return STATUS_SUCCESS;
+    case IRP_MN_REMOVE_DEVICE: bus.removed(); return STATUS_SUCCESS;
+    case IRP_MN_QUERY_RESOURCES: return give_list(node.spec.raw_resources);
+    case IRP_MN_QUERY_RESOURCE_REQUIREMENTS: return give_list(requirements_of(node.spec.raw_resources));
+    case IRP_MN_READ_CONFIG:
+    case IRP_MN_WRITE_CONFIG: {
+      const auto& wanted = location.Parameters.ReadWriteConfig;
+      // PCI_WHICHSPACE_CONFIG is 0; expansion ROMs are not offered.
+      if (wanted.WhichSpace != 0 || !wanted.Buffer) return STATUS_INVALID_PARAMETER_MIX;
+      const bool read = location.MinorFunction == IRP_MN_READ_CONFIG;
+      information = read ? bus.read_config(wanted.Buffer, wanted.Offset, wanted.Length)
+                         : bus.write_config(wanted.Buffer, wanted.Offset, wanted.Length);
+      return information == wanted.Length ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER_MIX;
+    }
+    case IRP_MN_QUERY_INTERFACE: {
+      const auto& wanted = location.Parameters.QueryInterface;
+      if (!wanted.InterfaceType || !wanted.Interface || !IsEqualGUID(*wanted.InterfaceType, kBusInterfaceStandard)) return std::nullopt;
+      if (wanted.Size < sizeof(BUS_INTERFACE_STANDARD) || wanted.Version < 1) return STATUS_INVALID_PARAMETER;
+      fill_bus_interface(*reinterpret_cast<BUS_INTERFACE_STANDARD*>(wanted.Interface), node.pdo);
+      return STATUS_SUCCESS;
+    }
+    case IRP_MN_QUERY_BUS_INFORMATION: {
+      auto* info = static_cast<PNP_BUS_INFORMATION*>(allocate(sizeof(PNP_BUS_INFORMATION)));
+      if (!info) return STATUS_INSUFFICIENT_RESOURCES;
+      info->BusTypeGuid = kBusTypePci;
+      info->LegacyBusType = PCIBus;
+      info->BusNumber = bus.bus_number();
+      information = reinterpret_cast<ULONG_PTR>(info);
+      return STATUS_SUCCESS;
+    }
+    case IRP_MN_QUERY_CAPABILITIES: {
+      DEVICE_CAPABILITIES* caps = location.Parameters.DeviceCapabilities.Capabilities;
+      // DEVICE_CAPABILITIES.Address of PCI: the device in the high word, the function in the low.
+      if (caps && caps->Version == 1 && caps->Size >= sizeof(DEVICE_CAPABILITIES)) caps->Address = (bus.slot_number() & 31) << 16 | bus.slot_number() >> 5;
+      return std::nullopt;
+    }
+    default: return std::nullopt;
+  }
+}
+
 NTSTATUS RootBus::answer(DeviceNode& node, IRP* irp, const IO_STACK_LOCATION& location, ULONG_PTR& information) {
+  if (node.spec.bus)
+    if (const auto answered = answer_on_bus(node, location, information)) return *answered;
   switch (location.MinorFunction) {
     case IRP_MN_START_DEVICE:
     case IRP_MN_QUERY_STOP_DEVICE:
@@ -143,7 +207,10 @@ NTSTATUS RootBus::on_power(DEVICE_OBJECT* pdo, IRP* irp) {
   switch (location.MinorFunction) {
     case IRP_MN_SET_POWER:
       if (DeviceNode* node = io.pnp().find(pdo); node && location.Parameters.Power.Type == DevicePowerState)
+      {
         node->device_power = location.Parameters.Power.State.DeviceState;
+        if (node->spec.bus) node->spec.bus->set_power(node->device_power);
+      }
       status = STATUS_SUCCESS;
       break;
     case IRP_MN_QUERY_POWER:

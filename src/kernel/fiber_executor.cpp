@@ -96,7 +96,7 @@ void FiberExecutor::make_ready(ThreadObject* thread, DispatcherLock&) {
 void FiberExecutor::look_for_candidates(bool current_keeps_processor) {
   using enum ScheduleCandidate::Kind;
   Processors& processors = kernel_.processors();
-  const bool timers_due = kernel_.clock().now() >= kernel_.timers().next_due();
+  const bool timers_due = kernel_.clock().now() >= kernel_.next_due() || kernel_.interrupt_waits();
   bool free[Processors::kCount];
   candidates_.clear();
   for (uint32_t p = 0; p < Processors::kCount; ++p) {
@@ -141,7 +141,7 @@ FiberExecutor::Choice FiberExecutor::pick_or_wait(ThreadObject* current) {
   for (;;) {
     Choice choice = pick(PointKind::kWait, "", current, false);
     if (choice.thread) return choice;
-    const Nanoseconds next = kernel_.timers().next_due();
+    const Nanoseconds next = kernel_.next_due();
     if (next == Nanoseconds::max()) kernel_.bug_check_deadlock();
     const Nanoseconds limit = kernel_.options().time_limit;
     if (limit > Nanoseconds(0) && next > limit)

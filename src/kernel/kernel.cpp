@@ -216,10 +216,18 @@ void Kernel::lower_irql(Irql new_irql, const char* api) {
     block->irql = new_irql;
   }
   if (new_irql != old) trace(TraceKind::kIrql, api, old);
+  if (is_virtual() && hardware_wants()) hardware_->serve();
+}
+
+Nanoseconds Kernel::clock_now() const { return clock_->now(); }
+
+Nanoseconds Kernel::next_due() const {
+  const Nanoseconds timers = timers_->next_due();
+  return hardware_ ? std::min(timers, hardware_->next_due()) : timers;
 }
 
 bool Kernel::work_pending() const {
-  return dpcs_->pending(this_processor_block()->number) || clock_->now() >= timers_->next_due();
+  return dpcs_->pending(this_processor_block()->number) || clock_->now() >= timers_->next_due() || hardware_wants();
 }
 
 void Kernel::process_pending() {
@@ -233,6 +241,7 @@ void Kernel::process_pending() {
   }
   const uint32_t processor = block->number;
   do {
+    if (is_virtual() && hardware_wants()) hardware_->serve();
     if (is_virtual() && clock_->now() >= timers_->next_due()) {
       DispatcherGuard guard(lock_);
       timers_->expire_locked(clock_->now(), processor, lock_);
@@ -254,6 +263,18 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
   if (!is_virtual()) return;
   clock_->advance(options_.call_cost);
   executor_->preempt(PointKind::kCall, name);
+  if (hardware_wants()) hardware_->serve();
+  if (block->irql < kDispatchLevel && work_pending()) process_pending();
+}
+
+void Kernel::bus_cycle(const char* name, Nanoseconds cost) {
+  ProcessorBlock* block = this_processor_block();
+  ++block->progress;
+  if (ended()) executor_->abandon();
+  if (!is_virtual()) return;
+  clock_->advance(cost);
+  executor_->preempt(PointKind::kCall, name);
+  if (hardware_wants()) hardware_->serve();
   if (block->irql < kDispatchLevel && work_pending()) process_pending();
 }
 
@@ -281,7 +302,14 @@ void Kernel::stall(Nanoseconds time) {
     }
   }
   if (is_virtual()) {
-    clock_->advance(time);
+    const Nanoseconds until = clock_->now() + time;
+    // Devices go on while a processor stalls, at any IRQL.
+    while (hardware_ && hardware_->next_due() < until) {
+      clock_->jump_to(hardware_->next_due());
+      hardware_->serve();
+    }
+    clock_->jump_to(until);
+    if (hardware_wants()) hardware_->serve();
     if (current_irql() < kDispatchLevel && work_pending()) process_pending();
     return;
   }
@@ -297,6 +325,7 @@ void Kernel::yield() {
   ++this_processor_block()->progress;
   if (ended()) executor_->abandon();
   executor_->yield();
+  if (is_virtual() && hardware_wants()) hardware_->serve();
   if (is_virtual() && current_irql() < kDispatchLevel && work_pending()) process_pending();
 }
 
@@ -310,14 +339,14 @@ void Kernel::yield_until(const std::function<bool()>& pred, const char* what) {
     if (!is_virtual()) continue;
     if (others_ran) {
       // They may do nothing but yield themselves, for a thread that waits for time to pass.
-      const Nanoseconds left = timers_->next_due() - clock_->now();
+      const Nanoseconds left = next_due() - clock_->now();
       if (left > Nanoseconds(0)) clock_->advance(std::min(step, left));
       step = std::min(step * 2, kLongestStep);
       if (current_irql() < kDispatchLevel && work_pending()) process_pending();
       continue;
     }
     // Nobody else can run: only time can help.
-    const Nanoseconds next = timers_->next_due();
+    const Nanoseconds next = next_due();
     if (next == Nanoseconds::max() || current_irql() >= kDispatchLevel) {
       if (pred()) return;
       bug_check({kPortsideDeadlock, {}, fmt::format("{} waits for something that nobody is left to do", what), {}});

@@ -19,6 +19,7 @@
 #include "kernel/dispatcher_lock.h"
 #include "kernel/event_observer.h"
 #include "kernel/fault.h"
+#include "kernel/hardware.h"
 #include "kernel/irql.h"
 #include "kernel/kernel_options.h"
 #include "kernel/live_objects.h"
@@ -117,6 +118,18 @@ class Kernel {
   const std::optional<BugCheckRecord>& bug_check_record() const { return bug_check_; }
   bool ended() const { return ended_.load(std::memory_order_acquire); }
 
+  // Null without devices. Set while no simulated code runs.
+  void set_hardware(Hardware* hardware) { hardware_ = hardware; }
+  // The next thing that happens of itself: a timer, or a device. Virtual time.
+  Nanoseconds next_due() const;
+  // A driver's access to a device: takes time, and is a scheduling point, as a call is.
+  void bus_cycle(const char* name, Nanoseconds cost);
+  // Virtual time: serves what the hardware wants now.
+  void serve_hardware() {
+    if (is_virtual() && hardware_wants()) hardware_->serve();
+  }
+  bool interrupt_waits() const { return hardware_ && hardware_->interrupts(kPassiveLevel); }
+
   // The host wires these; all while no simulated code runs.
   ObserverList<ApiObserver>& api_observers() { return api_observers_; }
   ObserverList<TraceObserver>& trace_observers() { return trace_observers_; }
@@ -185,6 +198,10 @@ class Kernel {
   friend class ThreadObject;
   explicit Kernel(const KernelOptions& options);
   void record_bug_check(BugCheck check);
+  bool hardware_wants() const {
+    return hardware_ && (hardware_->interrupts(current_irql()) || clock_now() >= hardware_->next_due());
+  }
+  Nanoseconds clock_now() const;
   void access_point(uint64_t address);
   void trace_event(TraceKind kind, const char* name, uint64_t detail);
   void lock_event(LockKind kind, const void* lock, bool tried, bool acquired, const char* api);
@@ -209,6 +226,7 @@ class Kernel {
   LiveObjects live_objects_{*this};
   std::function<std::string(uint64_t)> describe_;
   std::function<bool(uint64_t)> is_driver_code_;
+  Hardware* hardware_ = nullptr;
 
   std::unique_ptr<MachineClock> clock_;
   std::unique_ptr<Processors> processors_;

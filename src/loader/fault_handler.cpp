@@ -242,7 +242,9 @@ void access_trapped(FaultFrame& frame) {
   unsigned available = 15;
   while (!image->bytes_at(rva, available)) --available;
   const auto instruction = Instruction::decode(image->bytes_at(rva, available), available, frame.context.rip);
-  if (!instruction->execute_on_trapped_memory(frame.context, *frame.trapped)) raise_from_fault(frame);
+  if (instruction->execute_on_trapped_memory(frame.context, *frame.trapped)) return;
+  frame.trapped->refuse(frame.accessed, instruction->mnemonic());
+  raise_from_fault(frame);
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ class TrappedMemory {
   virtual void read(uint64_t address, void* bytes, unsigned count) = 0;
   // False: not writable; the fault goes on as an access violation.
   virtual bool write(uint64_t address, const void* bytes, unsigned count) = 0;
+  // The instruction is none that is done here: the fault goes on as an access violation.
+  virtual void refuse(uint64_t /*address*/, const char* /*mnemonic*/) {}
 };
 
 }  // namespace portside::loader

@@ -12,6 +12,7 @@ std::string_view kind_name(AddressKind kind) {
     case AddressKind::kView: return "view";
     case AddressKind::kBlock: return "block";
     case AddressKind::kDescriptor: return "descriptor";
+    case AddressKind::kRegisters: return "registers";
   }
   return "?";
 }
@@ -27,6 +28,8 @@ std::string AddressInfo::sentence() const {
                        static_cast<const void*>(mdl));
   else if (kind == AddressKind::kDescriptor)
     what = fmt::format("{}MDL {}", live ? "" : "the freed ", static_cast<const void*>(mdl));
+  else if (kind == AddressKind::kRegisters)
+    what = fmt::format("the {}view {:#x} ({} bytes) of a device's registers at {:#x}", live ? "" : "former ", base.value, bytes, tag);
   else
     what = fmt::format("the {}allocation {:#x} ({} bytes)", live ? "" : "freed ", base.value, bytes);
 

@@ -19,6 +19,7 @@ enum class AddressKind : uint8_t {
   kView,      // an MDL's kernel view
   kBlock,     // an arena allocation: pool, contiguous memory
   kDescriptor,  // an MDL itself
+  kRegisters,   // a device's registers: inaccessible, each access is handed to the device
 };
 std::string_view kind_name(AddressKind kind);
 

@@ -1,7 +1,7 @@
 #pragma once
 // BlockStore: the kernel's own pages (pool, descriptors): one sparse segment from which stretches are cut, bound to
 // scattered frames, and mapped into the arena. A stretch of the segment never serves twice, so that a stale mapping or
-// DMA finds nothing. Not thread safe: under Memory's lock.
+// DMA finds nothing; unless RAM is one segment that is another's as well, where each page lies at its own place. Not thread safe: under Memory's lock.
 
 #include <cstdint>
 #include <memory>
@@ -16,8 +16,9 @@ namespace portside::memory {
 
 class BlockStore {
  public:
-  static Result<std::unique_ptr<BlockStore>> create(PhysicalMemory& physical, PageAllocator& allocator,
-                                                    KernelArena& arena);
+  // `ram`: all of RAM as one segment, whose id is `ram_id`: pages then lie where their frames do; null: a segment of its own.
+  static Result<std::unique_ptr<BlockStore>> create(PhysicalMemory& physical, PageAllocator& allocator, KernelArena& arena,
+                                                    std::shared_ptr<Segment> ram = nullptr, SegmentId ram_id = 0);
   ~BlockStore();
   BlockStore(const BlockStore&) = delete;
   BlockStore& operator=(const BlockStore&) = delete;
@@ -32,14 +33,16 @@ class BlockStore {
 
  private:
   BlockStore(PhysicalMemory& physical, PageAllocator& allocator, KernelArena& arena, std::shared_ptr<Segment> segment,
-             SegmentId id)
-      : physical_(physical), allocator_(allocator), arena_(arena), segment_(std::move(segment)), id_(id) {}
+             SegmentId id, bool in_place)
+      : physical_(physical), allocator_(allocator), arena_(arena), segment_(std::move(segment)), id_(id), in_place_(in_place) {}
+  Result<> map_at(KernelAddress base, const std::vector<uint64_t>& pfns);
 
   PhysicalMemory& physical_;
   PageAllocator& allocator_;
   KernelArena& arena_;
   const std::shared_ptr<Segment> segment_;
   const SegmentId id_;
+  const bool in_place_;
   uint64_t next_page_ = 0;
 };
 

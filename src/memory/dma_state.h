@@ -1,8 +1,10 @@
 #pragma once
 // DmaView::State: a device's mappings of segments, made when first touched. Private to the layer.
 
+#include <atomic>
 #include <functional>
 #include <map>
+#include <unordered_map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -35,6 +37,16 @@ struct DmaView::State {
 
   PhysicalMemory& physical;
   std::function<void(PhysicalAddress, uint64_t bytes, const Status&)> report;
+  // Why a device may not touch these bytes of one page, asked when the page is met and after every change of ownership.
+  std::function<Result<>(PhysicalAddress, uint64_t bytes)> judge;
+  const std::atomic<uint64_t>* ownership = nullptr;
+  // What was judged good at a state of ownership: the page, and how far into it.
+  struct Judged {
+    uint64_t ownership = 0;
+    uint64_t end = 0;
+  };
+  std::unordered_map<uint64_t, Judged> judged GUARDED_BY(mutex);  // by PFN
+  Result<> ask_locked(PhysicalAddress at, uint64_t bytes) REQUIRES(mutex);
   bool restricted = false;
   std::vector<uint64_t> pfns;  // sorted; when restricted
   Mutex mutex;

@@ -30,7 +30,14 @@ Result<std::byte*> DmaView::State::page_locked(PhysicalAddress at) {
   if (restricted && !std::ranges::binary_search(pfns, at.value >> kPageShift))
     return refuse(MemoryReason::kOutsideSource,
                   fmt::format("the page at physical address {:#x} is not the device's to touch", at.value));
-  TRY_ASSIGN(const FrameLocation location, physical.locate(at));
+  auto found_at = physical.locate(at);
+  if (!found_at) {
+    // Whose the page was says more.
+    if (judge)
+      if (auto judged_bad = judge(at, 1); !judged_bad) return fail(judged_bad.error());
+    return fail(found_at.error());
+  }
+  const FrameLocation& location = *found_at;
   if (const uint64_t now = physical.removals(); now != seen_removals) {
     // Segments went: their mappings here would keep their memory.
     std::erase_if(windows, [&](const auto& entry) {
@@ -68,6 +75,7 @@ Result<std::byte*> DmaView::State::page_locked(PhysicalAddress at) {
 template <class Copy>
 Result<> DmaView::State::for_each_piece(PhysicalAddress at, uint64_t bytes, Copy&& copy) {
   Result<> result;
+  Status foreign;
   {
     MutexLock lock(mutex);
     // All or nothing: the pages are looked up before the first is touched.
@@ -78,6 +86,13 @@ Result<> DmaView::State::for_each_piece(PhysicalAddress at, uint64_t bytes, Copy
       const PhysicalAddress here = at + done;
       const uint64_t length = std::min(bytes - done, kPageBytes - here.offset_in_page());
       auto page = page_locked(here);
+      if (auto asked = page ? ask_locked(here, length) : Result<>(); !asked) {
+        // Memory of the driver's own that it has not locked for a device: a device reaches it all the same.
+        if (reason_of(asked.error()) == MemoryReason::kDmaToForeign)
+          foreign = asked.error();
+        else
+          page = fail(asked.error());
+      }
       if (!page)
         result = fail(page.error());
       else
@@ -92,7 +107,19 @@ Result<> DmaView::State::for_each_piece(PhysicalAddress at, uint64_t bytes, Copy
       }
   }
   if (!result && report) report(at, bytes, result.error());
+  if (result && !foreign.is_ok() && report) report(at, bytes, foreign);
   return result;
+}
+
+Result<> DmaView::State::ask_locked(PhysicalAddress at, uint64_t bytes) {
+  if (!judge) return {};
+  const uint64_t now = ownership->load(std::memory_order_acquire);
+  const uint64_t end = at.offset_in_page() + bytes;
+  Judged& known = judged[at.value >> kPageShift];
+  if (known.ownership == now && known.end >= end) return {};
+  TRY(judge(at, bytes));
+  known = {now, known.ownership == now ? std::max(known.end, end) : end};
+  return {};
 }
 
 Result<> DmaView::read(PhysicalAddress from, std::span<std::byte> to) const {
@@ -115,6 +142,9 @@ Result<std::span<std::byte>> DmaView::span(PhysicalAddress at, uint64_t bytes) c
     while (together.size() < bytes) {
       const PhysicalAddress here = at + together.size();
       auto page = state_->page_locked(here);
+      if (page)
+        if (auto asked = state_->ask_locked(here, std::min(bytes - together.size(), kPageBytes - here.offset_in_page())); !asked)
+          page = fail(asked.error());
       if (!page) {
         if (together.empty()) result = fail(page.error());
         break;

@@ -34,6 +34,12 @@ const MdlRecord* MdlRegistry::freed(PMDL mdl) const {
   return found == freed_.end() ? nullptr : &found->second;
 }
 
+const MdlRecord* MdlRegistry::freed_by_id(uint64_t id) const {
+  for (const auto& [mdl, record] : freed_)
+    if (record.id == id) return &record;
+  return nullptr;
+}
+
 void MdlRegistry::retire(PMDL mdl) {
   const auto found = live_.find(mdl);
   if (found == live_.end()) return;

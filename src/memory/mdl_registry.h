@@ -41,6 +41,7 @@ class MdlRegistry {
   MdlEntry& insert(std::unique_ptr<MdlEntry> entry);
   MdlEntry* live(PMDL mdl);
   const MdlRecord* freed(PMDL mdl) const;
+  const MdlRecord* freed_by_id(uint64_t id) const;
   // The entry becomes a freed one's record.
   void retire(PMDL mdl);
   // The entry is forgotten: its descriptor was never ours.

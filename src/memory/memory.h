@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/address.h"
@@ -54,7 +55,8 @@ class Memory {
 
   // --- The other two views ---
   Result<ClientMapping> map_to_client(PMDL mdl, ViewAccess access = ViewAccess::kReadWrite);
-  Result<DmaView> dma();          // all of physical memory
+  // All of physical memory, as bus master: every access is judged by whose memory it meets. `device`: a name, for people.
+  Result<DmaView> dma(std::string device = "a device");
   Result<DmaView> dma(PMDL mdl);  // this MDL's pages and no other
 
   // --- Ordinary MDLs ---
@@ -85,6 +87,10 @@ class Memory {
   Result<KernelAddress> map_physical(PhysicalAddress first, uint64_t bytes, uint32_t cache_type);
   // Releases exactly the view that map_physical gave. kWrongBase for another base or length.
   Result<> unmap_physical(KernelAddress base, uint64_t bytes);
+  // MmMapIoSpace of a device's registers: an address (of the page that `first` lies in) where nothing is mapped, so that each
+  // access faults and can be handed to the device.
+  Result<KernelAddress> reserve_registers(PhysicalAddress first, uint64_t bytes, uint32_t cache_type);
+  Result<> release_registers(KernelAddress page);
   Result<PhysicalAddress> physical_address(KernelAddress address);  // MmGetPhysicalAddress
   struct PhysicalRange {
     PhysicalAddress first;
@@ -104,6 +110,9 @@ class Memory {
 
   ObserverList<MemoryObserver>& observers();
   bool verifying() const;
+  // When RAM is another's as well (MemoryOptions::ram): looks whether freed pages still hold what they were left with, and tells
+  // of those that were written to.
+  void check_freed_pages();
   // Low resources: the machine behaves as if it had no more than this many pages in use at a time.
   void set_frame_limit(uint64_t frames);
 

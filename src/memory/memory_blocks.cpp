@@ -63,10 +63,12 @@ Result<KernelAddress> Memory::Parts::allocate_contiguous_locked(const PageReques
                   fmt::format("no {} contiguous pages are free between {:#x} and {:#x}", pages, request.low.value,
                               request.high.value));
   range.bytes = pages * kPageBytes;
-  Result<std::shared_ptr<Segment>> segment = Segment::create("portside-contiguous", range.bytes);
+  Result<std::shared_ptr<Segment>> segment = options.ram ? options.ram : Segment::create("portside-contiguous", range.bytes);
+  const uint64_t offset = options.ram ? range.pfns.front() << kPageShift : 0;
+  if (options.ram) take_frames_locked(range.pfns);
   Result<KernelAddress> base = segment ? arena->place(range.bytes) : fail(segment.error());
   if (base)
-    if (auto mapped = KernelArena::map(*base, **segment, 0, range.bytes, ViewAccess::kReadWrite,
+    if (auto mapped = KernelArena::map(*base, **segment, offset, range.bytes, ViewAccess::kReadWrite,
                                        range.bytes <= KernelArena::kPopulateBytes);
         !mapped)
       base = fail(mapped.error());
@@ -74,8 +76,12 @@ Result<KernelAddress> Memory::Parts::allocate_contiguous_locked(const PageReques
     allocator->give_back(range.pfns, PageAllocator::Use::kPages);
     return fail(base.error());
   }
-  const SegmentId id = physical->add(std::move(*segment));
-  physical->bind(range.pfns, id, 0);
+  const SegmentId id = options.ram ? ram_id : physical->add(std::move(*segment));
+  if (options.ram)
+    physical->bind_in_place(range.pfns, id);
+  else
+    physical->bind(range.pfns, id, 0);
+  ++ownership;
   contiguous.emplace(base->value, id);
   range.base = *base;
   range.kind = AddressKind::kBlock;
@@ -132,8 +138,10 @@ Result<> Memory::free_noncached(KernelAddress base, uint64_t bytes) {
       if (auto unmapped = KernelArena::unmap(base, range->bytes); !unmapped) {
         refusal = {reason_of(unmapped.error()), unmapped.error().sentence()};
       } else {
+        if (p.options.ram) p.empty_frames_locked(range->pfns);
         p.physical->unbind(range->pfns, 0);
-        p.physical->remove(p.contiguous[base.value]);
+        ++p.ownership;
+        if (!p.options.ram) p.physical->remove(p.contiguous[base.value]);
         p.contiguous.erase(base.value);
         p.allocator->give_back(range->pfns, PageAllocator::Use::kPages);
         p.arena->ranges().retire(base, stack);
@@ -149,6 +157,9 @@ Result<PhysicalAddress> Memory::physical_address(KernelAddress address) {
   MutexLock lock(parts_->mutex);
   if (auto pfns = parts_->pfns_at_locked(address, 1))
     return PhysicalAddress((pfns->front() << kPageShift) + address.offset_in_page());
+  const KernelRange* range = parts_->arena->contains(address) ? parts_->arena->ranges().find(address) : nullptr;
+  if (range && range->kind == AddressKind::kRegisters)
+    return PhysicalAddress(range->tag).page() + (address - range->base);
   // An image's or a stack's address has no physical one here. Nothing is told: it is no mistake of the driver's.
   return refuse(MemoryReason::kAddressNotValid,
                 fmt::format("{:#x} is {}", address.value, parts_->describe_locked(address).sentence()));

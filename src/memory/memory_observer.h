@@ -44,6 +44,7 @@ struct MemoryMishap {
   KernelAddress address;
   uint64_t bytes = 0;
   uint32_t index = 0;
+  std::string device;                // of a device's access
   uint32_t cache_type = 0;
   PageRequest pages;
   MdlOrigin origin = MdlOrigin::kPortStream;              // of a free

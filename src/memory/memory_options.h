@@ -2,8 +2,11 @@
 // MemoryOptions, MemoryStats: how much memory a machine has, and how much of it (and of the host's) is in use.
 
 #include <cstdint>
+#include <memory>
 
 namespace portside::memory {
+
+class Segment;
 
 enum class ViewAccess : uint8_t { kReadWrite, kReadOnly };  // kReadOnly: MdlMappingNoWrite, IoReadAccess
 
@@ -15,6 +18,9 @@ struct MemoryOptions {
   // RAM costs the host nothing until it is allocated. It starts at 1 MiB, and goes on at 4 GiB.
   uint64_t low_bytes = 1ull << 30;
   uint64_t high_bytes = 1ull << 30;
+  // All of RAM in one segment that somebody else reads and writes as well (QEMU): byte n of it is physical address n, and RAM is
+  // what lies in it above 1 MiB; low_bytes and high_bytes do not count. Null: each allocation is a segment of its own.
+  std::shared_ptr<Segment> ram;
   uint64_t frame_limit = UINT64_MAX;  // pages in use at a time
   uint64_t arena_bytes = 0;           // address space for kernel views; 0 = as much as is sensible here
   // Bounds of the quarantine: what is remembered after it is gone.

@@ -51,8 +51,10 @@ std::vector<uint64_t> take_pages(PageAllocator& allocator, const PageRequest& r,
 
 Result<> Memory::Parts::back_with_memory_locked(MdlEntry& entry, const StackTrace& stack) {
   MdlRecord& record = entry.record;
-  std::optional<CachedView> cached = options.verify ? std::nullopt : cache.take(record.bytes);
-  if (cached) {
+  std::optional<CachedView> cached = options.verify || options.ram ? std::nullopt : cache.take(record.bytes);
+  if (options.ram) {
+    take_frames_locked(record.pfns);
+  } else if (cached) {
     std::memset(cached->view.pointer(), 0, cached->bytes);  // its pages served another MDL: they come zeroed all the same
     entry.segment = cached->segment;
   } else {
@@ -70,12 +72,18 @@ Result<> Memory::Parts::back_with_memory_locked(MdlEntry& entry, const StackTrac
     KernelRange* range = arena->ranges().find_base(cached->view);
     range->mdl = record.mdl;
     range->mdl_id = record.id;
-  } else if (!options.verify && record.bytes <= KernelArena::kPopulateBytes) {
+  } else if (!options.verify && !options.ram && record.bytes <= KernelArena::kPopulateBytes) {
     Result<KernelAddress> view = make_view_locked(entry, ViewAccess::kReadWrite, 0, {});
     if (view) entry.ready_view = *view;  // else map() will try again, and say so
   }
-  entry.segment_id = physical->add(entry.segment);
-  physical->bind(record.pfns, entry.segment_id, 0);
+  if (options.ram) {
+    physical->bind_in_place(record.pfns, ram_id);
+    entry.contents = contents_of(record.pfns);
+  } else {
+    entry.segment_id = physical->add(entry.segment);
+    physical->bind(record.pfns, entry.segment_id, 0);
+  }
+  ++ownership;
   MdlMemory::initialize(record.mdl, {}, record.bytes, record.page_count());
   MdlMemory::set_pages(record.mdl, record.pfns);
   MdlMemory::set_flags(record.mdl, kMdlPagesLocked, 0);

@@ -97,7 +97,9 @@ Result<> Memory::Parts::drop_view_locked(MdlEntry& entry, const StackTrace& stac
 
 void Memory::Parts::drop_pages_locked(MdlEntry& entry, const StackTrace& stack) {
   MdlRecord& record = entry.record;
+  if (options.ram) empty_frames_locked(record.pfns);
   physical->unbind(record.pfns, record.id);
+  ++ownership;
   physical->remove(entry.segment_id);
   allocator->give_back(record.pfns, PageAllocator::Use::kPages);
   record.freed_at = stack;
@@ -127,6 +129,7 @@ void Memory::Parts::drop_descriptor_locked(MdlEntry& entry, const StackTrace& st
     return;
   }
   registry->retire(mdl);
+  ++ownership;
   descriptors->free(mdl, pages, stack);
 }
 
@@ -183,7 +186,7 @@ std::optional<std::vector<uint64_t>> Memory::Parts::pfns_at_locked(KernelAddress
   const KernelAddress end = address + bytes;
   for (KernelAddress at = address.page(); at < end; at = at + kPageBytes) {
     const KernelRange* range = arena->contains(at) ? arena->ranges().find(at) : nullptr;
-    if (!range) return std::nullopt;
+    if (!range || range->kind == AddressKind::kRegisters) return std::nullopt;
     const uint64_t page = (at - range->base) >> kPageShift;
     if (range->kind != AddressKind::kView) {
       pfns.push_back(range->pfns[page]);

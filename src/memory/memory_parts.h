@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct Memory::Parts {
 
   const MemoryOptions options;
   const std::unique_ptr<PhysicalMemory> physical;
+  SegmentId ram_id = 0;  // of options.ram
   ObserverList<MemoryObserver> observers;
 
   // Held over the host's mmap, never over an access to memory that a driver could have made inaccessible.
@@ -52,6 +54,20 @@ struct Memory::Parts {
 
   // The calling driver's stack, when someone will want it.
   StackTrace stack_when_verifying() const { return options.verify ? capture_stack() : StackTrace{}; }
+
+  // --- memory_dma.cpp ---
+  // Why a device may not touch these bytes, which lie in one page. Tells whose they are, or were, in `mishap`.
+  Refusal judge_dma_locked(PhysicalAddress at, uint64_t bytes, MemoryMishap& mishap) REQUIRES(mutex);
+  Result<> judge_dma(PhysicalAddress at, uint64_t bytes) EXCLUDES(mutex);
+  void tell_dma(const std::string& device, PhysicalAddress at, uint64_t bytes, const Status& status) EXCLUDES(mutex);
+  // RAM that is another's as well (options.ram): frames are empty while nobody has them, so that one that is not was touched.
+  void empty_frames_locked(std::span<const uint64_t> pfns) REQUIRES(mutex);
+  // Before they are given out: notes which were touched, and empties them.
+  void take_frames_locked(std::span<const uint64_t> pfns) REQUIRES(mutex);
+  void note_if_touched_locked(uint64_t pfn) REQUIRES(mutex);
+  std::vector<MemoryMishap> touched_frames GUARDED_BY(mutex);  // to be told
+  // Every change of who has which frame: what was judged before is judged anew.
+  std::atomic<uint64_t> ownership{1};
 
   // --- memory_parts.cpp ---
   // The live entry of an MDL, or why there is none.

@@ -52,6 +52,32 @@ Result<> Memory::unmap_physical(KernelAddress base, uint64_t bytes) {
   return {};
 }
 
+Result<KernelAddress> Memory::reserve_registers(PhysicalAddress first, uint64_t bytes, uint32_t cache_type) {
+  Parts& p = *parts_;
+  if (bytes == 0) return refuse(MemoryReason::kZeroBytes, "a view of no bytes");
+  const StackTrace stack = p.stack_when_verifying();
+  MutexLock lock(p.mutex);
+  KernelRange range;
+  range.bytes = round_up_to_page(first.value % kPageBytes + bytes);
+  range.kind = AddressKind::kRegisters;
+  range.tag = first.value;
+  range.cache_type = cache_type;
+  range.obtained_at = stack;
+  TRY_ASSIGN(range.base, p.arena->place(range.bytes));
+  return p.arena->ranges().insert(std::move(range))->base;
+}
+
+Result<> Memory::release_registers(KernelAddress page) {
+  Parts& p = *parts_;
+  const StackTrace stack = p.stack_when_verifying();
+  MutexLock lock(p.mutex);
+  const KernelRange* range = p.arena->ranges().find_base(page);
+  if (!range || range->kind != AddressKind::kRegisters)
+    return refuse(MemoryReason::kWrongBase, fmt::format("no view of registers begins at {:#x}", page.value));
+  p.arena->ranges().retire(page, stack);
+  return {};
+}
+
 std::vector<Memory::PhysicalRange> Memory::physical_ranges() const {
   const PhysicalMemory& ram = *parts_->physical;
   std::vector<PhysicalRange> ranges;

@@ -197,13 +197,13 @@ Result<ClientMapping> Memory::map_to_client(PMDL mdl, ViewAccess access) {
   return mapping;
 }
 
-Result<DmaView> Memory::dma() {
+Result<DmaView> Memory::dma(std::string device) {
   auto state = std::make_shared<DmaView::State>(*parts_->physical);
-  state->report = [p = parts_.get()](PhysicalAddress at, uint64_t bytes, const Status& status) {
-    MemoryMishap mishap{.operation = MemoryOperation::kDma, .bytes = bytes};
-    mishap.pages.low = at;
-    (void)p->refused(std::move(mishap), status);
+  state->report = [p = parts_.get(), device = std::move(device)](PhysicalAddress at, uint64_t bytes, const Status& status) {
+    p->tell_dma(device, at, bytes, status);
   };
+  state->judge = [p = parts_.get()](PhysicalAddress at, uint64_t bytes) { return p->judge_dma(at, bytes); };
+  state->ownership = &parts_->ownership;
   return DmaView(std::move(state));
 }
 

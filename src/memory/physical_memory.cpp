@@ -102,6 +102,20 @@ void PhysicalMemory::bind(std::span<const uint64_t> pfns, SegmentId segment, uin
     if (auto index = index_of(pfn)) table_[*index] = pack(segment, first_page++);
 }
 
+void PhysicalMemory::bind_in_place(std::span<const uint64_t> pfns, SegmentId segment) {
+  MutexLock lock(mutex_);
+  for (uint64_t pfn : pfns)
+    if (auto index = index_of(pfn)) table_[*index] = pack(segment, pfn);
+}
+
+uint64_t PhysicalMemory::freed_with(uint64_t pfn) const {
+  const auto index = index_of(pfn);
+  if (!index) return 0;
+  MutexLock lock(mutex_);
+  const uint64_t word = table_[*index];
+  return word & kFreed ? word & ~kFreed : 0;
+}
+
 void PhysicalMemory::unbind(std::span<const uint64_t> pfns, uint64_t mdl_id) {
   MutexLock lock(mutex_);
   for (uint64_t pfn : pfns)

@@ -65,12 +65,16 @@ class PhysicalMemory {
 
   // pfns[i] holds page first_page + i of the segment.
   void bind(std::span<const uint64_t> pfns, SegmentId segment, uint64_t first_page) EXCLUDES(mutex_);
+  // Each frame holds the page of the segment that lies at its own physical address.
+  void bind_in_place(std::span<const uint64_t> pfns, SegmentId segment) EXCLUDES(mutex_);
   // The frames hold nothing; `mdl_id` is told to whoever asks for them later (0: no MDL).
   void unbind(std::span<const uint64_t> pfns, uint64_t mdl_id) EXCLUDES(mutex_);
 
   FrameContent content(uint64_t pfn) const EXCLUDES(mutex_);
   // Fails with a sentence that says whether there is no RAM, nothing allocated, or something freed.
   Result<FrameLocation> locate(PhysicalAddress address) const EXCLUDES(mutex_);
+  // Of a frame that holds nothing any more: the MDL whose page it was; 0: none.
+  uint64_t freed_with(uint64_t pfn) const EXCLUDES(mutex_);
   // Grows by one with each segment removed, so that caches know when to look again.
   uint64_t removals() const EXCLUDES(mutex_);
 

@@ -1,5 +1,6 @@
 #include "memory/range_table.h"
 
+#include <algorithm>
 #include <iterator>
 #include <optional>
 
@@ -73,7 +74,6 @@ void RangeTable::retire(KernelAddress base, const StackTrace& released_at) {
   counts_[static_cast<size_t>(range.kind)]--;
   bytes_[static_cast<size_t>(range.kind)] -= range.bytes;
   if (former_bound_ == 0) return;
-  range.pfns = {};
   range.released_at = released_at;
   const uint64_t sequence = next_sequence_++;
   former_.insert_or_assign(base.value, Former{std::move(range), sequence});
@@ -84,6 +84,23 @@ void RangeTable::retire(KernelAddress base, const StackTrace& released_at) {
     // The address may have served again since; then the younger entry stays until its own turn.
     if (auto old = former_.find(oldest); old != former_.end() && old->second.sequence == of_sequence) former_.erase(old);
   }
+}
+
+const KernelRange* RangeTable::find_frame(uint64_t pfn, bool& is_live, uint64_t& page) const {
+  const auto has = [&](const KernelRange& range) {
+    const auto at = std::ranges::find(range.pfns, pfn);
+    page = static_cast<uint64_t>(at - range.pfns.begin());
+    return at != range.pfns.end();
+  };
+  is_live = true;
+  for (const auto& [base, range] : live_)
+    if (has(range)) return &range;
+  is_live = false;
+  for (auto old = former_order_.rbegin(); old != former_order_.rend(); ++old) {
+    const auto found = former_.find(old->first);
+    if (found != former_.end() && found->second.sequence == old->second && has(found->second.range)) return &found->second.range;
+  }
+  return nullptr;
 }
 
 const KernelRange* RangeTable::former_at(KernelAddress base) const {

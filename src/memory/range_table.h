@@ -59,6 +59,9 @@ class RangeTable {
     if (at < to) call(at, to);
   }
 
+  // The live range, else the youngest former one, that has or had the page frame; null: none is known. Looks at all of them.
+  const KernelRange* find_frame(uint64_t pfn, bool& is_live, uint64_t& page) const;
+
   uint64_t live(AddressKind kind) const { return counts_[static_cast<size_t>(kind)]; }
   uint64_t live_bytes(AddressKind kind) const { return bytes_[static_cast<size_t>(kind)]; }
   uint64_t former() const { return former_.size(); }

@@ -43,6 +43,10 @@ enum class MemoryReason : uint32_t {
   kOutsideSource,      // a partial MDL, or a DMA access, reaches outside what it may
   kAddressNotValid,    // nothing is mapped at the address
   kNotAnAllocation,    // arena or contiguous free of an address that is not an allocation's base
+  // About a device's access.
+  kDmaToFreed,         // a page that was freed
+  kDmaToForeign,       // memory that was not given out for a device to reach
+  kDmaPastEnd,         // inside the page, past the end of what was allocated
   // About resources.
   kShortMemory,        // carried out with fewer pages than asked
   kExhausted,          // no page, or not all of an all-or-nothing request

@@ -32,6 +32,20 @@ Segment::~Segment() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+std::optional<uint64_t> Segment::next_touched(uint64_t offset) const {
+  const off_t at = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
+  return at < 0 ? std::nullopt : std::optional(static_cast<uint64_t>(at));
+}
+
+uint64_t Segment::end_of_touched(uint64_t offset) const {
+  const off_t at = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_HOLE);
+  return at < 0 ? bytes_ : static_cast<uint64_t>(at);
+}
+
+bool Segment::read(uint64_t offset, std::span<std::byte> to) const {
+  return ::pread(descriptor_, to.data(), to.size(), static_cast<off_t>(offset)) == static_cast<ssize_t>(to.size());
+}
+
 void Segment::discard(uint64_t offset, uint64_t bytes) {
   if (descriptor_ >= 0)
     ::fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/result.h"
@@ -25,6 +27,11 @@ class Segment {
   std::byte* host_base() const { return host_base_; }  // null for shared memory
   // Gives the bytes back to the host; they read as zero afterwards.
   void discard(uint64_t offset, uint64_t bytes);
+  // The first byte at or after `offset` that anybody has touched since it was given or discarded; nothing when there is none.
+  std::optional<uint64_t> next_touched(uint64_t offset) const;
+  uint64_t end_of_touched(uint64_t offset) const;  // of the stretch that next_touched() found
+  // A copy of what is there.
+  bool read(uint64_t offset, std::span<std::byte> to) const;
 
  private:
   Segment(int descriptor, uint64_t bytes, std::byte* host_base)

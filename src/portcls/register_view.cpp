@@ -16,6 +16,8 @@ Result<RegisterView> RegisterView::create(KernelAddress address, uint32_t width_
   if (address.value % bytes)
     return fail(StatusCode::kUnsuccessful, fmt::format("a register of {} bits at {:#x} is not aligned", width_bits, address.value));
   memory::Memory& memory = current<memory::Memory>();
+  if (memory.describe(address).kind == memory::AddressKind::kRegisters)
+    return fail(StatusCode::kNotSupported, "the register is a device's own: there is no page that a client could be given");
   if (auto physical = memory.physical_address(address); !physical)
     return fail(StatusCode::kNotSupported, fmt::format("the register's page cannot be mapped to a client: {}", physical.error().sentence()));
 

@@ -13,6 +13,7 @@ constexpr Explanation kExplanations[] = {
 #include "verifier/rule_examples/conformance.inc"
 #include "verifier/rule_examples/devices.inc"
 #include "verifier/rule_examples/failures.inc"
+#include "verifier/rule_examples/hardware.inc"
 #include "verifier/rule_examples/irps.inc"
 #include "verifier/rule_examples/irql.inc"
 #include "verifier/rule_examples/leftovers.inc"

@@ -45,7 +45,7 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
     return true;
   }
   const memory::AddressInfo info = knowledge_.memory(address);
-  if (info.kind != memory::AddressKind::kView) return false;
+  if (info.kind != memory::AddressKind::kView && info.kind != memory::AddressKind::kRegisters) return false;
   if (info.live && info.place == memory::AddressPlace::kInside) return false;
   const bool outside = info.place != memory::AddressPlace::kInside;
   std::vector<LabelledStack> stacks{

@@ -53,6 +53,11 @@ std::optional<RuleId> broken_rule(const io::MisuseEvent& event) {
     case IoMisuse::kPowerRequest: return RuleId::kPowerRequestRefused;
     case IoMisuse::kPnpStatus:
       return event.function == "IRP_MN_SET_POWER" ? RuleId::kSetPowerFailed : RuleId::kRemovalFailed;
+    case IoMisuse::kDmaFreedWrong: return RuleId::kDmaFreedWrong;
+    case IoMisuse::kDmaBufferLeft: return RuleId::kDmaBufferLeft;
+    case IoMisuse::kDmaListLeft: return RuleId::kDmaListLeft;
+    case IoMisuse::kDmaAdapterLeft: return RuleId::kDmaAdapterLeft;
+    case IoMisuse::kDmaOutOfReach: return RuleId::kDmaOutOfReach;
     case IoMisuse::kBadArgument: return bad_argument(event.function);
     case IoMisuse::kUnknownInterface:
     case IoMisuse::kWrongIrql: return std::nullopt;

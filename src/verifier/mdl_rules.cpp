@@ -66,7 +66,9 @@ std::optional<RuleId> broken_rule(const memory::MemoryMishap& mishap) {
       break;
     case MemoryOperation::kFreeBlock:
       return reason == MemoryReason::kNotAnAllocation ? std::optional(RuleId::kContiguousFreedWrong) : std::nullopt;
-    case MemoryOperation::kDma: return RuleId::kDmaOutside;
+    case MemoryOperation::kDma:
+      if (reason == MemoryReason::kDmaToFreed) return RuleId::kDmaToFreedPage;
+      return reason == MemoryReason::kDmaToForeign ? RuleId::kDmaToForeignMemory : RuleId::kDmaOutside;
     default: return std::nullopt;
   }
   return dead_or_foreign(reason);
@@ -74,6 +76,7 @@ std::optional<RuleId> broken_rule(const memory::MemoryMishap& mishap) {
 
 // Calls through the port's methods, and Mm calls on the port's MDLs, are judged by PageRules.
 bool of_port(const memory::MemoryMishap& mishap) {
+  if (mishap.operation == MemoryOperation::kDma) return false;
   if (mishap.record && mishap.record->origin == MdlOrigin::kPortStream) return true;
   switch (mishap.operation) {
     case MemoryOperation::kMap:
@@ -91,7 +94,10 @@ void MdlRules::on_mishap(const memory::MemoryMishap& mishap) {
   if (of_port(mishap)) return;
   const std::optional<RuleId> rule = broken_rule(mishap);
   if (!rule) return;
-  std::vector<LabelledStack> stacks{{"called by", mishap.stack}};
+  // A device has no stack: what stands there is whoever happened to run meanwhile. Who had the page is where to look.
+  const bool by_device = mishap.operation == MemoryOperation::kDma;
+  std::vector<LabelledStack> stacks;
+  if (!by_device) stacks.push_back({"called by", mishap.stack});
   std::vector<Fact> facts;
   if (mishap.record) {
     const memory::MdlRecord& record = *mishap.record;
@@ -103,6 +109,14 @@ void MdlRules::on_mishap(const memory::MemoryMishap& mishap) {
                                            record.bytes, record.live ? "live" : "freed")});
   }
   if (mishap.at) facts.push_back({"address", mishap.at->sentence()});
+  if (by_device) {
+    facts.push_back({"access", fmt::format("{} bytes at physical address {:#x}, by {}", mishap.bytes, mishap.pages.low.value, mishap.device)});
+    if (mishap.at) {
+      stacks.push_back({"allocated by", mishap.at->obtained_at});
+      stacks.push_back({"freed by", mishap.at->released_at});
+    }
+    if (stacks.empty()) stacks.push_back({"while there ran", mishap.stack});
+  }
   verifier_.report(*rule, mishap.sentence + ".", std::move(stacks), std::move(facts));
 }
 

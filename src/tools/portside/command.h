@@ -9,6 +9,7 @@
 #include <string>
 
 #include "client/audio_format.h"
+#include "host/device_choice.h"
 #include "host/machine.h"
 #include "portside/console.h"
 
@@ -55,11 +56,16 @@ struct DriverOptions {
   std::string trace;
   std::string drive_c;
   std::string coverage;
+  std::vector<std::string> devices;  // --device
+  std::string heard, input, bus_faults;
+  uint32_t sound_rate = 48000;       // of what a card says and hears
 
   void declare(CLI::App& app);
   host::MachineOptions machine_options() const;
   // Installs the driver as the options say. A person is told of an INF that was found; what the INF asks for in vain is told always.
   Result<> install(const Console& console, host::Machine& machine) const;
+  // The options of devices, and whether they go together; an error is a sentence.
+  Result<host::DeviceRequest> device_request() const;
   // Makes the machine, runs the body with it, and writes what was counted (--coverage).
   ExitCode with_machine(const Console& console, const std::function<ExitCode(host::Machine&)>& body) const;
 };
@@ -71,6 +77,7 @@ Runner add_verify(CLI::App& app);
 Runner add_explain(CLI::App& app);
 Runner add_inspect(CLI::App& app);
 Runner add_imports(CLI::App& app);
+Runner add_devices(CLI::App& app);
 Runner add_demo(CLI::App& app);
 Runner add_completion(CLI::App& app);
 Runner add_man(CLI::App& app);

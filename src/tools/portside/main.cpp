@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
   add("verify", "Put a driver to every check there is, and report", add_verify);
   add("explain", "Say what a rule or a bug check means, with a wrong and a right example", add_explain);
   add("inspect", "Show a driver's filters, pins, formats, nodes and connections", add_inspect);
+  add("devices", "List what can be put under a driver on this machine", add_devices);
   add("imports", "List what a driver image imports, and how complete each import is here", add_imports);
   add("demo", "Play and record through the sample driver, then show what its broken twin is told", add_demo);
   add("new", "Write a small driver project that builds, plays and has tests", add_new);
@@ -50,7 +51,7 @@ int run(int argc, char** argv) {
     const std::string& name = entry.app->get_name();
     if (name == "play" || name == "record" || name == "try" || name == "inspect")
       entry.app->add_flag("--gdb", gdb, "Start gdb with the driver's symbols: break DriverEntry, run");
-    if (name == "play" || name == "record" || name == "try" || name == "verify" || name == "inspect" || name == "imports" || name == "explain" ||
+    if (name == "play" || name == "record" || name == "try" || name == "verify" || name == "inspect" || name == "imports" || name == "explain" || name == "devices" ||
         name == "support")
       entry.app->add_flag("--json", console.json, "Print one JSON document");
   }

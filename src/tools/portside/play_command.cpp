@@ -59,7 +59,9 @@ ExitCode play(const Console& console, const PlayOptions& options) {
   if (!injection) return console.error(injection.error());
   auto sound = client::read_sound(options.song);
   if (!sound) return console.error(sound.error());
-  return options.driver.with_machine(console, [&](host::Machine& machine) {
+  DriverOptions driver = options.driver;
+  driver.sound_rate = sound->format.rate_hz;  // so that nothing is resampled on the way out
+  return driver.with_machine(console, [&](host::Machine& machine) {
     if (auto installed = options.driver.install(console, machine); !installed) return failed(console, machine, installed.error());
 
     client::DuplexRequest request;

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "base/temporary_folder.h"
 #include "client/topology.h"
+#include "client/wav_file.h"
+#include "host/machine_hardware.h"
 #include "portside/command.h"
 #include "portside/coverage_file.h"
 #include "portside/json.h"
@@ -17,6 +20,13 @@ void DriverOptions::declare(CLI::App& app) {
   app.add_flag("--no-inf", no_inf, "Take the image alone, even when an INF beside it names it");
   app.add_option("--hardware-id", hardware_id, "Which of the INF's devices; else the first that is root-enumerated")->type_name("ID");
   app.add_option("--instances", instances, "How many devices of the driver")->check(within(1, 64))->capture_default_str();
+  app.add_option("--device", devices, "The device under the driver: qemu:DEVICE[,OPTION=VALUE...][,DEVICE...] or model:NAME; see portside devices")
+      ->type_name("DEVICE")
+      ->allow_extra_args(false);
+  app.add_option("--heard", heard, "Write what comes out of the device, behind its codec, to this WAV")->type_name("FILE");
+  app.add_option("--input", input, "What the device hears at its input: a sound file, again and again")->type_name("FILE");
+  app.add_option("--bus-faults", bus_faults, "Faults between driver and device, by the seed: registers=TIME,interrupts=TIME,lost=1/N,doubled=1/N,hang@TIME")
+      ->type_name("FAULTS");
   app.add_option("--seed", seed, "Seed of the scheduler and of the page allocator")->check(seed_number())->capture_default_str();
   app.add_flag("--realtime", realtime, "Run on the host's clock and threads instead of virtual time");
   app.add_flag("--no-verify", no_verify, "Leave out special pool, histories and rules: faster, sees less");
@@ -31,9 +41,29 @@ void DriverOptions::declare(CLI::App& app) {
 ExitCode DriverOptions::with_machine(const Console& console, const std::function<ExitCode(host::Machine&)>& body) const {
   const auto counted = CoverageFile::create(coverage);
   if (!counted) return console.error(counted.error());
-  auto machine = host::Machine::create(machine_options());
+  auto request = device_request();
+  if (!request) return console.error(request.error());
+  // A card hears 16 bits and two channels at one rate, whatever the file has.
+  const TemporaryFolder converted;
+  if (!input.empty()) {
+    const auto sound = client::read_sound(input);
+    if (!sound) return console.error(sound.error());
+    client::AudioFormat format = *client::AudioFormat::parse("48000/16/2");
+    format.rate_hz = sound_rate;
+    const auto heard_as = client::convert(*sound, format);
+    if (!heard_as) return console.error(heard_as.error());
+    request->spoken = converted.path() / "input.wav";
+    if (auto written = client::write_wav(request->spoken, heard_as->format, heard_as->frames); !written) return console.error(written.error());
+  }
+  auto choice = host::DeviceChoice::create(*request);
+  if (!choice) return console.error(choice.error());
+  host::MachineOptions options = machine_options();
+  choice->apply(options);
+  auto machine = host::Machine::create(options);
   if (!machine) return console.error(machine.error());
+  if (auto plugged = choice->plug(**machine); !plugged) return console.error(plugged.error());
   const ExitCode exit = body(**machine);
+  for (const std::string& loss : (*machine)->hardware().losses()) console.note(loss);
   if (!counted->wanted()) return exit;
   const auto told = counted->write(**machine);
   if (!told) return console.error(told.error());
@@ -47,12 +77,35 @@ Result<> DriverOptions::install(const Console& console, host::Machine& machine) 
   request.use_inf = !no_inf;
   request.hardware_id = hardware_id;
   request.instances = instances;
-  TRY_ASSIGN(const host::InstalledDriver* installed, machine.install(request));
+  const host::InstalledDriver* installed = nullptr;
+  if (devices.empty()) {
+    TRY_ASSIGN(installed, machine.install(request));
+  }
+  for (hardware::PciSlot& slot : machine.hardware().bus().slots()) {
+    request.slot = &slot;
+    TRY_ASSIGN(installed, machine.install(request));
+  }
   if (!installed->inf_file.empty() && installed->inf_file != request.driver)
     console.hint(fmt::format("installed from {}, which lies beside {} and names it (--no-inf ignores it)", installed->inf_file.filename().string(),
                              request.driver.filename().string()));
   for (const std::string& note : installed->notes) console.note(note);
   return {};
+}
+
+Result<host::DeviceRequest> DriverOptions::device_request() const {
+  host::DeviceRequest request;
+  request.devices = devices;
+  request.heard = heard;
+  request.rate = sound_rate;
+  request.seed = seed;
+  if (devices.empty() && (!heard.empty() || !input.empty() || !bus_faults.empty()))
+    return fail(StatusCode::kInvalidParameter, "--heard, --input and --bus-faults are a device's: name one with --device");
+  if (!devices.empty() && (instances != 1 || !hardware_id.empty()))
+    return fail(StatusCode::kInvalidParameter, "--device names the devices: --instances and --hardware-id are for root-enumerated ones");
+  if (!bus_faults.empty()) {
+    TRY_ASSIGN(request.faults, hardware::BusFaults::parse(bus_faults));
+  }
+  return request;
 }
 
 host::MachineOptions DriverOptions::machine_options() const {

@@ -1,0 +1,166 @@
+#include "hardware/bus_faults.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "base/mutex.h"
+#include "base/random.h"
+
+namespace portside::hardware {
+namespace {
+
+std::optional<Nanoseconds> duration(std::string_view text) {
+  double value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view unit(stop, static_cast<size_t>(text.data() + text.size() - stop));
+  const double scale = unit == "ns" ? 1 : unit == "us" ? 1e3 : unit == "ms" ? 1e6 : unit == "s" ? 1e9 : 0;
+  if (error != std::errc() || scale == 0 || value < 0 || value * scale > 3.6e12) return std::nullopt;
+  return Nanoseconds(static_cast<int64_t>(value * scale));
+}
+
+std::optional<uint32_t> one_in(std::string_view text) {
+  if (!text.starts_with("1/")) return std::nullopt;
+  uint32_t value = 0;
+  const auto [stop, error] = std::from_chars(text.data() + 2, text.data() + text.size(), value);
+  if (error != std::errc() || stop != text.data() + text.size() || value == 0) return std::nullopt;
+  return value;
+}
+
+// What the device has around it, with the way of its interrupt made uncertain.
+class FaultyHost final : public DeviceHost {
+ public:
+  FaultyHost(DeviceHost& host, const BusFaults& faults, uint64_t seed) : host_(host), faults_(faults), random_(seed) {}
+  ~FaultyHost() override {
+    MutexLock lock(mutex_);
+    host_.take_back(pending_);
+  }
+
+  Nanoseconds now() const override { return host_.now(); }
+  uint64_t call_at(Nanoseconds due, std::function<void()> work) override { return host_.call_at(due, std::move(work)); }
+  void take_back(uint64_t token) override { host_.take_back(token); }
+  memory::DmaView& dma() override { return host_.dma(); }
+  void delay(Nanoseconds time) override { host_.delay(time); }
+  void gone(std::string why) override { host_.gone(std::move(why)); }
+
+  void set_interrupt(bool asserted) override {
+    Nanoseconds later{0};
+    bool again = false;
+    {
+      MutexLock lock(mutex_);
+      if (hangs_locked() || asserted == level_) return;
+      level_ = asserted;
+      if (asserted && draw_locked(faults_.lost_in)) return;  // seen with the next
+      if (asserted && faults_.interrupt_latency > Nanoseconds(0))
+        later = Nanoseconds(static_cast<int64_t>(random_.below(static_cast<uint64_t>(faults_.interrupt_latency.count()) + 1)));
+      again = !asserted && draw_locked(faults_.doubled_in);
+    }
+    if (later > Nanoseconds(0)) {
+      const uint64_t token = host_.call_at(host_.now() + later, [this] { pass_on(); });
+      MutexLock lock(mutex_);
+      pending_ = token;
+      return;
+    }
+    host_.set_interrupt(asserted);
+    if (!again) return;
+    host_.set_interrupt(true);
+    const uint64_t token = host_.call_at(host_.now() + std::chrono::microseconds(1), [this] { pass_on(); });
+    MutexLock lock(mutex_);
+    pending_ = token;
+  }
+
+  bool hangs() {
+    MutexLock lock(mutex_);
+    return hangs_locked();
+  }
+  Nanoseconds read_latency() {
+    MutexLock lock(mutex_);
+    return Nanoseconds(faults_.register_latency > Nanoseconds(0)
+                           ? static_cast<int64_t>(random_.below(static_cast<uint64_t>(faults_.register_latency.count()) + 1))
+                           : 0);
+  }
+
+ private:
+  bool hangs_locked() REQUIRES(mutex_) { return faults_.hang_at && host_.now() >= *faults_.hang_at; }
+  bool draw_locked(uint32_t in) REQUIRES(mutex_) { return in && random_.below(in) == 0; }
+  // The line as the device has it by now.
+  void pass_on() {
+    bool level;
+    {
+      MutexLock lock(mutex_);
+      level = level_ && !hangs_locked();
+    }
+    host_.set_interrupt(level);
+  }
+
+  DeviceHost& host_;
+  const BusFaults faults_;
+  Mutex mutex_;
+  Random random_ GUARDED_BY(mutex_);
+  bool level_ GUARDED_BY(mutex_) = false;
+  uint64_t pending_ GUARDED_BY(mutex_) = 0;
+};
+
+class FaultyFunction final : public PciFunction {
+ public:
+  FaultyFunction(std::unique_ptr<FaultyHost> host, std::unique_ptr<PciFunction> function) : host_(std::move(host)), function_(std::move(function)) {}
+  ~FaultyFunction() override { function_.reset(); }  // before what it stands in
+
+  std::string name() const override { return function_->name(); }
+  Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) override { return function_->read_config(offset, bytes); }
+  Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override { return function_->write_config(offset, bytes, value); }
+  std::vector<BaseAddressRegister> base_address_registers() override { return function_->base_address_registers(); }
+  Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) override {
+    if (host_->hangs()) return bytes >= 8 ? UINT64_MAX : (uint64_t{1} << bytes * 8) - 1;
+    if (const Nanoseconds longer = host_->read_latency(); longer > Nanoseconds(0)) host_->delay(longer);
+    return function_->read(bar, offset, bytes);
+  }
+  Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) override {
+    if (host_->hangs()) return {};
+    return function_->write(bar, offset, bytes, value);
+  }
+
+ private:
+  std::unique_ptr<FaultyHost> host_;
+  std::unique_ptr<PciFunction> function_;
+};
+
+}  // namespace
+
+Result<BusFaults> BusFaults::parse(std::string_view text) {
+  BusFaults faults;
+  for (bool more = true; more;) {
+    const size_t comma = text.find(',');
+    const std::string_view element = text.substr(0, comma);
+    more = comma != std::string_view::npos;
+    text = more ? text.substr(comma + 1) : std::string_view();
+    const size_t mark = element.find_first_of("=@");
+    const std::string_view key = element.substr(0, mark), value = mark == std::string_view::npos ? std::string_view() : element.substr(mark + 1);
+    const auto time = duration(value);
+    const auto odds = one_in(value);
+    const char is = mark == std::string_view::npos ? ' ' : element[mark];
+    if (key == "registers" && is == '=' && time) faults.register_latency = *time;
+    else if (key == "interrupts" && is == '=' && time) faults.interrupt_latency = *time;
+    else if (key == "hang" && is == '@' && time) faults.hang_at = *time;
+    else if (key == "lost" && is == '=' && odds) faults.lost_in = *odds;
+    else if (key == "doubled" && is == '=' && odds) faults.doubled_in = *odds;
+    else
+      return fail(StatusCode::kInvalidParameter,
+                  fmt::format("\"{}\" is no fault of a bus. There are registers=TIME, interrupts=TIME (the most that each takes longer), lost=1/N, "
+                              "doubled=1/N and hang@TIME; a time is a number with ns, us, ms or s",
+                              element));
+  }
+  return faults;
+}
+
+DeviceMaker behind_faults(DeviceMaker device, const BusFaults& faults, uint64_t seed) {
+  return [device = std::move(device), faults, seed](DeviceHost& host) -> Result<std::unique_ptr<PciFunction>> {
+    auto around = std::make_unique<FaultyHost>(host, faults, seed);
+    TRY_ASSIGN(std::unique_ptr<PciFunction> function, device(*around));
+    return std::make_unique<FaultyFunction>(std::move(around), std::move(function));
+  };
+}
+
+}  // namespace portside::hardware

@@ -1,0 +1,25 @@
+#include "hardware/models.h"
+
+#include <algorithm>
+#include <array>
+
+#include "hardware/hda_recorder.h"
+
+namespace portside::hardware {
+namespace {
+
+// One a row: {"name", "what it is, for people", make}.
+constexpr std::array kModels{
+    Model{"hda", "an HD Audio controller with a codec: headphones, a speaker, a microphone and a line-in (virtual time)", make_hda_model},
+};
+
+}  // namespace
+
+std::span<const Model> models() { return kModels; }
+
+const Model* find_model(std::string_view name) {
+  const auto found = std::ranges::find(models(), name, &Model::name);
+  return found == models().end() ? nullptr : &*found;
+}
+
+}  // namespace portside::hardware

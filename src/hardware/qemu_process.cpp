@@ -1,0 +1,162 @@
+#include "hardware/qemu_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "base/subprocess.h"
+#include "memory/segment.h"
+
+extern char** environ;
+
+namespace portside::hardware {
+namespace {
+
+constexpr int kRamHandle = 20, kBiosHandle = 21, kSocketHandle = 22;
+
+// 64 KiB that end in the reset vector: no interrupts, and halt. The board's processor is not used.
+int make_bios() {
+  const int handle = ::memfd_create("portside-bios", MFD_CLOEXEC);
+  if (handle < 0) return -1;
+  std::array<unsigned char, 0x10000> image;
+  image.fill(0xF4);
+  constexpr unsigned char kReset[] = {0xFA, 0xF4, 0xEB, 0xFD};  // cli; hlt; jmp to the hlt
+  memcpy(image.data() + 0xFFF0, kReset, sizeof kReset);
+  if (::write(handle, image.data(), image.size()) == static_cast<ssize_t>(image.size())) return handle;
+  ::close(handle);
+  return -1;
+}
+
+// Where it is in the path: after a fork there is no looking about.
+std::string find_program(const char* name) {
+  const char* path = getenv("PATH");
+  std::string_view rest = path ? path : "/usr/bin:/bin";
+  while (true) {
+    const size_t colon = rest.find(':');
+    const std::string candidate = std::string(rest.substr(0, colon)) + "/" + name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (colon == std::string_view::npos) return {};
+    rest = rest.substr(colon + 1);
+  }
+}
+
+std::unexpected<Status> not_here() {
+  return fail(StatusCode::kNotFound, fmt::format("{} is not here: QEMU's devices need it (Debian: the package qemu-system-x86)", QemuProcess::kProgram));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& ram, const std::vector<std::string>& arguments,
+                                                        const std::vector<std::string>& environment) {
+  const std::string program = find_program(kProgram);
+  if (program.empty()) return not_here();
+  const std::string size = fmt::format("{}M", ram.bytes() >> 20);
+  std::vector<std::string> words = {
+      program, "-M", "q35,accel=tcg,memory-backend=ram", "-m", size, "-object",
+      fmt::format("memory-backend-file,id=ram,size={},mem-path=/proc/self/fd/{},share=on", size, kRamHandle),
+      "-nodefaults", "-no-user-config", "-display", "none", "-bios", fmt::format("/proc/self/fd/{}", kBiosHandle),
+      "-chardev", fmt::format("socket,id=test,fd={}", kSocketHandle), "-object", "qtest,id=qtest,chardev=test,log=/dev/null"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+
+  std::vector<char*> argv, envp;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  std::vector<std::string> added = environment;
+  for (std::string& variable : added) envp.push_back(variable.data());
+  for (char** variable = environ; *variable; ++variable) envp.push_back(*variable);
+  envp.push_back(nullptr);
+
+  const int bios = make_bios(), errors = ::memfd_create("portside-qemu-errors", MFD_CLOEXEC);
+  int ends[2] = {-1, -1};
+  if (bios < 0 || errors < 0 || ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    for (const int handle : {bios, errors})
+      if (handle >= 0) ::close(handle);
+    return fail(StatusCode::kInsufficientResources, "no more file handles");
+  }
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // Nothing but system calls from here on: the host has other threads.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(127);
+    ::setpgid(0, 0);  // a Ctrl-C at the terminal is the host's to answer
+    // Out of the way of the numbers that they are to have.
+    const int handles[] = {::fcntl(ram.descriptor(), F_DUPFD, 40), ::fcntl(bios, F_DUPFD, 40), ::fcntl(ends[1], F_DUPFD, 40), ::fcntl(errors, F_DUPFD, 40)};
+    const int wanted[] = {kRamHandle, kBiosHandle, kSocketHandle, 2};
+    for (int i = 0; i < 4; ++i)
+      if (handles[i] < 0 || ::dup2(handles[i], wanted[i]) < 0) ::_exit(127);
+    const int nothing = ::open("/dev/null", O_RDWR);
+    ::dup2(nothing, 0);
+    ::dup2(nothing, 1);
+    ::execve(argv[0], argv.data(), envp.data());
+    ::_exit(127);
+  }
+  ::close(bios);
+  ::close(ends[1]);
+  if (child < 0) {
+    ::close(ends[0]);
+    ::close(errors);
+    return fail(StatusCode::kInsufficientResources, fmt::format("the host starts no process: {}", strerror(errno)));
+  }
+  return std::unique_ptr<QemuProcess>(new QemuProcess(child, ends[0], errors));
+}
+
+QemuProcess::~QemuProcess() {
+  // By a signal that it may answer first: an audio backend writes the length of its file when it ends.
+  reap(false);
+  if (!reaped_) ::kill(id_, SIGTERM);
+  for (int patience = 0; !reaped_ && patience < 200; ++patience) {
+    ::usleep(5'000);
+    reap(false);
+  }
+  if (!reaped_) {
+    ::kill(id_, SIGKILL);
+    reap(true);
+  }
+  if (socket_ >= 0) ::close(socket_);
+  ::close(errors_);
+}
+
+int QemuProcess::take_socket() { return std::exchange(socket_, -1); }
+
+void QemuProcess::reap(bool wait) {
+  if (reaped_) return;
+  pid_t ended;
+  while ((ended = ::waitpid(id_, &status_, wait ? 0 : WNOHANG)) < 0 && errno == EINTR) {
+  }
+  reaped_ = ended == id_ || (ended < 0 && errno == ECHILD);
+}
+
+std::string QemuProcess::last_words() {
+  for (int patience = 0; !reaped_ && patience < 100; ++patience) {
+    reap(false);
+    if (!reaped_) ::usleep(2'000);
+  }
+  std::string words(4096, '\0');
+  const ssize_t got = ::pread(errors_, words.data(), words.size(), 0);
+  words.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  while (!words.empty() && (words.back() == '\n' || words.back() == ' ')) words.pop_back();
+  // The last line says what ended it.
+  if (const size_t line = words.rfind('\n'); line != std::string::npos) words.erase(0, line + 1);
+  const std::string how = !reaped_                ? "it runs still"
+                          : WIFSIGNALED(status_) ? fmt::format("it was ended by signal {}", WTERMSIG(status_))
+                                                 : fmt::format("it exited with {}", WEXITSTATUS(status_));
+  return words.empty() ? how : how + ": " + words;
+}
+
+Result<std::string> ask_qemu(std::vector<std::string> arguments) {
+  if (find_program(QemuProcess::kProgram).empty()) return not_here();
+  return run_program(QemuProcess::kProgram, std::move(arguments));
+}
+
+}  // namespace portside::hardware

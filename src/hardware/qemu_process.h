@@ -1,0 +1,51 @@
+#pragma once
+// QemuProcess: QEMU as a child: a PC with no processor to speak of, its RAM a segment of the machine's, its test protocol on a
+// socket pair. Ends with this object, and with this process whatever becomes of it.
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace portside::memory {
+class Segment;
+}
+
+namespace portside::hardware {
+
+class QemuProcess {
+ public:
+  static constexpr const char* kProgram = "qemu-system-x86_64";
+
+  // `arguments`: devices and audio backends; `environment`: NAME=VALUE on top of the host's. STATUS_NOT_FOUND, with the package's
+  // name, when there is no QEMU here.
+  static Result<std::unique_ptr<QemuProcess>> start(const memory::Segment& ram, const std::vector<std::string>& arguments,
+                                                    const std::vector<std::string>& environment);
+  ~QemuProcess();
+  QemuProcess(const QemuProcess&) = delete;
+  QemuProcess& operator=(const QemuProcess&) = delete;
+
+  // The near end of the socket pair; the caller's from here on, and -1 afterwards.
+  int take_socket();
+  pid_t id() const { return id_; }
+  // What QEMU has said on its standard error, and how it ended, when it has.
+  std::string last_words();
+
+ private:
+  QemuProcess(pid_t id, int socket, int errors) : id_(id), socket_(socket), errors_(errors) {}
+  void reap(bool wait);
+
+  pid_t id_;
+  int socket_;
+  int errors_;  // a file that it writes to
+  bool reaped_ = false;
+  int status_ = 0;
+};
+
+// All of what QEMU prints when asked ("-device", "help"); STATUS_NOT_FOUND as above.
+Result<std::string> ask_qemu(std::vector<std::string> arguments);
+
+}  // namespace portside::hardware

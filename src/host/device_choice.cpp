@@ -1,0 +1,66 @@
+#include "host/device_choice.h"
+
+#include <fmt/format.h>
+
+#include "hardware/device_text.h"
+#include "hardware/models.h"
+#include "hardware/qemu_board.h"
+
+namespace portside::host {
+namespace {
+
+Result<hardware::DeviceMaker> maker_of(const hardware::DeviceText& text, const DeviceRequest& request) {
+  const hardware::NamedDevice& named = text.devices.front();
+  const hardware::Model* model = hardware::find_model(named.name);
+  if (!model || text.devices.size() > 1) {
+    std::string known;
+    for (const hardware::Model& one : hardware::models()) known += (known.empty() ? "" : ", ") + std::string(one.name);
+    return fail(StatusCode::kNotFound, model ? fmt::format("nothing can be hung on model:{}", named.name)
+                                             : fmt::format("there is no model {}; there {}", named.name, known.empty() ? "are none" : "is: " + known));
+  }
+  hardware::ModelOptions options{named.options, request.heard, request.spoken};
+  return hardware::DeviceMaker([model, options](hardware::DeviceHost& host) { return model->make(host, options); });
+}
+
+}  // namespace
+
+Result<DeviceChoice> DeviceChoice::create(const DeviceRequest& request) {
+  DeviceChoice choice;
+  std::vector<hardware::DeviceText> texts, on_board;
+  for (const std::string& text : request.devices) {
+    TRY_ASSIGN(texts.emplace_back(), hardware::DeviceText::parse(text));
+    if (texts.back().source == hardware::DeviceSource::kQemu) on_board.push_back(texts.back());
+  }
+  if (!on_board.empty()) {
+    TRY_ASSIGN(choice.board_, hardware::QemuBoard::start(on_board, {request.heard, request.spoken, request.rate}));
+  }
+  size_t next_on_board = 0;
+  for (const hardware::DeviceText& text : texts) {
+    Made made;
+    if (text.source == hardware::DeviceSource::kQemu) {
+      made.line = hardware::QemuBoard::line_of(next_on_board);
+      made.make = choice.board_->maker(next_on_board++);
+    } else {
+      TRY_ASSIGN(made.make, maker_of(text, request));
+    }
+    if (request.faults) made.make = hardware::behind_faults(std::move(made.make), *request.faults, request.seed + choice.makers_.size());
+    choice.makers_.push_back(std::move(made));
+  }
+  return choice;
+}
+
+void DeviceChoice::apply(MachineOptions& options) const {
+  if (!board_) return;
+  options.realtime = true;
+  options.ram = board_->ram();
+}
+
+Result<std::vector<hardware::PciSlot*>> DeviceChoice::plug(Machine& machine) const {
+  std::vector<hardware::PciSlot*> slots;
+  for (const Made& made : makers_) {
+    TRY_ASSIGN(slots.emplace_back(), machine.plug(made.make, made.line));
+  }
+  return slots;
+}
+
+}  // namespace portside::host

@@ -1,0 +1,184 @@
+#include "host/machine_hardware.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "io/io.h"
+#include "kernel/kernel.h"
+#include "kernel/machine_clock.h"
+#include "kernel/services.h"
+#include "kernel/work_queue.h"
+#include "memory/memory.h"
+
+namespace portside::host {
+namespace {
+
+// What an access costs a processor: a read waits for the device's answer, a write is posted.
+constexpr Nanoseconds kReadCost{500}, kWriteCost{100};
+
+}  // namespace
+
+class MachineHardware::SlotHost final : public hardware::DeviceHost {
+ public:
+  SlotHost(MachineHardware& hardware, memory::DmaView dma) : hardware_(hardware), dma_(std::move(dma)) {}
+
+  Nanoseconds now() const override { return hardware_.kernel_.clock().now(); }
+  uint64_t call_at(Nanoseconds due, std::function<void()> work) override {
+    const uint64_t token = hardware_.timers_.add(due, std::move(work));
+    hardware_.wake();
+    return token;
+  }
+  void take_back(uint64_t token) override { hardware_.timers_.take_back(token); }
+  memory::DmaView& dma() override { return dma_; }
+  void set_interrupt(bool asserted) override {
+    if (slot) slot->set_interrupt(asserted);
+  }
+  void delay(Nanoseconds time) override {
+    kernel::Kernel& kernel = hardware_.kernel_;
+    if (!kernel.on_simulated_thread()) return;
+    if (kernel.is_virtual()) return kernel.bus_cycle("a slow register", time);
+    for (const Nanoseconds until = kernel.clock().now() + time; kernel.clock().now() < until;) __builtin_ia32_pause();
+  }
+  void gone(std::string why) override {
+    if (slot) slot->set_gone();
+    {
+      std::lock_guard lock(hardware_.mutex_);
+      if (std::ranges::find(hardware_.gone_, this) != hardware_.gone_.end()) return;
+      reason = std::move(why);
+      hardware_.gone_.push_back(this);
+    }
+    hardware_.any_gone_ = true;
+    hardware_.wake();
+  }
+
+  hardware::PciSlot* slot = nullptr;
+  std::string reason;
+
+ private:
+  MachineHardware& hardware_;
+  memory::DmaView dma_;
+};
+
+MachineHardware::MachineHardware(memory::Memory& memory, kernel::Kernel& kernel, io::Io& io)
+    : memory_(memory), kernel_(kernel), io_(io), bus_(memory) {
+  bus_.interrupts().set_wake([this] { wake(); });
+}
+
+MachineHardware::~MachineHardware() = default;
+
+Result<hardware::PciSlot*> MachineHardware::plug(const hardware::DeviceMaker& make, std::optional<uint32_t> line) {
+  TRY_ASSIGN(memory::DmaView dma, memory_.dma(fmt::format("device {}", hosts_.size())));
+  SlotHost& host = *hosts_.emplace_back(std::make_unique<SlotHost>(*this, std::move(dma)));
+  TRY_ASSIGN(std::unique_ptr<hardware::PciFunction> function, make(host));
+  TRY_ASSIGN(host.slot, bus_.plug(std::move(function), line));
+  if (!has_thread_ && !kernel_.is_virtual()) {
+    has_thread_ = true;
+    kernel_.release_thread(kernel_.start_thread("Devices", [this] { serve_in_real_time(); }));
+  }
+  return host.slot;
+}
+
+Nanoseconds MachineHardware::next_due() const { return any_gone_ ? Nanoseconds(0) : timers_.next_due(); }
+bool MachineHardware::interrupts(kernel::Irql irql) const { return bus_.interrupts().waits(irql); }
+
+void MachineHardware::run_due() {
+  while (timers_.run_one(kernel_.clock().now())) {
+  }
+}
+
+void MachineHardware::serve() {
+  if (any_gone_) surprise_removals();
+  run_due();
+  bus_.interrupts().deliver(kernel_.current_irql());
+}
+
+// IoInvalidateDeviceRelations of a bus that misses a device: from a work item, as the bus driver's.
+void MachineHardware::surprise_removals() {
+  std::vector<SlotHost*> gone;
+  {
+    std::lock_guard lock(mutex_);
+    gone.swap(gone_);
+    any_gone_ = false;
+  }
+  for (SlotHost* host : gone) {
+    {
+      std::lock_guard lock(mutex_);
+      losses_.push_back(fmt::format("{} is gone: {}", host->slot ? host->slot->name() : "a device", host->reason));
+    }
+    current<kernel::Services>().log().print(
+        {.component = DPFLTR_DEFAULT_ID, .level = DPFLTR_ERROR_LEVEL,
+         .text = fmt::format("{} is gone: {}. It is removed by surprise.\n", host->slot ? host->slot->name() : "a device", host->reason)});
+    const auto remove = [](void* context) {
+      io::Io* io = io::Io::find();
+      if (!io) return;
+      for (io::DeviceNode* node : io->pnp().nodes())
+        if (node->spec.bus == context && node->state != io::PnpState::kRemoved && node->state != io::PnpState::kSurpriseRemoved)
+          (void)io->pnp().surprise_remove(*node);
+    };
+    if (host->slot)
+      kernel_.work_queue().queue({.routine = remove, .context = static_cast<io::BusAccess*>(host->slot), .item = nullptr, .api = "surprise removal"});
+  }
+}
+
+std::vector<std::string> MachineHardware::losses() {
+  std::lock_guard lock(mutex_);
+  return losses_;
+}
+
+void MachineHardware::wake() {
+  if (kernel_.is_virtual()) return;
+  {
+    std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_one();
+}
+
+void MachineHardware::serve_in_real_time() {
+  constexpr Nanoseconds kLongest = std::chrono::milliseconds(20);  // then the machine may have ended
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      const Nanoseconds now = kernel_.clock().now();
+      const Nanoseconds left = std::clamp(next_due() - now, Nanoseconds(0), kLongest);
+      changed_.wait_for(lock, left, [this] { return woken_; });
+      woken_ = false;
+    }
+    kernel_.yield();  // does not return once the machine has ended
+    serve();
+  }
+}
+
+void MachineHardware::begin_access(bool write) { kernel_.bus_cycle(write ? "a register write" : "a register read", write ? kWriteCost : kReadCost); }
+void MachineHardware::end_access() { kernel_.serve_hardware(); }
+
+void MachineHardware::read(uint64_t address, void* bytes, unsigned count) {
+  begin_access(false);
+  bus_.read(KernelAddress(address), bytes, count);
+  end_access();
+}
+
+bool MachineHardware::write(uint64_t address, const void* bytes, unsigned count) {
+  begin_access(true);
+  bus_.write(KernelAddress(address), bytes, count);
+  end_access();
+  return true;
+}
+
+std::optional<uint32_t> MachineHardware::read_port(uint16_t port, unsigned bytes) {
+  begin_access(false);
+  const auto value = bus_.read_port(port, bytes);
+  end_access();
+  return value;
+}
+
+bool MachineHardware::write_port(uint16_t port, unsigned bytes, uint32_t value) {
+  begin_access(true);
+  const bool taken = bus_.write_port(port, bytes, value);
+  end_access();
+  return taken;
+}
+
+}  // namespace portside::host

@@ -1,0 +1,76 @@
+#pragma once
+// A machine with toy cards and the toy driver on the first of them.
+
+#include <gtest/gtest.h>
+#include <wdm.h>
+
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "hardware/pci_slot.h"
+#include "hardware/toy/toy_control.h"
+#include "hardware/toy_card.h"
+#include "io/io.h"
+#include "kernel/kernel.h"
+#include "support/loopback.h"
+
+namespace portside::testing_support {
+
+class ToyMachine {
+ public:
+  explicit ToyMachine(host::MachineOptions options = {}) {
+    auto machine = host::Machine::create(options);
+    if (!machine) throw std::runtime_error(machine.error().to_string());
+    machine_ = std::move(*machine);
+    auto slot = machine_->plug([this](hardware::DeviceHost& host) -> Result<std::unique_ptr<hardware::PciFunction>> {
+      auto made = std::make_unique<ToyCard>(host);
+      card_ = made.get();
+      return made;
+    });
+    if (!slot) throw std::runtime_error(slot.error().to_string());
+    slot_ = *slot;
+    auto installed = machine_->install({.driver = TOY_SYS, .slot = slot_});
+    EXPECT_TRUE(installed) << installed.error().to_string();
+  }
+  host::Machine* operator->() { return machine_.get(); }
+  host::Machine& operator*() { return *machine_; }
+  ToyCard& card() { return *card_; }
+  hardware::PciSlot& slot() { return *slot_; }
+
+  // An experiment's numbers.
+  std::vector<uint32_t> ask(uint32_t code) {
+    std::vector<uint32_t> numbers(16);
+    control(code, {}, std::as_writable_bytes(std::span(numbers)));
+    return numbers;
+  }
+  NTSTATUS mistake(uint32_t kind) { return control(TOY_MISTAKE, std::as_bytes(std::span(&kind, 1)), {}); }
+
+  NTSTATUS control(uint32_t code, std::span<const std::byte> in, std::span<std::byte> out) {
+    NTSTATUS status = STATUS_UNSUCCESSFUL;
+    (void)machine_->run([&] {
+      auto& requests = machine_->io().requests();
+      auto file = requests.open(u"\\\\.\\PortsideToy");
+      ASSERT_TRUE(file) << file.error().to_string();
+      auto outcome = requests.device_control(*file, code, in, out);
+      if (outcome) status = outcome->status;
+      (void)requests.close(*file);
+    });
+    return status;
+  }
+  std::string report() { return report_of(*machine_); }
+  std::vector<std::string> rules() {
+    std::vector<std::string> names;
+    for (const auto& finding : machine_->findings()) names.emplace_back(verifier::rule(finding.rule).name);
+    return names;
+  }
+
+ private:
+  ToyCard* card_ = nullptr;
+  hardware::PciSlot* slot_ = nullptr;
+  std::unique_ptr<host::Machine> machine_;
+};
+
+}  // namespace portside::testing_support

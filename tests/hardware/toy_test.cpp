@@ -1,0 +1,160 @@
+// A driver over a device on the bus: what it is given, what it reaches, what its device may reach; and what each mistake is told.
+
+#include <gmock/gmock.h>
+
+#include "hardware/toy_machine.h"
+#include "kernel/machine_clock.h"
+#include "memory/memory.h"
+
+namespace portside {
+namespace {
+
+using testing_support::ToyMachine;
+using ::testing::ElementsAre;
+
+std::vector<uint32_t> first(std::vector<uint32_t> numbers, size_t count) {
+  numbers.resize(count);
+  return numbers;
+}
+
+// Everything that works, and a driver that is removed without a word said about it.
+class ToyDriver : public ::testing::Test {
+ protected:
+  void TearDown() override {
+    const auto removed = toy_->uninstall();
+    EXPECT_TRUE(removed) << removed.error().to_string();
+    EXPECT_TRUE(toy_->findings().empty()) << toy_.report();
+  }
+  ToyMachine toy_;
+};
+
+TEST_F(ToyDriver, IsInstalledByTheDevicesIdentifiers) {
+  // The INF has the class as well, and lists it first: vendor and device say more.
+  const auto chosen = toy_->services().registry().get_string(toy_->device()->instance_registry_path + u"\\Device Parameters", u"Chosen");
+  ASSERT_TRUE(chosen);
+  EXPECT_EQ(*chosen, u"by vendor and device");
+  EXPECT_EQ(toy_->device()->instance_path, u"PCI\\VEN_1AF4&DEV_10F0&SUBSYS_00011AF4&REV_02\\0000");
+}
+
+TEST_F(ToyDriver, ReadsConfigurationSpaceByFourWays) {
+  const auto n = toy_.ask(TOY_CONFIG);
+  constexpr uint32_t kIds = 0x10F01AF4;
+  EXPECT_THAT(first(n, 8), ElementsAre(kIds, kIds, 1, kIds, 256, 0x5A, 2, 2));
+}
+
+TEST_F(ToyDriver, IsGivenItsResourcesRawAndTranslated) {
+  const auto n = toy_.ask(TOY_RESOURCES);
+  const uint32_t line = *toy_.slot().line();
+  EXPECT_THAT(first(n, 7), ElementsAre(1, 1, 1, line, hardware::InterruptController::irql_of(line), hardware::InterruptController::vector_of(line), 3));
+}
+
+TEST_F(ToyDriver, ReachesRegistersByInlinedMovesOfEveryWidth) {
+  const auto n = toy_.ask(TOY_REGISTERS);
+  EXPECT_THAT(first(n, 8), ElementsAre('T', 0x3159, 0x31594F54, 0x0100, 1, 0x11223344, 4321, 4));
+  EXPECT_THAT(toy_.card().widths, ::testing::IsSupersetOf({1u, 2u, 4u}));
+}
+
+TEST_F(ToyDriver, ReachesPortsByInAndOut) {
+  EXPECT_THAT(first(toy_.ask(TOY_PORTS), 5), ElementsAre(0xCC, 0xAABB, 0xAABBCCDD, 3 * 0xDD, 0xFF));
+}
+
+TEST_F(ToyDriver, IsInterruptedAtDeviceLevelInVirtualTime) {
+  const Nanoseconds before = toy_->now();
+  const auto n = toy_.ask(TOY_TICKS);
+  EXPECT_EQ(n[7], 0u);
+  EXPECT_EQ(n[6], 0u);
+  EXPECT_EQ(n[0], 20u);                                    // one a millisecond
+  EXPECT_EQ(n[1], 20u);
+  EXPECT_EQ(n[2], hardware::InterruptController::irql_of(*toy_.slot().line()));
+  EXPECT_EQ(n[3], 20u);                                    // the sharer, which was there first, is asked each time
+  EXPECT_EQ(n[4], 1u);
+  EXPECT_EQ(n[5], 0u);
+  const Nanoseconds took = toy_->now() - before;
+  EXPECT_GE(took, std::chrono::milliseconds(30));
+  EXPECT_LT(took, std::chrono::milliseconds(32));
+}
+
+TEST_F(ToyDriver, SharesItsInterruptBetweenRoutinesOfAnInterruptSync) {
+  const auto n = toy_.ask(TOY_SYNC);
+  EXPECT_THAT(first(n, 4), ElementsAre(0, 5, 5, 0));    // normal: the first that claims ends the round
+  EXPECT_THAT((std::vector(n.begin() + 4, n.begin() + 8)), ElementsAre(0, 5, 5, 5));    // all: each once
+  EXPECT_THAT((std::vector(n.begin() + 8, n.begin() + 12)), ElementsAre(0, 5, 10, 10));  // repeat: until a whole round claims nothing
+}
+
+TEST_F(ToyDriver, HasItsDeviceReachMemoryAsBusMaster) {
+  const auto n = toy_.ask(TOY_DMA);
+  EXPECT_THAT(first(n, 10), ElementsAre(101, 16384, 1, 0, 4, 4 * 4096, 3, 1, 4096 - 100, 1));
+  EXPECT_TRUE(toy_.card().dma_errors.empty()) << toy_.card().dma_errors.front();
+}
+
+TEST_F(ToyDriver, ComesBackFromARebalance) {
+  host::LifeCycle life(*toy_);
+  const auto rebalanced = life.rebalance(*toy_->device());
+  ASSERT_TRUE(rebalanced) << rebalanced.error().to_string();
+  EXPECT_EQ(toy_.ask(TOY_REGISTERS)[0], 'T');
+}
+
+TEST_F(ToyDriver, SeesAllOnesOnceItsDeviceIsPulledOut) {
+  toy_.card().pull_out();
+  (void)toy_->run([] { current<kernel::Kernel>().sleep_for(std::chrono::milliseconds(1)); });
+  EXPECT_EQ(toy_->device()->state, io::PnpState::kRemoved);  // no file was open
+}
+
+TEST(ToyDeterminism, TwoRunsAreTheSame) {
+  auto run = [] {
+    ToyMachine toy;
+    const auto n = toy.ask(TOY_TICKS);
+    return std::pair(n, toy->now());
+  };
+  EXPECT_EQ(run(), run());
+}
+
+TEST(ToyRealTime, InterruptsComeFromTheHostsClock) {
+  host::MachineOptions options;
+  options.realtime = true;
+  ToyMachine toy(options);
+  const auto n = toy.ask(TOY_TICKS);
+  EXPECT_EQ(n[0], n[1]);
+  EXPECT_GE(n[0], 20u);
+  EXPECT_EQ(n[5], 0u);
+  EXPECT_TRUE(toy->uninstall());
+}
+
+struct Mistake {
+  TOY_MISTAKE_KIND kind;
+  const char* rule;
+  const char* says;      // in the finding
+};
+#define TOY_CASE(kind, rule, says) {kind, rule, says},
+const Mistake kMistakes[] = {
+#include "hardware/toy_cases.inc"
+};
+#undef TOY_CASE
+
+class ToyMistake : public ::testing::TestWithParam<Mistake> {};
+
+TEST_P(ToyMistake, IsTold) {
+  const Mistake& mistake = GetParam();
+  ToyMachine toy;
+  if (mistake.kind == ToyInD3) {
+    host::LifeCycle life(*toy);
+    ASSERT_TRUE(life.set_device_power(*toy->device(), PowerDeviceD3));
+  }
+  (void)toy.mistake(mistake.kind);
+  (void)toy->uninstall();
+  const auto findings = toy->findings();
+  ASSERT_FALSE(findings.empty());
+  EXPECT_EQ(verifier::rule(findings[0].rule).name, mistake.rule) << toy.report();
+  EXPECT_NE(toy.report().find(mistake.says), std::string::npos) << toy.report();
+}
+INSTANTIATE_TEST_SUITE_P(, ToyMistake, ::testing::ValuesIn(kMistakes), [](const auto& info) { return std::string(info.param.rule) + std::to_string(info.param.kind); });
+
+TEST(ToyMistakes, TheRightTwinIsSilent) {
+  ToyMachine toy;
+  EXPECT_EQ(toy.mistake(ToyListRead), STATUS_SUCCESS);
+  EXPECT_TRUE(toy->uninstall());
+  EXPECT_TRUE(toy->findings().empty()) << toy.report();
+}
+
+}  // namespace
+}  // namespace portside
