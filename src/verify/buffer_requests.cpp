@@ -45,8 +45,8 @@ class BarePin {
                     state);
   }
   Result<uint64_t> position() const {
-    TRY_ASSIGN(const KSAUDIO_POSITION position, pin_.get<KSAUDIO_POSITION>(client::property_request(
-                                                    KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION)));
+    TRY_ASSIGN(const KSAUDIO_POSITION position,
+               pin_.get<KSAUDIO_POSITION>(client::property_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION)));
     return position.PlayOffset;
   }
   // Runs it for a while: a sentence when the position stands, or leaves the buffer.
@@ -112,9 +112,9 @@ class BufferTest {
       // Refused: the same pin takes what it takes.
       given = pin.ask(usual_, 0);
       if (!given) {
-        verdict_.fail(RuleId::kDoesNotRecover, subject_.endpoint.name,
-                      fmt::format("after {} was refused, one of 20 ms is refused with {}", what,
-                                  given.error().to_string()));
+        verdict_.fail(
+            RuleId::kDoesNotRecover, subject_.endpoint.name,
+            fmt::format("after {} was refused, one of 20 ms is refused with {}", what, given.error().to_string()));
         return {};
       }
     }
@@ -134,7 +134,8 @@ class BufferTest {
       touch(*given, std::byte{subject_.format.silence()});
       TRY_ASSIGN(const std::string wrong, pin.run(given->ActualBufferSize));
       if (!wrong.empty())
-        verdict_.fail(RuleId::kPositionStandsInRun, subject_.endpoint.name, "after a second buffer was asked for " + wrong);
+        verdict_.fail(RuleId::kPositionStandsInRun, subject_.endpoint.name,
+                      "after a second buffer was asked for " + wrong);
     }
     verdict_.measure("requests", requests_, "");
     return {};

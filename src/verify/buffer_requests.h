@@ -1,6 +1,6 @@
 #pragma once
-// Buffer requests: what a client may ask of a pin's buffer, sense and nonsense: sizes that are no whole frames, none, more
-// than there is; two buffers; RUN without one. What is refused is refused, and what is given works; and after a
+// Buffer requests: what a client may ask of a pin's buffer, sense and nonsense: sizes that are no whole frames, none,
+// more than there is; two buffers; RUN without one. What is refused is refused, and what is given works; and after a
 // refusal the pin is as good as before.
 
 #include "verify/test_stream.h"

@@ -98,8 +98,8 @@ Result<> change(Verdict& verdict, const Subject& subject, const client::AudioFor
       client::property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_DATAFORMAT, KSPROPERTY_TYPE_SET);
   // Before there is a buffer, and with one.
   for (const bool with_buffer : {false, true}) {
-    TRY_ASSIGN(const client::KsFile pin, filter->open_pin(client::connect_request(subject.endpoint, subject.format,
-                                                                                  subject.processing)));
+    TRY_ASSIGN(const client::KsFile pin,
+               filter->open_pin(client::connect_request(subject.endpoint, subject.format, subject.processing)));
     const auto buffer = [&]() -> Result<KSRTAUDIO_BUFFER> {
       KSRTAUDIO_BUFFER_PROPERTY request{};
       request.Property = client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_BUFFER);
@@ -116,14 +116,16 @@ Result<> change(Verdict& verdict, const Subject& subject, const client::AudioFor
     if (!given) return fail(given.error());
     std::fill_n(static_cast<std::byte*>(given->BufferAddress), given->ActualBufferSize, std::byte{now.silence()});
     for (const KSSTATE state : {KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN})
-      TRY(pin.set(client::property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_SET), state));
+      TRY(pin.set(client::property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_SET),
+                  state));
     const auto position = [&]() -> Result<uint64_t> {
-      TRY_ASSIGN(const KSAUDIO_POSITION at, pin.get<KSAUDIO_POSITION>(client::property_request(
-                                                KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION)));
+      TRY_ASSIGN(const KSAUDIO_POSITION at,
+                 pin.get<KSAUDIO_POSITION>(client::property_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION)));
       return at.PlayOffset;
     };
     // Less than a round of the buffer.
-    const Nanoseconds time = std::min<Nanoseconds>(milliseconds(20), now.duration(given->ActualBufferSize / now.frame_bytes()) / 2);
+    const Nanoseconds time =
+        std::min<Nanoseconds>(milliseconds(20), now.duration(given->ActualBufferSize / now.frame_bytes()) / 2);
     client::sleep_for(milliseconds(2));
     TRY_ASSIGN(const uint64_t from, position());
     client::sleep_for(time);
@@ -131,10 +133,11 @@ Result<> change(Verdict& verdict, const Subject& subject, const client::AudioFor
     const double wanted = static_cast<double>(time.count()) * now.bytes_per_second() / 1e9;
     const double moved = static_cast<double>((to + given->ActualBufferSize - from) % given->ActualBufferSize);
     if (std::abs(moved - wanted) > now.bytes_per_second() / 250.0)  // 4 ms
-      verdict.fail(RuleId::kPositionRateOff, subject.endpoint.name,
-                   fmt::format("{} was {}{}; then the position moves {:.0f} bytes in {:.1f} ms, where {:.0f} pass",
-                               format_name(other), outcome.ok() ? "taken" : "refused", with_buffer ? ", with a buffer" : "",
-                               moved, static_cast<double>(time.count()) / 1e6, wanted));
+      verdict.fail(
+          RuleId::kPositionRateOff, subject.endpoint.name,
+          fmt::format("{} was {}{}; then the position moves {:.0f} bytes in {:.1f} ms, where {:.0f} pass",
+                      format_name(other), outcome.ok() ? "taken" : "refused", with_buffer ? ", with a buffer" : "",
+                      moved, static_cast<double>(time.count()) / 1e6, wanted));
     TRY(pin.set(client::property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_SET),
                 KSSTATE_STOP));
   }

@@ -16,8 +16,11 @@ std::string_view chars(std::span<const std::byte> bytes) {
 class Listener {
  public:
   Listener(const Marker& marker, std::span<const std::byte> recorded, uint64_t played)
-      : marker_(marker), recorded_(recorded), frame_(marker.format().frame_bytes()),
-        count_(recorded.size() / frame_), played_(played) {}
+      : marker_(marker),
+        recorded_(recorded),
+        frame_(marker.format().frame_bytes()),
+        count_(recorded.size() / frame_),
+        played_(played) {}
 
   Hearing listen() {
     const auto place = marker_.find(recorded_, 0, std::max<uint64_t>(1, played_));

@@ -1,6 +1,6 @@
 #pragma once
-// Hearing: what of a marker stands in a recording, frame by frame: where it begins, where it is silent, lost, repeated or
-// changed.
+// Hearing: what of a marker stands in a recording, frame by frame: where it begins, where it is silent, lost, repeated
+// or changed.
 
 #include <cstdint>
 #include <span>
@@ -17,9 +17,9 @@ struct Hearing {
   uint64_t noise_before = 0;  // of these, not silent
   uint64_t first = 0;         // the marker's frame that it begins with
   uint64_t right = 0;         // frames that are as they were played, in their order
-  uint64_t changed = 0;       // frames that are neither the marker's next nor silent, where the marker goes on behind them
-  uint64_t noise_after = 0;   // frames behind the last one that is right, neither silent
-  struct Gap {                // silence within the marker, which goes on behind it
+  uint64_t changed = 0;  // frames that are neither the marker's next nor silent, where the marker goes on behind them
+  uint64_t noise_after = 0;  // frames behind the last one that is right, neither silent
+  struct Gap {               // silence within the marker, which goes on behind it
     uint64_t at = 0, frames = 0;
   };
   struct Jump {  // from one frame of the marker to another than its next

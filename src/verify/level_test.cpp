@@ -36,8 +36,7 @@ struct Knob {
   }
   KSNODEPROPERTY_AUDIO_CHANNEL request(LONG channel, ULONG type) const {
     KSNODEPROPERTY_AUDIO_CHANNEL request{};
-    request.NodeProperty.Property =
-        client::property_request(KSPROPSETID_Audio, id, type | KSPROPERTY_TYPE_TOPOLOGY);
+    request.NodeProperty.Property = client::property_request(KSPROPSETID_Audio, id, type | KSPROPERTY_TYPE_TOPOLOGY);
     request.NodeProperty.NodeId = node;
     request.Channel = channel;
     return request;
@@ -91,7 +90,8 @@ class LevelTest {
     };
     for (const client::FilterInfo& filter : filters) {
       bool on = is_end(leaf(filter.symbolic_link));
-      for (const client::PinInfo& pin : filter.pins) on = on || (pin.connection && is_end(leaf(pin.connection->filter)));
+      for (const client::PinInfo& pin : filter.pins)
+        on = on || (pin.connection && is_end(leaf(pin.connection->filter)));
       for (const client::FilterInfo& end : filters)
         for (const client::PinInfo& pin : end.pins)
           on = on || (is_end(leaf(end.symbolic_link)) && pin.connection &&
@@ -160,15 +160,15 @@ class LevelTest {
     const uint64_t from = set_at + settle, to = reset_at;
     bool any = false;
     for (size_t c = 0; c < before.size(); ++c) {
-      const double wanted = knob.is_volume() ? static_cast<double>(set_to[c] - before[c]) / kDecibel
+      const double wanted = knob.is_volume()         ? static_cast<double>(set_to[c] - before[c]) / kDecibel
                             : set_to[c] == before[c] ? 0
                                                      : -300;
       const Loudness heard = loudness(*passage, from, to, shift, static_cast<uint16_t>(c));
       any = any || std::abs(heard.decibels) > kTolerance;
       judge(verdict, knob, c, wanted, heard, any);
     }
-    const Loudness after = loudness(*passage, passage->recorded_frames() - settle, passage->recorded_frames() - settle / 4,
-                                    shift, 0);
+    const Loudness after =
+        loudness(*passage, passage->recorded_frames() - settle, passage->recorded_frames() - settle / 4, shift, 0);
     if (any && std::abs(after.decibels) > kTolerance && !verdict.failed())
       verdict.fail(RuleId::kLevelWrong, knob.text(),
                    fmt::format("set back as it was, it is heard at {:.1f} dB of that", after.decibels));

@@ -10,15 +10,14 @@ namespace portside::verify {
 namespace {
 
 std::optional<GUID> plain_mode(const client::PinInfo& pin) {
-  const auto raw = std::ranges::find_if(
-      pin.modes, [](const GUID& mode) { return std::memcmp(&mode, &AUDIO_SIGNALPROCESSINGMODE_RAW, sizeof mode) == 0; });
+  const auto raw = std::ranges::find_if(pin.modes, [](const GUID& mode) {
+    return std::memcmp(&mode, &AUDIO_SIGNALPROCESSINGMODE_RAW, sizeof mode) == 0;
+  });
   return raw != pin.modes.end() ? std::optional(*raw) : client::default_processing(pin);
 }
 
 // What the application puts into the capture buffer: no device writes just this.
-std::byte poison_at(uint64_t offset) {
-  return static_cast<std::byte>((offset * 0x9E3779B97F4A7C15u >> 53) ^ 0x5A);
-}
+std::byte poison_at(uint64_t offset) { return static_cast<std::byte>((offset * 0x9E3779B97F4A7C15u >> 53) ^ 0x5A); }
 
 }  // namespace
 
@@ -31,12 +30,11 @@ Result<std::unique_ptr<Passage>> Passage::open(const LoopPair& pair, const Passa
   const auto side = [](const client::Endpoint& endpoint, const client::AudioFormat& format, Nanoseconds buffer,
                        unsigned notifications, std::optional<GUID> mode) {
     // Not by packets: the position says what may be written and read.
-    return client::Stream::open(
-        endpoint, format,
-        {.buffer = buffer,
-         .notifications = notifications,
-         .mode = notifications ? client::StreamMode::kEvent : client::StreamMode::kPosition,
-         .processing = mode});
+    return client::Stream::open(endpoint, format,
+                                {.buffer = buffer,
+                                 .notifications = notifications,
+                                 .mode = notifications ? client::StreamMode::kEvent : client::StreamMode::kPosition,
+                                 .processing = mode});
   };
   Nanoseconds round = Nanoseconds::max();
   if (!options.capture_alone) {

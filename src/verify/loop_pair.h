@@ -27,7 +27,7 @@ struct PassageOptions {
   // Of two sizes, so that the two wrap at different times.
   Nanoseconds render_buffer = std::chrono::milliseconds(12), capture_buffer = std::chrono::milliseconds(20);
   unsigned render_notifications = 2, capture_notifications = 2;
-  bool capture_first = true;  // runs before the render stream does
+  bool capture_first = true;                         // runs before the render stream does
   std::optional<client::AudioFormat> render_format;  // another one than the capture stream's
   bool capture_alone = false;                        // nothing is played
 };

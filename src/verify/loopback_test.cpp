@@ -138,8 +138,9 @@ void test_loop_format(Verdicts& verdicts, const LoopPair& pair, const client::Au
 void test_loop_there(Verdicts& verdicts, bool there) {
   Verdict verdict(verdicts, "loopback", "the device", kDeviceMovesPage);
   if (!there)
-    verdict.fail(RuleId::kLoopbackBroken, "the device",
-                 "it is said to give back what it plays (--loopback), and no capture endpoint hears any render endpoint");
+    verdict.fail(
+        RuleId::kLoopbackBroken, "the device",
+        "it is said to give back what it plays (--loopback), and no capture endpoint hears any render endpoint");
 }
 
 void test_loop_states(Verdicts& verdicts, const LoopPair& pair, const client::AudioFormat& format) {
@@ -185,7 +186,8 @@ void test_loop_states(Verdicts& verdicts, const LoopPair& pair, const client::Au
     TRY(passage->stop());
     Hearing heard = hear(passage->marker(), passage->recorded(), played);
     // What was played meanwhile, and nothing else.
-    if (heard.jumps.size() == 1 && heard.jumps[0].to > heard.jumps[0].from && near(heard.jumps[0].to - heard.jumps[0].from))
+    if (heard.jumps.size() == 1 && heard.jumps[0].to > heard.jumps[0].from &&
+        near(heard.jumps[0].to - heard.jumps[0].from))
       heard.jumps.clear();
     if (!heard.flawless()) broken("over a PAUSE of the capture stream " + heard.fault());
     return {};
@@ -198,9 +200,10 @@ void test_loop_of_two_formats(Verdicts& verdicts, const Loop& loop) {
   for (size_t i = 1; i < std::min<size_t>(loop.formats.size(), 6); ++i) {
     PassageOptions options = options_of(format, static_cast<unsigned>(i));
     options.render_format = loop.formats[i];
-    Verdict verdict(verdicts, "loopback of two formats",
-                    fmt::format("{}, {} and {}", loop.pair.text(), format_name(*options.render_format), format_name(format)),
-                    "audio/audio-position-property");
+    Verdict verdict(
+        verdicts, "loopback of two formats",
+        fmt::format("{}, {} and {}", loop.pair.text(), format_name(*options.render_format), format_name(format)),
+        "audio/audio-position-property");
     uint64_t unwritten = 0;
     const auto heard = play(loop.pair, options, &unwritten);
     if (!heard) {

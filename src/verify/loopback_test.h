@@ -1,9 +1,9 @@
 #pragma once
-// Loopback: a driver whose capture endpoint gives back, bit for bit, what is played to one of its render endpoints. Whether
-// it does is found out by playing to it. Where it does, once, it has to do so always: in every buffer, without a gap,
-// from RUN on and over PAUSE, in every format. No page of the documentation promises such a device; what is asserted
-// is what a WaveRT device is (audio/understanding-the-wavert-port-driver): it moves the samples of its buffer, one after
-// the other, with no help from software.
+// Loopback: a driver whose capture endpoint gives back, bit for bit, what is played to one of its render endpoints.
+// Whether it does is found out by playing to it. Where it does, once, it has to do so always: in every buffer, without
+// a gap, from RUN on and over PAUSE, in every format. No page of the documentation promises such a device; what is
+// asserted is what a WaveRT device is (audio/understanding-the-wavert-port-driver): it moves the samples of its buffer,
+// one after the other, with no help from software.
 
 #include <optional>
 #include <vector>

@@ -25,12 +25,13 @@ class Marker {
   // The sample of a channel in full scale, -1 to 1.
   double value(const std::byte* frame_bytes, uint16_t channel) const;
 
-  // Where `needle` frames in a row of [from, from + span) of the marker stand in a recording, as (marker frame, recorded
-  // frame); none: nowhere.
+  // Where `needle` frames in a row of [from, from + span) of the marker stand in a recording, as (marker frame,
+  // recorded frame); none: nowhere.
   struct Place {
     uint64_t marker = 0, recorded = 0;
   };
-  std::optional<Place> find(std::span<const std::byte> recorded, uint64_t from, uint64_t span, uint64_t begin = 0) const;
+  std::optional<Place> find(std::span<const std::byte> recorded, uint64_t from, uint64_t span,
+                            uint64_t begin = 0) const;
 
   static constexpr uint64_t kNeedleFrames = 24;
 

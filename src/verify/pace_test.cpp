@@ -41,7 +41,8 @@ Result<> resume(Verdict& verdict, const Subject& subject) {
     const Nanoseconds runs = client::now();
     TRY(stream->pass(microseconds(7'610)));
     TRY_ASSIGN(const TestStream::Reading later, stream->read());
-    const double moved = ms_of(subject.format, static_cast<double>(later.bytes - frozen.bytes)), ran = ms(later.at - runs);
+    const double moved = ms_of(subject.format, static_cast<double>(later.bytes - frozen.bytes)),
+                 ran = ms(later.at - runs);
     if (std::abs(moved - ran) > tolerance) {
       verdict.fail(RuleId::kPositionNotResumed, subject.endpoint.name,
                    fmt::format("{:.2f} ms after {} and RUN the position has moved by {:.2f} ms", ran,
@@ -55,7 +56,9 @@ Result<> resume(Verdict& verdict, const Subject& subject) {
 class NotificationPace {
  public:
   NotificationPace(Verdict& verdict, const Subject& subject, client::Stream& stream)
-      : verdict_(verdict), subject_(subject), stream_(stream),
+      : verdict_(verdict),
+        subject_(subject),
+        stream_(stream),
         packet_(stream.buffer().size() / stream.facts().notifications),
         packet_time_(subject.format.duration(packet_ / subject.format.frame_bytes())) {}
 
@@ -114,9 +117,10 @@ class NotificationPace {
                       fmt::format("after {} no event for the end of packet {}, the position being {:.2f} ms behind it",
                                   after, next, late));
       else if (late < -kEarlyMs || late > std::min(kLateMs, ms(packet_time_) / 2))
-        verdict_.fail(rule, subject_.endpoint.name,
-                      fmt::format("after {} the event for the end of packet {} comes when the position is {:.2f} ms {} it",
-                                  after, next, std::abs(late), late < 0 ? "before" : "behind"));
+        verdict_.fail(
+            rule, subject_.endpoint.name,
+            fmt::format("after {} the event for the end of packet {} comes when the position is {:.2f} ms {} it", after,
+                        next, std::abs(late), late < 0 ? "before" : "behind"));
       latest_ = std::max(latest_, late);
     }
     verdict_.measure(fmt::format("latest event after {}", after), latest_, "ms");
@@ -163,8 +167,8 @@ Result<> counts(Verdict& verdict, const Subject& subject) {
         TRY_ASSIGN(const uint64_t after, stream->advance());
         if (!status.is_ok() && next + 1 < before / packet)
           verdict.fail(RuleId::kPacketNotGiven, subject.endpoint.name,
-                       fmt::format("{} packets are recorded and {} read: GetReadPacket answers {}", before / packet, next,
-                                   status.to_string()));
+                       fmt::format("{} packets are recorded and {} read: GetReadPacket answers {}", before / packet,
+                                   next, status.to_string()));
         if (status.is_ok() && (info.PacketNumber != next || info.PacketNumber >= after / packet + 1))
           verdict.fail(RuleId::kPacketNotGiven, subject.endpoint.name,
                        fmt::format("of {} recorded packets GetReadPacket gives number {} where {} is the next",
@@ -191,9 +195,10 @@ Result<> counts(Verdict& verdict, const Subject& subject) {
         const double low = ms_of(subject.format, static_cast<double>(before)) - latency_ms - kPresentedMs;
         const double high = ms_of(subject.format, static_cast<double>(after)) + kPresentedMs;
         if (at < low || at > high)
-          verdict.fail(RuleId::kPresentationOffPosition, subject.endpoint.name,
-                       fmt::format("the presentation position is {:.2f} ms, the position {:.2f} ms, the latency {:.2f} ms",
-                                   at, ms_of(subject.format, static_cast<double>(before)), latency_ms));
+          verdict.fail(
+              RuleId::kPresentationOffPosition, subject.endpoint.name,
+              fmt::format("the presentation position is {:.2f} ms, the position {:.2f} ms, the latency {:.2f} ms", at,
+                          ms_of(subject.format, static_cast<double>(before)), latency_ms));
       }
       while (next <= after / packet + 1) (void)stream->write_packet(next++, false, 0);
     }
@@ -216,7 +221,8 @@ void test_notification_pace(Verdicts& verdicts, const Subject& subject, unsigned
   std::unique_ptr<TestStream> other;
   if (beside) {
     auto opened = TestStream::open(*beside);
-    if (!opened) return verdict.not_applicable(fmt::format("{}: {}", beside->endpoint.name, opened.error().to_string()));
+    if (!opened)
+      return verdict.not_applicable(fmt::format("{}: {}", beside->endpoint.name, opened.error().to_string()));
     other = std::move(*opened);
     if (const Result<> runs = other->run(); !runs) return verdict.fail(runs.error().to_string());
   }

@@ -29,9 +29,10 @@ void test_promised_interfaces(Verdicts& verdicts) {
     Verdict verdict(verdicts, "promised interfaces", reference, kAddInterfacePage);
     if (promise.disabled.empty()) continue;
     if (promise.enabled.empty())
-      verdict.fail(RuleId::kInterfaceNeverEnabled, reference,
-                   fmt::format("{} interface{} of that reference string are registered, and the driver has enabled none",
-                               promise.disabled.size(), promise.disabled.size() == 1 ? "" : "s"));
+      verdict.fail(
+          RuleId::kInterfaceNeverEnabled, reference,
+          fmt::format("{} interface{} of that reference string are registered, and the driver has enabled none",
+                      promise.disabled.size(), promise.disabled.size() == 1 ? "" : "s"));
     else
       verdict.fail(RuleId::kInterfaceNotEnabled, reference,
                    fmt::format("the interface of {} is registered and not enabled; that of {} is",
@@ -63,8 +64,8 @@ void test_endpoint_connected(Verdicts& verdicts, const client::Endpoint& endpoin
   for (const client::PinInfo& pin : own->pins) {
     if (!reached.contains({false, pin.id})) continue;
     const bool joined = pin.connection || std::ranges::any_of(filters, [&](const client::FilterInfo& other) {
-      return &other != &*own && leads_here(other, pin.id);
-    });
+                          return &other != &*own && leads_here(other, pin.id);
+                        });
     if (joined) return;
   }
   verdict.fail(RuleId::kEndpointNotConnected, endpoint.name,

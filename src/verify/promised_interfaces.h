@@ -1,6 +1,7 @@
 #pragma once
-// Promised interfaces: what was registered for the device, by its INF's AddInterface lines or by the driver, against what
-// the driver enables when it starts; and whether the way from a host pin ends at another filter: else it is no endpoint.
+// Promised interfaces: what was registered for the device, by its INF's AddInterface lines or by the driver, against
+// what the driver enables when it starts; and whether the way from a host pin ends at another filter: else it is no
+// endpoint.
 
 #include <vector>
 

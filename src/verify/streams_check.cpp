@@ -1,6 +1,6 @@
-// The streams check: what every endpoint's streams are asked for and do, by what the documentation says of buffers, states,
-// positions and notifications; and what is heard of what is played, where a driver gives it back. Short runs, in one
-// machine, that find much: it comes before the long checks.
+// The streams check: what every endpoint's streams are asked for and do, by what the documentation says of buffers,
+// states, positions and notifications; and what is heard of what is played, where a driver gives it back. Short runs,
+// in one machine, that find much: it comes before the long checks.
 
 #include <algorithm>
 
@@ -110,7 +110,8 @@ class Planner {
     std::vector<client::AudioFormat> chosen;
     const std::vector<client::AudioFormat> all = client::formats_of(subject.endpoint.pin);
     const client::AudioFormat& own = subject.format;
-    // Slower ones: the rules know a stream's format from its opening, and would find the position of a faster one ahead.
+    // Slower ones: the rules know a stream's format from its opening, and would find the position of a faster one
+    // ahead.
     const auto add = [&](auto differs) {
       const auto at = std::ranges::find_if(all, [&](const client::AudioFormat& f) {
         return f.bytes_per_second() < own.bytes_per_second() && differs(f);
@@ -147,8 +148,9 @@ class Planner {
       // A further way through a device shares with the first what handles rates and channels.
       const std::vector<client::AudioFormat> widths = one_of_each_width(loop.formats);
       for (const client::AudioFormat& format : first ? loop.formats : widths)
-        add("loopback", text,
-            [pair = loop.pair, format, variant = variant++](Verdicts& v) { test_loop_format(v, pair, format, variant); });
+        add("loopback", text, [pair = loop.pair, format, variant = variant++](Verdicts& v) {
+          test_loop_format(v, pair, format, variant);
+        });
       // The usual format in every other shape of buffers.
       for (unsigned shape = 1; shape < kLoopShapes; ++shape)
         add("loopback", text, [pair = loop.pair, format = loop.formats.front(), shape](Verdicts& v) {
@@ -167,7 +169,8 @@ class Planner {
   static std::vector<client::AudioFormat> one_of_each_width(const std::vector<client::AudioFormat>& formats) {
     std::vector<client::AudioFormat> chosen;
     for (const client::AudioFormat& format : formats)
-      if (std::ranges::none_of(chosen, [&](const client::AudioFormat& c) { return c.bits == format.bits && c.kind == format.kind; }))
+      if (std::ranges::none_of(
+              chosen, [&](const client::AudioFormat& c) { return c.bits == format.bits && c.kind == format.kind; }))
         chosen.push_back(format);
     return chosen;
   }
