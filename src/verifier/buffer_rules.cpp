@@ -54,11 +54,13 @@ void BufferRules::on_buffer_allocated(const BufferInfo& buffer) {
   else if (buffer.record->mapped && buffer.record->cache_type != static_cast<uint32_t>(buffer.cache))
     tell(RuleId::kBufferCacheTypesDiffer, fmt::format("gave cache type {} for pages that the driver has mapped with {}",
                                                       static_cast<int>(buffer.cache), buffer.record->cache_type));
-  if (buffer.actual_bytes < buffer.requested_bytes)
+  const auto stream = book_.find(buffer.stream);
+  // "rounded to the nearest sample": of a request that is no whole number of frames the rest may be left out.
+  const uint64_t rest = stream && stream->frame_bytes ? buffer.requested_bytes % stream->frame_bytes : 0;
+  if (buffer.actual_bytes < buffer.requested_bytes - rest)
     tell(buffer.with_notification ? RuleId::kNotificationBufferSmaller : RuleId::kBufferSmallerThanRequested,
          fmt::format("was asked for {} bytes and gave {}", buffer.requested_bytes, buffer.actual_bytes));
 
-  const auto stream = book_.find(buffer.stream);
   if (!stream || stream->frame_bytes == 0) return;
   if (buffer.actual_bytes % stream->frame_bytes)
     tell(RuleId::kBufferNotWholeFrames,

@@ -25,6 +25,7 @@ constexpr Explanation kExplanations[] = {
 #include "verifier/rule_examples/power.inc"
 #include "verifier/rule_examples/raised_irql.inc"
 #include "verifier/rule_examples/streams.inc"
+#include "verifier/rule_examples/stream_checks.inc"
 #undef EXPLAIN
 };
 

@@ -6,6 +6,7 @@ const std::vector<std::unique_ptr<Check>>& all_checks() {
   static const std::vector<std::unique_ptr<Check>> checks = [] {
     std::vector<std::unique_ptr<Check>> list;
     list.push_back(make_rules_check());
+    list.push_back(make_streams_check());
     list.push_back(make_conformance_check());
     list.push_back(make_life_check());
     list.push_back(make_faults_check());

@@ -10,6 +10,7 @@
 namespace portside::verify {
 
 std::unique_ptr<Check> make_rules_check();
+std::unique_ptr<Check> make_streams_check();
 std::unique_ptr<Check> make_conformance_check();
 std::unique_ptr<Check> make_faults_check();
 std::unique_ptr<Check> make_life_check();

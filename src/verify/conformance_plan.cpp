@@ -34,7 +34,7 @@ class Planner {
  public:
   explicit Planner(const ConformanceOptions& options) : options_(options) {}
 
-  Result<std::vector<ConformanceTest>> plan() {
+  Result<std::vector<AssertionTest>> plan() {
     TRY_ASSIGN(filters_, client::list_filters());
     TRY_ASSIGN(endpoints_, matching_endpoints(options_.endpoint));
     for (const client::Endpoint& endpoint : endpoints_) TRY(choose_subjects(endpoint));
@@ -237,13 +237,13 @@ class Planner {
   std::vector<client::FilterInfo> filters_;
   std::vector<client::Endpoint> endpoints_;
   std::vector<Subject> subjects_;
-  std::vector<ConformanceTest> tests_;
+  std::vector<AssertionTest> tests_;
   std::string last_pin_;
 };
 
 }  // namespace
 
-Result<std::vector<ConformanceTest>> plan_conformance(const ConformanceOptions& options) {
+Result<std::vector<AssertionTest>> plan_conformance(const ConformanceOptions& options) {
   return Planner(options).plan();
 }
 

@@ -3,20 +3,13 @@
 // say; each endpoint in each processing mode once; all endpoints together; every property; buffer sizes; then every
 // format.
 
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "client/topology.h"
+#include "verify/assertion_runs.h"
 #include "verify/tolerances.h"
-#include "verify/verdicts.h"
 
 namespace portside::verify {
-
-struct ConformanceTest {
-  std::string name, subject;            // of what is said when it cannot be made
-  std::function<void(Verdicts&)> body;  // on a simulated thread, in any machine with this driver
-};
 
 struct ConformanceOptions {
   std::string endpoint;  // a part of a name; empty: all
@@ -25,6 +18,6 @@ struct ConformanceOptions {
 };
 
 // On a simulated thread: what there is to be tested is read from the driver.
-Result<std::vector<ConformanceTest>> plan_conformance(const ConformanceOptions& options);
+Result<std::vector<AssertionTest>> plan_conformance(const ConformanceOptions& options);
 
 }  // namespace portside::verify

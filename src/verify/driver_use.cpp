@@ -133,6 +133,7 @@ void sleep_and_wake(host::Machine& machine, std::string_view part, UseLog& log) 
 }  // namespace
 
 void UseLog::add(std::string what, Result<> outcome, std::string stood_still) {
+  if (on_end) on_end();
   uses_.push_back({std::move(what), outcome ? Status() : outcome.error(), std::move(stood_still)});
 }
 
@@ -148,6 +149,15 @@ std::string UseLog::worse_than(const UseLog& before) const {
     if (!now) return fmt::format("{} is not there any more", good.what);
     if (!now->status.is_ok()) return fmt::format("{}: {}", now->what, now->status.to_string());
     if (!now->stood_still.empty()) return fmt::format("{}: {}", now->what, now->stood_still);
+  }
+  return {};
+}
+
+std::string UseLog::worse_later(const UseLog& before, size_t done) const {
+  for (size_t i = done; i < uses_.size(); ++i) {
+    const Use& now = uses_[i];
+    const Use* good = before.find(now.what);
+    if (good && good->well() && !now.status.is_ok()) return fmt::format("{}: {}", now.what, now.status.to_string());
   }
   return {};
 }

@@ -31,10 +31,14 @@ class UseLog {
   void begin(std::string_view what) const {
     if (on_begin) on_begin(what);
   }
+  // Called for each use that has ended, before it is noted.
+  std::function<void()> on_end;
   const std::vector<Use>& uses() const { return uses_; }
   // The first thing that was done here and went worse than in `before`: one sentence; empty when all is as well as it
   // was. Another request that succeeds where it failed before is no worse.
   std::string worse_than(const UseLog& before) const;
+  // The same of the uses behind the first `done`.
+  std::string worse_later(const UseLog& before, size_t done) const;
   // The first stream that stood still, and did not in `before`.
   std::string stood_still_beyond(const UseLog& before) const;
 

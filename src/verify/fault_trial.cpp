@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "host/machine.h"
 #include "io/io.h"
@@ -54,6 +55,7 @@ struct FaultTrial::Course {
   report::RunName name;
   UseLog everything, again, reinstalled;
   size_t hits_at_install = 0, hits_in_use = 0;
+  std::optional<size_t> hit_use;  // which use of `everything` the call failed in
   bool installed = false, tried_again = false;
   Status installed_again;
   std::string violation;  // the first of those that there are not when nothing fails
@@ -62,6 +64,7 @@ struct FaultTrial::Course {
   struct Failing {
     RuleId rule;
     std::string what;
+    bool by_place = false;  // one cause is one place, whichever endpoint shows it
   };
   std::vector<Failing> failings;
   // Of the first call that failed, resolved when there is something to tell.
@@ -70,8 +73,8 @@ struct FaultTrial::Course {
   StackTrace left_stack;
   std::vector<report::SourceFrame> left_frames;
 
-  void add(RuleId rule, std::string what) {
-    if (failings.empty()) failings.push_back({rule, std::move(what)});  // what follows from the first is not told again
+  void add(RuleId rule, std::string what, bool by_place = false) {
+    if (failings.empty()) failings.push_back({rule, std::move(what), by_place});  // what follows from the first is not told again
   }
 };
 
@@ -112,12 +115,17 @@ Result<FaultBaseline> FaultTrial::record(Campaign& campaign) {
 void FaultTrial::use_again(Course& course, host::Machine& machine) {
   course.injector.disarm();
   const bool works = device_works(machine);
-  if (!works || !on_thread(machine, [&] { use_endpoints(campaign_.request().endpoint, course.again); })) return;
-  const std::string worse = course.again.worse_than(baseline_.again);
+  const std::string& part = campaign_.request().endpoint;
+  // Of a start that succeeded in spite of it all is asked: levels, power, rebalance.
+  const bool whole = course.hits_at_install != 0;
+  const auto use = [&] { whole ? use_everything(machine, part, course.again) : use_endpoints(part, course.again); };
+  if (!works || !on_thread(machine, use)) return;
+  const std::string worse = course.again.worse_than(whole ? baseline_.everything : baseline_.again);
   if (worse.empty()) return;
   if (course.hits_at_install) {
-    const bool endpoint_missing = worse.find("is not there any more") != std::string::npos;
-    course.add(endpoint_missing ? RuleId::kStartedInPart : RuleId::kFailureSwallowed,
+    // A driver may do without what it can do without, and say so; a stream that it opens has to run.
+    const bool less = worse.find("is not there any more") != std::string::npos || worse.starts_with("rebalance");
+    course.add(less ? RuleId::kStartedInPart : RuleId::kFailureSwallowed,
                fmt::format("The driver was told of the failure and reported success for its start; then {}.", worse));
   } else {
     course.add(RuleId::kDoesNotRecover, fmt::format("After the failure, with nothing failing any more, {}.", worse));
@@ -163,6 +171,11 @@ void FaultTrial::judge(Course& course, host::Machine& machine) {
       if (const std::string worse = course.reinstalled.worse_than(baseline_.again); !worse.empty())
         course.add(RuleId::kDoesNotRecover,
                    fmt::format("Installed again after the failure, with nothing failing any more, {}.", worse));
+    // What was done next in the same run, with nothing failing any more: a rebalance at its end may have mended it since.
+    if (course.injector.spent() && course.hit_use)
+      if (const std::string worse = course.everything.worse_later(baseline_.everything, *course.hit_use + 1); !worse.empty())
+        course.add(RuleId::kDoesNotRecover,
+                   fmt::format("After the failure, with nothing failing any more, {}.", worse), true);
     // A stream that was opened, set to RUN and then stands still was promised by a driver that knew better.
     if (course.hits_in_use)
       if (const std::string still = course.everything.stood_still_beyond(baseline_.everything); !still.empty())
@@ -217,6 +230,10 @@ FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName nam
                               // A start that succeeded in spite of the failure is judged by the use that follows.
                               if (injector.spent()) return {};
                               course.everything.on_begin = [&](std::string_view what) { injector.set_context(what); };
+                              course.everything.on_end = [&] {
+                                if (!injector.hits().empty() && !course.hit_use)
+                                  course.hit_use = course.everything.uses().size();
+                              };
                               use_everything(machine, part, course.everything);
                               return {};
                             }};
@@ -251,7 +268,7 @@ FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName nam
     told.scenario = everything.name;
     // What is swallowed is swallowed at one place, whoever uses it; what does not come back is one thing, whatever took it away.
     const std::string subject =
-        failing.rule == RuleId::kFailureSwallowed ? fmt::format("{} at {}", injector.hits().front().api, course.place) : failing.what;
+        failing.by_place || failing.rule == RuleId::kFailureSwallowed ? fmt::format("{} at {}", injector.hits().front().api, course.place) : failing.what;
     campaign_.problems().add(failing.rule, subject, failing.what, {}, told);
     std::vector<report::Problem>& problems = campaign_.report().problems;
     if (!course.left_frames.empty() && problems.size() > problems_before &&

@@ -27,6 +27,7 @@ struct Request {
   bool minimise = false;            // schedules: shorten those that find something
   Nanoseconds budget = std::chrono::seconds(50);  // wall-clock time for everything; what it cuts short is said
   double tolerance = 1;             // conformance: limits, in published ones
+  bool loopback = false;            // streams: the driver is said to give back what it plays, so that one that does not is wrong
   bool realtime = false;            // conformance: in real time, where figures are told and not judged
   std::string fault;                // the one failure to make, "pool:1a2b3c4d"; empty: every one
   double fault_rate = 0;            // above zero: each call fails with that probability, over `seeds` runs

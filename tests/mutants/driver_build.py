@@ -17,6 +17,7 @@ class DriverBuild:
     def __init__(self, source_root, build_root, driver):
         self.driver = driver
         self.drivers_root = os.path.join(source_root, "drivers")
+        self.build_root = build_root
         self.folder = os.path.join(build_root, "drivers", driver)
         image = f"drivers/{driver}/{driver}.sys"
         listed = subprocess.run(["ninja", "-C", build_root, "-t", "commands", image], capture_output=True, text=True)
@@ -131,8 +132,9 @@ class Workshop:
     def _here(self, text):
         return text.replace(self.build.drivers_root + os.sep, self.drivers + os.sep)
 
-    def make(self, name, text):
-        """Compiles and links with that file's text changed. Returns (the code's hash, "") or (None, the compiler's first error)."""
+    def make(self, name, text, preemptible=False):
+        """Compiles and links with that file's text changed. Returns (the code's hash, "") or (None, the compiler's first error).
+        `preemptible`: threads may change at the loads and stores of that file too (portside_add_driver, PREEMPTIBLE)."""
         path = os.path.join(self.drivers, self.build.driver, name)
         with open(path, encoding="utf-8") as f:
             good = f.read()
@@ -144,12 +146,14 @@ class Workshop:
                 source, arguments = self.build.compiles[object_]
                 objects[object_] = os.path.join(self.folder, f"{at}.obj")
                 command = [self._here(a) for a in arguments if self.symbols or a not in ("-g", "-gcodeview")]
+                if preemptible:
+                    command += ["-fsanitize-coverage=func,trace-loads,trace-stores"]
                 command += [f"-ffile-prefix-map={self.drivers}={self.build.drivers_root}", "-c", self._here(source), "-o", objects[object_]]
                 done = subprocess.run(command, cwd=self.build.folder, capture_output=True, text=True)
                 if done.returncode:
                     errors = [line for line in done.stderr.splitlines() if "error" in line] or [done.stderr.strip()[:200] or "the compiler died"]
                     return None, errors[0].replace(self.folder, "")
-            return self._link(objects)
+            return self._link(objects, [os.path.join(self.build.build_root, "imports/sanitizer.lib")] if preemptible else [])
         finally:
             with open(path, "w", encoding="utf-8") as f:
                 f.write(good)
@@ -157,7 +161,7 @@ class Workshop:
     def make_original(self):
         return self.make(*next(iter(self.build.sources().items())))
 
-    def _link(self, objects):
+    def _link(self, objects, libraries):
         command = []
         for argument in self.build.link:
             if argument.startswith("/out:"):
@@ -165,6 +169,7 @@ class Workshop:
             elif argument.startswith("/pdb:"):
                 argument = f"/pdb:{self.image[:-4]}.pdb"
             command.append(objects.get(argument, argument))
+        command += [library for library in libraries if library not in command]
         if not self.symbols:
             command = [a for a in command if not a.startswith(("/debug", "/pdb"))]
         done = subprocess.run(command, cwd=self.build.folder, capture_output=True, text=True)

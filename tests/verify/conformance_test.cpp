@@ -88,7 +88,7 @@ class KeywordConformance : public Conformance {
  protected:
   void with_keyword_pin(const std::function<void()>& body) {
     with_driver([&] {
-      Wayward::packets = true;
+      Wayward::bursts = true;
       capture_.endpoint.role = client::PinRole::kKeyword;
       body();
     });
@@ -137,7 +137,7 @@ TEST_F(KeywordConformance, ABufferForSpeechThatIsRefusedIsWarnedOf) {
 }
 TEST_F(KeywordConformance, APinThatStreamsByPositionsIsTestedByThem) {
   with_keyword_pin([&] {
-    Wayward::packets = false;
+    Wayward::bursts = false;
     Wayward::moves_in_pause = true;
     test_keyword_stream(verdicts_, capture_, published_);
     EXPECT_EQ(only("keyword stream").outcome, Outcome::kNotApplicable);

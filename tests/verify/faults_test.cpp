@@ -81,6 +81,7 @@ constexpr WrongDriver kWrong[] = {
     {"IgnoresShortPages", "AllocatedLessThanRequested", "short-pages"},
     {"LeaksHandle", "HandleLeaked", "object"},
     {"LeavesLink", "DoesNotRecover", ""},
+    {"StaysBusy", "DoesNotRecover", "pool"},
     {"StartsInPart", "StartedInPart", ""},
 };
 

@@ -131,6 +131,7 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   if (!options.report.empty())
     if (const auto prepared = report::prepare_report_folder(options.report); !prepared) return console.error(prepared.error());
   if (!options.request.endpoint.empty()) options.request.command += " --endpoint " + shell_word(options.request.endpoint);
+  if (options.request.loopback) options.request.command += " --loopback";
   if (*tolerance != 1) options.request.command += " --tolerance " + options.tolerance;
   if (options.request.realtime) options.request.command += " --realtime";
   if (options.request.allow_missing_imports) options.request.command += " --allow-missing";
@@ -175,6 +176,8 @@ Runner add_verify(CLI::App& app) {
   app.add_option("--tolerance", options->tolerance, "Limits of the conformance check: published, tight (a tenth of them), or a factor")
       ->type_name("LIMITS")
       ->capture_default_str();
+  app.add_flag("--loopback", options->request.loopback,
+               "The driver gives back what it plays, as a virtual cable does: it is wrong if nothing comes back");
   app.add_flag("--realtime", options->request.realtime, "Conformance on the system's clock; its figures are told, and not judged");
   app.add_option("--fault", options->request.fault, "The one failure to make, by the name that a report gives it: pool:1a2b3c4d, or none; else every one")
       ->type_name("KIND:STACK");

@@ -49,6 +49,7 @@ bool asleep = false, woken_for_good = true;
 UNICODE_STRING link_name = RTL_CONSTANT_STRING(L"\\DosDevices\\PortsideFaulty");
 UNICODE_STRING link_target = RTL_CONSTANT_STRING(L"\\Device\\Null");
 bool linked = false;
+bool busy = false;  // until the device sleeps
 
 class Stream final : public ComObject<Stream, IMiniportWaveRTStream> {
  public:
@@ -179,7 +180,11 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
   NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT format) override {
     const auto& wave = reinterpret_cast<const KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx;
     Stream* made = new Stream(port, wave.nBlockAlign);
-    if (!made) return STATUS_INSUFFICIENT_RESOURCES;
+    if (!made) busy = mistake(L"StaysBusy");
+    if (busy || !made) {
+      if (made) made->Release();
+      return STATUS_INSUFFICIENT_RESOURCES;
+    }
     const NTSTATUS status = made->init();
     if (!NT_SUCCESS(status)) {
       if (!mistake(L"LeaksStream")) made->Release();
@@ -268,6 +273,7 @@ NTSTATUS on_power(PDEVICE_OBJECT device, PIRP irp) {
   const IO_STACK_LOCATION& location = *IoGetCurrentIrpStackLocation(irp);
   if (location.MinorFunction == IRP_MN_SET_POWER && location.Parameters.Power.Type == DevicePowerState) {
     asleep = location.Parameters.Power.State.DeviceState != PowerDeviceD0;
+    if (asleep) busy = false;
     if (asleep && mistake(L"SleepsOn")) woken_for_good = false;
   }
   return PcDispatchIrp(device, irp);

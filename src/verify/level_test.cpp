@@ -1,0 +1,248 @@
+#include "verify/level_test.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <optional>
+
+#include "client/filter.h"
+#include "verify/hearing.h"
+#include "verify/test_stream.h"
+
+namespace portside::verify {
+
+using std::chrono::milliseconds;
+using verifier::RuleId;
+
+namespace {
+
+constexpr const char* kVolumePage = "audio/ksproperty-audio-volumelevel";
+constexpr LONG kDecibel = 65536;     // KSPROPERTY_AUDIO_VOLUMELEVEL: the value's unit is 1/65536 dB
+constexpr double kTolerance = 0.75;  // dB; a node that moves in steps answers with the step that it took
+
+bool same(const GUID& a, const GUID& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+
+// A volume or a mute of one node.
+struct Knob {
+  const client::FilterInfo* filter = nullptr;
+  uint32_t node = 0;
+  ULONG id = 0;
+
+  bool is_volume() const { return id == KSPROPERTY_AUDIO_VOLUMELEVEL; }
+  std::string text() const {
+    return fmt::format("{} node {} ({})", filter->name, node, is_volume() ? "volume" : "mute");
+  }
+  KSNODEPROPERTY_AUDIO_CHANNEL request(LONG channel, ULONG type) const {
+    KSNODEPROPERTY_AUDIO_CHANNEL request{};
+    request.NodeProperty.Property = client::property_request(KSPROPSETID_Audio, id, type | KSPROPERTY_TYPE_TOPOLOGY);
+    request.NodeProperty.NodeId = node;
+    request.Channel = channel;
+    return request;
+  }
+};
+
+std::vector<Knob> knobs_of(const client::FilterInfo& filter) {
+  std::vector<Knob> knobs;
+  for (const client::NodeInfo& node : filter.nodes) {
+    if (same(node.type, KSNODETYPE_VOLUME)) knobs.push_back({&filter, node.id, KSPROPERTY_AUDIO_VOLUMELEVEL});
+    if (same(node.type, KSNODETYPE_MUTE)) knobs.push_back({&filter, node.id, KSPROPERTY_AUDIO_MUTE});
+  }
+  return knobs;
+}
+
+// The sound of one channel in two parts of a recording: how much smaller it is, and what else there is in it.
+struct Loudness {
+  double decibels = 0;  // below -200: nothing is there
+  double rest = 0;      // the largest difference from the played sample, scaled; of full scale
+};
+
+class LevelTest {
+ public:
+  LevelTest(Verdicts& verdicts, const LoopPair& pair, const client::AudioFormat& format,
+            const std::vector<client::FilterInfo>& filters)
+      : verdicts_(verdicts), pair_(pair), format_(format) {
+    for (const client::FilterInfo* filter : on_the_way(filters))
+      for (const Knob& knob : knobs_of(*filter)) knobs_.push_back(knob);
+  }
+
+  void run() {
+    for (const Knob& knob : knobs_) {
+      Verdict verdict(verdicts_, "level in the loopback", fmt::format("{}, {}", knob.text(), format_name(format_)),
+                      kVolumePage);
+      const auto file = client::KsFile::open(knob.filter->symbolic_link);
+      if (!file) {
+        verdict.fail(file.error().to_string());
+        continue;
+      }
+      if (const Result<> done = turn(verdict, knob, *file); !done) verdict.not_applicable(done.error().to_string());
+    }
+  }
+
+ private:
+  // The filters of both pins, and those that these are connected with.
+  std::vector<const client::FilterInfo*> on_the_way(const std::vector<client::FilterInfo>& filters) const {
+    std::vector<const client::FilterInfo*> way;
+    const auto leaf = [](std::u16string_view link) { return client::filter_leaf(link); };
+    const auto is_end = [&](const std::string& name) {
+      return name == leaf(pair_.render.filter) || name == leaf(pair_.capture.filter);
+    };
+    for (const client::FilterInfo& filter : filters) {
+      bool on = is_end(leaf(filter.symbolic_link));
+      for (const client::PinInfo& pin : filter.pins)
+        on = on || (pin.connection && is_end(leaf(pin.connection->filter)));
+      for (const client::FilterInfo& end : filters)
+        for (const client::PinInfo& pin : end.pins)
+          on = on || (is_end(leaf(end.symbolic_link)) && pin.connection &&
+                      leaf(pin.connection->filter) == leaf(filter.symbolic_link));
+      if (on) way.push_back(&filter);
+    }
+    return way;
+  }
+
+  // The channels of a node that can be asked for by themselves, as many as the format has.
+  Result<> turn(Verdict& verdict, const Knob& knob, const client::KsFile& file) {
+    std::vector<LONG> before;
+    for (LONG channel = 0; channel < format_.channels; ++channel) {
+      const auto value = file.get<LONG>(knob.request(channel, KSPROPERTY_TYPE_GET));
+      if (!value) break;
+      before.push_back(*value);
+    }
+    if (before.empty()) return fail(StatusCode::kNotSupported, "the node answers for no channel");
+    std::vector<std::pair<LONG, LONG>> settings;  // channel, value
+    const auto channels = static_cast<LONG>(before.size());
+    if (knob.is_volume()) {
+      settings = {{-1, -6 * kDecibel}, {channels - 1, -20 * kDecibel}, {0, -3 * kDecibel}};
+    } else {
+      settings = {{-1, TRUE}, {channels - 1, TRUE}, {0, TRUE}};
+    }
+    bool heard_any = false;
+    for (const auto& [channel, value] : settings) {
+      TRY_ASSIGN(const bool heard, listen(verdict, knob, file, before, channel, value));
+      heard_any = heard_any || heard;
+      if (verdict.failed()) break;
+    }
+    // A loopback pin may lie before the node.
+    if (!heard_any && pair_.capture.role != client::PinRole::kLoopback && !verdict.failed())
+      verdict.fail(RuleId::kLevelNotHeard, knob.text(),
+                   fmt::format("whatever it is set to, {} hears {} as before", pair_.capture.name, pair_.render.name));
+    return {};
+  }
+
+  // Sets one channel, or all of them (-1), in the middle of a passage. True: something of it was heard.
+  Result<bool> listen(Verdict& verdict, const Knob& knob, const client::KsFile& file, const std::vector<LONG>& before,
+                      LONG channel, LONG value) {
+    PassageOptions options;
+    options.format = format_;
+    TRY_ASSIGN(const auto passage, Passage::open(pair_, options));
+    TRY(passage->run());
+    TRY(passage->pass(milliseconds(15)));
+    TRY(file.set(knob.request(channel, KSPROPERTY_TYPE_SET), value));
+    const uint64_t set_at = passage->recorded_frames();
+    std::vector<LONG> set_to;
+    for (size_t c = 0; c < before.size(); ++c) {
+      TRY_ASSIGN(const LONG now, file.get<LONG>(knob.request(static_cast<LONG>(c), KSPROPERTY_TYPE_GET)));
+      set_to.push_back(now);
+    }
+    TRY(passage->pass(milliseconds(25)));
+    const uint64_t reset_at = passage->recorded_frames();
+    for (size_t c = 0; c < before.size(); ++c)
+      TRY(file.set(knob.request(static_cast<LONG>(c), KSPROPERTY_TYPE_SET), before[c]));
+    TRY(passage->pass(milliseconds(20)));
+    TRY(passage->stop());
+
+    const auto place = passage->marker().find(passage->recorded(), 0, format_.rate_hz / 100);
+    if (!place) return fail(StatusCode::kUnsuccessful, "the sound is not there before the level is set");
+    const uint64_t shift = place->recorded - place->marker;
+    // A level may be a ramp, and what was in the buffers is heard first: some milliseconds are left out.
+    const uint64_t settle = format_.rate_hz / 125;
+    const uint64_t from = set_at + settle, to = reset_at;
+    bool any = false;
+    for (size_t c = 0; c < before.size(); ++c) {
+      const double wanted = knob.is_volume()         ? static_cast<double>(set_to[c] - before[c]) / kDecibel
+                            : set_to[c] == before[c] ? 0
+                                                     : -300;
+      const Loudness heard = loudness(*passage, from, to, shift, static_cast<uint16_t>(c));
+      any = any || std::abs(heard.decibels) > kTolerance;
+      judge(verdict, knob, c, wanted, heard, any);
+    }
+    const Loudness after =
+        loudness(*passage, passage->recorded_frames() - settle, passage->recorded_frames() - settle / 4, shift, 0);
+    if (any && std::abs(after.decibels) > kTolerance && !verdict.failed())
+      verdict.fail(RuleId::kLevelWrong, knob.text(),
+                   fmt::format("set back as it was, it is heard at {:.1f} dB of that", after.decibels));
+    return any;
+  }
+
+  void judge(Verdict& verdict, const Knob& knob, size_t channel, double wanted, const Loudness& heard, bool any) {
+    if (verdict.failed()) return;
+    // A device of 8 bits, or with a floor of its own, cannot be measured far down.
+    const double floor = format_.bits == 8 ? -25 : -60;
+    const bool silent = wanted < floor && heard.decibels < floor;
+    const double tolerance = format_.bits == 8 ? 2 : kTolerance;
+    if (!any && wanted != 0) return;  // nothing is heard of it at all: told once, of the node
+    if (!silent && std::abs(heard.decibels - wanted) > tolerance)
+      return verdict.fail(RuleId::kLevelWrong, knob.text(),
+                          fmt::format("channel {} is heard at {:.1f} dB where the node says {:.1f} dB", channel,
+                                      heard.decibels, wanted));
+    // Three of the last bit; of wide samples what a float's arithmetic leaves.
+    const double most = std::max(3.0 / static_cast<double>(uint64_t{1} << (format_.bits - 1)), 1e-7);
+    if (heard.rest > most)
+      verdict.fail(RuleId::kLevelWrong, knob.text(),
+                   fmt::format("channel {} at {:.1f} dB is not the sound that was played: samples are off by {:.2g} of "
+                               "full scale",
+                               channel, wanted, heard.rest));
+  }
+
+  static Loudness loudness(const Passage& passage, uint64_t from, uint64_t to, uint64_t shift, uint16_t channel) {
+    const uint64_t frame = passage.format().frame_bytes();
+    to = std::min(to, passage.recorded_frames());
+    double cross = 0, played = 0;
+    std::vector<std::pair<double, double>> samples;
+    std::vector<std::byte> bytes(frame);
+    for (uint64_t i = std::max(from, shift); i < to; ++i) {
+      passage.marker().write(i - shift, bytes.data());
+      const double x = passage.marker().value(bytes.data(), channel);
+      const double y = passage.marker().value(&passage.recorded()[i * frame], channel);
+      cross += x * y;
+      played += x * x;
+      samples.emplace_back(x, y);
+    }
+    Loudness out;
+    if (played <= 0) return out;
+    const double gain = cross / played;
+    out.decibels = gain > 1e-12 ? 20 * std::log10(gain) : -300;
+    for (const auto& [x, y] : samples) out.rest = std::max(out.rest, std::abs(y - gain * x));
+    return out;
+  }
+
+  Verdicts& verdicts_;
+  const LoopPair& pair_;
+  const client::AudioFormat format_;
+  std::vector<Knob> knobs_;
+};
+
+}  // namespace
+
+void open_levels(const std::vector<client::FilterInfo>& filters) {
+  for (const client::FilterInfo& filter : filters) {
+    const std::vector<Knob> knobs = knobs_of(filter);
+    if (knobs.empty()) continue;
+    const auto file = client::KsFile::open(filter.symbolic_link);
+    if (!file) continue;
+    for (const Knob& knob : knobs) {
+      if (file->set(knob.request(-1, KSPROPERTY_TYPE_SET), LONG{0})) continue;
+      for (LONG channel = 0; channel < 8; ++channel)
+        if (!file->set(knob.request(channel, KSPROPERTY_TYPE_SET), LONG{0})) break;
+    }
+  }
+}
+
+void test_levels(Verdicts& verdicts, const LoopPair& pair, const client::AudioFormat& format,
+                 const std::vector<client::FilterInfo>& filters) {
+  open_levels(filters);
+  LevelTest(verdicts, pair, format, filters).run();
+}
+
+}  // namespace portside::verify

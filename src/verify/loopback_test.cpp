@@ -1,0 +1,233 @@
+#include "verify/loopback_test.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "client/offered_formats.h"
+#include "client/process.h"
+#include "verify/hearing.h"
+#include "verify/test_stream.h"
+
+namespace portside::verify {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using verifier::RuleId;
+
+namespace {
+
+constexpr Nanoseconds kPlay = milliseconds(60);
+
+// Sizes of the two buffers, notifications in each: such that the two wrap at the same time and at others, and that
+// neither is a whole number of milliseconds, or pages.
+constexpr std::array<std::tuple<Nanoseconds, Nanoseconds, unsigned, unsigned>, kLoopShapes> kVariants{{
+    {milliseconds(12), milliseconds(20), 2, 2},
+    {milliseconds(20), microseconds(12'770), 1, 2},
+    {microseconds(7'310), microseconds(7'310), 2, 1},
+    {milliseconds(33), milliseconds(9), 0, 0},
+    {milliseconds(10), milliseconds(41), 0, 1},
+    {microseconds(25'190), milliseconds(16), 1, 0},
+}};
+
+PassageOptions options_of(const client::AudioFormat& format, unsigned variant) {
+  PassageOptions options;
+  options.format = format;
+  std::tie(options.render_buffer, options.capture_buffer, options.render_notifications, options.capture_notifications) =
+      kVariants[variant % kVariants.size()];
+  options.capture_first = variant % 4 != 3;
+  return options;
+}
+
+bool less_usual(const client::AudioFormat& a, const client::AudioFormat& b) {
+  const auto rank = [](const client::AudioFormat& f) {
+    const auto far = [](uint32_t value, uint32_t usual) { return value > usual ? value - usual : usual - value; };
+    return std::tuple(far(f.channels, 2), far(f.rate_hz, 48000), f.bits != 16, f.kind == client::SampleKind::kFloat,
+                      f.bits, f.valid_bits);
+  };
+  return rank(a) < rank(b);
+}
+
+// Both take them; as far as their ranges say.
+std::vector<client::AudioFormat> common_formats(const LoopPair& pair) {
+  std::vector<client::AudioFormat> formats = client::formats_of(pair.render.pin);
+  const std::vector<client::AudioFormat> others = client::formats_of(pair.capture.pin);
+  std::erase_if(formats, [&](const auto& f) { return std::ranges::find(others, f) == others.end(); });
+  // A loopback pin may say less than what it takes: it takes what is played.
+  if (formats.empty() && pair.capture.role == client::PinRole::kLoopback) formats = client::formats_of(pair.render.pin);
+  std::ranges::stable_sort(formats, less_usual);
+  return formats;
+}
+
+// One of each width, of each number of channels and of each rate, all else as usual.
+std::vector<client::AudioFormat> some_of_each(const std::vector<client::AudioFormat>& formats) {
+  std::vector<client::AudioFormat> chosen;
+  const auto add_each = [&](auto key) {
+    std::vector<decltype(key(formats.front()))> seen;
+    for (const client::AudioFormat& format : formats) {
+      if (std::ranges::find(seen, key(format)) != seen.end()) continue;
+      seen.push_back(key(format));
+      if (std::ranges::find(chosen, format) == chosen.end()) chosen.push_back(format);
+    }
+  };
+  if (formats.empty()) return chosen;
+  add_each([](const client::AudioFormat& f) { return std::tuple(f.bits, f.valid_bits, f.kind); });
+  add_each([](const client::AudioFormat& f) { return f.channels; });
+  add_each([](const client::AudioFormat& f) { return f.rate_hz; });
+  return chosen;
+}
+
+Result<Hearing> play(const LoopPair& pair, const PassageOptions& options, uint64_t* unwritten = nullptr) {
+  TRY_ASSIGN(const auto passage, Passage::open(pair, options));
+  TRY(passage->run());
+  TRY(passage->pass(kPlay));
+  const uint64_t played = passage->played_frames();
+  TRY(passage->stop());
+  if (unwritten) *unwritten = passage->unwritten_bytes();
+  return hear(passage->marker(), passage->recorded(), played);
+}
+
+void tell_unwritten(Verdict& verdict, const std::string& cause, uint64_t bytes) {
+  if (bytes)
+    verdict.fail(RuleId::kCaptureNotWritten, cause,
+                 fmt::format("{} bytes up to the position are what the application itself had left there", bytes));
+}
+
+}  // namespace
+
+std::vector<Loop> find_loops(const std::vector<client::Endpoint>& endpoints) {
+  std::vector<Loop> loops;
+  for (const client::Endpoint& render : endpoints) {
+    if (render.direction != client::Direction::kRender) continue;
+    for (const client::Endpoint& capture : endpoints) {
+      if (capture.direction != client::Direction::kCapture) continue;
+      Loop loop{{render, capture}, {}};
+      const std::vector<client::AudioFormat> formats = some_of_each(common_formats(loop.pair));
+      // In a few, as a device may give back those alone that need no work.
+      for (size_t i = 0; i < std::min<size_t>(formats.size(), 3) && loop.formats.empty(); ++i) {
+        const auto heard = play(loop.pair, options_of(formats[i], 0));
+        if (!heard || !heard->begins) continue;
+        loop.formats = formats;
+        std::rotate(loop.formats.begin(), loop.formats.begin() + static_cast<ptrdiff_t>(i),
+                    loop.formats.begin() + static_cast<ptrdiff_t>(i) + 1);
+      }
+      if (!loop.formats.empty()) loops.push_back(std::move(loop));
+    }
+  }
+  return loops;
+}
+
+void test_loop_format(Verdicts& verdicts, const LoopPair& pair, const client::AudioFormat& format, unsigned variant) {
+  Verdict verdict(verdicts, "loopback", fmt::format("{}, {}", pair.text(), format_name(format)), kDeviceMovesPage);
+  const PassageOptions options = options_of(format, variant);
+  uint64_t unwritten = 0;
+  const auto heard = play(pair, options, &unwritten);
+  if (!heard) return verdict.not_applicable(fmt::format("refused with {}", heard.error().to_string()));
+  verdict.measure("frames as they were played", static_cast<double>(heard->right), "");
+  tell_unwritten(verdict, pair.capture.name, unwritten);
+  if (!heard->begins)
+    return verdict.fail(RuleId::kLoopbackChanged, pair.text(),
+                        "in another format the sound comes back as it was played, in this one it does not");
+  Hearing judged = *heard;
+  if (!options.capture_first) judged.first = judged.noise_before = 0;  // it began before anybody listened
+  if (!judged.flawless()) verdict.fail(RuleId::kLoopbackBroken, pair.text(), judged.fault());
+}
+
+void test_loop_there(Verdicts& verdicts, bool there) {
+  Verdict verdict(verdicts, "loopback", "the device", kDeviceMovesPage);
+  if (!there)
+    verdict.fail(
+        RuleId::kLoopbackBroken, "the device",
+        "it is said to give back what it plays (--loopback), and no capture endpoint hears any render endpoint");
+}
+
+void test_loop_states(Verdicts& verdicts, const LoopPair& pair, const client::AudioFormat& format) {
+  Verdict verdict(verdicts, "loopback over PAUSE and STOP", fmt::format("{}, {}", pair.text(), format_name(format)),
+                  "audio/audio-position-property");
+  const auto broken = [&](std::string what) { verdict.fail(RuleId::kLoopbackBroken, pair.text(), std::move(what)); };
+  constexpr Nanoseconds kStill = microseconds(9'300);
+  const uint64_t still = static_cast<uint64_t>(kStill.count()) * format.rate_hz / 1'000'000'000u;
+  const uint64_t tolerance = format.rate_hz / 250;  // 4 ms: KSPosTst's largest error of a position
+  const auto near = [&](uint64_t frames) { return frames + tolerance >= still && frames <= still + tolerance; };
+  const auto result = [&]() -> Result<> {
+    {
+      TRY_ASSIGN(const auto passage, Passage::open(pair, options_of(format, 0)));
+      TRY(passage->run());
+      TRY(passage->pass(milliseconds(17)));
+      TRY(passage->set_render(KSSTATE_PAUSE));
+      TRY(passage->pass(kStill));
+      TRY(passage->set_render(KSSTATE_RUN));
+      TRY(passage->pass(milliseconds(31)));
+      const uint64_t played = passage->played_frames();
+      TRY(passage->stop());
+      Hearing heard = hear(passage->marker(), passage->recorded(), played);
+      // The silence of the pause, and nothing else.
+      if (heard.gaps.size() == 1 && near(heard.gaps[0].frames)) heard.gaps.clear();
+      if (!heard.flawless()) broken("over a PAUSE of the render stream " + heard.fault());
+      tell_unwritten(verdict, pair.capture.name, passage->unwritten_bytes());
+      // The same two streams once more.
+      TRY(passage->run());
+      TRY(passage->pass(milliseconds(23)));
+      const uint64_t again = passage->played_frames();
+      TRY(passage->stop());
+      heard = hear(passage->marker(), passage->recorded(), again);
+      if (!heard.flawless()) broken("after STOP and RUN of both " + heard.fault());
+    }
+    TRY_ASSIGN(const auto passage, Passage::open(pair, options_of(format, 1)));
+    TRY(passage->run());
+    TRY(passage->pass(milliseconds(19)));
+    TRY(passage->set_capture(KSSTATE_PAUSE));
+    TRY(passage->pass(kStill));
+    TRY(passage->set_capture(KSSTATE_RUN));
+    TRY(passage->pass(milliseconds(29)));
+    const uint64_t played = passage->played_frames();
+    TRY(passage->stop());
+    Hearing heard = hear(passage->marker(), passage->recorded(), played);
+    // What was played meanwhile, and nothing else.
+    if (heard.jumps.size() == 1 && heard.jumps[0].to > heard.jumps[0].from &&
+        near(heard.jumps[0].to - heard.jumps[0].from))
+      heard.jumps.clear();
+    if (!heard.flawless()) broken("over a PAUSE of the capture stream " + heard.fault());
+    return {};
+  }();
+  if (!result) verdict.fail(result.error().to_string());
+}
+
+void test_loop_of_two_formats(Verdicts& verdicts, const Loop& loop) {
+  const client::AudioFormat& format = loop.formats.front();
+  for (size_t i = 1; i < std::min<size_t>(loop.formats.size(), 6); ++i) {
+    PassageOptions options = options_of(format, static_cast<unsigned>(i));
+    options.render_format = loop.formats[i];
+    Verdict verdict(
+        verdicts, "loopback of two formats",
+        fmt::format("{}, {} and {}", loop.pair.text(), format_name(*options.render_format), format_name(format)),
+        "audio/audio-position-property");
+    uint64_t unwritten = 0;
+    const auto heard = play(loop.pair, options, &unwritten);
+    if (!heard) {
+      verdict.not_applicable(fmt::format("refused with {}", heard.error().to_string()));
+      continue;
+    }
+    tell_unwritten(verdict, loop.pair.capture.name, unwritten);
+  }
+}
+
+void test_capture_written(Verdicts& verdicts, const client::Endpoint& endpoint, const client::AudioFormat& format) {
+  Verdict verdict(verdicts, "recorded up to the position", fmt::format("{}, {}", endpoint.name, format_name(format)),
+                  "audio/audio-position-property");
+  PassageOptions options = options_of(format, 1);
+  options.capture_alone = true;
+  const auto unwritten = [&]() -> Result<uint64_t> {
+    TRY_ASSIGN(const auto passage, Passage::open({{}, endpoint}, options));
+    TRY(passage->run());
+    TRY(passage->pass(kPlay));
+    TRY(passage->stop());
+    return passage->unwritten_bytes();
+  }();
+  if (!unwritten) return verdict.fail(unwritten.error().to_string());
+  tell_unwritten(verdict, endpoint.name, *unwritten);
+}
+
+}  // namespace portside::verify

@@ -1,0 +1,210 @@
+// The streams check: what every endpoint's streams are asked for and do, by what the documentation says of buffers,
+// states, positions and notifications; and what is heard of what is played, where a driver gives it back. Short runs,
+// in one machine, that find much: it comes before the long checks.
+
+#include <algorithm>
+
+#include "client/offered_formats.h"
+#include "host/machine.h"
+#include "memory/memory.h"
+#include "verify/assertion_runs.h"
+#include "verify/buffer_requests.h"
+#include "verify/checks.h"
+#include "verify/event_test.h"
+#include "verify/level_test.h"
+#include "verify/loopback_test.h"
+#include "verify/pace_test.h"
+#include "verify/promised_interfaces.h"
+
+namespace portside::verify {
+namespace {
+
+class Planner {
+ public:
+  Result<std::vector<AssertionTest>> plan(const std::string& endpoint, bool expects_loop) {
+    TRY_ASSIGN(filters_, client::list_filters());
+    add("promised interfaces", "the device", [](Verdicts& v) { test_promised_interfaces(v); });
+    TRY_ASSIGN(const std::vector<client::Endpoint> endpoints, matching_endpoints(endpoint));
+    for (const client::Endpoint& e : endpoints) TRY(plan_endpoint(e, endpoints));
+    plan_pace_together();
+    plan_loops(endpoints, expects_loop);
+    return std::move(tests_);
+  }
+
+  // The pace of each endpoint's notifications alone.
+  Result<std::vector<AssertionTest>> plan_pace(const std::string& endpoint) {
+    TRY_ASSIGN(const std::vector<client::Endpoint> endpoints, matching_endpoints(endpoint));
+    for (const client::Endpoint& e : endpoints) {
+      if (e.role != client::PinRole::kHost) continue;
+      Subject subject;
+      subject.endpoint = e;
+      subject.packet = std::chrono::milliseconds(20);
+      TRY_ASSIGN(subject.format, usual_format(e));
+      add("pace of notifications", subject.text(), [subject](Verdicts& v) { test_notification_pace(v, subject, 2); });
+    }
+    return std::move(tests_);
+  }
+
+ private:
+  void add(std::string name, std::string subject, std::function<void(Verdicts&)> body) {
+    tests_.push_back({std::move(name), std::move(subject), std::move(body)});
+  }
+
+  Result<> plan_endpoint(const client::Endpoint& endpoint, const std::vector<client::Endpoint>& endpoints) {
+    Subject subject;
+    subject.endpoint = endpoint;
+    TRY_ASSIGN(subject.format, usual_format(endpoint));
+    if (endpoint.role == client::PinRole::kLoopback) {
+      const auto played = std::ranges::find_if(endpoints, [&](const client::Endpoint& e) {
+        return e.filter == endpoint.filter && e.role == client::PinRole::kHost;
+      });
+      if (played != endpoints.end()) {
+        subject.played = *played;
+        TRY_ASSIGN(subject.format, usual_format(*played));
+      }
+    }
+    const std::string text = subject.text();
+    if (endpoint.role == client::PinRole::kHost &&
+        std::ranges::none_of(subjects_, [&](const Subject& s) { return s.endpoint.direction == endpoint.direction; }))
+      subjects_.push_back(subject);
+    if (endpoint.role == client::PinRole::kHost)
+      add("endpoint", endpoint.name,
+          [endpoint, filters = filters_](Verdicts& v) { test_endpoint_connected(v, endpoint, filters); });
+    if (endpoint.direction == client::Direction::kCapture)
+      add("recorded up to the position", text,
+          [subject](Verdicts& v) { test_capture_written(v, subject.endpoint, subject.format); });
+    add("position over PAUSE", text, [subject](Verdicts& v) { test_resume(v, subject); });
+    for (const unsigned notifications : {2u, 1u})
+      add("pace of notifications", text,
+          [subject, notifications](Verdicts& v) { test_notification_pace(v, subject, notifications); });
+    for (const uint32_t rate : other_rates(subject)) {
+      Subject other = subject;
+      other.format.rate_hz = rate;
+      add("pace of notifications", other.text(), [other](Verdicts& v) { test_notification_pace(v, other, 2); });
+    }
+    add("several events", text, [subject](Verdicts& v) { test_several_events(v, subject); });
+    for (const client::AudioFormat& other : other_formats(subject))
+      add("format of an open stream", text, [subject, other](Verdicts& v) { test_format_change(v, subject, other); });
+    add("packets against positions", text, [subject](Verdicts& v) { test_counts(v, subject); });
+    add("buffer requests", text, [subject](Verdicts& v) { test_buffer_requests(v, subject); });
+    add("RUN without a buffer", text, [subject](Verdicts& v) { test_run_without_buffer(v, subject); });
+    add("every instance of a pin", text, [subject](Verdicts& v) { test_every_instance(v, subject); });
+    return {};
+  }
+
+  // One endpoint of each direction, each beside the other: what they share must keep both in time.
+  void plan_pace_together() {
+    for (const Subject& subject : subjects_) {
+      const auto other = std::ranges::find_if(
+          subjects_, [&](const Subject& s) { return s.endpoint.direction != subject.endpoint.direction; });
+      if (other == subjects_.end()) continue;
+      Subject beside = *other;
+      beside.packet = std::chrono::milliseconds(130);
+      add("pace of notifications", subject.text(),
+          [subject, beside](Verdicts& v) { test_notification_pace(v, subject, 2, beside); });
+    }
+  }
+
+  // Another width, another rate, other channels.
+  static std::vector<client::AudioFormat> other_formats(const Subject& subject) {
+    std::vector<client::AudioFormat> chosen;
+    const std::vector<client::AudioFormat> all = client::formats_of(subject.endpoint.pin);
+    const client::AudioFormat& own = subject.format;
+    // Slower ones: the rules know a stream's format from its opening, and would find the position of a faster one
+    // ahead.
+    const auto add = [&](auto differs) {
+      const auto at = std::ranges::find_if(all, [&](const client::AudioFormat& f) {
+        return f.bytes_per_second() < own.bytes_per_second() && differs(f);
+      });
+      if (at != all.end()) chosen.push_back(*at);
+    };
+    add([&](const client::AudioFormat& f) { return f.bits != own.bits && f.rate_hz == own.rate_hz; });
+    add([&](const client::AudioFormat& f) { return f.rate_hz != own.rate_hz && f.bits == own.bits; });
+    add([&](const client::AudioFormat& f) { return f.channels != own.channels && f.rate_hz == own.rate_hz; });
+    return chosen;
+  }
+  // The lowest and the highest of the rates whose 10 ms are whole frames.
+  static std::vector<uint32_t> other_rates(const Subject& subject) {
+    std::vector<uint32_t> rates;
+    for (const client::AudioFormat& f : client::formats_of(subject.endpoint.pin))
+      if (f.rate_hz % 100 == 0 && f.rate_hz != subject.format.rate_hz && f.channels == subject.format.channels &&
+          f.bits == subject.format.bits && f.kind == subject.format.kind)
+        rates.push_back(f.rate_hz);
+    if (rates.empty()) return rates;
+    const auto [least, most] = std::ranges::minmax(rates);
+    return least == most ? std::vector{least} : std::vector{least, most};
+  }
+
+  void plan_loops(const std::vector<client::Endpoint>& endpoints, bool expected) {
+    open_levels(filters_);
+    std::vector<Loop> loops = find_loops(endpoints);
+    if (expected) add("loopback", "the device", [none = loops.empty()](Verdicts& v) { test_loop_there(v, !none); });
+    bool first = true;
+    for (Loop& loop : loops) {
+      unsigned variant = 0;
+      const std::string text = loop.pair.text();
+      // Once more: it may be another machine than the one in which it was planned.
+      add("loopback", text, [filters = filters_](Verdicts&) { open_levels(filters); });
+      // A further way through a device shares with the first what handles rates and channels.
+      const std::vector<client::AudioFormat> widths = one_of_each_width(loop.formats);
+      for (const client::AudioFormat& format : first ? loop.formats : widths)
+        add("loopback", text, [pair = loop.pair, format, variant = variant++](Verdicts& v) {
+          test_loop_format(v, pair, format, variant);
+        });
+      // The usual format in every other shape of buffers.
+      for (unsigned shape = 1; shape < kLoopShapes; ++shape)
+        add("loopback", text, [pair = loop.pair, format = loop.formats.front(), shape](Verdicts& v) {
+          test_loop_format(v, pair, format, shape);
+        });
+      add("loopback over PAUSE and STOP", text,
+          [pair = loop.pair, format = loop.formats.front()](Verdicts& v) { test_loop_states(v, pair, format); });
+      // Levels are reckoned in the samples' own width: once each.
+      for (const client::AudioFormat& format : first ? widths : std::vector{loop.formats.front()})
+        add("level in the loopback", text,
+            [pair = loop.pair, format, filters = filters_](Verdicts& v) { test_levels(v, pair, format, filters); });
+      if (first) add("loopback of two formats", text, [loop](Verdicts& v) { test_loop_of_two_formats(v, loop); });
+      first = false;
+    }
+  }
+  static std::vector<client::AudioFormat> one_of_each_width(const std::vector<client::AudioFormat>& formats) {
+    std::vector<client::AudioFormat> chosen;
+    for (const client::AudioFormat& format : formats)
+      if (std::ranges::none_of(
+              chosen, [&](const client::AudioFormat& c) { return c.bits == format.bits && c.kind == format.kind; }))
+        chosen.push_back(format);
+    return chosen;
+  }
+
+  std::vector<client::FilterInfo> filters_;
+  std::vector<Subject> subjects_;  // a host pin of each direction
+  std::vector<AssertionTest> tests_;
+};
+
+constexpr uint64_t kPages = 16384;  // 64 MiB
+
+class StreamsCheck final : public Check {
+ public:
+  std::string_view name() const override { return "streams"; }
+  std::string_view about() const override { return "buffers, states, pace and sound of every endpoint's streams"; }
+
+  void run(Campaign& campaign) override {
+    const Request& request = campaign.request();
+    AssertionRuns runs(campaign, [&](host::Machine&) { return Planner().plan(request.endpoint, request.loopback); });
+    // So little memory that a request for all that can be said is answered at once, and as Windows would.
+    runs.prepare_by([](host::Machine& machine) { machine.memory().set_frame_limit(kPages); });
+    runs.run();
+    std::string note = runs.cut_short();
+    // Ordinary timers of an idle system expire each 15.6 ms: what needs better asks for it (EX_TIMER_HIGH_RESOLUTION).
+    AssertionRuns idle(campaign, [&](host::Machine&) { return Planner().plan_pace(request.endpoint); });
+    idle.machine().timer_granularity = std::chrono::microseconds(15'625);
+    idle.run();
+    if (note.empty()) note = idle.cut_short();
+    if (!note.empty()) campaign.note(note);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> make_streams_check() { return std::make_unique<StreamsCheck>(); }
+
+}  // namespace portside::verify
