@@ -24,6 +24,7 @@ NTSTATUS Codec::discover(CommandRing& ring, UCHAR address) {
   if (!NT_SUCCESS(status)) return status;
   status = find_function_group();
   if (!NT_SUCCESS(status)) return status;
+  // The group first: asleep it may answer nothing but this.
   status = set_power(kPowerD0);
   if (!NT_SUCCESS(status)) return status;
 
@@ -39,7 +40,7 @@ NTSTATUS Codec::discover(CommandRing& ring, UCHAR address) {
     if (!NT_SUCCESS(status)) return status;
     count_ = i + 1;
   }
-  return STATUS_SUCCESS;
+  return set_power(kPowerD0);  // and now the widgets that have a switch of their own
 }
 
 // §7.2.1: the root node's children are function groups; the first that is for audio is ours.

@@ -6,8 +6,13 @@
 namespace {
 
 constexpr ULONG kResetMicroseconds = 10000;
-constexpr ULONG kHoldMicroseconds = 100;       // §5.5.1.2: RST# stays asserted for so long
-constexpr ULONG kEnumerateMicroseconds = 600;  // §4.3: 25 frames, 521 µs, before codecs have made themselves known
+
+// For what takes some hundred microseconds: longer than a processor should be kept busy.
+void sleep_a_millisecond() {
+  LARGE_INTEGER interval;
+  interval.QuadPart = -10000;
+  KeDelayExecutionThread(KernelMode, FALSE, &interval);
+}
 
 }  // namespace
 
@@ -73,10 +78,10 @@ NTSTATUS Controller::enter_reset() {
 
 NTSTATUS Controller::leave_reset() {
   PAGED_CODE();
-  KeStallExecutionProcessor(kHoldMicroseconds);
+  sleep_a_millisecond();  // §5.5.1.2: RST# stays asserted for 100 µs
   registers_.write32(reg::kGctl, gctl::kCrst);
   if (!registers_.wait32(reg::kGctl, gctl::kCrst, gctl::kCrst, kResetMicroseconds)) return STATUS_IO_DEVICE_ERROR;
-  for (ULONG waited = 0; waited < kEnumerateMicroseconds; waited += 50) KeStallExecutionProcessor(50);
+  sleep_a_millisecond();  // §4.3: 25 frames, 521 µs, before codecs have made themselves known
   codecs_ = registers_.read16(reg::kStatests) & 0x7FFF;
   registers_.write16(reg::kStatests, codecs_);
   return registers_.gone() ? STATUS_DEVICE_REMOVED : STATUS_SUCCESS;

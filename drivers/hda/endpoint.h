@@ -36,6 +36,7 @@ class Endpoint {
   const Widget& pin() const { return capture_ ? path_.last() : path_.hop(0); }
   const Widget& converter() const { return capture_ ? path_.hop(0) : path_.last(); }
   const ConverterFormats& formats() const { return formats_; }
+  ULONG path_length() const { return path_.length(); }
   ULONG delay_frames() const { return path_.delay_frames(); }
   UCHAR tag() const { return tag_; }
 

@@ -58,14 +58,20 @@ bool HdaDevice::is_taken(const Codec& codec, UCHAR node) const {
 }
 
 // A render endpoint for each pin that leads out and has a converter left for it; a capture endpoint for each converter
-// that a pin leads into. Pins that would have to share a converter go without: see README.md.
+// that a pin leads into. Pins that would have to share a converter go without: see README.md. Short ways are given out
+// first: a pin that is wired to one converter alone should not lose it to one that has a choice.
 void HdaDevice::find_endpoints(Codec& codec) {
   PAGED_CODE();
   const auto taken = [&](UCHAR node) { return is_taken(codec, node); };
-  for (ULONG i = 0; i < codec.widget_count() && endpoint_count_ < kMaxEndpoints; ++i) {
-    const Widget& widget = codec.widget(i);
-    Endpoint& endpoint = endpoints_[endpoint_count_];
-    if (Endpoint::leads_out(widget) && endpoint.find_output(codec, widget, taken)) ++endpoint_count_;
+  for (ULONG length = 2; length <= AudioPath::kMaxHops; ++length) {
+    for (ULONG i = 0; i < codec.widget_count() && endpoint_count_ < kMaxEndpoints; ++i) {
+      const Widget& widget = codec.widget(i);
+      Endpoint& endpoint = endpoints_[endpoint_count_];
+      if (!taken(widget.node) && Endpoint::leads_out(widget) && endpoint.find_output(codec, widget, taken) &&
+          endpoint.path_length() == length) {
+        ++endpoint_count_;
+      }
+    }
   }
   for (ULONG i = 0; i < codec.widget_count() && endpoint_count_ < kMaxEndpoints; ++i) {
     const Widget& widget = codec.widget(i);

@@ -70,7 +70,7 @@ TEST(HdaLife, VolumeAndMuteAreTheAmplifiers) {
     std::memcpy(&sound.frames[i], &sample, 2);
   }
   machine.run([&] {
-    const auto filter = filter_named("TopologyRender1");
+    const auto filter = filter_named("TopologyRender2");
     const auto bytes = filter.get_bytes(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 0, KSPROPERTY_TYPE_BASICSUPPORT));
     ASSERT_TRUE(bytes) << bytes.error().to_string();
     KSPROPERTY_STEPPING_LONG step;
@@ -102,7 +102,7 @@ TEST(HdaLife, VolumeAndMuteAreTheAmplifiers) {
 TEST(HdaLife, JacksTellWhenAPlugComesAndGoes) {
   HdaMachine machine;
   machine.run([&] {
-    const auto headphones = filter_named("TopologyRender1"), speaker = filter_named("TopologyRender2");
+    const auto headphones = filter_named("TopologyRender2"), speaker = filter_named("TopologyRender1");
     const auto jack = [](const client::KsFile& file) { return client::read_jacks(file, 1).at(0); };
     EXPECT_TRUE(jack(headphones).detects_presence());
     EXPECT_FALSE(jack(headphones).description.IsConnected);
@@ -173,7 +173,7 @@ TEST(HdaLife, KeepsVolumeAndJackOverASleep) {
   HdaMachine machine;
   machine.run([&] {
     host::LifeCycle life(*machine);
-    const auto filter = filter_named("TopologyRender1");
+    const auto filter = filter_named("TopologyRender2");
     EXPECT_TRUE(filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, -1, KSPROPERTY_TYPE_SET), LONG{-6 * kDecibel}));
     KsEvent changed(filter, KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE);
     ASSERT_TRUE(life.set_device_power(*machine->device(), PowerDeviceD3));
@@ -214,7 +214,7 @@ TEST(HdaLife, SurvivesRemovalInTheMiddleOfAStream) {
 TEST(HdaLife, SurvivesRemovalWhileVerbsAreSent) {
   HdaMachine machine;
   machine.run([&] {
-    const auto filter = filter_named("TopologyRender1");
+    const auto filter = filter_named("TopologyRender2");
     machine.card().unplug_card();
     (void)filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, -1, KSPROPERTY_TYPE_SET), LONG{-6 * kDecibel});
   });
