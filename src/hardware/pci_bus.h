@@ -33,6 +33,7 @@ class PciBus final : public io::RegisterSpace {
 
   ObserverList<HardwareObserver>& observers() { return observers_; }
   InterruptController& interrupts() { return interrupts_; }
+  const InterruptController& interrupts() const { return interrupts_; }
 
   // Where the next function would be plugged in: its device number, and the line that its INTA# is on unless it is told another.
   uint32_t next_device() const;

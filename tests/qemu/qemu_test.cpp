@@ -92,7 +92,7 @@ class Qemu : public ::testing::Test {
     corb[next] = node << 20 | command;
     put(0x48, 2, next);
     EXPECT_TRUE(wait_for([&] { return (get(0x58, 2) & 0xFF) == ((before + 1) & 0xFF); })) << "no answer to a verb";
-    put(0x5D, 1, 5);
+    if (!service_acknowledges_) put(0x5D, 1, 5);
     return static_cast<uint32_t>(rirb[(before + 1) & 0xFF]);
   }
   // The first converter of this direction: widget type 0 plays, 1 records (§7.3.4.6).
@@ -138,6 +138,7 @@ class Qemu : public ::testing::Test {
   std::vector<hardware::PciSlot*> slots_;
   KernelAddress rings_, view_, list_;
   PMDL mdl_ = nullptr;
+  bool service_acknowledges_ = false;
 };
 
 constexpr uint64_t kOutput = 0x100, kInput = 0x80;  // QEMU's ich9-intel-hda: four inputs, four outputs
@@ -179,6 +180,7 @@ TEST_F(Qemu, TheCodecAnswersThroughMemoryAndTheLineIsRaised) {
        }});
   ASSERT_TRUE(connected);
   reset_controller();
+  service_acknowledges_ = true;
   put(0x20, 4, 0xC0000000);  // INTCTL: global, controller
   EXPECT_EQ(verb(0, 0xF0000) >> 16, 0x1AF4u);  // vendor, §7.3.4.1
   EXPECT_TRUE(wait_for([&] { return served > 0; }));
@@ -304,6 +306,16 @@ TEST_F(Qemu, LeavesNoProcess) {
   EXPECT_EQ(::kill(id, 0), 0);
   board->reset();
   EXPECT_NE(::kill(id, 0), 0);
+}
+
+TEST(WithoutQemu, ThePackageIsNamed) {
+  const char* path = std::getenv("PATH");
+  const std::string before = path ? path : "";
+  ::setenv("PATH", "/nowhere", 1);
+  const auto choice = host::DeviceChoice::create({.devices = {kHda}});
+  ::setenv("PATH", before.c_str(), 1);
+  ASSERT_FALSE(choice);
+  EXPECT_NE(choice.error().sentence().find("qemu-system-x86"), std::string::npos) << choice.error().sentence();
 }
 
 TEST_F(Qemu, ADeviceThatItDoesNotHaveIsToldByName) {
