@@ -1,7 +1,7 @@
 // TopologyMiniport. See topology_miniport.h.
 #include "topology_miniport.h"
 
-#include "property_support.h"
+#include "channel_value.h"
 
 #pragma code_seg("PAGE")
 
@@ -10,37 +10,6 @@ namespace {
 // MajorTarget is the miniport that the table belongs to, as the IUnknown of its only interface.
 TopologyMiniport* target_of(PPCPROPERTY_REQUEST request) {
   return static_cast<TopologyMiniport*>(reinterpret_cast<IMiniportTopology*>(request->MajorTarget));
-}
-
-constexpr LONG kAllChannels = -1;  // KSNODEPROPERTY_AUDIO_CHANNEL, Channel: the master channel of the node
-
-// Volume and mute are requests of one shape: a LONG or a BOOL for one channel, or for all of them at once. `Get` reads
-// a channel, `Set` writes one.
-template <class Get, class Set>
-NTSTATUS handle_channel_value(PPCPROPERTY_REQUEST request, Get get, Set set) {
-  static_assert(sizeof(LONG) == sizeof(BOOL), "one code serves both");
-  LONG channel;
-  NTSTATUS status = read_channel(request, &channel);
-  if (!NT_SUCCESS(status)) return status;
-  if (channel != kAllChannels && (channel < 0 || channel >= static_cast<LONG>(kMaxChannels))) {
-    return STATUS_INVALID_PARAMETER;
-  }
-  status = check_value_size(request, sizeof(LONG));
-  if (!NT_SUCCESS(status)) return status;
-
-  LONG* value = static_cast<LONG*>(request->Value);
-  if (request->Verb & KSPROPERTY_TYPE_GET) {
-    *value = get(channel == kAllChannels ? 0 : static_cast<ULONG>(channel));
-    request->ValueSize = sizeof(LONG);
-    return STATUS_SUCCESS;
-  }
-  if (request->Verb & KSPROPERTY_TYPE_SET) {
-    for (ULONG c = 0; c < kMaxChannels; ++c) {
-      if (channel == kAllChannels || channel == static_cast<LONG>(c)) set(c, *value);
-    }
-    return STATUS_SUCCESS;
-  }
-  return STATUS_INVALID_DEVICE_REQUEST;
 }
 
 }  // namespace
@@ -87,8 +56,11 @@ NTSTATUS TopologyMiniport::on_volume(PPCPROPERTY_REQUEST request) {
     return answer_basic_support(request, VT_I4, StepRange{kVolumeMin, kVolumeMax, kVolumeStep}, kMaxChannels);
   }
   return handle_channel_value(
-      request, [&](ULONG channel) { return level.volume(channel); },
-      [&](ULONG channel, LONG value) { level.set_volume(channel, value); });
+      request, kMaxChannels, [&](ULONG channel) { return level.volume(channel); },
+      [&](ULONG channel, LONG value) {
+        level.set_volume(channel, value);
+        return STATUS_SUCCESS;
+      });
 }
 
 NTSTATUS TopologyMiniport::on_mute(PPCPROPERTY_REQUEST request) {
@@ -98,8 +70,11 @@ NTSTATUS TopologyMiniport::on_mute(PPCPROPERTY_REQUEST request) {
     return answer_basic_support(request, VT_BOOL, StepRange{FALSE, TRUE, 1}, kMaxChannels);
   }
   return handle_channel_value(
-      request, [&](ULONG channel) { return static_cast<LONG>(level.muted(channel)); },
-      [&](ULONG channel, LONG value) { level.set_muted(channel, value != FALSE); });
+      request, kMaxChannels, [&](ULONG channel) { return static_cast<LONG>(level.muted(channel)); },
+      [&](ULONG channel, LONG value) {
+        level.set_muted(channel, value != FALSE);
+        return STATUS_SUCCESS;
+      });
 }
 
 NTSTATUS TopologyMiniport::on_cpu_resources(PPCPROPERTY_REQUEST request) {

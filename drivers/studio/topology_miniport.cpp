@@ -1,40 +1,11 @@
 // TopologyMiniport. See topology_miniport.h.
 #include "topology_miniport.h"
 
+#include "channel_value.h"
 #include "life_log.h"
 #include "property_values.h"
 
 #pragma code_seg("PAGE")
-
-namespace {
-
-constexpr LONG kAllChannels = KSAUDIO_CHANNEL_ALL;
-
-// A LONG or a BOOL for one channel, or for all of them at once. `Get` reads a channel, `Set` writes one.
-template <class Get, class Set>
-NTSTATUS handle_channel_value(PPCPROPERTY_REQUEST request, Get get, Set set) {
-  static_assert(sizeof(LONG) == sizeof(BOOL), "one code serves both");
-  LONG channel;
-  NTSTATUS status = read_channel(request, &channel);
-  if (!NT_SUCCESS(status)) return status;
-  if (channel != kAllChannels && (channel < 0 || channel >= static_cast<LONG>(kMaxChannels)))
-    return STATUS_INVALID_PARAMETER;
-  status = check_value_size(request, sizeof(LONG));
-  if (!NT_SUCCESS(status)) return status;
-  LONG* value = static_cast<LONG*>(request->Value);
-  if (request->Verb & KSPROPERTY_TYPE_GET) {
-    *value = get(channel == kAllChannels ? 0 : static_cast<ULONG>(channel));
-    request->ValueSize = sizeof(LONG);
-    return STATUS_SUCCESS;
-  }
-  if (!(request->Verb & KSPROPERTY_TYPE_SET)) return STATUS_INVALID_DEVICE_REQUEST;
-  for (ULONG c = 0; c < kMaxChannels; ++c) {
-    if (channel == kAllChannels || channel == static_cast<LONG>(c)) set(c, *value);
-  }
-  return STATUS_SUCCESS;
-}
-
-}  // namespace
 
 NTSTATUS TopologyMiniport::create(Studio& studio, Jack jack, TopologyMiniport** result) {
   PAGED_CODE();
@@ -91,8 +62,11 @@ NTSTATUS TopologyMiniport::on_volume(PPCPROPERTY_REQUEST request) {
     return answer_basic_support(request, VT_I4, StepRange{kVolumeMin, kVolumeMax, kVolumeStep},
                                 miniport.studio_->settings().channels);
   const NTSTATUS status = handle_channel_value(
-      request, [&](ULONG channel) { return level.volume(channel); },
-      [&](ULONG channel, LONG value) { level.set_volume(channel, value); });
+      request, kMaxChannels, [&](ULONG channel) { return level.volume(channel); },
+      [&](ULONG channel, LONG value) {
+        level.set_volume(channel, value);
+        return STATUS_SUCCESS;
+      });
   if (NT_SUCCESS(status) && (request->Verb & KSPROPERTY_TYPE_SET)) miniport.control_changed(kVolumeNode);
   return status;
 }
@@ -104,8 +78,11 @@ NTSTATUS TopologyMiniport::on_mute(PPCPROPERTY_REQUEST request) {
   if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT)
     return answer_basic_support(request, VT_BOOL, StepRange{FALSE, TRUE, 1}, miniport.studio_->settings().channels);
   const NTSTATUS status = handle_channel_value(
-      request, [&](ULONG channel) { return static_cast<LONG>(level.muted(channel)); },
-      [&](ULONG channel, LONG value) { level.set_muted(channel, value != FALSE); });
+      request, kMaxChannels, [&](ULONG channel) { return static_cast<LONG>(level.muted(channel)); },
+      [&](ULONG channel, LONG value) {
+        level.set_muted(channel, value != FALSE);
+        return STATUS_SUCCESS;
+      });
   if (NT_SUCCESS(status) && (request->Verb & KSPROPERTY_TYPE_SET)) miniport.control_changed(kMuteNode);
   return status;
 }
@@ -118,8 +95,9 @@ NTSTATUS TopologyMiniport::on_meter(PPCPROPERTY_REQUEST request) {
   if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT)
     return answer_basic_support(request, VT_I4, StepRange{0, MAXLONG, 1}, miniport.studio_->settings().channels);
   return handle_channel_value(
-      request, [&](ULONG channel) { return miniport.studio_->mixer().take_peak(miniport.input(), channel); },
-      [](ULONG, LONG) {});
+      request, kMaxChannels,
+      [&](ULONG channel) { return miniport.studio_->mixer().take_peak(miniport.input(), channel); },
+      [](ULONG, LONG) { return STATUS_INVALID_DEVICE_REQUEST; });
 }
 
 NTSTATUS TopologyMiniport::on_cpu_resources(PPCPROPERTY_REQUEST request) {

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "hardware/hda_recorder.h"
+
 namespace portside::hardware {
 namespace {
 
 // One a row: {"name", "what it is, for people", make}.
-constexpr std::array<Model, 0> kModels{};
+constexpr std::array kModels{
+    Model{"hda", "an HD Audio controller with a codec: headphones, a speaker, a microphone and a line-in (virtual time)", make_hda_model},
+};
 
 }  // namespace
 

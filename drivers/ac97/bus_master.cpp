@@ -1,0 +1,95 @@
+// BusMaster. See bus_master.h. Not pageable: interrupts come through here.
+#include "bus_master.h"
+
+#include "spin_lock_guard.h"
+
+void BusMaster::place(const PortBlock& ports, ULONG box, ULONG interrupt_bit) {
+  ports_ = &ports;
+  box_ = box;
+  interrupt_bit_ = interrupt_bit;
+  KeInitializeSpinLock(&listener_lock_);
+}
+
+ULONG BusMaster::pieces_of(ULONG bytes, ULONG packets) {
+  for (ULONG pieces = packets ? packets : 2; pieces <= kDescriptorCount; pieces *= 2)
+    if (bytes / pieces / sizeof(SHORT) <= kMaxSamples) return pieces;
+  return 0;
+}
+
+void BusMaster::listen(Listener listener, void* context) {
+  SpinLockGuard guard(listener_lock_);
+  listener_ = listener;
+  listener_context_ = context;
+}
+
+void BusMaster::reset() {
+  pause();
+  ports_->write8(box_ + bus::kControl, bus::kResetBox);
+  // §16.2.7: the bit falls by itself. A card that is gone shows ones for ever.
+  for (ULONG polls = 0; polls < 1000 && (ports_->read8(box_ + bus::kControl) & bus::kResetBox); ++polls)
+    KeStallExecutionProcessor(1);
+  ports_->write16(box_ + bus::kStatus, bus::kCauses);
+  InterlockedExchange(&started_, 0);
+}
+
+void BusMaster::release() {
+  reset();
+  piece_bytes_ = 0;
+}
+
+void BusMaster::program(PHYSICAL_ADDRESS buffer, ULONG bytes, ULONG pieces) {
+  pieces_ = pieces;
+  piece_bytes_ = bytes / pieces;
+  auto* list = memory_.as<Descriptor>();
+  for (ULONG i = 0; i < kDescriptorCount; ++i) {
+    list[i].address = buffer.LowPart + i % pieces * piece_bytes_;
+    list[i].samples = static_cast<USHORT>(piece_bytes_ / sizeof(SHORT));
+    list[i].flags = kInterruptOnCompletion;
+  }
+  KeMemoryBarrier();
+  rewind();
+}
+
+void BusMaster::rewind() {
+  reset();
+  ports_->write32(box_ + bus::kDescriptors, memory_.logical().LowPart);
+  ports_->write8(box_ + bus::kLastIndex, kDescriptorCount - 1);
+}
+
+void BusMaster::wake() {
+  if (piece_bytes_ == 0) return;
+  rewind();
+  InterlockedExchange(&forgotten_, 1);
+}
+
+void BusMaster::run() { ports_->write8(box_ + bus::kControl, bus::kRun | bus::kBufferInterrupt); }
+
+void BusMaster::pause() { ports_->write8(box_ + bus::kControl, 0); }
+
+// Index and rest are two registers: read until the index is the same before and after.
+ULONG BusMaster::offset() const {
+  for (ULONG attempt = 0; attempt < 8; ++attempt) {
+    const UCHAR index = ports_->read8(box_ + bus::kCurrentIndex);
+    const ULONG left = ports_->read16(box_ + bus::kLeft) * static_cast<ULONG>(sizeof(SHORT));
+    if (ports_->read8(box_ + bus::kCurrentIndex) != index) continue;
+    if (index >= kDescriptorCount || left > piece_bytes_) return 0;  // ones: it is gone
+    // With nothing left it is between two pieces; but before the first descriptor has been fetched, at the start.
+    if (left == 0 && !started_) return 0;
+    if (left != 0) InterlockedExchange(&started_, 1);
+    return (index % pieces_ * piece_bytes_ + (piece_bytes_ - left)) % (pieces_ * piece_bytes_);
+  }
+  return 0;
+}
+
+bool BusMaster::acknowledge(ULONG global_status) {
+  if (!(global_status & interrupt_bit_)) return false;
+  ports_->write16(box_ + bus::kStatus, bus::kCauses);
+  const UCHAR index = ports_->read8(box_ + bus::kCurrentIndex);
+  ports_->write8(box_ + bus::kLastIndex, static_cast<UCHAR>((index + kDescriptorCount - 1) % kDescriptorCount));
+  return true;
+}
+
+void BusMaster::completed() {
+  SpinLockGuard guard(listener_lock_);
+  if (listener_) listener_(listener_context_);
+}

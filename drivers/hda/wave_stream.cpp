@@ -1,0 +1,349 @@
+// WaveStream. See wave_stream.h.
+#include "wave_stream.h"
+
+#include "faults.h"
+#include "wave_miniport.h"
+
+namespace {
+
+// Some seconds in any format; a request beyond it is a mistake, and pages are everybody's.
+constexpr ULONG kMaxBufferBytes = 32 * 1024 * 1024;
+// HDA codecs' buffers are written through write-combining: the controller does not look into the processor's caches
+// (IMiniportWaveRTStream::AllocateAudioBuffer, Remarks).
+constexpr MEMORY_CACHING_TYPE kCacheType = MmWriteCombined;
+
+ULONG round_up(ULONG value, ULONG unit) { return (value + unit - 1) / unit * unit; }
+
+}  // namespace
+
+#pragma code_seg("PAGE")
+
+WaveStream::WaveStream(WaveMiniport& miniport, IPortWaveRTStream* port_stream)
+    : port_stream_(port_stream), endpoint_(miniport.endpoint()), delay_frames_(endpoint_.delay_frames()) {
+  PAGED_CODE();
+  miniport_.share(&miniport);
+  sleeper_.wake = &WaveStream::on_wake;
+  sleeper_.context = this;
+}
+
+NTSTATUS WaveStream::create(WaveMiniport& miniport, IPortWaveRTStream* port_stream, const KSDATAFORMAT* format,
+                            WaveStream** result) {
+  PAGED_CODE();
+  WaveStream* stream = new WaveStream(miniport, port_stream);
+  if (!stream) {
+    miniport.stream_closed();  // no destructor will tell it
+    return STATUS_INSUFFICIENT_RESOURCES;
+  }
+  const NTSTATUS status = stream->open(format);
+  if (!NT_SUCCESS(status)) {
+    stream->Release();
+    return status;
+  }
+  *result = stream;
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS WaveStream::open(const KSDATAFORMAT* format) {
+  PAGED_CODE();
+  const NTSTATUS status = match_format(format, endpoint_.formats(), &format_);
+  if (!NT_SUCCESS(status)) return status;
+  Controller& controller = miniport_->device().controller();
+  engine_ = controller.claim(endpoint_.capture());
+  if (!engine_) return STATUS_INSUFFICIENT_RESOURCES;
+  engine_->listen(&WaveStream::on_completed, this);
+  miniport_->device().add_sleeper(sleeper_);
+  return list_.create(controller.dma_adapter());
+}
+
+WaveStream::~WaveStream() {
+  PAGED_CODE();
+  if (engine_) {
+    miniport_->device().remove_sleeper(sleeper_);
+    engine_->listen(nullptr, nullptr);  // waits for one that is under way
+    if constexpr (!faults::kFreesEarly) engine_->reset();
+    miniport_->device().controller().release(engine_);
+  }
+  miniport_->stream_closed();
+}
+
+STDMETHODIMP WaveStream::QueryInterface(REFIID iid, PVOID* result) {
+  PAGED_CODE();
+  if (IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, IID_IMiniportWaveRTStream) ||
+      IsEqualGUID(iid, IID_IMiniportWaveRTStreamNotification)) {
+    return hand_out(static_cast<IMiniportWaveRTStreamNotification*>(this), result);
+  }
+  if (IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream) && !endpoint_.capture())
+    return hand_out(static_cast<IMiniportWaveRTOutputStream*>(this), result);
+  if (IsEqualGUID(iid, IID_IMiniportWaveRTInputStream) && endpoint_.capture())
+    return hand_out(static_cast<IMiniportWaveRTInputStream*>(this), result);
+  *result = nullptr;
+  return STATUS_INVALID_PARAMETER;
+}
+
+STDMETHODIMP_(NTSTATUS) WaveStream::SetFormat(PKSDATAFORMAT format) {
+  PAGED_CODE();
+  if (mapping_) return STATUS_INVALID_DEVICE_STATE;  // the buffer was cut to whole frames of the old format
+  return match_format(format, endpoint_.formats(), &format_);
+}
+
+STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
+  PAGED_CODE();
+  // The port goes through the states one step at a time, in both directions.
+  NTSTATUS status = STATUS_SUCCESS;
+  switch (state) {
+    case KSSTATE_STOP:
+      stop();
+      break;
+    case KSSTATE_ACQUIRE:
+      if (state_ == KSSTATE_STOP) status = acquire();
+      break;
+    case KSSTATE_PAUSE:
+      if (state_ == KSSTATE_RUN) pause();
+      break;
+    case KSSTATE_RUN:
+      status = run();
+      break;
+    default:
+      return STATUS_INVALID_PARAMETER;
+  }
+  if (NT_SUCCESS(status)) state_ = state;
+  return status;
+}
+
+// The converter takes from the link what has this number, or speaks on it under it. Nothing is on the link before RUN.
+NTSTATUS WaveStream::acquire() {
+  PAGED_CODE();
+  return endpoint_.bind(engine_->number(), format_.link);
+}
+
+NTSTATUS WaveStream::run() {
+  PAGED_CODE();
+  if (!mapping_) return STATUS_INVALID_DEVICE_STATE;
+  // Before the engine starts: the time it takes to obey is then time that passed.
+  if (forgotten_) engine_->position().bytes = 0;
+  position_.start(forgotten_);
+  forgotten_ = false;
+  if (engine_->run()) return STATUS_SUCCESS;
+  pause();
+  return miniport_->device().controller().registers().gone() ? STATUS_DEVICE_REMOVED : STATUS_IO_DEVICE_ERROR;
+}
+
+void WaveStream::pause() {
+  PAGED_CODE();
+  if constexpr (!faults::kFreesEarly) engine_->pause();
+  position_.halt();
+}
+
+void WaveStream::stop() {
+  PAGED_CODE();
+  if (state_ == KSSTATE_RUN) pause();
+  endpoint_.bind(0, 0);
+  // To the start of the buffer again: there is no other way back than a reset (§3.3.37: the position is read only).
+  if constexpr (!faults::kFreesEarly) {
+    if (mapping_) engine_->program(list_, buffer_bytes_, format_);
+  }
+  position_.reset();
+  forgotten_ = false;
+}
+
+// A controller that kept its state goes on where it was paused. One that lost it can only begin at the buffer's start:
+// then the rest of the turn is gone, as the position says from the next RUN on.
+void WaveStream::on_wake(void* context) {
+  PAGED_CODE();
+  auto* stream = static_cast<WaveStream*>(context);
+  if (!stream->mapping_ || stream->engine_->keeps(stream->list_)) return;
+  const ULONG offset = stream->engine_->offset();
+  stream->engine_->program(stream->list_, stream->buffer_bytes_, stream->format_);
+  stream->engine_->position().bytes = offset;  // in PAUSE the position stands still
+  stream->forgotten_ = true;
+}
+
+STDMETHODIMP_(NTSTATUS)
+WaveStream::AllocateAudioBuffer(ULONG requested_bytes, PMDL* mdl, ULONG* actual_bytes, ULONG* offset_from_first_page,
+                                MEMORY_CACHING_TYPE* cache_type) {
+  PAGED_CODE();
+  return allocate_buffer(0, requested_bytes, mdl, actual_bytes, offset_from_first_page, cache_type);
+}
+
+STDMETHODIMP_(NTSTATUS)
+WaveStream::AllocateBufferWithNotification(ULONG notification_count, ULONG requested_bytes, PMDL* mdl,
+                                           ULONG* actual_bytes, ULONG* offset_from_first_page,
+                                           MEMORY_CACHING_TYPE* cache_type) {
+  PAGED_CODE();
+  // 1: at the end of the buffer; 2: in the middle and at the end. There is nothing else.
+  if (notification_count != 1 && notification_count != 2) return STATUS_INVALID_PARAMETER;
+  return allocate_buffer(notification_count, requested_bytes, mdl, actual_bytes, offset_from_first_page, cache_type);
+}
+
+NTSTATUS WaveStream::allocate_buffer(ULONG notification_count, ULONG requested_bytes, PMDL* mdl, ULONG* actual_bytes,
+                                     ULONG* offset_from_first_page, MEMORY_CACHING_TYPE* cache_type) {
+  PAGED_CODE();
+  if (mapping_) return STATUS_INVALID_DEVICE_STATE;  // one buffer a stream
+  if (requested_bytes == 0) return STATUS_INVALID_PARAMETER;
+  if (requested_bytes > kMaxBufferBytes) return STATUS_INSUFFICIENT_RESOURCES;
+  // Up, as a buffer smaller than asked for is refused: to packets of whole frames that begin on 128 bytes, and to the
+  // two pieces that a list must have.
+  const ULONG parts = notification_count ? notification_count : 1;
+  const ULONG unit = BufferDescriptorList::unit_of(format_.bytes_per_frame());
+  ULONG bytes = round_up(requested_bytes, unit * parts);
+  if (bytes < 2 * kDmaAlignment) bytes = round_up(2 * kDmaAlignment, unit * parts);
+  const ULONG packet_bytes = notification_count ? bytes / notification_count : 0;
+
+  PMDL pages;
+  NTSTATUS status = describe_pages(bytes, packet_bytes, &pages);
+  if (!NT_SUCCESS(status)) return status;
+  // A view of the pages for this driver, which writes silence behind the end of a stream.
+  PVOID view = port_stream_->MapAllocatedPages(pages, kCacheType);
+  status = view ? engine_->program(list_, bytes, format_) : STATUS_INSUFFICIENT_RESOURCES;
+  if (!NT_SUCCESS(status)) {
+    if (view) port_stream_->UnmapAllocatedPages(view, pages);
+    port_stream_->FreePagesFromMdl(pages);
+    return status;
+  }
+  position_.attach(&WaveStream::offset_of, engine_, static_cast<UCHAR*>(view),
+                   {bytes, notification_count, format_.bytes_per_frame(), format_.samples.rate});
+  mapping_ = view;
+  buffer_bytes_ = bytes;
+  // The port maps the same pages for the client; its view has the same cache type as ours.
+  *mdl = pages;
+  *actual_bytes = bytes;
+  *offset_from_first_page = 0;
+  *cache_type = kCacheType;
+  return STATUS_SUCCESS;
+}
+
+// Pages, and the list that describes them. From anywhere in memory, if one list can name them all; else together.
+NTSTATUS WaveStream::describe_pages(ULONG bytes, ULONG packet_bytes, PMDL* mdl) {
+  PAGED_CODE();
+  for (ULONG attempt = 0; attempt < 2; ++attempt) {
+    PMDL pages = allocate_pages(bytes, attempt != 0);
+    if (!pages) break;
+    const NTSTATUS status = list_.fill(port_stream_, pages, bytes, packet_bytes);
+    if (NT_SUCCESS(status)) {
+      *mdl = pages;
+      return status;
+    }
+    port_stream_->FreePagesFromMdl(pages);
+    if (status != STATUS_BUFFER_OVERFLOW) return status;
+  }
+  return STATUS_INSUFFICIENT_RESOURCES;
+}
+
+PMDL WaveStream::allocate_pages(ULONG bytes, bool contiguous) {
+  PAGED_CODE();
+  const PHYSICAL_ADDRESS highest = miniport_->device().controller().highest_address();
+  PHYSICAL_ADDRESS lowest;
+  lowest.QuadPart = 0;
+  if (contiguous) return port_stream_->AllocateContiguousPagesForMdl(lowest, highest, bytes);
+  PMDL pages = port_stream_->AllocatePagesForMdl(highest, bytes);
+  // "May give less: the caller must check": with memory short, the MDL can be smaller than asked for.
+  if (pages && MmGetMdlByteCount(pages) < bytes) {
+    port_stream_->FreePagesFromMdl(pages);
+    return nullptr;
+  }
+  return pages;
+}
+
+STDMETHODIMP_(VOID) WaveStream::FreeAudioBuffer(PMDL mdl, ULONG) {
+  PAGED_CODE();
+  free_buffer(mdl);
+}
+
+STDMETHODIMP_(VOID) WaveStream::FreeBufferWithNotification(PMDL mdl, ULONG) {
+  PAGED_CODE();
+  free_buffer(mdl);
+}
+
+void WaveStream::free_buffer(PMDL mdl) {
+  PAGED_CODE();
+  // The engine lets go first: pages that it still runs over would soon be somebody else's. Then the view, then the
+  // pages.
+  if constexpr (!faults::kFreesEarly) engine_->reset();
+  position_.detach();
+  if constexpr (!faults::kForgetsUnmap) port_stream_->UnmapAllocatedPages(mapping_, mdl);
+  mapping_ = nullptr;
+  buffer_bytes_ = 0;
+  port_stream_->FreePagesFromMdl(mdl);
+}
+
+STDMETHODIMP_(VOID) WaveStream::GetHWLatency(KSRTAUDIO_HWLATENCY* latency) {
+  PAGED_CODE();
+  latency->FifoSize = engine_->fifo_bytes();
+  latency->ChipsetDelay = 0;
+  constexpr ULONG kHundredNsPerSecond = 10000000;
+  latency->CodecDelay = delay_frames_ * kHundredNsPerSecond / format_.samples.rate;
+}
+
+STDMETHODIMP_(NTSTATUS) WaveStream::GetPositionRegister(KSRTAUDIO_HWREGISTER* reg) {
+  PAGED_CODE();
+  // §3.6.1: the controller writes the position into memory, and so a client may read it without anybody's help.
+  reg->Register = const_cast<ULONG*>(&engine_->position().bytes);
+  reg->Width = 32;
+  reg->Numerator = reg->Denominator = 0;  // "specific to clock registers"
+  const ULONG fifo = engine_->fifo_bytes(), frame = format_.bytes_per_frame();
+  reg->Accuracy = fifo > frame ? fifo : frame;
+  return STATUS_SUCCESS;
+}
+
+STDMETHODIMP_(NTSTATUS) WaveStream::GetClockRegister(KSRTAUDIO_HWREGISTER* reg) {
+  PAGED_CODE();
+  const RegisterBlock& registers = miniport_->device().controller().registers();
+  // The alias, as the page that a client sees should hold nothing but counters; a small controller has none.
+  if (!registers.mapped() || registers.bytes() < reg::kWalclkAlias + sizeof(ULONG)) return STATUS_NOT_SUPPORTED;
+  reg->Register = const_cast<UCHAR*>(registers.at(reg::kWalclkAlias));
+  reg->Width = 32;
+  reg->Numerator = 24000000;  // §3.3.16: it counts the link's clock
+  reg->Denominator = 1;
+  reg->Accuracy = 1;
+  return STATUS_SUCCESS;
+}
+
+STDMETHODIMP_(NTSTATUS) WaveStream::RegisterNotificationEvent(PKEVENT event) {
+  PAGED_CODE();
+  NotificationEvents::Entry* entry = NotificationEvents::make(event);
+  if (!entry) return STATUS_INSUFFICIENT_RESOURCES;
+  position_.add_event(*entry);
+  return STATUS_SUCCESS;
+}
+
+STDMETHODIMP_(NTSTATUS) WaveStream::UnregisterNotificationEvent(PKEVENT event) {
+  PAGED_CODE();
+  NotificationEvents::Entry* entry = event ? position_.remove_event(event) : nullptr;
+  if (!entry) return STATUS_NOT_FOUND;
+  NotificationEvents::free(entry);
+  return STATUS_SUCCESS;
+}
+
+#pragma code_seg()
+
+// From here on not pageable: asked up to DISPATCH_LEVEL, told in a DPC.
+
+ULONG WaveStream::offset_of(void* engine) { return static_cast<DmaEngine*>(engine)->offset(); }
+
+void WaveStream::on_completed(void* context) { static_cast<WaveStream*>(context)->position_.packet_completed(); }
+
+STDMETHODIMP_(NTSTATUS) WaveStream::GetPosition(PKSAUDIO_POSITION position) {
+  position->PlayOffset = position->WriteOffset = position_.offset_bytes();
+  return STATUS_SUCCESS;
+}
+
+STDMETHODIMP_(NTSTATUS) WaveStream::SetWritePacket(ULONG number, ULONG flags, ULONG end_bytes) {
+  return position_.write_packet(number, flags, end_bytes);
+}
+
+STDMETHODIMP_(NTSTATUS) WaveStream::GetOutputStreamPresentationPosition(KSAUDIO_PRESENTATION_POSITION* position) {
+  // "the first sample of packet 0 is block 0"; what has been fetched is heard after the widgets' delay.
+  const ULONGLONG frames = position_.frames(&position->u64QPCPosition);
+  position->u64PositionInBlocks = frames > delay_frames_ ? frames - delay_frames_ : 0;
+  return STATUS_SUCCESS;
+}
+
+STDMETHODIMP_(NTSTATUS) WaveStream::GetPacketCount(ULONG* count) {
+  *count = position_.packets_completed();
+  return STATUS_SUCCESS;
+}
+
+STDMETHODIMP_(NTSTATUS) WaveStream::GetReadPacket(ULONG* number, ULONG* flags, ULONG64* counter, BOOL* more) {
+  *flags = 0;  // "Reserved for future use. Must be set to 0."
+  return position_.read_packet(number, counter, more);
+}

@@ -1,0 +1,283 @@
+// drivers/hda over the model, besides streams: volume and mute, jacks, sleep, removal, rebalance.
+
+#include "client/filter_details.h"
+#include "client/jack.h"
+#include "client/playback.h"
+#include "hda/hda_machine.h"
+#include "memory/memory.h"
+#include "support/ks_requests.h"
+
+namespace portside {
+namespace {
+
+using namespace std::chrono_literals;
+using client::AudioFormat;
+using client::Direction;
+using hardware::HdaCodec;
+using testing_support::channel_request;
+using testing_support::HdaMachine;
+using testing_support::kDecibel;
+using testing_support::KsEvent;
+
+constexpr AudioFormat kCd{48000, 16, 2};
+constexpr ULONG kVolume = 0, kMute = 1;
+
+client::KsFile filter_named(std::string_view name) {
+  const auto filters = client::list_filters();
+  for (const client::FilterInfo& filter : *filters)
+    if (filter.name == name) return std::move(*client::KsFile::open(filter.symbolic_link));
+  ADD_FAILURE() << name;
+  return {};
+}
+
+void play(HdaMachine& machine, const client::Sound& sound) {
+  machine.card().forget_heard();
+  auto stream = client::Stream::open(HdaMachine::endpoint(Direction::kRender, "Headphones"), kCd, {});
+  ASSERT_TRUE(stream) << stream.error().to_string();
+  auto played = client::play(**stream, sound, {});
+  ASSERT_TRUE(played) << played.error().to_string();
+  EXPECT_TRUE(played->flawless());
+}
+
+int16_t sample_at(const HdaCodec::Heard& heard, size_t index) {
+  int16_t sample = 0;
+  if (heard.bytes.size() >= 2 * index + 2) std::memcpy(&sample, &heard.bytes[2 * index], 2);
+  return sample;
+}
+
+TEST(HdaLife, FindsTheEndpointsThatTheCodecHas) {
+  HdaMachine machine;
+  machine.run([&] {
+    const auto filters = client::list_filters();
+    ASSERT_TRUE(filters) << filters.error().to_string();
+    std::vector<std::string> names;
+    for (const client::Endpoint& endpoint : client::endpoints_of(*filters)) names.push_back(endpoint.name);
+    std::ranges::sort(names);
+    // The S/PDIF pin is soldered to nothing; the line-in comes before the microphone in the selector.
+    ASSERT_EQ(names.size(), 3u) << ::testing::PrintToString(names);
+    EXPECT_NE(names[0].find("Headphones"), std::string::npos);
+    const client::Endpoint headphones = HdaMachine::endpoint(Direction::kRender, "Headphones");
+    for (const client::FormatRange& range : headphones.pin.ranges) EXPECT_LE(range.max_channels, 2u);
+    EXPECT_EQ(headphones.pin.ranges.size(), 12u) << "three sizes at four rates";
+  });
+}
+
+TEST(HdaLife, VolumeAndMuteAreTheAmplifiers) {
+  HdaMachine machine;
+  client::Sound sound{kCd, std::vector<std::byte>(4800 * 4)};
+  for (size_t i = 0; i < sound.frames.size(); i += 2) {
+    const int16_t sample = 10000;
+    std::memcpy(&sound.frames[i], &sample, 2);
+  }
+  machine.run([&] {
+    const auto filter = filter_named("TopologyRender1");
+    const auto bytes = filter.get_bytes(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 0, KSPROPERTY_TYPE_BASICSUPPORT));
+    ASSERT_TRUE(bytes) << bytes.error().to_string();
+    KSPROPERTY_STEPPING_LONG step;
+    std::memcpy(&step, bytes->data() + bytes->size() - sizeof step, sizeof step);
+    EXPECT_EQ(step.Bounds.SignedMinimum, -63 * kDecibel);
+    EXPECT_EQ(step.Bounds.SignedMaximum, 0);
+    EXPECT_EQ(step.SteppingDelta, static_cast<ULONG>(kDecibel));
+
+    const auto set = [&](ULONG id, ULONG node, LONG channel, LONG value) {
+      EXPECT_TRUE(filter.set(channel_request(id, node, channel, KSPROPERTY_TYPE_SET), value));
+    };
+    set(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 0, -6 * kDecibel + 100);
+    EXPECT_EQ(*filter.get<LONG>(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 0, KSPROPERTY_TYPE_GET)), -6 * kDecibel) << "the nearest step";
+    set(KSPROPERTY_AUDIO_MUTE, kMute, 1, TRUE);
+    play(machine, sound);
+    auto heard = machine.card().heard(HdaCodec::kHeadphonePin);
+    EXPECT_EQ(sample_at(heard, 2000), 5011);
+    EXPECT_EQ(sample_at(heard, 2001), 0);
+    set(KSPROPERTY_AUDIO_MUTE, kMute, -1, FALSE);
+    set(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, -1, 0);
+    play(machine, sound);
+    heard = machine.card().heard(HdaCodec::kHeadphonePin);
+    EXPECT_EQ(sample_at(heard, 2000), 10000);
+    EXPECT_EQ(sample_at(heard, 2001), 10000);
+    EXPECT_FALSE(filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 2, KSPROPERTY_TYPE_SET), LONG{0})) << "no such channel";
+  });
+}
+
+TEST(HdaLife, JacksTellWhenAPlugComesAndGoes) {
+  HdaMachine machine;
+  machine.run([&] {
+    const auto headphones = filter_named("TopologyRender1"), speaker = filter_named("TopologyRender2");
+    const auto jack = [](const client::KsFile& file) { return client::read_jacks(file, 1).at(0); };
+    EXPECT_TRUE(jack(headphones).detects_presence());
+    EXPECT_FALSE(jack(headphones).description.IsConnected);
+    EXPECT_EQ(jack(headphones).description.ConnectionType, eConnType3Point5mm);
+    EXPECT_EQ(jack(headphones).description.GeoLocation, eGeoLocFront);
+    EXPECT_EQ(jack(headphones).description.Color, 0x00FF00u);
+    EXPECT_FALSE(jack(speaker).detects_presence());
+    EXPECT_TRUE(jack(speaker).description.IsConnected) << "built in";
+    EXPECT_EQ(jack(speaker).description.PortConnection, ePortConnIntegratedDevice);
+
+    KsEvent changed(headphones, KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE);
+    KsEvent other(speaker, KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE);
+    machine.card().plug(HdaCodec::kHeadphonePin, true);
+    EXPECT_TRUE(changed.came());
+    EXPECT_TRUE(jack(headphones).description.IsConnected);
+    EXPECT_FALSE(other.came());
+    machine.card().plug(HdaCodec::kHeadphonePin, true);
+    EXPECT_FALSE(changed.came()) << "no change, no event";
+    machine.card().plug(HdaCodec::kHeadphonePin, false);
+    EXPECT_TRUE(changed.came());
+    EXPECT_FALSE(jack(headphones).description.IsConnected);
+  });
+}
+
+// Plays for a second, and lets the device sleep and wake after some of it.
+client::StreamLog play_through_sleep(HdaMachine& machine, const client::Sound& sound) {
+  client::StreamLog log;
+  machine.run([&] {
+    host::LifeCycle life(*machine);
+    auto stream = client::Stream::open(HdaMachine::endpoint(Direction::kRender, "Headphones"), kCd, {});
+    ASSERT_TRUE(stream) << stream.error().to_string();
+    client::Thread other("power", [&] {
+      client::sleep_for(333ms);
+      EXPECT_TRUE(life.set_device_power(*machine->device(), PowerDeviceD3));
+      client::sleep_for(70ms);
+      EXPECT_TRUE(life.set_device_power(*machine->device(), PowerDeviceD0));
+    });
+    auto played = client::play(**stream, sound, {});
+    ASSERT_TRUE(played) << played.error().to_string();
+    log = *played;
+  });
+  return log;
+}
+
+TEST(HdaLife, GoesOnToTheSampleAfterASleepThatTheControllerRemembers) {
+  HdaMachine machine(HDA_INF, {.keeps_state_in_d3 = true});
+  const client::Sound sound = testing_support::noise(kCd, 48000);
+  const auto log = play_through_sleep(machine, sound);
+  EXPECT_EQ(log.frames, 48000u);
+  const auto heard = machine.card().heard(HdaCodec::kHeadphonePin);
+  EXPECT_TRUE(client::compare(sound.frames, heard.bytes, kCd).all_identical());
+  EXPECT_EQ(heard.stretches.size(), 2u) << "before the sleep and after";
+}
+
+TEST(HdaLife, PlaysOnAfterASleepThatTheControllerForgot) {
+  HdaMachine machine;
+  const client::Sound sound = testing_support::noise(kCd, 48000);
+  (void)play_through_sleep(machine, sound);
+  const auto heard = machine.card().heard(HdaCodec::kHeadphonePin);
+  // At most a turn of the buffer was lost; what came after it is all there, so the end is.
+  ASSERT_GE(heard.stretches.size(), 2u);
+  const std::span<const std::byte> last(sound.frames.data() + 40000 * 4, 8000 * 4);
+  EXPECT_TRUE(client::compare(last, heard.bytes, kCd).all_identical());
+  EXPECT_GE(heard.bytes.size() + 960 * 4, sound.frames.size());
+}
+
+TEST(HdaLife, KeepsVolumeAndJackOverASleep) {
+  HdaMachine machine;
+  machine.run([&] {
+    host::LifeCycle life(*machine);
+    const auto filter = filter_named("TopologyRender1");
+    EXPECT_TRUE(filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, -1, KSPROPERTY_TYPE_SET), LONG{-6 * kDecibel}));
+    KsEvent changed(filter, KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE);
+    ASSERT_TRUE(life.set_device_power(*machine->device(), PowerDeviceD3));
+    machine.card().plug(HdaCodec::kHeadphonePin, true);
+    ASSERT_TRUE(life.set_device_power(*machine->device(), PowerDeviceD0));
+    EXPECT_TRUE(changed.came()) << "a plug that came while it slept";
+    client::Sound sound{kCd, std::vector<std::byte>(2400 * 4)};
+    for (size_t i = 0; i < sound.frames.size(); i += 2) {
+      const int16_t sample = 10000;
+      std::memcpy(&sound.frames[i], &sample, 2);
+    }
+    play(machine, sound);
+    EXPECT_EQ(sample_at(machine.card().heard(HdaCodec::kHeadphonePin), 2000), 5011);
+  });
+}
+
+TEST(HdaLife, SurvivesRemovalInTheMiddleOfAStream) {
+  HdaMachine machine;
+  const Nanoseconds before = machine->now();
+  machine.run([&] {
+    auto stream = client::Stream::open(HdaMachine::endpoint(Direction::kRender, "Headphones"), kCd, {});
+    ASSERT_TRUE(stream) << stream.error().to_string();
+    client::Thread other("hand", [&] {
+      client::sleep_for(200ms);
+      machine.card().unplug_card();
+      client::sleep_for(10ms);
+      host::LifeCycle life(*machine);
+      (void)life.surprise_remove(*machine->device());  // the bus may have told it already
+    });
+    const auto played = client::play(**stream, testing_support::noise(kCd, 48000), {});
+    EXPECT_TRUE(!played || !played->flawless()) << "nobody plays on a card that is gone";
+  });
+  EXPECT_LT(machine->now() - before, 5s) << "no wait without an end";
+  (void)machine->uninstall();
+  EXPECT_EQ(machine->memory().stats().live_mdls, 0u);
+}
+
+TEST(HdaLife, SurvivesRemovalWhileVerbsAreSent) {
+  HdaMachine machine;
+  machine.run([&] {
+    const auto filter = filter_named("TopologyRender1");
+    machine.card().unplug_card();
+    (void)filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, -1, KSPROPERTY_TYPE_SET), LONG{-6 * kDecibel});
+  });
+}
+
+TEST(HdaLife, ComesBackFromARebalance) {
+  HdaMachine machine;
+  host::LifeCycle life(*machine);
+  const auto rebalanced = life.rebalance(*machine->device());
+  ASSERT_TRUE(rebalanced) << rebalanced.error().to_string();
+  const client::Sound sound = testing_support::noise(kCd, 4800);
+  machine.run([&] { play(machine, sound); });
+  EXPECT_TRUE(client::compare(sound.frames, machine.card().heard(HdaCodec::kHeadphonePin).bytes, kCd).all_identical());
+}
+
+TEST(HdaLife, UnloadLeavesNothing) {
+  HdaMachine machine;
+  ASSERT_TRUE(machine->uninstall());
+  EXPECT_EQ(machine->memory().stats().live_mdls, 0u);
+  EXPECT_EQ(machine->memory().stats().live_views, 0u);
+}
+
+// Twins that are wrong on purpose: each is caught, with its own report.
+void play_a_little(HdaMachine& machine) {
+  machine.expect_faults();
+  (void)machine->run([&] {
+    auto stream = client::Stream::open(HdaMachine::endpoint(Direction::kRender, "Headphones"), kCd, {});
+    if (!stream) return;
+    (void)client::play(**stream, testing_support::noise(kCd, 4800), {});
+    stream->reset();
+    client::sleep_for(50ms);
+  });
+  (void)machine->uninstall();
+}
+
+TEST(HdaTwins, TheOneThatForgetsToUnmapIsCaught) {
+  HdaMachine machine(HDA_FORGETS_UNMAP);
+  play_a_little(machine);
+  const auto rules = machine.broken_rules();
+  ASSERT_FALSE(rules.empty());
+  EXPECT_EQ(rules.front(), "FreedWhileMapped") << testing_support::report_of(*machine);
+}
+
+TEST(HdaTwins, TheOneThatFreesPagesUnderTheControllerIsCaught) {
+  HdaMachine machine(HDA_FREES_EARLY);
+  play_a_little(machine);
+  ASSERT_FALSE(machine.broken_rules().empty());
+  EXPECT_NE(testing_support::report_of(*machine).find("freed"), std::string::npos) << testing_support::report_of(*machine);
+  bool told = false;
+  for (const auto& v : machine.violations) told |= v.rule == hardware::HdaRule::kDmaFailed;
+  EXPECT_TRUE(told);
+  machine.violations.clear();
+}
+
+TEST(HdaTwins, TheOneThatNamesAPageTooFarIsCaught) {
+  HdaMachine machine(HDA_WRONG_DESCRIPTOR);
+  play_a_little(machine);
+  ASSERT_FALSE(machine.broken_rules().empty());
+  bool told = false;
+  for (const auto& v : machine.violations) told |= v.rule == hardware::HdaRule::kDmaFailed;
+  EXPECT_TRUE(told);
+  machine.violations.clear();
+}
+
+}  // namespace
+}  // namespace portside
