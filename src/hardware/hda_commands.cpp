@@ -2,16 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "hardware/hda_bytes.h"
+
 namespace portside::hardware {
 namespace {
-
-uint8_t byte_of(uint64_t value, uint32_t index) { return static_cast<uint8_t>(value >> (8 * index)); }
-void set_byte(uint64_t& value, uint32_t index, uint8_t byte) {
-  value = (value & ~(uint64_t{0xFF} << (8 * index))) | uint64_t{byte} << (8 * index);
-}
-void set_byte(uint32_t& value, uint32_t index, uint8_t byte) {
-  value = (value & ~(uint32_t{0xFF} << (8 * index))) | uint32_t{byte} << (8 * index);
-}
 
 constexpr uint8_t kMemoryError = 1, kResponse = 1, kOverrun = 4;
 constexpr uint16_t kBusy = 1, kValid = 2;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "hardware/hda_bytes.h"
+
 namespace portside::hardware {
 namespace {
 
@@ -15,12 +17,6 @@ constexpr Nanoseconds kVerbsFrom = microseconds(521);
 // §3.3.2: four and four streams, none that goes both ways, one data line, 64-bit addresses.
 constexpr uint16_t kCapabilities = HdaController::kOutputs << 12 | HdaController::kInputs << 8 | 1;
 constexpr uint32_t kStreams = 0x80;
-
-uint8_t byte_of(uint32_t value, uint32_t index) { return static_cast<uint8_t>(value >> (8 * index)); }
-template <class T>
-void set_byte(T& value, uint32_t index, uint8_t byte) {
-  value = static_cast<T>((value & ~(T{0xFF} << (8 * index))) | static_cast<T>(T{byte} << (8 * index)));
-}
 
 }  // namespace
 

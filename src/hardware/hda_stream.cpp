@@ -4,17 +4,13 @@
 
 #include <algorithm>
 
+#include "hardware/hda_bytes.h"
+
 namespace portside::hardware {
 namespace {
 
 constexpr uint32_t kRun = 1u << 1;
 constexpr int64_t kSecond = 1'000'000'000;
-
-uint8_t byte_of(uint64_t value, uint32_t index) { return static_cast<uint8_t>(value >> (8 * index)); }
-template <class T>
-void set_byte(T& value, uint32_t index, uint8_t byte) {
-  value = static_cast<T>((value & ~(T{0xFF} << (8 * index))) | static_cast<T>(T{byte} << (8 * index)));
-}
 
 }  // namespace
 
