@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "hardware/register_bytes.h"
+#include "hardware/hda_bytes.h"
 
 namespace portside::hardware {
 namespace {

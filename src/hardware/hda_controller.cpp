@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "hardware/register_bytes.h"
+#include "hardware/hda_bytes.h"
 
 namespace portside::hardware {
 namespace {

@@ -76,9 +76,12 @@ class Cards : public ::testing::Test {
   client::Sound stop() {
     const auto removed = machine_->uninstall();
     EXPECT_TRUE(removed) << removed.error().to_string();
-    EXPECT_TRUE(machine_->findings().empty()) << testing_support::report_of(*machine_);
+    // QEMU's cards fetch ahead of time by what their host's sound buffers take, which deviates; nothing may be forbidden.
+    for (const verifier::Finding& finding : machine_->findings())
+      EXPECT_NE(finding.rule().grade, verifier::Grade::kViolation) << testing_support::report_of(*machine_);
     machine_.reset();
     choice_.reset();
+    if (const char* keep = std::getenv("KEEP_HEARD")) std::filesystem::copy_file(heard_path(), keep, std::filesystem::copy_options::overwrite_existing);
     auto sound = client::read_sound(heard_path());
     EXPECT_TRUE(sound) << sound.error().to_string();
     return sound ? *sound : client::Sound{};
@@ -129,6 +132,7 @@ TEST_F(Cards, HdaPlaysSpeechAndASweepWhileItRecords) {
   client::DuplexRequest request;
   request.sound = sound;
   request.record = true;
+  request.stream.buffer = 341ms;  // sixteen pages: this machine may be busy with others
   auto outcome = testing_support::duplex(*machine_, request);
   ASSERT_TRUE(outcome) << outcome.error().to_string();
   expect_alike(sound, stop(), "hda, played");

@@ -33,13 +33,14 @@ struct Likeness {
   size_t shifted = 0;          // seconds that fit better some frames earlier or later: a gap or a repeat before them
 };
 
-// Where `needle` lies in `hay` within the first `limit` offsets.
-inline int64_t find_offset(std::span<const double> hay, std::span<const double> needle, size_t limit) {
+// Where `needle` lies in `hay`.
+inline int64_t find_offset(std::span<const double> hay, std::span<const double> needle) {
   int64_t best = -1;
   double highest = 0.9;
-  for (size_t offset = 0; offset < limit && offset + needle.size() <= hay.size(); ++offset) {
-    // A first look at a quarter of it: most places are far off.
-    if (correlation(hay.subspan(offset, needle.size() / 4), needle.first(needle.size() / 4)) < highest - 0.2) continue;
+  for (size_t offset = 0; offset + needle.size() <= hay.size(); ++offset) {
+    // A look at a few of its samples first: most places are far off.
+    constexpr size_t kLook = 64;
+    if (needle.size() > kLook && correlation(hay.subspan(offset, kLook), needle.first(kLook)) < 0.9) continue;
     const double c = correlation(hay.subspan(offset, needle.size()), needle);
     if (c > highest) highest = c, best = static_cast<int64_t>(offset);
   }
@@ -51,7 +52,7 @@ inline Likeness likeness(std::span<const double> played, std::span<const double>
   size_t first = 0;
   while (first < played.size() && std::abs(played[first]) < 50) ++first;
   const auto needle = played.subspan(first, std::min<size_t>(4096, played.size() - first));
-  const int64_t found = find_offset(heard, needle, heard.size());
+  const int64_t found = find_offset(heard, needle);
   if (found < 0) return result;
   result.offset = found - static_cast<int64_t>(first);
   for (size_t at = 0, second = 0; at + rate <= played.size(); at += rate, ++second) {

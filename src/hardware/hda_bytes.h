@@ -1,11 +1,11 @@
 #pragma once
-// A register seen byte by byte, as a bus cycle of any width reaches it.
+// Registers as bytes: a write of any size is a few bytes, and each byte says by itself where it belongs.
 
 #include <cstdint>
 
 namespace portside::hardware {
 
-constexpr uint8_t byte_of(uint64_t value, uint32_t index) { return static_cast<uint8_t>(value >> (8 * index)); }
+inline uint8_t byte_of(uint64_t value, uint32_t index) { return static_cast<uint8_t>(value >> (8 * index)); }
 
 template <class T>
 void set_byte(T& value, uint32_t index, uint8_t byte) {
