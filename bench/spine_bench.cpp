@@ -75,7 +75,7 @@ void rule_groups() {
       {"IPortWaveRTStream", RuleGroup::kPages}, {"IRQL of every call", RuleGroup::kIrql}, {"pool", RuleGroup::kPool},
       {"IRPs, devices, power", RuleGroup::kIo}, {"waits, locks, MDLs", RuleGroup::kKernel}, {"what is left behind", RuleGroup::kLeftovers},
       {"order of locks", RuleGroup::kLockOrder}, {"time at raised IRQL", RuleGroup::kTime}, {"pageable memory", RuleGroup::kPageable},
-      {"streams and their methods", RuleGroup::kStreams}, {"PortCls", RuleGroup::kPortCls}};
+      {"streams and their methods", RuleGroup::kStreams}, {"PortCls", RuleGroup::kPortCls}, {"registers and interrupts", RuleGroup::kHardware}};
   const auto played = [](host::Machine& machine) { return play(machine, 20); };
   const auto opened = [](host::Machine& machine) {
     const double start = now();

@@ -14,7 +14,6 @@ namespace portside::hardware {
 uint32_t PciBus::next_device() const { return static_cast<uint32_t>(slots_.size()) + 3; }  // 0 to 2 are the chipset's on a PC
 
 Result<uint64_t> PciBus::take(const BaseAddressRegister& bar) {
-  // PCI 3.0 §6.2.5.1 leaves a function 256 ports a register; QEMU's AC97 asks for 1024.
   if (!std::has_single_bit(bar.bytes) || bar.bytes > (bar.is_port ? 0x1000 : 0x1000'0000))
     return fail(StatusCode::kInvalidParameter, fmt::format("base address register {} asks for {} bytes", bar.index, bar.bytes));
   uint64_t& next = bar.is_port ? next_port_ : next_address_;

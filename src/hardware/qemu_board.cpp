@@ -26,8 +26,8 @@ std::string value(const std::string& text) {
 // Whether the device has an audio backend of its own to be named.
 Result<bool> takes_sound(const std::string& device) {
   auto help = ask_qemu({"-device", device + ",help"});
-  if (!help) {
-    if (help.error() == StatusCode::kNotFound) return fail(help.error());
+  if (!help && help.error() == StatusCode::kNotFound) return fail(help.error());
+  if (!help || help->empty()) {
     return fail(StatusCode::kNoSuchDevice, fmt::format("QEMU has no device {}; portside devices lists those that it has", device));
   }
   return help->find("audiodev=") != std::string::npos;

@@ -49,6 +49,12 @@ Result<DeviceChoice> DeviceChoice::create(const DeviceRequest& request) {
   return choice;
 }
 
+Result<hardware::DeviceMaker> DeviceChoice::only_maker() const {
+  if (board_) return fail(StatusCode::kInvalidParameter, "QEMU's clock is real, and many machines are run in virtual time: name a model");
+  if (makers_.size() != 1) return fail(StatusCode::kInvalidParameter, "one device is named here");
+  return makers_.front().make;
+}
+
 void DeviceChoice::apply(MachineOptions& options) const {
   if (!board_) return;
   options.realtime = true;

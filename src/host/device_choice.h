@@ -36,6 +36,8 @@ class DeviceChoice {
 
   bool empty() const { return makers_.empty(); }
   bool real_time() const { return board_ != nullptr; }
+  // Of the only device, without the faults: for machines that are many.
+  Result<hardware::DeviceMaker> only_maker() const;
   // What the machine must be for them.
   void apply(MachineOptions& options) const;
   Result<std::vector<hardware::PciSlot*>> plug(Machine& machine) const;

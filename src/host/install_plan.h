@@ -7,6 +7,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "hardware/bus_faults.h"
+#include "hardware/device_maker.h"
 #include "inf/installation.h"
 #include "io/pnp.h"
 
@@ -21,7 +23,10 @@ struct InstallRequest {
   bool use_inf = true;           // false: not even an INF that lies beside the .sys and names it
   std::string hardware_id;       // which of the INF's devices; empty: the first that is root-enumerated, or the only one
   uint32_t instances = 1;        // how many devices of it
-  hardware::PciSlot* slot = nullptr;  // the device under the driver (Machine::plug); null: root-enumerated
+  hardware::PciSlot* slot = nullptr;  // the device under the driver (Machine::plug); null: root-enumerated, or `device`
+  // A device that is plugged in with the driver, when there is no slot; one that an earlier driver has left is taken again.
+  hardware::DeviceMaker device;
+  std::optional<hardware::BusFaults> bus_faults;  // before `device`; drawn from the machine's seed
 };
 
 struct InstallPlan {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "host/driver_list.h"
 #include "host/driver_symbols.h"
 #include "host/import_table.h"
@@ -201,9 +203,24 @@ Result<hardware::PciSlot*> Machine::plug(const hardware::DeviceMaker& make, std:
   return slot;
 }
 
-Result<InstalledDriver*> Machine::install(const InstallRequest& request) {
+// The slot of a request that brings its own device.
+Result<hardware::PciSlot*> Machine::slot_of(const InstallRequest& request) {
+  if (request.slot || !request.device) return request.slot;
+  for (hardware::PciSlot& slot : parts_->hardware->bus().slots()) {
+    const auto nodes = parts_->io->pnp().nodes();
+    const bool used = std::ranges::any_of(nodes, [&](const io::DeviceNode* node) {
+      return node->spec.bus == &slot && node->state != io::PnpState::kRemoved;
+    });
+    if (!used && !slot.gone()) return &slot;
+  }
+  return plug(request.bus_faults ? hardware::behind_faults(request.device, *request.bus_faults, options_.seed) : request.device);
+}
+
+Result<InstalledDriver*> Machine::install(const InstallRequest& asked) {
   Parts& p = *parts_;
   CurrentMachineScope scope(p.context);
+  InstallRequest request = asked;
+  TRY_ASSIGN(request.slot, slot_of(asked));
   TRY_ASSIGN(const InstallPlan plan, make_install_plan(request));
   loader::Image* image = nullptr;
   if (const InstalledDriver* known = p.drivers->find(plan.service)) {
@@ -240,6 +257,7 @@ Result<> Machine::uninstall_by(const std::function<Result<>()>& step) {
         [&] {
           p.io->requests().close_all();
           outcome = step();
+          if (options_.verify) p.memory->check_freed_pages();
           // Whose a block is that was left cannot be told while another driver still runs.
           if (!outcome || !p.drivers->drivers().empty() || !options_.verify) return;
           p.services->pool().report_leaks();

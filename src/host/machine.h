@@ -132,6 +132,7 @@ class Machine {
  private:
   explicit Machine(const MachineOptions& options);
   Result<> build();
+  Result<hardware::PciSlot*> slot_of(const InstallRequest& request);
   Result<> uninstall_by(const std::function<Result<>()>& step);
 
   struct Parts;

@@ -19,6 +19,7 @@ struct DmaView::State {
   // A stream's segment is one window; the pool's, which is huge and sparse, is seen through as many as are needed.
   static constexpr uint64_t kWindowBytes = 16ull << 20;
   static constexpr size_t kMostWindows = 256;
+  static constexpr size_t kMostJudged = 1024;
 
   struct Window {
     std::shared_ptr<Segment> segment;

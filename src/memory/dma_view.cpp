@@ -115,6 +115,7 @@ Result<> DmaView::State::ask_locked(PhysicalAddress at, uint64_t bytes) {
   if (!judge) return {};
   const uint64_t now = ownership->load(std::memory_order_acquire);
   const uint64_t end = at.offset_in_page() + bytes;
+  if (judged.size() > kMostJudged) judged.clear();
   Judged& known = judged[at.value >> kPageShift];
   if (known.ownership == now && known.end >= end) return {};
   TRY(judge(at, bytes));
@@ -143,7 +144,8 @@ Result<std::span<std::byte>> DmaView::span(PhysicalAddress at, uint64_t bytes) c
       const PhysicalAddress here = at + together.size();
       auto page = state_->page_locked(here);
       if (page)
-        if (auto asked = state_->ask_locked(here, std::min(bytes - together.size(), kPageBytes - here.offset_in_page())); !asked)
+        if (auto asked = state_->ask_locked(here, std::min(bytes - together.size(), kPageBytes - here.offset_in_page()));
+            !asked && reason_of(asked.error()) != MemoryReason::kDmaToForeign)
           page = fail(asked.error());
       if (!page) {
         if (together.empty()) result = fail(page.error());

@@ -1,5 +1,6 @@
 // Memory: kernel memory by address: the pages pool takes, contiguous and non-cached memory, physical addresses.
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "memory/memory_parts.h"
@@ -7,6 +8,7 @@
 namespace portside::memory {
 namespace {
 constexpr uint32_t kCacheTypes = 6;  // MmMaximumCacheType
+constexpr unsigned char kTail = 0xDB;
 }  // namespace
 
 Result<KernelAddress> Memory::arena_allocate(uint64_t bytes, uint64_t tag) {
@@ -88,7 +90,17 @@ Result<KernelAddress> Memory::Parts::allocate_contiguous_locked(const PageReques
   range.tag = request.bytes;  // what MmFreeNonCachedMemory must name again
   range.cache_type = cache_type;
   range.obtained_at = stack;
+  if (options.ram && options.verify) std::memset(KernelAddress(*base + request.bytes).pointer(), kTail, range.bytes - request.bytes);
   return arena->ranges().insert(std::move(range))->base;
+}
+
+// What lies behind the bytes that were asked for, in the last page: nobody's.
+std::optional<uint64_t> Memory::Parts::changed_tail_locked(const KernelRange& range) {
+  if (!options.ram || !options.verify) return std::nullopt;
+  const auto* bytes = static_cast<const unsigned char*>(range.base.pointer());
+  for (uint64_t at = range.tag; at < range.bytes; ++at)
+    if (bytes[at] != kTail) return at;
+  return std::nullopt;
 }
 
 Result<KernelAddress> Memory::allocate_contiguous(const PageRequest& request, uint32_t cache_type) {
@@ -135,6 +147,14 @@ Result<> Memory::free_noncached(KernelAddress base, uint64_t bytes) {
       refusal = {MemoryReason::kNotAnAllocation,
                  fmt::format("{:#x} was allocated with {} bytes, not {}", base.value, range->tag, bytes)};
     } else if (range) {
+      if (const auto changed = p.changed_tail_locked(*range)) {
+        MemoryMishap mishap{.operation = MemoryOperation::kDma, .reason = MemoryReason::kDmaPastEnd, .carried_out = true, .stack = stack, .address = base};
+        mishap.device = "a device, or the driver itself";
+        mishap.pages.low = PhysicalAddress(range->pfns[*changed >> kPageShift] << kPageShift) + *changed % kPageBytes;
+        mishap.sentence = fmt::format("a buffer of {} bytes was written past its end: at {}, behind it in its last page", range->tag, *changed);
+        mishap.at = p.describe_locked(base);
+        p.touched_frames.push_back(std::move(mishap));
+      }
       if (auto unmapped = KernelArena::unmap(base, range->bytes); !unmapped) {
         refusal = {reason_of(unmapped.error()), unmapped.error().sentence()};
       } else {

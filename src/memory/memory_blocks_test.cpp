@@ -39,7 +39,10 @@ TEST_F(Blocks, FreedOnesAreInaccessibleAndRemembered) {
   expect_refused(memory->arena_free(block), MemoryReason::kFreedTwice);
   expect_refused(memory->arena_free(block + kPageBytes), MemoryReason::kNotAnAllocation);
   auto dma = memory->dma();
-  expect_refused(dma->load<char>(physical), MemoryReason::kAddressNotValid);
+  const auto& mishap = expect_refused(dma->load<char>(physical), MemoryReason::kDmaToFreed);
+  ASSERT_TRUE(mishap.at);
+  EXPECT_EQ(mishap.at->base, block);
+  EXPECT_FALSE(mishap.at->released_at.empty());
 }
 
 TEST_F(Blocks, AreScatteredAboveFourGiB) {

@@ -65,6 +65,7 @@ struct Memory::Parts {
   // Before they are given out: notes which were touched, and empties them.
   void take_frames_locked(std::span<const uint64_t> pfns) REQUIRES(mutex);
   void note_if_touched_locked(uint64_t pfn) REQUIRES(mutex);
+  std::optional<uint64_t> changed_tail_locked(const KernelRange& range) REQUIRES(mutex);
   std::vector<MemoryMishap> touched_frames GUARDED_BY(mutex);  // to be told
   // Every change of who has which frame: what was judged before is judged anew.
   std::atomic<uint64_t> ownership{1};

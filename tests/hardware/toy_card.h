@@ -25,7 +25,8 @@ struct ToyRegister {
       kCommand = 0x18,     // 1: fill memory with 1, 2, 3...; 2: sum its bytes
       kSum = 0x1C,
       kScratch = 0x20,     // 16 bytes that keep what is written
-      kTicks = 0x30;
+      kTicks = 0x30,
+      kAddressHigh = 0x34;
   static constexpr uint64_t kBytes = 0x100;
 };
 
@@ -133,7 +134,7 @@ class ToyCard final : public hardware::PciFunction {
     });
   }
   void run(uint32_t command) {
-    const PhysicalAddress at(word(ToyRegister::kAddress));
+    const PhysicalAddress at(uint64_t{word(ToyRegister::kAddressHigh)} << 32 | word(ToyRegister::kAddress));
     std::vector<std::byte> bytes(word(ToyRegister::kLength));
     Result<> done;
     if (command == 1) {

@@ -63,7 +63,7 @@ class ToyMachine {
   std::string report() { return report_of(*machine_); }
   std::vector<std::string> rules() {
     std::vector<std::string> names;
-    for (const auto& finding : machine_->findings()) names.emplace_back(verifier::rule(finding.rule).name);
+    for (const auto& finding : machine_->findings()) names.emplace_back(finding.rule().name);
     return names;
   }
 

@@ -92,7 +92,7 @@ class Qemu : public ::testing::Test {
     corb[next] = node << 20 | command;
     put(0x48, 2, next);
     EXPECT_TRUE(wait_for([&] { return (get(0x58, 2) & 0xFF) == ((before + 1) & 0xFF); })) << "no answer to a verb";
-    put(0x5D, 1, 5);
+    if (!service_acknowledges_) put(0x5D, 1, 5);
     return static_cast<uint32_t>(rirb[(before + 1) & 0xFF]);
   }
   // The first converter of this direction: widget type 0 plays, 1 records (§7.3.4.6).
@@ -138,6 +138,7 @@ class Qemu : public ::testing::Test {
   std::vector<hardware::PciSlot*> slots_;
   KernelAddress rings_, view_, list_;
   PMDL mdl_ = nullptr;
+  bool service_acknowledges_ = false;
 };
 
 constexpr uint64_t kOutput = 0x100, kInput = 0x80;  // QEMU's ich9-intel-hda: four inputs, four outputs
@@ -151,7 +152,7 @@ TEST_F(Qemu, ItsListHasTheCardsThatDebiansHas) {
 }
 
 TEST_F(Qemu, AnyCardStandsOnTheBusWithItsResources) {
-  start({kHda, "qemu:AC97", "qemu:ES1370"});
+  ASSERT_NO_FATAL_FAILURE(start({kHda, "qemu:AC97", "qemu:ES1370"}));
   EXPECT_EQ(slots_[0]->compatible_ids().back(), u"PCI\\CC_0403");
   EXPECT_EQ(slots_[0]->ranges()[0].bar.bytes, 0x4000u);
   EXPECT_EQ(slots_[1]->device_id().substr(0, 21), u"PCI\\VEN_8086&DEV_2415");
@@ -166,7 +167,7 @@ TEST_F(Qemu, AnyCardStandsOnTheBusWithItsResources) {
 }
 
 TEST_F(Qemu, TheCodecAnswersThroughMemoryAndTheLineIsRaised) {
-  start({kHda});
+  ASSERT_NO_FATAL_FAILURE(start({kHda}));
   std::atomic<int> served{0};
   const uint32_t line = *card().line();
   auto connected = machine_->hardware().bus().interrupts().connect(
@@ -178,7 +179,8 @@ TEST_F(Qemu, TheCodecAnswersThroughMemoryAndTheLineIsRaised) {
          return true;
        }});
   ASSERT_TRUE(connected);
-  reset_controller();
+  ASSERT_NO_FATAL_FAILURE(reset_controller());
+  service_acknowledges_ = true;
   put(0x20, 4, 0xC0000000);  // INTCTL: global, controller
   EXPECT_EQ(verb(0, 0xF0000) >> 16, 0x1AF4u);  // vendor, §7.3.4.1
   EXPECT_TRUE(wait_for([&] { return served > 0; }));
@@ -188,8 +190,8 @@ TEST_F(Qemu, TheCodecAnswersThroughMemoryAndTheLineIsRaised) {
 TEST_F(Qemu, ScatteredPagesComeOutOfTheCodec) {
   const TemporaryFolder folder;
   const std::filesystem::path heard = folder.path() / "heard.wav";
-  start({kHda}, heard);
-  reset_controller();
+  ASSERT_NO_FATAL_FAILURE(start({kHda}, heard));
+  ASSERT_NO_FATAL_FAILURE(reset_controller());
   const uint32_t dac = converter(0);
   verb(dac, 0x70610);           // stream 1
   verb(dac, 0x20011);           // 48 kHz, 16 bits, two channels
@@ -221,9 +223,9 @@ TEST_F(Qemu, WhatIsSaidArrivesInTheGuestsPages) {
   std::vector<int16_t> sine(2 * 48000);
   for (size_t i = 0; i < 48000; ++i) sine[2 * i] = sine[2 * i + 1] = static_cast<int16_t>(8000 * std::sin(2 * M_PI * static_cast<double>(i) / 48));
   ASSERT_TRUE(client::write_wav(spoken, *client::AudioFormat::parse("48000/16/2"), std::as_bytes(std::span(sine))));
-  start({kHda}, {}, spoken);
-  if (HasFatalFailure()) return;
-  reset_controller();
+  ASSERT_NO_FATAL_FAILURE(start({kHda}, {}, spoken));
+
+  ASSERT_NO_FATAL_FAILURE(reset_controller());
   const uint32_t adc = converter(1);
   verb(adc, 0x70610);
   verb(adc, 0x20011);
@@ -256,10 +258,10 @@ class MishapLog : public memory::MemoryObserver {
 };
 
 TEST_F(Qemu, APageThatIsFreedUnderARunningStreamIsFound) {
-  start({kHda});
+  ASSERT_NO_FATAL_FAILURE(start({kHda}));
   MishapLog log;
   machine_->memory().observers().add(log);
-  reset_controller();
+  ASSERT_NO_FATAL_FAILURE(reset_controller());
   verb(converter(0), 0x70610);
   run_stream(kOutput, 4, false);
   put(kOutput, 1, 2);
@@ -304,6 +306,16 @@ TEST_F(Qemu, LeavesNoProcess) {
   EXPECT_EQ(::kill(id, 0), 0);
   board->reset();
   EXPECT_NE(::kill(id, 0), 0);
+}
+
+TEST(WithoutQemu, ThePackageIsNamed) {
+  const char* path = std::getenv("PATH");
+  const std::string before = path ? path : "";
+  ::setenv("PATH", "/nowhere", 1);
+  const auto choice = host::DeviceChoice::create({.devices = {kHda}});
+  ::setenv("PATH", before.c_str(), 1);
+  ASSERT_FALSE(choice);
+  EXPECT_NE(choice.error().sentence().find("qemu-system-x86"), std::string::npos) << choice.error().sentence();
 }
 
 TEST_F(Qemu, ADeviceThatItDoesNotHaveIsToldByName) {

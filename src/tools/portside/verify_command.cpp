@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "host/import_table.h"
+#include "host/device_choice.h"
 #include "portside/command.h"
 #include "report/campaign_text.h"
 #include "report/json_report.h"
@@ -24,6 +25,7 @@ struct VerifyOptions {
   std::string driver;
   bool no_inf = false;
   std::string hardware_id;
+  std::string device, bus_faults;
   std::string budget = "50s";
   std::string tolerance = "published";
   std::string report;  // the folder
@@ -70,6 +72,27 @@ Result<double> parse_tolerance(std::string_view text) {
   return factor;
 }
 
+// --device and --bus-faults. A model, and one of it: campaigns are in virtual time.
+Result<> name_device(const VerifyOptions& options, host::InstallRequest& driver) {
+  if (options.device.empty()) {
+    if (options.bus_faults.empty()) return {};
+    return fail(StatusCode::kInvalidParameter, "--bus-faults are a device's: name one with --device");
+  }
+  if (!options.hardware_id.empty()) return fail(StatusCode::kInvalidParameter, "--device says what the driver is for: --hardware-id is for root-enumerated devices");
+  TRY_ASSIGN(const auto choice, host::DeviceChoice::create({.devices = {options.device}}));
+  TRY_ASSIGN(driver.device, choice.only_maker());
+  if (options.bus_faults.empty()) return {};
+  TRY_ASSIGN(driver.bus_faults, hardware::BusFaults::parse(options.bus_faults));
+  return {};
+}
+
+// What the driver's files come to on a machine with its device.
+Result<host::InstallPlan> plan_for_device(host::InstallRequest driver) {
+  TRY_ASSIGN(const auto machine, host::Machine::create({}));
+  TRY_ASSIGN(driver.slot, machine->plug(driver.device));
+  return host::make_install_plan(driver);
+}
+
 // What a shell reads back as that word.
 std::string shell_word(const std::string& word) {
   if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-") == std::string::npos && !word.empty()) return word;
@@ -108,8 +131,11 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   driver.driver = options.driver;
   driver.use_inf = !options.no_inf;
   driver.hardware_id = options.hardware_id;
+  if (const auto device = name_device(options, driver); !device) return console.error(device.error());
   // A file that is none is the user's mistake, and not a driver that fails.
-  const auto plan = host::make_install_plan(driver);
+  auto plan = host::make_install_plan(driver);
+  // Which of the INF's models it is, the device will say.
+  if (!plan && driver.device) plan = plan_for_device(driver);
   if (!plan) return console.error(plan.error());
   if (const auto image = host::list_imports(plan->image); !image) return console.error(image.error());
   verify::Request& r = options.request;
@@ -126,6 +152,8 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   options.request.command = fmt::format("portside verify --driver {}", shell_word(options.driver));
   if (options.no_inf) options.request.command += " --no-inf";
   if (!options.hardware_id.empty()) options.request.command += " --hardware-id " + shell_word(options.hardware_id);
+  if (!options.device.empty()) options.request.command += " --device " + shell_word(options.device);
+  if (!options.bus_faults.empty()) options.request.command += " --bus-faults " + shell_word(options.bus_faults);
   if (!options.source.empty() && !std::filesystem::is_directory(options.source))
     return console.error(Status(StatusCode::kNotADirectory, fmt::format("--source {}: there is no such folder", options.source)));
   if (!options.report.empty())
@@ -161,6 +189,9 @@ Runner add_verify(CLI::App& app) {
       ->type_name("FILE");
   app.add_flag("--no-inf", options->no_inf, "Take the image alone, even when an INF beside it names it");
   app.add_option("--hardware-id", options->hardware_id, "Which of the INF's devices; else the first that is root-enumerated")->type_name("ID");
+  app.add_option("--device", options->device, "The device under the driver, a model: model:NAME; see portside devices")->type_name("DEVICE");
+  app.add_option("--bus-faults", options->bus_faults, "Faults between driver and device, by each run's seed: registers=TIME,interrupts=TIME,lost=1/N,doubled=1/N,hang@TIME")
+      ->type_name("FAULTS");
   app.add_option("--endpoint", options->request.endpoint, "Name of the endpoint, or a part of it; else every one");
   std::string checks;
   for (const auto& check : verify::all_checks()) checks += fmt::format("{}{} ({})", checks.empty() ? "" : ", ", check->name(), check->about());

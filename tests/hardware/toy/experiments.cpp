@@ -2,7 +2,8 @@
 
 #include "toy.h"
 
-DEFINE_GUID(kBusInterface, 0x496b8280, 0x6f25, 0x11d0, 0xbe, 0xaf, 0x08, 0x00, 0x2b, 0xe2, 0x09, 0x2f);
+// GUID_BUS_INTERFACE_STANDARD
+static const GUID kBusInterface = {0x496b8280, 0x6f25, 0x11d0, {0xbe, 0xaf, 0x08, 0x00, 0x2b, 0xe2, 0x09, 0x2f}};
 
 ULONG Load(Toy* toy, ULONG offset) { return READ_REGISTER_ULONG(reinterpret_cast<volatile ULONG*>(toy->registers + offset)); }
 void Store(Toy* toy, ULONG offset, ULONG value) { WRITE_REGISTER_ULONG(reinterpret_cast<volatile ULONG*>(toy->registers + offset), value); }
@@ -103,7 +104,7 @@ ULONG Registers(Toy* toy, ULONG* n) {
   Store(toy, kScratch, 0xF0F0);
   *scratch |= 0x0F;      // or with memory
   *scratch &= ~0xF000u;
-  ++*scratch;
+  *scratch = *scratch + 1;
   n[3] = *scratch;
   n[4] = *scratch == 0x00000100 ? 1 : 0;  // compares with memory
   WRITE_REGISTER_ULONG64(reinterpret_cast<volatile ULONG64*>(toy->registers + kScratch), 0x1122334455667788);
@@ -156,7 +157,9 @@ BOOLEAN ReadBoth(PVOID context) {
 }
 
 void WaitForTicks(Toy* toy, LONG wanted) {
-  toy->interrupts = toy->dpcs = toy->foreign = 0;
+  toy->interrupts = 0;
+  toy->dpcs = 0;
+  toy->foreign = 0;
   toy->wanted = wanted;
   KeInitializeEvent(&toy->enough, NotificationEvent, FALSE);
   Store(toy, kPeriod, 1000);
@@ -207,7 +210,7 @@ struct Counted {
 
 NTSTATUS OnSyncedInterrupt(PINTERRUPTSYNC, PVOID context) {
   auto* counted = static_cast<Counted*>(context);
-  ++counted->calls;
+  InterlockedIncrement(&counted->calls);
   Toy* toy = counted->toy;
   if (!counted->claims || !(Load(toy, kStatus) & 1)) return STATUS_UNSUCCESSFUL;
   Store(toy, kStatus, 1);
@@ -220,7 +223,8 @@ ULONG Sync(Toy* toy, ULONG* n) {
   PRESOURCELIST resources = nullptr;
   if (!NT_SUCCESS(PcNewResourceList(&resources, nullptr, PagedPool, toy->translated, toy->raw))) return 0;
   ULONG at = 0;
-  for (const INTERRUPTSYNCMODE mode : {InterruptSyncModeNormal, InterruptSyncModeAll, InterruptSyncModeRepeat}) {
+  const INTERRUPTSYNCMODE modes[] = {InterruptSyncModeNormal, InterruptSyncModeAll, InterruptSyncModeRepeat};
+  for (const INTERRUPTSYNCMODE mode : modes) {
     PINTERRUPTSYNC sync = nullptr;
     Counted first{toy, 0, true}, second{toy, 0, false};
     if (!NT_SUCCESS(PcNewInterruptSync(&sync, nullptr, resources, 0, mode))) break;
@@ -257,6 +261,7 @@ void OnList(PDEVICE_OBJECT, PIRP, PSCATTER_GATHER_LIST list, PVOID context) {
 
 void Command(Toy* toy, PHYSICAL_ADDRESS at, ULONG bytes, ULONG command) {
   Store(toy, kAddress, at.LowPart);
+  Store(toy, kAddressHigh, static_cast<ULONG>(at.HighPart));
   Store(toy, kLength, bytes);
   Store(toy, kCommand, command);
 }

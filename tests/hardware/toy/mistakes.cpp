@@ -30,6 +30,7 @@ NTSTATUS TickOnce(Toy* toy, bool claims, bool quiets) {
 
 void Fill(Toy* toy, PHYSICAL_ADDRESS at, ULONG bytes) {
   Store(toy, kAddress, at.LowPart);
+  Store(toy, kAddressHigh, static_cast<ULONG>(at.HighPart));
   Store(toy, kLength, bytes);
   Store(toy, kCommand, 1);
 }
@@ -68,15 +69,17 @@ NTSTATUS Buffers(Toy* toy, TOY_MISTAKE_KIND kind) {
   if (!adapter) return STATUS_UNSUCCESSFUL;
   const PDMA_OPERATIONS dma = adapter->DmaOperations;
   PHYSICAL_ADDRESS logical;
-  PVOID buffer = dma->AllocateCommonBuffer(adapter, PAGE_SIZE, &logical, TRUE);
+  const ULONG bytes = kind == ToyDmaPastEnd ? 100 : PAGE_SIZE;
+  PVOID buffer = dma->AllocateCommonBuffer(adapter, bytes, &logical, TRUE);
   if (!buffer) return STATUS_INSUFFICIENT_RESOURCES;
   if (kind == ToyDmaOutside) Fill(toy, logical, PAGE_SIZE + 64);
+  if (kind == ToyDmaPastEnd) Fill(toy, logical, 101);
   if (kind == ToyListRead) Fill(toy, logical, PAGE_SIZE);
   if (kind == ToyBufferLeft) {
     dma->PutDmaAdapter(adapter);
     return STATUS_SUCCESS;
   }
-  dma->FreeCommonBuffer(adapter, kind == ToyFreedWrong ? 2 * PAGE_SIZE : PAGE_SIZE, logical, buffer, TRUE);
+  dma->FreeCommonBuffer(adapter, kind == ToyFreedWrong ? 2 * PAGE_SIZE : bytes, logical, buffer, TRUE);
   if (kind == ToyDmaFreed) Fill(toy, logical, 64);
   dma->PutDmaAdapter(adapter);
   return STATUS_SUCCESS;
@@ -115,6 +118,7 @@ NTSTATUS MakeMistake(Toy* toy, TOY_MISTAKE_KIND kind) {
     }
     case ToyDmaFreed:
     case ToyDmaOutside:
+    case ToyDmaPastEnd:
     case ToyFreedWrong:
     case ToyBufferLeft: return Buffers(toy, kind);
     case ToyListRead: {

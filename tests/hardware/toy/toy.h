@@ -7,7 +7,7 @@
 #include "toy_control.h"
 
 // ToyCard's registers.
-enum : ULONG { kIdentity = 0x00, kControl = 0x04, kStatus = 0x08, kPeriod = 0x0C, kAddress = 0x10, kLength = 0x14, kCommand = 0x18, kSum = 0x1C, kScratch = 0x20 };
+enum : ULONG { kIdentity = 0x00, kControl = 0x04, kStatus = 0x08, kPeriod = 0x0C, kAddress = 0x10, kLength = 0x14, kCommand = 0x18, kSum = 0x1C, kScratch = 0x20, kAddressHigh = 0x34 };
 
 struct Toy {
   PDEVICE_OBJECT self, below, physical;

@@ -29,7 +29,8 @@ typedef enum {
   ToyAdapterLeft,
   ToyOutOfReach,       // a list of pages above what the device addresses
   ToyDmaFreed,         // the device writes to pages that were freed
-  ToyDmaOutside,       // past the end of a common buffer
+  ToyDmaOutside,       // past the last page of a common buffer
+  ToyDmaPastEnd,       // past its end, inside its page
   ToyDmaForeign,       // to memory that is no buffer for a device
   ToyInD3,             // registers while the device sleeps
   ToyListRead,         // the right twin of the DMA mistakes: all of it freed
