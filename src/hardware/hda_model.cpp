@@ -160,8 +160,11 @@ void HdaModel::plug(uint8_t pin, bool present) NO_THREAD_SAFETY_ANALYSIS {
 }
 
 void HdaModel::unplug_card() NO_THREAD_SAFETY_ANALYSIS {
-  Turn turn(*this);
-  gone_ = true;
+  {
+    Turn turn(*this);
+    gone_ = true;
+  }
+  host_.gone("the card was taken out");
 }
 
 }  // namespace portside::hardware

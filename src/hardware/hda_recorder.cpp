@@ -68,10 +68,16 @@ class HdaRecorder final : public PciFunction {
 
   std::string name() const override { return model_.name(); }
   Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) override { return model_.read_config(offset, bytes); }
-  Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override { return model_.write_config(offset, bytes, value); }
+  Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override {
+    return model_.write_config(offset, bytes, value);
+  }
   std::vector<BaseAddressRegister> base_address_registers() override { return model_.base_address_registers(); }
-  Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) override { return model_.read(bar, offset, bytes); }
-  Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) override { return model_.write(bar, offset, bytes, value); }
+  Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) override {
+    return model_.read(bar, offset, bytes);
+  }
+  Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) override {
+    return model_.write(bar, offset, bytes, value);
+  }
 
  private:
   HdaModel model_;
@@ -84,7 +90,8 @@ Result<std::unique_ptr<PciFunction>> make_hda_model(DeviceHost& host, const Mode
   HdaModelOptions model;
   for (const std::string& option : options.options) {
     if (option != "keeps-state=on" && option != "keeps-state=off")
-      return fail(StatusCode::kInvalidParameter, fmt::format("model:hda knows no option {}; there is keeps-state=on|off", option));
+      return fail(StatusCode::kInvalidParameter,
+                  fmt::format("model:hda knows no option {}; there is keeps-state=on|off", option));
     model.keeps_state_in_d3 = option.ends_with("on");
   }
   auto recorder = std::make_unique<HdaRecorder>(host, model, options.heard);

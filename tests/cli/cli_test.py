@@ -132,6 +132,23 @@ class Cli(unittest.TestCase):
         self.assertEqual(first, trace("b", "7"))
         self.assertNotEqual(first, trace("c", "8"))
 
+    def test_devices_are_listed_and_named_in_one_way(self):
+        listed = self.run_it("devices", "--json")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        devices = json.loads(listed.stdout)
+        self.assertTrue(devices["qemu"] or "qemu-system-x86" in devices["qemu_missing"])
+        for model in devices["models"]:
+            self.assertTrue(model["device"].startswith("model:"))
+        self.assertEqual(self.run_it("devices").returncode, 0)
+        self.assert_bad_input(self.run_it("play", SPEECH, "-d", CABLE, "--heard", "out.wav"), "--device")
+        self.assert_bad_input(self.run_it("inspect", "-d", CABLE, "--device", "hda"), "A device is written")
+        self.assert_bad_input(self.run_it("inspect", "-d", CABLE, "--device", "model:no-such"), "no model no-such")
+        self.assert_bad_input(self.run_it("verify", "-d", CABLE, "--bus-faults", "lost=1/2"), "--device")
+        # The sample driver is for no PCI card.
+        if devices["models"]:
+            self.assert_bad_input(self.run_it("inspect", "-d", CABLE, "--device", devices["models"][0]["device"], "--bus-faults", "slow"),
+                                  "no fault of a bus")
+
     def test_completion_and_manual_know_the_commands(self):
         script = self.run_it("completion", "bash").stdout
         manual = self.run_it("man").stdout

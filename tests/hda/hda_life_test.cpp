@@ -71,7 +71,8 @@ TEST(HdaLife, VolumeAndMuteAreTheAmplifiers) {
   }
   machine.run([&] {
     const auto filter = filter_named("TopologyRender2");
-    const auto bytes = filter.get_bytes(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 0, KSPROPERTY_TYPE_BASICSUPPORT));
+    const auto bytes =
+        filter.get_bytes(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 0, KSPROPERTY_TYPE_BASICSUPPORT));
     ASSERT_TRUE(bytes) << bytes.error().to_string();
     KSPROPERTY_STEPPING_LONG step;
     std::memcpy(&step, bytes->data() + bytes->size() - sizeof step, sizeof step);
@@ -83,7 +84,9 @@ TEST(HdaLife, VolumeAndMuteAreTheAmplifiers) {
       EXPECT_TRUE(filter.set(channel_request(id, node, channel, KSPROPERTY_TYPE_SET), value));
     };
     set(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 0, -6 * kDecibel + 100);
-    EXPECT_EQ(*filter.get<LONG>(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 0, KSPROPERTY_TYPE_GET)), -6 * kDecibel) << "the nearest step";
+    EXPECT_EQ(*filter.get<LONG>(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 0, KSPROPERTY_TYPE_GET)),
+              -6 * kDecibel)
+        << "the nearest step";
     set(KSPROPERTY_AUDIO_MUTE, kMute, 1, TRUE);
     play(machine, sound);
     auto heard = machine.card().heard(HdaCodec::kHeadphonePin);
@@ -95,7 +98,8 @@ TEST(HdaLife, VolumeAndMuteAreTheAmplifiers) {
     heard = machine.card().heard(HdaCodec::kHeadphonePin);
     EXPECT_EQ(sample_at(heard, 2000), 10000);
     EXPECT_EQ(sample_at(heard, 2001), 10000);
-    EXPECT_FALSE(filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 2, KSPROPERTY_TYPE_SET), LONG{0})) << "no such channel";
+    EXPECT_FALSE(filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, 2, KSPROPERTY_TYPE_SET), LONG{0}))
+        << "no such channel";
   });
 }
 
@@ -174,7 +178,8 @@ TEST(HdaLife, KeepsVolumeAndJackOverASleep) {
   machine.run([&] {
     host::LifeCycle life(*machine);
     const auto filter = filter_named("TopologyRender2");
-    EXPECT_TRUE(filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, -1, KSPROPERTY_TYPE_SET), LONG{-6 * kDecibel}));
+    EXPECT_TRUE(filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, -1, KSPROPERTY_TYPE_SET),
+                           LONG{-6 * kDecibel}));
     KsEvent changed(filter, KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE);
     ASSERT_TRUE(life.set_device_power(*machine->device(), PowerDeviceD3));
     machine.card().plug(HdaCodec::kHeadphonePin, true);
@@ -216,7 +221,8 @@ TEST(HdaLife, SurvivesRemovalWhileVerbsAreSent) {
   machine.run([&] {
     const auto filter = filter_named("TopologyRender2");
     machine.card().unplug_card();
-    (void)filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, -1, KSPROPERTY_TYPE_SET), LONG{-6 * kDecibel});
+    (void)filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kVolume, -1, KSPROPERTY_TYPE_SET),
+                     LONG{-6 * kDecibel});
   });
 }
 
@@ -262,7 +268,8 @@ TEST(HdaTwins, TheOneThatFreesPagesUnderTheControllerIsCaught) {
   HdaMachine machine(HDA_FREES_EARLY);
   play_a_little(machine);
   ASSERT_FALSE(machine.broken_rules().empty());
-  EXPECT_NE(testing_support::report_of(*machine).find("freed"), std::string::npos) << testing_support::report_of(*machine);
+  EXPECT_NE(testing_support::report_of(*machine).find("freed"), std::string::npos)
+      << testing_support::report_of(*machine);
   bool told = false;
   for (const auto& v : machine.violations) told |= v.rule == hardware::HdaRule::kDmaFailed;
   EXPECT_TRUE(told);

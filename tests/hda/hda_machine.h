@@ -19,7 +19,8 @@ namespace portside::testing_support {
 
 class HdaMachine : private hardware::HdaObserver {
  public:
-  explicit HdaMachine(const char* driver = HDA_INF, hardware::HdaModelOptions card = {}, host::MachineOptions options = {}) {
+  explicit HdaMachine(const char* driver = HDA_INF, hardware::HdaModelOptions card = {},
+                      host::MachineOptions options = {}) {
     auto machine = host::Machine::create(options);
     if (!machine) throw std::runtime_error(machine.error().to_string());
     machine_ = std::move(*machine);
@@ -41,7 +42,8 @@ class HdaMachine : private hardware::HdaObserver {
       EXPECT_TRUE(machine_->findings().empty()) << report_of(*machine_);
       EXPECT_FALSE(machine_->bug_check());
     }
-    for (const auto& v : violations) ADD_FAILURE() << hardware::hda_rule_name(v.rule) << " at " << v.when.count() << " ns: " << v.sentence;
+    for (const auto& v : violations)
+      ADD_FAILURE() << hardware::hda_rule_name(v.rule) << " at " << v.when.count() << " ns: " << v.sentence;
   }
   HdaMachine(const HdaMachine&) = delete;
 

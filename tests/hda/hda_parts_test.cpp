@@ -80,9 +80,10 @@ struct Word {
 TEST(StreamFormat, IsWrittenAsTheLinkKnowsIt) {
   const ConverterFormats all = {0x1E07FF, 8};
   // HDA 1.0a §3.7.1: base, multiple, divisor, bits, channels.
-  for (const Word& w : {Word{48000, 16, 2, 16, 0x0011}, Word{44100, 16, 2, 16, 0x4011}, Word{96000, 32, 2, 24, 0x0831},
-                        Word{192000, 32, 8, 32, 0x1847}, Word{8000, 16, 1, 16, 0x0510}, Word{11025, 16, 2, 16, 0x4311},
-                        Word{32000, 16, 2, 16, 0x0A11}, Word{176400, 32, 2, 24, 0x5831}, Word{22050, 16, 1, 16, 0x4110}}) {
+  for (const Word& w :
+       {Word{48000, 16, 2, 16, 0x0011}, Word{44100, 16, 2, 16, 0x4011}, Word{96000, 32, 2, 24, 0x0831},
+        Word{192000, 32, 8, 32, 0x1847}, Word{8000, 16, 1, 16, 0x0510}, Word{11025, 16, 2, 16, 0x4311},
+        Word{32000, 16, 2, 16, 0x0A11}, Word{176400, 32, 2, 24, 0x5831}, Word{22050, 16, 1, 16, 0x4110}}) {
     StreamFormat found;
     const auto bytes = format_of(w.rate, w.bits, w.channels, w.valid);
     ASSERT_EQ(match_format(reinterpret_cast<const KSDATAFORMAT*>(bytes.data()), all, &found), STATUS_SUCCESS) << w.rate;
@@ -93,10 +94,11 @@ TEST(StreamFormat, IsWrittenAsTheLinkKnowsIt) {
 TEST(StreamFormat, IsRefusedWhenTheConverterDidNotNameIt) {
   const ConverterFormats some = {1u << 6 | 1u << 17 | 1u << 19, 2};  // 48 kHz in 16 and 24 bits
   StreamFormat found;
-  for (const Word& w : {Word{44100, 16, 2, 16, 0}, Word{48000, 16, 4, 16, 0}, Word{48000, 32, 2, 32, 0}, Word{48000, 24, 2, 24, 0},
-                        Word{48000, 8, 2, 8, 0}}) {
+  for (const Word& w : {Word{44100, 16, 2, 16, 0}, Word{48000, 16, 4, 16, 0}, Word{48000, 32, 2, 32, 0},
+                        Word{48000, 24, 2, 24, 0}, Word{48000, 8, 2, 8, 0}}) {
     const auto bytes = format_of(w.rate, w.bits, w.channels, w.valid);
-    EXPECT_EQ(match_format(reinterpret_cast<const KSDATAFORMAT*>(bytes.data()), some, &found), STATUS_NO_MATCH) << w.bits;
+    EXPECT_EQ(match_format(reinterpret_cast<const KSDATAFORMAT*>(bytes.data()), some, &found), STATUS_NO_MATCH)
+        << w.bits;
   }
 }
 
@@ -108,7 +110,8 @@ TEST(StreamFormat, RangesNameEachRateAndSizeOnce) {
   EXPECT_EQ(ranges[3].MaximumSampleFrequency, 48000u);
   UCHAR result[104];
   ULONG length = 0;
-  ASSERT_EQ(intersect_format(&ranges[3].DataRange, &ranges[3].DataRange, sizeof result, result, &length), STATUS_SUCCESS);
+  ASSERT_EQ(intersect_format(&ranges[3].DataRange, &ranges[3].DataRange, sizeof result, result, &length),
+            STATUS_SUCCESS);
   StreamFormat found;
   ASSERT_EQ(match_format(reinterpret_cast<const KSDATAFORMAT*>(result), some, &found), STATUS_SUCCESS);
   EXPECT_EQ(found.valid_bits, 24u);

@@ -1,5 +1,5 @@
-// drivers/hda over the model: what is played comes out of the codec, what goes in is recorded, sample by sample, whatever
-// the buffer and the way the client keeps in step.
+// drivers/hda over the model: what is played comes out of the codec, what goes in is recorded, sample by sample,
+// whatever the buffer and the way the client keeps in step.
 
 #include "client/playback.h"
 #include "hda/hda_machine.h"
@@ -39,7 +39,8 @@ TEST_P(HdaStreams, PlayWhatIsWritten) {
   const client::Sound sound = testing_support::noise(GetParam().format, GetParam().format.rate_hz);
   client::StreamLog log;
   machine.run([&] {
-    auto stream = client::Stream::open(HdaMachine::endpoint(Direction::kRender, "Headphones"), GetParam().format, options_of(GetParam()));
+    auto stream = client::Stream::open(HdaMachine::endpoint(Direction::kRender, "Headphones"), GetParam().format,
+                                       options_of(GetParam()));
     ASSERT_TRUE(stream) << stream.error().to_string();
     auto played = client::play(**stream, sound, {});
     ASSERT_TRUE(played) << played.error().to_string();
@@ -59,13 +60,15 @@ TEST_P(HdaStreams, RecordWhatIsHeard) {
   machine.card().play_into(HdaCodec::kLineInPin, sound.frames);
   client::Recording recording;
   machine.run([&] {
-    auto stream = client::Stream::open(HdaMachine::endpoint(Direction::kCapture), GetParam().format, options_of(GetParam()));
+    auto stream =
+        client::Stream::open(HdaMachine::endpoint(Direction::kCapture), GetParam().format, options_of(GetParam()));
     ASSERT_TRUE(stream) << stream.error().to_string();
     auto recorded = client::record(**stream, {.enough = [](uint64_t frames) { return frames >= 24000; }});
     ASSERT_TRUE(recorded) << recorded.error().to_string();
     recording = std::move(*recorded);
   });
-  EXPECT_TRUE(recording.log.flawless()) << (recording.log.glitches.empty() ? "" : recording.log.glitches.front().sentence);
+  EXPECT_TRUE(recording.log.flawless()) << (recording.log.glitches.empty() ? ""
+                                                                           : recording.log.glitches.front().sentence);
   const auto bytes = std::min(recording.sound.frames.size(), sound.frames.size());
   ASSERT_GE(bytes, 24000u * GetParam().format.frame_bytes());
   EXPECT_EQ(std::memcmp(recording.sound.frames.data(), sound.frames.data(), bytes), 0);
@@ -73,14 +76,18 @@ TEST_P(HdaStreams, RecordWhatIsHeard) {
 
 INSTANTIATE_TEST_SUITE_P(
     , HdaStreams,
-    ::testing::Values(Way{"OnePagePackets", StreamMode::kPacket, 2, 20ms}, Way{"OnePageEvents", StreamMode::kEvent, 2, 20ms},
-                      Way{"OnePageOneEvent", StreamMode::kEvent, 1, 20ms}, Way{"OnePagePositions", StreamMode::kPosition, 0, 20ms},
-                      Way{"SixteenPagesPackets", StreamMode::kPacket, 2, 341ms}, Way{"SixteenPagesEvents", StreamMode::kEvent, 2, 341ms},
-                      Way{"OneSecondPackets", StreamMode::kPacket, 2, 1s}, Way{"OneSecondPositions", StreamMode::kPosition, 0, 1s},
-                      Way{"ThreeMillisecondsPackets", StreamMode::kPacket, 2, 6ms}, Way{"ThreeMillisecondsEvents", StreamMode::kEvent, 2, 6ms},
-                      Way{"Cd", StreamMode::kPacket, 2, 20ms, {44100, 16, 2}}, Way{"Deep", StreamMode::kPacket, 2, 20ms, {48000, 32, 2}},
-                      Way{"DeepOf24Bits", StreamMode::kEvent, 2, 20ms, {96000, 32, 2, client::SampleKind::kInteger, 24}},
-                      Way{"Fast", StreamMode::kPacket, 2, 10ms, {192000, 32, 2}}),
+    ::testing::Values(
+        Way{"OnePagePackets", StreamMode::kPacket, 2, 20ms}, Way{"OnePageEvents", StreamMode::kEvent, 2, 20ms},
+        Way{"OnePageOneEvent", StreamMode::kEvent, 1, 20ms}, Way{"OnePagePositions", StreamMode::kPosition, 0, 20ms},
+        Way{"SixteenPagesPackets", StreamMode::kPacket, 2, 341ms},
+        Way{"SixteenPagesEvents", StreamMode::kEvent, 2, 341ms}, Way{"OneSecondPackets", StreamMode::kPacket, 2, 1s},
+        Way{"OneSecondPositions", StreamMode::kPosition, 0, 1s},
+        Way{"ThreeMillisecondsPackets", StreamMode::kPacket, 2, 6ms},
+        Way{"ThreeMillisecondsEvents", StreamMode::kEvent, 2, 6ms},
+        Way{"Cd", StreamMode::kPacket, 2, 20ms, {44100, 16, 2}},
+        Way{"Deep", StreamMode::kPacket, 2, 20ms, {48000, 32, 2}},
+        Way{"DeepOf24Bits", StreamMode::kEvent, 2, 20ms, {96000, 32, 2, client::SampleKind::kInteger, 24}},
+        Way{"Fast", StreamMode::kPacket, 2, 10ms, {192000, 32, 2}}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(HdaFullDuplex, PlaysAndRecordsAtOnce) {
@@ -123,6 +130,27 @@ TEST(HdaPositions, Agree) {
     for (const KSSTATE state : {KSSTATE_PAUSE, KSSTATE_ACQUIRE, KSSTATE_STOP}) ASSERT_TRUE(stream.set_state(state));
     EXPECT_EQ(*stream.position(), 0u);
     EXPECT_EQ(*stream.packet_count(), 0u);
+  });
+}
+
+// Packets of 3 ms, for a minute: each is told, and their count is that of the frames which came out.
+TEST(HdaPositions, CountShortPacketsForAMinute) {
+  HdaMachine machine;
+  machine.run([&] {
+    client::StreamOptions options;
+    options.buffer = 6ms;
+    options.mode = StreamMode::kPacket;
+    auto opened = client::Stream::open(HdaMachine::endpoint(Direction::kRender, "Headphones"), kCd, options);
+    ASSERT_TRUE(opened) << opened.error().to_string();
+    client::Stream& stream = **opened;
+    for (const KSSTATE state : {KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN}) ASSERT_TRUE(stream.set_state(state));
+    const Nanoseconds end = client::now() + 60s;
+    uint32_t events = 0;
+    for (; client::now() < end; ++events) ASSERT_TRUE(stream.wait(100ms)) << "no event after " << events;
+    const uint64_t heard = machine.card().heard(HdaCodec::kHeadphonePin).bytes.size();
+    EXPECT_EQ(*stream.packet_count(), heard / stream.packet_bytes());
+    EXPECT_EQ(events, heard / stream.packet_bytes());
+    EXPECT_NEAR(static_cast<double>(heard) / 4, 60.0 * 48000, 200);
   });
 }
 

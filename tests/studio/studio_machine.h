@@ -83,7 +83,9 @@ inline Endpoint endpoint(std::string_view filter, uint32_t pin) {
 
 inline StreamOptions options(std::optional<GUID> processing, client::StreamMode mode = client::StreamMode::kEvent,
                              Nanoseconds buffer = std::chrono::milliseconds(10)) {
-  return {.buffer = buffer, .notifications = mode == client::StreamMode::kPosition ? 0u : 2u, .mode = mode,
+  return {.buffer = buffer,
+          .notifications = mode == client::StreamMode::kPosition ? 0u : 2u,
+          .mode = mode,
           .processing = processing};
 }
 
@@ -96,7 +98,8 @@ inline std::unique_ptr<Stream> open(const Endpoint& where, const AudioFormat& wh
 // The driver's status of a request, whatever it is.
 template <class Request, class Value>
 NTSTATUS status_of(const KsFile& file, const Request& request, Value& value) {
-  const auto outcome = file.property(std::as_bytes(std::span(&request, 1)), std::as_writable_bytes(std::span(&value, 1)));
+  const auto outcome =
+      file.property(std::as_bytes(std::span(&request, 1)), std::as_writable_bytes(std::span(&value, 1)));
   return outcome ? outcome->status : outcome.error().nt();
 }
 

@@ -30,7 +30,8 @@ class KsEvent {
     const auto in = std::as_bytes(std::span(&request, 1)).first(node ? sizeof(KSE_NODE) : sizeof(KSEVENT));
     auto enabled = current<io::Io>().requests().device_control(file.handle(), IOCTL_KS_ENABLE_EVENT, in,
                                                                std::as_writable_bytes(std::span(&data_, 1)));
-    EXPECT_TRUE(enabled && enabled->ok()) << (enabled ? Status::from_nt(enabled->status).to_string() : enabled.error().to_string());
+    EXPECT_TRUE(enabled && enabled->ok())
+        << (enabled ? Status::from_nt(enabled->status).to_string() : enabled.error().to_string());
   }
   ~KsEvent() {
     (void)current<io::Io>().requests().device_control(file_.handle(), IOCTL_KS_DISABLE_EVENT,

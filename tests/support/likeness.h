@@ -1,6 +1,6 @@
 #pragma once
-// Likeness: how alike two sounds are that came by way of something that may have changed every sample a little: aligned once,
-// and then compared second by second, so that a gap or a repeat anywhere shows.
+// Likeness: how alike two sounds are that came by way of something that may have changed every sample a little: aligned
+// once, and then compared second by second, so that a gap or a repeat anywhere shows.
 
 #include <algorithm>
 #include <cmath>
@@ -25,12 +25,12 @@ inline double correlation(std::span<const double> a, std::span<const double> b) 
 }
 
 struct Likeness {
-  int64_t offset = -1;         // of the sound in the recording, in frames; -1: it is not there
-  double worst = 1;            // the lowest correlation of any second
+  int64_t offset = -1;  // of the sound in the recording, in frames; -1: it is not there
+  double worst = 1;     // the lowest correlation of any second
   size_t worst_second = 0;
-  size_t seconds = 0;          // that were compared
-  size_t silent = 0;           // seconds of silence, left out
-  size_t shifted = 0;          // seconds that fit better some frames earlier or later: a gap or a repeat before them
+  size_t seconds = 0;  // that were compared
+  size_t silent = 0;   // seconds of silence, left out
+  size_t shifted = 0;  // seconds that fit better some frames earlier or later: a gap or a repeat before them
 };
 
 // Where `needle` lies in `hay`.

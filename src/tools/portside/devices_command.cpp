@@ -29,17 +29,17 @@ ExitCode devices(const Console& console) {
   }
   console.heading("Models, in virtual time");
   if (hardware::models().empty()) console.line("  none");
-  for (const hardware::Model& model : hardware::models()) console.fact(fmt::format("model:{}", model.name), model.about);
+  for (const hardware::Model& model : hardware::models()) console.line(fmt::format("  {:24}{}", fmt::format("model:{}", model.name), model.about));
   console.heading("QEMU's PCI sound cards, in real time");
   if (!qemu) {
     console.line("  " + qemu.error().sentence());
     return ExitCode::kClean;
   }
   for (const hardware::QemuDevice& device : *qemu)
-    if (device.bus == "PCI") console.fact("qemu:" + device.name, device.about);
+    if (device.bus == "PCI") console.line(fmt::format("  {:24}{}", "qemu:" + device.name, device.about));
   console.heading("What hangs on such a card's own bus, behind a comma");
   for (const hardware::QemuDevice& device : *qemu)
-    if (device.bus != "PCI") console.fact("..., " + device.name, fmt::format("{} ({})", device.about, device.bus));
+    if (device.bus != "PCI") console.line(fmt::format("  ,{:23}{} ({})", device.name, device.about, device.bus));
   console.line("\nFor example: --device qemu:ich9-intel-hda,hda-duplex");
   return ExitCode::kClean;
 }
