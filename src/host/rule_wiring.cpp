@@ -135,11 +135,12 @@ void RuleWiring::wire_streams() {
   watch<portcls::StreamObserver>(streams, book);  // before those that ask it
   // Real time is measured and not judged: a busy host would be told as the driver.
   const bool virtual_time = !options_.realtime;
+  const bool pace = virtual_time || !options_.ram;  // whose RAM it is, plays the devices
   watch<portcls::StreamObserver>(
       streams, make<verifier::StreamRules>(*verifier_, book, virtual_time ? options_.set_state_limit : Nanoseconds::max()));
   watch<portcls::StreamObserver>(streams, make<verifier::BufferRules>(*verifier_, book));
-  watch<portcls::StreamObserver>(streams, make<verifier::PositionRules>(*verifier_, book));
-  watch<portcls::StreamObserver>(streams, make<verifier::PacketRules>(*verifier_, book, virtual_time));
+  watch<portcls::StreamObserver>(streams, make<verifier::PositionRules>(*verifier_, book, pace));
+  watch<portcls::StreamObserver>(streams, make<verifier::PacketRules>(*verifier_, book, virtual_time, pace));
   auto& notifications = make<verifier::NotificationRules>(*verifier_, book, virtual_time);
   watch<portcls::StreamObserver>(streams, notifications);
   watch<kernel::EventObserver>(l.kernel.event_observers(), notifications);

@@ -113,7 +113,7 @@ void PacketRules::judge_count(const PacketCall& call, const StreamView& stream) 
   const Nanoseconds slack = kTolerance + stream.packet_time() + ran / 100;
   const uint64_t most = packets_in(fast(ran), stream);
   const uint64_t least = packets_in(stream.sure_run_time(call.asked) - slack, stream);
-  if (call.number > most || (virtual_time_ && !stream.ended && stream.state == KSSTATE_RUN && call.number < least))
+  if ((pace_ && call.number > most) || (virtual_time_ && !stream.ended && stream.state == KSSTATE_RUN && call.number < least))
     tell(RuleId::kPacketCountOffRate, call,
          fmt::format("gave {} after {} of RUN, in which {} packets pass", call.number, time_text(ran),
                      packets_in(ran, stream)));

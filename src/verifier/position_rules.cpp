@@ -113,6 +113,7 @@ void PositionRules::judge_move(const portcls::PositionRead& read, const StreamVi
         {{"returned by", read.method}}, book_.facts(read.stream));
     return;
   }
+  if (!pace_) return;
   verifier_.report(
       RuleId::kPositionAheadOfTime,
       fmt::format(

@@ -16,7 +16,9 @@ namespace portside::verifier {
 
 class PositionRules final : public portcls::StreamObserver {
  public:
-  PositionRules(Verifier& verifier, const StreamBook& book) : verifier_(verifier), book_(book) {}
+  // `pace`: whether the device goes by the machine's clock; one that another program plays has its own, and moves in bursts.
+  PositionRules(Verifier& verifier, const StreamBook& book, bool pace = true)
+      : verifier_(verifier), book_(book), pace_(pace) {}
 
   void on_position_read(const portcls::PositionRead& read) override;
   void on_presentation_read(const portcls::PresentationRead& read) override;
@@ -35,6 +37,7 @@ class PositionRules final : public portcls::StreamObserver {
 
   Verifier& verifier_;
   const StreamBook& book_;
+  const bool pace_;
   Mutex mutex_;
   std::map<portcls::StreamId, Track> tracks_ GUARDED_BY(mutex_);
 };

@@ -10,10 +10,10 @@
 
 #include "base/temporary_folder.h"
 #include "client/playback.h"
-#include "hardware/qemu_catalogue.h"
 #include "host/device_choice.h"
 #include "support/likeness.h"
 #include "support/loopback.h"
+#include "support/needs_qemu.h"
 
 namespace portside {
 namespace {
@@ -57,11 +57,7 @@ client::Sound speech_and_sweep(size_t seconds) {
 
 class Cards : public ::testing::Test {
  protected:
-  void SetUp() override {
-    if (const auto devices = hardware::qemu_sound_devices(); devices) return;
-    std::puts("SKIPPED: qemu-system-x86_64 is not here");
-    GTEST_SKIP();
-  }
+  void SetUp() override { testing_support::needs_qemu(); }
   void start(const char* driver, const char* device, bool hears) {
     auto choice =
         host::DeviceChoice::create({.devices = {device}, .heard = heard_path(), .spoken = hears ? spoken_path() : ""});

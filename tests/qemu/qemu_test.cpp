@@ -21,6 +21,7 @@
 #include "kernel/kernel.h"
 #include "memory/memory.h"
 #include "memory/memory_observer.h"
+#include "support/needs_qemu.h"
 
 namespace portside {
 namespace {
@@ -29,12 +30,7 @@ using std::chrono::milliseconds;
 
 class Qemu : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const auto devices = hardware::qemu_sound_devices();
-    if (devices) return;
-    std::puts("SKIPPED: qemu-system-x86_64 is not here");
-    GTEST_SKIP() << devices.error().sentence();
-  }
+  void SetUp() override { testing_support::needs_qemu(); }
 
   void start(std::vector<std::string> devices, std::string heard = {}, std::string spoken = {}) {
     auto choice = host::DeviceChoice::create({.devices = std::move(devices), .heard = heard, .spoken = spoken});
