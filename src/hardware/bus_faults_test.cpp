@@ -110,6 +110,31 @@ TEST_F(BusFaultsTest, AnAssertionIsLostOrComesTwice) {
   EXPECT_FALSE(host_.level);
 }
 
+// A driver that acknowledges nothing before it is called: without the second look it would wait for ever.
+TEST_F(BusFaultsTest, ALostAssertionIsSeenLater) {
+  plug("lost=1/1");
+  put(ToyRegister::kPeriod, 1000);
+  put(ToyRegister::kControl, 3);
+  host_.advance_to(milliseconds(1));
+  EXPECT_FALSE(host_.level);
+  host_.advance_to(milliseconds(5));
+  EXPECT_FALSE(host_.level);
+  host_.advance_to(milliseconds(6));
+  EXPECT_TRUE(host_.level);
+  put(ToyRegister::kControl, 0);
+  EXPECT_FALSE(host_.level);
+}
+
+TEST_F(BusFaultsTest, AControllerThatHangsLetsGoOfItsLine) {
+  plug("hang@10ms");
+  put(ToyRegister::kPeriod, 1000);
+  put(ToyRegister::kControl, 3);
+  host_.advance_to(milliseconds(9));
+  EXPECT_TRUE(host_.level);
+  host_.advance_to(milliseconds(10));
+  EXPECT_FALSE(host_.level);
+}
+
 TEST_F(BusFaultsTest, AControllerHangs) {
   plug("hang@10ms");
   tick(20);
