@@ -55,7 +55,7 @@ TEST_F(Engine, FormatsHaveTheSizeThatTheMiniportSays) {
     }
     for (const ULONG count : {1u, 3u}) {
       FakeEngine::formats = count;
-      std::vector<std::byte> list(sizeof(KSMULTIPLE_ITEM) + count * sizeof(KSDATAFORMAT_WAVEFORMATEX));
+      std::vector<std::byte> list(sizeof(KSMULTIPLE_ITEM) + count * kFormatPitch);
       const auto request = node_request(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_SUPPORTEDDEVICEFORMATS, KSPROPERTY_TYPE_GET);
       EXPECT_EQ(control(filter_, IOCTL_KS_PROPERTY, bytes_of(request), {}, &needed), STATUS_BUFFER_OVERFLOW);
       EXPECT_EQ(needed, list.size());

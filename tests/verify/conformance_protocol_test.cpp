@@ -2,6 +2,7 @@
 
 #include "conformance_fixture.h"
 #include "ks/data_format.h"
+#include "verify/detector_test.h"
 #include "verify/filter_roles.h"
 #include "verify/intersection_test.h"
 #include "verify/levels_test.h"
@@ -27,6 +28,88 @@ class SupportConformance : public Conformance {
     Wayward::on_description = {};
   }
 };
+
+// ---- Sound detectors ----
+// A right one: a single type of pattern, and armed only with a pattern.
+struct Detector {
+  static constexpr GUID kType = {0x0d6b1c52, 0x83a7, 0x4f0e, {0x9c, 0x21, 0x5e, 0x77, 0xd4, 0x10, 0xb8, 0x3f}};
+  ULONG counted = 1;         // patterns that the list of types says it has
+  bool takes_all = false;    // lists of patterns that are none
+  bool armed_alone = false;  // says armed although it has refused
+  ULONG patterns = 0;
+  BOOL armed = FALSE;
+
+  NTSTATUS answer(PPCPROPERTY_REQUEST request) {
+    if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT) return support(request);
+    const bool set = request->Verb & KSPROPERTY_TYPE_SET;
+    switch (request->PropertyItem->Id) {
+      case KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS: {
+        struct {
+          KSMULTIPLE_ITEM head;
+          GUID type;
+        } list{{sizeof list, counted}, kType};
+        return give(request, &list, sizeof list);
+      }
+      case KSPROPERTY_SOUNDDETECTOR_PATTERNS:
+        return set ? take_patterns(request) : STATUS_INVALID_DEVICE_REQUEST;
+      default:
+        if (!set) return give(request, &armed, sizeof armed);
+        if (request->ValueSize < sizeof armed) return STATUS_BUFFER_TOO_SMALL;
+        if (!patterns && !armed_alone) return STATUS_INVALID_DEVICE_STATE;
+        armed = *static_cast<BOOL*>(request->Value) ? TRUE : FALSE;
+        return patterns ? STATUS_SUCCESS : STATUS_INVALID_DEVICE_STATE;
+    }
+  }
+
+ private:
+  static NTSTATUS support(PPCPROPERTY_REQUEST request) {
+    ULONG access = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT;
+    return give(request, &access, sizeof access);
+  }
+  static NTSTATUS give(PPCPROPERTY_REQUEST request, const void* value, ULONG bytes) {
+    const ULONG room = request->ValueSize;
+    request->ValueSize = bytes;
+    if (room == 0) return STATUS_BUFFER_OVERFLOW;
+    if (room < bytes) return STATUS_BUFFER_TOO_SMALL;
+    std::memcpy(request->Value, value, bytes);
+    return STATUS_SUCCESS;
+  }
+  NTSTATUS take_patterns(PPCPROPERTY_REQUEST request) {
+    if (takes_all) return STATUS_SUCCESS;
+    const auto* list = static_cast<const KSMULTIPLE_ITEM*>(request->Value);
+    if (request->ValueSize < sizeof *list) return STATUS_BUFFER_TOO_SMALL;
+    if (list->Size > request->ValueSize || list->Size < sizeof *list) return STATUS_INVALID_PARAMETER;
+    ULONG at = sizeof *list;
+    for (ULONG i = 0; i < list->Count; ++i) {
+      const auto* pattern = reinterpret_cast<const SOUNDDETECTOR_PATTERNHEADER*>(reinterpret_cast<const std::byte*>(list) + at);
+      if (list->Size - at < sizeof *pattern || pattern->Size < sizeof *pattern || pattern->Size > list->Size - at) return STATUS_INVALID_PARAMETER;
+      if (!IsEqualGUID(pattern->PatternType, kType)) return STATUS_INVALID_PARAMETER;
+      at = (at + pattern->Size + 7) / 8 * 8;
+      if (at > list->Size) return STATUS_INVALID_PARAMETER;
+    }
+    patterns = list->Count;
+    return STATUS_SUCCESS;
+  }
+};
+
+TEST_F(SupportConformance, ADetectorKnowsItsPatterns) {
+  with_driver([&] {
+    const auto detect = [&](Detector detector) {
+      clear();
+      Wayward::on_detector = [detector](PPCPROPERTY_REQUEST request) mutable { return detector.answer(request); };
+      test_sound_detector(verdicts_, filter_);
+    };
+    detect({});
+    EXPECT_EQ(only("sound detector").outcome, Outcome::kPassed) << only("sound detector").sentence;
+    EXPECT_TRUE(verdicts_.broken.empty());
+    detect({.counted = 2});
+    expect_broken("sound detector", RuleId::kListMalformed);
+    detect({.armed_alone = true});
+    expect_broken("sound detector", RuleId::kValueNotKept);
+    detect({.takes_all = true});
+    EXPECT_TRUE(broke(RuleId::kMalformedListTaken));
+  });
+}
 
 TEST_F(SupportConformance, EachFieldOfADescriptionIsLookedAt) {
   using D = Wayward::Description;

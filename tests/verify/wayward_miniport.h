@@ -59,6 +59,7 @@ struct Wayward {
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_property;  // of the volume node
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_format;    // KSPROPERTY_PIN_PROPOSEDATAFORMAT
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_jack;
+  static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_detector;  // KSPROPSETID_SoundDetector
   // DataRangeIntersection: a status, and a change of the format that the port would make; none: left to the port.
   static inline std::function<NTSTATUS(const KSDATARANGE_AUDIO& client)> on_intersection;
   static inline std::function<NTSTATUS(const KSDATAFORMAT& format)> on_new_format;  // NewStream and SetFormat
@@ -83,7 +84,7 @@ struct Wayward {
     kept_packets = 10;
     counter_rate = 1;
     modes = {AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW};
-    on_property = on_format = on_jack = {};
+    on_property = on_format = on_jack = on_detector = {};
     on_description = {};
     on_intersection = {};
     on_new_format = {};
@@ -96,6 +97,7 @@ struct Wayward {
   static NTSTATUS NTAPI format(PPCPROPERTY_REQUEST request) {
     return on_format ? on_format(request) : STATUS_NOT_SUPPORTED;
   }
+  static NTSTATUS NTAPI detector(PPCPROPERTY_REQUEST request) { return on_detector ? on_detector(request) : STATUS_NOT_SUPPORTED; }
   static NTSTATUS NTAPI jack(PPCPROPERTY_REQUEST request) { return on_jack ? on_jack(request) : STATUS_NOT_SUPPORTED; }
 
   // A right handler: the volumes of two channels, from -96 to 0 dB in steps of a half.
@@ -414,9 +416,13 @@ inline const PCNODE_DESCRIPTOR kWaywardNodes[] = {{0, &kWaywardNodeTable, &KSNOD
 inline const PCPROPERTY_ITEM kWaywardFilterItems[] = {
     {&KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, kAccess, Wayward::format},
     {&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT,
-     Wayward::jack}};
+     Wayward::jack},
+    {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT,
+     Wayward::detector},
+    {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_PATTERNS, kAccess, Wayward::detector},
+    {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_ARMED, kAccess, Wayward::detector}};
 inline const PCAUTOMATION_TABLE kWaywardFilterTable = {
-    sizeof(PCPROPERTY_ITEM), 2, kWaywardFilterItems, 0, 0, nullptr, 0, 0, nullptr, 0};
+    sizeof(PCPROPERTY_ITEM), 5, kWaywardFilterItems, 0, 0, nullptr, 0, 0, nullptr, 0};
 inline const PCPIN_DESCRIPTOR kWaywardPins[] = {
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},

@@ -67,6 +67,8 @@ struct FakeEngine {
   }
 };
 
+// KSMULTIPLE_ITEM, Remarks: each item begins at a multiple of eight bytes.
+inline constexpr size_t kFormatPitch = (sizeof(KSDATAFORMAT_WAVEFORMATEX) + 7) / 8 * 8;
 inline KSDATAFORMAT_WAVEFORMATEX engine_format(DWORD rate) {
   KSDATAFORMAT_WAVEFORMATEX format{};
   format.DataFormat.FormatSize = sizeof format;
@@ -289,7 +291,7 @@ class FakeEngineWave final : public IMiniportWaveRT, public IMiniportAudioEngine
     return FakeEngine::called("SetGfxState", node, on);
   }
   STDMETHODIMP_(NTSTATUS) GetEngineFormatSize(ULONG node, eEngineFormatType type, ULONG* bytes) override {
-    *bytes = type == eSupportedDeviceFormats ? static_cast<ULONG>(sizeof(KSMULTIPLE_ITEM) + FakeEngine::formats * sizeof(KSDATAFORMAT_WAVEFORMATEX))
+    *bytes = type == eSupportedDeviceFormats ? static_cast<ULONG>(sizeof(KSMULTIPLE_ITEM) + FakeEngine::formats * kFormatPitch)
                                              : FakeEngine::format_bytes;
     return FakeEngine::called("GetEngineFormatSize", node, int{type});
   }
@@ -310,7 +312,7 @@ class FakeEngineWave final : public IMiniportWaveRT, public IMiniportAudioEngine
     list->Count = FakeEngine::formats;
     for (ULONG i = 0; i < FakeEngine::formats; ++i) {
       const auto format = engine_format(44100 * (i + 1));
-      std::memcpy(reinterpret_cast<std::byte*>(list + 1) + i * sizeof format, &format, sizeof format);
+      std::memcpy(reinterpret_cast<std::byte*>(list + 1) + i * kFormatPitch, &format, sizeof format);
     }
     return FakeEngine::called("GetSupportedDeviceFormats", node, bytes);
   }

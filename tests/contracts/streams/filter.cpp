@@ -48,6 +48,8 @@ NTSTATUS complete_held(PPCPROPERTY_REQUEST request) {
   request->ValueSize = 0;
   if (!first) return STATUS_SUCCESS;
   if (WRONG(PendingWithPending)) completion = PcCompletePendingPropertyRequest(first, STATUS_PENDING);  // breaks PropertyCompletedWithPending
+  *static_cast<ULONG*>(first->Value) = 7;
+  first->ValueSize = sizeof(ULONG);
   completion = PcCompletePendingPropertyRequest(first, STATUS_SUCCESS);
   if (WRONG(CompletesTwice)) completion = PcCompletePendingPropertyRequest(first, STATUS_SUCCESS);  // breaks PropertyNotPending
   return STATUS_SUCCESS;
