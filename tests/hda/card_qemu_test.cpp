@@ -130,6 +130,15 @@ class Cards : public ::testing::Test {
   std::unique_ptr<host::Machine> machine_;
 };
 
+TEST(Likeness, OfASoundThatIsNotThereIsNone) {
+  const client::Sound sound = speech_and_sweep(1);
+  const auto played = testing_support::channel(samples_of(sound), 1);
+  EXPECT_GT(testing_support::likeness(played, played, kRate).worst, 0.999);
+  const auto alike = testing_support::likeness(played, std::vector<double>(2 * kRate), kRate);
+  EXPECT_EQ(alike.offset, -1);
+  EXPECT_EQ(alike.worst, 0.0);
+}
+
 TEST_F(Cards, HdaPlaysSpeechAndASweepWhileItRecords) {
   const client::Sound sound = speech_and_sweep(30), spoken = speech_and_sweep(5);
   ASSERT_TRUE(client::write_wav(spoken_path(), kCd, spoken.frames));
