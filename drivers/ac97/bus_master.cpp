@@ -10,11 +10,13 @@ void BusMaster::place(const PortBlock& ports, ULONG box, ULONG interrupt_bit) {
   KeInitializeSpinLock(&listener_lock_);
 }
 
-ULONG BusMaster::pieces_of(ULONG bytes, ULONG packets) {
-  for (ULONG pieces = packets ? packets : 2; pieces <= kDescriptorCount; pieces *= 2)
-    if (bytes / pieces / sizeof(SHORT) <= kMaxSamples) return pieces;
-  return 0;
-}
+// The most that a descriptor can name, a sample more, and what rounding up alone brings over the edge.
+static_assert(BusMaster::pieces_of(2 * 131068, 2, 4) == 2);
+static_assert(BusMaster::pieces_of(2 * 131068 + 2, 2, 4) == 4);
+static_assert(BusMaster::pieces_of(2 * 131068 + 1, 2, 4) == 4);
+static_assert(BusMaster::pieces_of(32 * 131068, 2, 4) == 32);
+static_assert(BusMaster::pieces_of(32 * 131068 + 1, 2, 4) == 0);
+static_assert(BusMaster::pieces_of(0xFFFFFFFF, 1, 4) == 0);
 
 void BusMaster::listen(Listener listener, void* context) {
   SpinLockGuard guard(listener_lock_);

@@ -17,8 +17,16 @@ class BusMaster {
   void place(const PortBlock& ports, ULONG box, ULONG interrupt_bit);
   NTSTATUS create(PDMA_ADAPTER adapter) { return memory_.allocate(adapter, kDescriptorCount * sizeof(Descriptor)); }
 
-  // Into how many pieces a buffer is cut that has to tell `packets` times a turn: a divisor of 32. 0: it is too large.
-  static ULONG pieces_of(ULONG bytes, ULONG packets);
+  // Into how many pieces of whole frames a buffer is cut that has to tell `packets` times a turn: a divisor of 32. 0: it is too
+  // large, rounded up to frames as it is to be.
+  static constexpr ULONG pieces_of(ULONG bytes, ULONG packets, ULONG frame_bytes) {
+    for (ULONG pieces = packets ? packets : 2; pieces <= kDescriptorCount; pieces *= 2) {
+      const ULONG unit = pieces * frame_bytes;
+      const ULONG frames = bytes / unit + (bytes % unit != 0);
+      if (frames <= kMaxSamples * sizeof(SHORT) / frame_bytes) return pieces;
+    }
+    return 0;
+  }
 
   void listen(Listener listener, void* context);
   // PASSIVE_LEVEL. The buffer lies together in memory.

@@ -112,7 +112,7 @@ NTSTATUS WaveStream::allocate_buffer(ULONG notification_count, ULONG requested_b
   PAGED_CODE();
   if (mapping_) return STATUS_INVALID_DEVICE_STATE;
   if (requested_bytes == 0) return STATUS_INVALID_PARAMETER;
-  const ULONG pieces = BusMaster::pieces_of(requested_bytes, notification_count);
+  const ULONG pieces = BusMaster::pieces_of(requested_bytes, notification_count, format_.bytes_per_frame());
   if (pieces == 0) return STATUS_INSUFFICIENT_RESOURCES;  // more than 32 descriptors can name
   // Pieces of whole frames, all of one size.
   const ULONG unit = pieces * format_.bytes_per_frame();

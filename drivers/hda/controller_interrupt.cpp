@@ -53,6 +53,11 @@ void Controller::on_dpc(PKDPC, PVOID context, PVOID, PVOID) {
   const ULONG causes = static_cast<ULONG>(InterlockedExchange(&controller->pending_, 0));
   for (ULONG i = 0; i < controller->engine_count_; ++i)
     if (causes >> i & 1) controller->engines_[i].completed();
+  for (ULONG i = 0; i < controller->engine_count_; ++i) {
+    const UCHAR errors = controller->engines_[i].take_errors();
+    if (errors) DbgPrintEx(DPFLTR_IHVAUDIO_ID, DPFLTR_WARNING_LEVEL, "hda: stream descriptor %lu: %s\n", i,
+                           errors & sd_sts::kDescriptorError ? "it could not fetch its list" : "it ran dry, or over");
+  }
   if (causes & interrupt::kController) controller->ring_.collect();
 }
 

@@ -75,7 +75,8 @@ bool DmaEngine::acknowledge() {
   const UCHAR status = registers_->read8(at(reg::kSdSts)) & sd_sts::kAll;
   if (!status) return false;
   registers_->write8(at(reg::kSdSts), status);
-  return true;
+  InterlockedOr(&errors_, status & (sd_sts::kFifoError | sd_sts::kDescriptorError));
+  return status & sd_sts::kCompletion;
 }
 
 void DmaEngine::completed() {

@@ -39,10 +39,13 @@ class DmaEngine {
   ULONG offset() const { return position_->bytes; }
   ULONG fifo_bytes() const;  // §3.3.40
 
-  // In the interrupt service routine: takes the cause back; true when there was one.
+  // In the interrupt service routine: takes the causes back; true when a piece is complete. Errors are noted alone: the position
+  // says what became of the stream.
   bool acknowledge();
   // In the DPC.
   void completed();
+  // Which of sd_sts::kFifoError and kDescriptorError there have been since it was asked last.
+  UCHAR take_errors() { return static_cast<UCHAR>(InterlockedExchange(&errors_, 0)); }
 
  private:
   ULONG at(ULONG offset) const { return reg::kStreams + index_ * reg::kStreamBytes + offset; }
@@ -53,6 +56,7 @@ class DmaEngine {
   UCHAR number_ = 0;
   DmaPosition* position_ = nullptr;
   bool claimed_ = false;
+  volatile LONG errors_ = 0;
   KSPIN_LOCK listener_lock_ = 0;
   Listener listener_ = nullptr;
   void* listener_context_ = nullptr;

@@ -29,13 +29,19 @@ std::optional<uint32_t> one_in(std::string_view text) {
   return value;
 }
 
+// A line is level-sensitive: what was lost of it is seen the next time that somebody looks. And how long a pulse is that nobody made.
+constexpr Nanoseconds kLostFor = std::chrono::milliseconds(5), kDoubledFor = std::chrono::microseconds(1);
+
 // What the device has around it, with the way of its interrupt made uncertain.
 class FaultyHost final : public DeviceHost {
  public:
-  FaultyHost(DeviceHost& host, const BusFaults& faults, uint64_t seed) : host_(host), faults_(faults), random_(seed) {}
+  FaultyHost(DeviceHost& host, const BusFaults& faults, uint64_t seed) : host_(host), faults_(faults), random_(seed) {
+    if (faults_.hang_at) hang_ = host_.call_at(*faults_.hang_at, [this] { pass_on(); });
+  }
   ~FaultyHost() override {
     MutexLock lock(mutex_);
     host_.take_back(pending_);
+    host_.take_back(hang_);
   }
 
   Nanoseconds now() const override { return host_.now(); }
@@ -46,29 +52,20 @@ class FaultyHost final : public DeviceHost {
   void gone(std::string why) override { host_.gone(std::move(why)); }
 
   void set_interrupt(bool asserted) override {
-    Nanoseconds later{0};
-    bool again = false;
-    {
-      MutexLock lock(mutex_);
-      if (hangs_locked() || asserted == level_) return;
-      level_ = asserted;
-      if (asserted && draw_locked(faults_.lost_in)) return;  // seen with the next
-      if (asserted && faults_.interrupt_latency > Nanoseconds(0))
-        later = Nanoseconds(static_cast<int64_t>(random_.below(static_cast<uint64_t>(faults_.interrupt_latency.count()) + 1)));
-      again = !asserted && draw_locked(faults_.doubled_in);
-    }
-    if (later > Nanoseconds(0)) {
-      const uint64_t token = host_.call_at(host_.now() + later, [this] { pass_on(); });
-      MutexLock lock(mutex_);
-      pending_ = token;
-      return;
+    MutexLock lock(mutex_);
+    if (hangs_locked() || asserted == level_) return;
+    level_ = asserted;
+    host_.take_back(pending_);  // what was to be seen of the level before
+    if (asserted && draw_locked(faults_.lost_in)) return pass_on_after_locked(kLostFor);
+    if (asserted && faults_.interrupt_latency > Nanoseconds(0)) {
+      const auto most = static_cast<uint64_t>(faults_.interrupt_latency.count());
+      if (const Nanoseconds later(static_cast<int64_t>(random_.below(most + 1))); later > Nanoseconds(0))
+        return pass_on_after_locked(later);
     }
     host_.set_interrupt(asserted);
-    if (!again) return;
+    if (asserted || !draw_locked(faults_.doubled_in)) return;
     host_.set_interrupt(true);
-    const uint64_t token = host_.call_at(host_.now() + std::chrono::microseconds(1), [this] { pass_on(); });
-    MutexLock lock(mutex_);
-    pending_ = token;
+    pass_on_after_locked(kDoubledFor);
   }
 
   bool hangs() {
@@ -87,12 +84,11 @@ class FaultyHost final : public DeviceHost {
   bool draw_locked(uint32_t in) REQUIRES(mutex_) { return in && random_.below(in) == 0; }
   // The line as the device has it by now.
   void pass_on() {
-    bool level;
-    {
-      MutexLock lock(mutex_);
-      level = level_ && !hangs_locked();
-    }
-    host_.set_interrupt(level);
+    MutexLock lock(mutex_);
+    host_.set_interrupt(level_ && !hangs_locked());
+  }
+  void pass_on_after_locked(Nanoseconds time) REQUIRES(mutex_) {
+    pending_ = host_.call_at(host_.now() + time, [this] { pass_on(); });
   }
 
   DeviceHost& host_;
@@ -101,6 +97,7 @@ class FaultyHost final : public DeviceHost {
   Random random_ GUARDED_BY(mutex_);
   bool level_ GUARDED_BY(mutex_) = false;
   uint64_t pending_ GUARDED_BY(mutex_) = 0;
+  uint64_t hang_ = 0;
 };
 
 class FaultyFunction final : public PciFunction {

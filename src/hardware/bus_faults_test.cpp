@@ -57,10 +57,14 @@ class BusFaultsTest : public ::testing::Test {
   }
   void put(uint64_t offset, uint32_t value) { ASSERT_TRUE(card_->write(0, offset, 4, value)); }
   uint32_t get(uint64_t offset) { return static_cast<uint32_t>(*card_->read(0, offset, 4)); }
-  // Ticks of a millisecond, each acknowledged a little later.
-  void tick(int times) {
+  // A tick a millisecond.
+  void begin_ticking() {
     put(ToyRegister::kPeriod, 1000);
     put(ToyRegister::kControl, 3);
+  }
+  // So many of them, each acknowledged a little later.
+  void tick(int times) {
+    begin_ticking();
     const Nanoseconds begin = host_.now();
     for (int i = 1; i <= times; ++i) {
       host_.advance_to(begin + milliseconds(i) + microseconds(500));
@@ -107,6 +111,29 @@ TEST_F(BusFaultsTest, AnAssertionIsLostOrComesTwice) {
   tick(100);
   EXPECT_GT(host_.rises.size(), 105u);
   host_.advance_to(host_.now() + milliseconds(1));
+  EXPECT_FALSE(host_.level);
+}
+
+// A driver that acknowledges nothing before it is called: without the second look it would wait for ever.
+TEST_F(BusFaultsTest, ALostAssertionIsSeenLater) {
+  plug("lost=1/1");
+  begin_ticking();
+  host_.advance_to(milliseconds(1));
+  EXPECT_FALSE(host_.level);
+  host_.advance_to(milliseconds(5));
+  EXPECT_FALSE(host_.level);
+  host_.advance_to(milliseconds(6));
+  EXPECT_TRUE(host_.level);
+  put(ToyRegister::kControl, 0);
+  EXPECT_FALSE(host_.level);
+}
+
+TEST_F(BusFaultsTest, AControllerThatHangsLetsGoOfItsLine) {
+  plug("hang@10ms");
+  begin_ticking();
+  host_.advance_to(milliseconds(9));
+  EXPECT_TRUE(host_.level);
+  host_.advance_to(milliseconds(10));
   EXPECT_FALSE(host_.level);
 }
 

@@ -21,7 +21,8 @@ class DeviceHost {
   virtual void take_back(uint64_t token) = 0;
   // Memory as this device sees it, as bus master.
   virtual memory::DmaView& dma() = 0;
-  // The level of the device's interrupt line (INTA#): true while the device asserts it.
+  // The level of the device's interrupt line (INTA#): true while the device asserts it. Calls nothing of the device's, and so may be
+  // called with its lock held: else an older level could arrive after a newer one.
   virtual void set_interrupt(bool asserted) = 0;
   // The access to the device that is being made takes this much longer.
   virtual void delay(Nanoseconds /*time*/) {}

@@ -41,8 +41,9 @@ class HdaCodec {
   // The world outside.
   const Heard& heard(uint8_t pin) const;
   void forget_heard() { heard_.clear(); }
-  // What an input pin hears from now on, in the format of whatever stream records it; silence after its end.
-  void play_into(uint8_t pin, std::vector<std::byte> sound);
+  enum class Times { kOnce, kEndless };
+  // What an input pin hears from now on, in the format of whatever stream records it. Once: silence after its end.
+  void play_into(uint8_t pin, std::vector<std::byte> sound, Times times = Times::kOnce);
   // True: the codec wants to tell the driver, with this response.
   std::optional<uint32_t> plug(uint8_t pin, bool present);
 
@@ -74,6 +75,9 @@ class HdaCodec {
   struct Sound {
     std::vector<std::byte> bytes;
     size_t at = 0;
+    Times times = Times::kOnce;
+    // The next bytes of it; fewer at its end.
+    std::vector<std::byte> take(size_t count);
   };
   std::map<uint8_t, Sound> playing_;
   Nanoseconds last_delivery_{};

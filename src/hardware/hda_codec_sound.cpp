@@ -114,14 +114,12 @@ void HdaCodec::collect(uint8_t number, uint16_t word, std::span<std::byte> frame
   for (auto& [node, sound] : playing_) {
     const HdaWidget* pin = find(node);
     // Time goes on for a sound that nobody hears.
-    const size_t count = std::min(frames.size(), sound.bytes.size() - sound.at);
-    const auto piece = std::span(sound.bytes).subspan(sound.at, count);
-    sound.at += count;
+    const std::vector<std::byte> piece = sound.take(frames.size());
     if (!pin || !(pin->pin_control & kInputEnable)) continue;
     const auto left = gain_between(*pin, *converter, 0), right = gain_between(*pin, *converter, 1);
     if (!left && !right) continue;
     const double gains[] = {left.value_or(0), right.value_or(0)};
-    for (size_t at = 0, i = 0; at + format->container_bytes <= count; at += format->container_bytes, ++i) {
+    for (size_t at = 0, i = 0; at + format->container_bytes <= piece.size(); at += format->container_bytes, ++i) {
       HdaFormat::store(frames.data() + at, format->container_bytes,
                        scaled(HdaFormat::load(piece.data() + at, format->container_bytes),
                               gains[format->channels > 1 ? i % format->channels % 2 : 0]));
@@ -135,6 +133,20 @@ const HdaCodec::Heard& HdaCodec::heard(uint8_t pin) const {
   return it == heard_.end() ? kNothing : it->second;
 }
 
-void HdaCodec::play_into(uint8_t pin, std::vector<std::byte> sound) { playing_[pin] = {std::move(sound), 0}; }
+void HdaCodec::play_into(uint8_t pin, std::vector<std::byte> sound, Times times) {
+  playing_[pin] = {std::move(sound), 0, times};
+}
+
+std::vector<std::byte> HdaCodec::Sound::take(size_t count) {
+  std::vector<std::byte> piece;
+  while (piece.size() < count) {
+    if (at == bytes.size() && times == Times::kEndless) at = 0;
+    const auto rest = std::span(bytes).subspan(at, std::min(count - piece.size(), bytes.size() - at));
+    if (rest.empty()) break;
+    piece.insert(piece.end(), rest.begin(), rest.end());
+    at += rest.size();
+  }
+  return piece;
+}
 
 }  // namespace portside::hardware

@@ -29,9 +29,8 @@ class HdaModel::Turn {
     const bool level = asserted && !m.config_.interrupts_disabled();
     set_timer();
     const std::vector<HdaViolation> complaints = m.bench_.take_complaints();
+    if (std::exchange(m.line_, level) != level) m.host_.set_interrupt(level);
     m.mutex_.unlock();
-    // The line calls a driver's service routine, which reads registers.
-    if (m.line_.exchange(level) != level) m.host_.set_interrupt(level);
     for (const HdaViolation& violation : complaints) m.observers_.notify(&HdaObserver::on_violation, violation);
   }
   Turn(const Turn&) = delete;
@@ -149,9 +148,9 @@ void HdaModel::forget_heard() {
   controller_.codec().forget_heard();
 }
 
-void HdaModel::play_into(uint8_t pin, std::vector<std::byte> sound) {
+void HdaModel::play_into(uint8_t pin, std::vector<std::byte> sound, HdaCodec::Times times) {
   MutexLock lock(mutex_);
-  controller_.codec().play_into(pin, std::move(sound));
+  controller_.codec().play_into(pin, std::move(sound), times);
 }
 
 void HdaModel::plug(uint8_t pin, bool present) NO_THREAD_SAFETY_ANALYSIS {

@@ -39,7 +39,7 @@ class HdaModel final : public PciFunction {
   // The world outside; pins are HdaCodec's. Any thread.
   HdaCodec::Heard heard(uint8_t pin);
   void forget_heard();
-  void play_into(uint8_t pin, std::vector<std::byte> sound);
+  void play_into(uint8_t pin, std::vector<std::byte> sound, HdaCodec::Times times = HdaCodec::Times::kOnce);
   void plug(uint8_t pin, bool present);
   // Out of the slot: from here on it answers nothing, and does nothing.
   void unplug_card();
@@ -47,8 +47,8 @@ class HdaModel final : public PciFunction {
  private:
   static constexpr uint64_t kRegisterBytes = 0x4000;
 
-  // Holds the lock for a while; at its end the timer is set anew, the line follows, and complaints are told, without
-  // it.
+  // Holds the lock for a while; at its end the timer is set anew and the line follows, and complaints are told
+  // without it.
   class Turn;
 
   Result<> check(uint32_t bar, uint64_t offset, uint32_t bytes);
@@ -64,7 +64,7 @@ class HdaModel final : public PciFunction {
   bool gone_ GUARDED_BY(mutex_) = false;
   uint64_t timer_ GUARDED_BY(mutex_) = 0;
   std::optional<Nanoseconds> timer_due_ GUARDED_BY(mutex_);
-  std::atomic<bool> line_{false};
+  bool line_ GUARDED_BY(mutex_) = false;
   // What a timer that is still on its way looks at. The model goes when the machine has come to rest.
   std::shared_ptr<std::atomic<HdaModel*>> self_;
 };

@@ -163,7 +163,11 @@ void HdaStream::start() {
   frames_done_ = 0;
 }
 
-void HdaStream::stop() { running_ = stuck_ = false; }
+// What an engine is stuck at is not gone on with: at the next start the list is fetched and judged anew.
+void HdaStream::stop() {
+  if (stuck_) list_.clear();
+  running_ = stuck_ = false;
+}
 
 bool HdaStream::read_list() {
   list_from_ = list_address();

@@ -231,6 +231,31 @@ TEST_F(HdaStreamTest, ReportsDescriptorsThatAreWrong) {
   expect_broken(HdaRule::kListChanged);
 }
 
+TEST_F(HdaStreamTest, ReportsAListOfNothingAtEachStart) {
+  open_output();
+  describe({{buffer.at.value, 0, 1}, {buffer.at.value + 4096, 0, 1}});
+  program(kOut);
+  for (int start = 0; start < 2; ++start) {
+    run(kOut);
+    expect_broken(HdaRule::kBufferEmpty);
+    host.pass(5ms);
+    EXPECT_EQ(read(kOut + 4, 4), 0u);
+    pause(kOut);
+  }
+}
+
+TEST_F(HdaStreamTest, HearsASoundAgainAndAgain) {
+  open_input();
+  std::vector<std::byte> sound(1000);  // no whole number of bursts
+  for (size_t i = 0; i < sound.size(); ++i) sound[i] = static_cast<std::byte>(i * 131 >> 3);
+  model.play_into(HdaCodec::kMicrophonePin, sound, HdaCodec::Times::kEndless);
+  two_halves();
+  program(kIn);
+  run(kIn);
+  host.pass(20ms);
+  for (size_t i = 0; i < 960 * 4; ++i) ASSERT_EQ(buffer.bytes[i], sound[i % sound.size()]) << i;
+}
+
 TEST_F(HdaStreamTest, ReportsMemoryThatIsNotThere) {
   open_output();
   describe({{buffer.at.value, 4096, 0}, {0x4000'0000'0000, 4096, 0}});

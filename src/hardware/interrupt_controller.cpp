@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -45,47 +46,67 @@ void InterruptController::note_highest_locked() {
   highest_.store(line ? irql_of(number) : 0, std::memory_order_release);
 }
 
-void InterruptController::deliver(uint8_t irql) {
-  for (;;) {
-    uint32_t number = 0;
-    std::vector<std::shared_ptr<Connection>> chain;
-    {
-      MutexLock lock(mutex_);
-      Line* line = best_locked(irql, number);
-      if (!line) return;
-      line->in_service = true;
-      ++line->delivered;
-      chain.assign(line->connections.begin(), line->connections.end());
-      note_highest_locked();
-    }
-    bool claimed = false;
-    for (const auto& connection : chain) {
-      claimed = connection->request.service();
-      if (claimed) break;
-    }
-    std::optional<InterruptMishap> mishap;
-    {
-      MutexLock lock(mutex_);
-      Line& line = lines_[number - kFirstLine];
-      line.in_service = false;
-      if (!line.asserted_by.empty()) {
-        uint32_t& count = claimed ? line.claimed : line.unclaimed;
-        if (++count == (claimed ? kClaimedLimit : kUnclaimedLimit)) {
-          line.masked = true;
-          mishap = InterruptMishap{claimed ? InterruptMistake::kNotQuieted : InterruptMistake::kUnclaimed, line.last_device,
-                                   vector_of(number), {}, chain.front()->connected_at};
-          mishap->sentence = fmt::format(
-              "{} holds its interrupt (line {}, vector 0x{:x}) asserted, and after {} calls in a row {}. Windows would do nothing else any "
-              "more; here the line is left alone until it is released",
-              line.last_device, number, vector_of(number), count,
-              claimed ? "its service routine still claims the interrupt and has not quieted the device"
-                      : "no service routine has claimed the interrupt");
-        }
-      }
-      note_highest_locked();
-    }
-    if (mishap) observers_.notify(&HardwareObserver::on_interrupt_mishap, *mishap);
+// The routines of a line that are about to be asked. Made under the lock, so that a disconnect finds each of them counted.
+class InterruptController::Round {
+ public:
+  Round() = default;
+  ~Round() {
+    for (const auto& connection : chain_)
+      if (const auto& under_way = connection->request.under_way) --*under_way;
   }
+  Round(const Round&) = delete;
+  Round& operator=(const Round&) = delete;
+
+  void take(const std::list<std::shared_ptr<Connection>>& connections) {
+    chain_.assign(connections.begin(), connections.end());
+    for (const auto& connection : chain_)
+      if (const auto& under_way = connection->request.under_way) ++*under_way;
+  }
+  bool ask() const {
+    return std::ranges::any_of(chain_, [](const auto& connection) { return connection->request.service(); });
+  }
+  const StackTrace& connected_at() const { return chain_.front()->connected_at; }
+
+ private:
+  std::vector<std::shared_ptr<Connection>> chain_;
+};
+
+bool InterruptController::deliver_one(uint8_t irql) {
+  uint32_t number = 0;
+  Round round;
+  {
+    MutexLock lock(mutex_);
+    Line* line = best_locked(irql, number);
+    if (!line) return false;
+    line->in_service = true;
+    ++line->delivered;
+    round.take(line->connections);
+    note_highest_locked();
+  }
+  const bool claimed = round.ask();
+  std::optional<InterruptMishap> mishap;
+  {
+    MutexLock lock(mutex_);
+    Line& line = lines_[number - kFirstLine];
+    line.in_service = false;
+    if (!line.asserted_by.empty()) {
+      uint32_t& count = claimed ? line.claimed : line.unclaimed;
+      if (++count >= (claimed ? kClaimedLimit : kUnclaimedLimit)) {
+        line.masked = true;
+        mishap = InterruptMishap{claimed ? InterruptMistake::kNotQuieted : InterruptMistake::kUnclaimed, line.last_device,
+                                 vector_of(number), {}, round.connected_at()};
+        mishap->sentence = fmt::format(
+            "{} holds its interrupt (line {}, vector 0x{:x}) asserted, and after {} calls in a row {}. Windows would do nothing else any "
+            "more; here the line is left alone until it is released",
+            line.last_device, number, vector_of(number), count,
+            claimed ? "its service routine still claims the interrupt and has not quieted the device"
+                    : "no service routine has claimed the interrupt");
+      }
+    }
+    note_highest_locked();
+  }
+  if (mishap) observers_.notify(&HardwareObserver::on_interrupt_mishap, *mishap);
+  return true;
 }
 
 uint64_t InterruptController::delivered(uint32_t line) const {
@@ -132,6 +153,7 @@ Result<uint64_t> InterruptController::connect(io::InterruptRequest request) {
     connection->connected_at = capture_stack();
     line->connections.push_back(std::move(connection));
     line->masked = false;
+    line->unclaimed = line->claimed = 0;
     note_highest_locked();
     wanted = highest_.load(std::memory_order_relaxed) != 0;
   }

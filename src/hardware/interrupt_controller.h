@@ -35,7 +35,12 @@ class InterruptController final : public io::InterruptSource {
   // Whether a processor at this IRQL would be interrupted. One load.
   bool waits(uint8_t irql) const { return highest_.load(std::memory_order_acquire) > irql; }
   // Serves what a processor at this IRQL lets through, the highest line first.
-  void deliver(uint8_t irql);
+  void deliver(uint8_t irql) {
+    while (deliver_one(irql)) {
+    }
+  }
+  // The same, one call of a line's routines. False: nothing was to be served.
+  bool deliver_one(uint8_t irql);
   // How often service routines of a line have been called.
   uint64_t delivered(uint32_t line) const;
   // Somebody other than the kernel's calls wants to know when a line may need service: real time.
@@ -64,9 +69,10 @@ class InterruptController final : public io::InterruptSource {
     std::list<std::shared_ptr<Connection>> connections;
     bool in_service = false;
     bool masked = false;
-    uint32_t unclaimed = 0, claimed = 0;  // since the level last dropped
+    uint32_t unclaimed = 0, claimed = 0;  // since the level last dropped, or a routine was connected
     uint64_t delivered = 0;
   };
+  class Round;
   Line* best_locked(uint8_t irql, uint32_t& line) REQUIRES(mutex_);
   void note_highest_locked() REQUIRES(mutex_);
 

@@ -96,9 +96,47 @@ TEST_F(InterruptControllerTest, AnInterruptThatNobodyClaimsIsToldAndMasked) {
   controller_.set_level(19, 1, "the card", false);
   controller_.set_level(19, 1, "the card", true);
   EXPECT_TRUE(controller_.waits(0));
+  // Another driver that shares the line may know the interrupt: it is asked, and told of anew when it does not.
+  controller_.deliver(0);
+  EXPECT_EQ(calls, 200);
+  connect(19, [] { return false; });
+  EXPECT_TRUE(controller_.waits(0));
+  controller_.deliver(0);
+  EXPECT_EQ(calls, 300);
+  EXPECT_EQ(recorder_.mishaps.size(), 3u);
+  EXPECT_FALSE(controller_.waits(0));
   ASSERT_TRUE(controller_.disconnect(token));
   EXPECT_FALSE(controller_.waits(0));
   EXPECT_FALSE(controller_.disconnect(token));
+}
+
+// Disconnected while an earlier one of its line runs, a routine is called once more: who disconnects has to know.
+TEST_F(InterruptControllerTest, ARoutineIsUnderWayAsSoonAsItsLineIsServed) {
+  auto under_way = std::make_shared<std::atomic<uint32_t>>(0);
+  std::string asked;
+  uint64_t second = 0;
+  connect(21, [&] {
+    asked += 'a';
+    EXPECT_TRUE(controller_.disconnect(second));
+    EXPECT_EQ(*under_way, 1u);
+    return false;
+  });
+  const auto token = controller_.connect({.vector = InterruptController::vector_of(21), .irql = InterruptController::irql_of(21),
+                                          .mode = LevelSensitive, .shareable = true, .affinity = 3,
+                                          .service = [&] {
+                                            asked += 'b';
+                                            EXPECT_EQ(*under_way, 1u);
+                                            controller_.set_level(21, 1, "a", false);
+                                            return true;
+                                          },
+                                          .under_way = under_way});
+  ASSERT_TRUE(token);
+  second = *token;
+  EXPECT_EQ(*under_way, 0u);
+  controller_.set_level(21, 1, "a", true);
+  controller_.deliver(0);
+  EXPECT_EQ(asked, "ab");
+  EXPECT_EQ(*under_way, 0u);
 }
 
 TEST_F(InterruptControllerTest, ARoutineThatLeavesItsDeviceUnquietIsTold) {

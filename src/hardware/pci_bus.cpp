@@ -56,7 +56,7 @@ std::optional<PciBus::Place> PciBus::place_of(uint64_t address, bool ports) {
 
 bool PciBus::owns(PhysicalAddress first, uint64_t bytes) {
   const auto place = place_of(first.value, false);
-  return place && place->offset + bytes <= place->bytes;
+  return place && bytes <= place->bytes - place->offset;
 }
 
 Result<KernelAddress> PciBus::map(PhysicalAddress first, uint64_t bytes, uint32_t cache_type) {
@@ -93,7 +93,7 @@ std::optional<PciBus::Place> PciBus::judge(KernelAddress at, uint32_t bytes, boo
   const PhysicalAddress physical = window->physical(at);
   const auto place = place_of(physical.value, false);
   const char* verb = write ? "written" : "read";
-  if (!place || place->offset + bytes > place->bytes || !window->holds(physical, bytes)) {
+  if (!place || bytes > place->bytes - place->offset || !window->holds(physical, bytes)) {
     const Place nearest = place.value_or(place_of(window->first.value, false).value_or(Place{}));
     const auto beyond = static_cast<int64_t>(physical.value - window->first.value);
     tell(RegisterMistake::kBeyondRange, nearest.slot ? &nearest : nullptr, bytes, write,

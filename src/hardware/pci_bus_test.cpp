@@ -141,6 +141,30 @@ TEST_F(PciBusTest, ADriverDoesNotMoveTheRanges) {
   EXPECT_EQ(slot.read_config(&bar, 0x100, 4), 0u);
 }
 
+TEST_F(PciBusTest, ARangeWhoseEndWrapsIsNobodys) {
+  PciSlot& slot = plug();
+  const PhysicalAddress first(slot.ranges()[0].first + 0x10);
+  EXPECT_TRUE(bus_.owns(first, 0xF0));
+  EXPECT_FALSE(bus_.owns(first, 0xF1));
+  EXPECT_FALSE(bus_.owns(first, UINT64_MAX));
+}
+
+// The next driver finds what a system starts: a function that is in D0 for its bus and for itself.
+TEST_F(PciBusTest, AFunctionThatWasRemovedAsleepIsWoken) {
+  PciSlot& slot = plug();
+  slot.enable();
+  slot.set_power(PowerDeviceD3);
+  uint16_t control = 0;
+  slot.read_config(&control, 0x54, 2);
+  EXPECT_EQ(control & 3, 3);
+  slot.removed();
+  slot.read_config(&control, 0x54, 2);
+  EXPECT_EQ(control & 3, 0);
+  EXPECT_FALSE(slot.decodes(false));
+  slot.enable();
+  EXPECT_TRUE(slot.decodes(false));
+}
+
 TEST_F(PciBusTest, AFunctionThatIsGoneReadsAsAllOnesAndIsNoMistake) {
   PciSlot& slot = plug();
   slot.enable();

@@ -19,7 +19,7 @@ uint64_t all_ones(uint32_t bytes) { return bytes >= 8 ? UINT64_MAX : (uint64_t{1
 }  // namespace
 
 PciSlot::PciSlot(uint32_t device, std::unique_ptr<PciFunction> function, InterruptController& interrupts)
-    : device_(device), function_(std::move(function)), interrupts_(interrupts), name_(function_->name()) {
+    : device_(device), interrupts_(interrupts), name_(function->name()), function_(std::move(function)) {
   vendor_ = static_cast<uint16_t>(config(config::kVendor, 2));
   device_code_ = static_cast<uint16_t>(config(config::kDevice, 2));
   revision_ = static_cast<uint8_t>(config(config::kRevision, 1));
@@ -176,6 +176,8 @@ void PciSlot::enable() {
 }
 
 void PciSlot::drive_line() {
+  // Read and passed on as one, so that the last to come here passes on what is so.
+  MutexLock lock(line_mutex_);
   if (line_) interrupts_.set_level(*line_, device_, name_, asserts_ && enabled_ && !gone_);
 }
 
@@ -197,8 +199,8 @@ void PciSlot::disable() {
 }
 
 void PciSlot::removed() {
+  set_power(PowerDeviceD0);  // the next driver finds it as the system starts it
   disable();
-  power_ = PowerDeviceD0;  // the next driver finds it as the system starts it
   if (line_) interrupts_.report_connected(*line_, name_);
 }
 

@@ -77,7 +77,6 @@ class PciSlot final : public io::BusAccess {
   void drive_line();
 
   const uint32_t device_;
-  const std::unique_ptr<PciFunction> function_;
   InterruptController& interrupts_;
   const std::string name_;
   uint16_t vendor_ = 0, device_code_ = 0, subsystem_vendor_ = 0, subsystem_ = 0;
@@ -85,9 +84,11 @@ class PciSlot final : public io::BusAccess {
   uint8_t revision_ = 0;
   std::vector<AssignedRange> ranges_;
   std::optional<uint32_t> line_;
+  Mutex line_mutex_;
   std::atomic<uint16_t> command_{0};
   std::atomic<bool> enabled_{false}, gone_{false}, asserts_{false};
   std::atomic<DEVICE_POWER_STATE> power_{PowerDeviceD0};
+  const std::unique_ptr<PciFunction> function_;  // last: while it ends it may still drive its line
 };
 
 }  // namespace portside::hardware

@@ -112,16 +112,17 @@ Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& r
 }
 
 QemuProcess::~QemuProcess() {
+  MutexLock lock(mutex_);
   // By a signal that it may answer first: an audio backend writes the length of its file when it ends.
-  reap(false);
+  reap_locked(false);
   if (!reaped_) ::kill(id_, SIGTERM);
   for (int patience = 0; !reaped_ && patience < 200; ++patience) {
     ::usleep(5'000);
-    reap(false);
+    reap_locked(false);
   }
   if (!reaped_) {
     ::kill(id_, SIGKILL);
-    reap(true);
+    reap_locked(true);
   }
   if (socket_ >= 0) ::close(socket_);
   ::close(errors_);
@@ -129,7 +130,7 @@ QemuProcess::~QemuProcess() {
 
 int QemuProcess::take_socket() { return std::exchange(socket_, -1); }
 
-void QemuProcess::reap(bool wait) {
+void QemuProcess::reap_locked(bool wait) {
   if (reaped_) return;
   pid_t ended;
   while ((ended = ::waitpid(id_, &status_, wait ? 0 : WNOHANG)) < 0 && errno == EINTR) {
@@ -138,8 +139,9 @@ void QemuProcess::reap(bool wait) {
 }
 
 std::string QemuProcess::last_words() {
+  MutexLock lock(mutex_);
   for (int patience = 0; !reaped_ && patience < 100; ++patience) {
-    reap(false);
+    reap_locked(false);
     if (!reaped_) ::usleep(2'000);
   }
   std::string words(4096, '\0');

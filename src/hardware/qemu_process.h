@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
 
 namespace portside::memory {
@@ -31,18 +32,19 @@ class QemuProcess {
   // The near end of the socket pair; the caller's from here on, and -1 afterwards.
   int take_socket();
   pid_t id() const { return id_; }
-  // What QEMU has said on its standard error, and how it ended, when it has.
+  // What QEMU has said on its standard error, and how it ended, when it has. Any thread.
   std::string last_words();
 
  private:
   QemuProcess(pid_t id, int socket, int errors) : id_(id), socket_(socket), errors_(errors) {}
-  void reap(bool wait);
+  void reap_locked(bool wait) REQUIRES(mutex_);
 
   pid_t id_;
   int socket_;
   int errors_;  // a file that it writes to
-  bool reaped_ = false;
-  int status_ = 0;
+  Mutex mutex_;
+  bool reaped_ GUARDED_BY(mutex_) = false;
+  int status_ GUARDED_BY(mutex_) = 0;
 };
 
 // All of what QEMU prints when asked ("-device", "help"); STATUS_NOT_FOUND as above.

@@ -36,8 +36,7 @@ Result<uint64_t> value_of(const Result<std::string>& answer) {
 QtestClient::QtestClient(int socket, Events events) : socket_(socket), events_(std::move(events)), reader_([this] { read_lines(); }) {}
 
 QtestClient::~QtestClient() {
-  events_.ended = nullptr;  // nobody is left to be told
-  dead_ = true;
+  dead_ = true;  // nobody is left to be told
   ::shutdown(socket_, SHUT_RDWR);
   reader_.join();
   ::close(socket_);

@@ -187,6 +187,7 @@ Machine::~Machine() {
   if (parts_->kernel) parts_->kernel->set_driver_code_test({});
   parts_->context.set_stack_source(nullptr);
   parts_->loader.reset();
+  if (parts_->hardware) parts_->hardware->close();
   parts_->kernel.reset();
   parts_->hardware.reset();  // after its thread, which the kernel ends
   parts_->memory.reset();

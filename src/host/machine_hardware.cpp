@@ -24,7 +24,7 @@ class MachineHardware::SlotHost final : public hardware::DeviceHost {
  public:
   SlotHost(MachineHardware& hardware, memory::DmaView dma) : hardware_(hardware), dma_(std::move(dma)) {}
 
-  Nanoseconds now() const override { return hardware_.kernel_.clock().now(); }
+  Nanoseconds now() const override { return hardware_.now(); }
   uint64_t call_at(Nanoseconds due, std::function<void()> work) override {
     const uint64_t token = hardware_.timers_.add(due, std::move(work));
     hardware_.wake();
@@ -33,7 +33,9 @@ class MachineHardware::SlotHost final : public hardware::DeviceHost {
   void take_back(uint64_t token) override { hardware_.timers_.take_back(token); }
   memory::DmaView& dma() override { return dma_; }
   void set_interrupt(bool asserted) override {
-    if (slot) slot->set_interrupt(asserted);
+    std::lock_guard lock(mutex_);
+    asserted_ = asserted;
+    if (slot_) slot_->set_interrupt(asserted);
   }
   void delay(Nanoseconds time) override {
     kernel::Kernel& kernel = hardware_.kernel_;
@@ -42,42 +44,75 @@ class MachineHardware::SlotHost final : public hardware::DeviceHost {
     for (const Nanoseconds until = kernel.clock().now() + time; kernel.clock().now() < until;) __builtin_ia32_pause();
   }
   void gone(std::string why) override {
-    if (slot) slot->set_gone();
+    std::lock_guard lock(mutex_);
+    if (std::exchange(gone_, true)) return;
+    reason_ = std::move(why);
+    if (slot_) tell_gone_locked();
+  }
+
+  // From here on the device is in its slot, with what it has done before.
+  void plugged(hardware::PciSlot& slot) {
+    std::lock_guard lock(mutex_);
+    slot_ = &slot;
+    slot.set_interrupt(asserted_);
+    if (gone_) tell_gone_locked();
+  }
+  hardware::PciSlot* slot() const {
+    std::lock_guard lock(mutex_);
+    return slot_;
+  }
+  std::string reason() const {
+    std::lock_guard lock(mutex_);
+    return reason_;
+  }
+
+ private:
+  void tell_gone_locked() {
+    slot_->set_gone();
     {
       std::lock_guard lock(hardware_.mutex_);
-      if (std::ranges::find(hardware_.gone_, this) != hardware_.gone_.end()) return;
-      reason = std::move(why);
       hardware_.gone_.push_back(this);
     }
     hardware_.any_gone_ = true;
     hardware_.wake();
   }
 
-  hardware::PciSlot* slot = nullptr;
-  std::string reason;
-
- private:
+  mutable std::mutex mutex_;  // plain: held by no simulated code
+  hardware::PciSlot* slot_ = nullptr;  // null while the device is made
+  bool asserted_ = false, gone_ = false;
+  std::string reason_;
   MachineHardware& hardware_;
   memory::DmaView dma_;
 };
 
 MachineHardware::MachineHardware(memory::Memory& memory, kernel::Kernel& kernel, io::Io& io)
-    : memory_(memory), kernel_(kernel), io_(io), bus_(memory) {
+    : memory_(memory), kernel_(kernel), io_(io), is_virtual_(kernel.is_virtual()), bus_(memory) {
   bus_.interrupts().set_wake([this] { wake(); });
 }
 
 MachineHardware::~MachineHardware() = default;
 
+void MachineHardware::close() {
+  std::unique_lock lock(clock_mutex_);
+  if (!closed_at_) closed_at_ = kernel_.clock().now();
+}
+
+Nanoseconds MachineHardware::now() const {
+  std::shared_lock lock(clock_mutex_);
+  return closed_at_ ? *closed_at_ : kernel_.clock().now();
+}
+
 Result<hardware::PciSlot*> MachineHardware::plug(const hardware::DeviceMaker& make, std::optional<uint32_t> line) {
   TRY_ASSIGN(memory::DmaView dma, memory_.dma(fmt::format("device {}", hosts_.size())));
   SlotHost& host = *hosts_.emplace_back(std::make_unique<SlotHost>(*this, std::move(dma)));
   TRY_ASSIGN(std::unique_ptr<hardware::PciFunction> function, make(host));
-  TRY_ASSIGN(host.slot, bus_.plug(std::move(function), line));
-  if (!has_thread_ && !kernel_.is_virtual()) {
+  TRY_ASSIGN(hardware::PciSlot * slot, bus_.plug(std::move(function), line));
+  host.plugged(*slot);
+  if (!has_thread_ && !is_virtual_) {
     has_thread_ = true;
     kernel_.release_thread(kernel_.start_thread("Devices", [this] { serve_in_real_time(); }));
   }
-  return host.slot;
+  return slot;
 }
 
 Nanoseconds MachineHardware::next_due() const { return any_gone_ ? Nanoseconds(0) : timers_.next_due(); }
@@ -90,8 +125,10 @@ void MachineHardware::run_due() {
 
 void MachineHardware::serve() {
   if (any_gone_) surprise_removals();
-  run_due();
-  bus_.interrupts().deliver(kernel_.current_irql());
+  // A level that somebody else lets go of in time has to fall between two calls of a routine.
+  do {
+    run_due();
+  } while (bus_.interrupts().deliver_one(kernel_.current_irql()));
 }
 
 // IoInvalidateDeviceRelations of a bus that misses a device: from a work item, as the bus driver's.
@@ -102,14 +139,15 @@ void MachineHardware::surprise_removals() {
     gone.swap(gone_);
     any_gone_ = false;
   }
-  for (SlotHost* host : gone) {
+  for (const SlotHost* host : gone) {
+    hardware::PciSlot* slot = host->slot();
+    const std::string loss = fmt::format("{} is gone: {}", slot->name(), host->reason());
     {
       std::lock_guard lock(mutex_);
-      losses_.push_back(fmt::format("{} is gone: {}", host->slot ? host->slot->name() : "a device", host->reason));
+      losses_.push_back(loss);
     }
     current<kernel::Services>().log().print(
-        {.component = DPFLTR_DEFAULT_ID, .level = DPFLTR_ERROR_LEVEL,
-         .text = fmt::format("{} is gone: {}. It is removed by surprise.\n", host->slot ? host->slot->name() : "a device", host->reason)});
+        {.component = DPFLTR_DEFAULT_ID, .level = DPFLTR_ERROR_LEVEL, .text = loss + ". It is removed by surprise.\n"});
     const auto remove = [](void* context) {
       io::Io* io = io::Io::find();
       if (!io) return;
@@ -117,8 +155,7 @@ void MachineHardware::surprise_removals() {
         if (node->spec.bus == context && node->state != io::PnpState::kRemoved && node->state != io::PnpState::kSurpriseRemoved)
           (void)io->pnp().surprise_remove(*node);
     };
-    if (host->slot)
-      kernel_.work_queue().queue({.routine = remove, .context = static_cast<io::BusAccess*>(host->slot), .item = nullptr, .api = "surprise removal"});
+    kernel_.work_queue().queue({.routine = remove, .context = static_cast<io::BusAccess*>(slot), .item = nullptr, .api = "surprise removal"});
   }
 }
 
@@ -128,7 +165,7 @@ std::vector<std::string> MachineHardware::losses() {
 }
 
 void MachineHardware::wake() {
-  if (kernel_.is_virtual()) return;
+  if (is_virtual_) return;
   {
     std::lock_guard lock(mutex_);
     woken_ = true;

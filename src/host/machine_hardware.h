@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,10 @@ class MachineHardware final : public kernel::Hardware, public loader::TrappedMem
   // While no simulated thread runs. `line`: where its interrupt goes, when it is to be shared with another's.
   Result<hardware::PciSlot*> plug(const hardware::DeviceMaker& make, std::optional<uint32_t> line = {});
 
+  // The kernel is about to end. Devices go on for a while, on threads of their own: their time stands still from here on, and nothing
+  // that they do reaches the kernel.
+  void close();
+
   // Which devices have gone by themselves, and why: a sentence each.
   std::vector<std::string> losses();
 
@@ -62,6 +67,7 @@ class MachineHardware final : public kernel::Hardware, public loader::TrappedMem
 
  private:
   class SlotHost;
+  Nanoseconds now() const;
   void wake();
   void run_due();
   void begin_access(bool write);
@@ -72,10 +78,13 @@ class MachineHardware final : public kernel::Hardware, public loader::TrappedMem
   memory::Memory& memory_;
   kernel::Kernel& kernel_;
   io::Io& io_;
+  const bool is_virtual_;  // of the kernel's, which ends first
   hardware::DeviceTimers timers_;
   std::list<std::unique_ptr<SlotHost>> hosts_;  // outlive the functions, which call them
   hardware::PciBus bus_;
   bool has_thread_ = false;
+  mutable std::shared_mutex clock_mutex_;
+  std::optional<Nanoseconds> closed_at_;
 
   std::mutex mutex_;  // plain: a condition variable's, held by no simulated code
   std::condition_variable changed_;

@@ -45,12 +45,9 @@ Result<PKINTERRUPT> InterruptTable::connect(const InterruptSpec& spec) {
   request.mode = spec.mode;
   request.shareable = spec.shareable;
   request.affinity = spec.affinity;
+  request.under_way = {entry, &entry->running};
   request.service = [entry, interrupt] {
-    ++entry->running;
-    const bool mine =
-        entry->locked("KSERVICE_ROUTINE", [&] { return entry->spec.routine(interrupt, entry->spec.context) != FALSE; });
-    --entry->running;
-    return mine;
+    return entry->locked("KSERVICE_ROUTINE", [&] { return entry->spec.routine(interrupt, entry->spec.context) != FALSE; });
   };
   TRY_ASSIGN(entry->token, source->connect(std::move(request)));
   MutexLock lock(mutex_);
@@ -65,7 +62,7 @@ Result<> InterruptTable::disconnect(PKINTERRUPT interrupt) {
     return fail(StatusCode::kInvalidParameter, "not a connected interrupt object");
   }
   if (InterruptSource* source = io_.interrupts()) (void)source->disconnect(entry->token);
-  // Its routine may run on the other processor: the driver may free what it uses when this returns.
+  // Its routine may run on the other processor, or be about to: the driver may free what it uses when this returns.
   current<kernel::Kernel>().yield_until([&] { return entry->running == 0; }, "IoDisconnectInterrupt");
   MutexLock lock(mutex_);
   entries_.erase(interrupt);

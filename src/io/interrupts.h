@@ -3,7 +3,9 @@
 
 #include <wdm.h>
 
+#include <atomic>
 #include <functional>
+#include <memory>
 
 #include "base/result.h"
 
@@ -17,6 +19,9 @@ struct InterruptRequest {
   uint64_t affinity = 0;
   // Called at device IRQL, on any host thread that the source delivers on; true when it was the device's interrupt.
   std::function<bool()> service;
+  // How many calls are under way: raised before a disconnect could miss the call, lowered when the source is through with it. Who
+  // disconnects waits for zero. May be null.
+  std::shared_ptr<std::atomic<uint32_t>> under_way{};
 };
 
 class InterruptSource {

@@ -68,7 +68,7 @@ class ToyCard final : public hardware::PciFunction {
     return value;
   }
   Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) override {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     if (gone_) return fail(StatusCode::kDeviceRemoved, "the toy card was pulled out");
     if (bar == 0 && offset == ToyRegister::kStatus) {
       status() &= ~static_cast<uint32_t>(value);
@@ -78,9 +78,7 @@ class ToyCard final : public hardware::PciFunction {
     if (bar != 0) return {};
     if (offset == ToyRegister::kControl) start_ticking();
     if (offset == ToyRegister::kCommand) run(static_cast<uint32_t>(value));
-    const bool asserted = asserts();
-    lock.unlock();
-    host_.set_interrupt(asserted);
+    host_.set_interrupt(asserts());
     return {};
   }
 
@@ -93,13 +91,9 @@ class ToyCard final : public hardware::PciFunction {
   }
   // Asserts INTA# whatever the registers say, until it is let go.
   void jam(bool jammed) {
-    bool asserted;
-    {
-      std::lock_guard lock(mutex_);
-      jammed_ = jammed;
-      asserted = asserts();
-    }
-    host_.set_interrupt(asserted);
+    std::lock_guard lock(mutex_);
+    jammed_ = jammed;
+    host_.set_interrupt(asserts());
   }
   uint32_t ticks() {
     std::lock_guard lock(mutex_);
@@ -121,16 +115,12 @@ class ToyCard final : public hardware::PciFunction {
   void next_tick(Nanoseconds from) {
     const Nanoseconds due = from + std::chrono::microseconds(word(ToyRegister::kPeriod));
     tick_ = host_.call_at(due, [this, due] {
-      bool asserted;
-      {
-        std::lock_guard lock(mutex_);
-        if (gone_ || !(word(ToyRegister::kControl) & 1)) return;
-        ++word(ToyRegister::kTicks);
-        status() |= 1;
-        next_tick(due);
-        asserted = asserts();
-      }
-      host_.set_interrupt(asserted);
+      std::lock_guard lock(mutex_);
+      if (gone_ || !(word(ToyRegister::kControl) & 1)) return;
+      ++word(ToyRegister::kTicks);
+      status() |= 1;
+      next_tick(due);
+      host_.set_interrupt(asserts());
     });
   }
   void run(uint32_t command) {

@@ -5,11 +5,13 @@
 #include <wdm.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "hardware/bus_faults.h"
 #include "hardware/pci_slot.h"
 #include "hardware/toy/toy_control.h"
 #include "hardware/toy_card.h"
@@ -21,15 +23,16 @@ namespace portside::testing_support {
 
 class ToyMachine {
  public:
-  explicit ToyMachine(host::MachineOptions options = {}) {
+  explicit ToyMachine(host::MachineOptions options = {}, const std::optional<hardware::BusFaults>& faults = {}) {
     auto machine = host::Machine::create(options);
     if (!machine) throw std::runtime_error(machine.error().to_string());
     machine_ = std::move(*machine);
-    auto slot = machine_->plug([this](hardware::DeviceHost& host) -> Result<std::unique_ptr<hardware::PciFunction>> {
+    const hardware::DeviceMaker make = [this](hardware::DeviceHost& host) -> Result<std::unique_ptr<hardware::PciFunction>> {
       auto made = std::make_unique<ToyCard>(host);
       card_ = made.get();
       return made;
-    });
+    };
+    auto slot = machine_->plug(faults ? hardware::behind_faults(make, *faults, options.seed) : make);
     if (!slot) throw std::runtime_error(slot.error().to_string());
     slot_ = *slot;
     auto installed = machine_->install({.driver = TOY_SYS, .slot = slot_});

@@ -5,6 +5,7 @@
 #include "hardware/interrupt_controller.h"
 #include "hardware/toy_machine.h"
 #include "host/life_cycle.h"
+#include "host/machine_hardware.h"
 #include "kernel/services.h"
 
 namespace portside {
@@ -119,6 +120,77 @@ TEST(ToyRealTime, InterruptsComeFromTheHostsClock) {
   EXPECT_GE(n[0], 20u);
   EXPECT_EQ(n[5], 0u);
   EXPECT_TRUE(toy->uninstall());
+}
+
+// Each tick is seen late or in time, each release may be doubled; the driver counts them, and nothing is said about it.
+TEST(ToyBusFaults, ALevelThatIsLostOrDoubledIsServedInTheEnd) {
+  for (const char* faults : {"lost=1/1", "lost=1/3", "doubled=1/1", "lost=1/3,doubled=1/3,interrupts=300us"}) {
+    SCOPED_TRACE(faults);
+    ToyMachine toy({}, *hardware::BusFaults::parse(faults));
+    const auto n = toy.ask(TOY_TICKS);
+    EXPECT_GE(n[0], 20u);
+    EXPECT_EQ(n[4], 1u);
+    EXPECT_TRUE(toy->uninstall());
+    EXPECT_TRUE(toy->findings().empty()) << toy.report();
+  }
+}
+
+TEST(ToyRealTime, ADoubledInterruptIsNoStorm) {
+  host::MachineOptions options;
+  options.realtime = true;
+  ToyMachine toy(options, *hardware::BusFaults::parse("doubled=1/1"));
+  EXPECT_GE(toy.ask(TOY_TICKS)[0], 20u);
+  EXPECT_TRUE(toy->uninstall());
+  EXPECT_TRUE(toy->findings().empty()) << toy.report();
+}
+
+// As one whose device lives on a thread of its own: it goes on after the machine's kernel has ended.
+class CardThatEndsLate final : public hardware::PciFunction {
+ public:
+  CardThatEndsLate(hardware::DeviceHost& host, Nanoseconds& ended) : host_(host), card_(host), ended_(ended) {}
+  ~CardThatEndsLate() override {
+    host_.set_interrupt(true);
+    (void)host_.call_at(host_.now(), [] {});
+    host_.gone("it has ended");
+    ended_ = host_.now();
+  }
+  std::string name() const override { return card_.name(); }
+  Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) override { return card_.read_config(offset, bytes); }
+  Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override { return card_.write_config(offset, bytes, value); }
+  std::vector<hardware::BaseAddressRegister> base_address_registers() override { return card_.base_address_registers(); }
+  Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) override { return card_.read(bar, offset, bytes); }
+  Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) override { return card_.write(bar, offset, bytes, value); }
+
+ private:
+  hardware::DeviceHost& host_;
+  testing_support::ToyCard card_;
+  Nanoseconds& ended_;
+};
+
+TEST(ToyEnd, ADeviceMayOutliveTheKernel) {
+  Nanoseconds ended{-1};
+  auto machine = host::Machine::create({});
+  ASSERT_TRUE(machine);
+  ASSERT_TRUE((*machine)->plug([&](hardware::DeviceHost& host) -> Result<std::unique_ptr<hardware::PciFunction>> {
+    return std::make_unique<CardThatEndsLate>(host, ended);
+  }));
+  ASSERT_TRUE((*machine)->run([] { current<kernel::Kernel>().sleep_for(std::chrono::milliseconds(3)); }));
+  const Nanoseconds before = (*machine)->now();
+  machine->reset();
+  EXPECT_GE(ended, before);
+}
+
+TEST(ToyStart, ADeviceMayGoWhileItIsPluggedIn) {
+  auto machine = host::Machine::create({});
+  ASSERT_TRUE(machine);
+  const auto slot = (*machine)->plug([](hardware::DeviceHost& host) -> Result<std::unique_ptr<hardware::PciFunction>> {
+    host.gone("it was never there");
+    return std::make_unique<testing_support::ToyCard>(host);
+  });
+  ASSERT_TRUE(slot);
+  EXPECT_TRUE((*slot)->gone());
+  ASSERT_TRUE((*machine)->run([] { current<kernel::Kernel>().sleep_for(std::chrono::milliseconds(1)); }));
+  EXPECT_THAT((*machine)->hardware().losses(), ElementsAre("the toy card is gone: it was never there"));
 }
 
 // A report is wrapped for its reader.

@@ -26,7 +26,7 @@ inline double correlation(std::span<const double> a, std::span<const double> b) 
 
 struct Likeness {
   int64_t offset = -1;  // of the sound in the recording, in frames; -1: it is not there
-  double worst = 1;     // the lowest correlation of any second
+  double worst = 0;     // the lowest correlation of any second that was compared
   size_t worst_second = 0;
   size_t seconds = 0;  // that were compared
   size_t silent = 0;   // seconds of silence, left out
@@ -71,7 +71,7 @@ inline Likeness likeness(std::span<const double> played, std::span<const double>
     };
     const double here = shifted(0);
     ++result.seconds;
-    if (here < result.worst) result.worst = here, result.worst_second = second;
+    if (result.seconds == 1 || here < result.worst) result.worst = here, result.worst_second = second;
     if (std::max({shifted(-1), shifted(1), shifted(-441), shifted(441)}) > here) ++result.shifted;
   }
   return result;
