@@ -96,7 +96,7 @@ std::string speakers_unnamed(std::span<const std::byte> format) {
   const auto wave = wave_format_of(format);
   if (!wave || wave->tag != WAVE_FORMAT_EXTENSIBLE || format.size() < kWaveAt + sizeof(WAVEFORMATEXTENSIBLE)) return {};
   const int named = std::popcount(wave->channel_mask);
-  if (named == wave->channels || (named == 0 && wave->channels > 2)) return {};
+  if (named == wave->channels || named == 0) return {};
   return fmt::format("dwChannelMask 0x{:x} names {} speakers for {} channels", wave->channel_mask, named, wave->channels);
 }
 

@@ -145,7 +145,7 @@ class Loopback : public Conformance {
  protected:
   Loopback() {
     Wayward::loops = true;
-    Wayward::volume = 0;
+    Wayward::volumes[0] = Wayward::volumes[1] = 0;
   }
   LoopPair pair() const { return {render_.endpoint, capture_.endpoint}; }
   void test_all(const client::AudioFormat& format) {

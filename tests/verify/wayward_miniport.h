@@ -366,7 +366,7 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
     if (!capture_ || !running_ || !view_ || Wayward::writes_nothing) return;
     const WaywardStream* render = ends_[0];
     const uint64_t played = render ? render->position_at(time) / frame_ : 0, here = position_at(time) / frame_;
-    const double volume = Wayward::ignores_volume ? 0 : Wayward::volume / 65536.0 * Wayward::gain_off;
+    const double unit = Wayward::ignores_volume ? 0 : Wayward::gain_off / 65536;  // of a decibel
     for (; recorded_ < here; ++recorded_) {
       std::byte* to = view_ + recorded_ * frame_ % bytes_;
       const uint64_t behind = here - recorded_;
@@ -378,11 +378,11 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
       from += from / render->bytes_ * Wayward::lost_at_wrap * frame_;
       std::memcpy(to, render->view_ + from % render->bytes_, frame_);
       if (Wayward::breaks_wide && bits_ > 16) to[0] ^= std::byte{0x40};
-      if (volume == 0 || bits_ != 16) continue;
+      if (unit == 0 || bits_ != 16) continue;
       for (ULONG i = 0; i < frame_; i += 2) {
         int16_t sample;
         std::memcpy(&sample, to + i, sizeof sample);
-        sample = static_cast<int16_t>(sample * std::pow(10, volume / 20));
+        sample = static_cast<int16_t>(sample * std::pow(10, Wayward::volumes[i / 2 % Wayward::kChannels] * unit / 20));
         std::memcpy(to + i, &sample, sizeof sample);
       }
     }
