@@ -1,6 +1,7 @@
 #pragma once
 // HdaFormat: the format word of streams and converters (HDA 1.0a §3.7.1), decoded.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
