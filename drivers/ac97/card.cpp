@@ -1,17 +1,13 @@
 // Card. See card.h. Its interrupt is card_interrupt.cpp.
 #include "card.h"
 
+#include "short_wait.h"
+
 #pragma code_seg("PAGE")
 
 namespace {
 
 constexpr ULONG kMixerBytes = 0x80, kBusBytes = 0x40;
-
-void sleep_a_millisecond() {
-  LARGE_INTEGER interval;
-  interval.QuadPart = -10000;
-  KeDelayExecutionThread(KernelMode, FALSE, &interval);
-}
 
 // §7.3.4.7 of HD Audio's specification has a bit for each rate; this driver borrows it (stream_format.h).
 constexpr ULONG kSixteenBits = 1u << 17, k48000 = 1u << 6,

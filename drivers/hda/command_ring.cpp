@@ -2,6 +2,7 @@
 #include "command_ring.h"
 
 #include "registers.h"
+#include "short_wait.h"
 #include "spin_lock_guard.h"
 #include "verbs.h"
 
@@ -12,12 +13,6 @@ constexpr ULONG kRingMicroseconds = 1000;  // for a ring's DMA engine to start o
 constexpr ULONG kQuickPolls = 200;
 constexpr ULONG kQuickMicroseconds = 5;
 constexpr ULONG kSlowPolls = 30;  // of a millisecond each
-
-void sleep_a_millisecond() {
-  LARGE_INTEGER interval;
-  interval.QuadPart = -10000;
-  KeDelayExecutionThread(KernelMode, FALSE, &interval);
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // Controller. See controller.h. The interrupt's half of it is controller_interrupt.cpp.
 #include "controller.h"
 
+#include "short_wait.h"
 #include "spin_lock_guard.h"
 
 namespace {
@@ -8,12 +9,6 @@ namespace {
 constexpr ULONG kResetMicroseconds = 10000;
 
 // For what takes some hundred microseconds: longer than a processor should be kept busy.
-void sleep_a_millisecond() {
-  LARGE_INTEGER interval;
-  interval.QuadPart = -10000;
-  KeDelayExecutionThread(KernelMode, FALSE, &interval);
-}
-
 }  // namespace
 
 #pragma code_seg("PAGE")
