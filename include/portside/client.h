@@ -101,6 +101,10 @@ class Stream {
   // Render, packet mode and end of stream: how many frames have been written since RUN. The host, which calls SetWritePacket for
   // whole packets, must know; costs a store into shared memory and no system call. Call it after each fill.
   virtual void tell_written(uint64_t frames) = 0;
+  // Render: the frame count at which the stream ends (what was told as written last, or more that is about to be). The host tells the
+  // driver where the last packet ends (KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM), and what is played beyond it is no glitch. A store into
+  // shared memory; leaving RUN for STOP takes it back.
+  virtual void tell_end(uint64_t frames) = 0;
   // Capture: how many frames have been read, so that overruns can be told.
   virtual void tell_read(uint64_t frames) = 0;
 
@@ -108,7 +112,7 @@ class Stream {
   // clock, never beyond the next notification and never backwards.
   virtual StreamPosition position() const = 0;
   // An eventfd that is readable after each notification (half of the buffer, or all of it, was played or recorded), after a glitch and
-  // when the stream ends. Read it (8 bytes) to rearm. -1: the driver cannot notify.
+  // when the stream ends. Read it (8 bytes) to rearm; it does not block, and may be written by its client too. -1: the driver cannot notify.
   virtual int notification_fd() const = 0;
   virtual uint64_t notifications() const = 0;
   // Under- and overruns that the host saw: the device passed what was told as written, or what was not yet read.
@@ -129,7 +133,8 @@ class Client {
   // One value a channel: a volume in 1/65536 dB, a mute or a jack 0 or 1.
   virtual Result<std::vector<int32_t>> control(std::string_view endpoint, uint32_t id) = 0;
   virtual Result<> set_control(std::string_view endpoint, uint32_t id, std::span<const int32_t> values) = 0;
-  // Readable when an endpoint, a control or a jack has changed since the last take_changes().
+  // Readable when an endpoint, a control or a jack has changed since the last take_changes(), and when the host has gone, by kill -9
+  // too: who sleeps in poll() has it in the set beside a stream's notification_fd().
   virtual int changes_fd() const = 0;
   struct Change {
     std::string endpoint;
