@@ -1,0 +1,194 @@
+#include "plugins/alsa/pcm.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "plugins/alsa/error_number.h"
+#include "plugins/alsa/wake_plan.h"
+
+namespace portside::alsa {
+namespace {
+
+static_assert(sizeof(snd_pcm_uframes_t) == 8, "frame counts never come to ALSA's boundary");
+
+using std::chrono::nanoseconds;
+
+nanoseconds monotonic_now() {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return std::chrono::seconds(t.tv_sec) + nanoseconds(t.tv_nsec);
+}
+
+}  // namespace
+
+Pcm::Pcm(std::unique_ptr<Client> client, EndpointInfo endpoint)
+    : client_(std::move(client)), endpoint_(std::move(endpoint)), limits_(endpoint_) {}
+
+int Pcm::fail_with(const char* doing, const Status& status) const {
+  return tell_error(fmt::format("{}: {}", endpoint_.id, doing), status);
+}
+
+bool Pcm::lost() {
+  if (stream_ == nullptr) return false;
+  const Status alive = stream_->alive();
+  if (alive.is_ok()) return false;
+  if (!told_lost_) fail_with("the stream has ended", alive);
+  told_lost_ = true;
+  snd_pcm_ioplug_set_state(&io_, SND_PCM_STATE_DISCONNECTED);
+  return true;
+}
+
+// --- parameters ----------------------------------------------------------------------------------------------------
+
+int Pcm::constrain() {
+  static constexpr unsigned kAccess[] = {SND_PCM_ACCESS_MMAP_INTERLEAVED, SND_PCM_ACCESS_MMAP_NONINTERLEAVED,
+                                         SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_ACCESS_RW_NONINTERLEAVED};
+  const auto list = [&](int what, std::span<const unsigned> values) {
+    return snd_pcm_ioplug_set_param_list(&io_, what, static_cast<unsigned>(values.size()), values.data());
+  };
+  const auto range = [&](int what, uint64_t least, uint64_t most) {
+    constexpr uint64_t kMost = INT32_MAX;
+    return snd_pcm_ioplug_set_param_minmax(&io_, what, static_cast<unsigned>(std::min(least, kMost)), static_cast<unsigned>(std::min(most, kMost)));
+  };
+  const uint64_t small = limits_.smallest_frame_bytes(), large = limits_.largest_frame_bytes();
+  int error = list(SND_PCM_IOPLUG_HW_ACCESS, kAccess);
+  if (error >= 0) error = list(SND_PCM_IOPLUG_HW_FORMAT, limits_.formats());
+  if (error >= 0) error = list(SND_PCM_IOPLUG_HW_CHANNELS, limits_.channels());
+  if (error >= 0) error = list(SND_PCM_IOPLUG_HW_RATE, limits_.rates());
+  if (error >= 0) error = range(SND_PCM_IOPLUG_HW_BUFFER_BYTES, limits_.minimum_frames() * small, limits_.maximum_frames() * large);
+  if (error >= 0) error = range(SND_PCM_IOPLUG_HW_PERIOD_BYTES, std::max(1u, limits_.minimum_frames() / 2) * small, limits_.maximum_frames() * large / 2);
+  if (error >= 0) error = range(SND_PCM_IOPLUG_HW_PERIODS, 2, 64);
+  return error;
+}
+
+int Pcm::set_parameters() {
+  const auto formats = limits_.match(io_.format, io_.channels, io_.rate);
+  if (!formats) return fail_with("the format", formats.error());
+  if (const int error = open_stream(formats->front()); error < 0) return error;
+  avail_min_ = io_.period_size;
+  stop_threshold_ = io_.buffer_size;
+  silence_ahead_ = false;
+  return 0;
+}
+
+int Pcm::open_stream(const StreamFormat& format) {
+  close_stream();
+  auto opened = client_->open({.endpoint = endpoint_.id, .direction = endpoint_.direction, .format = format,
+                               .buffer_frames = static_cast<uint32_t>(io_.buffer_size), .notifications = 2});
+  if (!opened) return fail_with("a stream", opened.error());
+  const StreamFacts& facts = (*opened)->facts();
+  if (facts.buffer_frames < io_.buffer_size)
+    return fail_with("a stream", Status(StatusCode::kInvalidBufferSize,
+                                        fmt::format("the driver gives a buffer of {} frames, where {} were set", facts.buffer_frames, io_.buffer_size)));
+  stream_ = std::move(*opened);
+  state_ = StreamState::kStop;
+  buffer_ = CyclicBuffer(stream_->buffer(), facts.buffer_frames, io_.format, io_.channels);
+  notified_ = periods_are_notified(facts, io_.buffer_size, io_.period_size);
+  seen_ = 0;
+  wakeups_.use(stream_->notification_fd());
+  return 0;
+}
+
+void Pcm::close_stream() {
+  wakeups_.rest(false, {});
+  wakeups_.use(-1);
+  stream_.reset();
+}
+
+int Pcm::set_wishes(snd_pcm_sw_params_t* wishes) {
+  snd_pcm_uframes_t value = 0, boundary = 0;
+  if (const int error = snd_pcm_sw_params_get_boundary(wishes, &boundary); error < 0) return error;
+  if (snd_pcm_sw_params_get_avail_min(wishes, &value) >= 0) avail_min_ = std::max<uint64_t>(value, 1);
+  if (snd_pcm_sw_params_get_stop_threshold(wishes, &value) >= 0) stop_threshold_ = value;
+  if (snd_pcm_sw_params_get_silence_size(wishes, &value) >= 0) silence_ahead_ = value >= boundary;
+  settle(io_.appl_ptr, moves());
+  return 0;
+}
+
+// --- states --------------------------------------------------------------------------------------------------------
+
+// A state that the stream is in already is not asked for again: pause and drain come to RUN from RUN.
+int Pcm::enter(StreamState state, const char* name) {
+  if (state == state_) return 0;
+  if (const auto entered = stream_->set_state(state); !entered) return lost() ? -ENODEV : fail_with(name, entered.error());
+  state_ = state;
+  return 0;
+}
+
+int Pcm::prepare() {
+  if (stream_ == nullptr) return -EBADFD;
+  if (lost()) return -ENODEV;
+  end_ = 0;
+  if (const int error = enter(StreamState::kStop, "STOP"); error < 0) return error;
+  if (renders()) {
+    buffer_.silence(0, buffer_.frames());  // nothing of what was played before
+    stream_->tell_written(0);
+  }
+  if (const int error = enter(StreamState::kPause, "PAUSE"); error < 0) return error;
+  settle(0, false);
+  return 0;
+}
+
+int Pcm::start() {
+  if (lost()) return -ENODEV;
+  if (const int error = enter(StreamState::kRun, "RUN"); error < 0) return error;
+  settle(io_.appl_ptr, true);
+  return 0;
+}
+
+int Pcm::stop() {
+  if (stream_ == nullptr || lost()) return 0;
+  wakeups_.call();  // who waits in another thread shall see that there is nothing to wait for
+  return enter(StreamState::kStop, "STOP");
+}
+
+int Pcm::pause(bool on) {
+  if (lost()) return -ENODEV;
+  if (const int error = on ? enter(StreamState::kPause, "PAUSE") : enter(StreamState::kRun, "RUN"); error < 0) return error;
+  settle(io_.appl_ptr, !on);
+  return 0;
+}
+
+int Pcm::drain() {
+  if (!renders()) return 0;
+  if (lost()) return -ENODEV;
+  const StreamFacts& facts = stream_->facts();
+  end_ = io_.appl_ptr;
+  if (end_ == 0) return 0;
+  // The device goes on until it is stopped: over silence, and the driver is told where the sound ends.
+  buffer_.silence(end_, stream_->position().frames + facts.buffer_frames);
+  if (facts.write_combined) store_fence();
+  stream_->tell_end(end_);
+  if (const int error = enter(StreamState::kRun, "RUN"); error < 0) return error;
+  if (!io_.nonblock) return wait_for_end();
+  settle(end_, true);
+  return -EAGAIN;
+}
+
+// Until the last frame has left the device, which the position is ahead of by what the hardware holds.
+int Pcm::wait_for_end() {
+  const StreamFacts& facts = stream_->facts();
+  const nanoseconds patience = time_of({}, 2ull * facts.buffer_frames, facts.format.rate) + std::chrono::seconds(1);
+  StreamPosition before = stream_->position();
+  nanoseconds moved = monotonic_now();
+  for (;;) {
+    wakeups_.rest(true, {});  // before the look: what comes after it wakes
+    if (lost()) return -ENODEV;
+    const StreamPosition position = stream_->position();
+    if (position.frames >= heard_end() || io_.state != SND_PCM_STATE_DRAINING) return 0;
+    const nanoseconds now = monotonic_now();
+    if (position.frames != before.frames) {
+      before = position;
+      moved = now;
+    } else if (now - moved > patience) {
+      return fail_with("drain", Status(StatusCode::kIoDeviceError, fmt::format("the position stands still at frame {} of {}", position.frames, end_)));
+    }
+    // A position that stands waits for a notification, which wakes; should none come, look again all the same.
+    const nanoseconds expected = time_of(position, heard_end(), facts.format.rate);
+    if (!wakeups_.wait_until(expected > now ? std::min(expected, now + patience) : now + patience / 10)) return -EINTR;
+  }
+}
+
+}  // namespace portside::alsa
