@@ -104,7 +104,7 @@ class Stream {
   // Render: the frame count at which the stream ends (what was told as written last, or more that is about to be). The host tells the
   // driver where the last packet ends (KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM), and what is played beyond it is no glitch. A store into
   // shared memory; leaving RUN for STOP takes it back.
-  virtual void tell_end(uint64_t frames) = 0;
+  virtual void tell_last(uint64_t frames) = 0;
   // Capture: how many frames have been read, so that overruns can be told.
   virtual void tell_read(uint64_t frames) = 0;
 

@@ -57,7 +57,7 @@ class FakeStream : public Stream {
     return {};
   }
   void tell_written(uint64_t frames) override { state_->written = frames; }
-  void tell_end(uint64_t frames) override { state_->end = frames; }
+  void tell_last(uint64_t frames) override { state_->end = frames; }
   void tell_read(uint64_t frames) override { state_->read = frames; }
   StreamPosition position() const override {
     if (state_->state == StreamState::kRun && state_->step != 0) state_->play_to(state_->position + state_->step);
@@ -119,6 +119,7 @@ class FakeClient : public Client {
   }
   int changes_fd() const override { return host_.changes_event; }
   Result<std::vector<Change>> take_changes() override {
+    if (!host_.alive.is_ok()) return fail(host_.alive);
     uint64_t count = 0;
     [[maybe_unused]] const ssize_t cleared = ::read(host_.changes_event, &count, sizeof count);
     return std::exchange(host_.changes, {});

@@ -31,13 +31,29 @@ int Pcm::fail_with(const char* doing, const Status& status) const {
 }
 
 bool Pcm::lost() {
-  if (stream_ == nullptr) return false;
-  const Status alive = stream_->alive();
+  if (stream_ == nullptr) return host_gone_;
+  Status alive = stream_->alive();
+  if (alive.is_ok() && host_gone_) alive = Status(StatusCode::kMachineEnded, "the driver host has gone");
   if (alive.is_ok()) return false;
   if (!told_lost_) fail_with("the stream has ended", alive);
   told_lost_ = true;
   snd_pcm_ioplug_set_state(&io_, SND_PCM_STATE_DISCONNECTED);
   return true;
+}
+
+void Pcm::hear_changes() {
+  const std::lock_guard lock(hearing_);
+  if (!host_gone_ && !client_->take_changes()) host_gone_ = true;
+}
+
+void Pcm::doubt(uint64_t position) {
+  constexpr auto kLong = std::chrono::milliseconds(500);
+  const nanoseconds now = monotonic_now();
+  const bool stood = position == doubted_position_ && state_ == StreamState::kRun;
+  if (stood && now - doubted_at_ < kLong) return;
+  if (stood) hear_changes();
+  doubted_position_ = position;
+  doubted_at_ = now;
 }
 
 // --- parameters ----------------------------------------------------------------------------------------------------
@@ -160,7 +176,7 @@ int Pcm::drain() {
   // The device goes on until it is stopped: over silence, and the driver is told where the sound ends.
   buffer_.silence(end_, stream_->position().frames + facts.buffer_frames);
   if (facts.write_combined) store_fence();
-  stream_->tell_end(end_);
+  stream_->tell_last(end_);
   if (const int error = enter(StreamState::kRun, "RUN"); error < 0) return error;
   if (!io_.nonblock) return wait_for_end();
   settle(end_, true);
@@ -188,6 +204,7 @@ int Pcm::wait_for_end() {
     // A position that stands waits for a notification, which wakes; should none come, look again all the same.
     const nanoseconds expected = time_of(position, heard_end(), facts.format.rate);
     if (!wakeups_.wait_until(expected > now ? std::min(expected, now + patience) : now + patience / 10)) return -EINTR;
+    hear_changes();
   }
 }
 

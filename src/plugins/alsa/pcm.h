@@ -10,7 +10,10 @@
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
+#include <mutex>
 
 #include "plugins/alsa/cyclic_buffer.h"
 #include "plugins/alsa/hardware_limits.h"
@@ -61,6 +64,10 @@ class Pcm {
   int fail_with(const char* doing, const Status& status) const;
   // The host, or the device, is gone: from here on everything is -ENODEV.
   bool lost();
+  // What the client has to say: the control plugin's matter, but that the host has gone.
+  void hear_changes();
+  // A host that was killed says nothing, and one who does not poll would not hear it: asked where the position has stood for long.
+  void doubt(uint64_t position);
 
   std::unique_ptr<Client> client_;
   EndpointInfo endpoint_;
@@ -77,6 +84,10 @@ class Pcm {
   uint64_t end_ = 0;               // of the sound, while it drains
   StreamState state_ = StreamState::kStop;
   bool told_lost_ = false;
+  std::mutex hearing_;             // a drain hears outside of alsa-lib's lock
+  std::atomic<bool> host_gone_ = false;
+  uint64_t doubted_position_ = 0;
+  std::chrono::nanoseconds doubted_at_{};
 };
 
 }  // namespace portside::alsa

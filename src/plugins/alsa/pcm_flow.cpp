@@ -24,8 +24,9 @@ bool Pcm::overtaken(uint64_t position) {
 
 snd_pcm_sframes_t Pcm::pointer() {
   if (stream_ == nullptr) return -EBADFD;
-  if (lost()) return static_cast<snd_pcm_sframes_t>(io_.hw_ptr);  // DISCONNECTED it is; a negative value would make it XRUN
   const uint64_t position = stream_->position().frames;
+  doubt(position);
+  if (lost()) return static_cast<snd_pcm_sframes_t>(io_.hw_ptr);  // DISCONNECTED it is; a negative value would make it XRUN
   if (!renders()) stream_->tell_read(io_.appl_ptr);
   // Where a pointer has come to the end, alsa-lib ends a drain: not before the last frame was heard.
   if (renders() && io_.state == SND_PCM_STATE_DRAINING) {
@@ -89,7 +90,7 @@ void Pcm::settle(uint64_t application, bool moving) {
 int Pcm::returned_events(std::span<const pollfd> polled, unsigned short& events) {
   const unsigned short ready = renders() ? POLLOUT : POLLIN;
   // Controls that changed are the control plugin's; here they would only keep the descriptor readable.
-  if (wakeups_.changes_are_in(polled)) (void)client_->take_changes();
+  if (wakeups_.changes_are_in(polled)) hear_changes();
   events = 0;
   if (stream_ == nullptr || lost()) {
     events = ready | POLLERR;

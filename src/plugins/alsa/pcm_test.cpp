@@ -227,6 +227,18 @@ TEST_F(PcmTest, AHostThatDiesIsEnodev) {
   EXPECT_NE(said().find("the host has gone"), std::string::npos) << said();
 }
 
+TEST_F(PcmTest, AHostThatWasKilledIsEnodev_ThoughItSaidNothing) {
+  open();
+  ASSERT_EQ(set(), 0);
+  ASSERT_EQ(write(1, 960), 960);
+  ASSERT_EQ(snd_pcm_start(pcm_), 0);
+  host_.alive = Status(StatusCode::kMachineEnded, "the socket hung up");
+  host_.change({});
+  EXPECT_EQ(events(), POLLOUT | POLLERR);
+  EXPECT_EQ(snd_pcm_wait(pcm_, 0), -ENODEV);
+  EXPECT_EQ(write(1, 1), -ENODEV);
+}
+
 TEST_F(PcmTest, ChangesOfControlsDoNotKeepAPlayerAwake) {
   open();
   ASSERT_EQ(set(), 0);
