@@ -77,6 +77,7 @@ struct StreamFacts {
   bool clock_register = false;
   bool write_combined = false;      // the buffer: use portside::store_fence() (below) after a fill
   uint32_t latency_frames = 0;      // KSRTAUDIO_HWLATENCY: FIFO and codec, behind the position
+  bool copied = false;              // the host copies between this buffer and the driver's (a device whose memory cannot be shared: QEMU's)
 };
 
 enum class StreamState : uint8_t { kStop, kAcquire, kPause, kRun };
@@ -101,6 +102,9 @@ class Stream {
   // Render, packet mode and end of stream: how many frames have been written since RUN. The host, which calls SetWritePacket for
   // whole packets, must know; costs a store into shared memory and no system call. Call it after each fill.
   virtual void tell_written(uint64_t frames) = 0;
+  // Render: the sound ends behind that many frames: in packet mode the driver is told of the last packet (EOS), and running dry
+  // behind it is no glitch. Followed by more of tell_written(), or by STOP, it is forgotten.
+  virtual void tell_last(uint64_t frames) = 0;
   // Capture: how many frames have been read, so that overruns can be told.
   virtual void tell_read(uint64_t frames) = 0;
 

@@ -78,6 +78,8 @@ Runner add_explain(CLI::App& app);
 Runner add_inspect(CLI::App& app);
 Runner add_imports(CLI::App& app);
 Runner add_devices(CLI::App& app);
+Runner add_serve(CLI::App& app);
+Runner add_list(CLI::App& app);
 Runner add_demo(CLI::App& app);
 Runner add_completion(CLI::App& app);
 Runner add_man(CLI::App& app);
