@@ -77,6 +77,7 @@ struct StreamFacts {
   bool clock_register = false;
   bool write_combined = false;      // the buffer: use portside::store_fence() (below) after a fill
   uint32_t latency_frames = 0;      // KSRTAUDIO_HWLATENCY: FIFO and codec, behind the position
+  bool copied = false;              // the host copies between this buffer and the driver's (a device whose memory cannot be shared: QEMU's)
 };
 
 enum class StreamState : uint8_t { kStop, kAcquire, kPause, kRun };
@@ -101,9 +102,8 @@ class Stream {
   // Render, packet mode and end of stream: how many frames have been written since RUN. The host, which calls SetWritePacket for
   // whole packets, must know; costs a store into shared memory and no system call. Call it after each fill.
   virtual void tell_written(uint64_t frames) = 0;
-  // Render: the frame count at which the stream ends (what was told as written last, or more that is about to be). The host tells the
-  // driver where the last packet ends (KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM), and what is played beyond it is no glitch. A store into
-  // shared memory; leaving RUN for STOP takes it back.
+  // Render: the sound ends behind that many frames: in packet mode the driver is told of the last packet (EOS), and running dry
+  // behind it is no glitch. Followed by more of tell_written(), or by STOP, it is forgotten.
   virtual void tell_last(uint64_t frames) = 0;
   // Capture: how many frames have been read, so that overruns can be told.
   virtual void tell_read(uint64_t frames) = 0;
@@ -112,7 +112,7 @@ class Stream {
   // clock, never beyond the next notification and never backwards.
   virtual StreamPosition position() const = 0;
   // An eventfd that is readable after each notification (half of the buffer, or all of it, was played or recorded), after a glitch and
-  // when the stream ends. Read it (8 bytes) to rearm; it does not block, and may be written by its client too. -1: the driver cannot notify.
+  // when the stream ends. Read it (8 bytes) to rearm; it does not block, and its client may write it too. -1: the driver cannot notify.
   virtual int notification_fd() const = 0;
   virtual uint64_t notifications() const = 0;
   // Under- and overruns that the host saw: the device passed what was told as written, or what was not yet read.

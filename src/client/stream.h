@@ -80,6 +80,9 @@ class Stream {
   Result<uint64_t> progress();
   // Waits for the notification event, or, without one, for that time.
   bool wait(Nanoseconds timeout);
+  // The same, and ends as well when `other` is set, or, without a time-out, then alone.
+  enum class Woken { kTimeout, kNotified, kOther };
+  Woken wait(Event& other, std::optional<Nanoseconds> timeout);
   bool notified() const { return event_ != nullptr; }
 
   // Of an offload stream: that many bytes of the endless stream are written.

@@ -42,10 +42,10 @@ ExitCode print_once(const Console& console, const MonitorSight& sight) {
 
 class Monitor {
  public:
-  Monitor(Client& client, const MonitorOptions& options, TerminalScreen& screen)
-      : client_(client), options_(options), screen_(screen), unicode_(speaks_utf8()) {}
+  Monitor(std::unique_ptr<Client> client, const MonitorOptions& options, TerminalScreen& screen)
+      : client_(std::move(client)), options_(options), screen_(screen), unicode_(speaks_utf8()) {}
 
-  // Until it is quit, or the host has gone. The sentence of the latter is kept on the screen until a key comes.
+  // Until it is quit. A host that has gone is waited for: its last picture stays, with the reason.
   void run() {
     using Clock = std::chrono::steady_clock;
     for (auto next = Clock::now();;) {
@@ -68,10 +68,16 @@ class Monitor {
 
  private:
   void look() {
-    const auto text = client_.snapshot();
+    if (!client_) {
+      if (auto again = Client::connect(options_.socket)) client_ = std::move(*again);
+      else return;
+      history_.reset();
+    }
+    const auto text = client_->snapshot();
     auto sight = text ? MonitorSight::read(*text) : Result<MonitorSight>(fail(text.error()));
     if (!sight) {
       trouble_ = sight.error().sentence();
+      if (sight.error().code() == StatusCode::kMachineEnded) client_.reset();
       return;
     }
     trouble_.clear();
@@ -85,7 +91,7 @@ class Monitor {
     screen_.show(canvas);
   }
 
-  Client& client_;
+  std::unique_ptr<Client> client_;
   const MonitorOptions& options_;
   TerminalScreen& screen_;
   const bool unicode_;
@@ -95,7 +101,7 @@ class Monitor {
   std::string trouble_;
 };
 
-ExitCode watch(const Console& console, Client& client, const MonitorOptions& options) {
+ExitCode watch(const Console& console, std::unique_ptr<Client> client, const MonitorOptions& options) {
   (void)speaks_utf8();  // before ncurses asks for the locale
   auto screen = TerminalScreen::open(console.color());
   if (!screen) return console.error(screen.error());
@@ -107,7 +113,7 @@ ExitCode watch(const Console& console, Client& client, const MonitorOptions& opt
     }
     (*screen)->record(std::move(*cast));
   }
-  Monitor(client, options, **screen).run();
+  Monitor(std::move(client), options, **screen).run();
   const bool recorded = (*screen)->finish_recording();
   screen->reset();
   if (!recorded) return console.error(Status(StatusCode::kDiskFull, options.record + " could not be written"));
@@ -117,7 +123,7 @@ ExitCode watch(const Console& console, Client& client, const MonitorOptions& opt
 ExitCode monitor(const Console& console, const MonitorOptions& options) {
   auto client = Client::connect(options.socket);
   if (!client) return console.error(client.error());
-  if (!console.json && !options.once) return watch(console, **client, options);
+  if (!console.json && !options.once) return watch(console, std::move(*client), options);
   const auto text = (*client)->snapshot();
   if (!text) return console.error(text.error());
   if (console.json) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define NCURSES_WIDECHAR 1
+#define NCURSES_NOMACROS 1
 #include <ncurses.h>
 
 #include <array>

@@ -1,0 +1,120 @@
+#include "service/driver_host.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+
+#include "host/machine.h"
+#include "service/snapshot.h"
+
+namespace portside::service {
+
+Result<std::unique_ptr<DriverHost>> DriverHost::create(host::Machine& machine, std::unique_ptr<Listener> listener, int stop) {
+  if (!machine.options().realtime) return fail(StatusCode::kInvalidParameter, "a machine is served in real time alone");
+  std::unique_ptr<DriverHost> host(new DriverHost(machine, std::move(listener), stop));
+  TRY_ASSIGN(host->nudge_, Bell::create());
+  if (!machine.drivers().empty()) host->driver_name_ = machine.drivers().front().service;
+  return host;
+}
+
+DriverHost::~DriverHost() {
+  // In a machine that has ended their threads stand for good, with these objects on their stacks.
+  if (machine_.ended())
+    for (auto& stream : streams_) (void)stream.release();
+}
+
+Result<> DriverHost::run() {
+  Result<> read;
+  TRY(machine_.run([&] {
+    auto table = EndpointTable::read(driver_name_);
+    if (table) endpoints_ = std::move(*table);
+    else read = fail(table.error());
+  }));
+  TRY(read);
+  const Result<> ran = machine_.run({host::ClientThread{"service", [this] { serve(); }}});
+  if (ran) return {};
+  // The service thread may be in poll(): it sees that the machine has ended, and goes. Others stand in the machine for good.
+  nudge_.ring();
+  if (listener_) listener_->remove();
+  std::string why = "the driver host has ended";
+  if (const auto& bug_check = machine_.bug_check())
+    why = fmt::format("the driver stopped its machine with bug check 0x{:X}: {}", bug_check->code, bug_check->sentence);
+  board_.farewell(Status(StatusCode::kMachineEnded, why));
+  return ran;
+}
+
+void DriverHost::serve() {
+  while (serve_once()) {
+  }
+  if (machine_.ended()) return;
+  listener_->remove();
+  for (const auto& stream : streams_) stream->close(0);
+  streams_.clear();  // waits for each
+  board_.farewell(Status(StatusCode::kMachineEnded, "the driver host was ended"));
+  sessions_.clear();
+}
+
+bool DriverHost::serve_once() {
+  std::vector<pollfd> waits{{listener_->descriptor(), POLLIN, 0}, {nudge_.descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
+  for (const auto& session : sessions_) waits.push_back({session->peer()->socket(), POLLIN, 0});
+  if (::poll(waits.data(), waits.size(), -1) < 0) return true;  // a signal
+  if (machine_.ended() || waits[2].revents) return false;
+  if (waits[1].revents) {
+    nudge_.quiet();
+    reap();
+  }
+  for (size_t i = sessions_.size(); i-- > 0;) {
+    if (!waits[i + 3].revents || sessions_[i]->serve()) continue;
+    part_with(*sessions_[i]);
+    sessions_.erase(sessions_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  if (waits[0].revents)
+    if (auto peer = listener_->accept()) take_in(std::move(peer));
+  return true;
+}
+
+void DriverHost::take_in(std::shared_ptr<Peer> peer) {
+  board_.add(peer);
+  sessions_.push_back(std::make_unique<Session>(*this, std::move(peer)));
+}
+
+void DriverHost::part_with(Session& session) {
+  session.peer()->part();
+  board_.remove(session.peer());
+  for (const auto& stream : streams_)
+    if (stream->peer() == session.peer()) stream->close(0);
+}
+
+void DriverHost::reap() {
+  std::erase_if(streams_, [](const auto& stream) { return stream->is_over(); });
+}
+
+Result<> DriverHost::open(const std::shared_ptr<Peer>& peer, uint32_t number, const StreamRequest& request) {
+  TRY_ASSIGN(const ServedEndpoint* const endpoint, endpoints_.find(request.endpoint, request.direction));
+  StreamHost::Order order{.id = next_stream_++, .number = number, .request = request, .endpoint = endpoint->endpoint,
+                          .endpoint_id = endpoint->info.id, .peer = peer,
+                          .opened = [this](const std::shared_ptr<ClientPage>& page) { board_.add(page); },
+                          .over = [this] { nudge_.ring(); }};
+  TRY_ASSIGN(auto stream, StreamHost::start(machine_, std::move(order)));
+  streams_.push_back(std::move(stream));
+  return {};
+}
+
+size_t DriverHost::streams_of(const Peer& peer) const {
+  return static_cast<size_t>(std::ranges::count_if(streams_, [&](const auto& stream) { return stream->peer().get() == &peer; }));
+}
+
+StreamHost* DriverHost::stream_of(const Peer& peer, uint32_t id) const {
+  for (const auto& stream : streams_)
+    if (stream->id() == id && stream->peer().get() == &peer && !stream->is_over()) return stream.get();
+  return nullptr;
+}
+
+std::string DriverHost::snapshot() const {
+  std::vector<StreamSight> sights;
+  for (const auto& stream : streams_) sights.push_back(stream->sight());
+  return snapshot_of(machine_, driver_name_, endpoints_, sights);
+}
+
+}  // namespace portside::service

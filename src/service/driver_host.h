@@ -1,0 +1,61 @@
+#pragma once
+// DriverHost: the service of one machine: takes clients in, serves what they ask, and owns their streams. serve() runs on a
+// simulated thread, which is the service thread; all else here is called on it unless said otherwise.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/bell.h"
+#include "service/endpoint_table.h"
+#include "service/listener.h"
+#include "service/session.h"
+#include "service/stream_board.h"
+#include "service/stream_host.h"
+
+namespace portside::host {
+class Machine;
+}
+
+namespace portside::service {
+
+class DriverHost {
+ public:
+  // `stop`: readable when the service shall end (a signalfd).
+  static Result<std::unique_ptr<DriverHost>> create(host::Machine& machine, std::unique_ptr<Listener> listener, int stop);
+  ~DriverHost();
+
+  // The host's own thread: serves until told to stop, or until the machine ends. kMachineEnded then; clients have been told.
+  Result<> run();
+
+  const std::string& driver_name() const { return driver_name_; }
+  const EndpointTable& endpoints() const { return endpoints_; }
+  Result<> open(const std::shared_ptr<Peer>& peer, uint32_t number, const StreamRequest& request);
+  size_t streams_of(const Peer& peer) const;
+  StreamHost* stream_of(const Peer& peer, uint32_t id) const;
+  std::string snapshot() const;
+  void take_in(std::shared_ptr<Peer> peer);
+
+ private:
+  DriverHost(host::Machine& machine, std::unique_ptr<Listener> listener, int stop)
+      : machine_(machine), listener_(std::move(listener)), stop_(stop) {}
+  void serve();
+  // False: the service ends.
+  bool serve_once();
+  void part_with(Session& session);
+  void reap();
+
+  host::Machine& machine_;
+  std::unique_ptr<Listener> listener_;
+  const int stop_;
+  Bell nudge_;  // a stream is over, or the machine has ended
+  StreamBoard board_;
+  std::string driver_name_;
+  EndpointTable endpoints_;
+  std::vector<std::unique_ptr<Session>> sessions_;
+  std::vector<std::unique_ptr<StreamHost>> streams_;
+  uint32_t next_stream_ = 1;
+};
+
+}  // namespace portside::service
