@@ -86,6 +86,9 @@ enum class StreamState : uint8_t { kStop, kAcquire, kPause, kRun };
 struct StreamPosition {
   uint64_t frames = 0;              // since RUN was entered from STOP, ever growing; modulo buffer_frames it is the place in the buffer
   std::chrono::nanoseconds when{};  // CLOCK_MONOTONIC
+  // The device is known to be done with that many: they may be read, or written over up to done + buffer_frames. `frames` is
+  // where it ought to be by now, for delay and synchronisation; what a device does in steps it may not have done there yet.
+  uint64_t done = 0;
 };
 
 class Stream {
@@ -109,7 +112,7 @@ class Stream {
   virtual void tell_read(uint64_t frames) = 0;
 
   // No system call: read from shared memory (and the position register, where there is one), and between two updates taken on by the
-  // clock, never beyond the next notification and never backwards.
+  // clock, never to the next notification's place before it came, and never backwards.
   virtual StreamPosition position() const = 0;
   // An eventfd that is readable after each notification (half of the buffer, or all of it, was played or recorded), after a glitch and
   // when the stream ends. Read it (8 bytes) to rearm. -1: the driver cannot notify.

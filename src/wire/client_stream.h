@@ -38,6 +38,7 @@ class ClientStream final : public Stream {
   StreamFacts facts_;
   SharedMemory buffer_, page_;
   Descriptor event_;
+  mutable std::atomic<uint64_t> done_ = 0;
   mutable std::atomic<uint64_t> reported_ = 0;  // a position is never behind one that was told
 };
 
