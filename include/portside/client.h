@@ -65,6 +65,9 @@ struct StreamRequest {
   StreamFormat format;
   uint32_t buffer_frames = 960;   // the cyclic buffer asked for: the driver may round it (StreamFacts::buffer_frames)
   uint32_t notifications = 2;     // a buffer, 1 or 2; 0: none, the client polls position()
+  // Other than 0: notification_fd() is readable each time that so many frames are done, and at no other place: by the driver's
+  // notification where one falls there, else by the host, which asks the driver then where it is. For periods that are no half of a buffer.
+  uint32_t wake_frames = 0;
 };
 
 // What the driver gave.
@@ -86,6 +89,9 @@ enum class StreamState : uint8_t { kStop, kAcquire, kPause, kRun };
 struct StreamPosition {
   uint64_t frames = 0;              // since RUN was entered from STOP, ever growing; modulo buffer_frames it is the place in the buffer
   std::chrono::nanoseconds when{};  // CLOCK_MONOTONIC
+  // The device is known to be done with that many: they may be read, or written over up to done + buffer_frames. `frames` is
+  // where it ought to be by now, for delay and synchronisation; what a device does in steps it may not have done there yet.
+  uint64_t done = 0;
 };
 
 class Stream {
@@ -98,6 +104,7 @@ class Stream {
   virtual std::span<std::byte> buffer() const = 0;
 
   // In the order STOP, ACQUIRE, PAUSE, RUN and back; a step may be skipped, the host then takes the ones between. The driver's status.
+  // The one that it is in already: the host asks the driver anew where it is, for position().
   virtual Result<> set_state(StreamState state) = 0;
   // Render, packet mode and end of stream: how many frames have been written since RUN. The host, which calls SetWritePacket for
   // whole packets, must know; costs a store into shared memory and no system call. Call it after each fill.
@@ -109,7 +116,7 @@ class Stream {
   virtual void tell_read(uint64_t frames) = 0;
 
   // No system call: read from shared memory (and the position register, where there is one), and between two updates taken on by the
-  // clock, never beyond the next notification and never backwards.
+  // clock, never to the next notification's place before it came, and never backwards.
   virtual StreamPosition position() const = 0;
   // An eventfd that is readable after each notification (half of the buffer, or all of it, was played or recorded), after a glitch and
   // when the stream ends. Read it (8 bytes) to rearm; it does not block, and its client may write it too. -1: the driver cannot notify.

@@ -189,7 +189,7 @@ void StreamHost::obey(const Command& command) {
     return;
   }
   if (state_ == StreamState::kStop) {
-    copied_ = 0;
+    copied_ = seen_ = woken_ = 0;
     dry_ = false;
     wire::StreamPage& page = page_->page();
     page.written.store(0, std::memory_order_relaxed);
@@ -204,11 +204,30 @@ void StreamHost::obey(const Command& command) {
 
 std::optional<Nanoseconds> StreamHost::patience() const {
   if (state_ != StreamState::kRun || ended_) return std::nullopt;
+  if (const auto wake = until_wake(); wake && !copy_) return *wake;
   const Nanoseconds granule(granule_ * 1'000'000'000u / facts_.format.rate);
   // The sound that the host carries itself must be on its way well before the device is there.
   if (copy_) return std::clamp<Nanoseconds>(granule / 4, std::chrono::microseconds(500), std::chrono::milliseconds(1));
   if (facts_.notifications) return granule * 2;
   return std::clamp<Nanoseconds>(granule / 8, std::chrono::microseconds(500), std::chrono::milliseconds(4));
+}
+
+// Until the frame that the client is to be woken at ought to be done. A device that is not there yet is asked again soon.
+std::optional<Nanoseconds> StreamHost::until_wake() const {
+  const uint64_t step = order_.request.wake_frames;
+  if (step == 0) return std::nullopt;
+  const uint64_t ahead = (woken_ + 1) * step - std::min(seen_, (woken_ + 1) * step);
+  const Nanoseconds due(last_when_ns_ + static_cast<int64_t>(ahead * 1'000'000'000u / facts_.format.rate));
+  return std::max<Nanoseconds>(due - Nanoseconds(monotonic_ns()), std::chrono::microseconds(500));
+}
+
+// Whether the client is woken now, and how far it is.
+bool StreamHost::wakes(bool notified) {
+  const uint64_t step = order_.request.wake_frames;
+  if (step == 0) return notified;
+  const bool there = seen_ / step > woken_;
+  woken_ = std::max(woken_, seen_ / step);
+  return there;
 }
 
 void StreamHost::look(bool notified) {
@@ -217,11 +236,13 @@ void StreamHost::look(bool notified) {
   const int64_t answered = monotonic_ns();
   if (!total) return end(removed_or(total.error()));
   const uint64_t frames = *total / frame_bytes_;
+  seen_ = frames;
+  last_when_ns_ = asked + (answered - asked) / 2;
   if (copy_) move_sound(frames);
   judge(frames);
-  publish(frames, asked + (answered - asked) / 2);
+  publish(frames, last_when_ns_);
   wire::StreamPage& page = page_->page();
-  if (notified) {
+  if (wakes(notified)) {
     page.notifications.fetch_add(1, std::memory_order_release);
     page_->bell().ring();
   }
@@ -276,7 +297,7 @@ void StreamHost::publish(uint64_t frames, int64_t when_ns) {
   wire::PositionSample sample{.frames = frames, .when_ns = when_ns, .limit = frames, .running = state_ == StreamState::kRun};
   // To the next notification; one that came a little before its boundary does not stand for the one before. Without any, to the
   // second next look.
-  if (sample.running && facts_.notifications && granule_) sample.limit = ((frames + granule_ / 4) / granule_ + 1) * granule_;
+  if (sample.running && facts_.notifications && granule_) sample.limit = ((frames + granule_ / 4) / granule_ + 1) * granule_ - 1;
   else if (sample.running) sample.limit = frames + static_cast<uint64_t>(patience()->count()) * 2 * facts_.format.rate / 1'000'000'000u;
   page_->page().publish(sample);
 }

@@ -75,6 +75,8 @@ class StreamHost {
   Result<> announce();
   void obey(const Command& command);
   std::optional<Nanoseconds> patience() const;
+  std::optional<Nanoseconds> until_wake() const;
+  bool wakes(bool notified);
   void look(bool notified);
   void move_sound(uint64_t frames);
   void judge(uint64_t frames);
@@ -96,6 +98,7 @@ class StreamHost {
   StreamState state_ = StreamState::kStop;
   bool closing_ = false, ended_ = false, dry_ = false;
   uint64_t copied_ = 0;
+  uint64_t seen_ = 0, woken_ = 0;  // frames at the last look; steps of wake_frames that the client was woken for
   int64_t last_when_ns_ = 0;
 
   mutable Mutex sight_mutex_;

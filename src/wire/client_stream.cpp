@@ -21,9 +21,21 @@ uint32_t StreamFormat::sample_bytes() const {
 }  // namespace portside
 
 namespace portside::wire {
+namespace {
 
-Result<std::unique_ptr<ClientStream>> ClientStream::create(std::shared_ptr<Connection> connection, Connection::Reply reply) {
+// The larger of what was told before and what is so now.
+uint64_t never_back(std::atomic<uint64_t>& told, uint64_t now) {
+  uint64_t before = told.load(std::memory_order_relaxed);
+  while (before < now && !told.compare_exchange_weak(before, now, std::memory_order_relaxed)) {
+  }
+  return std::max(before, now);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ClientStream>> ClientStream::create(std::shared_ptr<Connection> connection, Connection::Reply reply, bool woken) {
   std::unique_ptr<ClientStream> stream(new ClientStream);
+  stream->woken_ = woken;
   TRY_ASSIGN(const Opened opened, connection->take<Opened>(reply));
   // From here on the destructor closes what the host has opened.
   stream->stream_ = opened.stream;
@@ -47,14 +59,18 @@ ClientStream::~ClientStream() {
 Result<> ClientStream::set_state(StreamState state) {
   if (Status ended = alive(); !ended.is_ok()) return fail(ended);
   TRY(connection_->ask_for<Done>(SetState{stream_, state}));
-  if (state == StreamState::kStop) reported_.store(0, std::memory_order_relaxed);
+  if (state == StreamState::kStop) {
+    reported_.store(0, std::memory_order_relaxed);
+    done_.store(0, std::memory_order_relaxed);
+  }
   return {};
 }
 
 StreamPosition ClientStream::position() const {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   PositionSample sample;
-  if (!page().sample(sample)) return {reported_.load(std::memory_order_relaxed), now};
+  if (!page().sample(sample)) return {reported_.load(std::memory_order_relaxed), now, done_.load(std::memory_order_relaxed)};
+  const uint64_t done = never_back(done_, sample.frames);
   uint64_t frames = sample.frames;
   std::chrono::nanoseconds when(sample.when_ns);
   if (sample.running && now > when) {
@@ -63,10 +79,7 @@ StreamPosition ClientStream::position() const {
     frames = std::max(frames, std::min(frames + passed * facts_.format.rate / 1'000'000'000u, sample.limit));
     when = now;
   }
-  uint64_t before = reported_.load(std::memory_order_relaxed);
-  while (before < frames && !reported_.compare_exchange_weak(before, frames, std::memory_order_relaxed)) {
-  }
-  return {std::max(before, frames), when};
+  return {never_back(reported_, frames), when, done};
 }
 
 }  // namespace portside::wire

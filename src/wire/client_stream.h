@@ -14,7 +14,7 @@ namespace portside::wire {
 class ClientStream final : public Stream {
  public:
   // From the host's answer and its descriptors, whatever they are.
-  static Result<std::unique_ptr<ClientStream>> create(std::shared_ptr<Connection> connection, Connection::Reply reply);
+  static Result<std::unique_ptr<ClientStream>> create(std::shared_ptr<Connection> connection, Connection::Reply reply, bool woken);
   ~ClientStream() override;
 
   const StreamFacts& facts() const override { return facts_; }
@@ -24,7 +24,7 @@ class ClientStream final : public Stream {
   void tell_last(uint64_t frames) override { page().last.store(frames + 1, std::memory_order_release); }
   void tell_read(uint64_t frames) override { page().read.store(frames, std::memory_order_release); }
   StreamPosition position() const override;
-  int notification_fd() const override { return facts_.notifications ? event_.get() : -1; }
+  int notification_fd() const override { return facts_.notifications || woken_ ? event_.get() : -1; }
   uint64_t notifications() const override { return page().notifications.load(std::memory_order_acquire); }
   uint64_t glitches() const override { return page().glitches.load(std::memory_order_acquire); }
   Status alive() const override { return page().alive(); }
@@ -36,8 +36,10 @@ class ClientStream final : public Stream {
   std::shared_ptr<Connection> connection_;
   uint32_t stream_ = 0;
   StreamFacts facts_;
+  bool woken_ = false;  // by the host, whether the driver notifies or not
   SharedMemory buffer_, page_;
   Descriptor event_;
+  mutable std::atomic<uint64_t> done_ = 0;
   mutable std::atomic<uint64_t> reported_ = 0;  // a position is never behind one that was told
 };
 

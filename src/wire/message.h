@@ -66,6 +66,7 @@ struct Open {
     fields_of(v, m.request.format);
     v.number(m.request.buffer_frames, 1, kMostBufferFrames);
     v.number(m.request.notifications, 0, 2);
+    v.number(m.request.wake_frames, 0, kMostBufferFrames);
   }
 };
 struct Close {

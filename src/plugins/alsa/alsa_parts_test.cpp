@@ -9,13 +9,10 @@
 #include "plugins/alsa/cyclic_buffer.h"
 #include "plugins/alsa/endpoint_choice.h"
 #include "plugins/alsa/hardware_limits.h"
-#include "plugins/alsa/wake_plan.h"
 #include "plugins/alsa/wakeups.h"
 
 namespace portside::alsa {
 namespace {
-
-using namespace std::chrono_literals;
 
 EndpointInfo endpoint(std::string id, std::string name, Direction direction, std::vector<StreamFormat> formats = {}) {
   return {.id = std::move(id), .name = std::move(name), .direction = direction, .formats = std::move(formats)};
@@ -62,24 +59,6 @@ TEST(ChannelMap, FollowsTheMaskBits) {
   EXPECT_EQ(channel_positions(3, 0x3), (std::vector<unsigned>{SND_CHMAP_FL, SND_CHMAP_FR, SND_CHMAP_UNKNOWN}));
 }
 
-TEST(WakePlan, TwoPeriodsOfTheBufferAreTheDriversNotifications) {
-  StreamFacts facts{.buffer_frames = 960, .notifications = 2};
-  EXPECT_TRUE(periods_are_notified(facts, 960, 480));
-  EXPECT_FALSE(periods_are_notified(facts, 960, 240)) << "four periods";
-  facts.buffer_frames = 1024;
-  EXPECT_FALSE(periods_are_notified(facts, 960, 480)) << "the driver made it longer";
-  facts = {.buffer_frames = 960, .notifications = 0};
-  EXPECT_FALSE(periods_are_notified(facts, 960, 480));
-}
-
-TEST(WakePlan, TimesAreNeverEarly) {
-  const StreamPosition at{.frames = 1000, .when = 5s};
-  EXPECT_EQ(time_of(at, 1000 + 48000, 48000), 6s);
-  EXPECT_EQ(time_of(at, 1001, 44100), 5s + 22676ns);  // 22675.7
-  EXPECT_EQ(time_of(at, 7, 48000), 5s);
-  EXPECT_EQ(time_of({}, 3'000'000'000'000, 192000), 15'625'000s) << "no overflow in half a year";
-}
-
 bool readable(const Wakeups& wakeups) {
   pollfd set[Wakeups::kCount];
   return ::poll(set, wakeups.fill(set), 0) > 0;
@@ -94,16 +73,12 @@ TEST(Wakeups, AreLevel) {
   wakeups.call();
   EXPECT_TRUE(readable(wakeups));
   EXPECT_TRUE(readable(wakeups)) << "until it is laid to rest";
-  wakeups.rest(false, {});
-  EXPECT_FALSE(readable(wakeups));
-  wakeups.rest(false, 1ns);
-  EXPECT_TRUE(readable(wakeups)) << "a moment that has passed";
-  wakeups.rest(false, std::chrono::hours(1'000'000));
+  wakeups.rest(false);
   EXPECT_FALSE(readable(wakeups));
   wakeups.use(-1);
   wakeups.call();
   EXPECT_TRUE(readable(wakeups)) << "without an eventfd of the driver's, too";
-  wakeups.rest(false, {});
+  wakeups.rest(false);
   EXPECT_FALSE(readable(wakeups));
   ::close(event);
 }

@@ -20,7 +20,6 @@ struct FakeStreamState {
   std::vector<StreamState> states;  // as they were entered
   uint64_t position = 0, written = 0, read = 0, end = 0;
   uint64_t step = 0;                // frames that each look at the position moves it by, in RUN
-  std::chrono::nanoseconds when{};
   int event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   uint64_t notifications = 0;
   Status alive;
@@ -28,9 +27,11 @@ struct FakeStreamState {
 
   ~FakeStreamState() { ::close(event); }
 
-  // The device has come to `frames`; what lies on a notification's frame notifies.
+  uint64_t wake_frames = 0;
+
+  // The device has come to `frames`; what lies on a frame to wake at notifies.
   void play_to(uint64_t frames) {
-    const uint64_t each = facts.notifications == 0 ? 0 : facts.buffer_frames / facts.notifications;
+    const uint64_t each = wake_frames;
     const uint64_t passed = each == 0 ? 0 : frames / each - position / each;
     position = frames;
     for (uint64_t i = 0; i < passed; ++i) notify();
@@ -61,9 +62,9 @@ class FakeStream : public Stream {
   void tell_read(uint64_t frames) override { state_->read = frames; }
   StreamPosition position() const override {
     if (state_->state == StreamState::kRun && state_->step != 0) state_->play_to(state_->position + state_->step);
-    return {state_->position, state_->when};
+    return {state_->position, {}, state_->position};
   }
-  int notification_fd() const override { return state_->facts.notifications == 0 ? -1 : state_->event; }
+  int notification_fd() const override { return state_->event; }
   uint64_t notifications() const override { return state_->notifications; }
   uint64_t glitches() const override { return 0; }
   Status alive() const override { return state_->alive; }
@@ -104,6 +105,7 @@ class FakeClient : public Client {
     auto state = std::make_shared<FakeStreamState>();
     state->facts = {.format = request.format, .buffer_frames = request.buffer_frames + host_.extra_frames,
                     .notifications = std::min(request.notifications, host_.notifications), .latency_frames = host_.latency_frames};
+    state->wake_frames = request.wake_frames;
     state->bytes.assign(size_t{state->facts.buffer_frames} * request.format.frame_bytes(), std::byte{0x55});
     host_.stream = state;
     return std::make_unique<FakeStream>(state);

@@ -6,7 +6,6 @@
 #include <ctime>
 
 #include "plugins/alsa/error_number.h"
-#include "plugins/alsa/wake_plan.h"
 
 namespace portside::alsa {
 namespace {
@@ -92,7 +91,7 @@ int Pcm::set_parameters() {
 int Pcm::open_stream(const StreamFormat& format) {
   close_stream();
   auto opened = client_->open({.endpoint = endpoint_.id, .direction = endpoint_.direction, .format = format,
-                               .buffer_frames = static_cast<uint32_t>(io_.buffer_size), .notifications = 2});
+                               .buffer_frames = static_cast<uint32_t>(io_.buffer_size), .notifications = 2, .wake_frames = static_cast<uint32_t>(io_.period_size)});
   if (!opened) return fail_with("a stream", opened.error());
   const StreamFacts& facts = (*opened)->facts();
   if (facts.buffer_frames < io_.buffer_size)
@@ -101,14 +100,13 @@ int Pcm::open_stream(const StreamFormat& format) {
   stream_ = std::move(*opened);
   state_ = StreamState::kStop;
   buffer_ = CyclicBuffer(stream_->buffer(), facts.buffer_frames, io_.format, io_.channels);
-  notified_ = periods_are_notified(facts, io_.buffer_size, io_.period_size);
   seen_ = 0;
   wakeups_.use(stream_->notification_fd());
   return 0;
 }
 
 void Pcm::close_stream() {
-  wakeups_.rest(false, {});
+  wakeups_.rest(true);
   wakeups_.use(-1);
   stream_.reset();
 }
@@ -119,7 +117,7 @@ int Pcm::set_wishes(snd_pcm_sw_params_t* wishes) {
   if (snd_pcm_sw_params_get_avail_min(wishes, &value) >= 0) avail_min_ = std::max<uint64_t>(value, 1);
   if (snd_pcm_sw_params_get_stop_threshold(wishes, &value) >= 0) stop_threshold_ = value;
   if (snd_pcm_sw_params_get_silence_size(wishes, &value) >= 0) silence_ahead_ = value >= boundary;
-  settle(io_.appl_ptr, moves());
+  settle(io_.appl_ptr);
   return 0;
 }
 
@@ -143,14 +141,14 @@ int Pcm::prepare() {
     stream_->tell_written(0);
   }
   if (const int error = enter(StreamState::kPause, "PAUSE"); error < 0) return error;
-  settle(0, false);
+  settle(0);
   return 0;
 }
 
 int Pcm::start() {
   if (lost()) return -ENODEV;
   if (const int error = enter(StreamState::kRun, "RUN"); error < 0) return error;
-  settle(io_.appl_ptr, true);
+  settle(io_.appl_ptr);
   return 0;
 }
 
@@ -163,7 +161,7 @@ int Pcm::stop() {
 int Pcm::pause(bool on) {
   if (lost()) return -ENODEV;
   if (const int error = on ? enter(StreamState::kPause, "PAUSE") : enter(StreamState::kRun, "RUN"); error < 0) return error;
-  settle(io_.appl_ptr, !on);
+  settle(io_.appl_ptr);
   return 0;
 }
 
@@ -179,32 +177,38 @@ int Pcm::drain() {
   stream_->tell_last(end_);
   if (const int error = enter(StreamState::kRun, "RUN"); error < 0) return error;
   if (!io_.nonblock) return wait_for_end();
-  settle(end_, true);
+  settle(end_);
   return -EAGAIN;
 }
 
 // Until the last frame has left the device, which the position is ahead of by what the hardware holds.
 int Pcm::wait_for_end() {
   const StreamFacts& facts = stream_->facts();
-  const nanoseconds patience = time_of({}, 2ull * facts.buffer_frames, facts.format.rate) + std::chrono::seconds(1);
-  StreamPosition before = stream_->position();
+  const auto lasts = [&](uint64_t frames) { return nanoseconds(static_cast<int64_t>(frames) * 1'000'000'000 / facts.format.rate); };
+  const nanoseconds patience = lasts(2ull * facts.buffer_frames) + std::chrono::seconds(1);
+  uint64_t before = 0;
   nanoseconds moved = monotonic_now();
   for (;;) {
-    wakeups_.rest(true, {});  // before the look: what comes after it wakes
+    wakeups_.rest(true);  // before the look: what comes after it wakes
+    hear_changes();
     if (lost()) return -ENODEV;
-    const StreamPosition position = stream_->position();
-    if (position.frames >= heard_end() || io_.state != SND_PCM_STATE_DRAINING) return 0;
+    StreamPosition position = stream_->position();
+    // It ought to be over: asked whether it is.
+    if (position.frames >= heard_end() && position.done < heard_end()) {
+      if (const auto asked = stream_->set_state(StreamState::kRun); !asked) return lost() ? -ENODEV : fail_with("RUN", asked.error());
+      position = stream_->position();
+    }
+    if (position.done >= heard_end() || io_.state != SND_PCM_STATE_DRAINING) return 0;
     const nanoseconds now = monotonic_now();
-    if (position.frames != before.frames) {
-      before = position;
+    if (position.done != before) {
+      before = position.done;
       moved = now;
     } else if (now - moved > patience) {
-      return fail_with("drain", Status(StatusCode::kIoDeviceError, fmt::format("the position stands still at frame {} of {}", position.frames, end_)));
+      return fail_with("drain", Status(StatusCode::kIoDeviceError, fmt::format("the position stands still at frame {} of {}", position.done, end_)));
     }
-    // A position that stands waits for a notification, which wakes; should none come, look again all the same.
-    const nanoseconds expected = time_of(position, heard_end(), facts.format.rate);
-    if (!wakeups_.wait_until(expected > now ? std::min(expected, now + patience) : now + patience / 10)) return -EINTR;
-    hear_changes();
+    constexpr nanoseconds kLeast = std::chrono::milliseconds(1);  // of a device that is a little behind
+    const nanoseconds left = lasts(heard_end() - std::min(position.frames, heard_end()));
+    if (!wakeups_.wait(std::clamp(left, kLeast, patience))) return -EINTR;
   }
 }
 

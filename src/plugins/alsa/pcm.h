@@ -3,7 +3,11 @@
 //
 // Frames are counted from the stream's RUN on, on both sides: ioplug's pointers begin at zero after each prepare, and so does
 // Stream::position(). The pointer is handed on as that count (SND_PCM_IOPLUG_FLAG_BOUNDARY_WA), so that a buffer that was gone round
-// more than once is an xrun and not a small step.
+// more than once is an xrun and not a small step. It is StreamPosition::done: what alsa-lib lets an application write over, or read,
+// the device must surely be done with. delay() is by StreamPosition::frames, where the device ought to be.
+//
+// Wake-ups: the host wakes at each ALSA period (StreamRequest::wake_frames): by the driver's notifications where two periods are the
+// buffer, and by asking the driver at the right time where there are more, or where the driver made its buffer longer.
 //
 // Threads: alsa-lib calls under the handle's lock, drain() excepted.
 
@@ -55,8 +59,8 @@ class Pcm {
   // Frames that the application may write, or read, at `position`; negative when it is ahead of itself.
   int64_t available(uint64_t position, uint64_t application) const;
   // Lets the descriptors say whether there is something to do for an application that has come to `application`.
-  void settle(uint64_t application, bool moves);
-  bool moves() const { return io_.state == SND_PCM_STATE_RUNNING || io_.state == SND_PCM_STATE_DRAINING; }
+  // `readable`: what is polled is known to be, as it is after a glitch, too, which counts as no notification.
+  void settle(uint64_t application, bool readable = false);
   // True when the position has come to the stop threshold: the stream is stopped.
   bool overtaken(uint64_t position);
   uint64_t heard_end() const { return end_ + stream_->facts().latency_frames; }
@@ -77,7 +81,6 @@ class Pcm {
   CyclicBuffer buffer_;
   snd_pcm_ioplug_t io_{};
 
-  bool notified_ = false;          // every period ends with a notification
   uint64_t seen_ = 0;              // notifications at the last rest
   uint64_t avail_min_ = 1, stop_threshold_ = 0;
   bool silence_ahead_ = false;     // silence_size is the boundary: what was not written in time is silent

@@ -4,7 +4,6 @@
 
 #include "plugins/alsa/channel_map.h"
 #include "plugins/alsa/pcm.h"
-#include "plugins/alsa/wake_plan.h"
 
 namespace portside::alsa {
 
@@ -24,7 +23,7 @@ bool Pcm::overtaken(uint64_t position) {
 
 snd_pcm_sframes_t Pcm::pointer() {
   if (stream_ == nullptr) return -EBADFD;
-  const uint64_t position = stream_->position().frames;
+  const uint64_t position = stream_->position().done;
   doubt(position);
   if (lost()) return static_cast<snd_pcm_sframes_t>(io_.hw_ptr);  // DISCONNECTED it is; a negative value would make it XRUN
   if (!renders()) stream_->tell_read(io_.appl_ptr);
@@ -43,17 +42,17 @@ snd_pcm_sframes_t Pcm::transfer(const snd_pcm_channel_area_t* areas, snd_pcm_ufr
   const uint64_t frames = std::min<uint64_t>(count, io_.buffer_size);
   if (renders()) {
     buffer_.write(at, areas, offset, frames);
-    if (silence_ahead_) buffer_.silence(at + frames, stream_->position().frames + buffer_.frames());
+    if (silence_ahead_) buffer_.silence(at + frames, stream_->position().done + buffer_.frames());
     if (stream_->facts().write_combined) store_fence();
     stream_->tell_written(at + frames);
-    settle(at + frames, moves());
+    settle(at + frames);
     return static_cast<snd_pcm_sframes_t>(frames);
   }
   buffer_.read(at, areas, offset, frames);
   // For mmap all that is there is shown, and what of it was read is known when the pointer is next asked for.
   if (io_.access == SND_PCM_ACCESS_RW_INTERLEAVED || io_.access == SND_PCM_ACCESS_RW_NONINTERLEAVED) {
     stream_->tell_read(at + frames);
-    settle(at + frames, moves());
+    settle(at + frames);
   }
   return static_cast<snd_pcm_sframes_t>(frames);
 }
@@ -63,26 +62,23 @@ int Pcm::delay(snd_pcm_sframes_t& frames) {
   if (lost()) return -ENODEV;
   if (io_.state == SND_PCM_STATE_XRUN) return -EPIPE;
   const int64_t latency = stream_->facts().latency_frames;
+  // Where the device ought to be by now, which is nearer to what is heard than where it was last seen.
   const int64_t ahead = static_cast<int64_t>(io_.appl_ptr - stream_->position().frames);
   frames = renders() ? ahead + latency : latency - ahead;
   return 0;
 }
 
-void Pcm::settle(uint64_t application, bool moving) {
+void Pcm::settle(uint64_t application, bool readable) {
   if (stream_ == nullptr) return;
   for (int look = 0;; ++look) {
-    const StreamPosition position = stream_->position();
     const uint64_t notifications = stream_->notifications();
-    if (!stream_->alive().is_ok() || available(position.frames, application) >= static_cast<int64_t>(avail_min_)) {
+    if (!stream_->alive().is_ok() || available(stream_->position().done, application) >= static_cast<int64_t>(avail_min_)) {
       if (notifications == seen_) wakeups_.call();  // else it is readable
       return;
     }
     // Looked at again after the descriptor was cleared: a notification in between has been cleared with it.
     if (look == 1) return;
-    std::optional<std::chrono::nanoseconds> at;
-    if (moving && !notified_)
-      at = time_of(position, application + avail_min_ - (renders() ? io_.buffer_size : 0), stream_->facts().format.rate);
-    wakeups_.rest(notifications != seen_, at);
+    wakeups_.rest(readable || notifications != seen_);
     seen_ = notifications;
   }
 }
@@ -96,7 +92,7 @@ int Pcm::returned_events(std::span<const pollfd> polled, unsigned short& events)
     events = ready | POLLERR;
     return 0;
   }
-  const uint64_t position = stream_->position().frames;
+  const uint64_t position = stream_->position().done;
   if (overtaken(position)) snd_pcm_ioplug_set_state(&io_, SND_PCM_STATE_XRUN);
   switch (io_.state) {
     case SND_PCM_STATE_PREPARED:
@@ -105,13 +101,13 @@ int Pcm::returned_events(std::span<const pollfd> polled, unsigned short& events)
       if (available(position, io_.appl_ptr) >= static_cast<int64_t>(avail_min_))
         events = ready;
       else
-        settle(io_.appl_ptr, moves());
+        settle(io_.appl_ptr, true);
       return 0;
     case SND_PCM_STATE_DRAINING:
       if (!renders() || position >= heard_end())
         events = ready;
       else
-        wakeups_.rest(true, time_of(stream_->position(), heard_end(), stream_->facts().format.rate));
+        wakeups_.rest(true);
       return 0;
     default: events = ready | POLLERR; return 0;
   }

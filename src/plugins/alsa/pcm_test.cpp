@@ -249,18 +249,28 @@ TEST_F(PcmTest, ChangesOfControlsDoNotKeepAPlayerAwake) {
   EXPECT_EQ(events(), -1);
 }
 
-TEST_F(PcmTest, MorePeriodsThanNotificationsAreWokenByTheClock) {
+TEST_F(PcmTest, AGlitchThatRingsDoesNotKeepItAwake) {
+  open();
+  ASSERT_EQ(set(), 0);
+  ASSERT_EQ(write(1, 960), 960);
+  ASSERT_EQ(snd_pcm_start(pcm_), 0);
+  host_.stream->notify();
+  --host_.stream->notifications;
+  EXPECT_EQ(events(), 0);
+  EXPECT_EQ(events(), -1);
+}
+
+TEST_F(PcmTest, EachPeriodWakes_HoweverManyThereAre) {
   open();
   ASSERT_EQ(set(SND_PCM_FORMAT_S16_LE, 2, 48000, 240, 960), 0);
+  EXPECT_EQ(host_.requests.back().wake_frames, 240u);
   ASSERT_EQ(write(1, 960), 960);
-  host_.stream->when = std::chrono::hours(1'000'000);  // the position is of a far day: the timer is set, and does not come
   ASSERT_EQ(snd_pcm_start(pcm_), 0);
   EXPECT_EQ(events(), -1);
-  host_.stream->when = {};
   host_.stream->play_to(100);
   host_.stream->notify();
-  EXPECT_EQ(events(), 0) << "looked at, and a timer is set for frame 240 of a position that was long ago";
-  EXPECT_EQ(events(), 0) << "which has come";
+  EXPECT_EQ(events(), 0) << "woken for less than a period: looked at, and laid to rest";
+  EXPECT_EQ(events(), -1);
   host_.stream->play_to(240);
   EXPECT_EQ(events(), POLLOUT);
 }

@@ -1,33 +1,20 @@
 #include "plugins/alsa/wakeups.h"
 
 #include <sys/eventfd.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 namespace portside::alsa {
-namespace {
-
-using std::chrono::nanoseconds;
-
-timespec to_timespec(nanoseconds t) {
-  return {.tv_sec = static_cast<time_t>(t.count() / 1'000'000'000), .tv_nsec = static_cast<long>(t.count() % 1'000'000'000)};
-}
-
-}  // namespace
-
 Wakeups::~Wakeups() {
   if (own_ >= 0) ::close(own_);
-  if (timer_ >= 0) ::close(timer_);
 }
 
 Result<> Wakeups::open(int changes) {
   changes_ = changes;
   own_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  timer_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-  if (own_ < 0 || timer_ < 0) return fail(StatusCode::kInsufficientResources, "no descriptors are left for a PCM's waits");
+  if (own_ < 0) return fail(StatusCode::kInsufficientResources, "no descriptors are left for a PCM's waits");
   return {};
 }
 
@@ -37,7 +24,7 @@ void Wakeups::use(int notification) {
 }
 
 unsigned Wakeups::fill(std::span<pollfd> out) const {
-  const int descriptors[kCount] = {event(), timer_, changes_};
+  const int descriptors[kCount] = {event(), changes_};
   const unsigned count = std::min<unsigned>(kCount, static_cast<unsigned>(out.size()));
   for (unsigned i = 0; i < count; ++i) out[i] = {.fd = descriptors[i], .events = POLLIN, .revents = 0};
   return count;
@@ -53,24 +40,18 @@ void Wakeups::call() {
   called_ = ::write(event(), &one, sizeof one) == sizeof one || errno == EAGAIN;  // a full counter is readable, too
 }
 
-void Wakeups::rest(bool notified, std::optional<nanoseconds> at) {
-  if (notified || called_) {
-    uint64_t count = 0;
-    [[maybe_unused]] const ssize_t cleared = ::read(event(), &count, sizeof count);  // nothing there is well, too
-    called_ = false;
-  }
-  if (!armed_ && !at) return;
-  itimerspec alarm{};
-  if (at) alarm.it_value = to_timespec(std::max(*at, nanoseconds(1)));  // all zeroes would disarm it
-  ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &alarm, nullptr);
-  armed_ = at.has_value();
+void Wakeups::rest(bool notified) {
+  if (!notified && !called_) return;
+  uint64_t count = 0;
+  [[maybe_unused]] const ssize_t cleared = ::read(event(), &count, sizeof count);  // nothing there is well, too
+  called_ = false;
 }
 
-bool Wakeups::wait_until(nanoseconds at) {
-  rest(false, at);
+bool Wakeups::wait(std::chrono::nanoseconds most) {
   pollfd set[kCount];
   const unsigned count = fill(set);
-  return ::poll(set, count, -1) >= 0 || errno != EINTR;
+  const timespec time{.tv_sec = static_cast<time_t>(most.count() / 1'000'000'000), .tv_nsec = static_cast<long>(most.count() % 1'000'000'000)};
+  return ::ppoll(set, count, &time, nullptr) >= 0 || errno != EINTR;
 }
 
 }  // namespace portside::alsa

@@ -1,15 +1,14 @@
 #pragma once
 // Wakeups: the descriptors that an application of a PCM polls, kept level: one of them is readable while there is something to do, and
-// none while there is not. The stream's eventfd, a timerfd, and the client's descriptor of changes, by which a host that died is heard.
+// none while there is not. The stream's eventfd, and the client's descriptor of changes, by which a host that died is heard.
 //
-// What it costs: nothing while the application is busy; when it is about to wait, one read() of the eventfd or one
-// timerfd_settime(), which clears what woke it last.
+// What it costs: nothing while the application is busy; when it is about to wait, one read() of the eventfd, which clears what woke it
+// last.
 
 #include <poll.h>
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "base/result.h"
@@ -18,7 +17,7 @@ namespace portside::alsa {
 
 class Wakeups {
  public:
-  static constexpr unsigned kCount = 3;
+  static constexpr unsigned kCount = 2;
 
   Wakeups() = default;
   ~Wakeups();
@@ -34,22 +33,19 @@ class Wakeups {
 
   // There is something to do: the application's next poll returns at once.
   void call();
-  // There is nothing: clears what is readable, and wakes at `at`, or when it is called or notified. `notified`: the eventfd may be
-  // readable, by the stream's count.
-  void rest(bool notified, std::optional<std::chrono::nanoseconds> at);
+  // There is nothing, until the next call or notification. `notified`: the eventfd may be readable, by the stream's count.
+  void rest(bool notified);
 
-  // For drain: until a notification, a change, or `at`. What came since the last rest() counts. False: a signal came.
-  bool wait_until(std::chrono::nanoseconds at);
+  // For drain: until a notification, a change, or that time has passed. What came since the last rest() counts. False: a signal came.
+  bool wait(std::chrono::nanoseconds most);
 
  private:
   int event() const { return notification_ >= 0 ? notification_ : own_; }
 
   int own_ = -1;           // stands in for the stream's eventfd while there is none
-  int timer_ = -1;
   int changes_ = -1;
   int notification_ = -1;
   bool called_ = false;    // we wrote the eventfd since it was last read
-  bool armed_ = false;     // the timer runs, or has expired and is readable
 };
 
 }  // namespace portside::alsa

@@ -38,6 +38,21 @@ void DriverOptions::declare(CLI::App& app) {
       ->type_name("FILE");
 }
 
+void DriverOptions::declare_with_socket(CLI::App& declared) {
+  declare(declared);
+  app = &declared;
+  CLI::Option* driver_option = declared.get_option("--driver")->required(false);
+  CLI::Option* socket_option =
+      declared.add_option("--socket", socket, "The socket of a driver host (portside serve), instead of --driver; \"\" for the usual one")->type_name("PATH");
+  driver_option->excludes(socket_option);
+  // What a host's driver is, its host was told.
+  for (const char* of_driver : {"--device", "--seed", "--trace", "--coverage", "--drive-c", "--no-verify", "--realtime"})
+    if (CLI::Option* other = declared.get_option_no_throw(of_driver)) other->excludes(socket_option);
+  declared.callback([&declared] {
+    if (!declared.count("--driver") && !declared.count("--socket")) throw CLI::RequiredError("--driver, or --socket,");
+  });
+}
+
 ExitCode DriverOptions::with_machine(const Console& console, const std::function<ExitCode(host::Machine&)>& body) const {
   const auto counted = CoverageFile::create(coverage);
   if (!counted) return console.error(counted.error());
