@@ -28,6 +28,7 @@ struct FakeStreamState {
   ~FakeStreamState() { ::close(event); }
 
   uint64_t wake_frames = 0;
+  uint64_t ahead = 0;               // of what the device is done with: where it ought to be by now
 
   // The device has come to `frames`; what lies on a frame to wake at notifies.
   void play_to(uint64_t frames) {
@@ -62,7 +63,7 @@ class FakeStream : public Stream {
   void tell_read(uint64_t frames) override { state_->read = frames; }
   StreamPosition position() const override {
     if (state_->state == StreamState::kRun && state_->step != 0) state_->play_to(state_->position + state_->step);
-    return {state_->position, {}, state_->position};
+    return {state_->position + state_->ahead, {}, state_->position};
   }
   int notification_fd() const override { return state_->event; }
   uint64_t notifications() const override { return state_->notifications; }

@@ -172,7 +172,7 @@ int Pcm::drain() {
   end_ = io_.appl_ptr;
   if (end_ == 0) return 0;
   // The device goes on until it is stopped: over silence, and the driver is told where the sound ends.
-  buffer_.silence(end_, stream_->position().frames + facts.buffer_frames);
+  buffer_.silence(end_, stream_->position().done + facts.buffer_frames);
   if (facts.write_combined) store_fence();
   stream_->tell_last(end_);
   if (const int error = enter(StreamState::kRun, "RUN"); error < 0) return error;

@@ -52,7 +52,7 @@ int Pcm::open(snd_pcm_t** handle, const char* name, std::unique_ptr<Client> clie
   snd_pcm_ioplug_t& io = pcm->io_;
   io.version = SND_PCM_IOPLUG_VERSION;
   io.name = pcm->endpoint_.name.c_str();
-  io.flags = SND_PCM_IOPLUG_FLAG_LISTED | SND_PCM_IOPLUG_FLAG_MONOTONIC | SND_PCM_IOPLUG_FLAG_BOUNDARY_WA;
+  io.flags = SND_PCM_IOPLUG_FLAG_LISTED | SND_PCM_IOPLUG_FLAG_BOUNDARY_WA;
   io.callback = &PcmCallbacks::kTable;
   io.private_data = pcm.get();
   io.nonblock = (mode & SND_PCM_NONBLOCK) != 0;  // alsa-lib itself sets it by snd_pcm_nonblock() alone

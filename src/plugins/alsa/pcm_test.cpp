@@ -181,6 +181,22 @@ TEST_F(PcmTest, DrainPlaysTheLastFrame_AndWhatTheHardwareHolds) {
   EXPECT_EQ(snd_pcm_state(pcm_), SND_PCM_STATE_SETUP);
 }
 
+TEST_F(PcmTest, NothingIsTouchedThatTheDeviceMayStillHaveToFetch) {
+  open();
+  ASSERT_EQ(set(), 0);
+  ASSERT_EQ(write(1, 960), 960);
+  ASSERT_EQ(snd_pcm_start(pcm_), 0);
+  host_.stream->ahead = 100;
+  host_.stream->play_to(400);
+  EXPECT_EQ(snd_pcm_avail(pcm_), 400) << "what it is done with, not what it ought to be";
+  snd_pcm_sframes_t delay = 0;
+  EXPECT_EQ(snd_pcm_delay(pcm_, &delay), 0);
+  EXPECT_EQ(delay, 460) << "what is heard goes by where it ought to be";
+  ASSERT_EQ(snd_pcm_drain(pcm_), -EAGAIN);
+  EXPECT_EQ(heard(399), 0);
+  EXPECT_EQ(heard(400), 401);
+}
+
 TEST_F(PcmTest, DrainWithoutWaitingEndsWhenItWasHeard) {
   host_.latency_frames = 64;
   open();
