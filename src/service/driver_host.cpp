@@ -5,16 +5,18 @@
 
 #include <algorithm>
 
+#include "host/device_name.h"
 #include "host/machine.h"
+#include "host/processor_load.h"
 #include "service/snapshot.h"
 
 namespace portside::service {
 
-Result<std::unique_ptr<DriverHost>> DriverHost::create(host::Machine& machine, std::unique_ptr<Listener> listener, int stop) {
+Result<std::unique_ptr<DriverHost>> DriverHost::create(host::Machine& machine, const host::ProcessorLoad& load, std::unique_ptr<Listener> listener, int stop) {
   if (!machine.options().realtime) return fail(StatusCode::kInvalidParameter, "a machine is served in real time alone");
-  std::unique_ptr<DriverHost> host(new DriverHost(machine, std::move(listener), stop));
+  std::unique_ptr<DriverHost> host(new DriverHost(machine, load, std::move(listener), stop));
   TRY_ASSIGN(host->nudge_, Bell::create());
-  if (!machine.drivers().empty()) host->driver_name_ = machine.drivers().front().service;
+  if (!machine.drivers().empty()) host->driver_name_ = host::device_name(machine);
   return host;
 }
 
@@ -58,7 +60,9 @@ void DriverHost::serve() {
 bool DriverHost::serve_once() {
   std::vector<pollfd> waits{{listener_->descriptor(), POLLIN, 0}, {nudge_.descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
   for (const auto& session : sessions_) waits.push_back({session->peer()->socket(), POLLIN, 0});
-  if (::poll(waits.data(), waits.size(), -1) < 0) return true;  // a signal
+  // What changes of itself, a jack or a knob on the device, is looked for while somebody could want to know.
+  constexpr std::chrono::milliseconds kLook{500};
+  if (::poll(waits.data(), waits.size(), sessions_.empty() ? -1 : static_cast<int>(kLook.count())) < 0) return true;  // a signal
   if (machine_.ended() || waits[2].revents) return false;
   if (waits[1].revents) {
     nudge_.quiet();
@@ -69,6 +73,7 @@ bool DriverHost::serve_once() {
     part_with(*sessions_[i]);
     sessions_.erase(sessions_.begin() + static_cast<std::ptrdiff_t>(i));
   }
+  if (!sessions_.empty() && machine_.now() - looked_at_ >= kLook) tell_changes();
   if (waits[0].revents)
     if (auto peer = listener_->accept()) take_in(std::move(peer));
   return true;
@@ -77,6 +82,12 @@ bool DriverHost::serve_once() {
 void DriverHost::take_in(std::shared_ptr<Peer> peer) {
   board_.add(peer);
   sessions_.push_back(std::make_unique<Session>(*this, std::move(peer)));
+}
+
+void DriverHost::tell_changes() {
+  looked_at_ = machine_.now();
+  for (const EndpointTable::Change& change : endpoints_.look_for_changes())
+    for (const auto& session : sessions_) session->tell(wire::Changed{change.endpoint, change.control});
 }
 
 void DriverHost::part_with(Session& session) {
@@ -114,7 +125,7 @@ StreamHost* DriverHost::stream_of(const Peer& peer, uint32_t id) const {
 std::string DriverHost::snapshot() const {
   std::vector<StreamSight> sights;
   for (const auto& stream : streams_) sights.push_back(stream->sight());
-  return snapshot_of(machine_, driver_name_, endpoints_, sights);
+  return snapshot_of(machine_, load_, driver_name_, endpoints_, sights);
 }
 
 }  // namespace portside::service

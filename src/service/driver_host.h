@@ -16,6 +16,7 @@
 
 namespace portside::host {
 class Machine;
+class ProcessorLoad;
 }
 
 namespace portside::service {
@@ -23,7 +24,8 @@ namespace portside::service {
 class DriverHost {
  public:
   // `stop`: readable when the service shall end (a signalfd).
-  static Result<std::unique_ptr<DriverHost>> create(host::Machine& machine, std::unique_ptr<Listener> listener, int stop);
+  // `load`: of the machine's processors, for those who watch.
+  static Result<std::unique_ptr<DriverHost>> create(host::Machine& machine, const host::ProcessorLoad& load, std::unique_ptr<Listener> listener, int stop);
   ~DriverHost();
 
   // The host's own thread: serves until told to stop, or until the machine ends. kMachineEnded then; clients have been told.
@@ -36,10 +38,12 @@ class DriverHost {
   StreamHost* stream_of(const Peer& peer, uint32_t id) const;
   std::string snapshot() const;
   void take_in(std::shared_ptr<Peer> peer);
+  // Reads controls and jacks again, and tells everybody which are others.
+  void tell_changes();
 
  private:
-  DriverHost(host::Machine& machine, std::unique_ptr<Listener> listener, int stop)
-      : machine_(machine), listener_(std::move(listener)), stop_(stop) {}
+  DriverHost(host::Machine& machine, const host::ProcessorLoad& load, std::unique_ptr<Listener> listener, int stop)
+      : machine_(machine), load_(load), listener_(std::move(listener)), stop_(stop) {}
   void serve();
   // False: the service ends.
   bool serve_once();
@@ -47,6 +51,7 @@ class DriverHost {
   void reap();
 
   host::Machine& machine_;
+  const host::ProcessorLoad& load_;
   std::unique_ptr<Listener> listener_;
   const int stop_;
   Bell nudge_;  // a stream is over, or the machine has ended
@@ -56,6 +61,7 @@ class DriverHost {
   std::vector<std::unique_ptr<Session>> sessions_;
   std::vector<std::unique_ptr<StreamHost>> streams_;
   uint32_t next_stream_ = 1;
+  Nanoseconds looked_at_{0};  // the controls, on the machine's clock
 };
 
 }  // namespace portside::service

@@ -69,10 +69,23 @@ Result<EndpointTable> EndpointTable::read(const std::string& device) {
     served.info.name = device.empty() ? endpoint.name : fmt::format("{} ({})", endpoint.name, device);
     served.info.direction = endpoint.direction == client::Direction::kRender ? Direction::kRender : Direction::kCapture;
     served.info.formats = formats_of(endpoint);
+    served.controls = EndpointControls::read(filters, endpoint, endpoint.name);
+    served.info.controls = served.controls.infos();
+    served.info.plugged_in = served.controls.plugged_in();
     served.endpoint = std::move(endpoint);
     table.endpoints_.push_back(std::move(served));
   }
   return table;
+}
+
+std::vector<EndpointTable::Change> EndpointTable::look_for_changes() {
+  std::vector<Change> changes;
+  for (ServedEndpoint& e : endpoints_) {
+    for (const uint32_t control : e.controls.changed()) changes.push_back({e.info.id, control});
+    const bool plugged_in = e.controls.plugged_in();
+    if (std::exchange(e.info.plugged_in, plugged_in) != plugged_in) changes.push_back({e.info.id, std::nullopt});
+  }
+  return changes;
 }
 
 Result<const ServedEndpoint*> EndpointTable::find(std::string_view name, std::optional<Direction> direction) const {

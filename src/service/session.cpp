@@ -68,12 +68,23 @@ void Session::answer(uint32_t number, const wire::SetState& request) {
   if (StreamHost* open = stream(number, request.stream)) open->set_state(number, request.state);
 }
 
-void Session::answer(uint32_t number, const wire::GetControl&) {
-  peer_->refuse(number, Status(StatusCode::kNotImplemented, "controls are not served yet"));
+void Session::answer(uint32_t number, const wire::GetControl& request) {
+  auto values = [&]() -> Result<std::vector<int32_t>> {
+    TRY_ASSIGN(const ServedEndpoint* const endpoint, host_.endpoints().find(request.endpoint, std::nullopt));
+    return endpoint->controls.get(request.control);
+  }();
+  if (!values) return peer_->refuse(number, values.error());
+  peer_->tell(number, wire::Values{std::move(*values)});
 }
 
-void Session::answer(uint32_t number, const wire::SetControl&) {
-  peer_->refuse(number, Status(StatusCode::kNotImplemented, "controls are not served yet"));
+void Session::answer(uint32_t number, const wire::SetControl& request) {
+  const auto done = [&]() -> Result<> {
+    TRY_ASSIGN(const ServedEndpoint* const endpoint, host_.endpoints().find(request.endpoint, std::nullopt));
+    return endpoint->controls.set(request.control, request.values);
+  }();
+  if (!done) return peer_->refuse(number, done.error());
+  peer_->tell(number, wire::Done{});
+  host_.tell_changes();
 }
 
 void Session::answer(uint32_t number, const wire::ReadSnapshot& request) {

@@ -26,6 +26,10 @@ class Session {
   // One packet, whatever is in it. False: it is no request, and the client is parted with.
   bool take(const wire::Packet& packet);
 
+  // News; only to a client that has greeted.
+  void tell(const wire::Changed& news) {
+    if (greeted_) peer_->tell(0, news);
+  }
   const std::shared_ptr<Peer>& peer() const { return peer_; }
 
  private:

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/machine.h"
+#include "host/processor_load.h"
 
 namespace portside::service {
 namespace {
@@ -15,13 +16,15 @@ const char* name_of(SampleType type) {
   constexpr const char* kNames[] = {"u8", "s16", "s24", "s24in32", "s32", "f32"};
   return kNames[static_cast<size_t>(type)];
 }
+// In the order of verifier::Grade.
+constexpr const char* kGrades[] = {"violation", "deviation", "advice"};
 nlohmann::json format_json(const StreamFormat& format) {
   return {{"type", name_of(format.type)}, {"channels", format.channels}, {"rate", format.rate}};
 }
 
 }  // namespace
 
-std::string snapshot_of(host::Machine& machine, const std::string& driver, const EndpointTable& endpoints, std::span<const StreamSight> streams) {
+std::string snapshot_of(host::Machine& machine, const host::ProcessorLoad& load, const std::string& driver, const EndpointTable& endpoints, std::span<const StreamSight> streams) {
   nlohmann::json out{{"version", 1}, {"driver", driver}, {"uptime_ns", machine.now().count()}};
   out["endpoints"] = nlohmann::json::array();
   for (const ServedEndpoint& e : endpoints.endpoints())
@@ -46,7 +49,11 @@ std::string snapshot_of(host::Machine& machine, const std::string& driver, const
                               {"lateness_ns", s.lateness_ns},
                               {"worst_lateness_ns", s.worst_lateness_ns},
                               {"ended", s.ended}});
+  out["processors"] = nlohmann::json::array();
+  for (const auto& p : load.processors()) out["processors"].push_back({{"irql", p.irql}, {"dpcs", p.dpcs}, {"dpc_ns", p.dpc_ns}});
   out["violations"] = nlohmann::json::array();
+  for (const auto& finding : machine.findings())
+    out["violations"].push_back({{"rule", finding.rule().name}, {"grade", kGrades[static_cast<size_t>(finding.rule().grade)]}, {"what", finding.what}, {"times", finding.times}});
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

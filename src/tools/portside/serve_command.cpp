@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 
 #include "base/descriptor.h"
+#include "host/processor_load.h"
 #include "portside/command.h"
 #include "service/driver_host.h"
 
@@ -35,9 +36,10 @@ ExitCode serve(const Console& console, const ServeOptions& options) {
   DriverOptions driver = options.driver;
   driver.realtime = true;
   return driver.with_machine(console, [&](host::Machine& machine) {
+    const host::ProcessorLoad load(machine);
     if (auto installed = driver.install(console, machine); !installed) return failed(console, machine, installed.error());
     const std::string path = (*listener)->path();
-    auto host = service::DriverHost::create(machine, std::move(*listener), ends.get());
+    auto host = service::DriverHost::create(machine, load, std::move(*listener), ends.get());
     if (!host) return failed(console, machine, host.error());
     console.line(fmt::format("serving {} at {}", (*host)->driver_name(), path));
     std::fflush(stdout);
