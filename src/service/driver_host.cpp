@@ -8,6 +8,7 @@
 #include "host/device_name.h"
 #include "host/machine.h"
 #include "host/processor_load.h"
+#include "service/alsa_hints.h"
 #include "service/snapshot.h"
 
 namespace portside::service {
@@ -34,6 +35,9 @@ Result<> DriverHost::run() {
     else read = fail(table.error());
   }));
   TRY(read);
+  std::vector<EndpointInfo> served;
+  for (const ServedEndpoint& endpoint : endpoints_.endpoints()) served.push_back(endpoint.info);
+  const AlsaHints hints(listener_->path(), served);
   const Result<> ran = machine_.run({host::ClientThread{"service", [this] { serve(); }}});
   if (ran) return {};
   // The service thread may be in poll(): it sees that the machine has ended, and goes. Others stand in the machine for good.

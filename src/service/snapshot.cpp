@@ -33,7 +33,9 @@ std::string snapshot_of(host::Machine& machine, const host::ProcessorLoad& load,
                                 {"direction", e.info.direction == Direction::kRender ? "render" : "capture"},
                                 {"plugged_in", e.info.plugged_in}});
   out["streams"] = nlohmann::json::array();
-  for (const StreamSight& s : streams)
+  for (const StreamSight& s : streams) {
+    nlohmann::json levels = nlohmann::json::array();
+    for (const Level& level : s.levels) levels.push_back({{"peak", level.peak}, {"rms", level.rms}});
     out["streams"].push_back({{"id", s.id},
                               {"pid", s.pid},
                               {"endpoint", s.endpoint},
@@ -44,11 +46,15 @@ std::string snapshot_of(host::Machine& machine, const host::ProcessorLoad& load,
                               {"copied", s.copied},
                               {"state", name_of(s.state)},
                               {"frames", s.frames},
+                              {"when_ns", s.when_ns},
+                              {"levels", levels},
+                              {"lateness_histogram", {{"edges_us", LatenessHistogram::kEdgesUs}, {"counts", s.lateness.counts()}}},
                               {"notifications", s.notifications},
                               {"glitches", s.glitches},
                               {"lateness_ns", s.lateness_ns},
                               {"worst_lateness_ns", s.worst_lateness_ns},
                               {"ended", s.ended}});
+  }
   out["processors"] = nlohmann::json::array();
   for (const auto& p : load.processors()) out["processors"].push_back({{"irql", p.irql}, {"dpcs", p.dpcs}, {"dpc_ns", p.dpc_ns}});
   out["violations"] = nlohmann::json::array();

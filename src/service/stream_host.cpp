@@ -70,6 +70,7 @@ void StreamHost::close(uint32_t number) {
 }
 
 StreamSight StreamHost::sight() const {
+  watched_ns_.store(monotonic_ns(), std::memory_order_relaxed);
   MutexLock lock(sight_mutex_);
   return sight_;
 }
@@ -204,8 +205,8 @@ void StreamHost::obey(const Command& command) {
 
 std::optional<Nanoseconds> StreamHost::patience() const {
   if (state_ != StreamState::kRun || ended_) return std::nullopt;
-  if (const auto wake = until_wake(); wake && !copy_) return *wake;
   const Nanoseconds granule(granule_ * 1'000'000'000u / facts_.format.rate);
+  if (const auto wake = until_wake(); wake && !copy_) return std::min(*wake, granule);
   // The sound that the host carries itself must be on its way well before the device is there.
   if (copy_) return std::clamp<Nanoseconds>(granule / 4, std::chrono::microseconds(500), std::chrono::milliseconds(1));
   if (facts_.notifications) return granule * 2;
@@ -239,6 +240,7 @@ void StreamHost::look(bool notified) {
   seen_ = frames;
   last_when_ns_ = asked + (answered - asked) / 2;
   if (copy_) move_sound(frames);
+  measure(frames);
   judge(frames);
   publish(frames, last_when_ns_);
   wire::StreamPage& page = page_->page();
@@ -248,11 +250,31 @@ void StreamHost::look(bool notified) {
   }
   MutexLock lock(sight_mutex_);
   sight_.frames = frames;
+  sight_.when_ns = last_when_ns_;
+  if (meter_) sight_.levels = meter_->levels();
+  else sight_.levels.clear();
   sight_.notifications = page.notifications.load(std::memory_order_relaxed);
   sight_.glitches = page.glitches.load(std::memory_order_relaxed);
   if (notified && granule_) {
     sight_.lateness_ns = static_cast<int64_t>(frames % granule_ * 1'000'000'000u / facts_.format.rate);
     sight_.worst_lateness_ns = std::max(sight_.worst_lateness_ns, sight_.lateness_ns);
+    sight_.lateness.add(sight_.lateness_ns);
+  }
+}
+
+// Before the position is published: until then a client leaves alone what was played, and what was recorded stays.
+void StreamHost::measure(uint64_t frames) {
+  constexpr int64_t kWatchedFor = 2'000'000'000;
+  if (monotonic_ns() - watched_ns_.load(std::memory_order_relaxed) > kWatchedFor) return meter_.reset();
+  const uint64_t ring = facts_.buffer_frames;
+  if (!meter_ || frames < measured_) {
+    meter_.emplace(facts_.format);
+    measured_ = frames;
+  }
+  for (measured_ = std::max(measured_, frames - std::min(frames, ring)); measured_ < frames;) {
+    const uint64_t at = measured_ % ring, count = std::min(frames - measured_, ring - at);
+    meter_->add(stream_->buffer().subspan(at * frame_bytes_, count * frame_bytes_));
+    measured_ += count;
   }
 }
 

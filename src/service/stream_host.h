@@ -14,6 +14,8 @@
 #include "client/stream.h"
 #include "client/topology.h"
 #include "service/client_page.h"
+#include "service/lateness_histogram.h"
+#include "service/level_meter.h"
 #include "service/peer.h"
 
 namespace portside::host {
@@ -33,6 +35,9 @@ struct StreamSight {
   bool packets = false, copied = false;
   StreamState state{};
   uint64_t frames = 0;
+  int64_t when_ns = 0;          // of `frames`, CLOCK_MONOTONIC
+  std::vector<Level> levels;    // one a channel, once somebody watches
+  LatenessHistogram lateness;
   uint64_t notifications = 0, glitches = 0;
   int64_t lateness_ns = 0, worst_lateness_ns = 0;  // of notifications, against the frames that had passed
   std::string ended;
@@ -77,6 +82,7 @@ class StreamHost {
   std::optional<Nanoseconds> patience() const;
   std::optional<Nanoseconds> until_wake() const;
   bool wakes(bool notified);
+  void measure(uint64_t frames);
   void look(bool notified);
   void move_sound(uint64_t frames);
   void judge(uint64_t frames);
@@ -100,6 +106,10 @@ class StreamHost {
   uint64_t copied_ = 0;
   uint64_t seen_ = 0, woken_ = 0;  // frames at the last look; steps of wake_frames that the client was woken for
   int64_t last_when_ns_ = 0;
+
+  std::optional<LevelMeter> meter_;  // while somebody watches
+  uint64_t measured_ = 0;
+  mutable std::atomic<int64_t> watched_ns_ = 0;  // when it was last looked at from outside
 
   mutable Mutex sight_mutex_;
   StreamSight sight_ GUARDED_BY(sight_mutex_);

@@ -1,10 +1,12 @@
 // portside monitor: what a driver host does, live.
 
+#include <fmt/format.h>
 #include <langinfo.h>
 
 #include <chrono>
 #include <clocale>
 #include <cstring>
+#include <fstream>
 
 #include "portside/client.h"
 #include "portside/command.h"
@@ -26,6 +28,12 @@ struct MonitorOptions {
 bool speaks_utf8() {
   std::setlocale(LC_CTYPE, "");
   return std::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+// The kernel's name of each client: the host may not look at it.
+void name_programs(MonitorSight& sight) {
+  for (MonitorSight::Stream& stream : sight.streams)
+    if (stream.program.empty()) std::getline(std::ifstream(fmt::format("/proc/{}/comm", stream.pid)), stream.program);
 }
 
 ExitCode print_once(const Console& console, const MonitorSight& sight) {
@@ -82,6 +90,7 @@ class Monitor {
     }
     trouble_.clear();
     sight_ = std::move(*sight);
+    name_programs(sight_);
     history_.add(sight_);
     chosen_ = std::min(chosen_, sight_.streams.empty() ? 0 : sight_.streams.size() - 1);
   }
@@ -130,7 +139,8 @@ ExitCode monitor(const Console& console, const MonitorOptions& options) {
     console.product(*text);
     return ExitCode::kClean;
   }
-  const auto sight = MonitorSight::read(*text);
+  auto sight = MonitorSight::read(*text);
+  if (sight) name_programs(*sight);
   return sight ? print_once(console, *sight) : console.error(sight.error());
 }
 

@@ -91,16 +91,16 @@ Result<MonitorSight> MonitorSight::read(const std::string& text) {
     Processor processor{.number = static_cast<int>(sight.processors.size())};
     take(p, "irql", processor.irql);
     take(p, "dpcs", processor.dpcs);
-    take(p, "dpc_share", processor.dpc_share);
+    take(p, "dpc_ns", processor.dpc_ns);
     sight.processors.push_back(processor);
   }
   for (const Json& v : list(json, "violations")) {
     if (!v.is_object()) continue;
     Violation violation;
     take(v, "rule", violation.rule);
-    take(v, "code", violation.code);
-    take(v, "sentence", violation.sentence);
-    take(v, "count", violation.count);
+    take(v, "grade", violation.grade);
+    take(v, "what", violation.what);
+    take(v, "times", violation.times);
     sight.violations.push_back(std::move(violation));
   }
   return sight;
@@ -121,6 +121,18 @@ void MonitorHistory::add(const MonitorSight& sight) {
     next.emplace(s.id, seen);
   }
   streams_ = std::move(next);
+  for (const MonitorSight::Processor& p : sight.processors) {
+    Load& load = loads_[p.number];
+    const int64_t passed = sight.uptime_ns - load.uptime_ns;
+    if (load.uptime_ns != 0 && passed > 0) load.share = static_cast<double>(p.dpc_ns - load.dpc_ns) / static_cast<double>(passed);
+    load.uptime_ns = sight.uptime_ns;
+    load.dpc_ns = p.dpc_ns;
+  }
+}
+
+double MonitorHistory::dpc_share(int processor) const {
+  const auto found = loads_.find(processor);
+  return found == loads_.end() ? 0 : found->second.share;
 }
 
 MonitorHistory::Drift MonitorHistory::drift(uint32_t stream) const {

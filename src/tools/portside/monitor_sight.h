@@ -35,11 +35,11 @@ struct MonitorSight {
   struct Processor {
     int number = 0, irql = 0;
     uint64_t dpcs = 0;
-    double dpc_share = 0;  // of the time since the last snapshot, of 1
+    int64_t dpc_ns = 0;  // since the machine began
   };
   struct Violation {
-    std::string rule, code, sentence;
-    uint64_t count = 1;
+    std::string rule, grade, what;
+    uint64_t times = 1;
   };
 
   std::string driver;
@@ -56,7 +56,10 @@ struct MonitorSight {
 class MonitorHistory {
  public:
   void add(const MonitorSight& sight);
-  void reset() { streams_.clear(); }
+  void reset() {
+    streams_.clear();
+    loads_.clear();
+  }
   // Parts in a million by which the device's clock is fast; no value before two seconds of it were seen.
   struct Drift {
     bool known = false;
@@ -64,6 +67,8 @@ class MonitorHistory {
     int64_t over_ns = 0;
   };
   Drift drift(uint32_t stream) const;
+  // Of the time between the last two sights, of 1.
+  double dpc_share(int processor) const;
 
  private:
   struct Seen {
@@ -72,6 +77,11 @@ class MonitorHistory {
     uint32_t rate = 0;
   };
   std::map<uint32_t, Seen> streams_;
+  struct Load {
+    int64_t uptime_ns = 0, dpc_ns = 0;
+    double share = 0;
+  };
+  std::map<int, Load> loads_;
 };
 
 }  // namespace portside::tools

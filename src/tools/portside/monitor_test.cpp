@@ -28,8 +28,8 @@ Json snapshot() {
   out["endpoints"] = {{{"id", "speaker"}, {"name", "Speaker (cable)"}, {"direction", "render"}, {"plugged_in", true}},
                       {{"id", "line-in"}, {"name", "Line In (cable)"}, {"direction", "capture"}, {"plugged_in", false}}};
   out["streams"] = {stream(1, "aplay", "speaker", "run"), stream(2, "arecord", "line-in", "pause")};
-  out["processors"] = {{{"irql", 2}, {"dpcs", 10}, {"dpc_share", 0.031}}};
-  out["violations"] = {{{"rule", "FreedWhileMapped"}, {"code", "0xC4/0x71004"}, {"count", 3}, {"sentence", "pages were freed while mapped"}}};
+  out["processors"] = {{{"irql", 2}, {"dpcs", 10}, {"dpc_ns", 31'000'000}}};
+  out["violations"] = {{{"rule", "FreedWhileMapped"}, {"grade", "violation"}, {"times", 3}, {"what", "pages were freed while mapped"}}};
   return out;
 }
 
@@ -50,9 +50,9 @@ bool says(const std::string& text, const char* what) { return text.find(what) !=
 
 TEST(MonitorView, TellsEverythingAt80By24) {
   const std::string text = drawn(snapshot(), 80, 24);
-  for (const char* what : {"portside monitor  cable", "up 1:02:05", "2 streams", "2 glitches", "3 violations", "irql 2 dpc 3.1 %", "speaker", "line-in",
+  for (const char* what : {"portside monitor  cable", "up 1:02:05", "2 streams", "2 glitches", "3 findings", "irql 2 dpc 0.0 %", "speaker", "line-in",
                            "unplugged", "aplay 4001 → speaker", "arecord 4002 ← line-in", "run", "pause", "3.000 s", "-6.0 dB", "late 0.12 ms",
-                           "worst 3.40 ms", "FreedWhileMapped x3 0xC4/0x71004", "q quit"})
+                           "worst 3.40 ms", "FreedWhileMapped x3 pages were", "q quit"})
     EXPECT_TRUE(says(text, what)) << what << "\n" << text;
 }
 
@@ -112,6 +112,18 @@ TEST(MonitorHistory, MeasuresTheDevicesClockAgainstOurs) {
   EXPECT_NEAR(history.drift(1).ppm, 208.3, 0.5);
   EXPECT_TRUE(says(drawn(snapshot(), 80, 24, 0, history), "clock +208 ppm"));
   EXPECT_FALSE(history.drift(2).known) << "it does not run";
+}
+
+TEST(MonitorHistory, TheLoadOfDpcsIsThatSinceTheLastSight) {
+  MonitorHistory history;
+  Json at = snapshot();
+  history.add(*MonitorSight::read(at.dump()));
+  EXPECT_EQ(history.dpc_share(0), 0);
+  at["uptime_ns"] = 3'726'000'000'000;
+  at["processors"][0]["dpc_ns"] = 131'000'000;
+  history.add(*MonitorSight::read(at.dump()));
+  EXPECT_NEAR(history.dpc_share(0), 0.1, 1e-9);
+  EXPECT_TRUE(says(drawn(at, 80, 24, 0, history), "dpc 10.0 %"));
 }
 
 TEST(Canvas, WideGlyphsTakeTwoColumns_AndAreNeverHalf) {

@@ -64,7 +64,7 @@ void MonitorView::draw_header(Canvas& canvas) const {
   if (!sight.driver.empty()) x = canvas.put(x + 2, 0, sight.driver);
   uint64_t glitches = 0, violations = 0;
   for (const auto& s : sight.streams) glitches += s.glitches;
-  for (const auto& v : sight.violations) violations += v.count;
+  for (const auto& v : sight.violations) violations += v.times;
   const std::string up = "up " + time_text(static_cast<double>(sight.uptime_ns) / 1e9);
   if (x + 2 + columns_of(up) <= width) canvas.put(width - columns_of(up), 0, up, Ink::kDim);
   if (!trouble.empty()) {
@@ -73,9 +73,9 @@ void MonitorView::draw_header(Canvas& canvas) const {
   }
   x = canvas.put(0, 1, fmt::format("{} stream{}", sight.streams.size(), sight.streams.size() == 1 ? "" : "s"));
   x = canvas.put(x + 2, 1, fmt::format("{} glitch{}", glitches, glitches == 1 ? "" : "es"), glitches ? Ink::kCaution : Ink::kGood);
-  x = canvas.put(x + 2, 1, fmt::format("{} violation{}", violations, violations == 1 ? "" : "s"), violations ? Ink::kBad : Ink::kGood);
+  x = canvas.put(x + 2, 1, fmt::format("{} finding{}", violations, violations == 1 ? "" : "s"), violations ? Ink::kBad : Ink::kGood);
   for (const auto& p : sight.processors) {
-    const std::string text = fmt::format("cpu{} irql {} dpc {:.1f} %", p.number, p.irql, p.dpc_share * 100);
+    const std::string text = fmt::format("cpu{} irql {} dpc {:.1f} %", p.number, p.irql, history.dpc_share(p.number) * 100);
     if (x + 3 + columns_of(text) > width) break;
     x = canvas.put(x + 3, 1, text, Ink::kDim);
   }
@@ -190,13 +190,13 @@ int MonitorView::draw_streams(Canvas& canvas, int y, int end) const {
 
 int MonitorView::draw_violations(Canvas& canvas, int y, int end) const {
   if (sight.violations.empty() || y + 1 >= end) return y;
-  canvas.put(0, y++, "VIOLATIONS", Ink::kTitle);
+  canvas.put(0, y++, "FINDINGS", Ink::kTitle);
   for (const auto& v : sight.violations) {
     if (y >= end) break;
-    int x = canvas.put(2, y, v.rule, Ink::kBad);
-    if (v.count > 1) x = canvas.put(x + 1, y, fmt::format("x{}", v.count));
-    if (!v.code.empty()) x = canvas.put(x + 1, y, v.code, Ink::kDim);
-    canvas.put_in(x + 1, y, canvas.width() - x - 1, v.sentence, Ink::kDim);
+    int x = canvas.put(2, y, v.rule, v.grade == "violation" ? Ink::kBad : Ink::kCaution);
+    if (v.times > 1) x = canvas.put(x + 1, y, fmt::format("x{}", v.times));
+    if (v.grade != "violation") x = canvas.put(x + 1, y, v.grade, Ink::kCaution);
+    canvas.put_in(x + 1, y, canvas.width() - x - 1, v.what, Ink::kDim);
     ++y;
   }
   return y;

@@ -1,0 +1,29 @@
+#pragma once
+// AlsaHints: a file beside the socket that lists the endpoints for alsa-lib, which plugins/alsa/portside.conf.in loads: each is then
+// a name of its own in aplay -L, and in whatever lists ALSA's devices. Text alone: that a host is slow, or stands under a debugger,
+// must not hold up every program that loads ALSA's configuration.
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "portside/client.h"
+
+namespace portside::service {
+
+// namehint.pcm [...] (group___hint.html, snd_device_name_hint: NAME|description, and |IOID).
+std::string alsa_hints(std::span<const EndpointInfo> endpoints, const std::string& socket);
+
+// For as long as the object is there.
+class AlsaHints {
+ public:
+  AlsaHints(const std::string& socket, std::span<const EndpointInfo> endpoints);
+  ~AlsaHints();
+  AlsaHints(const AlsaHints&) = delete;
+  AlsaHints& operator=(const AlsaHints&) = delete;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace portside::service
