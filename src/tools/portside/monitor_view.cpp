@@ -151,7 +151,7 @@ void MonitorView::draw_stream(Canvas& canvas, int y, const MonitorSight::Stream&
   if (narrow) return;
   const std::string played = stream.rate ? fmt::format("{:.3f} s", static_cast<double>(stream.frames) / stream.rate) : "";
   x = canvas.put(x, y, played);
-  const std::string form = fmt::format("{} {}ch {} Hz, {} frames/{}{}{}", stream.type, stream.channels, stream.rate, stream.buffer_frames,
+  const std::string form = fmt::format("{} {}ch {} Hz {}/{}{}{}", stream.type, stream.channels, stream.rate, stream.buffer_frames,
                                        stream.notifications_a_buffer, stream.packets ? " packets" : "", stream.copied ? " copied" : "");
   canvas.put_in(x + 2, y, width - x - 2, form, Ink::kDim);
 }
