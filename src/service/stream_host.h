@@ -14,6 +14,7 @@
 #include "client/stream.h"
 #include "client/topology.h"
 #include "service/client_page.h"
+#include "service/packet_turn.h"
 #include "service/peer.h"
 
 namespace portside::host {
@@ -78,6 +79,7 @@ class StreamHost {
   void look(bool notified);
   void move_sound(uint64_t frames);
   void judge(uint64_t frames);
+  void tell_packets(uint64_t frames);
   void end(const Status& why);
   void publish(uint64_t frames, int64_t when_ns);
 
@@ -91,12 +93,13 @@ class StreamHost {
   std::unique_ptr<client::Stream> stream_;
   std::shared_ptr<ClientPage> page_;
   std::optional<wire::SharedMemory> copy_;  // the client's own buffer, where the driver's cannot be given to it
+  std::optional<PacketTurn> packets_;       // in packet mode
   StreamFacts facts_;
   uint64_t frame_bytes_ = 0, granule_ = 0;
   StreamState state_ = StreamState::kStop;
   bool closing_ = false, ended_ = false, dry_ = false;
+  uint64_t frames_ = 0;  // as they were last read
   uint64_t copied_ = 0;
-  int64_t last_when_ns_ = 0;
 
   mutable Mutex sight_mutex_;
   StreamSight sight_ GUARDED_BY(sight_mutex_);
