@@ -110,7 +110,7 @@ class Stream {
   // whole packets, must know; costs a store into shared memory and no system call. Call it after each fill.
   virtual void tell_written(uint64_t frames) = 0;
   // Render: the sound ends behind that many frames: in packet mode the driver is told of the last packet (EOS), and running dry
-  // behind it is no glitch. Followed by more of tell_written(), or by STOP, it is forgotten.
+  // behind it is no glitch. Nothing is played behind it until STOP, where it is forgotten.
   virtual void tell_last(uint64_t frames) = 0;
   // Capture: how many frames have been read, so that overruns can be told.
   virtual void tell_read(uint64_t frames) = 0;

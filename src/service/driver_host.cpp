@@ -27,7 +27,7 @@ DriverHost::~DriverHost() {
     for (auto& stream : streams_) (void)stream.release();
 }
 
-Result<> DriverHost::run() {
+Result<> DriverHost::run(const std::function<void()>& ready) {
   Result<> read;
   TRY(machine_.run([&] {
     auto table = EndpointTable::read(driver_name_);
@@ -38,7 +38,11 @@ Result<> DriverHost::run() {
   std::vector<EndpointInfo> served;
   for (const ServedEndpoint& endpoint : endpoints_.endpoints()) served.push_back(endpoint.info);
   const AlsaHints hints(listener_->path(), served);
-  const Result<> ran = machine_.run({host::ClientThread{"service", [this] { serve(); }}});
+  std::vector<host::ClientThread> threads{{"service", [this] { serve(); }}};
+  for (const Companion& companion : companions_)
+    threads.push_back({companion.name, [this, &companion] { companion.body([this] { return over_.load(); }); }});
+  ready();
+  const Result<> ran = machine_.run(std::move(threads));
   if (ran) return {};
   // The service thread may be in poll(): it sees that the machine has ended, and goes. Others stand in the machine for good.
   nudge_.ring();
@@ -53,6 +57,7 @@ Result<> DriverHost::run() {
 void DriverHost::serve() {
   while (serve_once()) {
   }
+  over_ = true;
   if (machine_.ended()) return;
   listener_->remove();
   for (const auto& stream : streams_) stream->close(0);

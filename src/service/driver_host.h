@@ -2,6 +2,8 @@
 // DriverHost: the service of one machine: takes clients in, serves what they ask, and owns their streams. serve() runs on a
 // simulated thread, which is the service thread; all else here is called on it unless said otherwise.
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,8 +30,13 @@ class DriverHost {
   static Result<std::unique_ptr<DriverHost>> create(host::Machine& machine, const host::ProcessorLoad& load, std::unique_ptr<Listener> listener, int stop);
   ~DriverHost();
 
+  // A simulated thread beside the service; `over` is asked in between.
+  void add_companion(std::string name, std::function<void(const std::function<bool()>& over)> body) {
+    companions_.push_back({std::move(name), std::move(body)});
+  }
   // The host's own thread: serves until told to stop, or until the machine ends. kMachineEnded then; clients have been told.
-  Result<> run();
+  // `ready`: called when clients are served from then on.
+  Result<> run(const std::function<void()>& ready);
 
   const std::string& driver_name() const { return driver_name_; }
   const EndpointTable& endpoints() const { return endpoints_; }
@@ -50,6 +57,11 @@ class DriverHost {
   void part_with(Session& session);
   void reap();
 
+  struct Companion {
+    std::string name;
+    std::function<void(const std::function<bool()>&)> body;
+  };
+
   host::Machine& machine_;
   const host::ProcessorLoad& load_;
   std::unique_ptr<Listener> listener_;
@@ -60,6 +72,8 @@ class DriverHost {
   EndpointTable endpoints_;
   std::vector<std::unique_ptr<Session>> sessions_;
   std::vector<std::unique_ptr<StreamHost>> streams_;
+  std::vector<Companion> companions_;
+  std::atomic<bool> over_ = false;
   uint32_t next_stream_ = 1;
   Nanoseconds looked_at_{0};  // the controls, on the machine's clock
 };

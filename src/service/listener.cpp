@@ -42,9 +42,12 @@ Result<std::unique_ptr<Listener>> Listener::create(std::string path) {
   const std::string lock_path = path + ".lock";
   listener->lock_ = Descriptor(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!listener->lock_) return refused(lock_path, "the lock beside the socket cannot be opened");
+  struct stat there{}, locked{};
   if (::flock(listener->lock_.get(), LOCK_EX | LOCK_NB) != 0)
     return fail(StatusCode::kObjectNameCollision, fmt::format("{}: another host serves there; end it, or name another --socket", path));
-  struct stat there{};
+  // A host that was ending when we opened its lock has removed it since: what we hold is nobody's any more.
+  if (::fstat(listener->lock_.get(), &locked) != 0 || ::stat(lock_path.c_str(), &there) != 0 || there.st_ino != locked.st_ino)
+    return fail(StatusCode::kDeviceBusy, fmt::format("{}: another host is just ending there; try again", path));
   if (::lstat(path.c_str(), &there) == 0) {
     if (!S_ISSOCK(there.st_mode)) return fail(StatusCode::kObjectNameCollision, path + " is there, and is no socket");
     if (::unlink(path.c_str()) != 0) return refused(path, "the socket that a dead host left cannot be removed");

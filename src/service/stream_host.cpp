@@ -126,6 +126,7 @@ Result<> StreamHost::open() {
   facts_.latency_frames = static_cast<uint32_t>(given.latency.FifoSize / frame_bytes_ +
                                                 (uint64_t{given.latency.ChipsetDelay} + given.latency.CodecDelay) * request.format.rate / 10'000'000u);
   granule_ = facts_.buffer_frames / std::max(1u, facts_.notifications);
+  if (facts_.packets) packets_.emplace(*stream_, granule_, frame_bytes_);
   return announce();
 }
 
@@ -170,7 +171,11 @@ void StreamHost::obey(const Command& command) {
     return;
   }
   const StreamState target = *command.state;
-  if (target == StreamState::kRun && state_ != StreamState::kRun && copy_) move_sound(0);
+  if (target == StreamState::kRun && state_ != StreamState::kRun) {
+    // What is there before RUN is on its way before RUN.
+    if (copy_) move_sound(frames_);
+    tell_packets(frames_);
+  }
   if (state_ == StreamState::kRun && target != StreamState::kRun) look(false);
   Result<> done;
   // Step by step, so that a refused one leaves the state known.
@@ -190,8 +195,9 @@ void StreamHost::obey(const Command& command) {
     return;
   }
   if (state_ == StreamState::kStop) {
-    copied_ = seen_ = woken_ = 0;
+    copied_ = frames_ = woken_ = 0;
     dry_ = false;
+    if (packets_) packets_->reset();
     wire::StreamPage& page = page_->page();
     page.written.store(0, std::memory_order_relaxed);
     page.read.store(0, std::memory_order_relaxed);
@@ -205,10 +211,17 @@ void StreamHost::obey(const Command& command) {
 
 std::optional<Nanoseconds> StreamHost::patience() const {
   if (state_ != StreamState::kRun || ended_) return std::nullopt;
+  const auto wake = until_wake();
+  return wake ? std::min(*wake, until_look()) : until_look();
+}
+
+// What the host itself must not miss.
+Nanoseconds StreamHost::until_look() const {
   const Nanoseconds granule(granule_ * 1'000'000'000u / facts_.format.rate);
-  if (const auto wake = until_wake(); wake && !copy_) return std::min(*wake, granule);
   // The sound that the host carries itself must be on its way well before the device is there.
   if (copy_) return std::clamp<Nanoseconds>(granule / 4, std::chrono::microseconds(500), std::chrono::milliseconds(1));
+  // A packet must be named before its time, and the client rings for nobody.
+  if (packets_ && packets_->waits()) return std::max<Nanoseconds>(granule / 8, std::chrono::microseconds(250));
   if (facts_.notifications) return granule * 2;
   return std::clamp<Nanoseconds>(granule / 8, std::chrono::microseconds(500), std::chrono::milliseconds(4));
 }
@@ -217,7 +230,7 @@ std::optional<Nanoseconds> StreamHost::patience() const {
 std::optional<Nanoseconds> StreamHost::until_wake() const {
   const uint64_t step = order_.request.wake_frames;
   if (step == 0) return std::nullopt;
-  const uint64_t ahead = (woken_ + 1) * step - std::min(seen_, (woken_ + 1) * step);
+  const uint64_t ahead = (woken_ + 1) * step - std::min(frames_, (woken_ + 1) * step);
   const Nanoseconds due(last_when_ns_ + static_cast<int64_t>(ahead * 1'000'000'000u / facts_.format.rate));
   return std::max<Nanoseconds>(due - Nanoseconds(monotonic_ns()), std::chrono::microseconds(500));
 }
@@ -226,8 +239,8 @@ std::optional<Nanoseconds> StreamHost::until_wake() const {
 bool StreamHost::wakes(bool notified) {
   const uint64_t step = order_.request.wake_frames;
   if (step == 0) return notified;
-  const bool there = seen_ / step > woken_;
-  woken_ = std::max(woken_, seen_ / step);
+  const bool there = frames_ / step > woken_;
+  woken_ = std::max(woken_, frames_ / step);
   return there;
 }
 
@@ -236,11 +249,11 @@ void StreamHost::look(bool notified) {
   const auto total = stream_->advance();
   const int64_t answered = monotonic_ns();
   if (!total) return end(removed_or(total.error()));
-  const uint64_t frames = *total / frame_bytes_;
-  seen_ = frames;
+  const uint64_t frames = frames_ = *total / frame_bytes_;
   last_when_ns_ = asked + (answered - asked) / 2;
   if (copy_) move_sound(frames);
   measure(frames);
+  tell_packets(frames);
   judge(frames);
   publish(frames, last_when_ns_);
   wire::StreamPage& page = page_->page();
@@ -294,6 +307,13 @@ void StreamHost::move_sound(uint64_t frames) {
     else std::memcpy(theirs, ours, count * frame_bytes_);
     copied_ += count;
   }
+}
+
+void StreamHost::tell_packets(uint64_t frames) {
+  if (!packets_) return;
+  if (order_.request.direction == Direction::kCapture) return packets_->take_recorded();
+  wire::StreamPage& page = page_->page();
+  packets_->named_to(frames, page.written.load(std::memory_order_acquire), page.last.load(std::memory_order_acquire));
 }
 
 // The device passed what was told as written, or what was not read yet. A client that tells nothing has no such thing.

@@ -16,6 +16,7 @@
 #include "service/client_page.h"
 #include "service/lateness_histogram.h"
 #include "service/level_meter.h"
+#include "service/packet_turn.h"
 #include "service/peer.h"
 
 namespace portside::host {
@@ -80,12 +81,14 @@ class StreamHost {
   Result<> announce();
   void obey(const Command& command);
   std::optional<Nanoseconds> patience() const;
+  Nanoseconds until_look() const;
   std::optional<Nanoseconds> until_wake() const;
   bool wakes(bool notified);
   void measure(uint64_t frames);
   void look(bool notified);
   void move_sound(uint64_t frames);
   void judge(uint64_t frames);
+  void tell_packets(uint64_t frames);
   void end(const Status& why);
   void publish(uint64_t frames, int64_t when_ns);
 
@@ -99,12 +102,14 @@ class StreamHost {
   std::unique_ptr<client::Stream> stream_;
   std::shared_ptr<ClientPage> page_;
   std::optional<wire::SharedMemory> copy_;  // the client's own buffer, where the driver's cannot be given to it
+  std::optional<PacketTurn> packets_;       // in packet mode
   StreamFacts facts_;
   uint64_t frame_bytes_ = 0, granule_ = 0;
   StreamState state_ = StreamState::kStop;
   bool closing_ = false, ended_ = false, dry_ = false;
+  uint64_t frames_ = 0;  // as they were last read
   uint64_t copied_ = 0;
-  uint64_t seen_ = 0, woken_ = 0;  // frames at the last look; steps of wake_frames that the client was woken for
+  uint64_t woken_ = 0;  // steps of wake_frames that the client was woken for
   int64_t last_when_ns_ = 0;
 
   std::optional<LevelMeter> meter_;  // while somebody watches

@@ -6,16 +6,24 @@
 #include <sys/signalfd.h>
 
 #include "base/descriptor.h"
+#include "host/driver_symbols.h"
 #include "host/processor_load.h"
 #include "portside/command.h"
+#include "portside/injection.h"
+#include "report/report_folder.h"
 #include "service/driver_host.h"
+#include "service/sandbox.h"
+#include "verify/problem_list.h"
 
 namespace portside::tools {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct ServeOptions {
   DriverOptions driver;
-  std::string socket, report;
+  std::string socket, report, inject;
+  bool no_sandbox = false;
 };
 
 // SIGTERM and SIGINT, for this thread and all that come after it.
@@ -28,25 +36,83 @@ Descriptor ends_asked_for() {
   return Descriptor(::signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-ExitCode serve(const Console& console, const ServeOptions& options) {
+// Before the driver's code is there. What is asked of other programs afterwards is asked of those that run already.
+Result<> confine(const Console& console, const ServeOptions& options, const fs::path& socket, host::Machine& machine) {
+  static_cast<host::DriverSymbols&>(machine.symbols()).prepare();
+  service::SandboxRequest request;
+  request.readable = service::readable_beside(options.driver.driver);
+  request.writable = {socket.parent_path().empty() ? fs::path(".") : socket.parent_path(), options.driver.drive_c};
+  if (!options.report.empty()) request.writable.push_back(options.report);
+  if (!options.driver.coverage.empty()) request.writable.push_back(fs::absolute(options.driver.coverage).parent_path());
+  request.signals = !options.driver.devices.empty();
+  TRY_ASSIGN(const std::vector<std::string> notes, service::confine(request));
+  for (const std::string& note : notes) console.note(note);
+  return {};
+}
+
+// What the driver did wrong while it was served, as portside verify writes it.
+ExitCode write_report(const Console& console, const ServeOptions& options, host::Machine& machine, ExitCode exit) {
+  report::CampaignReport report;
+  report.portside_version = PORTSIDE_VERSION;
+  report.command = fmt::format("portside serve --driver {}", options.driver.driver);
+  report.driver = machine.drivers().empty() ? fs::path(options.driver.driver).filename().string() : machine.drivers().front().file.filename().string();
+  report.machine_time = machine.now();
+  report.runs = 1;
+  verify::ProblemList problems(report.problems);
+  (void)problems.add(machine, machine.findings(), {.check = "serve", .scenario = "clients of the driver host", .fault = {}, .replay = {}});
+  report.checks.push_back({.check = "serve", .planned = 1, .run = 1, .note = {}});
+  const fs::path beside = fs::absolute(options.driver.driver).parent_path();
+  report::SourceFiles sources({beside}, beside);
+  if (const auto written = report::write_report_folder(options.report, report, sources); !written) return console.error(written.error());
+  return exit;
+}
+
+ExitCode serve_machine(const Console& console, const ServeOptions& options, std::unique_ptr<service::Listener> listener, int ends,
+                       Injection& injection, host::Machine& machine) {
+  const std::string path = listener->path();
+  if (!options.no_sandbox)
+    if (const auto confined = confine(console, options, path, machine); !confined) return console.error(confined.error());
+  const host::ProcessorLoad load(machine);
+  if (auto installed = options.driver.install(console, machine); !installed) return failed(console, machine, installed.error());
+  auto host = service::DriverHost::create(machine, load, std::move(listener), ends);
+  if (!host) return failed(console, machine, host.error());
+  if (!injection.empty()) (*host)->add_companion("injection", [&](const std::function<bool()>& over) { injection.run(machine, over); });
+  if (const auto ran = (*host)->run([&] {
+        console.line(fmt::format("serving {} at {}", (*host)->driver_name(), path));
+        std::fflush(stdout);
+      });
+      !ran)
+    return failed(console, machine, ran.error());
+  if (auto removed = machine.uninstall(); !removed) return failed(console, machine, removed.error());
+  injection.print(console);
+  return print_verdict(console, machine);
+}
+
+ExitCode serve(const Console& console, ServeOptions options) {
+  auto injection = Injection::parse(options.inject);
+  if (!injection) return console.error(injection.error());
   const Descriptor ends = ends_asked_for();
   if (!ends) return console.error(Status(StatusCode::kInsufficientResources, "no descriptor for signals"));
   auto listener = service::Listener::create(options.socket);
   if (!listener) return console.error(listener.error());
-  DriverOptions driver = options.driver;
-  driver.realtime = true;
-  return driver.with_machine(console, [&](host::Machine& machine) {
-    const host::ProcessorLoad load(machine);
-    if (auto installed = driver.install(console, machine); !installed) return failed(console, machine, installed.error());
-    const std::string path = (*listener)->path();
-    auto host = service::DriverHost::create(machine, load, std::move(*listener), ends.get());
-    if (!host) return failed(console, machine, host.error());
-    console.line(fmt::format("serving {} at {}", (*host)->driver_name(), path));
-    std::fflush(stdout);
-    if (auto ran = (*host)->run(); !ran) return failed(console, machine, ran.error());
-    if (auto removed = machine.uninstall(); !removed) return failed(console, machine, removed.error());
-    return print_verdict(console, machine);
+  if (!options.report.empty())
+    if (const auto prepared = report::prepare_report_folder(options.report); !prepared) return console.error(prepared.error());
+  // Of a host that was killed nothing is left behind for ever: the next one at this socket clears it away.
+  std::error_code error;
+  const fs::path drive = (*listener)->path() + ".drive-c";
+  const bool own_drive = options.driver.drive_c.empty();
+  if (own_drive) {
+    fs::remove_all(drive, error);
+    if (!fs::create_directory(drive, error)) return console.error(Status(StatusCode::kDiskFull, fmt::format("{}: {}", drive.string(), error.message())));
+    options.driver.drive_c = drive;
+  }
+  options.driver.realtime = true;
+  const ExitCode exit = options.driver.with_machine(console, [&](host::Machine& machine) {
+    const ExitCode served = serve_machine(console, options, std::move(*listener), ends.get(), *injection, machine);
+    return options.report.empty() ? served : write_report(console, options, machine, served);
   });
+  if (own_drive) fs::remove_all(drive, error);
+  return exit;
 }
 
 }  // namespace
@@ -55,6 +121,10 @@ Runner add_serve(CLI::App& app) {
   auto options = std::make_shared<ServeOptions>();
   options->driver.declare(app);
   app.add_option("--socket", options->socket, "Where clients connect; else $PORTSIDE_SOCKET, else $XDG_RUNTIME_DIR/portside/host")->type_name("PATH");
+  app.add_option("--report", options->report, "At the end, write report.html, junit.xml, report.sarif and trace.json here")->type_name("DIR");
+  app.add_option("--inject", options->inject, "What happens meanwhile, EVENT@TIME,...: sleep@500ms,wake@700ms; d3@1s; rebalance, remove, surprise-remove")
+      ->type_name("EVENTS");
+  app.add_flag("--no-sandbox", options->no_sandbox, "Leave out seccomp and Landlock: for a debugger, or a kernel that refuses them");
   return [options](const Console& console) { return serve(console, *options); };
 }
 

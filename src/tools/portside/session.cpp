@@ -59,7 +59,7 @@ ExitCode DriverOptions::with_machine(const Console& console, const std::function
   auto request = device_request();
   if (!request) return console.error(request.error());
   // A card hears 16 bits and two channels at one rate, whatever the file has.
-  const TemporaryFolder converted;
+  std::optional<TemporaryFolder> converted;
   if (!input.empty()) {
     const auto sound = client::read_sound(input);
     if (!sound) return console.error(sound.error());
@@ -67,7 +67,7 @@ ExitCode DriverOptions::with_machine(const Console& console, const std::function
     format.rate_hz = sound_rate;
     const auto heard_as = client::convert(*sound, format);
     if (!heard_as) return console.error(heard_as.error());
-    request->spoken = converted.path() / "input.wav";
+    request->spoken = converted.emplace().path() / "input.wav";
     if (auto written = client::write_wav(request->spoken, heard_as->format, heard_as->frames); !written) return console.error(written.error());
   }
   auto choice = host::DeviceChoice::create(*request);
