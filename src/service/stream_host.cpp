@@ -340,7 +340,7 @@ void StreamHost::publish(uint64_t frames, int64_t when_ns) {
   // To the next notification; one that came a little before its boundary does not stand for the one before. Without any, to the
   // second next look.
   if (sample.running && facts_.notifications && granule_) sample.limit = ((frames + granule_ / 4) / granule_ + 1) * granule_ - 1;
-  else if (sample.running) sample.limit = frames + static_cast<uint64_t>(patience()->count()) * 2 * facts_.format.rate / 1'000'000'000u;
+  else if (sample.running) sample.limit = frames + static_cast<uint64_t>(until_look().count()) * 2 * facts_.format.rate / 1'000'000'000u;
   page_->page().publish(sample);
 }
 

@@ -1,0 +1,145 @@
+"""ALSA's applications on a served driver, in real time. Usage: alsa_programs_test.py PORTSIDE CABLE_INF ALSA_CONF
+
+What one plays another records, sample for sample. A machine that is too busy for that says so: an application that tells of an
+under- or overrun did not lose a sample in silence, and is asked again, a few times; samples that differ without a word fail.
+"""
+import array
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PORTSIDE, CABLE = (os.path.abspath(p) for p in sys.argv[1:3])
+os.environ["ALSA_CONFIG_PATH"] = os.path.abspath(sys.argv[3])
+TRIES = 4
+
+
+def noise(frames, channels, sample_bytes, seed):
+    """Numbers that look like none, never zero, so that no piece of it is found twice."""
+    state, out = seed, bytearray()
+    while len(out) < frames * channels * sample_bytes:
+        state = (state * 6364136223846793005 + 1442695040888963407) & (1 << 64) - 1
+        out += (state >> 24 | 0x0101010101).to_bytes(8, "little")[:5]
+    return bytes(out[:frames * channels * sample_bytes])
+
+
+class Programs(unittest.TestCase):
+    instances = 1
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        os.environ["PORTSIDE_SOCKET"] = os.path.join(self.folder, "host")
+        self.host = subprocess.Popen([PORTSIDE, "serve", "--driver", CABLE, "--instances", str(self.instances)], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.end_host)
+        self.assertIn("serving", self.host.stdout.readline())
+
+    def end_host(self):
+        if self.host.poll() is None:
+            self.host.send_signal(signal.SIGTERM)
+        said = self.host.stdout.read()
+        self.host.stdout.close()
+        self.assertIn(self.host.wait(60), (0, -signal.SIGKILL), said)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def start(self, *words):
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        self.addCleanup(lambda: process.poll() is None and process.kill())
+        return process
+
+    def end(self, process):
+        _, said = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, f"{process.args}: {said}")
+        return said
+
+    def loops(self, pairs):
+        """pairs: (player, recorder, raw played, raw recorded) with the recorder running until it is stopped. Each must hear all."""
+        for again in range(TRIES):
+            recorders = [(self.start(*recorder), recorded) for _, recorder, _, recorded in pairs]
+            for _, recorded in recorders:  # it records once there is something
+                while not (os.path.exists(recorded) and os.path.getsize(recorded) > 1000):
+                    if any(r.poll() is not None for r, _ in recorders):
+                        break
+                    os.sched_yield()
+            players = [self.start(*player) for player, _, _, _ in pairs]
+            said = [self.end(player) for player in players]
+            for process, _ in recorders:
+                process.send_signal(signal.SIGINT)
+            said += [process.communicate(timeout=60)[1] for process, _ in recorders]
+            missing = []
+            for player, recorder, played, recorded in pairs:
+                with open(recorded, "rb") as file:
+                    if played not in file.read():
+                        missing.append(f"{player[0]} -> {recorder[0]}")
+                os.remove(recorded)
+            if not missing:
+                return
+            troubled = any(word in text.lower() for text in said for word in ("underrun", "overrun", "xrun", "buffer under", "buffer over"))
+            self.assertTrue(troubled, f"samples are missing, and nobody tells of it: {missing}: {said}")
+        self.skipTest(f"this machine is too busy: in {TRIES} tries applications told of under- or overruns each time")
+
+
+@unittest.skipUnless(shutil.which("aplay"), "alsa-utils is not installed")
+class OneEndpoint(Programs):
+    def test_endpoints_are_listed_one_by_one(self):
+        listed = subprocess.run(["aplay", "-L"], capture_output=True, text=True).stdout
+        self.assertIn("portside:speakers\n    Speakers (Portside Cable)\n", listed)
+        self.assertNotIn("portside:line-connector", listed)
+        listed = subprocess.run(["arecord", "-L"], capture_output=True, text=True).stdout
+        self.assertIn("portside:line-connector\n    Line connector (Portside Cable)\n", listed)
+
+    def test_speaker_test_is_heard(self):
+        recorder = self.start("arecord", "-q", "-D", "portside:line", "-t", "raw", "-f", "S16_LE", "-r", "48000", "-c", "2", "heard.raw")
+        self.end(self.start("speaker-test", "-D", "portside:speakers", "-r", "48000", "-c", "2", "-F", "S16_LE", "-t", "sine", "-f", "440", "-l", "1"))
+        recorder.send_signal(signal.SIGINT)
+        recorder.communicate(timeout=60)
+        heard = array.array("h")
+        with open(self.path("heard.raw"), "rb") as file:
+            heard.frombytes(file.read())
+        self.assertGreater(max(heard[0::2]), 1000)
+        self.assertGreater(max(heard[1::2]), 1000)
+
+    def test_a_host_that_is_killed_ends_its_player(self):
+        with open(self.path("long.raw"), "wb") as file:
+            file.write(noise(48000 * 60, 2, 2, 1))
+        player = self.start("aplay", "-D", "portside:speakers", "-t", "raw", "-f", "S16_LE", "-r", "48000", "-c", "2", "long.raw")
+        listing = ""
+        while "aplay" not in listing and player.poll() is None:
+            listing = subprocess.run([PORTSIDE, "monitor", "--once"], capture_output=True, text=True).stdout
+        self.host.kill()
+        _, said = player.communicate(timeout=60)
+        self.assertNotEqual(player.returncode, 0)
+        self.assertIn("No such device", said)
+
+
+@unittest.skipUnless(shutil.which("aplay"), "alsa-utils is not installed")
+class ThreeAtOnce(Programs):
+    instances = 3
+
+    def test_what_one_plays_another_records_sample_for_sample(self):
+        """Three applications on three endpoints at once: read/write, mmap, and one that is not ALSA's own; three formats."""
+        pairs = []
+        forms = [("S16_LE", 2, 48000, 2, []), ("S32_LE", 2, 44100, 4, ["-M"]), ("S24_3LE", 6, 48000, 3, ["--period-size=1200", "--buffer-size=9600"])]
+        for number, (form, channels, rate, sample_bytes, more) in enumerate(forms, 1):
+            suffix = "" if number == 1 else f"-{number}"
+            played = noise(rate * 3, channels, sample_bytes, number)
+            source, recorded = self.path(f"played{number}.raw"), self.path(f"recorded{number}.raw")
+            with open(source, "wb") as file:
+                file.write(played)
+            words = ["-q", "-t", "raw", "-f", form, "-c", str(channels), "-r", str(rate), *more]
+            player = ["aplay", "-D", f"portside:speakers{suffix}", *words, source]
+            if form == "S16_LE" and shutil.which("sox"):
+                player = ["sox", "-q", "-V2", "--buffer", "65536", "-t", "raw", "-e", "signed", "-b", "16", "-c", "2", "-r", "48000", source,
+                          "-t", "alsa", f"portside:speakers{suffix}"]
+            pairs.append((player, ["arecord", "-D", f"portside:line-connector{suffix}", *words, recorded], played, recorded))
+        self.loops(pairs)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
