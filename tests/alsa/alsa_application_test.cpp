@@ -65,7 +65,8 @@ class AlsaApplication : public ::testing::Test {
     snd_config_update_free_global();  // the configuration names the socket
   }
   // Errors that a test provokes are its own affair.
-  static void be_quiet() { snd_lib_error_set_handler(+[](const char*, int, const char*, int, const char*, ...) {}); }
+  static void drop(const char*, int, const char*, int, const char*, ...) {}
+  static void be_quiet() { snd_lib_error_set_handler(drop); }
   ~AlsaApplication() override { snd_lib_error_set_handler(nullptr); }
 
   testing::ServedCable cable_;

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PORTSIDE, CABLE = (os.path.abspath(p) for p in sys.argv[1:3])
@@ -58,17 +59,28 @@ class Programs(unittest.TestCase):
         self.assertEqual(process.returncode, 0, f"{process.args}: {said}")
         return said
 
+    def wait_for_more(self, recorders, count):
+        """Until each recording has grown by so many bytes."""
+        def size(path):
+            return os.path.getsize(path) if os.path.exists(path) else 0
+        before = {recorded: size(recorded) for _, recorded in recorders}
+        for process, recorded in recorders:
+            while size(recorded) < before[recorded] + count and process.poll() is None:
+                time.sleep(0.01)
+
+    def endpoints(self, direction):
+        listed = subprocess.run([PORTSIDE, "list"], capture_output=True, text=True).stdout
+        return [line.split("\t")[0] for line in listed.splitlines() if line.split("\t")[1:2] == [direction]]
+
     def loops(self, pairs):
         """pairs: (player, recorder, raw played, raw recorded) with the recorder running until it is stopped. Each must hear all."""
         for again in range(TRIES):
             recorders = [(self.start(*recorder), recorded) for _, recorder, _, recorded in pairs]
-            for _, recorded in recorders:  # it records once there is something
-                while not (os.path.exists(recorded) and os.path.getsize(recorded) > 1000):
-                    if any(r.poll() is not None for r, _ in recorders):
-                        break
-                    os.sched_yield()
+            self.wait_for_more(recorders, 1)
             players = [self.start(*player) for player, _, _, _ in pairs]
             said = [self.end(player) for player in players]
+            # What was heard last may still be in the recorder: half a second more, and it is in the file.
+            self.wait_for_more(recorders, 48000 * 8 // 2)
             for process, _ in recorders:
                 process.send_signal(signal.SIGINT)
             said += [process.communicate(timeout=60)[1] for process, _ in recorders]
@@ -96,7 +108,8 @@ class OneEndpoint(Programs):
 
     def test_speaker_test_is_heard(self):
         recorder = self.start("arecord", "-q", "-D", "portside:line", "-t", "raw", "-f", "S16_LE", "-r", "48000", "-c", "2", "heard.raw")
-        self.end(self.start("speaker-test", "-D", "portside:speakers", "-r", "48000", "-c", "2", "-F", "S16_LE", "-t", "sine", "-f", "440", "-l", "1"))
+        self.end(self.start("speaker-test", "-D", "portside:speakers", "-r", "48000", "-c", "2", "-F", "S16_LE", "-t", "sine", "-f", "440", "-l", "1",
+                            "-b", "200000", "-p", "50000"))
         recorder.send_signal(signal.SIGINT)
         recorder.communicate(timeout=60)
         heard = array.array("h")
@@ -109,9 +122,9 @@ class OneEndpoint(Programs):
         with open(self.path("long.raw"), "wb") as file:
             file.write(noise(48000 * 60, 2, 2, 1))
         player = self.start("aplay", "-D", "portside:speakers", "-t", "raw", "-f", "S16_LE", "-r", "48000", "-c", "2", "long.raw")
-        listing = ""
-        while "aplay" not in listing and player.poll() is None:
-            listing = subprocess.run([PORTSIDE, "monitor", "--once"], capture_output=True, text=True).stdout
+        sight = ""
+        while '"state":"run"' not in sight and player.poll() is None:
+            sight = subprocess.run([PORTSIDE, "monitor", "--json"], capture_output=True, text=True).stdout
         self.host.kill()
         _, said = player.communicate(timeout=60)
         self.assertNotEqual(player.returncode, 0)
@@ -125,19 +138,20 @@ class ThreeAtOnce(Programs):
     def test_what_one_plays_another_records_sample_for_sample(self):
         """Three applications on three endpoints at once: read/write, mmap, and one that is not ALSA's own; three formats."""
         pairs = []
+        speakers, lines = self.endpoints("render"), self.endpoints("capture")
+        self.assertEqual((len(speakers), len(lines)), (3, 3))
         forms = [("S16_LE", 2, 48000, 2, []), ("S32_LE", 2, 44100, 4, ["-M"]), ("S24_3LE", 6, 48000, 3, ["--period-size=1200", "--buffer-size=9600"])]
         for number, (form, channels, rate, sample_bytes, more) in enumerate(forms, 1):
-            suffix = "" if number == 1 else f"-{number}"
             played = noise(rate * 3, channels, sample_bytes, number)
             source, recorded = self.path(f"played{number}.raw"), self.path(f"recorded{number}.raw")
             with open(source, "wb") as file:
                 file.write(played)
             words = ["-q", "-t", "raw", "-f", form, "-c", str(channels), "-r", str(rate), *more]
-            player = ["aplay", "-D", f"portside:speakers{suffix}", *words, source]
+            player = ["aplay", "-D", f"portside:{speakers[number - 1]}", *words, source]
             if form == "S16_LE" and shutil.which("sox"):
                 player = ["sox", "-q", "-V2", "--buffer", "65536", "-t", "raw", "-e", "signed", "-b", "16", "-c", "2", "-r", "48000", source,
-                          "-t", "alsa", f"portside:speakers{suffix}"]
-            pairs.append((player, ["arecord", "-D", f"portside:line-connector{suffix}", *words, recorded], played, recorded))
+                          "-t", "alsa", f"portside:{speakers[number - 1]}"]
+            pairs.append((player, ["arecord", "-D", f"portside:{lines[number - 1]}", *words, recorded], played, recorded))
         self.loops(pairs)
 
 

@@ -7,8 +7,9 @@
 namespace portside::alsa {
 namespace {
 
-// Where the driver does not tell: a buffer that is a wait of a millisecond at the usual rates, and ten seconds of them.
-constexpr unsigned kLeastFrames = 32, kMostFrames = 480'000;
+// Where the driver does not tell: a buffer of less than a millisecond at the usual rates, and one that is half a second at the highest.
+// Some programs take the largest that they can have, and nobody wants to wait for ten seconds of sound.
+constexpr unsigned kLeastFrames = 32, kMostFrames = 1u << 17;
 
 void add_once(std::vector<unsigned>& list, unsigned value) {
   const auto at = std::lower_bound(list.begin(), list.end(), value);
