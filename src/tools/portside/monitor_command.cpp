@@ -1,22 +1,18 @@
 // portside monitor: what a driver host does, live.
 
-#include <fmt/format.h>
 #include <langinfo.h>
 
-#include <chrono>
 #include <clocale>
 #include <cstring>
-#include <fstream>
 
 #include "portside/client.h"
 #include "portside/command.h"
+#include "portside/monitor_loop.h"
 #include "portside/monitor_view.h"
 #include "portside/terminal_screen.h"
 
 namespace portside::tools {
 namespace {
-
-using std::chrono::milliseconds;
 
 struct MonitorOptions {
   std::string socket, record;
@@ -28,12 +24,6 @@ struct MonitorOptions {
 bool speaks_utf8() {
   std::setlocale(LC_CTYPE, "");
   return std::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0;
-}
-
-// The kernel's name of each client: the host may not look at it.
-void name_programs(MonitorSight& sight) {
-  for (MonitorSight::Stream& stream : sight.streams)
-    if (stream.program.empty()) std::getline(std::ifstream(fmt::format("/proc/{}/comm", stream.pid)), stream.program);
 }
 
 ExitCode print_once(const Console& console, const MonitorSight& sight) {
@@ -48,70 +38,8 @@ ExitCode print_once(const Console& console, const MonitorSight& sight) {
   return ExitCode::kClean;
 }
 
-class Monitor {
- public:
-  Monitor(std::unique_ptr<Client> client, const MonitorOptions& options, TerminalScreen& screen)
-      : client_(std::move(client)), options_(options), screen_(screen), unicode_(speaks_utf8()) {}
-
-  // Until it is quit. A host that has gone is waited for: its last picture stays, with the reason.
-  void run() {
-    using Clock = std::chrono::steady_clock;
-    for (auto next = Clock::now();;) {
-      if (Clock::now() >= next) {
-        look();
-        next = Clock::now() + milliseconds(options_.refresh_ms);
-        draw();
-      }
-      const auto left = std::chrono::ceil<milliseconds>(next - Clock::now());
-      const auto key = screen_.key(std::max(left, milliseconds(0)));
-      if (!key) continue;
-      if (*key == Key::kQuit) return;
-      const size_t last = sight_.streams.empty() ? 0 : sight_.streams.size() - 1;
-      if (*key == Key::kUp && chosen_ > 0) --chosen_;
-      if (*key == Key::kDown && chosen_ < last) ++chosen_;
-      if (*key == Key::kReset) history_.reset();
-      draw();
-    }
-  }
-
- private:
-  void look() {
-    if (!client_) {
-      if (auto again = Client::connect(options_.socket)) client_ = std::move(*again);
-      else return;
-      history_.reset();
-    }
-    const auto text = client_->snapshot();
-    auto sight = text ? MonitorSight::read(*text) : Result<MonitorSight>(fail(text.error()));
-    if (!sight) {
-      trouble_ = sight.error().sentence();
-      if (sight.error().code() == StatusCode::kMachineEnded) client_.reset();
-      return;
-    }
-    trouble_.clear();
-    sight_ = std::move(*sight);
-    name_programs(sight_);
-    history_.add(sight_);
-    chosen_ = std::min(chosen_, sight_.streams.empty() ? 0 : sight_.streams.size() - 1);
-  }
-  void draw() {
-    Canvas canvas(screen_.width(), screen_.height());
-    MonitorView{.sight = sight_, .history = history_, .chosen = chosen_, .unicode = unicode_, .keys = true, .trouble = trouble_}.draw(canvas);
-    screen_.show(canvas);
-  }
-
-  std::unique_ptr<Client> client_;
-  const MonitorOptions& options_;
-  TerminalScreen& screen_;
-  const bool unicode_;
-  MonitorSight sight_;
-  MonitorHistory history_;
-  size_t chosen_ = 0;
-  std::string trouble_;
-};
-
-ExitCode watch(const Console& console, std::unique_ptr<Client> client, const MonitorOptions& options) {
-  (void)speaks_utf8();  // before ncurses asks for the locale
+ExitCode watch(const Console& console, const MonitorOptions& options) {
+  const bool unicode = speaks_utf8();  // before ncurses asks for the locale
   auto screen = TerminalScreen::open(console.color());
   if (!screen) return console.error(screen.error());
   if (!options.record.empty()) {
@@ -122,7 +50,7 @@ ExitCode watch(const Console& console, std::unique_ptr<Client> client, const Mon
     }
     (*screen)->record(std::move(*cast));
   }
-  Monitor(std::move(client), options, **screen).run();
+  MonitorLoop([&] { return Client::connect(options.socket); }, **screen, std::chrono::milliseconds(options.refresh_ms), unicode).run();
   const bool recorded = (*screen)->finish_recording();
   screen->reset();
   if (!recorded) return console.error(Status(StatusCode::kDiskFull, options.record + " could not be written"));
@@ -132,7 +60,10 @@ ExitCode watch(const Console& console, std::unique_ptr<Client> client, const Mon
 ExitCode monitor(const Console& console, const MonitorOptions& options) {
   auto client = Client::connect(options.socket);
   if (!client) return console.error(client.error());
-  if (!console.json && !options.once) return watch(console, std::move(*client), options);
+  if (!console.json && !options.once) {
+    client->reset();  // there is a host: the loop connects by itself, and again
+    return watch(console, options);
+  }
   const auto text = (*client)->snapshot();
   if (!text) return console.error(text.error());
   if (console.json) {

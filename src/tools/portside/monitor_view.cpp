@@ -17,7 +17,7 @@ std::string time_text(double seconds) {
 
 std::string decibels(double value) { return value <= 0 ? " -inf dB" : fmt::format("{:5.1f} dB", std::max(-99.9, 20 * std::log10(value))); }
 
-std::string milliseconds(int64_t ns) { return fmt::format("{:.2f} ms", static_cast<double>(ns) / 1e6); }
+std::string milliseconds_text(int64_t ns) { return fmt::format("{:.2f} ms", static_cast<double>(ns) / 1e6); }
 
 // "L", "R" of two channels; else their number.
 std::string channel_name(size_t channel, size_t channels) {
@@ -122,9 +122,9 @@ void MonitorView::draw_timing(Canvas& canvas, int y, const MonitorSight::Stream&
   int x = canvas.put(4, y, "late ", Ink::kDim);
   const bool late = stream.rate != 0 && stream.notifications_a_buffer != 0 &&
                     static_cast<double>(stream.worst_lateness_ns) * stream.rate / 1e9 * stream.notifications_a_buffer > static_cast<double>(stream.buffer_frames);
-  x = canvas.put(x, y, milliseconds(stream.lateness_ns));
+  x = canvas.put(x, y, milliseconds_text(stream.lateness_ns));
   x = canvas.put(x + 1, y, "worst ", Ink::kDim);
-  x = canvas.put(x, y, milliseconds(stream.worst_lateness_ns), late ? Ink::kBad : Ink::kPlain);
+  x = canvas.put(x, y, milliseconds_text(stream.worst_lateness_ns), late ? Ink::kBad : Ink::kPlain);
   if (!stream.lateness_counts.empty()) {
     x = canvas.put(x + 1, y, unicode ? "▕" : "[", Ink::kDim);
     x = canvas.put(x, y, spark(stream.lateness_counts), Ink::kBar);

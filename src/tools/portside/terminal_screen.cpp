@@ -156,8 +156,7 @@ std::optional<Key> TerminalScreen::key(std::chrono::milliseconds within) {
   pass_on();  // getch refreshes
   switch (code) {
     case 'q':
-    case 'Q':
-    case 27: return Key::kQuit;
+    case 'Q': return Key::kQuit;
     case KEY_UP:
     case 'k': return Key::kUp;
     case KEY_DOWN:
