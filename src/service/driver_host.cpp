@@ -118,18 +118,19 @@ Result<> DriverHost::open(const std::shared_ptr<Peer>& peer, uint32_t number, co
 }
 
 size_t DriverHost::streams_of(const Peer& peer) const {
-  return static_cast<size_t>(std::ranges::count_if(streams_, [&](const auto& stream) { return stream->peer().get() == &peer; }));
+  return static_cast<size_t>(std::ranges::count_if(streams_, [&](const auto& stream) { return stream->peer().get() == &peer && !stream->is_closed(); }));
 }
 
 StreamHost* DriverHost::stream_of(const Peer& peer, uint32_t id) const {
   for (const auto& stream : streams_)
-    if (stream->id() == id && stream->peer().get() == &peer && !stream->is_over()) return stream.get();
+    if (stream->id() == id && stream->peer().get() == &peer && !stream->is_closed()) return stream.get();
   return nullptr;
 }
 
 std::string DriverHost::snapshot() const {
   std::vector<StreamSight> sights;
-  for (const auto& stream : streams_) sights.push_back(stream->sight());
+  for (const auto& stream : streams_)
+    if (!stream->is_closed()) sights.push_back(stream->sight());
   return snapshot_of(machine_, load_, driver_name_, endpoints_, sights);
 }
 
