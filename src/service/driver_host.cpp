@@ -26,14 +26,23 @@ DriverHost::~DriverHost() {
     for (auto& stream : streams_) (void)stream.release();
 }
 
-Result<> DriverHost::run(const std::function<void()>& ready) {
+Result<> DriverHost::read_endpoints() {
   Result<> read;
   TRY(machine_.run([&] {
     auto table = EndpointTable::read(driver_name_);
     if (table) endpoints_ = std::move(*table);
     else read = fail(table.error());
   }));
-  TRY(read);
+  return read;
+}
+
+Result<> DriverHost::run_with(const std::function<void()>& body) {
+  TRY(read_endpoints());
+  return machine_.run(body);
+}
+
+Result<> DriverHost::run(const std::function<void()>& ready) {
+  TRY(read_endpoints());
   std::vector<host::ClientThread> threads{{"service", [this] { serve(); }}};
   for (const Companion& companion : companions_)
     threads.push_back({companion.name, [this, &companion] { companion.body([this] { return over_.load(); }); }});
@@ -84,9 +93,15 @@ bool DriverHost::serve_once() {
   return true;
 }
 
-void DriverHost::take_in(std::shared_ptr<Peer> peer) {
+Session& DriverHost::take_in(std::shared_ptr<Peer> peer) {
   board_.add(peer);
-  sessions_.push_back(std::make_unique<Session>(*this, std::move(peer)));
+  return *sessions_.emplace_back(std::make_unique<Session>(*this, std::move(peer)));
+}
+
+void DriverHost::part_with_all() {
+  for (const auto& session : sessions_) part_with(*session);
+  sessions_.clear();
+  streams_.clear();  // waits for each
 }
 
 void DriverHost::tell_changes() {
