@@ -15,9 +15,10 @@ int main(int argc, char** argv) {
     for (const portside::ControlInfo& c : e.controls) {
       std::printf("  %s:", c.name.c_str());
       if (auto values = (*client)->control(e.id, c.id))
-        for (const int32_t value : *values)
+        for (const int32_t value : *values) {
           if (c.kind == portside::ControlInfo::Kind::kVolume) std::printf(" %.1f dB", value / 65536.0);
           else std::printf(" %s", value ? "yes" : "no");
+        }
       std::printf("\n");
     }
   }

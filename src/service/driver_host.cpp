@@ -27,14 +27,23 @@ DriverHost::~DriverHost() {
     for (auto& stream : streams_) (void)stream.release();
 }
 
-Result<> DriverHost::run(const std::function<void()>& ready) {
+Result<> DriverHost::read_endpoints() {
   Result<> read;
   TRY(machine_.run([&] {
     auto table = EndpointTable::read(driver_name_);
     if (table) endpoints_ = std::move(*table);
     else read = fail(table.error());
   }));
-  TRY(read);
+  return read;
+}
+
+Result<> DriverHost::run_with(const std::function<void()>& body) {
+  TRY(read_endpoints());
+  return machine_.run(body);
+}
+
+Result<> DriverHost::run(const std::function<void()>& ready) {
+  TRY(read_endpoints());
   std::vector<EndpointInfo> served;
   for (const ServedEndpoint& endpoint : endpoints_.endpoints()) served.push_back(endpoint.info);
   const AlsaHints hints(listener_->path(), served);
@@ -88,9 +97,15 @@ bool DriverHost::serve_once() {
   return true;
 }
 
-void DriverHost::take_in(std::shared_ptr<Peer> peer) {
+Session& DriverHost::take_in(std::shared_ptr<Peer> peer) {
   board_.add(peer);
-  sessions_.push_back(std::make_unique<Session>(*this, std::move(peer)));
+  return *sessions_.emplace_back(std::make_unique<Session>(*this, std::move(peer)));
+}
+
+void DriverHost::part_with_all() {
+  for (const auto& session : sessions_) part_with(*session);
+  sessions_.clear();
+  streams_.clear();  // waits for each
 }
 
 void DriverHost::tell_changes() {
@@ -122,18 +137,19 @@ Result<> DriverHost::open(const std::shared_ptr<Peer>& peer, uint32_t number, co
 }
 
 size_t DriverHost::streams_of(const Peer& peer) const {
-  return static_cast<size_t>(std::ranges::count_if(streams_, [&](const auto& stream) { return stream->peer().get() == &peer; }));
+  return static_cast<size_t>(std::ranges::count_if(streams_, [&](const auto& stream) { return stream->peer().get() == &peer && !stream->is_closed(); }));
 }
 
 StreamHost* DriverHost::stream_of(const Peer& peer, uint32_t id) const {
   for (const auto& stream : streams_)
-    if (stream->id() == id && stream->peer().get() == &peer && !stream->is_over()) return stream.get();
+    if (stream->id() == id && stream->peer().get() == &peer && !stream->is_closed()) return stream.get();
   return nullptr;
 }
 
 std::string DriverHost::snapshot() const {
   std::vector<StreamSight> sights;
-  for (const auto& stream : streams_) sights.push_back(stream->sight());
+  for (const auto& stream : streams_)
+    if (!stream->is_closed()) sights.push_back(stream->sight());
   return snapshot_of(machine_, load_, driver_name_, endpoints_, sights);
 }
 

@@ -44,13 +44,18 @@ class DriverHost {
   size_t streams_of(const Peer& peer) const;
   StreamHost* stream_of(const Peer& peer, uint32_t id) const;
   std::string snapshot() const;
-  void take_in(std::shared_ptr<Peer> peer);
+  Session& take_in(std::shared_ptr<Peer> peer);
+  // Of everybody, and waits until their streams are closed.
+  void part_with_all();
+  // Instead of run(): the service thread does this alone.
+  Result<> run_with(const std::function<void()>& body);
   // Reads controls and jacks again, and tells everybody which are others.
   void tell_changes();
 
  private:
   DriverHost(host::Machine& machine, const host::ProcessorLoad& load, std::unique_ptr<Listener> listener, int stop)
       : machine_(machine), load_(load), listener_(std::move(listener)), stop_(stop) {}
+  Result<> read_endpoints();
   void serve();
   // False: the service ends.
   bool serve_once();

@@ -58,7 +58,14 @@ std::vector<StreamFormat> formats_of(const client::Endpoint& endpoint) {
 Result<EndpointTable> EndpointTable::read(const std::string& device) {
   EndpointTable table;
   TRY_ASSIGN(const std::vector<client::FilterInfo> filters, client::list_filters());
-  for (client::Endpoint& endpoint : client::endpoints_of(filters)) {
+  std::vector<client::Endpoint> found = client::endpoints_of(filters);
+  // What applications stream with comes before the pins beside it: who names none is not meant to get a loopback.
+  const auto is_aside = [](const client::Endpoint& e) { return e.role != client::PinRole::kHost; };
+  std::vector<client::Endpoint> aside;
+  std::ranges::copy_if(found, std::back_inserter(aside), is_aside);
+  std::erase_if(found, is_aside);
+  found.insert(found.end(), aside.begin(), aside.end());
+  for (client::Endpoint& endpoint : found) {
     if (table.endpoints_.size() == wire::kMostEndpoints) break;
     ServedEndpoint served;
     const std::string base = slug(endpoint.name);

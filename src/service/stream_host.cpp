@@ -78,6 +78,7 @@ StreamSight StreamHost::sight() const {
 void StreamHost::body() {
   if (const Result<> opened = open(); !opened) {
     stream_.reset();
+    closed_.store(true, std::memory_order_release);
     order_.peer->refuse(order_.number, removed_or(opened.error()));
     closing_ = true;
   }
@@ -163,6 +164,7 @@ void StreamHost::obey(const Command& command) {
   if (!command.state) {
     closing_ = true;
     stream_.reset();
+    closed_.store(true, std::memory_order_release);
     if (command.number) order_.peer->tell(command.number, wire::Done{});
     return;
   }
@@ -311,7 +313,11 @@ void StreamHost::move_sound(uint64_t frames) {
 
 void StreamHost::tell_packets(uint64_t frames) {
   if (!packets_) return;
-  if (order_.request.direction == Direction::kCapture) return packets_->take_recorded();
+  if (order_.request.direction == Direction::kCapture) {
+    // Of a keyword detector, advance() has read them: they are all that it tells by.
+    if (!stream_->facts().packets_alone) packets_->take_recorded();
+    return;
+  }
   wire::StreamPage& page = page_->page();
   packets_->named_to(frames, page.written.load(std::memory_order_acquire), page.last.load(std::memory_order_acquire));
 }

@@ -67,6 +67,8 @@ class StreamHost {
 
   uint32_t id() const { return order_.id; }
   const std::shared_ptr<Peer>& peer() const { return order_.peer; }
+  // Closed, as the client was told; the thread may be about to end still.
+  bool is_closed() const { return closed_.load(std::memory_order_acquire); }
   bool is_over() const { return over_.load(std::memory_order_acquire); }
   StreamSight sight() const EXCLUDES(sight_mutex_);
 
@@ -118,7 +120,7 @@ class StreamHost {
 
   mutable Mutex sight_mutex_;
   StreamSight sight_ GUARDED_BY(sight_mutex_);
-  std::atomic<bool> over_ = false;
+  std::atomic<bool> closed_ = false, over_ = false;
   std::unique_ptr<client::Thread> thread_;
 };
 

@@ -172,6 +172,7 @@ struct Opened {
     v.flag(m.facts.position_register);
     v.flag(m.facts.clock_register);
     v.flag(m.facts.write_combined);
+    v.flag(m.facts.copied);
     v.number(m.facts.latency_frames);
     v.number(m.buffer_offset, 0, kMostBufferBytes);
   }

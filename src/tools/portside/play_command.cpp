@@ -44,6 +44,8 @@ ExitCode ended_early(const Console& console, host::Machine& machine, const Injec
 }
 
 ExitCode play(const Console& console, const PlayOptions& options) {
+  if (options.driver.at_host() && (!options.record.empty() || options.loopback || !options.inject.empty()))
+    return console.error(Status(StatusCode::kInvalidParameter, "at a host, portside record --socket records, and portside serve --inject injects"));
   if (options.driver.at_host())
     return play_at_host(console, {options.driver.socket, options.endpoint, options.streaming.buffer_ms, options.streaming.notifications}, options.song);
   if (options.record.empty() && (options.loopback || !options.capture_endpoint.empty()))
