@@ -145,6 +145,10 @@ TEST(MonitorTerminal, ShowsTheHost_ChoosesAndQuits) {
   EXPECT_TRUE(terminal.shows("▸ mpv 12")) << terminal.screen();
   terminal.press("\x1bOA");
   EXPECT_TRUE(terminal.shows("▸ aplay 11")) << terminal.screen();
+  terminal.press("zzz");
+  terminal.press("\x1bOB");
+  EXPECT_TRUE(terminal.shows("▸ mpv 12")) << terminal.screen();
+  EXPECT_EQ(terminal.screen().find("zz"), std::string::npos) << terminal.screen();
   terminal.press("q");
   EXPECT_EQ(terminal.end(), 0);
   EXPECT_TRUE(terminal.echoes()) << "the terminal is given back as it was";

@@ -58,6 +58,7 @@ Result<std::unique_ptr<TerminalScreen>> TerminalScreen::open(bool color) {
     modes.c_cc[VTIME] = 0;
     ::tcsetattr(STDIN_FILENO, TCSANOW, &modes);
   }
+  ::noecho();  // ncurses has an echo of its own
   ::nodelay(stdscr, TRUE);
   ::keypad(stdscr, TRUE);
   ::set_escdelay(25);
