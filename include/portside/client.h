@@ -3,7 +3,7 @@
 // through them. Stable: a program built against 1.x links with every later 1.y. Needs nothing of Windows and nothing of the driver:
 // find_package(Portside COMPONENTS client), target Portside::client.
 //
-// Threads: a Client and its Streams may be used by one thread at a time each; Stream::position(), notifications() and alive() by any.
+// Threads: a Client and its Streams may be used by one thread at a time each, and by different ones at once; Stream::position(), notifications() and alive() by any.
 // Errors: every fallible call returns Result<T> = std::expected<T, Status>: an NTSTATUS (the driver's own, where the driver refused)
 // and one sentence. When the host has gone, calls fail with STATUS_HOST_DOWN (StatusCode::kMachineEnded) and a sentence that says why;
 // nothing raises a signal.
@@ -119,7 +119,8 @@ class Stream {
   // clock, never to the next notification's place before it came, and never backwards.
   virtual StreamPosition position() const = 0;
   // An eventfd that is readable after each notification (half of the buffer, or all of it, was played or recorded), after a glitch and
-  // when the stream ends. Read it (8 bytes) to rearm; it does not block, and its client may write it too. -1: the driver cannot notify.
+  // when the stream ends. Read it (8 bytes; the read never waits) to rearm; its client may write it,
+  // too. -1: the driver cannot notify.
   virtual int notification_fd() const = 0;
   virtual uint64_t notifications() const = 0;
   // Under- and overruns that the host saw: the device passed what was told as written, or what was not yet read.

@@ -64,6 +64,8 @@ class Memory {
   // For a client in another process: the segment that these bytes of a client mapping lie in, when nothing but the mapping's
   // MDL lies in it. kNotLocked where the pages lie among others (RAM that is one file, a buffer in pool).
   Result<GivenBuffer> give_to_client(ClientAddress buffer, uint64_t bytes);
+  // Another process may write there: what is found changed is not the driver's doing alone.
+  bool given_to_client(ClientAddress buffer) const;
   // All of physical memory, as bus master: every access is judged by whose memory it meets. `device`: a name, for people.
   Result<DmaView> dma(std::string device = "a device");
   Result<DmaView> dma(PMDL mdl);  // this MDL's pages and no other

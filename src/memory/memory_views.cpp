@@ -206,6 +206,12 @@ Result<GivenBuffer> Memory::give_to_client(ClientAddress buffer, uint64_t bytes)
   return GivenBuffer{std::move(descriptor), buffer.value - base};
 }
 
+bool Memory::given_to_client(ClientAddress buffer) const {
+  uint64_t base = 0;
+  const ClientViews::View view = parts_->client_views->find(buffer.value, 1, base);
+  return view.segment && view.segment->given_away();
+}
+
 Result<DmaView> Memory::dma(std::string device) {
   auto state = std::make_shared<DmaView::State>(*parts_->physical);
   state->report = [p = parts_.get(), device = std::move(device)](PhysicalAddress at, uint64_t bytes, const Status& status) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
 
 #include <algorithm>
 
@@ -17,15 +18,14 @@ Result<std::unique_ptr<DriverHost>> DriverHost::create(host::Machine& machine, c
   if (!machine.options().realtime) return fail(StatusCode::kInvalidParameter, "a machine is served in real time alone");
   std::unique_ptr<DriverHost> host(new DriverHost(machine, load, std::move(listener), stop));
   TRY_ASSIGN(host->nudge_, Bell::create());
+  struct sigaction nothing{};
+  nothing.sa_handler = [](int) {};
+  if (::sigaction(kInterruptSignal, &nothing, nullptr) != 0) return fail(StatusCode::kInternalError, "no signal for streams that stand still");
   if (!machine.drivers().empty()) host->driver_name_ = host::device_name(machine);
   return host;
 }
 
-DriverHost::~DriverHost() {
-  // In a machine that has ended their threads stand for good, with these objects on their stacks.
-  if (machine_.ended())
-    for (auto& stream : streams_) (void)stream.release();
-}
+DriverHost::~DriverHost() = default;
 
 Result<> DriverHost::read_endpoints() {
   Result<> read;
@@ -70,30 +70,37 @@ void DriverHost::serve() {
   if (machine_.ended()) return;
   listener_->remove();
   for (const auto& stream : streams_) stream->close(0);
-  streams_.clear();  // waits for each
+  await_streams();
   board_.farewell(Status(StatusCode::kMachineEnded, "the driver host was ended"));
   sessions_.clear();
 }
 
 bool DriverHost::serve_once() {
-  std::vector<pollfd> waits{{listener_->descriptor(), POLLIN, 0}, {nudge_.descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
+  constexpr size_t kMostClients = 64;
+  // Where no more clients are taken in, or no descriptor is left for one, they wait in the socket.
+  const bool take_in_more = !std::exchange(full_, false) && sessions_.size() < kMostClients;
+  std::vector<pollfd> waits{{take_in_more ? listener_->descriptor() : -1, POLLIN, 0}, {nudge_.descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
   for (const auto& session : sessions_) waits.push_back({session->peer()->socket(), POLLIN, 0});
   // What changes of itself, a jack or a knob on the device, is looked for while somebody could want to know.
   constexpr std::chrono::milliseconds kLook{500};
-  if (::poll(waits.data(), waits.size(), sessions_.empty() ? -1 : static_cast<int>(kLook.count())) < 0) return true;  // a signal
+  if (::poll(waits.data(), waits.size(), sessions_.empty() && take_in_more ? -1 : static_cast<int>(kLook.count())) < 0) return true;  // a signal
   if (machine_.ended() || waits[2].revents) return false;
   if (waits[1].revents) {
     nudge_.quiet();
     reap();
   }
+  for (const auto& stream : streams_)
+    if (stream->is_closed() && !stream->is_over()) stream->interrupt();
   for (size_t i = sessions_.size(); i-- > 0;) {
     if (!waits[i + 3].revents || sessions_[i]->serve()) continue;
     part_with(*sessions_[i]);
     sessions_.erase(sessions_.begin() + static_cast<std::ptrdiff_t>(i));
   }
   if (!sessions_.empty() && machine_.now() - looked_at_ >= kLook) tell_changes();
-  if (waits[0].revents)
+  if (waits[0].revents) {
     if (auto peer = listener_->accept()) take_in(std::move(peer));
+    else full_ = true;
+  }
   return true;
 }
 
@@ -105,7 +112,17 @@ Session& DriverHost::take_in(std::shared_ptr<Peer> peer) {
 void DriverHost::part_with_all() {
   for (const auto& session : sessions_) part_with(*session);
   sessions_.clear();
-  streams_.clear();  // waits for each
+  await_streams();
+}
+
+void DriverHost::await_streams() {
+  for (const auto& stream : streams_) {
+    while (!stream->is_over()) {
+      client::sleep_for(std::chrono::milliseconds(2));
+      stream->interrupt();
+    }
+  }
+  streams_.clear();
 }
 
 void DriverHost::tell_changes() {

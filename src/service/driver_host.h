@@ -28,6 +28,7 @@ class DriverHost {
   // `stop`: readable when the service shall end (a signalfd).
   // `load`: of the machine's processors, for those who watch.
   static Result<std::unique_ptr<DriverHost>> create(host::Machine& machine, const host::ProcessorLoad& load, std::unique_ptr<Listener> listener, int stop);
+  // Not in a machine that has ended: its threads stand in it for good, with this object and its streams on their stacks.
   ~DriverHost();
 
   // A simulated thread beside the service; `over` is asked in between.
@@ -60,6 +61,8 @@ class DriverHost {
   // False: the service ends.
   bool serve_once();
   void part_with(Session& session);
+  // Each was told to close.
+  void await_streams();
   void reap();
 
   struct Companion {
@@ -79,6 +82,7 @@ class DriverHost {
   std::vector<std::unique_ptr<StreamHost>> streams_;
   std::vector<Companion> companions_;
   std::atomic<bool> over_ = false;
+  bool full_ = false;  // nobody is taken in for now
   uint32_t next_stream_ = 1;
   Nanoseconds looked_at_{0};  // the controls, on the machine's clock
 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -21,22 +22,28 @@ std::unexpected<Status> refused(const std::string& path, std::string_view what) 
   return fail(StatusCode::kUnsuccessful, fmt::format("{}: {}: {}", path, what, std::strerror(errno)));
 }
 
-// Ours and nobody else's; made when it is not there.
+// Ours, and for nobody else to write to; made when it is not there. The host may write in it while the driver runs, so that it is
+// no home.
 Result<> prepare_folder(const std::filesystem::path& folder) {
-  if (::mkdir(folder.c_str(), 0700) == 0) return {};
-  if (errno != EEXIST) return refused(folder.string(), "the folder of the socket cannot be made");
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return refused(folder.string(), "the folder of the socket cannot be made");
+  struct stat facts{};
+  if (::stat(folder.c_str(), &facts) != 0) return refused(folder.string(), "the folder of the socket cannot be looked at");
+  const char* home = std::getenv("HOME");
+  std::error_code error;
+  const bool is_home = home && *home && std::filesystem::equivalent(folder, home, error);
+  if (facts.st_uid != ::geteuid() || (facts.st_mode & (S_IWGRP | S_IWOTH)) || is_home)
+    return fail(StatusCode::kAccessDenied, fmt::format("{}: a driver host's socket lies in a folder of its own, which its owner alone may write to", folder.string()));
   return {};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::create(std::string path) {
-  const bool usual = path.empty();
-  if (usual) path = wire::default_socket_path();
+  if (path.empty()) path = wire::default_socket_path();
   TRY_ASSIGN(const sockaddr_un address, wire::socket_address(path));
   std::unique_ptr<Listener> listener(new Listener);
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (usual || !std::filesystem::exists(folder.empty() ? "." : folder)) TRY(prepare_folder(folder));
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  TRY(prepare_folder(folder));
 
   // Who has the lock is the host of this path, dead hosts have none: nothing depends on whether a connect() comes through.
   const std::string lock_path = path + ".lock";

@@ -1,5 +1,6 @@
 #include "service/stream_host.h"
 
+#include <signal.h>
 #include <time.h>
 
 #include <algorithm>
@@ -75,7 +76,14 @@ StreamSight StreamHost::sight() const {
   return sight_;
 }
 
+void StreamHost::interrupt() {
+  // It lives: its object is joined with this one.
+  const pthread_t thread = thread_id_.load(std::memory_order_acquire);
+  if (thread && !is_over()) (void)::pthread_kill(thread, kInterruptSignal);
+}
+
 void StreamHost::body() {
+  thread_id_.store(::pthread_self(), std::memory_order_release);
   if (const Result<> opened = open(); !opened) {
     stream_.reset();
     closed_.store(true, std::memory_order_release);
@@ -104,6 +112,7 @@ void StreamHost::body() {
       if (command.number) order_.peer->refuse(command.number, Status(StatusCode::kInvalidHandle, "the stream is closed"));
     commands_.clear();
   }
+  thread_id_.store(0, std::memory_order_release);
   over_.store(true, std::memory_order_release);
   order_.over();
 }

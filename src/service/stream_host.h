@@ -2,6 +2,9 @@
 // StreamHost: one open stream of a client: a simulated thread that opens it, waits for its notifications, publishes its position
 // and carries out what its client asks for. All calls of the driver for this stream are made on that thread.
 
+#include <pthread.h>
+#include <signal.h>
+
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -44,6 +47,9 @@ struct StreamSight {
   std::string ended;
 };
 
+// Does nothing but end a system call that waits. DriverHost::create installs it.
+inline constexpr int kInterruptSignal = SIGUSR1;
+
 class StreamHost {
  public:
   struct Order {
@@ -70,6 +76,8 @@ class StreamHost {
   // Closed, as the client was told; the thread may be about to end still.
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }
   bool is_over() const { return over_.load(std::memory_order_acquire); }
+  // To a thread that was told to close: a client can make its own eventfd one that writes wait for. Any number of times.
+  void interrupt();
   StreamSight sight() const EXCLUDES(sight_mutex_);
 
  private:
@@ -120,6 +128,7 @@ class StreamHost {
 
   mutable Mutex sight_mutex_;
   StreamSight sight_ GUARDED_BY(sight_mutex_);
+  std::atomic<pthread_t> thread_id_ = 0;
   std::atomic<bool> closed_ = false, over_ = false;
   std::unique_ptr<client::Thread> thread_;
 };

@@ -49,7 +49,7 @@ Result<std::shared_ptr<Connection>> Connection::open(const std::string& path) {
   return connection;
 }
 
-Status Connection::lost(const Status& why) {
+Status Connection::lost_locked(const Status& why) {
   if (gone_.is_ok()) {
     // What a host that speaks wrongly says after that is not listened to.
     const bool hung_up = why.code() == StatusCode::kMachineEnded;
@@ -59,13 +59,13 @@ Status Connection::lost(const Status& why) {
   return gone_;
 }
 
-Result<> Connection::keep_news(Answer& answer) {
+Result<> Connection::keep_news_locked(Answer& answer) {
   if (auto* farewell = std::get_if<Farewell>(&answer)) {
     gone_ = Status(StatusCode::kMachineEnded, farewell->sentence);
     return fail(gone_);
   }
   auto* changed = std::get_if<Changed>(&answer);
-  if (!changed) return fail(lost(Status(StatusCode::kInvalidParameter, "the host sent news of no known kind")));
+  if (!changed) return fail(lost_locked(Status(StatusCode::kInvalidParameter, "the host sent news of no known kind")));
   // A listener that never listens looks at everything anew when it does.
   if (news_kept_.size() < kMostNewsKept) news_kept_.push_back(std::move(*changed));
   const uint64_t one = 1;
@@ -73,21 +73,21 @@ Result<> Connection::keep_news(Answer& answer) {
   return {};
 }
 
-Result<Connection::Reply> Connection::exchange(std::span<const std::byte> packet) {
+Result<Connection::Reply> Connection::exchange_locked(std::span<const std::byte> packet) {
   if (!gone_.is_ok()) return fail(gone_);
   if (auto sent = send_packet(socket_.get(), packet, {}, Patience::kWait); !sent) {
     // Its last word may still be in the socket.
-    if (auto news = take_news(); !news) return fail(news.error());
-    return fail(lost(sent.error()));
+    if (auto news = take_news_locked(); !news) return fail(news.error());
+    return fail(lost_locked(sent.error()));
   }
   for (;;) {
     auto received = receive_packet(socket_.get(), Patience::kWait);
-    if (!received) return fail(lost(received.error()));
+    if (!received) return fail(lost_locked(received.error()));
     if (!*received) return fail(StatusCode::kTimeout, "the driver host has not answered for " + std::to_string(kPatience.count()) + " s");
     auto decoded = decode_answer((*received)->bytes);
-    if (!decoded) return fail(lost(decoded.error()));
+    if (!decoded) return fail(lost_locked(decoded.error()));
     if (decoded->number == 0) {
-      TRY(keep_news(decoded->message));
+      TRY(keep_news_locked(decoded->message));
       continue;
     }
     // The answer to a question that was given up.
@@ -100,14 +100,14 @@ Result<Connection::Reply> Connection::exchange(std::span<const std::byte> packet
   }
 }
 
-Result<std::deque<Changed>> Connection::take_news() {
+Result<std::deque<Changed>> Connection::take_news_locked() {
   while (gone_.is_ok()) {
     auto received = receive_packet(socket_.get(), Patience::kDoNotWait);
-    if (!received) return fail(lost(received.error()));
+    if (!received) return fail(lost_locked(received.error()));
     if (!*received) break;
     auto decoded = decode_answer((*received)->bytes);
-    if (!decoded) return fail(lost(decoded.error()));
-    if (decoded->number == 0) TRY(keep_news(decoded->message));
+    if (!decoded) return fail(lost_locked(decoded.error()));
+    if (decoded->number == 0) TRY(keep_news_locked(decoded->message));
   }
   uint64_t count = 0;
   (void)!::read(kept_.get(), &count, sizeof count);

@@ -1,5 +1,6 @@
 #pragma once
-// Connection: the client's end of the socket. Asks and waits for the answer; news that come meanwhile are kept.
+// Connection: the client's end of the socket. Asks and waits for the answer; news that come meanwhile are kept. Any thread: a
+// Client and its Streams may each be in another one's hands; they ask one after the other.
 
 #include <chrono>
 #include <deque>
@@ -7,6 +8,7 @@
 #include <string>
 
 #include "base/descriptor.h"
+#include "base/mutex.h"
 #include "wire/message.h"
 #include "wire/socket.h"
 
@@ -25,9 +27,10 @@ class Connection {
   };
   // The host's own error when it answers Failed. kMachineEnded once the host has gone, with its last word as the sentence.
   template <class Message>
-  Result<Reply> ask(const Message& message) {
+  Result<Reply> ask(const Message& message) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
     TRY_ASSIGN(const std::vector<std::byte> packet, encode(++last_number_, message));
-    return exchange(packet);
+    return exchange_locked(packet);
   }
   // The same, of a question that has one kind of answer.
   template <class Wanted, class Message>
@@ -38,24 +41,30 @@ class Connection {
   template <class Wanted>
   Result<Wanted> take(Reply& reply) {
     if (auto* wanted = std::get_if<Wanted>(&reply.answer)) return std::move(*wanted);
-    return fail(lost(Status(StatusCode::kInvalidParameter, "the host gave an answer to another question")));
+    MutexLock lock(mutex_);
+    return fail(lost_locked(Status(StatusCode::kInvalidParameter, "the host gave an answer to another question")));
   }
 
   // Readable when there is news, or when the host has gone.
   int news_descriptor() const { return news_.get(); }
-  Result<std::deque<Changed>> take_news();
+  Result<std::deque<Changed>> take_news() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return take_news_locked();
+  }
 
  private:
   Connection() = default;
-  Result<Reply> exchange(std::span<const std::byte> packet);
-  // Whether it was news; what is neither news nor the answer waited for is dropped.
-  Result<> keep_news(Answer& answer);
-  Status lost(const Status& why);
+  Result<Reply> exchange_locked(std::span<const std::byte> packet) REQUIRES(mutex_);
+  Result<std::deque<Changed>> take_news_locked() REQUIRES(mutex_);
+  // Fails when it is the host's last word, or no news at all.
+  Result<> keep_news_locked(Answer& answer) REQUIRES(mutex_);
+  Status lost_locked(const Status& why) REQUIRES(mutex_);
 
   Descriptor socket_, kept_, news_;  // kept_: an eventfd, set while news_kept_ is not empty; news_: an epoll of both
-  uint32_t last_number_ = 0;
-  std::deque<Changed> news_kept_;
-  Status gone_;  // why the host has gone
+  Mutex mutex_;                      // held from a question to its answer
+  uint32_t last_number_ GUARDED_BY(mutex_) = 0;
+  std::deque<Changed> news_kept_ GUARDED_BY(mutex_);
+  Status gone_ GUARDED_BY(mutex_);  // why the host has gone
 };
 
 }  // namespace portside::wire

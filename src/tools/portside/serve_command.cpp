@@ -2,7 +2,9 @@
 // Portside::client.
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 
 #include "base/descriptor.h"
@@ -24,6 +26,7 @@ struct ServeOptions {
   DriverOptions driver;
   std::string socket, report, inject;
   bool no_sandbox = false;
+  int priority = 0;
 };
 
 // SIGTERM and SIGINT, for this thread and all that come after it.
@@ -41,7 +44,7 @@ Result<> confine(const Console& console, const ServeOptions& options, const fs::
   static_cast<host::DriverSymbols&>(machine.symbols()).prepare();
   service::SandboxRequest request;
   request.readable = service::readable_beside(options.driver.driver);
-  request.writable = {socket.parent_path().empty() ? fs::path(".") : socket.parent_path(), options.driver.drive_c};
+  request.writable = {fs::absolute(socket).parent_path(), options.driver.drive_c};
   if (!options.report.empty()) request.writable.push_back(options.report);
   if (!options.driver.coverage.empty()) request.writable.push_back(fs::absolute(options.driver.coverage).parent_path());
   request.signals = !options.driver.devices.empty();
@@ -81,8 +84,12 @@ ExitCode serve_machine(const Console& console, const ServeOptions& options, std:
         console.line(fmt::format("serving {} at {}", (*host)->driver_name(), path));
         std::fflush(stdout);
       });
-      !ran)
-    return failed(console, machine, ran.error());
+      !ran) {
+    const ExitCode exit = failed(console, machine, ran.error());
+    // The threads of a machine that has ended stand in it for good.
+    if (machine.ended()) (void)host->release();
+    return exit;
+  }
   if (auto removed = machine.uninstall(); !removed) return failed(console, machine, removed.error());
   injection.print(console);
   return print_verdict(console, machine);
@@ -93,6 +100,16 @@ ExitCode serve(const Console& console, ServeOptions options) {
   if (!injection) return console.error(injection.error());
   const Descriptor ends = ends_asked_for();
   if (!ends) return console.error(Status(StatusCode::kInsufficientResources, "no descriptor for signals"));
+  // Streams have descriptors, and clients have streams.
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = files.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &files);
+  }
+  // Of this thread, and of all that come from it.
+  const sched_param priority{.sched_priority = options.priority};
+  if (options.priority && ::sched_setscheduler(0, SCHED_FIFO, &priority) != 0)
+    return console.error(Status(StatusCode::kAccessDenied, fmt::format("--priority {}: {} (ulimit -r says what is allowed)", options.priority, std::strerror(errno))));
   auto listener = service::Listener::create(options.socket);
   if (!listener) return console.error(listener.error());
   if (!options.report.empty())
@@ -124,6 +141,7 @@ Runner add_serve(CLI::App& app) {
   app.add_option("--report", options->report, "At the end, write report.html, junit.xml, report.sarif and trace.json here")->type_name("DIR");
   app.add_option("--inject", options->inject, "What happens meanwhile, EVENT@TIME,...: sleep@500ms,wake@700ms; d3@1s; rebalance, remove, surprise-remove")
       ->type_name("EVENTS");
+  app.add_option("--priority", options->priority, "Real-time priority (SCHED_FIFO) of the host's threads; else the usual scheduling")->check(within(1, 99));
   app.add_flag("--no-sandbox", options->no_sandbox, "Leave out seccomp and Landlock: for a debugger, or a kernel that refuses them");
   return [options](const Console& console) { return serve(console, *options); };
 }
