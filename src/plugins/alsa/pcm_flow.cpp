@@ -79,7 +79,8 @@ void Pcm::settle(uint64_t application, bool readable) {
     // Looked at again after the descriptor was cleared: a notification in between has been cleared with it.
     if (look == 1) return;
     wakeups_.rest(readable || notifications != seen_);
-    seen_ = notifications;
+    // Counted after the clearing: one whose ring comes later still wakes once for nothing; none is taken for readable that is not.
+    seen_ = stream_->notifications();
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 
 #include "plugins/alsa/fake_host_fixture.h"
 #include "plugins/alsa/pcm.h"
