@@ -106,6 +106,18 @@ Result<MonitorSight> MonitorSight::read(const std::string& text) {
   return sight;
 }
 
+void MonitorHistory::Seen::add(int64_t when_ns, uint64_t frames) {
+  if (points > 0 && when_ns == last_ns) return;  // the same look of the host's
+  last_ns = when_ns;
+  last_frames = frames;
+  const double seconds = static_cast<double>(when_ns - first_ns) / 1e9, passed = static_cast<double>(frames - first_frames);
+  points += 1;
+  t += seconds;
+  f += passed;
+  tt += seconds * seconds;
+  tf += seconds * passed;
+}
+
 void MonitorHistory::add(const MonitorSight& sight) {
   std::map<uint32_t, Seen> next;
   for (const MonitorSight::Stream& s : sight.streams) {
@@ -115,8 +127,7 @@ void MonitorHistory::add(const MonitorSight& sight) {
     // A stream that began anew, or stood, is measured anew.
     const bool stood = s.when_ns - seen.last_ns > 2'000'000'000 || s.frames < seen.last_frames;
     if (before == streams_.end() || stood) seen = {.first_ns = s.when_ns, .first_frames = s.frames};
-    seen.last_ns = s.when_ns;
-    seen.last_frames = s.frames;
+    seen.add(s.when_ns, s.frames);
     seen.rate = s.rate;
     next.emplace(s.id, seen);
   }
@@ -141,9 +152,8 @@ MonitorHistory::Drift MonitorHistory::drift(uint32_t stream) const {
   const Seen& seen = found->second;
   Drift drift{.known = false, .ppm = 0, .over_ns = seen.last_ns - seen.first_ns};
   if (drift.over_ns < 2'000'000'000) return drift;
-  const double expected = static_cast<double>(drift.over_ns) * seen.rate / 1e9;
   drift.known = true;
-  drift.ppm = (static_cast<double>(seen.last_frames - seen.first_frames) / expected - 1) * 1e6;
+  drift.ppm = (seen.frames_a_second() / seen.rate - 1) * 1e6;
   return drift;
 }
 

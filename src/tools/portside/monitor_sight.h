@@ -71,10 +71,16 @@ class MonitorHistory {
   double dpc_share(int processor) const;
 
  private:
+  // The line through all that was seen, by least squares: a host that was interrupted between reading a position and reading the
+  // clock puts single points far off.
   struct Seen {
     int64_t first_ns = 0, last_ns = 0;
     uint64_t first_frames = 0, last_frames = 0;
     uint32_t rate = 0;
+    double points = 0, t = 0, f = 0, tt = 0, tf = 0;  // sums of seconds and frames since the first
+
+    void add(int64_t when_ns, uint64_t frames);
+    double frames_a_second() const { return (points * tf - t * f) / (points * tt - t * t); }
   };
   std::map<uint32_t, Seen> streams_;
   struct Load {

@@ -114,6 +114,17 @@ TEST(MonitorHistory, MeasuresTheDevicesClockAgainstOurs) {
   EXPECT_FALSE(history.drift(2).known) << "it does not run";
 }
 
+TEST(MonitorHistory, OnePointThatIsFarOffIsNotTheClock) {
+  MonitorHistory history;
+  for (int i = 0; i <= 100; ++i) {
+    Json at = snapshot();
+    at["streams"][0]["when_ns"] = 1'000'000'000 + int64_t{i} * 100'000'000 + (i == 100 ? 40'000'000 : 0);  // 40 ms late
+    at["streams"][0]["frames"] = 1000 + int64_t{i} * 4800;
+    history.add(*MonitorSight::read(at.dump()));
+  }
+  EXPECT_NEAR(history.drift(1).ppm, 0, 300) << "by its ends it were 4000";
+}
+
 TEST(MonitorHistory, TheLoadOfDpcsIsThatSinceTheLastSight) {
   MonitorHistory history;
   Json at = snapshot();
