@@ -30,10 +30,14 @@ int64_t now_ns() { return Clock::now().time_since_epoch().count(); }
 class JackClient {
  public:
   JackClient(const char* server, const std::string& name, bool out, Pulses* pulses) : out_(out), pulses_(pulses) {
-    client_ = ::jack_client_open(name.c_str(), static_cast<jack_options_t>(JackNoStartServer | JackServerName), nullptr, server);
+    client_ = ::jack_client_open(name.c_str(), static_cast<jack_options_t>(JackNoStartServer | JackServerName), nullptr,
+                                 server);
     if (!client_) return;
-    port_ = ::jack_port_register(client_, out ? "out" : "in", JACK_DEFAULT_AUDIO_TYPE, out ? JackPortIsOutput : JackPortIsInput, 0);
-    ::jack_set_process_callback(client_, [](jack_nframes_t frames, void* self) { return static_cast<JackClient*>(self)->process(frames); }, this);
+    port_ = ::jack_port_register(client_, out ? "out" : "in", JACK_DEFAULT_AUDIO_TYPE,
+                                 out ? JackPortIsOutput : JackPortIsInput, 0);
+    ::jack_set_process_callback(
+        client_, [](jack_nframes_t frames, void* self) { return static_cast<JackClient*>(self)->process(frames); },
+        this);
     ::jack_set_xrun_callback(client_, [](void* self) { return ++static_cast<JackClient*>(self)->xruns_, 0; }, this);
     ::jack_activate(client_);
   }
@@ -62,7 +66,8 @@ class JackClient {
     } else if (pulses_) {
       for (jack_nframes_t i = 0; i < frames; ++i)
         if (samples[i] > 0.3f)
-          if (const int64_t written = pulses_->written.exchange(0)) pulses_->delays_ms.push_back(static_cast<double>(now_ns() - written) / 1e6);
+          if (const int64_t written = pulses_->written.exchange(0))
+            pulses_->delays_ms.push_back(static_cast<double>(now_ns() - written) / 1e6);
     }
     return 0;
   }
@@ -81,8 +86,10 @@ std::optional<TurnOutcome> jack_turn(const TurnRequest& request) {
   const std::string name = "portside-bench-" + std::to_string(::getpid());
   ::setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
   std::vector<std::string> words{"jackd", "-n", name};
-  if (request.priority) words.insert(words.end(), {"-R", "-P", std::to_string(request.priority)});
-  else words.push_back("-r");
+  if (request.priority)
+    words.insert(words.end(), {"-R", "-P", std::to_string(request.priority)});
+  else
+    words.push_back("-r");
   words.insert(words.end(), {"-d", "dummy", "-r", "48000", "-p", std::to_string(request.period_frames)});
   const Server server(words, request.streams > 0);
   stay_on_one_core(request.streams > 0);
@@ -90,8 +97,10 @@ std::optional<TurnOutcome> jack_turn(const TurnRequest& request) {
   std::vector<std::unique_ptr<JackClient>> clients;
   for (int attempt = 0; attempt < 100 && clients.empty(); ++attempt) {
     auto first = std::make_unique<JackClient>(name.c_str(), "one", true, request.streams ? nullptr : &pulses);
-    if (first->client()) clients.push_back(std::move(first));
-    else std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (first->client())
+      clients.push_back(std::move(first));
+    else
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   if (clients.empty()) {
     out.failed = "no jackd: " + server.said();
@@ -104,7 +113,8 @@ std::optional<TurnOutcome> jack_turn(const TurnRequest& request) {
       return out;
     }
   }
-  while (clients.size() < request.streams) clients.push_back(std::make_unique<JackClient>(name.c_str(), "n" + std::to_string(clients.size()), true, nullptr));
+  while (clients.size() < request.streams)
+    clients.push_back(std::make_unique<JackClient>(name.c_str(), "n" + std::to_string(clients.size()), true, nullptr));
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   const uint64_t xruns_before = clients[0]->xruns();
   uint64_t periods_before = 0, periods = 0;

@@ -1,4 +1,5 @@
-// Through drivers/cable, hosted by portside serve: what a client writes to the render endpoint, it reads at the capture endpoint.
+// Through drivers/cable, hosted by portside serve: what a client writes to the render endpoint, it reads at the capture
+// endpoint.
 
 #include <poll.h>
 #include <unistd.h>
@@ -19,8 +20,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr StreamFormat kFormat{.type = SampleType::kSigned16, .channels = 1, .rate = 48000};
 
-Result<std::unique_ptr<Stream>> open(Client& client, const std::string& endpoint, Direction direction, uint32_t period) {
-  return client.open({.endpoint = endpoint, .direction = direction, .format = kFormat, .buffer_frames = 2 * period, .notifications = 2});
+Result<std::unique_ptr<Stream>> open(Client& client, const std::string& endpoint, Direction direction,
+                                     uint32_t period) {
+  return client.open({.endpoint = endpoint,
+                      .direction = direction,
+                      .format = kFormat,
+                      .buffer_frames = 2 * period,
+                      .notifications = 2});
 }
 
 bool wait_for(Stream& first, Stream* second) {
@@ -84,7 +90,8 @@ Result<> many(Client& list, const std::string& socket, const TurnRequest& reques
   for (unsigned i = 0; i < request.streams; ++i)
     threads.emplace_back([&, id = ids[i]] {
       auto client = Client::connect(socket);
-      auto stream = client ? open(**client, id, Direction::kRender, request.period_frames) : Result<std::unique_ptr<Stream>>(fail(client.error()));
+      auto stream = client ? open(**client, id, Direction::kRender, request.period_frames)
+                           : Result<std::unique_ptr<Stream>>(fail(client.error()));
       if (!stream || !(*stream)->set_state(StreamState::kPause)) return void(++failures);
       const uint64_t ring = (*stream)->facts().buffer_frames;
       (*stream)->tell_written(ring);
@@ -93,7 +100,8 @@ Result<> many(Client& list, const std::string& socket, const TurnRequest& reques
       while (!over) {
         wait_for(**stream, nullptr);
         auto* const samples = reinterpret_cast<int16_t*>((*stream)->buffer().data());
-        for (const uint64_t target = (*stream)->position().done + ring; written < target; ++written) samples[written % ring] = static_cast<int16_t>(written);
+        for (const uint64_t target = (*stream)->position().done + ring; written < target; ++written)
+          samples[written % ring] = static_cast<int16_t>(written);
         (*stream)->tell_written(written);
       }
       misses += (*stream)->glitches();
@@ -114,11 +122,13 @@ TurnOutcome portside_turn(const TurnRequest& request) {
   TurnOutcome out;
   const TemporaryFolder folder;
   const std::string socket = (folder.path() / "host").string();
-  std::vector<std::string> words{PORTSIDE_PROGRAM, "serve", "--driver", CABLE_SYS, "--no-inf", "--no-verify", "--socket", socket};
+  std::vector<std::string> words{PORTSIDE_PROGRAM, "serve",       "--driver", CABLE_SYS,
+                                 "--no-inf",       "--no-verify", "--socket", socket};
   if (request.streams) words.insert(words.end(), {"--instances", std::to_string(request.streams)});
   if (request.priority) words.insert(words.end(), {"--priority", std::to_string(request.priority)});
   const Server server(words, request.streams > 0);
-  while (server.runs() && server.said().find("serving ") == std::string::npos) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  while (server.runs() && server.said().find("serving ") == std::string::npos)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   auto client = Client::connect(socket);
   if (!client) {
     out.failed = client.error().to_string() + server.said();

@@ -48,7 +48,9 @@ double Server::processor_seconds() const {
   unsigned long user = 0, system = 0;
   // The name in parentheses may have anything in it; utime and stime are the 12th and 13th field behind it.
   const size_t behind = line.rfind(')');
-  if (behind == line.npos || std::sscanf(line.c_str() + behind + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2) return 0;
+  if (behind == line.npos || std::sscanf(line.c_str() + behind + 1,
+                                         " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
+    return 0;
   return static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
@@ -60,14 +62,17 @@ std::string Server::said() const {
 double own_processor_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 void stay_on_one_core(bool stay) {
   cpu_set_t cores;
   CPU_ZERO(&cores);
-  if (stay) CPU_SET(0, &cores);
+  if (stay)
+    CPU_SET(0, &cores);
   else
     for (int i = 0; i < ::sysconf(_SC_NPROCESSORS_ONLN); ++i) CPU_SET(i, &cores);
   ::sched_setaffinity(0, sizeof cores, &cores);

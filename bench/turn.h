@@ -1,6 +1,6 @@
 #pragma once
-// One turn of the comparison of a driver host with jackd's dummy driver: pulses from one application to another, or many streams at
-// once. Each side starts its own server, and ends it.
+// One turn of the comparison of a driver host with jackd's dummy driver: pulses from one application to another, or
+// many streams at once. Each side starts its own server, and ends it.
 
 #include <chrono>
 #include <cstdint>
@@ -13,16 +13,16 @@ namespace portside::bench {
 struct TurnRequest {
   uint32_t period_frames = 256;  // at 48 kHz
   std::chrono::seconds time{5};
-  int priority = 0;              // SCHED_FIFO of server and application alike; 0: none
-  unsigned streams = 0;          // 0: pulses through one; else that many streams, all on one core
+  int priority = 0;      // SCHED_FIFO of server and application alike; 0: none
+  unsigned streams = 0;  // 0: pulses through one; else that many streams, all on one core
 };
 
 struct TurnOutcome {
-  std::vector<double> delays_ms;   // of pulses: from the write of the first sample to its read
-  uint64_t misses = 0;             // glitches or xruns
-  uint64_t periods = 0;            // of all streams
+  std::vector<double> delays_ms;                       // of pulses: from the write of the first sample to its read
+  uint64_t misses = 0;                                 // glitches or xruns
+  uint64_t periods = 0;                                // of all streams
   double server_seconds = 0, application_seconds = 0;  // of processor time
-  std::string failed;              // why it did not come about
+  std::string failed;                                  // why it did not come about
 };
 
 TurnOutcome portside_turn(const TurnRequest& request);

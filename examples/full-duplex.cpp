@@ -65,10 +65,12 @@ int main(int argc, char** argv) {
     for (const portside::Stream* stream : {&in, &out})
       if (const portside::Status alive = stream->alive(); !alive.is_ok()) return failed(alive);
     // As much as was recorded, and as there is room for.
-    const uint64_t room = out.position().done + out.facts().buffer_frames - std::min(written, out.position().done + out.facts().buffer_frames);
+    const uint64_t room = out.position().done + out.facts().buffer_frames -
+                          std::min(written, out.position().done + out.facts().buffer_frames);
     uint64_t count = std::min(in.position().done - read, room);
     while (count) {
-      const uint64_t at = read % in.facts().buffer_frames, now = std::min<uint64_t>(count, in.facts().buffer_frames - at);
+      const uint64_t at = read % in.facts().buffer_frames,
+                     now = std::min<uint64_t>(count, in.facts().buffer_frames - at);
       const std::byte* from = in.buffer().data() + at * frame;
       pieces(out, written, now, [&](std::span<std::byte> to) {
         std::memcpy(to.data(), from, to.size());
@@ -81,6 +83,6 @@ int main(int argc, char** argv) {
     in.tell_read(read);
     out.tell_written(written);
   }
-  std::printf("%llu frames, %llu and %llu glitches\n", static_cast<unsigned long long>(read), static_cast<unsigned long long>(in.glitches()),
-              static_cast<unsigned long long>(out.glitches()));
+  std::printf("%llu frames, %llu and %llu glitches\n", static_cast<unsigned long long>(read),
+              static_cast<unsigned long long>(in.glitches()), static_cast<unsigned long long>(out.glitches()));
 }

@@ -62,5 +62,6 @@ int main(int argc, char** argv) {
     fill(stream.position().done + length);
   }
   std::printf("played %llu frames, %llu notifications, %llu glitches\n", static_cast<unsigned long long>(end),
-              static_cast<unsigned long long>(stream.notifications()), static_cast<unsigned long long>(stream.glitches()));
+              static_cast<unsigned long long>(stream.notifications()),
+              static_cast<unsigned long long>(stream.glitches()));
 }

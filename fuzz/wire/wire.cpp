@@ -1,6 +1,6 @@
-// Any bytes at all, as messages. An input's first byte says how: 0, as they are, into both decoders; 1, behind a right head; else as a
-// client's requests, one after the other, to the session of a live host that serves the cable driver, whose answers a client must
-// be able to read. wire/wire_corpus_test.cpp runs the decoders over the corpus.
+// Any bytes at all, as messages. An input's first byte says how: 0, as they are, into both decoders; 1, behind a right
+// head; else as a client's requests, one after the other, to the session of a live host that serves the cable driver,
+// whose answers a client must be able to read. wire/wire_corpus_test.cpp runs the decoders over the corpus.
 
 #include <sys/socket.h>
 
@@ -92,7 +92,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } else if (data[0] == 1 && !rest.empty()) {
     const auto request = wire::with_head(rest[0], rest.subspan(1), 7, static_cast<wire::Request*>(nullptr));
     const auto answer = wire::with_head(rest[0], rest.subspan(1), 7, static_cast<wire::Answer*>(nullptr));
-    for (const auto& packet : {request, answer}) wire::exercise_decoders({reinterpret_cast<const uint8_t*>(packet.data()), packet.size()});
+    for (const auto& packet : {request, answer})
+      wire::exercise_decoders({reinterpret_cast<const uint8_t*>(packet.data()), packet.size()});
   } else {
     static Bench* const bench = new Bench;  // its machine lives as long as the fuzzer
     bench->serve(rest);

@@ -1,6 +1,6 @@
 #pragma once
-// Everything that is done with what the other side said, on any bytes at all: both decoders, the stream page, and a client's
-// taking of memory that was passed.
+// Everything that is done with what the other side said, on any bytes at all: both decoders, the stream page, and a
+// client's taking of memory that was passed.
 
 #include <cstdint>
 #include <cstdlib>
@@ -37,9 +37,11 @@ inline void exercise_decoders(std::span<const uint8_t> bytes) {
 
 // The payload of a message with a right head, of the type that the byte chooses: what lies behind the head is reached.
 template <class... Messages>
-std::vector<std::byte> with_head(uint8_t choice, std::span<const uint8_t> payload, uint32_t number, std::variant<Messages...>*) {
+std::vector<std::byte> with_head(uint8_t choice, std::span<const uint8_t> payload, uint32_t number,
+                                 std::variant<Messages...>*) {
   constexpr uint16_t kTypes[] = {Messages::kType...};
-  const Head head{.type = kTypes[choice % std::size(kTypes)], .number = number, .bytes = static_cast<uint32_t>(payload.size())};
+  const Head head{
+      .type = kTypes[choice % std::size(kTypes)], .number = number, .bytes = static_cast<uint32_t>(payload.size())};
   std::vector<std::byte> packet(sizeof head + payload.size());
   std::memcpy(packet.data(), &head, sizeof head);
   if (!payload.empty()) std::memcpy(packet.data() + sizeof head, payload.data(), payload.size());

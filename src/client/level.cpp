@@ -15,7 +15,8 @@ bool is_type(const NodeInfo& node, const GUID& type) { return std::memcmp(&node.
 KSNODEPROPERTY_AUDIO_CHANNEL channel_request(const Level& level, LONG channel, ULONG type) {
   KSNODEPROPERTY_AUDIO_CHANNEL request{};
   request.NodeProperty.Property =
-      property_request(KSPROPSETID_Audio, level.mute ? KSPROPERTY_AUDIO_MUTE : KSPROPERTY_AUDIO_VOLUMELEVEL, type | KSPROPERTY_TYPE_TOPOLOGY);
+      property_request(KSPROPSETID_Audio, level.mute ? KSPROPERTY_AUDIO_MUTE : KSPROPERTY_AUDIO_VOLUMELEVEL,
+                       type | KSPROPERTY_TYPE_TOPOLOGY);
   request.NodeProperty.NodeId = level.node;
   request.Channel = channel;
   return request;
@@ -88,7 +89,9 @@ void add_levels(const FilterInfo& filter, const std::vector<uint32_t>& nodes, st
     if (!level.mute) level.low = -96 * 65536, level.high = 0;
     read_support(*file, level);
     level.channels = 0;
-    while (level.channels < kMostChannels && file->get<LONG>(channel_request(level, static_cast<LONG>(level.channels), KSPROPERTY_TYPE_GET))) ++level.channels;
+    while (level.channels < kMostChannels &&
+           file->get<LONG>(channel_request(level, static_cast<LONG>(level.channels), KSPROPERTY_TYPE_GET)))
+      ++level.channels;
     if (level.channels) levels.push_back(level);
   }
 }
@@ -134,7 +137,8 @@ Result<std::vector<int32_t>> read_level(const Level& level) {
   TRY_ASSIGN(const KsFile file, KsFile::open(level.filter));
   std::vector<int32_t> values;
   for (uint32_t channel = 0; channel < level.channels; ++channel) {
-    TRY_ASSIGN(const LONG value, file.get<LONG>(channel_request(level, static_cast<LONG>(channel), KSPROPERTY_TYPE_GET)));
+    TRY_ASSIGN(const LONG value,
+               file.get<LONG>(channel_request(level, static_cast<LONG>(channel), KSPROPERTY_TYPE_GET)));
     values.push_back(value);
   }
   return values;
@@ -145,7 +149,8 @@ Result<> set_level(const Level& level, const std::vector<int32_t>& values) {
     return fail(StatusCode::kInvalidParameter, "the control has another number of channels");
   TRY_ASSIGN(const KsFile file, KsFile::open(level.filter));
   for (size_t channel = 0; channel < values.size(); ++channel)
-    TRY(file.set(channel_request(level, static_cast<LONG>(channel), KSPROPERTY_TYPE_SET), static_cast<LONG>(values[channel])));
+    TRY(file.set(channel_request(level, static_cast<LONG>(channel), KSPROPERTY_TYPE_SET),
+                 static_cast<LONG>(values[channel])));
   return {};
 }
 

@@ -1,11 +1,11 @@
 #pragma once
-// Levels: the volume and mute nodes that an endpoint's sound passes, and the jack at its far end, as an application finds them: by
-// the connections of the endpoint's filter and of the topology filter behind it.
+// Levels: the volume and mute nodes that an endpoint's sound passes, and the jack at its far end, as an application
+// finds them: by the connections of the endpoint's filter and of the topology filter behind it.
 
-#include <wdm.h>
-#include <windef.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
+#include <windef.h>
 
 #include <cstdint>
 #include <optional>
@@ -30,7 +30,7 @@ struct Level {
   std::u16string filter;  // symbolic link
   uint32_t node = 0;
   bool mute = false;
-  uint32_t channels = 1;  // that can be asked for by themselves
+  uint32_t channels = 1;                // that can be asked for by themselves
   int32_t low = 0, high = 1, step = 1;  // of a volume: 1/65536 dB
   bool writable = false;
 };

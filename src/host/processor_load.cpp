@@ -20,7 +20,8 @@ void ProcessorLoad::on_event(const kernel::TraceEvent& event) {
       counts.began.store(event.time.count(), std::memory_order_relaxed);
       break;
     case kernel::TraceKind::kDpcEnd:
-      counts.dpc_ns.fetch_add(event.time.count() - counts.began.load(std::memory_order_relaxed), std::memory_order_relaxed);
+      counts.dpc_ns.fetch_add(event.time.count() - counts.began.load(std::memory_order_relaxed),
+                              std::memory_order_relaxed);
       break;
     default:
       break;

@@ -1,6 +1,6 @@
 #pragma once
-// ClientViews: the client mappings that are one stretch of one segment with nothing else in it, so that the segment can be
-// given to a client in another process. Outlives the memory with the last mapping.
+// ClientViews: the client mappings that are one stretch of one segment with nothing else in it, so that the segment can
+// be given to a client in another process. Outlives the memory with the last mapping.
 
 #include <cstdint>
 #include <map>

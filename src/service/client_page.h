@@ -1,6 +1,6 @@
 #pragma once
-// ClientPage: the host's side of a stream's page, and the bell that goes with it. Outlives the stream, so that a machine that
-// ended can still be told of.
+// ClientPage: the host's side of a stream's page, and the bell that goes with it. Outlives the stream, so that a
+// machine that ended can still be told of.
 
 #include <memory>
 

@@ -14,13 +14,15 @@
 
 namespace portside::service {
 
-Result<std::unique_ptr<DriverHost>> DriverHost::create(host::Machine& machine, const host::ProcessorLoad& load, std::unique_ptr<Listener> listener, int stop) {
+Result<std::unique_ptr<DriverHost>> DriverHost::create(host::Machine& machine, const host::ProcessorLoad& load,
+                                                       std::unique_ptr<Listener> listener, int stop) {
   if (!machine.options().realtime) return fail(StatusCode::kInvalidParameter, "a machine is served in real time alone");
   std::unique_ptr<DriverHost> host(new DriverHost(machine, load, std::move(listener), stop));
   TRY_ASSIGN(host->nudge_, Bell::create());
   struct sigaction nothing{};
   nothing.sa_handler = [](int) {};
-  if (::sigaction(kInterruptSignal, &nothing, nullptr) != 0) return fail(StatusCode::kInternalError, "no signal for streams that stand still");
+  if (::sigaction(kInterruptSignal, &nothing, nullptr) != 0)
+    return fail(StatusCode::kInternalError, "no signal for streams that stand still");
   if (!machine.drivers().empty()) host->driver_name_ = host::device_name(machine);
   return host;
 }
@@ -31,8 +33,10 @@ Result<> DriverHost::read_endpoints() {
   Result<> read;
   TRY(machine_.run([&] {
     auto table = EndpointTable::read(driver_name_);
-    if (table) endpoints_ = std::move(*table);
-    else read = fail(table.error());
+    if (table)
+      endpoints_ = std::move(*table);
+    else
+      read = fail(table.error());
   }));
   return read;
 }
@@ -53,7 +57,8 @@ Result<> DriverHost::run(const std::function<void()>& ready) {
   ready();
   const Result<> ran = machine_.run(std::move(threads));
   if (ran) return {};
-  // The service thread may be in poll(): it sees that the machine has ended, and goes. Others stand in the machine for good.
+  // The service thread may be in poll(): it sees that the machine has ended, and goes. Others stand in the machine for
+  // good.
   nudge_.ring();
   if (listener_) listener_->remove();
   std::string why = "the driver host has ended";
@@ -79,11 +84,13 @@ bool DriverHost::serve_once() {
   constexpr size_t kMostClients = 64;
   // Where no more clients are taken in, or no descriptor is left for one, they wait in the socket.
   const bool take_in_more = !std::exchange(full_, false) && sessions_.size() < kMostClients;
-  std::vector<pollfd> waits{{take_in_more ? listener_->descriptor() : -1, POLLIN, 0}, {nudge_.descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
+  std::vector<pollfd> waits{
+      {take_in_more ? listener_->descriptor() : -1, POLLIN, 0}, {nudge_.descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
   for (const auto& session : sessions_) waits.push_back({session->peer()->socket(), POLLIN, 0});
   // What changes of itself, a jack or a knob on the device, is looked for while somebody could want to know.
   constexpr std::chrono::milliseconds kLook{500};
-  if (::poll(waits.data(), waits.size(), sessions_.empty() && take_in_more ? -1 : static_cast<int>(kLook.count())) < 0) return true;  // a signal
+  if (::poll(waits.data(), waits.size(), sessions_.empty() && take_in_more ? -1 : static_cast<int>(kLook.count())) < 0)
+    return true;  // a signal
   if (machine_.ended() || waits[2].revents) return false;
   if (waits[1].revents) {
     nudge_.quiet();
@@ -98,8 +105,10 @@ bool DriverHost::serve_once() {
   }
   if (!sessions_.empty() && machine_.now() - looked_at_ >= kLook) tell_changes();
   if (waits[0].revents) {
-    if (auto peer = listener_->accept()) take_in(std::move(peer));
-    else full_ = true;
+    if (auto peer = listener_->accept())
+      take_in(std::move(peer));
+    else
+      full_ = true;
   }
   return true;
 }
@@ -144,8 +153,12 @@ void DriverHost::reap() {
 
 Result<> DriverHost::open(const std::shared_ptr<Peer>& peer, uint32_t number, const StreamRequest& request) {
   TRY_ASSIGN(const ServedEndpoint* const endpoint, endpoints_.find(request.endpoint, request.direction));
-  StreamHost::Order order{.id = next_stream_++, .number = number, .request = request, .endpoint = endpoint->endpoint,
-                          .endpoint_id = endpoint->info.id, .peer = peer,
+  StreamHost::Order order{.id = next_stream_++,
+                          .number = number,
+                          .request = request,
+                          .endpoint = endpoint->endpoint,
+                          .endpoint_id = endpoint->info.id,
+                          .peer = peer,
                           .opened = [this](const std::shared_ptr<ClientPage>& page) { board_.add(page); },
                           .over = [this] { nudge_.ring(); }};
   TRY_ASSIGN(auto stream, StreamHost::start(machine_, std::move(order)));
@@ -154,7 +167,8 @@ Result<> DriverHost::open(const std::shared_ptr<Peer>& peer, uint32_t number, co
 }
 
 size_t DriverHost::streams_of(const Peer& peer) const {
-  return static_cast<size_t>(std::ranges::count_if(streams_, [&](const auto& stream) { return stream->peer().get() == &peer && !stream->is_closed(); }));
+  return static_cast<size_t>(std::ranges::count_if(
+      streams_, [&](const auto& stream) { return stream->peer().get() == &peer && !stream->is_closed(); }));
 }
 
 StreamHost* DriverHost::stream_of(const Peer& peer, uint32_t id) const {

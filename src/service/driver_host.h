@@ -1,6 +1,6 @@
 #pragma once
-// DriverHost: the service of one machine: takes clients in, serves what they ask, and owns their streams. serve() runs on a
-// simulated thread, which is the service thread; all else here is called on it unless said otherwise.
+// DriverHost: the service of one machine: takes clients in, serves what they ask, and owns their streams. serve() runs
+// on a simulated thread, which is the service thread; all else here is called on it unless said otherwise.
 
 #include <atomic>
 #include <functional>
@@ -19,7 +19,7 @@
 namespace portside::host {
 class Machine;
 class ProcessorLoad;
-}
+}  // namespace portside::host
 
 namespace portside::service {
 
@@ -27,16 +27,18 @@ class DriverHost {
  public:
   // `stop`: readable when the service shall end (a signalfd).
   // `load`: of the machine's processors, for those who watch.
-  static Result<std::unique_ptr<DriverHost>> create(host::Machine& machine, const host::ProcessorLoad& load, std::unique_ptr<Listener> listener, int stop);
-  // Not in a machine that has ended: its threads stand in it for good, with this object and its streams on their stacks.
+  static Result<std::unique_ptr<DriverHost>> create(host::Machine& machine, const host::ProcessorLoad& load,
+                                                    std::unique_ptr<Listener> listener, int stop);
+  // Not in a machine that has ended: its threads stand in it for good, with this object and its streams on their
+  // stacks.
   ~DriverHost();
 
   // A simulated thread beside the service; `over` is asked in between.
   void add_companion(std::string name, std::function<void(const std::function<bool()>& over)> body) {
     companions_.push_back({std::move(name), std::move(body)});
   }
-  // The host's own thread: serves until told to stop, or until the machine ends. kMachineEnded then; clients have been told.
-  // `ready`: called when clients are served from then on.
+  // The host's own thread: serves until told to stop, or until the machine ends. kMachineEnded then; clients have been
+  // told. `ready`: called when clients are served from then on.
   Result<> run(const std::function<void()>& ready);
 
   const std::string& driver_name() const { return driver_name_; }

@@ -10,21 +10,28 @@
 
 namespace portside::service {
 
-EndpointControls EndpointControls::read(const std::vector<client::FilterInfo>& filters, const client::Endpoint& endpoint, const std::string& name) {
+EndpointControls EndpointControls::read(const std::vector<client::FilterInfo>& filters,
+                                        const client::Endpoint& endpoint, const std::string& name) {
   EndpointControls controls;
   const client::EndpointPath path = client::path_of(filters, endpoint);
   const auto add = [&](ControlInfo info, auto of) {
     if (controls.controls_.size() == wire::kMostControls) return;
     info.id = static_cast<uint32_t>(controls.controls_.size());
-    const auto twins = std::ranges::count_if(controls.controls_, [&](const Control& c) { return c.info.kind == info.kind; });
+    const auto twins =
+        std::ranges::count_if(controls.controls_, [&](const Control& c) { return c.info.kind == info.kind; });
     if (twins) info.name += fmt::format(" {}", twins + 1);
     Control control{std::move(info), std::move(of), {}};
     if (auto value = value_of(control)) control.seen = std::move(*value);
     controls.controls_.push_back(std::move(control));
   };
   for (const client::Level& level : client::levels_of(path, endpoint.direction))
-    add({.kind = level.mute ? ControlInfo::Kind::kMute : ControlInfo::Kind::kVolume, .name = name + (level.mute ? " mute" : " volume"),
-         .channels = std::min<uint32_t>(level.channels, wire::kMostChannels), .minimum = level.low, .maximum = level.high, .step = level.step, .writable = level.writable},
+    add({.kind = level.mute ? ControlInfo::Kind::kMute : ControlInfo::Kind::kVolume,
+         .name = name + (level.mute ? " mute" : " volume"),
+         .channels = std::min<uint32_t>(level.channels, wire::kMostChannels),
+         .minimum = level.low,
+         .maximum = level.high,
+         .step = level.step,
+         .writable = level.writable},
         level);
   if (path.topology && path.jack) {
     const auto file = client::KsFile::open(path.topology->symbolic_link);
@@ -44,7 +51,8 @@ Result<std::vector<int32_t>> EndpointControls::value_of(const Control& control) 
   if (const auto* level = std::get_if<client::Level>(&control.of)) return client::read_level(*level);
   const Jack& jack = std::get<Jack>(control.of);
   TRY_ASSIGN(const client::KsFile file, client::KsFile::open(jack.filter));
-  const bool plugged = std::ranges::any_of(client::read_jacks(file, jack.pin), [](const client::Jack& j) { return j.description.IsConnected != FALSE; });
+  const bool plugged = std::ranges::any_of(client::read_jacks(file, jack.pin),
+                                           [](const client::Jack& j) { return j.description.IsConnected != FALSE; });
   return std::vector<int32_t>{plugged};
 }
 
@@ -61,10 +69,12 @@ Result<std::vector<int32_t>> EndpointControls::get(uint32_t id) const {
 Result<> EndpointControls::set(uint32_t id, const std::vector<int32_t>& values) const {
   TRY_ASSIGN(const Control* const control, find(id));
   const auto* level = std::get_if<client::Level>(&control->of);
-  if (!level || !level->writable) return fail(StatusCode::kAccessDenied, fmt::format("{} cannot be set", control->info.name));
+  if (!level || !level->writable)
+    return fail(StatusCode::kAccessDenied, fmt::format("{} cannot be set", control->info.name));
   for (const int32_t value : values)
     if (value < level->low || value > level->high)
-      return fail(StatusCode::kInvalidParameter, fmt::format("{} is from {} to {}, not {}", control->info.name, level->low, level->high, value));
+      return fail(StatusCode::kInvalidParameter,
+                  fmt::format("{} is from {} to {}, not {}", control->info.name, level->low, level->high, value));
   return client::set_level(*level, values);
 }
 

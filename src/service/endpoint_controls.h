@@ -1,5 +1,6 @@
 #pragma once
-// EndpointControls: what can be turned and seen of an endpoint: the volumes and mutes on its way, its jack. On a simulated thread.
+// EndpointControls: what can be turned and seen of an endpoint: the volumes and mutes on its way, its jack. On a
+// simulated thread.
 
 #include <string>
 #include <variant>
@@ -13,7 +14,8 @@ namespace portside::service {
 class EndpointControls {
  public:
   // Asks the driver. `name`: the endpoint's, for those of the controls.
-  static EndpointControls read(const std::vector<client::FilterInfo>& filters, const client::Endpoint& endpoint, const std::string& name);
+  static EndpointControls read(const std::vector<client::FilterInfo>& filters, const client::Endpoint& endpoint,
+                               const std::string& name);
 
   // As clients are told of them; ids count from 0 in the order in which the sound passes.
   std::vector<ControlInfo> infos() const;

@@ -23,8 +23,10 @@ std::string slug(std::string_view name) {
   std::string out;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte)) out += static_cast<char>(std::tolower(byte));
-    else if (!out.empty() && out.back() != '-') out += '-';
+    if (std::isalnum(byte))
+      out += static_cast<char>(std::tolower(byte));
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
   }
   while (!out.empty() && out.back() == '-') out.pop_back();
   if (out.size() > wire::kMostName - 8) out.resize(wire::kMostName - 8);
@@ -37,9 +39,11 @@ std::vector<StreamFormat> formats_of(const client::Endpoint& endpoint) {
   if (!offered) return formats;
   for (const client::OfferedFormat& offer : *offered) {
     if (offer.proposal == client::Proposal::kRefused) continue;
-    if (const auto format = client_format(offer.format); format && std::ranges::find(formats, *format) == formats.end()) formats.push_back(*format);
+    if (const auto format = client_format(offer.format); format && std::ranges::find(formats, *format) == formats.end())
+      formats.push_back(*format);
   }
-  std::ranges::sort(formats, {}, [](const StreamFormat& f) { return std::pair(distance_from_usual(f), f.channel_mask); });
+  std::ranges::sort(formats, {},
+                    [](const StreamFormat& f) { return std::pair(distance_from_usual(f), f.channel_mask); });
   // What the driver itself calls the pin's own goes before everything.
   if (const auto preferred = client::preferred_format(endpoint)) {
     if (auto own = client_format(*preferred)) {
@@ -71,7 +75,9 @@ Result<EndpointTable> EndpointTable::read(const std::string& device) {
     const std::string base = slug(endpoint.name);
     served.info.id = base;
     // Names are unique but for what a slug leaves out; the order of the listing is the driver's own.
-    for (int n = 2; std::ranges::any_of(table.endpoints_, [&](const ServedEndpoint& o) { return o.info.id == served.info.id; }); ++n)
+    for (int n = 2;
+         std::ranges::any_of(table.endpoints_, [&](const ServedEndpoint& o) { return o.info.id == served.info.id; });
+         ++n)
       served.info.id = fmt::format("{}-{}", base, n);
     served.info.name = device.empty() ? endpoint.name : fmt::format("{} ({})", endpoint.name, device);
     served.info.direction = endpoint.direction == client::Direction::kRender ? Direction::kRender : Direction::kCapture;
@@ -103,12 +109,14 @@ Result<const ServedEndpoint*> EndpointTable::find(std::string_view name, std::op
     if (direction && e.info.direction != *direction) continue;
     if (e.info.id == wanted) return &e;
     known += (known.empty() ? "" : ", ") + e.info.id;
-    if (e.info.id.find(wanted) != std::string::npos || lower(e.info.name).find(wanted) != std::string::npos) fits.push_back(&e);
+    if (e.info.id.find(wanted) != std::string::npos || lower(e.info.name).find(wanted) != std::string::npos)
+      fits.push_back(&e);
   }
   const std::string kind = !direction ? "" : *direction == Direction::kRender ? "render " : "capture ";
   if (fits.empty())
     return fail(StatusCode::kObjectNameNotFound,
-                known.empty() ? fmt::format("the driver has no {}endpoint", kind) : fmt::format("no {}endpoint is called \"{}\"; there is: {}", kind, name, known));
+                known.empty() ? fmt::format("the driver has no {}endpoint", kind)
+                              : fmt::format("no {}endpoint is called \"{}\"; there is: {}", kind, name, known));
   if (fits.size() > 1 && !name.empty())
     return fail(StatusCode::kObjectNameNotFound, fmt::format("\"{}\" fits several {}endpoints: {}", name, kind, known));
   return fits[0];

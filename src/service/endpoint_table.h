@@ -1,6 +1,6 @@
 #pragma once
-// EndpointTable: the driver's endpoints as clients see them: ids that stay the same from start to start, names for people,
-// formats. On a simulated thread.
+// EndpointTable: the driver's endpoints as clients see them: ids that stay the same from start to start, names for
+// people, formats. On a simulated thread.
 
 #include <optional>
 #include <string>

@@ -22,17 +22,22 @@ std::unexpected<Status> refused(const std::string& path, std::string_view what) 
   return fail(StatusCode::kUnsuccessful, fmt::format("{}: {}: {}", path, what, std::strerror(errno)));
 }
 
-// Ours, and for nobody else to write to; made when it is not there. The host may write in it while the driver runs, so that it is
-// no home.
+// Ours, and for nobody else to write to; made when it is not there. The host may write in it while the driver runs, so
+// that it is no home.
 Result<> prepare_folder(const std::filesystem::path& folder) {
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return refused(folder.string(), "the folder of the socket cannot be made");
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    return refused(folder.string(), "the folder of the socket cannot be made");
   struct stat facts{};
-  if (::stat(folder.c_str(), &facts) != 0) return refused(folder.string(), "the folder of the socket cannot be looked at");
+  if (::stat(folder.c_str(), &facts) != 0)
+    return refused(folder.string(), "the folder of the socket cannot be looked at");
   const char* home = std::getenv("HOME");
   std::error_code error;
   const bool is_home = home && *home && std::filesystem::equivalent(folder, home, error);
   if (facts.st_uid != ::geteuid() || (facts.st_mode & (S_IWGRP | S_IWOTH)) || is_home)
-    return fail(StatusCode::kAccessDenied, fmt::format("{}: a driver host's socket lies in a folder of its own, which its owner alone may write to", folder.string()));
+    return fail(
+        StatusCode::kAccessDenied,
+        fmt::format("{}: a driver host's socket lies in a folder of its own, which its owner alone may write to",
+                    folder.string()));
   return {};
 }
 
@@ -45,15 +50,18 @@ Result<std::unique_ptr<Listener>> Listener::create(std::string path) {
   const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
   TRY(prepare_folder(folder));
 
-  // Who has the lock is the host of this path, dead hosts have none: nothing depends on whether a connect() comes through.
+  // Who has the lock is the host of this path, dead hosts have none: nothing depends on whether a connect() comes
+  // through.
   const std::string lock_path = path + ".lock";
   listener->lock_ = Descriptor(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!listener->lock_) return refused(lock_path, "the lock beside the socket cannot be opened");
   struct stat there{}, locked{};
   if (::flock(listener->lock_.get(), LOCK_EX | LOCK_NB) != 0)
-    return fail(StatusCode::kObjectNameCollision, fmt::format("{}: another host serves there; end it, or name another --socket", path));
+    return fail(StatusCode::kObjectNameCollision,
+                fmt::format("{}: another host serves there; end it, or name another --socket", path));
   // A host that was ending when we opened its lock has removed it since: what we hold is nobody's any more.
-  if (::fstat(listener->lock_.get(), &locked) != 0 || ::stat(lock_path.c_str(), &there) != 0 || there.st_ino != locked.st_ino)
+  if (::fstat(listener->lock_.get(), &locked) != 0 || ::stat(lock_path.c_str(), &there) != 0 ||
+      there.st_ino != locked.st_ino)
     return fail(StatusCode::kDeviceBusy, fmt::format("{}: another host is just ending there; try again", path));
   if (::lstat(path.c_str(), &there) == 0) {
     if (!S_ISSOCK(there.st_mode)) return fail(StatusCode::kObjectNameCollision, path + " is there, and is no socket");
@@ -61,11 +69,13 @@ Result<std::unique_ptr<Listener>> Listener::create(std::string path) {
   }
   listener->socket_ = Descriptor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   // Nobody connects between bind and chmod: it does not listen yet.
-  if (!listener->socket_ || ::bind(listener->socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+  if (!listener->socket_ ||
+      ::bind(listener->socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return refused(path, "the socket cannot be made");
   listener->path_ = path;
   if (::lstat(path.c_str(), &there) == 0) listener->inode_ = there.st_ino;
-  if (::chmod(path.c_str(), 0600) != 0 || ::listen(listener->socket_.get(), 64) != 0) return refused(path, "the socket cannot be listened at");
+  if (::chmod(path.c_str(), 0600) != 0 || ::listen(listener->socket_.get(), 64) != 0)
+    return refused(path, "the socket cannot be listened at");
   return listener;
 }
 

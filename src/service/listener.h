@@ -1,6 +1,6 @@
 #pragma once
-// Listener: the socket that clients connect to, in a folder that is its owner's alone, and gone with the object. One that a dead
-// host has left is taken over; one that is served is refused.
+// Listener: the socket that clients connect to, in a folder that is its owner's alone, and gone with the object. One
+// that a dead host has left is taken over; one that is served is refused.
 
 #include <memory>
 #include <optional>

@@ -6,7 +6,9 @@ void PacketTurn::named_to(uint64_t frames, uint64_t written, uint64_t last) {
   waits_ = false;
   if (written == 0) return;  // a client that tells nothing is played as its buffer stands
   const uint64_t current = frames / packet_frames_;
-  while (!ended_ && next_ <= current + 1) {
+  // A notification may come a little before its packet's end.
+  const uint64_t soon = (frames + packet_frames_ / 8) / packet_frames_;
+  while (!ended_ && next_ <= soon + 1) {
     // "a packet number that has already transferred or is currently transferring" is refused (SetWritePacket).
     if (next_ < current || (next_ == current && frames > 0)) {
       ++refused_;
@@ -20,9 +22,16 @@ void PacketTurn::named_to(uint64_t frames, uint64_t written, uint64_t last) {
       return;
     }
     const uint64_t begin = next_ * packet_frames_, length = is_last && last - 1 > begin ? last - 1 - begin : 0;
-    Status status = stream_.write_packet(static_cast<uint32_t>(next_), is_last, static_cast<uint32_t>(length * frame_bytes_));
+    Status status =
+        stream_.write_packet(static_cast<uint32_t>(next_), is_last, static_cast<uint32_t>(length * frame_bytes_));
     // A driver that does not know the end of a stream gets the packet as a whole one.
-    if (is_last && status == StatusCode::kInvalidParameter) status = stream_.write_packet(static_cast<uint32_t>(next_), false, 0);
+    if (is_last && status == StatusCode::kInvalidParameter)
+      status = stream_.write_packet(static_cast<uint32_t>(next_), false, 0);
+    // Too early: asked again.
+    if (status.code() == StatusCode::kDataOverrun) {
+      waits_ = true;
+      return;
+    }
     if (!status.is_ok()) ++refused_;
     ended_ = is_last;
     ++next_;

@@ -1,7 +1,7 @@
 #pragma once
-// PacketTurn: packet mode on a client's behalf: from how much it says it has written, or from what the device has recorded, the
-// driver is told packet by packet (SetWritePacket, GetReadPacket). Packet n lies in half n modulo 2 of the buffer. On the stream's
-// thread.
+// PacketTurn: packet mode on a client's behalf: from how much it says it has written, or from what the device has
+// recorded, the driver is told packet by packet (SetWritePacket, GetReadPacket). Packet n lies in half n modulo 2 of
+// the buffer. On the stream's thread.
 
 #include <cstdint>
 
@@ -16,8 +16,8 @@ class PacketTurn {
 
   // The stream is in STOP again.
   void reset() { next_ = 0, ended_ = false, waits_ = false; }
-  // `frames`: where the device is. `last`: 1 + where the sound ends, or 0. Packets are named one ahead of the one that is played,
-  // and before RUN the first two.
+  // `frames`: where the device is. `last`: 1 + where the sound ends, or 0. Packets are named one ahead of the one that
+  // is played, and before RUN the first two.
   void named_to(uint64_t frames, uint64_t written, uint64_t last);
   // Those that the device has recorded.
   void take_recorded();

@@ -1,6 +1,6 @@
 #pragma once
-// Peer: one connected client: its socket, and who it is. Any thread may tell it something; a client that does not read what it
-// is told is parted with, and costs nobody a wait.
+// Peer: one connected client: its socket, and who it is. Any thread may tell it something; a client that does not read
+// what it is told is parted with, and costs nobody a wait.
 
 #include <sys/types.h>
 
@@ -23,7 +23,9 @@ class Peer {
     const auto packet = wire::encode(number, message);
     if (!packet || !wire::send_packet(socket_.get(), *packet, descriptors, wire::Patience::kDoNotWait)) part();
   }
-  void refuse(uint32_t number, const Status& why) { tell(number, wire::Failed{static_cast<uint32_t>(why.code()), why.sentence()}); }
+  void refuse(uint32_t number, const Status& why) {
+    tell(number, wire::Failed{static_cast<uint32_t>(why.code()), why.sentence()});
+  }
   // Whoever waits for the socket sees that it is over.
   void part();
 

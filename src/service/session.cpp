@@ -19,7 +19,8 @@ bool Session::serve() {
 bool Session::take(const wire::Packet& packet) {
   auto decoded = wire::decode_request(packet.bytes);
   // No request carries a descriptor: one that comes all the same is closed with its packet.
-  if (decoded && !packet.descriptors.empty()) decoded = fail(StatusCode::kInvalidParameter, "a request came with a descriptor");
+  if (decoded && !packet.descriptors.empty())
+    decoded = fail(StatusCode::kInvalidParameter, "a request came with a descriptor");
   if (decoded && decoded->number == 0) decoded = fail(StatusCode::kInvalidParameter, "a request came without a number");
   if (decoded && !greeted_ && !std::holds_alternative<wire::Hello>(decoded->message))
     decoded = fail(StatusCode::kInvalidParameter, "a request came before the greeting");
@@ -48,15 +49,18 @@ void Session::answer(uint32_t number, const wire::Describe& request) {
 
 void Session::answer(uint32_t number, const wire::Open& request) {
   if (host_.streams_of(*peer_) >= kMostStreams)
-    return peer_->refuse(number, Status(StatusCode::kInsufficientResources, fmt::format("a client may have {} streams open", kMostStreams)));
+    return peer_->refuse(number, Status(StatusCode::kInsufficientResources,
+                                        fmt::format("a client may have {} streams open", kMostStreams)));
   if (uint64_t{request.request.buffer_frames} * request.request.format.frame_bytes() > wire::kMostBufferBytes)
     return peer_->refuse(number, Status(StatusCode::kInvalidParameter, "the buffer would be larger than any may be"));
-  if (const Result<> opening = host_.open(peer_, number, request.request); !opening) peer_->refuse(number, opening.error());
+  if (const Result<> opening = host_.open(peer_, number, request.request); !opening)
+    peer_->refuse(number, opening.error());
 }
 
 StreamHost* Session::stream(uint32_t number, uint32_t id) {
   StreamHost* stream = host_.stream_of(*peer_, id);
-  if (!stream) peer_->refuse(number, Status(StatusCode::kInvalidHandle, fmt::format("the client has no stream {}", id)));
+  if (!stream)
+    peer_->refuse(number, Status(StatusCode::kInvalidHandle, fmt::format("the client has no stream {}", id)));
   return stream;
 }
 
@@ -90,8 +94,10 @@ void Session::answer(uint32_t number, const wire::SetControl& request) {
 void Session::answer(uint32_t number, const wire::ReadSnapshot& request) {
   if (request.offset == 0) snapshot_ = host_.snapshot();
   if (request.offset > snapshot_.size())
-    return peer_->refuse(number, Status(StatusCode::kInvalidParameter, fmt::format("the snapshot has {} bytes", snapshot_.size())));
-  peer_->tell(number, wire::SnapshotPart{static_cast<uint32_t>(snapshot_.size()), snapshot_.substr(request.offset, wire::kMostChunk)});
+    return peer_->refuse(
+        number, Status(StatusCode::kInvalidParameter, fmt::format("the snapshot has {} bytes", snapshot_.size())));
+  peer_->tell(number, wire::SnapshotPart{static_cast<uint32_t>(snapshot_.size()),
+                                         snapshot_.substr(request.offset, wire::kMostChunk)});
 }
 
 }  // namespace portside::service

@@ -1,6 +1,6 @@
 #pragma once
-// Session: what one client asks, answered or refused, in the order in which it asks. Whatever it says, nothing is believed that
-// was not checked, and no more is held for it than the bounds here. On the service thread.
+// Session: what one client asks, answered or refused, in the order in which it asks. Whatever it says, nothing is
+// believed that was not checked, and no more is held for it than the bounds here. On the service thread.
 
 #include <memory>
 #include <string>

@@ -24,7 +24,8 @@ nlohmann::json format_json(const StreamFormat& format) {
 
 }  // namespace
 
-std::string snapshot_of(host::Machine& machine, const host::ProcessorLoad& load, const std::string& driver, const EndpointTable& endpoints, std::span<const StreamSight> streams) {
+std::string snapshot_of(host::Machine& machine, const host::ProcessorLoad& load, const std::string& driver,
+                        const EndpointTable& endpoints, std::span<const StreamSight> streams) {
   nlohmann::json out{{"version", 1}, {"driver", driver}, {"uptime_ns", machine.now().count()}};
   out["endpoints"] = nlohmann::json::array();
   for (const ServedEndpoint& e : endpoints.endpoints())
@@ -56,10 +57,14 @@ std::string snapshot_of(host::Machine& machine, const host::ProcessorLoad& load,
                               {"ended", s.ended}});
   }
   out["processors"] = nlohmann::json::array();
-  for (const auto& p : load.processors()) out["processors"].push_back({{"irql", p.irql}, {"dpcs", p.dpcs}, {"dpc_ns", p.dpc_ns}});
+  for (const auto& p : load.processors())
+    out["processors"].push_back({{"irql", p.irql}, {"dpcs", p.dpcs}, {"dpc_ns", p.dpc_ns}});
   out["violations"] = nlohmann::json::array();
   for (const auto& finding : machine.findings())
-    out["violations"].push_back({{"rule", finding.rule().name}, {"grade", kGrades[static_cast<size_t>(finding.rule().grade)]}, {"what", finding.what}, {"times", finding.times}});
+    out["violations"].push_back({{"rule", finding.rule().name},
+                                 {"grade", kGrades[static_cast<size_t>(finding.rule().grade)]},
+                                 {"what", finding.what},
+                                 {"times", finding.times}});
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -10,10 +10,11 @@
 namespace portside::host {
 class Machine;
 class ProcessorLoad;
-}
+}  // namespace portside::host
 
 namespace portside::service {
 
-std::string snapshot_of(host::Machine& machine, const host::ProcessorLoad& load, const std::string& driver, const EndpointTable& endpoints, std::span<const StreamSight> streams);
+std::string snapshot_of(host::Machine& machine, const host::ProcessorLoad& load, const std::string& driver,
+                        const EndpointTable& endpoints, std::span<const StreamSight> streams);
 
 }  // namespace portside::service

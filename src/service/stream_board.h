@@ -1,6 +1,6 @@
 #pragma once
-// StreamBoard: the pages of all open streams and the clients they belong to, for the one who must tell them when the machine has
-// ended and its threads have not. Its lock is never held over a call that could wait.
+// StreamBoard: the pages of all open streams and the clients they belong to, for the one who must tell them when the
+// machine has ended and its threads have not. Its lock is never held over a call that could wait.
 
 #include <algorithm>
 #include <memory>

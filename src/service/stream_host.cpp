@@ -109,7 +109,8 @@ void StreamHost::body() {
   {
     MutexLock lock(commands_mutex_);
     for (const Command& command : commands_)
-      if (command.number) order_.peer->refuse(command.number, Status(StatusCode::kInvalidHandle, "the stream is closed"));
+      if (command.number)
+        order_.peer->refuse(command.number, Status(StatusCode::kInvalidHandle, "the stream is closed"));
     commands_.clear();
   }
   thread_id_.store(0, std::memory_order_release);
@@ -121,7 +122,8 @@ Result<> StreamHost::open() {
   const StreamRequest& request = order_.request;
   client::StreamOptions options;
   // Rounded up: what is made of it again by rounding down is the same number of frames.
-  options.buffer = Nanoseconds((uint64_t{request.buffer_frames} * 1'000'000'000u + request.format.rate - 1) / request.format.rate);
+  options.buffer =
+      Nanoseconds((uint64_t{request.buffer_frames} * 1'000'000'000u + request.format.rate - 1) / request.format.rate);
   options.notifications = request.notifications;
   options.mode = request.notifications ? client::StreamMode::kAuto : client::StreamMode::kPosition;
   TRY_ASSIGN(stream_, client::Stream::open(order_.endpoint, driver_format(request.format), options));
@@ -134,7 +136,8 @@ Result<> StreamHost::open() {
   facts_.write_combined = given.call_memory_barrier;
   // KSRTAUDIO_HWLATENCY: FifoSize in bytes, the delays in units of 100 ns.
   facts_.latency_frames = static_cast<uint32_t>(given.latency.FifoSize / frame_bytes_ +
-                                                (uint64_t{given.latency.ChipsetDelay} + given.latency.CodecDelay) * request.format.rate / 10'000'000u);
+                                                (uint64_t{given.latency.ChipsetDelay} + given.latency.CodecDelay) *
+                                                    request.format.rate / 10'000'000u);
   granule_ = facts_.buffer_frames / std::max(1u, facts_.notifications);
   if (facts_.packets) packets_.emplace(*stream_, granule_, frame_bytes_);
   return announce();
@@ -308,14 +311,17 @@ void StreamHost::move_sound(uint64_t frames) {
   const auto client = copy_->bytes();
   const uint64_t ring = facts_.buffer_frames;
   uint64_t to = frames;
-  if (order_.request.direction == Direction::kRender) to = std::min(page_->page().written.load(std::memory_order_acquire), frames + ring);
+  if (order_.request.direction == Direction::kRender)
+    to = std::min(page_->page().written.load(std::memory_order_acquire), frames + ring);
   if (to > copied_ + ring) copied_ = to - ring;
   while (copied_ < to) {
     const uint64_t at = copied_ % ring, count = std::min(to - copied_, ring - at);
     std::byte* const theirs = client.data() + at * frame_bytes_;
     std::byte* const ours = device.data() + at * frame_bytes_;
-    if (order_.request.direction == Direction::kRender) std::memcpy(ours, theirs, count * frame_bytes_);
-    else std::memcpy(theirs, ours, count * frame_bytes_);
+    if (order_.request.direction == Direction::kRender)
+      std::memcpy(ours, theirs, count * frame_bytes_);
+    else
+      std::memcpy(theirs, ours, count * frame_bytes_);
     copied_ += count;
   }
 }
@@ -334,7 +340,8 @@ void StreamHost::tell_packets(uint64_t frames) {
 // The device passed what was told as written, or what was not read yet. A client that tells nothing has no such thing.
 void StreamHost::judge(uint64_t frames) {
   wire::StreamPage& page = page_->page();
-  const uint64_t told = (order_.request.direction == Direction::kRender ? page.written : page.read).load(std::memory_order_acquire);
+  const uint64_t told =
+      (order_.request.direction == Direction::kRender ? page.written : page.read).load(std::memory_order_acquire);
   if (told == 0) return;
   bool dry = false;
   if (order_.request.direction == Direction::kRender) {
@@ -351,11 +358,14 @@ void StreamHost::judge(uint64_t frames) {
 }
 
 void StreamHost::publish(uint64_t frames, int64_t when_ns) {
-  wire::PositionSample sample{.frames = frames, .when_ns = when_ns, .limit = frames, .running = state_ == StreamState::kRun};
-  // To the next notification; one that came a little before its boundary does not stand for the one before. Without any, to the
-  // second next look.
-  if (sample.running && facts_.notifications && granule_) sample.limit = ((frames + granule_ / 4) / granule_ + 1) * granule_ - 1;
-  else if (sample.running) sample.limit = frames + static_cast<uint64_t>(until_look().count()) * 2 * facts_.format.rate / 1'000'000'000u;
+  wire::PositionSample sample{
+      .frames = frames, .when_ns = when_ns, .limit = frames, .running = state_ == StreamState::kRun};
+  // To the next notification; one that came a little before its boundary does not stand for the one before. Without
+  // any, to the second next look.
+  if (sample.running && facts_.notifications && granule_)
+    sample.limit = ((frames + granule_ / 4) / granule_ + 1) * granule_ - 1;
+  else if (sample.running)
+    sample.limit = frames + static_cast<uint64_t>(until_look().count()) * 2 * facts_.format.rate / 1'000'000'000u;
   page_->page().publish(sample);
 }
 

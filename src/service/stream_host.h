@@ -1,6 +1,6 @@
 #pragma once
-// StreamHost: one open stream of a client: a simulated thread that opens it, waits for its notifications, publishes its position
-// and carries out what its client asks for. All calls of the driver for this stream are made on that thread.
+// StreamHost: one open stream of a client: a simulated thread that opens it, waits for its notifications, publishes its
+// position and carries out what its client asks for. All calls of the driver for this stream are made on that thread.
 
 #include <pthread.h>
 #include <signal.h>
@@ -60,7 +60,7 @@ class StreamHost {
     std::string endpoint_id;
     std::shared_ptr<Peer> peer;
     std::function<void(std::shared_ptr<ClientPage>)> opened;  // before the client is told
-    std::function<void()> over;                               // the last thing: the object may be destroyed from then on
+    std::function<void()> over;  // the last thing: the object may be destroyed from then on
   };
   // On a simulated thread.
   static Result<std::unique_ptr<StreamHost>> start(host::Machine& machine, Order order);
@@ -76,7 +76,8 @@ class StreamHost {
   // Closed, as the client was told; the thread may be about to end still.
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }
   bool is_over() const { return over_.load(std::memory_order_acquire); }
-  // To a thread that was told to close: a client can make its own eventfd one that writes wait for. Any number of times.
+  // To a thread that was told to close: a client can make its own eventfd one that writes wait for. Any number of
+  // times.
   void interrupt();
   StreamSight sight() const EXCLUDES(sight_mutex_);
 

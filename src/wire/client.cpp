@@ -50,9 +50,11 @@ class WireClient final : public Client {
     constexpr size_t kMost = 16u << 20;
     std::string text;
     for (uint32_t total = 1; text.size() < total;) {
-      TRY_ASSIGN(const SnapshotPart part, connection_->ask_for<SnapshotPart>(ReadSnapshot{static_cast<uint32_t>(text.size())}));
+      TRY_ASSIGN(const SnapshotPart part,
+                 connection_->ask_for<SnapshotPart>(ReadSnapshot{static_cast<uint32_t>(text.size())}));
       total = part.total;
-      if (total > kMost || (part.text.empty() && text.size() < total)) return fail(StatusCode::kUnsuccessful, "the host's snapshot has no end");
+      if (total > kMost || (part.text.empty() && text.size() < total))
+        return fail(StatusCode::kUnsuccessful, "the host's snapshot has no end");
       text += part.text;
     }
     return text;

@@ -8,12 +8,16 @@ void store_fence() { __builtin_ia32_sfence(); }
 
 uint32_t StreamFormat::sample_bytes() const {
   switch (type) {
-    case SampleType::kUnsigned8: return 1;
-    case SampleType::kSigned16: return 2;
-    case SampleType::kSigned24: return 3;
+    case SampleType::kUnsigned8:
+      return 1;
+    case SampleType::kSigned16:
+      return 2;
+    case SampleType::kSigned24:
+      return 3;
     case SampleType::kSigned24In32:
     case SampleType::kSigned32:
-    case SampleType::kFloat32: return 4;
+    case SampleType::kFloat32:
+      return 4;
   }
   return 4;
 }
@@ -41,9 +45,11 @@ Result<std::unique_ptr<ClientStream>> ClientStream::create(std::shared_ptr<Conne
   stream->stream_ = opened.stream;
   stream->facts_ = opened.facts;
   stream->connection_ = std::move(connection);
-  if (reply.descriptors.size() != 3) return fail(StatusCode::kInvalidParameter, "the host opened a stream and passed no memory for it");
+  if (reply.descriptors.size() != 3)
+    return fail(StatusCode::kInvalidParameter, "the host opened a stream and passed no memory for it");
   const uint64_t bytes = uint64_t{opened.facts.buffer_frames} * opened.facts.format.frame_bytes();
-  if (bytes > kMostBufferBytes) return fail(StatusCode::kInvalidParameter, "the host says that the buffer is larger than any");
+  if (bytes > kMostBufferBytes)
+    return fail(StatusCode::kInvalidParameter, "the host says that the buffer is larger than any");
   TRY_ASSIGN(stream->buffer_, SharedMemory::map(std::move(reply.descriptors[0]), opened.buffer_offset, bytes));
   TRY_ASSIGN(stream->page_, SharedMemory::map(std::move(reply.descriptors[1]), 0, StreamPage::kBytes));
   if (stream->page().magic != StreamPage::kMagic || stream->page().layout != StreamPage::kLayout)
@@ -69,7 +75,8 @@ Result<> ClientStream::set_state(StreamState state) {
 StreamPosition ClientStream::position() const {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   PositionSample sample;
-  if (!page().sample(sample)) return {reported_.load(std::memory_order_relaxed), now, done_.load(std::memory_order_relaxed)};
+  if (!page().sample(sample))
+    return {reported_.load(std::memory_order_relaxed), now, done_.load(std::memory_order_relaxed)};
   const uint64_t done = never_back(done_, sample.frames);
   uint64_t frames = sample.frames;
   std::chrono::nanoseconds when(sample.when_ns);

@@ -1,6 +1,7 @@
 #pragma once
-// Writer and Reader: the two sides of a message's one description. A message lists its fields once (message.h); the Writer lays
-// them out, little-endian and without padding, the Reader checks each against its bounds and gives up at the first that is out.
+// Writer and Reader: the two sides of a message's one description. A message lists its fields once (message.h); the
+// Writer lays them out, little-endian and without padding, the Reader checks each against its bounds and gives up at
+// the first that is out.
 
 #include <cstddef>
 #include <cstdint>
@@ -108,8 +109,10 @@ class Reader {
     T inner{};
     flag(there);
     raw(inner);
-    if (there && !wrong_) value = inner;
-    else value.reset();
+    if (there && !wrong_)
+      value = inner;
+    else
+      value.reset();
   }
 
   bool at_end() const { return rest_.empty(); }

@@ -25,14 +25,16 @@ Result<std::shared_ptr<Connection>> Connection::open(const std::string& path) {
   connection->kept_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   connection->news_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
   const int socket = connection->socket_.get();
-  if (socket < 0 || !connection->kept_ || !connection->news_) return fail(StatusCode::kInsufficientResources, "no more descriptors");
+  if (socket < 0 || !connection->kept_ || !connection->news_)
+    return fail(StatusCode::kInsufficientResources, "no more descriptors");
   const timeval patience{.tv_sec = kPatience.count(), .tv_usec = 0};
   (void)::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   (void)::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     const int error = errno;
     if (error == ENOENT || error == ECONNREFUSED)
-      return fail(StatusCode::kMachineEnded, "no driver is served at " + path + " (portside serve --driver D.inf serves one)");
+      return fail(StatusCode::kMachineEnded,
+                  "no driver is served at " + path + " (portside serve --driver D.inf serves one)");
     if (error == EACCES || error == EPERM) return fail(StatusCode::kAccessDenied, path + " belongs to somebody else");
     return fail(StatusCode::kUnsuccessful, path + ": " + std::strerror(error));
   }
@@ -43,7 +45,8 @@ Result<std::shared_ptr<Connection>> Connection::open(const std::string& path) {
     return fail(StatusCode::kAccessDenied, path + " is served by another user");
   for (const int member : {socket, connection->kept_.get()}) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = member}};
-    if (::epoll_ctl(connection->news_.get(), EPOLL_CTL_ADD, member, &event) != 0) return fail(StatusCode::kInsufficientResources, "no more descriptors");
+    if (::epoll_ctl(connection->news_.get(), EPOLL_CTL_ADD, member, &event) != 0)
+      return fail(StatusCode::kInsufficientResources, "no more descriptors");
   }
   TRY(connection->ask_for<Welcome>(Hello{program_name()}));
   return connection;
@@ -83,7 +86,9 @@ Result<Connection::Reply> Connection::exchange_locked(std::span<const std::byte>
   for (;;) {
     auto received = receive_packet(socket_.get(), Patience::kWait);
     if (!received) return fail(lost_locked(received.error()));
-    if (!*received) return fail(StatusCode::kTimeout, "the driver host has not answered for " + std::to_string(kPatience.count()) + " s");
+    if (!*received)
+      return fail(StatusCode::kTimeout,
+                  "the driver host has not answered for " + std::to_string(kPatience.count()) + " s");
     auto decoded = decode_answer((*received)->bytes);
     if (!decoded) return fail(lost_locked(decoded.error()));
     if (decoded->number == 0) {

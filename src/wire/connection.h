@@ -1,6 +1,6 @@
 #pragma once
-// Connection: the client's end of the socket. Asks and waits for the answer; news that come meanwhile are kept. Any thread: a
-// Client and its Streams may each be in another one's hands; they ask one after the other.
+// Connection: the client's end of the socket. Asks and waits for the answer; news that come meanwhile are kept. Any
+// thread: a Client and its Streams may each be in another one's hands; they ask one after the other.
 
 #include <chrono>
 #include <deque>
@@ -25,7 +25,8 @@ class Connection {
     Answer answer;
     std::vector<Descriptor> descriptors;
   };
-  // The host's own error when it answers Failed. kMachineEnded once the host has gone, with its last word as the sentence.
+  // The host's own error when it answers Failed. kMachineEnded once the host has gone, with its last word as the
+  // sentence.
   template <class Message>
   Result<Reply> ask(const Message& message) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);

@@ -19,9 +19,10 @@ Result<Head> read_head(std::span<const std::byte> packet) {
   std::memcpy(&head, packet.data(), sizeof head);
   if (head.magic != kMagic) return fail(StatusCode::kInvalidParameter, "a packet that is none of Portside's");
   if (head.version != kVersion)
-    return fail(StatusCode::kRevisionMismatch,
-                "the other side speaks version " + std::to_string(head.version) + " of the protocol, this one version " + std::to_string(kVersion));
-  if (head.bytes != packet.size() - sizeof head) return fail(StatusCode::kInvalidParameter, "a packet whose length is not what it says");
+    return fail(StatusCode::kRevisionMismatch, "the other side speaks version " + std::to_string(head.version) +
+                                                   " of the protocol, this one version " + std::to_string(kVersion));
+  if (head.bytes != packet.size() - sizeof head)
+    return fail(StatusCode::kInvalidParameter, "a packet whose length is not what it says");
   return head;
 }
 

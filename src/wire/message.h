@@ -1,7 +1,7 @@
 #pragma once
-// What is said over the socket. A packet is a Head and the fields of one message; SOCK_SEQPACKET keeps packets apart. The client
-// asks (a Request with a number of its own), the host answers (an Answer with that number); an answer with number 0 is news.
-// Each message names its fields once, in fields(), for writing and for reading.
+// What is said over the socket. A packet is a Head and the fields of one message; SOCK_SEQPACKET keeps packets apart.
+// The client asks (a Request with a number of its own), the host answers (an Answer with that number); an answer with
+// number 0 is news. Each message names its fields once, in fields(), for writing and for reading.
 
 #include <array>
 #include <cstdint>
@@ -38,14 +38,16 @@ struct Head {
 };
 static_assert(sizeof(Head) == 16);
 
-void fields_of(auto& v, auto& format) requires std::is_same_v<std::remove_cvref_t<decltype(format)>, StreamFormat> {
+void fields_of(auto& v, auto& format)
+  requires std::is_same_v<std::remove_cvref_t<decltype(format)>, StreamFormat>
+{
   v.choice(format.type, SampleType::kFloat32);
   v.number(format.channels, 1, kMostChannels);
   v.number(format.rate, 1, kMostRate);
   v.number(format.channel_mask);
 }
 
-// --- requests ---------------------------------------------------------------------------------------------------------
+// --- requests
 
 struct Hello {
   static constexpr uint16_t kType = 1;
@@ -112,7 +114,7 @@ struct ReadSnapshot {
 
 using Request = std::variant<Hello, Describe, Open, Close, SetState, GetControl, SetControl, ReadSnapshot>;
 
-// --- answers ----------------------------------------------------------------------------------------------------------
+// --- answers
 
 struct Failed {
   static constexpr uint16_t kType = 101;
@@ -216,7 +218,7 @@ struct Farewell {
 
 using Answer = std::variant<Failed, Done, Welcome, Described, Opened, Values, SnapshotPart, Changed, Farewell>;
 
-// --- packets ----------------------------------------------------------------------------------------------------------
+// --- packets
 
 // The head and the fields. Fails when a field is out of its bounds, or the whole is too long.
 std::vector<std::byte> seal_packet(uint16_t type, uint32_t number, Writer& writer);
@@ -231,7 +233,8 @@ Result<std::vector<std::byte>> encode(uint32_t number, const Message& message) {
   return seal_packet(Message::kType, number, writer);
 }
 
-// The head of a packet: right magic, right length. A wrong version is kRevisionMismatch, anything else kInvalidParameter.
+// The head of a packet: right magic, right length. A wrong version is kRevisionMismatch, anything else
+// kInvalidParameter.
 Result<Head> read_head(std::span<const std::byte> packet);
 
 template <class Set>
@@ -259,7 +262,11 @@ Result<Decoded<std::variant<Messages...>>> decode(std::span<const std::byte> pac
   if (reader.wrong()) return fail(StatusCode::kInvalidParameter, std::string("a message was wrong: ") + reader.wrong());
   return out;
 }
-inline Result<Decoded<Request>> decode_request(std::span<const std::byte> packet) { return decode(packet, static_cast<Request*>(nullptr)); }
-inline Result<Decoded<Answer>> decode_answer(std::span<const std::byte> packet) { return decode(packet, static_cast<Answer*>(nullptr)); }
+inline Result<Decoded<Request>> decode_request(std::span<const std::byte> packet) {
+  return decode(packet, static_cast<Request*>(nullptr));
+}
+inline Result<Decoded<Answer>> decode_answer(std::span<const std::byte> packet) {
+  return decode(packet, static_cast<Answer*>(nullptr));
+}
 
 }  // namespace portside::wire

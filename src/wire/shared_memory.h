@@ -1,6 +1,6 @@
 #pragma once
-// SharedMemory: a memfd that two processes map. Its size is sealed before it is passed, and whoever is passed one looks for the
-// seals and the size before mapping it: what cannot shrink raises no SIGBUS.
+// SharedMemory: a memfd that two processes map. Its size is sealed before it is passed, and whoever is passed one looks
+// for the seals and the size before mapping it: what cannot shrink raises no SIGBUS.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +16,8 @@ class SharedMemory {
   SharedMemory() = default;
   // Zeroed, sealed against any change of its size.
   static Result<SharedMemory> create(const char* name, uint64_t bytes);
-  // Of another process. Fails unless its size is sealed and [offset, offset + bytes) lies in it; maps the whole pages of that.
+  // Of another process. Fails unless its size is sealed and [offset, offset + bytes) lies in it; maps the whole pages
+  // of that.
   static Result<SharedMemory> map(Descriptor descriptor, uint64_t offset, uint64_t bytes);
   SharedMemory(SharedMemory&&) noexcept;
   SharedMemory& operator=(SharedMemory&&) noexcept;

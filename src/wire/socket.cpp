@@ -13,22 +13,29 @@ namespace portside::wire {
 
 std::string default_socket_path() {
   if (const char* named = std::getenv("PORTSIDE_SOCKET"); named && *named) return named;
-  if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); runtime && *runtime) return std::string(runtime) + "/portside/host";
+  if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); runtime && *runtime)
+    return std::string(runtime) + "/portside/host";
   return {};
 }
 
 Result<sockaddr_un> socket_address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.empty()) return fail(StatusCode::kObjectNameInvalid, "no socket is named: neither an argument, nor PORTSIDE_SOCKET, nor XDG_RUNTIME_DIR");
+  if (path.empty())
+    return fail(StatusCode::kObjectNameInvalid,
+                "no socket is named: neither an argument, nor PORTSIDE_SOCKET, nor XDG_RUNTIME_DIR");
   if (path.size() >= sizeof address.sun_path)
-    return fail(StatusCode::kObjectNameInvalid, "the path of the socket is longer than the " + std::to_string(sizeof address.sun_path - 1) + " bytes that one may have: " + path);
+    return fail(StatusCode::kObjectNameInvalid, "the path of the socket is longer than the " +
+                                                    std::to_string(sizeof address.sun_path - 1) +
+                                                    " bytes that one may have: " + path);
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;
 }
 
-Result<> send_packet(int socket, std::span<const std::byte> bytes, std::span<const int> descriptors, Patience patience) {
-  if (descriptors.size() > kMostDescriptors) return fail(StatusCode::kInvalidParameter, "too many descriptors for one packet");
+Result<> send_packet(int socket, std::span<const std::byte> bytes, std::span<const int> descriptors,
+                     Patience patience) {
+  if (descriptors.size() > kMostDescriptors)
+    return fail(StatusCode::kInvalidParameter, "too many descriptors for one packet");
   iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
   msghdr message{};
   message.msg_iov = &part;
@@ -44,10 +51,13 @@ Result<> send_packet(int socket, std::span<const std::byte> bytes, std::span<con
     std::memcpy(CMSG_DATA(head), descriptors.data(), descriptors.size_bytes());
   }
   for (;;) {
-    if (::sendmsg(socket, &message, MSG_NOSIGNAL | (patience == Patience::kDoNotWait ? MSG_DONTWAIT : 0)) >= 0) return {};
+    if (::sendmsg(socket, &message, MSG_NOSIGNAL | (patience == Patience::kDoNotWait ? MSG_DONTWAIT : 0)) >= 0)
+      return {};
     if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return fail(StatusCode::kDeviceBusy, "the other side does not read what it is told");
-    if (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN) return fail(StatusCode::kMachineEnded, "the other side has gone");
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+      return fail(StatusCode::kDeviceBusy, "the other side does not read what it is told");
+    if (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN)
+      return fail(StatusCode::kMachineEnded, "the other side has gone");
     return fail(StatusCode::kUnsuccessful, std::string("a message could not be sent: ") + std::strerror(errno));
   }
 }

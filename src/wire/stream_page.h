@@ -1,6 +1,7 @@
 #pragma once
-// StreamPage: what host and client of one stream tell each other without a system call. One page in a memfd of its own, which
-// both map. Each side writes its own part, and believes nothing of the other's: a number there is at worst a wrong number.
+// StreamPage: what host and client of one stream tell each other without a system call. One page in a memfd of its own,
+// which both map. Each side writes its own part, and believes nothing of the other's: a number there is at worst a
+// wrong number.
 
 #include <atomic>
 #include <cstddef>

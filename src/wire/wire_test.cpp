@@ -13,9 +13,17 @@ namespace portside::wire {
 namespace {
 
 TEST(Message, EveryFieldComesBack) {
-  Described described{.endpoints = 3, .endpoint = {.id = "speaker", .name = "Speaker (A\xC3\xA9)", .direction = Direction::kCapture}};
+  Described described{.endpoints = 3,
+                      .endpoint = {.id = "speaker", .name = "Speaker (A\xC3\xA9)", .direction = Direction::kCapture}};
   described.endpoint.formats = {{.type = SampleType::kFloat32, .channels = 6, .rate = 96000, .channel_mask = 0x3F}, {}};
-  described.endpoint.controls = {{.id = 4, .kind = ControlInfo::Kind::kVolume, .name = "volume", .channels = 2, .minimum = -96 * 65536, .maximum = 0, .step = 32768, .writable = true}};
+  described.endpoint.controls = {{.id = 4,
+                                  .kind = ControlInfo::Kind::kVolume,
+                                  .name = "volume",
+                                  .channels = 2,
+                                  .minimum = -96 * 65536,
+                                  .maximum = 0,
+                                  .step = 32768,
+                                  .writable = true}};
   described.endpoint.plugged_in = false;
   const auto packet = encode(9, described);
   ASSERT_TRUE(packet);
@@ -51,7 +59,8 @@ TEST(Message, NoPrefixAndNoChangedByteIsBelieved) {
       auto changed = whole;
       changed[at] ^= static_cast<std::byte>(1 << bit);
       if (const auto read = decode_request(changed)) {
-        EXPECT_TRUE(std::visit([&](const auto& message) { return encode(read->number, message).has_value(); }, read->message));
+        EXPECT_TRUE(
+            std::visit([&](const auto& message) { return encode(read->number, message).has_value(); }, read->message));
       }
     }
 }
@@ -67,7 +76,8 @@ TEST(StreamPage, APositionIsReadWholeOrNotAtAll) {
   StreamPage page;
   std::atomic<bool> over = false;
   std::thread host([&] {
-    for (uint64_t i = 0; !over; ++i) page.publish({.frames = i, .when_ns = static_cast<int64_t>(i), .limit = i, .running = true});
+    for (uint64_t i = 0; !over; ++i)
+      page.publish({.frames = i, .when_ns = static_cast<int64_t>(i), .limit = i, .running = true});
   });
   for (int i = 0; i < 20'000; ++i) {
     PositionSample sample;

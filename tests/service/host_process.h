@@ -81,13 +81,15 @@ class HostProcess {
     return names;
   }
   size_t descriptors() const {
-    return static_cast<size_t>(std::distance(std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/fd"), {}));
+    return static_cast<size_t>(
+        std::distance(std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/fd"), {}));
   }
   // Memory that it has as files.
   size_t segments() const {
     size_t count = 0;
     std::ifstream maps("/proc/" + std::to_string(pid_) + "/maps");
-    for (std::string line; std::getline(maps, line);) count += line.find("memfd:portside-stream") != line.npos || line.find("memfd:portside-pages") != line.npos;
+    for (std::string line; std::getline(maps, line);)
+      count += line.find("memfd:portside-stream") != line.npos || line.find("memfd:portside-pages") != line.npos;
     return count;
   }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Pump: one stream of a test, moved by its own thread: noise of a seed into a render stream, or what comes out of a capture stream.
+// Pump: one stream of a test, moved by its own thread: noise of a seed into a render stream, or what comes out of a
+// capture stream.
 
 #include <poll.h>
 #include <unistd.h>
@@ -31,13 +32,16 @@ inline void await(Stream& stream) {
 
 // Writes the sound to its end and a buffer of silence after it. The first error.
 inline Result<> play_all(Stream& stream, std::span<const std::byte> sound) {
-  const uint64_t frame = stream.facts().format.frame_bytes(), ring = stream.facts().buffer_frames, end = sound.size() / frame;
+  const uint64_t frame = stream.facts().format.frame_bytes(), ring = stream.facts().buffer_frames,
+                 end = sound.size() / frame;
   uint64_t written = 0;
   const auto fill = [&](uint64_t to) {
     for (; written < to; ++written) {
       std::byte* const at = stream.buffer().data() + written % ring * frame;
-      if (written < end) std::memcpy(at, sound.data() + written * frame, frame);
-      else std::memset(at, 0, frame);
+      if (written < end)
+        std::memcpy(at, sound.data() + written * frame, frame);
+      else
+        std::memset(at, 0, frame);
     }
     stream.tell_written(written);
   };

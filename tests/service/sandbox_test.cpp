@@ -1,8 +1,8 @@
 // What a process may still do once it is confined. Each attempt is made by a child that is.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -86,7 +86,8 @@ TEST(Sandbox, AHomeIsNotGivenForTheDriverThatLiesInIt) {
   const std::string before = was ? was : "";
   setenv("HOME", home.path().c_str(), 1);
   EXPECT_THAT(service::readable_beside(home.path() / "a.inf"), testing::ElementsAre(home.path() / "a.inf"));
-  EXPECT_THAT(service::readable_beside(home.path() / "drivers" / "b.inf"), testing::ElementsAre(home.path() / "drivers"));
+  EXPECT_THAT(service::readable_beside(home.path() / "drivers" / "b.inf"),
+              testing::ElementsAre(home.path() / "drivers"));
   setenv("HOME", before.c_str(), 1);
 }
 

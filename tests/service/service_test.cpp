@@ -1,5 +1,5 @@
-// A driver host in a process of its own, and its clients, in real time. What is judged is what happens, never when: buffers are
-// long, and where the machine was too slow all the same, the stream says so itself.
+// A driver host in a process of its own, and its clients, in real time. What is judged is what happens, never when:
+// buffers are long, and where the machine was too slow all the same, the stream says so itself.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,8 +24,13 @@ std::unique_ptr<Client> connect(const HostProcess& host) {
   return client ? std::move(*client) : nullptr;
 }
 
-std::unique_ptr<Stream> open(Client& client, std::string_view endpoint, Direction direction, uint32_t frames = kLong, unsigned notifications = 2) {
-  auto stream = client.open({.endpoint = std::string(endpoint), .direction = direction, .format = kFormat, .buffer_frames = frames, .notifications = notifications});
+std::unique_ptr<Stream> open(Client& client, std::string_view endpoint, Direction direction, uint32_t frames = kLong,
+                             unsigned notifications = 2) {
+  auto stream = client.open({.endpoint = std::string(endpoint),
+                             .direction = direction,
+                             .format = kFormat,
+                             .buffer_frames = frames,
+                             .notifications = notifications});
   EXPECT_TRUE(stream) << stream.error().to_string();
   return stream ? std::move(*stream) : nullptr;
 }
@@ -50,7 +55,8 @@ size_t find_in(std::span<const std::byte> all, std::span<const std::byte> part) 
 }
 
 // What one plays the other records, bit for bit; false when the machine was too slow for it to be said.
-bool loop_back(Client& client, std::string_view out, std::string_view in, uint32_t buffer, unsigned notifications, unsigned seed) {
+bool loop_back(Client& client, std::string_view out, std::string_view in, uint32_t buffer, unsigned notifications,
+               unsigned seed) {
   const auto render = open(client, out, Direction::kRender, buffer, notifications);
   const auto capture = open(client, in, Direction::kCapture, buffer, notifications);
   if (!render || !capture) return true;
@@ -98,6 +104,18 @@ TEST(Service, EndpointsHaveIdsNamesFormatsAndControls) {
   EXPECT_EQ(client->endpoints().error().code(), StatusCode::kMachineEnded);
 }
 
+// What it may then do is tried in sandbox_test.cpp.
+TEST(Service, AHostIsConfinedUnlessToldOtherwise) {
+  const auto seccomp = [](const HostProcess& host) {
+    std::ifstream status("/proc/" + std::to_string(host.pid()) + "/status");
+    const std::string text{std::istreambuf_iterator<char>(status), {}};
+    return text.find("Seccomp:\t2") != text.npos;
+  };
+  HostProcess host(CABLE_INF), open_host(CABLE_INF, {"--no-sandbox"});
+  EXPECT_TRUE(seccomp(host));
+  EXPECT_FALSE(seccomp(open_host));
+}
+
 TEST(Service, ControlsAreSetAndOthersAreTold) {
   HostProcess host(CABLE_INF);
   const auto client = connect(host), other = connect(host);
@@ -117,7 +135,8 @@ TEST(Service, ControlsAreSetAndOthersAreTold) {
   EXPECT_EQ((*changes)[0].endpoint, "speakers");
   EXPECT_EQ((*changes)[0].control, volume.id);
   EXPECT_EQ(::poll(&news, 1, 0), 0) << "taken news are no news";
-  EXPECT_EQ(client->set_control("speakers", volume.id, std::vector<int32_t>{volume.maximum + 1}).error().code(), StatusCode::kInvalidParameter);
+  EXPECT_EQ(client->set_control("speakers", volume.id, std::vector<int32_t>{volume.maximum + 1}).error().code(),
+            StatusCode::kInvalidParameter);
   EXPECT_EQ(client->set_control("speakers", 77, quiet).error().code(), StatusCode::kNotFound);
   EXPECT_EQ(client->control("nowhere", 0).error().code(), StatusCode::kObjectNameNotFound);
 }
@@ -126,7 +145,8 @@ TEST(Service, WhatOnePlaysAnotherRecordsBitForBit) {
   HostProcess host(CABLE_INF);
   const auto client = connect(host);
   ASSERT_TRUE(client);
-  ASSERT_TRUE(eventually([&, seed = 1u]() mutable { return loop_back(*client, "speakers", "line-connector", kLong, 2, seed++); }));
+  ASSERT_TRUE(eventually(
+      [&, seed = 1u]() mutable { return loop_back(*client, "speakers", "line-connector", kLong, 2, seed++); }));
   EXPECT_EQ(snapshot(*client)["streams"].size(), 0u);
   EXPECT_EQ(host.stop(), 0) << host.said();
   EXPECT_THAT(host.said(), testing::HasSubstr("verdict: clean"));
@@ -149,7 +169,9 @@ TEST(Service, SeveralClientsStreamAtOnce) {
   HostProcess host(STUDIO_INF);
   std::vector<std::thread> threads;
   std::atomic<int> whole = 0;
-  for (const auto& [endpoint, direction] : {std::pair{"headphones", Direction::kRender}, {"headphones-loopback", Direction::kCapture}, {"microphone", Direction::kCapture}})
+  for (const auto& [endpoint, direction] : {std::pair{"headphones", Direction::kRender},
+                                            {"headphones-loopback", Direction::kCapture},
+                                            {"microphone", Direction::kCapture}})
     threads.emplace_back([&, endpoint = std::string(endpoint), direction = direction] {
       const auto client = connect(host);
       if (!client) return;
@@ -230,14 +252,17 @@ TEST(Service, AClientThatIsKilledLeavesNothing) {
     if (child == 0) {
       auto client = Client::connect(host.socket());
       if (!client) _exit(3);
-      auto out = (*client)->open({.endpoint = "speakers", .direction = Direction::kRender, .format = kFormat, .buffer_frames = 1920});
-      auto in = (*client)->open({.endpoint = "line-connector", .direction = Direction::kCapture, .format = kFormat, .buffer_frames = 1920});
+      auto out = (*client)->open(
+          {.endpoint = "speakers", .direction = Direction::kRender, .format = kFormat, .buffer_frames = 1920});
+      auto in = (*client)->open(
+          {.endpoint = "line-connector", .direction = Direction::kCapture, .format = kFormat, .buffer_frames = 1920});
       if (!out || !in || !(*out)->set_state(StreamState::kRun) || !(*in)->set_state(StreamState::kRun)) _exit(4);
       for (;;) pause();
     }
     EXPECT_TRUE(eventually([&] {
       const auto streams = snapshot(*watcher)["streams"];
-      return streams.size() == 2 && streams[0]["state"] == "run" && streams[1]["state"] == "run" && streams[0]["pid"] == child;
+      return streams.size() == 2 && streams[0]["state"] == "run" && streams[1]["state"] == "run" &&
+             streams[0]["pid"] == child;
     }));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);

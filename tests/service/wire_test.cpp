@@ -1,5 +1,5 @@
-// What a host does with clients that say wrong things, and a client with a host that does. Each is told, or parted with, and the
-// others go on.
+// What a host does with clients that say wrong things, and a client with a host that does. Each is told, or parted
+// with, and the others go on.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -153,7 +153,8 @@ TEST(Wire, AClientThatNeverReadsIsPartedWith) {
 class LyingHost {
  public:
   using Respond = std::function<void(int socket, uint32_t number, const wire::Request& request)>;
-  explicit LyingHost(Respond respond) : respond_(std::move(respond)), listener_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {
+  explicit LyingHost(Respond respond)
+      : respond_(std::move(respond)), listener_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {
     const sockaddr_un address = wire::socket_address(path()).value();
     EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     EXPECT_EQ(::listen(listener_.get(), 1), 0);
@@ -174,7 +175,8 @@ class LyingHost {
       const auto request = wire::decode_request((*received)->bytes);
       if (!request) return;
       if (std::holds_alternative<wire::Hello>(request->message))
-        (void)wire::send_packet(client.get(), packet(request->number, wire::Welcome{"liar"}), {}, wire::Patience::kWait);
+        (void)wire::send_packet(client.get(), packet(request->number, wire::Welcome{"liar"}), {},
+                                wire::Patience::kWait);
       else
         respond_(client.get(), request->number, request->message);
     }
@@ -195,9 +197,12 @@ struct Passed {
 
 TEST(Wire, AClientTakesNoMemoryFromAHostThatLies) {
   constexpr uint64_t kBytes = 960 * 4;
-  for (const Passed& passed : {Passed{"a buffer that is too small", 100, 0, 4096, true, true}, Passed{"an offset beyond its end", 4096, 4096, 4096, true, true},
-                               Passed{"a page that is too small", kBytes, 0, 64, true, true}, Passed{"memory that may shrink", kBytes, 0, 4096, false, true},
-                               Passed{"a page of another layout", kBytes, 0, 4096, true, true, 1}, Passed{"a descriptor too few", kBytes, 0, 4096, true, false}}) {
+  for (const Passed& passed : {Passed{"a buffer that is too small", 100, 0, 4096, true, true},
+                               Passed{"an offset beyond its end", 4096, 4096, 4096, true, true},
+                               Passed{"a page that is too small", kBytes, 0, 64, true, true},
+                               Passed{"memory that may shrink", kBytes, 0, 4096, false, true},
+                               Passed{"a page of another layout", kBytes, 0, 4096, true, true, 1},
+                               Passed{"a descriptor too few", kBytes, 0, 4096, true, false}}) {
     SCOPED_TRACE(passed.what);
     LyingHost host([&](int socket, uint32_t number, const wire::Request& request) {
       if (!std::holds_alternative<wire::Open>(request)) {
@@ -220,7 +225,8 @@ TEST(Wire, AClientTakesNoMemoryFromAHostThatLies) {
       wire::Opened opened{.stream = 1, .facts = {}, .buffer_offset = passed.offset};
       opened.facts.buffer_frames = 960;
       opened.facts.notifications = 2;
-      (void)wire::send_packet(socket, packet(number, opened), std::span(descriptors).first(passed.event ? 3 : 2), wire::Patience::kWait);
+      (void)wire::send_packet(socket, packet(number, opened), std::span(descriptors).first(passed.event ? 3 : 2),
+                              wire::Patience::kWait);
     });
     const auto client = Client::connect(host.path());
     ASSERT_TRUE(client) << client.error().to_string();
@@ -233,7 +239,8 @@ TEST(Wire, AClientPartsWithAHostThatSpeaksWrongly) {
   for (const bool garbage : {true, false}) {
     LyingHost host([&](int socket, uint32_t number, const wire::Request&) {
       // Bytes that are no message; an answer to another question.
-      (void)wire::send_packet(socket, garbage ? Bytes(40, std::byte{0xA5}) : packet(number, wire::Values{{1}}), {}, wire::Patience::kWait);
+      (void)wire::send_packet(socket, garbage ? Bytes(40, std::byte{0xA5}) : packet(number, wire::Values{{1}}), {},
+                              wire::Patience::kWait);
     });
     const auto client = Client::connect(host.path());
     ASSERT_TRUE(client);

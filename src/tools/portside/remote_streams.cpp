@@ -25,7 +25,8 @@ class Watch {
       const uint64_t now = stream_.position().done;
       if (now > frames) return now;
       if (std::chrono::steady_clock::now() - start > kPatience)
-        return fail(StatusCode::kTimeout, fmt::format("the stream has stood still at frame {} for {} s", now, kPatience.count()));
+        return fail(StatusCode::kTimeout,
+                    fmt::format("the stream has stood still at frame {} for {} s", now, kPatience.count()));
       wait();
     }
   }
@@ -91,7 +92,8 @@ Result<StreamFormat> nearest(const EndpointInfo& endpoint, const StreamFormat& w
   // The rate first, then no fewer channels, then no less precision: what costs least to convert.
   const auto cost = [&](const StreamFormat& f) {
     const bool less = f.sample_bytes() < wanted.sample_bytes();
-    return std::tuple(f.rate != wanted.rate, f.channels < wanted.channels, f.channels > wanted.channels ? f.channels - wanted.channels : 0, less,
+    return std::tuple(f.rate != wanted.rate,
+                      f.channels<wanted.channels, f.channels> wanted.channels ? f.channels - wanted.channels : 0, less,
                       f.type != wanted.type);
   };
   const auto best = std::ranges::min_element(endpoint.formats, {}, cost);
@@ -114,11 +116,13 @@ Result<EndpointInfo> find_endpoint(Client& client, std::string_view name, Direct
   }
   const char* kind = direction == Direction::kRender ? "render" : "capture";
   if (!found || (fits > 1 && !name.empty()))
-    return fail(StatusCode::kNotFound, fmt::format("\"{}\" names {} {} endpoint; there is: {}", name, found ? "more than one" : "no", kind, known));
+    return fail(StatusCode::kNotFound, fmt::format("\"{}\" names {} {} endpoint; there is: {}", name,
+                                                   found ? "more than one" : "no", kind, known));
   return *found;
 }
 
-Result<RemoteLog> play_remotely(Stream& stream, const client::Sound& sound, const std::function<void(double)>& progress) {
+Result<RemoteLog> play_remotely(Stream& stream, const client::Sound& sound,
+                                const std::function<void(double)>& progress) {
   const uint64_t frame = stream.facts().format.frame_bytes(), ring = stream.facts().buffer_frames;
   const uint64_t end = sound.frames.size() / frame;
   const int silence = sound.format.silence();
@@ -164,7 +168,8 @@ Result<RemoteRecording> record_remotely(Stream& stream, uint64_t most, const std
   uint64_t read = 0;
   while (read < most && !(enough && enough())) {
     TRY_ASSIGN(const uint64_t recorded, watch.beyond(read));
-    over_ring(stream, read, std::min(recorded, most), [&](std::span<std::byte> piece, uint64_t) { frames.insert(frames.end(), piece.begin(), piece.end()); });
+    over_ring(stream, read, std::min(recorded, most),
+              [&](std::span<std::byte> piece, uint64_t) { frames.insert(frames.end(), piece.begin(), piece.end()); });
     read = std::min(recorded, most);
     stream.tell_read(read);
   }

@@ -23,7 +23,8 @@ Result<StreamFormat> nearest(const EndpointInfo& endpoint, const StreamFormat& w
 Result<EndpointInfo> find_endpoint(Client& client, std::string_view name, Direction direction);
 
 // The sound is in the stream's format. Returns when it has been played to its end.
-Result<RemoteLog> play_remotely(Stream& stream, const client::Sound& sound, const std::function<void(double)>& progress = {});
+Result<RemoteLog> play_remotely(Stream& stream, const client::Sound& sound,
+                                const std::function<void(double)>& progress = {});
 // `enough` is asked after each piece. The recording is cut to `most` frames.
 struct RemoteRecording {
   client::Sound sound;

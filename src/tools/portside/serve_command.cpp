@@ -1,5 +1,5 @@
-// portside serve: a driver for other processes: portside list, play and record --socket, ALSA's plugin, anything that links
-// Portside::client.
+// portside serve: a driver for other processes: portside list, play and record --socket, ALSA's plugin, anything that
+// links Portside::client.
 
 #include <fmt/format.h>
 #include <sched.h>
@@ -58,28 +58,34 @@ ExitCode write_report(const Console& console, const ServeOptions& options, host:
   report::CampaignReport report;
   report.portside_version = PORTSIDE_VERSION;
   report.command = fmt::format("portside serve --driver {}", options.driver.driver);
-  report.driver = machine.drivers().empty() ? fs::path(options.driver.driver).filename().string() : machine.drivers().front().file.filename().string();
+  report.driver = machine.drivers().empty() ? fs::path(options.driver.driver).filename().string()
+                                            : machine.drivers().front().file.filename().string();
   report.machine_time = machine.now();
   report.runs = 1;
   verify::ProblemList problems(report.problems);
-  (void)problems.add(machine, machine.findings(), {.check = "serve", .scenario = "clients of the driver host", .fault = {}, .replay = {}});
+  (void)problems.add(machine, machine.findings(),
+                     {.check = "serve", .scenario = "clients of the driver host", .fault = {}, .replay = {}});
   report.checks.push_back({.check = "serve", .planned = 1, .run = 1, .note = {}});
   const fs::path beside = fs::absolute(options.driver.driver).parent_path();
   report::SourceFiles sources({beside}, beside);
-  if (const auto written = report::write_report_folder(options.report, report, sources); !written) return console.error(written.error());
+  if (const auto written = report::write_report_folder(options.report, report, sources); !written)
+    return console.error(written.error());
   return exit;
 }
 
-ExitCode serve_machine(const Console& console, const ServeOptions& options, std::unique_ptr<service::Listener> listener, int ends,
-                       Injection& injection, host::Machine& machine) {
+ExitCode serve_machine(const Console& console, const ServeOptions& options, std::unique_ptr<service::Listener> listener,
+                       int ends, Injection& injection, host::Machine& machine) {
   const std::string path = listener->path();
   if (!options.no_sandbox)
-    if (const auto confined = confine(console, options, path, machine); !confined) return console.error(confined.error());
+    if (const auto confined = confine(console, options, path, machine); !confined)
+      return console.error(confined.error());
   const host::ProcessorLoad load(machine);
-  if (auto installed = options.driver.install(console, machine); !installed) return failed(console, machine, installed.error());
+  if (auto installed = options.driver.install(console, machine); !installed)
+    return failed(console, machine, installed.error());
   auto host = service::DriverHost::create(machine, load, std::move(listener), ends);
   if (!host) return failed(console, machine, host.error());
-  if (!injection.empty()) (*host)->add_companion("injection", [&](const std::function<bool()>& over) { injection.run(machine, over); });
+  if (!injection.empty())
+    (*host)->add_companion("injection", [&](const std::function<bool()>& over) { injection.run(machine, over); });
   if (const auto ran = (*host)->run([&] {
         console.line(fmt::format("serving {} at {}", (*host)->driver_name(), path));
         std::fflush(stdout);
@@ -109,18 +115,22 @@ ExitCode serve(const Console& console, ServeOptions options) {
   // Of this thread, and of all that come from it.
   const sched_param priority{.sched_priority = options.priority};
   if (options.priority && ::sched_setscheduler(0, SCHED_FIFO, &priority) != 0)
-    return console.error(Status(StatusCode::kAccessDenied, fmt::format("--priority {}: {} (ulimit -r says what is allowed)", options.priority, std::strerror(errno))));
+    return console.error(Status(
+        StatusCode::kAccessDenied,
+        fmt::format("--priority {}: {} (ulimit -r says what is allowed)", options.priority, std::strerror(errno))));
   auto listener = service::Listener::create(options.socket);
   if (!listener) return console.error(listener.error());
   if (!options.report.empty())
-    if (const auto prepared = report::prepare_report_folder(options.report); !prepared) return console.error(prepared.error());
+    if (const auto prepared = report::prepare_report_folder(options.report); !prepared)
+      return console.error(prepared.error());
   // Of a host that was killed nothing is left behind for ever: the next one at this socket clears it away.
   std::error_code error;
   const fs::path drive = (*listener)->path() + ".drive-c";
   const bool own_drive = options.driver.drive_c.empty();
   if (own_drive) {
     fs::remove_all(drive, error);
-    if (!fs::create_directory(drive, error)) return console.error(Status(StatusCode::kDiskFull, fmt::format("{}: {}", drive.string(), error.message())));
+    if (!fs::create_directory(drive, error))
+      return console.error(Status(StatusCode::kDiskFull, fmt::format("{}: {}", drive.string(), error.message())));
     options.driver.drive_c = drive;
   }
   options.driver.realtime = true;
@@ -137,12 +147,21 @@ ExitCode serve(const Console& console, ServeOptions options) {
 Runner add_serve(CLI::App& app) {
   auto options = std::make_shared<ServeOptions>();
   options->driver.declare(app);
-  app.add_option("--socket", options->socket, "Where clients connect; else $PORTSIDE_SOCKET, else $XDG_RUNTIME_DIR/portside/host")->type_name("PATH");
-  app.add_option("--report", options->report, "At the end, write report.html, junit.xml, report.sarif and trace.json here")->type_name("DIR");
-  app.add_option("--inject", options->inject, "What happens meanwhile, EVENT@TIME,...: sleep@500ms,wake@700ms; d3@1s; rebalance, remove, surprise-remove")
+  app.add_option("--socket", options->socket,
+                 "Where clients connect; else $PORTSIDE_SOCKET, else $XDG_RUNTIME_DIR/portside/host")
+      ->type_name("PATH");
+  app.add_option("--report", options->report,
+                 "At the end, write report.html, junit.xml, report.sarif and trace.json here")
+      ->type_name("DIR");
+  app.add_option(
+         "--inject", options->inject,
+         "What happens meanwhile, EVENT@TIME,...: sleep@500ms,wake@700ms; d3@1s; rebalance, remove, surprise-remove")
       ->type_name("EVENTS");
-  app.add_option("--priority", options->priority, "Real-time priority (SCHED_FIFO) of the host's threads; else the usual scheduling")->check(within(1, 99));
-  app.add_flag("--no-sandbox", options->no_sandbox, "Leave out seccomp and Landlock: for a debugger, or a kernel that refuses them");
+  app.add_option("--priority", options->priority,
+                 "Real-time priority (SCHED_FIFO) of the host's threads; else the usual scheduling")
+      ->check(within(1, 99));
+  app.add_flag("--no-sandbox", options->no_sandbox,
+               "Leave out seccomp and Landlock: for a debugger, or a kernel that refuses them");
   return [options](const Console& console) { return serve(console, *options); };
 }
 
