@@ -19,14 +19,18 @@ std::string plain(std::string_view text) {
 }  // namespace
 
 std::string alsa_hints(std::span<const EndpointInfo> endpoints, const std::string& socket) {
-  std::string out = fmt::format("# Written by portside serve, which removes it when it ends: the endpoints at {}\nnamehint.pcm [\n", plain(socket));
+  std::string out =
+      fmt::format("# Written by portside serve, which removes it when it ends: the endpoints at {}\nnamehint.pcm [\n",
+                  plain(socket));
   for (const EndpointInfo& endpoint : endpoints)
-    out += fmt::format("\t\"portside:{0}|{1}|IOID{2}\"\n\t\"plugportside:{0}|{1}, with all conversions|IOID{2}\"\n", plain(endpoint.id),
-                       plain(endpoint.name), endpoint.direction == Direction::kRender ? "Output" : "Input");
+    out += fmt::format("\t\"portside:{0}|{1}|IOID{2}\"\n\t\"plugportside:{0}|{1}, with all conversions|IOID{2}\"\n",
+                       plain(endpoint.id), plain(endpoint.name),
+                       endpoint.direction == Direction::kRender ? "Output" : "Input");
   return out + "]\n";
 }
 
-AlsaHints::AlsaHints(const std::string& socket, std::span<const EndpointInfo> endpoints) : path_(socket + ".alsa.conf") {
+AlsaHints::AlsaHints(const std::string& socket, std::span<const EndpointInfo> endpoints)
+    : path_(socket + ".alsa.conf") {
   // Written aside and renamed: nobody reads half of it. Without it nothing is missing but the list.
   const std::filesystem::path aside = path_.string() + "~";
   std::ofstream(aside) << alsa_hints(endpoints, socket);

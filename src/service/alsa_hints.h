@@ -1,7 +1,7 @@
 #pragma once
-// AlsaHints: a file beside the socket that lists the endpoints for alsa-lib, which plugins/alsa/portside.conf.in loads: each is then
-// a name of its own in aplay -L, and in whatever lists ALSA's devices. Text alone: that a host is slow, or stands under a debugger,
-// must not hold up every program that loads ALSA's configuration.
+// AlsaHints: a file beside the socket that lists the endpoints for alsa-lib, which plugins/alsa/portside.conf.in loads:
+// each is then a name of its own in aplay -L, and in whatever lists ALSA's devices. Text alone: that a host is slow, or
+// stands under a debugger, must not hold up every program that loads ALSA's configuration.
 
 #include <filesystem>
 #include <span>

@@ -1,5 +1,6 @@
 #pragma once
-// LatenessHistogram: how late notifications came, in steps that double: most are early, and it is the few that are late that glitch.
+// LatenessHistogram: how late notifications came, in steps that double: most are early, and it is the few that are late
+// that glitch.
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,6 @@
 #pragma once
-// LevelMeter: how loud a stream is, for who watches: peak and mean square of each channel over about a tenth of a second.
+// LevelMeter: how loud a stream is, for who watches: peak and mean square of each channel over about a tenth of a
+// second.
 
 #include <cstddef>
 #include <cstdint>

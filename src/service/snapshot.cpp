@@ -37,24 +37,25 @@ std::string snapshot_of(host::Machine& machine, const host::ProcessorLoad& load,
   for (const StreamSight& s : streams) {
     nlohmann::json levels = nlohmann::json::array();
     for (const Level& level : s.levels) levels.push_back({{"peak", level.peak}, {"rms", level.rms}});
-    out["streams"].push_back({{"id", s.id},
-                              {"pid", s.pid},
-                              {"endpoint", s.endpoint},
-                              {"format", format_json(s.format)},
-                              {"buffer_frames", s.buffer_frames},
-                              {"notifications_a_buffer", s.notifications_a_buffer},
-                              {"packets", s.packets},
-                              {"copied", s.copied},
-                              {"state", name_of(s.state)},
-                              {"frames", s.frames},
-                              {"when_ns", s.when_ns},
-                              {"levels", levels},
-                              {"lateness_histogram", {{"edges_us", LatenessHistogram::kEdgesUs}, {"counts", s.lateness.counts()}}},
-                              {"notifications", s.notifications},
-                              {"glitches", s.glitches},
-                              {"lateness_ns", s.lateness_ns},
-                              {"worst_lateness_ns", s.worst_lateness_ns},
-                              {"ended", s.ended}});
+    out["streams"].push_back(
+        {{"id", s.id},
+         {"pid", s.pid},
+         {"endpoint", s.endpoint},
+         {"format", format_json(s.format)},
+         {"buffer_frames", s.buffer_frames},
+         {"notifications_a_buffer", s.notifications_a_buffer},
+         {"packets", s.packets},
+         {"copied", s.copied},
+         {"state", name_of(s.state)},
+         {"frames", s.frames},
+         {"when_ns", s.when_ns},
+         {"levels", levels},
+         {"lateness_histogram", {{"edges_us", LatenessHistogram::kEdgesUs}, {"counts", s.lateness.counts()}}},
+         {"notifications", s.notifications},
+         {"glitches", s.glitches},
+         {"lateness_ns", s.lateness_ns},
+         {"worst_lateness_ns", s.worst_lateness_ns},
+         {"ended", s.ended}});
   }
   out["processors"] = nlohmann::json::array();
   for (const auto& p : load.processors())

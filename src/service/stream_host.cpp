@@ -240,7 +240,8 @@ Nanoseconds StreamHost::until_look() const {
   return std::clamp<Nanoseconds>(granule / 8, std::chrono::microseconds(500), std::chrono::milliseconds(4));
 }
 
-// Until the frame that the client is to be woken at ought to be done. A device that is not there yet is asked again soon.
+// Until the frame that the client is to be woken at ought to be done. A device that is not there yet is asked again
+// soon.
 std::optional<Nanoseconds> StreamHost::until_wake() const {
   const uint64_t step = order_.request.wake_frames;
   if (step == 0) return std::nullopt;
@@ -278,8 +279,10 @@ void StreamHost::look(bool notified) {
   MutexLock lock(sight_mutex_);
   sight_.frames = frames;
   sight_.when_ns = last_when_ns_;
-  if (meter_) sight_.levels = meter_->levels();
-  else sight_.levels.clear();
+  if (meter_)
+    sight_.levels = meter_->levels();
+  else
+    sight_.levels.clear();
   sight_.notifications = page.notifications.load(std::memory_order_relaxed);
   sight_.glitches = page.glitches.load(std::memory_order_relaxed);
   if (notified && granule_) {

@@ -39,8 +39,8 @@ struct StreamSight {
   bool packets = false, copied = false;
   StreamState state{};
   uint64_t frames = 0;
-  int64_t when_ns = 0;          // of `frames`, CLOCK_MONOTONIC
-  std::vector<Level> levels;    // one a channel, once somebody watches
+  int64_t when_ns = 0;        // of `frames`, CLOCK_MONOTONIC
+  std::vector<Level> levels;  // one a channel, once somebody watches
   LatenessHistogram lateness;
   uint64_t notifications = 0, glitches = 0;
   int64_t lateness_ns = 0, worst_lateness_ns = 0;  // of notifications, against the frames that had passed

@@ -58,8 +58,9 @@ TEST(LevelMeter, KnowsEverySample) {
 TEST(AlsaHints, AreThereWhileTheHostIs_AndNoNameBreaksThem) {
   const TemporaryFolder folder;
   const std::string socket = (folder.path() / "host").string();
-  const std::vector<EndpointInfo> endpoints = {{.id = "speaker", .name = "Speaker \"A\"|\n(cable)", .direction = Direction::kRender},
-                                               {.id = "line-in", .name = "Line In", .direction = Direction::kCapture}};
+  const std::vector<EndpointInfo> endpoints = {
+      {.id = "speaker", .name = "Speaker \"A\"|\n(cable)", .direction = Direction::kRender},
+      {.id = "line-in", .name = "Line In", .direction = Direction::kCapture}};
   const std::string text = alsa_hints(endpoints, socket);
   EXPECT_NE(text.find("\t\"portside:speaker|Speaker A(cable)|IOIDOutput\"\n"), std::string::npos) << text;
   EXPECT_NE(text.find("\t\"portside:line-in|Line In|IOIDInput\"\n"), std::string::npos) << text;

@@ -25,7 +25,8 @@ class WireClient final : public Client {
 
   Result<std::unique_ptr<Stream>> open(const StreamRequest& request) override {
     TRY_ASSIGN(Connection::Reply reply, connection_->ask(Open{request}));
-    TRY_ASSIGN(std::unique_ptr<ClientStream> stream, ClientStream::create(connection_, std::move(reply), request.wake_frames != 0));
+    TRY_ASSIGN(std::unique_ptr<ClientStream> stream,
+               ClientStream::create(connection_, std::move(reply), request.wake_frames != 0));
     return std::unique_ptr<Stream>(std::move(stream));
   }
 

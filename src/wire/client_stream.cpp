@@ -37,7 +37,8 @@ uint64_t never_back(std::atomic<uint64_t>& told, uint64_t now) {
 
 }  // namespace
 
-Result<std::unique_ptr<ClientStream>> ClientStream::create(std::shared_ptr<Connection> connection, Connection::Reply reply, bool woken) {
+Result<std::unique_ptr<ClientStream>> ClientStream::create(std::shared_ptr<Connection> connection,
+                                                           Connection::Reply reply, bool woken) {
   std::unique_ptr<ClientStream> stream(new ClientStream);
   stream->woken_ = woken;
   TRY_ASSIGN(const Opened opened, connection->take<Opened>(reply));

@@ -14,7 +14,8 @@ namespace portside::wire {
 class ClientStream final : public Stream {
  public:
   // From the host's answer and its descriptors, whatever they are.
-  static Result<std::unique_ptr<ClientStream>> create(std::shared_ptr<Connection> connection, Connection::Reply reply, bool woken);
+  static Result<std::unique_ptr<ClientStream>> create(std::shared_ptr<Connection> connection, Connection::Reply reply,
+                                                      bool woken);
   ~ClientStream() override;
 
   const StreamFacts& facts() const override { return facts_; }

@@ -1,4 +1,5 @@
-// An application of ALSA against a driver host in another process, in real time: what is judged is what happens, never how fast.
+// An application of ALSA against a driver host in another process, in real time: what is judged is what happens, never
+// how fast.
 #include <gtest/gtest.h>
 
 #include <alsa/asoundlib.h>
@@ -29,7 +30,8 @@ class Pcm {
   Pcm& operator=(const Pcm&) = delete;
   operator snd_pcm_t*() const { return pcm_; }
 
-  int set(snd_pcm_uframes_t period, snd_pcm_uframes_t buffer, snd_pcm_format_t format = SND_PCM_FORMAT_S16_LE, unsigned channels = 2, unsigned rate = 48000) {
+  int set(snd_pcm_uframes_t period, snd_pcm_uframes_t buffer, snd_pcm_format_t format = SND_PCM_FORMAT_S16_LE,
+          unsigned channels = 2, unsigned rate = 48000) {
     snd_pcm_hw_params_t* hw = nullptr;
     snd_pcm_hw_params_alloca(&hw);
     int error = snd_pcm_hw_params_any(pcm_, hw);
@@ -161,10 +163,12 @@ TEST_F(AlsaApplication, EveryFormatOfTheEndpointIsOpened_AndOthersAreNot) {
   be_quiet();
   Pcm pcm(SND_PCM_STREAM_PLAYBACK);
   ASSERT_NE(pcm, nullptr);
-  for (const snd_pcm_format_t format : {SND_PCM_FORMAT_U8, SND_PCM_FORMAT_S16_LE, SND_PCM_FORMAT_S24_3LE, SND_PCM_FORMAT_S32_LE, SND_PCM_FORMAT_FLOAT_LE})
+  for (const snd_pcm_format_t format : {SND_PCM_FORMAT_U8, SND_PCM_FORMAT_S16_LE, SND_PCM_FORMAT_S24_3LE,
+                                        SND_PCM_FORMAT_S32_LE, SND_PCM_FORMAT_FLOAT_LE})
     for (const unsigned channels : {1u, 2u, 6u, 8u})
       for (const unsigned rate : {8000u, 44100u, 192000u})
-        EXPECT_EQ(pcm.set(rate / 100, rate / 50, format, channels, rate), 0) << snd_pcm_format_name(format) << " " << channels << " " << rate;
+        EXPECT_EQ(pcm.set(rate / 100, rate / 50, format, channels, rate), 0)
+            << snd_pcm_format_name(format) << " " << channels << " " << rate;
   EXPECT_LT(pcm.set(480, 960, SND_PCM_FORMAT_S16_BE), 0);
   EXPECT_LT(pcm.set(480, 960, SND_PCM_FORMAT_S16_LE, 9), 0);
   EXPECT_LT(pcm.set(480, 960, SND_PCM_FORMAT_S16_LE, 2, 47999), 0);

@@ -47,15 +47,16 @@ TEST(HardwareLimits, ListsAreDistinct_AndCombinationsAreKept) {
   EXPECT_EQ(limits.match(SND_PCM_FORMAT_S16_LE, 6, 48000)->size(), 2u);
   const auto refused = limits.match(SND_PCM_FORMAT_S32_LE, 2, 44100);
   ASSERT_FALSE(refused);
-  EXPECT_NE(refused.error().sentence().find("S16_LE at 44100, 48000 Hz; S32_LE at 48000 Hz"), std::string::npos) << refused.error().sentence();
+  EXPECT_NE(refused.error().sentence().find("S16_LE at 44100, 48000 Hz; S32_LE at 48000 Hz"), std::string::npos)
+      << refused.error().sentence();
   EXPECT_EQ(limits.layouts().size(), 3u);
 }
 
 TEST(ChannelMap, FollowsTheMaskBits) {
   EXPECT_EQ(channel_positions(1, 0), (std::vector<unsigned>{SND_CHMAP_MONO}));
   EXPECT_EQ(channel_positions(2, 0), (std::vector<unsigned>{SND_CHMAP_FL, SND_CHMAP_FR}));
-  EXPECT_EQ(channel_positions(6, 0x60F),
-            (std::vector<unsigned>{SND_CHMAP_FL, SND_CHMAP_FR, SND_CHMAP_FC, SND_CHMAP_LFE, SND_CHMAP_SL, SND_CHMAP_SR}));
+  EXPECT_EQ(channel_positions(6, 0x60F), (std::vector<unsigned>{SND_CHMAP_FL, SND_CHMAP_FR, SND_CHMAP_FC, SND_CHMAP_LFE,
+                                                                SND_CHMAP_SL, SND_CHMAP_SR}));
   EXPECT_EQ(channel_positions(3, 0x3), (std::vector<unsigned>{SND_CHMAP_FL, SND_CHMAP_FR, SND_CHMAP_UNKNOWN}));
 }
 
@@ -102,8 +103,14 @@ TEST(CyclicBuffer, GoesRound) {
 
 TEST(ControlElements, NamesAreAlsas) {
   EndpointInfo speaker = endpoint("speaker", "Speaker", Direction::kRender);
-  speaker.controls = {{.id = 1, .kind = ControlInfo::Kind::kVolume, .name = "Speaker volume", .channels = 2, .minimum = -96 * 65536, .maximum = 0,
-                       .step = 0x8000, .writable = true},
+  speaker.controls = {{.id = 1,
+                       .kind = ControlInfo::Kind::kVolume,
+                       .name = "Speaker volume",
+                       .channels = 2,
+                       .minimum = -96 * 65536,
+                       .maximum = 0,
+                       .step = 0x8000,
+                       .writable = true},
                       {.id = 2, .kind = ControlInfo::Kind::kMute, .name = "Speaker mute", .writable = true},
                       {.id = 3, .kind = ControlInfo::Kind::kJack, .name = "Headphone"},
                       {.id = 4, .kind = ControlInfo::Kind::kVolume, .name = "Speaker volume"},
@@ -124,7 +131,8 @@ TEST(ControlElements, NamesAreAlsas) {
   EXPECT_EQ(all[0].to_element(-200 * 65536), 0);
   EXPECT_EQ(all[1].to_element(1), 0) << "muted is switched off";
   EXPECT_EQ(all[1].to_control(0), 1);
-  EXPECT_EQ(decibel_range(all[0].info), (std::vector<unsigned>{SND_CTL_TLVT_DB_MINMAX, 8, static_cast<unsigned>(-9600), 0}));
+  EXPECT_EQ(decibel_range(all[0].info),
+            (std::vector<unsigned>{SND_CTL_TLVT_DB_MINMAX, 8, static_cast<unsigned>(-9600), 0}));
 }
 
 }  // namespace

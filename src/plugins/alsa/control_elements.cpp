@@ -24,9 +24,15 @@ std::string element_name(const ControlInfo& info, Direction direction) {
   const char* way = direction == Direction::kRender ? " Playback" : " Capture";
   std::string source, end;
   switch (info.kind) {
-    case ControlInfo::Kind::kVolume: source = without(info.name, "volume"), end = std::string(way) + " Volume"; break;
-    case ControlInfo::Kind::kMute: source = without(info.name, "mute"), end = std::string(way) + " Switch"; break;
-    case ControlInfo::Kind::kJack: source = without(info.name, "jack"), end = " Jack"; break;
+    case ControlInfo::Kind::kVolume:
+      source = without(info.name, "volume"), end = std::string(way) + " Volume";
+      break;
+    case ControlInfo::Kind::kMute:
+      source = without(info.name, "mute"), end = std::string(way) + " Switch";
+      break;
+    case ControlInfo::Kind::kJack:
+      source = without(info.name, "jack"), end = " Jack";
+      break;
   }
   return source.substr(0, kNameBytes - end.size()) + end;
 }
@@ -46,8 +52,10 @@ long ControlElement::to_element(int32_t value) const {
       const int64_t above = static_cast<int64_t>(value) - info.minimum;
       return static_cast<long>(std::clamp<int64_t>((above + step / 2) / step, 0, steps()));
     }
-    case ControlInfo::Kind::kMute: return value == 0;  // ALSA's switch is on where it sounds
-    case ControlInfo::Kind::kJack: return value != 0;
+    case ControlInfo::Kind::kMute:
+      return value == 0;  // ALSA's switch is on where it sounds
+    case ControlInfo::Kind::kJack:
+      return value != 0;
   }
   return 0;
 }
@@ -75,14 +83,17 @@ std::optional<size_t> ControlElements::find(std::string_view name, unsigned inde
   return {};
 }
 
-std::optional<size_t> ControlElements::find(std::string_view endpoint, std::optional<uint32_t> control, size_t from) const {
+std::optional<size_t> ControlElements::find(std::string_view endpoint, std::optional<uint32_t> control,
+                                            size_t from) const {
   for (size_t i = from; i < elements_.size(); ++i)
     if (elements_[i].endpoint == endpoint && (!control || elements_[i].info.id == *control)) return i;
   return {};
 }
 
 std::vector<unsigned> decibel_range(const ControlInfo& volume) {
-  const auto hundredths = [](int32_t value) { return static_cast<unsigned>(static_cast<int>(std::lround(value * 100.0 / 65536.0))); };
+  const auto hundredths = [](int32_t value) {
+    return static_cast<unsigned>(static_cast<int>(std::lround(value * 100.0 / 65536.0)));
+  };
   return {SND_CTL_TLVT_DB_MINMAX, 2 * sizeof(unsigned), hundredths(volume.minimum), hundredths(volume.maximum)};
 }
 

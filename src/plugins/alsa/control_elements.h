@@ -1,6 +1,7 @@
 #pragma once
 // ControlElements: the controls of endpoints as the elements of a mixer, named as ALSA's control names are
-// (Documentation/sound/designs/control-names: SOURCE DIRECTION FUNCTION), so that mixers group a volume with its switch.
+// (Documentation/sound/designs/control-names: SOURCE DIRECTION FUNCTION), so that mixers group a volume with its
+// switch.
 
 #include <alsa/asoundlib.h>
 
@@ -16,11 +17,11 @@ namespace portside::alsa {
 struct ControlElement {
   std::string endpoint;
   ControlInfo info;
-  std::string name;     // "Speaker Playback Volume", "Speaker Playback Switch", "Headphone Jack"
-  unsigned index = 0;   // among those of the same name
+  std::string name;    // "Speaker Playback Volume", "Speaker Playback Switch", "Headphone Jack"
+  unsigned index = 0;  // among those of the same name
   snd_ctl_elem_iface_t interface = SND_CTL_ELEM_IFACE_MIXER;
 
-  long steps() const;   // a volume's greatest value; its least is 0
+  long steps() const;  // a volume's greatest value; its least is 0
   long to_element(int32_t value) const;
   int32_t to_control(long value) const;
 };

@@ -33,7 +33,8 @@ int Ctl::read(size_t key, long* values) {
   const auto found = client_->control(element->endpoint, element->info.id);
   if (!found) return told(*element, found.error());
   // One value a channel, as the element was declared, however many come.
-  for (unsigned i = 0; i < element->info.channels; ++i) values[i] = i < found->size() ? element->to_element((*found)[i]) : 0;
+  for (unsigned i = 0; i < element->info.channels; ++i)
+    values[i] = i < found->size() ? element->to_element((*found)[i]) : 0;
   return 0;
 }
 
@@ -45,7 +46,8 @@ int Ctl::write(size_t key, const long* values) {
   for (unsigned i = 0; i < element->info.channels; ++i) wanted.push_back(element->to_control(values[i]));
   const auto before = client_->control(element->endpoint, element->info.id);
   if (before && *before == wanted) return 0;  // "0: not changed" is an answer of ALSA's
-  if (const auto set = client_->set_control(element->endpoint, element->info.id, wanted); !set) return told(*element, set.error());
+  if (const auto set = client_->set_control(element->endpoint, element->info.id, wanted); !set)
+    return told(*element, set.error());
   return 1;
 }
 
@@ -54,7 +56,8 @@ int Ctl::next_event(snd_ctl_elem_id_t* id, unsigned& mask) {
     const auto changes = client_->take_changes();
     if (!changes) return error_number(changes.error());
     for (const Client::Change& change : *changes)
-      for (auto found = elements_.find(change.endpoint, change.control, 0); found; found = elements_.find(change.endpoint, change.control, *found + 1))
+      for (auto found = elements_.find(change.endpoint, change.control, 0); found;
+           found = elements_.find(change.endpoint, change.control, *found + 1))
         if (std::ranges::find(changed_, *found) == changed_.end()) changed_.push_back(*found);
   }
   if (changed_.empty()) return -EAGAIN;
@@ -86,7 +89,8 @@ struct CtlCallbacks {
   }
   static snd_ctl_ext_key_t find_elem(snd_ctl_ext_t* ext, const snd_ctl_elem_id_t* id) {
     // A number is the place in the list, from 1 on; without one the name is looked for.
-    if (const unsigned number = snd_ctl_elem_id_get_numid(id); number > 0 && of(ext).at(number - 1) != nullptr) return number - 1;
+    if (const unsigned number = snd_ctl_elem_id_get_numid(id); number > 0 && of(ext).at(number - 1) != nullptr)
+      return number - 1;
     const auto found = of(ext).elements_.find(snd_ctl_elem_id_get_name(id), snd_ctl_elem_id_get_index(id));
     return found ? *found : SND_CTL_EXT_KEY_NOT_FOUND;
   }
@@ -109,18 +113,29 @@ struct CtlCallbacks {
     return 0;
   }
   static int read_integer(snd_ctl_ext_t* ext, snd_ctl_ext_key_t key, long* values) { return of(ext).read(key, values); }
-  static int write_integer(snd_ctl_ext_t* ext, snd_ctl_ext_key_t key, long* values) { return of(ext).write(key, values); }
-  static int read_event(snd_ctl_ext_t* ext, snd_ctl_elem_id_t* id, unsigned* mask) { return of(ext).next_event(id, *mask); }
+  static int write_integer(snd_ctl_ext_t* ext, snd_ctl_ext_key_t key, long* values) {
+    return of(ext).write(key, values);
+  }
+  static int read_event(snd_ctl_ext_t* ext, snd_ctl_elem_id_t* id, unsigned* mask) {
+    return of(ext).next_event(id, *mask);
+  }
   static int tlv(snd_ctl_ext_t* ext, snd_ctl_ext_key_t key, int operation, unsigned, unsigned* tlv, unsigned bytes) {
     return operation == 0 ? of(ext).decibels(key, tlv, bytes) : -ENXIO;  // 0 reads
   }
 
-  static constexpr snd_ctl_ext_callback_t kTable = {
-      .close = close, .elem_count = elem_count, .elem_list = elem_list, .find_elem = find_elem, .get_attribute = get_attribute,
-      .get_integer_info = get_integer_info, .read_integer = read_integer, .write_integer = write_integer, .read_event = read_event};
+  static constexpr snd_ctl_ext_callback_t kTable = {.close = close,
+                                                    .elem_count = elem_count,
+                                                    .elem_list = elem_list,
+                                                    .find_elem = find_elem,
+                                                    .get_attribute = get_attribute,
+                                                    .get_integer_info = get_integer_info,
+                                                    .read_integer = read_integer,
+                                                    .write_integer = write_integer,
+                                                    .read_event = read_event};
 };
 
-int Ctl::open(snd_ctl_t** handle, const char* name, std::unique_ptr<Client> client, std::span<const EndpointInfo> endpoints, int mode) {
+int Ctl::open(snd_ctl_t** handle, const char* name, std::unique_ptr<Client> client,
+              std::span<const EndpointInfo> endpoints, int mode) {
   auto ctl = std::unique_ptr<Ctl>(new Ctl(std::move(client), endpoints));
   snd_ctl_ext_t& ext = ctl->ext_;
   ext.version = SND_CTL_EXT_VERSION;

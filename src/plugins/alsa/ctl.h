@@ -15,12 +15,14 @@ namespace portside::alsa {
 class Ctl {
  public:
   // Hands out `*handle`, which owns the Ctl from then on. A negative errno, with the sentence told by SNDERR.
-  static int open(snd_ctl_t** handle, const char* name, std::unique_ptr<Client> client, std::span<const EndpointInfo> endpoints, int mode);
+  static int open(snd_ctl_t** handle, const char* name, std::unique_ptr<Client> client,
+                  std::span<const EndpointInfo> endpoints, int mode);
 
  private:
   friend struct CtlCallbacks;
 
-  Ctl(std::unique_ptr<Client> client, std::span<const EndpointInfo> endpoints) : client_(std::move(client)), elements_(endpoints) {}
+  Ctl(std::unique_ptr<Client> client, std::span<const EndpointInfo> endpoints)
+      : client_(std::move(client)), elements_(endpoints) {}
 
   const ControlElement* at(size_t key) const { return key < elements_.all().size() ? &elements_.all()[key] : nullptr; }
   int read(size_t key, long* values);

@@ -11,13 +11,20 @@ class CtlTest : public ::testing::Test {
  protected:
   CtlTest() {
     EndpointInfo speaker{.id = "speaker", .name = "Speaker", .direction = Direction::kRender};
-    speaker.controls = {{.id = 7, .kind = ControlInfo::Kind::kVolume, .name = "Speaker volume", .channels = 2, .minimum = -96 * 65536, .maximum = 0,
-                         .step = 65536, .writable = true},
+    speaker.controls = {{.id = 7,
+                         .kind = ControlInfo::Kind::kVolume,
+                         .name = "Speaker volume",
+                         .channels = 2,
+                         .minimum = -96 * 65536,
+                         .maximum = 0,
+                         .step = 65536,
+                         .writable = true},
                         {.id = 8, .kind = ControlInfo::Kind::kMute, .name = "Speaker mute", .writable = true},
                         {.id = 9, .kind = ControlInfo::Kind::kJack, .name = "Headphone jack"}};
     host_.endpoints = {speaker};
     host_.controls = {{{"speaker", 7}, {-10 * 65536, -20 * 65536}}, {{"speaker", 8}, {0}}, {{"speaker", 9}, {1}}};
-    EXPECT_EQ(Ctl::open(&ctl_, "test", std::make_unique<testing::FakeClient>(host_), host_.endpoints, SND_CTL_NONBLOCK), 0);
+    EXPECT_EQ(Ctl::open(&ctl_, "test", std::make_unique<testing::FakeClient>(host_), host_.endpoints, SND_CTL_NONBLOCK),
+              0);
   }
   ~CtlTest() override { snd_ctl_close(ctl_); }
 

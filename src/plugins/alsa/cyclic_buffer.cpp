@@ -27,13 +27,16 @@ CyclicBuffer::CyclicBuffer(std::span<std::byte> bytes, uint64_t frames, snd_pcm_
 
 void CyclicBuffer::write(uint64_t at, const snd_pcm_channel_area_t* areas, snd_pcm_uframes_t offset, uint64_t count) {
   in_pieces(at, count, frames_, [&](uint64_t place, uint64_t before, uint64_t frames) {
-    snd_pcm_areas_copy(areas_.data(), place, areas, offset + before, static_cast<unsigned>(areas_.size()), frames, format_);
+    snd_pcm_areas_copy(areas_.data(), place, areas, offset + before, static_cast<unsigned>(areas_.size()), frames,
+                       format_);
   });
 }
 
-void CyclicBuffer::read(uint64_t at, const snd_pcm_channel_area_t* areas, snd_pcm_uframes_t offset, uint64_t count) const {
+void CyclicBuffer::read(uint64_t at, const snd_pcm_channel_area_t* areas, snd_pcm_uframes_t offset,
+                        uint64_t count) const {
   in_pieces(at, count, frames_, [&](uint64_t place, uint64_t before, uint64_t frames) {
-    snd_pcm_areas_copy(areas, offset + before, areas_.data(), place, static_cast<unsigned>(areas_.size()), frames, format_);
+    snd_pcm_areas_copy(areas, offset + before, areas_.data(), place, static_cast<unsigned>(areas_.size()), frames,
+                       format_);
   });
 }
 

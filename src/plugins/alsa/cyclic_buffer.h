@@ -1,6 +1,6 @@
 #pragma once
-// CyclicBuffer: a stream's buffer, addressed by the frame count since RUN, as ALSA's areas see it. A frame's place is its count modulo
-// the buffer's length, whatever the length of the ALSA buffer in front of it.
+// CyclicBuffer: a stream's buffer, addressed by the frame count since RUN, as ALSA's areas see it. A frame's place is
+// its count modulo the buffer's length, whatever the length of the ALSA buffer in front of it.
 
 #include <alsa/asoundlib.h>
 

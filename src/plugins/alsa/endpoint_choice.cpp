@@ -8,14 +8,19 @@ namespace portside::alsa {
 namespace {
 
 bool holds(std::string_view text, std::string_view part) {
-  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); };
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+  };
   return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
 }  // namespace
 
-Result<EndpointInfo> choose_endpoint(const std::vector<EndpointInfo>& endpoints, std::string_view text, std::optional<Direction> direction) {
-  const char* kind = !direction ? "endpoint" : *direction == Direction::kRender ? "render endpoint" : "capture endpoint";
+Result<EndpointInfo> choose_endpoint(const std::vector<EndpointInfo>& endpoints, std::string_view text,
+                                     std::optional<Direction> direction) {
+  const char* kind = !direction                         ? "endpoint"
+                     : *direction == Direction::kRender ? "render endpoint"
+                                                        : "capture endpoint";
   std::vector<const EndpointInfo*> fitting;
   std::string there;
   for (const EndpointInfo& endpoint : endpoints) {

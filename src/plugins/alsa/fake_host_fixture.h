@@ -19,7 +19,7 @@ struct FakeStreamState {
   StreamState state = StreamState::kStop;
   std::vector<StreamState> states;  // as they were entered
   uint64_t position = 0, written = 0, read = 0, end = 0;
-  uint64_t step = 0;                // frames that each look at the position moves it by, in RUN
+  uint64_t step = 0;  // frames that each look at the position moves it by, in RUN
   int event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   uint64_t notifications = 0;
   Status alive;
@@ -28,7 +28,7 @@ struct FakeStreamState {
   ~FakeStreamState() { ::close(event); }
 
   uint64_t wake_frames = 0;
-  uint64_t ahead = 0;               // of what the device is done with: where it ought to be by now
+  uint64_t ahead = 0;  // of what the device is done with: where it ought to be by now
 
   // The device has come to `frames`; what lies on a frame to wake at notifies.
   void play_to(uint64_t frames) {
@@ -80,7 +80,7 @@ struct FakeHost {
   std::shared_ptr<FakeStreamState> stream;  // the last that was opened
   uint32_t extra_frames = 0;                // that the driver adds to a buffer
   uint32_t notifications = 2, latency_frames = 0;
-  Status refusal;                           // of the next open
+  Status refusal;  // of the next open
   std::map<std::pair<std::string, uint32_t>, std::vector<int32_t>> controls;
   std::vector<Client::Change> changes;
   int changes_event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -104,8 +104,10 @@ class FakeClient : public Client {
     host_.requests.push_back(request);
     if (!host_.refusal.is_ok()) return fail(host_.refusal);
     auto state = std::make_shared<FakeStreamState>();
-    state->facts = {.format = request.format, .buffer_frames = request.buffer_frames + host_.extra_frames,
-                    .notifications = std::min(request.notifications, host_.notifications), .latency_frames = host_.latency_frames};
+    state->facts = {.format = request.format,
+                    .buffer_frames = request.buffer_frames + host_.extra_frames,
+                    .notifications = std::min(request.notifications, host_.notifications),
+                    .latency_frames = host_.latency_frames};
     state->wake_frames = request.wake_frames;
     state->bytes.assign(size_t{state->facts.buffer_frames} * request.format.frame_bytes(), std::byte{0x55});
     host_.stream = state;

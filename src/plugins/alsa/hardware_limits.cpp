@@ -7,8 +7,8 @@
 namespace portside::alsa {
 namespace {
 
-// Where the driver does not tell: a buffer of less than a millisecond at the usual rates, and one that is half a second at the highest.
-// Some programs take the largest that they can have, and nobody wants to wait for ten seconds of sound.
+// Where the driver does not tell: a buffer of less than a millisecond at the usual rates, and one that is half a second
+// at the highest. Some programs take the largest that they can have, and nobody wants to wait for ten seconds of sound.
 constexpr unsigned kLeastFrames = 32, kMostFrames = 1u << 17;
 
 void add_once(std::vector<unsigned>& list, unsigned value) {
@@ -28,12 +28,17 @@ std::string rates_of(const std::vector<StreamFormat>& all, unsigned format, unsi
 
 snd_pcm_format_t alsa_format(SampleType type) {
   switch (type) {
-    case SampleType::kUnsigned8: return SND_PCM_FORMAT_U8;
-    case SampleType::kSigned16: return SND_PCM_FORMAT_S16_LE;
-    case SampleType::kSigned24: return SND_PCM_FORMAT_S24_3LE;
+    case SampleType::kUnsigned8:
+      return SND_PCM_FORMAT_U8;
+    case SampleType::kSigned16:
+      return SND_PCM_FORMAT_S16_LE;
+    case SampleType::kSigned24:
+      return SND_PCM_FORMAT_S24_3LE;
     case SampleType::kSigned24In32:
-    case SampleType::kSigned32: return SND_PCM_FORMAT_S32_LE;
-    case SampleType::kFloat32: return SND_PCM_FORMAT_FLOAT_LE;
+    case SampleType::kSigned32:
+      return SND_PCM_FORMAT_S32_LE;
+    case SampleType::kFloat32:
+      return SND_PCM_FORMAT_FLOAT_LE;
   }
   return SND_PCM_FORMAT_UNKNOWN;
 }
@@ -51,20 +56,24 @@ HardwareLimits::HardwareLimits(const EndpointInfo& endpoint) : id_(endpoint.id),
   maximum_frames_ = std::max(minimum_frames_, endpoint.maximum_frames != 0 ? endpoint.maximum_frames : kMostFrames);
 }
 
-Result<std::vector<StreamFormat>> HardwareLimits::match(snd_pcm_format_t format, unsigned channels, unsigned rate) const {
+Result<std::vector<StreamFormat>> HardwareLimits::match(snd_pcm_format_t format, unsigned channels,
+                                                        unsigned rate) const {
   std::vector<StreamFormat> found;
   for (const bool part : {false, true})  // all of 32 bits before 24 of them
     for (const StreamFormat& f : all_)
-      if (alsa_format(f.type) == format && f.channels == channels && f.rate == rate && (f.type == SampleType::kSigned24In32) == part)
+      if (alsa_format(f.type) == format && f.channels == channels && f.rate == rate &&
+          (f.type == SampleType::kSigned24In32) == part)
         found.push_back(f);
   if (!found.empty()) return found;
   std::string there;
   for (unsigned other : formats_)
     if (const std::string rates = rates_of(all_, other, channels); !rates.empty())
-      there += fmt::format("{}{} at {}", there.empty() ? "" : "; ", snd_pcm_format_name(static_cast<snd_pcm_format_t>(other)), rates);
-  return fail(StatusCode::kNoMatch,
-              fmt::format("'{}' takes no {} with {} channels at {} Hz, though it takes each of them in other combinations; with {} channels it takes {}",
-                          id_, snd_pcm_format_name(format), channels, rate, channels, there.empty() ? "nothing" : there));
+      there += fmt::format("{}{} at {}", there.empty() ? "" : "; ",
+                           snd_pcm_format_name(static_cast<snd_pcm_format_t>(other)), rates);
+  return fail(StatusCode::kNoMatch, fmt::format("'{}' takes no {} with {} channels at {} Hz, though it takes each of "
+                                                "them in other combinations; with {} channels it takes {}",
+                                                id_, snd_pcm_format_name(format), channels, rate, channels,
+                                                there.empty() ? "nothing" : there));
 }
 
 std::vector<StreamFormat> HardwareLimits::layouts() const {

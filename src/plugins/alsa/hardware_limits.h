@@ -1,9 +1,9 @@
 #pragma once
 // HardwareLimits: what an endpoint takes, as the constraints that alsa-lib knows.
 //
-// A driver's formats are a list of whole formats; ioplug's constraints are one list a parameter, each by itself. Their product is
-// offered, and a combination that the driver does not have is refused when the parameters are set, with a sentence that names what
-// it has: an application is never given another format than it set.
+// A driver's formats are a list of whole formats; ioplug's constraints are one list a parameter, each by itself. Their
+// product is offered, and a combination that the driver does not have is refused when the parameters are set, with a
+// sentence that names what it has: an application is never given another format than it set.
 
 #include <alsa/asoundlib.h>
 
@@ -14,7 +14,8 @@
 
 namespace portside::alsa {
 
-// 24 bits in the upper three bytes of four are ALSA's S32_LE, whose lowest byte is not heard; its S24_LE has them in the lower three.
+// 24 bits in the upper three bytes of four are ALSA's S32_LE, whose lowest byte is not heard; its S24_LE has them in
+// the lower three.
 snd_pcm_format_t alsa_format(SampleType type);
 
 class HardwareLimits {

@@ -65,15 +65,19 @@ int Pcm::constrain() {
   };
   const auto range = [&](int what, uint64_t least, uint64_t most) {
     constexpr uint64_t kMost = INT32_MAX;
-    return snd_pcm_ioplug_set_param_minmax(&io_, what, static_cast<unsigned>(std::min(least, kMost)), static_cast<unsigned>(std::min(most, kMost)));
+    return snd_pcm_ioplug_set_param_minmax(&io_, what, static_cast<unsigned>(std::min(least, kMost)),
+                                           static_cast<unsigned>(std::min(most, kMost)));
   };
   const uint64_t small = limits_.smallest_frame_bytes(), large = limits_.largest_frame_bytes();
   int error = list(SND_PCM_IOPLUG_HW_ACCESS, kAccess);
   if (error >= 0) error = list(SND_PCM_IOPLUG_HW_FORMAT, limits_.formats());
   if (error >= 0) error = list(SND_PCM_IOPLUG_HW_CHANNELS, limits_.channels());
   if (error >= 0) error = list(SND_PCM_IOPLUG_HW_RATE, limits_.rates());
-  if (error >= 0) error = range(SND_PCM_IOPLUG_HW_BUFFER_BYTES, limits_.minimum_frames() * small, limits_.maximum_frames() * large);
-  if (error >= 0) error = range(SND_PCM_IOPLUG_HW_PERIOD_BYTES, std::max(1u, limits_.minimum_frames() / 2) * small, limits_.maximum_frames() * large / 2);
+  if (error >= 0)
+    error = range(SND_PCM_IOPLUG_HW_BUFFER_BYTES, limits_.minimum_frames() * small, limits_.maximum_frames() * large);
+  if (error >= 0)
+    error = range(SND_PCM_IOPLUG_HW_PERIOD_BYTES, std::max(1u, limits_.minimum_frames() / 2) * small,
+                  limits_.maximum_frames() * large / 2);
   if (error >= 0) error = range(SND_PCM_IOPLUG_HW_PERIODS, 2, 64);
   return error;
 }
@@ -90,13 +94,18 @@ int Pcm::set_parameters() {
 
 int Pcm::open_stream(const StreamFormat& format) {
   close_stream();
-  auto opened = client_->open({.endpoint = endpoint_.id, .direction = endpoint_.direction, .format = format,
-                               .buffer_frames = static_cast<uint32_t>(io_.buffer_size), .notifications = 2, .wake_frames = static_cast<uint32_t>(io_.period_size)});
+  auto opened = client_->open({.endpoint = endpoint_.id,
+                               .direction = endpoint_.direction,
+                               .format = format,
+                               .buffer_frames = static_cast<uint32_t>(io_.buffer_size),
+                               .notifications = 2,
+                               .wake_frames = static_cast<uint32_t>(io_.period_size)});
   if (!opened) return fail_with("a stream", opened.error());
   const StreamFacts& facts = (*opened)->facts();
   if (facts.buffer_frames < io_.buffer_size)
     return fail_with("a stream", Status(StatusCode::kInvalidBufferSize,
-                                        fmt::format("the driver gives a buffer of {} frames, where {} were set", facts.buffer_frames, io_.buffer_size)));
+                                        fmt::format("the driver gives a buffer of {} frames, where {} were set",
+                                                    facts.buffer_frames, io_.buffer_size)));
   stream_ = std::move(*opened);
   state_ = StreamState::kStop;
   buffer_ = CyclicBuffer(stream_->buffer(), facts.buffer_frames, io_.format, io_.channels);
@@ -126,7 +135,8 @@ int Pcm::set_wishes(snd_pcm_sw_params_t* wishes) {
 // A state that the stream is in already is not asked for again: pause and drain come to RUN from RUN.
 int Pcm::enter(StreamState state, const char* name) {
   if (state == state_) return 0;
-  if (const auto entered = stream_->set_state(state); !entered) return lost() ? -ENODEV : fail_with(name, entered.error());
+  if (const auto entered = stream_->set_state(state); !entered)
+    return lost() ? -ENODEV : fail_with(name, entered.error());
   state_ = state;
   return 0;
 }
@@ -160,7 +170,8 @@ int Pcm::stop() {
 
 int Pcm::pause(bool on) {
   if (lost()) return -ENODEV;
-  if (const int error = on ? enter(StreamState::kPause, "PAUSE") : enter(StreamState::kRun, "RUN"); error < 0) return error;
+  if (const int error = on ? enter(StreamState::kPause, "PAUSE") : enter(StreamState::kRun, "RUN"); error < 0)
+    return error;
   settle(io_.appl_ptr);
   return 0;
 }
@@ -184,7 +195,9 @@ int Pcm::drain() {
 // Until the last frame has left the device, which the position is ahead of by what the hardware holds.
 int Pcm::wait_for_end() {
   const StreamFacts& facts = stream_->facts();
-  const auto lasts = [&](uint64_t frames) { return nanoseconds(static_cast<int64_t>(frames) * 1'000'000'000 / facts.format.rate); };
+  const auto lasts = [&](uint64_t frames) {
+    return nanoseconds(static_cast<int64_t>(frames) * 1'000'000'000 / facts.format.rate);
+  };
   const nanoseconds patience = lasts(2ull * facts.buffer_frames) + std::chrono::seconds(1);
   uint64_t before = 0;
   nanoseconds moved = monotonic_now();
@@ -195,7 +208,8 @@ int Pcm::wait_for_end() {
     StreamPosition position = stream_->position();
     // It ought to be over: asked whether it is.
     if (position.frames >= heard_end() && position.done < heard_end()) {
-      if (const auto asked = stream_->set_state(StreamState::kRun); !asked) return lost() ? -ENODEV : fail_with("RUN", asked.error());
+      if (const auto asked = stream_->set_state(StreamState::kRun); !asked)
+        return lost() ? -ENODEV : fail_with("RUN", asked.error());
       position = stream_->position();
     }
     if (position.done >= heard_end() || io_.state != SND_PCM_STATE_DRAINING) return 0;
@@ -204,7 +218,9 @@ int Pcm::wait_for_end() {
       before = position.done;
       moved = now;
     } else if (now - moved > patience) {
-      return fail_with("drain", Status(StatusCode::kIoDeviceError, fmt::format("the position stands still at frame {} of {}", position.done, end_)));
+      return fail_with("drain",
+                       Status(StatusCode::kIoDeviceError,
+                              fmt::format("the position stands still at frame {} of {}", position.done, end_)));
     }
     constexpr nanoseconds kLeast = std::chrono::milliseconds(1);  // of a device that is a little behind
     const nanoseconds left = lasts(heard_end() - std::min(position.frames, heard_end()));

@@ -1,13 +1,15 @@
 #pragma once
 // Pcm: one PCM handle of alsa-lib on one stream of a driver host.
 //
-// Frames are counted from the stream's RUN on, on both sides: ioplug's pointers begin at zero after each prepare, and so does
-// Stream::position(). The pointer is handed on as that count (SND_PCM_IOPLUG_FLAG_BOUNDARY_WA), so that a buffer that was gone round
-// more than once is an xrun and not a small step. It is StreamPosition::done: what alsa-lib lets an application write over, or read,
-// the device must surely be done with. delay() is by StreamPosition::frames, where the device ought to be.
+// Frames are counted from the stream's RUN on, on both sides: ioplug's pointers begin at zero after each prepare, and
+// so does Stream::position(). The pointer is handed on as that count (SND_PCM_IOPLUG_FLAG_BOUNDARY_WA), so that a
+// buffer that was gone round more than once is an xrun and not a small step. It is StreamPosition::done: what alsa-lib
+// lets an application write over, or read, the device must surely be done with. delay() is by StreamPosition::frames,
+// where the device ought to be.
 //
-// Wake-ups: the host wakes at each ALSA period (StreamRequest::wake_frames): by the driver's notifications where two periods are the
-// buffer, and by asking the driver at the right time where there are more, or where the driver made its buffer longer.
+// Wake-ups: the host wakes at each ALSA period (StreamRequest::wake_frames): by the driver's notifications where two
+// periods are the buffer, and by asking the driver at the right time where there are more, or where the driver made its
+// buffer longer.
 //
 // Threads: alsa-lib calls under the handle's lock, drain() excepted.
 
@@ -29,7 +31,8 @@ namespace portside::alsa {
 class Pcm {
  public:
   // Hands out `*handle`, which owns the Pcm from then on. A negative errno, with the sentence told by SNDERR.
-  static int open(snd_pcm_t** handle, const char* name, std::unique_ptr<Client> client, EndpointInfo endpoint, int mode);
+  static int open(snd_pcm_t** handle, const char* name, std::unique_ptr<Client> client, EndpointInfo endpoint,
+                  int mode);
 
  private:
   friend struct PcmCallbacks;
@@ -70,7 +73,8 @@ class Pcm {
   bool lost();
   // What the client has to say: the control plugin's matter, but that the host has gone.
   void hear_changes();
-  // A host that was killed says nothing, and one who does not poll would not hear it: asked where the position has stood for long.
+  // A host that was killed says nothing, and one who does not poll would not hear it: asked where the position has
+  // stood for long.
   void doubt(uint64_t position);
 
   std::unique_ptr<Client> client_;
@@ -81,13 +85,13 @@ class Pcm {
   CyclicBuffer buffer_;
   snd_pcm_ioplug_t io_{};
 
-  uint64_t seen_ = 0;              // notifications at the last rest
+  uint64_t seen_ = 0;  // notifications at the last rest
   uint64_t avail_min_ = 1, stop_threshold_ = 0;
-  bool silence_ahead_ = false;     // silence_size is the boundary: what was not written in time is silent
-  uint64_t end_ = 0;               // of the sound, while it drains
+  bool silence_ahead_ = false;  // silence_size is the boundary: what was not written in time is silent
+  uint64_t end_ = 0;            // of the sound, while it drains
   StreamState state_ = StreamState::kStop;
   bool told_lost_ = false;
-  std::mutex hearing_;             // a drain hears outside of alsa-lib's lock
+  std::mutex hearing_;  // a drain hears outside of alsa-lib's lock
   std::atomic<bool> host_gone_ = false;
   uint64_t doubted_position_ = 0;
   std::chrono::nanoseconds doubted_at_{};

@@ -11,7 +11,8 @@ struct PcmCallbacks {
   static int start(snd_pcm_ioplug_t* io) { return of(io).start(); }
   static int stop(snd_pcm_ioplug_t* io) { return of(io).stop(); }
   static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t* io) { return of(io).pointer(); }
-  static snd_pcm_sframes_t transfer(snd_pcm_ioplug_t* io, const snd_pcm_channel_area_t* areas, snd_pcm_uframes_t offset, snd_pcm_uframes_t size) {
+  static snd_pcm_sframes_t transfer(snd_pcm_ioplug_t* io, const snd_pcm_channel_area_t* areas, snd_pcm_uframes_t offset,
+                                    snd_pcm_uframes_t size) {
     return of(io).transfer(areas, offset, size);
   }
   static int close(snd_pcm_ioplug_t* io) {
@@ -28,27 +29,45 @@ struct PcmCallbacks {
   static int drain(snd_pcm_ioplug_t* io) { return of(io).drain(); }
   static int pause(snd_pcm_ioplug_t* io, int on) { return of(io).pause(on != 0); }
   static int poll_descriptors_count(snd_pcm_ioplug_t*) { return Wakeups::kCount; }
-  static int poll_descriptors(snd_pcm_ioplug_t* io, pollfd* set, unsigned space) { return static_cast<int>(of(io).wakeups_.fill({set, space})); }
+  static int poll_descriptors(snd_pcm_ioplug_t* io, pollfd* set, unsigned space) {
+    return static_cast<int>(of(io).wakeups_.fill({set, space}));
+  }
   static int poll_revents(snd_pcm_ioplug_t* io, pollfd* set, unsigned count, unsigned short* events) {
     return of(io).returned_events({set, count}, *events);
   }
   static int delay(snd_pcm_ioplug_t* io, snd_pcm_sframes_t* frames) { return of(io).delay(*frames); }
-  static snd_pcm_chmap_query_t** query_chmaps(snd_pcm_ioplug_t* io) { return make_channel_maps(of(io).limits_.layouts()); }
+  static snd_pcm_chmap_query_t** query_chmaps(snd_pcm_ioplug_t* io) {
+    return make_channel_maps(of(io).limits_.layouts());
+  }
   static snd_pcm_chmap_t* get_chmap(snd_pcm_ioplug_t* io) {
     return of(io).stream_ == nullptr ? nullptr : make_channel_map(of(io).stream_->facts().format);
   }
   static int set_chmap(snd_pcm_ioplug_t* io, const snd_pcm_chmap_t* map) { return of(io).set_channel_map(*map); }
 
-  static constexpr snd_pcm_ioplug_callback_t kTable = {
-      .start = start, .stop = stop, .pointer = pointer, .transfer = transfer, .close = close, .hw_params = hw_params, .hw_free = hw_free,
-      .sw_params = sw_params, .prepare = prepare, .drain = drain, .pause = pause, .poll_descriptors_count = poll_descriptors_count,
-      .poll_descriptors = poll_descriptors, .poll_revents = poll_revents, .delay = delay, .query_chmaps = query_chmaps,
-      .get_chmap = get_chmap, .set_chmap = set_chmap};
+  static constexpr snd_pcm_ioplug_callback_t kTable = {.start = start,
+                                                       .stop = stop,
+                                                       .pointer = pointer,
+                                                       .transfer = transfer,
+                                                       .close = close,
+                                                       .hw_params = hw_params,
+                                                       .hw_free = hw_free,
+                                                       .sw_params = sw_params,
+                                                       .prepare = prepare,
+                                                       .drain = drain,
+                                                       .pause = pause,
+                                                       .poll_descriptors_count = poll_descriptors_count,
+                                                       .poll_descriptors = poll_descriptors,
+                                                       .poll_revents = poll_revents,
+                                                       .delay = delay,
+                                                       .query_chmaps = query_chmaps,
+                                                       .get_chmap = get_chmap,
+                                                       .set_chmap = set_chmap};
 };
 
 int Pcm::open(snd_pcm_t** handle, const char* name, std::unique_ptr<Client> client, EndpointInfo endpoint, int mode) {
   auto pcm = std::unique_ptr<Pcm>(new Pcm(std::move(client), std::move(endpoint)));
-  if (const auto opened = pcm->wakeups_.open(pcm->client_->changes_fd()); !opened) return pcm->fail_with("open", opened.error());
+  if (const auto opened = pcm->wakeups_.open(pcm->client_->changes_fd()); !opened)
+    return pcm->fail_with("open", opened.error());
   snd_pcm_ioplug_t& io = pcm->io_;
   io.version = SND_PCM_IOPLUG_VERSION;
   io.name = pcm->endpoint_.name.c_str();
@@ -56,7 +75,9 @@ int Pcm::open(snd_pcm_t** handle, const char* name, std::unique_ptr<Client> clie
   io.callback = &PcmCallbacks::kTable;
   io.private_data = pcm.get();
   io.nonblock = (mode & SND_PCM_NONBLOCK) != 0;  // alsa-lib itself sets it by snd_pcm_nonblock() alone
-  if (const int error = snd_pcm_ioplug_create(&io, name, pcm->renders() ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE, mode); error < 0)
+  if (const int error =
+          snd_pcm_ioplug_create(&io, name, pcm->renders() ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE, mode);
+      error < 0)
     return error;
   Pcm* owned = pcm.release();  // close() deletes it
   if (const int error = owned->constrain(); error < 0) {

@@ -14,7 +14,8 @@ int64_t Pcm::available(uint64_t position, uint64_t application) const {
 
 bool Pcm::overtaken(uint64_t position) {
   if (io_.state != SND_PCM_STATE_RUNNING) return false;
-  if (available(position, io_.appl_ptr) < static_cast<int64_t>(std::min<uint64_t>(stop_threshold_, INT64_MAX))) return false;
+  if (available(position, io_.appl_ptr) < static_cast<int64_t>(std::min<uint64_t>(stop_threshold_, INT64_MAX)))
+    return false;
   // An application that cannot be told of a failure here is told of it by prepare().
   enter(StreamState::kStop, "STOP");
   wakeups_.call();
@@ -25,7 +26,8 @@ snd_pcm_sframes_t Pcm::pointer() {
   if (stream_ == nullptr) return -EBADFD;
   const uint64_t position = stream_->position().done;
   doubt(position);
-  if (lost()) return static_cast<snd_pcm_sframes_t>(io_.hw_ptr);  // DISCONNECTED it is; a negative value would make it XRUN
+  if (lost())
+    return static_cast<snd_pcm_sframes_t>(io_.hw_ptr);  // DISCONNECTED it is; a negative value would make it XRUN
   if (!renders()) stream_->tell_read(io_.appl_ptr);
   // Where a pointer has come to the end, alsa-lib ends a drain: not before the last frame was heard.
   if (renders() && io_.state == SND_PCM_STATE_DRAINING) {
@@ -36,7 +38,8 @@ snd_pcm_sframes_t Pcm::pointer() {
   return static_cast<snd_pcm_sframes_t>(position);
 }
 
-snd_pcm_sframes_t Pcm::transfer(const snd_pcm_channel_area_t* areas, snd_pcm_uframes_t offset, snd_pcm_uframes_t count) {
+snd_pcm_sframes_t Pcm::transfer(const snd_pcm_channel_area_t* areas, snd_pcm_uframes_t offset,
+                                snd_pcm_uframes_t count) {
   if (stream_ == nullptr) return -EBADFD;
   const uint64_t at = io_.appl_ptr;
   const uint64_t frames = std::min<uint64_t>(count, io_.buffer_size);
@@ -72,14 +75,16 @@ void Pcm::settle(uint64_t application, bool readable) {
   if (stream_ == nullptr) return;
   for (int look = 0;; ++look) {
     const uint64_t notifications = stream_->notifications();
-    if (!stream_->alive().is_ok() || available(stream_->position().done, application) >= static_cast<int64_t>(avail_min_)) {
+    if (!stream_->alive().is_ok() ||
+        available(stream_->position().done, application) >= static_cast<int64_t>(avail_min_)) {
       if (notifications == seen_) wakeups_.call();  // else it is readable
       return;
     }
     // Looked at again after the descriptor was cleared: a notification in between has been cleared with it.
     if (look == 1) return;
     wakeups_.rest(readable || notifications != seen_);
-    // Counted after the clearing: one whose ring comes later still wakes once for nothing; none is taken for readable that is not.
+    // Counted after the clearing: one whose ring comes later still wakes once for nothing; none is taken for readable
+    // that is not.
     seen_ = stream_->notifications();
   }
 }
@@ -110,14 +115,17 @@ int Pcm::returned_events(std::span<const pollfd> polled, unsigned short& events)
       else
         wakeups_.rest(true);
       return 0;
-    default: events = ready | POLLERR; return 0;
+    default:
+      events = ready | POLLERR;
+      return 0;
   }
 }
 
 int Pcm::set_channel_map(const snd_pcm_chmap_t& map) {
   if (stream_ == nullptr) return -EBADFD;
   const auto means_it = [&](const StreamFormat& format) {
-    return std::ranges::equal(channel_positions(format.channels, format.channel_mask), std::span(map.pos, map.channels));
+    return std::ranges::equal(channel_positions(format.channels, format.channel_mask),
+                              std::span(map.pos, map.channels));
   };
   if (means_it(stream_->facts().format)) return 0;
   if (io_.state != SND_PCM_STATE_PREPARED && io_.state != SND_PCM_STATE_SETUP) return -EBADFD;

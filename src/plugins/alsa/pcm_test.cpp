@@ -38,13 +38,19 @@ class PcmTest : public ::testing::Test {
   }
 
   void open(Direction direction = Direction::kRender, int mode = SND_PCM_NONBLOCK) {
-    const EndpointInfo endpoint{.id = "speaker", .name = "Speaker", .direction = direction,
-                                .formats = {{SampleType::kSigned16, 2, 48000, 3}, {SampleType::kSigned16, 2, 44100, 3}, {SampleType::kFloat32, 2, 48000, 3},
-                                            {SampleType::kSigned16, 6, 48000, 0x3F}, {SampleType::kSigned16, 6, 48000, 0x60F}}};
+    const EndpointInfo endpoint{.id = "speaker",
+                                .name = "Speaker",
+                                .direction = direction,
+                                .formats = {{SampleType::kSigned16, 2, 48000, 3},
+                                            {SampleType::kSigned16, 2, 44100, 3},
+                                            {SampleType::kFloat32, 2, 48000, 3},
+                                            {SampleType::kSigned16, 6, 48000, 0x3F},
+                                            {SampleType::kSigned16, 6, 48000, 0x60F}}};
     ASSERT_EQ(Pcm::open(&pcm_, "test", std::make_unique<testing::FakeClient>(host_), endpoint, mode), 0);
   }
-  int set(snd_pcm_format_t format = SND_PCM_FORMAT_S16_LE, unsigned channels = 2, unsigned rate = 48000, snd_pcm_uframes_t period = 480,
-          snd_pcm_uframes_t buffer = 960, snd_pcm_access_t access = SND_PCM_ACCESS_RW_INTERLEAVED) {
+  int set(snd_pcm_format_t format = SND_PCM_FORMAT_S16_LE, unsigned channels = 2, unsigned rate = 48000,
+          snd_pcm_uframes_t period = 480, snd_pcm_uframes_t buffer = 960,
+          snd_pcm_access_t access = SND_PCM_ACCESS_RW_INTERLEAVED) {
     snd_pcm_hw_params_t* hw = nullptr;
     snd_pcm_hw_params_alloca(&hw);
     int error = snd_pcm_hw_params_any(pcm_, hw);
@@ -70,11 +76,17 @@ class PcmTest : public ::testing::Test {
   // Frame n is (n, -n), from the n-th on.
   static std::vector<int16_t> frames(int from, int count) {
     std::vector<int16_t> samples;
-    for (int n = from; n < from + count; ++n) samples.insert(samples.end(), {static_cast<int16_t>(n), static_cast<int16_t>(-n)});
+    for (int n = from; n < from + count; ++n)
+      samples.insert(samples.end(), {static_cast<int16_t>(n), static_cast<int16_t>(-n)});
     return samples;
   }
-  snd_pcm_sframes_t write(int from, int count) { return snd_pcm_writei(pcm_, frames(from, count).data(), static_cast<snd_pcm_uframes_t>(count)); }
-  int16_t heard(uint64_t frame) const { return reinterpret_cast<const int16_t*>(host_.stream->bytes.data())[2 * (frame % host_.stream->facts.buffer_frames)]; }
+  snd_pcm_sframes_t write(int from, int count) {
+    return snd_pcm_writei(pcm_, frames(from, count).data(), static_cast<snd_pcm_uframes_t>(count));
+  }
+  int16_t heard(uint64_t frame) const {
+    return reinterpret_cast<const int16_t*>(
+        host_.stream->bytes.data())[2 * (frame % host_.stream->facts.buffer_frames)];
+  }
 
   // What poll() and alsa-lib say to one who does not wait; -1: nothing is readable.
   int events() {
@@ -300,7 +312,8 @@ TEST_F(PcmTest, ADriverThatMakesTheBufferLongerIsHeardInOrder) {
   ASSERT_EQ(snd_pcm_start(pcm_), 0);
   host_.stream->play_to(480);
   ASSERT_EQ(write(961, 480), 480);
-  for (uint64_t frame : {480, 959, 960, 1023, 1024, 1439}) EXPECT_EQ(heard(frame), static_cast<int16_t>(frame + 1)) << frame;
+  for (uint64_t frame : {480, 959, 960, 1023, 1024, 1439})
+    EXPECT_EQ(heard(frame), static_cast<int16_t>(frame + 1)) << frame;
 }
 
 TEST_F(PcmTest, ADriverThatMakesItShorterIsRefused) {
@@ -346,7 +359,8 @@ TEST_F(PcmTest, RecordsWhatTheDriverWrites_ByReadAndByMmap) {
     std::memcpy(host_.stream->bytes.data(), sound.data(), sound.size() * 2);
     std::vector<int16_t> got(2000);
     const auto read = [&](snd_pcm_uframes_t count) {
-      return access == SND_PCM_ACCESS_RW_INTERLEAVED ? snd_pcm_readi(pcm_, got.data(), count) : snd_pcm_mmap_readi(pcm_, got.data(), count);
+      return access == SND_PCM_ACCESS_RW_INTERLEAVED ? snd_pcm_readi(pcm_, got.data(), count)
+                                                     : snd_pcm_mmap_readi(pcm_, got.data(), count);
     };
     EXPECT_EQ(read(10), -EAGAIN);
     host_.stream->play_to(480);

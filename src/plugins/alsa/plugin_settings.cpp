@@ -21,7 +21,8 @@ int PluginSettings::read(snd_config_t* configuration) {
     std::string* value = id == "endpoint" ? &endpoint : id == "socket" ? &socket : nullptr;
     const char* text = nullptr;
     if (value == nullptr || snd_config_get_string(field, &text) < 0) {
-      SNDERR("portside: '%s' is %s", name, value == nullptr ? "no field of this plugin: endpoint, socket" : "not a text");
+      SNDERR("portside: '%s' is %s", name,
+             value == nullptr ? "no field of this plugin: endpoint, socket" : "not a text");
       return -EINVAL;
     }
     *value = text == nullptr ? "" : text;

@@ -31,7 +31,8 @@ unsigned Wakeups::fill(std::span<pollfd> out) const {
 }
 
 bool Wakeups::changes_are_in(std::span<const pollfd> polled) const {
-  return changes_ >= 0 && std::ranges::any_of(polled, [&](const pollfd& p) { return p.fd == changes_ && p.revents != 0; });
+  return changes_ >= 0 &&
+         std::ranges::any_of(polled, [&](const pollfd& p) { return p.fd == changes_ && p.revents != 0; });
 }
 
 void Wakeups::call() {
@@ -50,7 +51,8 @@ void Wakeups::rest(bool notified) {
 bool Wakeups::wait(std::chrono::nanoseconds most) {
   pollfd set[kCount];
   const unsigned count = fill(set);
-  const timespec time{.tv_sec = static_cast<time_t>(most.count() / 1'000'000'000), .tv_nsec = static_cast<long>(most.count() % 1'000'000'000)};
+  const timespec time{.tv_sec = static_cast<time_t>(most.count() / 1'000'000'000),
+                      .tv_nsec = static_cast<long>(most.count() % 1'000'000'000)};
   return ::ppoll(set, count, &time, nullptr) >= 0 || errno != EINTR;
 }
 

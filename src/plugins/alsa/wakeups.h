@@ -1,9 +1,10 @@
 #pragma once
-// Wakeups: the descriptors that an application of a PCM polls, kept level: one of them is readable while there is something to do, and
-// none while there is not. The stream's eventfd, and the client's descriptor of changes, by which a host that died is heard.
+// Wakeups: the descriptors that an application of a PCM polls, kept level: one of them is readable while there is
+// something to do, and none while there is not. The stream's eventfd, and the client's descriptor of changes, by which
+// a host that died is heard.
 //
-// What it costs: nothing while the application is busy; when it is about to wait, one read() of the eventfd, which clears what woke it
-// last.
+// What it costs: nothing while the application is busy; when it is about to wait, one read() of the eventfd, which
+// clears what woke it last.
 
 #include <poll.h>
 
@@ -33,19 +34,21 @@ class Wakeups {
 
   // There is something to do: the application's next poll returns at once.
   void call();
-  // There is nothing, until the next call or notification. `notified`: the eventfd may be readable, by the stream's count.
+  // There is nothing, until the next call or notification. `notified`: the eventfd may be readable, by the stream's
+  // count.
   void rest(bool notified);
 
-  // For drain: until a notification, a change, or that time has passed. What came since the last rest() counts. False: a signal came.
+  // For drain: until a notification, a change, or that time has passed. What came since the last rest() counts. False:
+  // a signal came.
   bool wait(std::chrono::nanoseconds most);
 
  private:
   int event() const { return notification_ >= 0 ? notification_ : own_; }
 
-  int own_ = -1;           // stands in for the stream's eventfd while there is none
+  int own_ = -1;  // stands in for the stream's eventfd while there is none
   int changes_ = -1;
   int notification_ = -1;
-  bool called_ = false;    // we wrote the eventfd since it was last read
+  bool called_ = false;  // we wrote the eventfd since it was last read
 };
 
 }  // namespace portside::alsa

@@ -13,8 +13,12 @@ Result<std::unique_ptr<Asciicast>> Asciicast::create(const std::string& path, in
   cast->file_.reset(std::fopen(path.c_str(), "we"));
   if (!cast->file_) return fail(StatusCode::kUnsuccessful, path + ": " + std::strerror(errno));
   const char* terminal = std::getenv("TERM");
-  const nlohmann::ordered_json header{{"version", 2}, {"width", width}, {"height", height}, {"timestamp", std::time(nullptr)},
-                                      {"title", "portside monitor"}, {"env", {{"TERM", terminal ? terminal : "xterm-256color"}}}};
+  const nlohmann::ordered_json header{{"version", 2},
+                                      {"width", width},
+                                      {"height", height},
+                                      {"timestamp", std::time(nullptr)},
+                                      {"title", "portside monitor"},
+                                      {"env", {{"TERM", terminal ? terminal : "xterm-256color"}}}};
   std::fprintf(cast->file_.get(), "%s\n", header.dump().c_str());
   return cast;
 }

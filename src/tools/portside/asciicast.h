@@ -1,6 +1,6 @@
 #pragma once
-// Asciicast: what a terminal was sent, and when, as a file of asciinema's version 2: a header, and one JSON array a piece
-// (docs.asciinema.org, "asciicast v2").
+// Asciicast: what a terminal was sent, and when, as a file of asciinema's version 2: a header, and one JSON array a
+// piece (docs.asciinema.org, "asciicast v2").
 
 #include <chrono>
 #include <cstdio>

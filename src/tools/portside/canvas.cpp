@@ -10,7 +10,11 @@ namespace {
 // The next code point; what is no UTF-8 is U+FFFD, one byte long.
 char32_t take_glyph(std::string_view& text) {
   const auto first = static_cast<unsigned char>(text.front());
-  const size_t length = first < 0x80 ? 1 : first >= 0xF0 && first < 0xF8 ? 4 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xC2 && first < 0xE0 ? 2 : 0;
+  const size_t length = first < 0x80                    ? 1
+                        : first >= 0xF0 && first < 0xF8 ? 4
+                        : first >= 0xE0 && first < 0xF0 ? 3
+                        : first >= 0xC2 && first < 0xE0 ? 2
+                                                        : 0;
   char32_t glyph = length == 1 ? first : first & (0x7Fu >> length);
   bool right = length != 0 && length <= text.size();
   for (size_t i = 1; right && i < length; ++i) {

@@ -1,6 +1,6 @@
 #pragma once
-// Canvas: a screen of cells, drawn into by what shows something and read by what puts it onto a terminal or a page. What does not
-// fit is cut off; control characters in a text become '?', so that no name can reach into the terminal.
+// Canvas: a screen of cells, drawn into by what shows something and read by what puts it onto a terminal or a page.
+// What does not fit is cut off; control characters in a text become '?', so that no name can reach into the terminal.
 
 #include <cstdint>
 #include <string>

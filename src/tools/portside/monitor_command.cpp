@@ -50,7 +50,9 @@ ExitCode watch(const Console& console, const MonitorOptions& options) {
     }
     (*screen)->record(std::move(*cast));
   }
-  MonitorLoop([&] { return Client::connect(options.socket); }, **screen, std::chrono::milliseconds(options.refresh_ms), unicode).run();
+  MonitorLoop([&] { return Client::connect(options.socket); }, **screen, std::chrono::milliseconds(options.refresh_ms),
+              unicode)
+      .run();
   const bool recorded = (*screen)->finish_recording();
   screen->reset();
   if (!recorded) return console.error(Status(StatusCode::kDiskFull, options.record + " could not be written"));
@@ -79,10 +81,16 @@ ExitCode monitor(const Console& console, const MonitorOptions& options) {
 
 Runner add_monitor(CLI::App& app) {
   auto options = std::make_shared<MonitorOptions>();
-  app.add_option("--socket", options->socket, "The host's socket; else $PORTSIDE_SOCKET, else $XDG_RUNTIME_DIR/portside/host")->type_name("PATH");
+  app.add_option("--socket", options->socket,
+                 "The host's socket; else $PORTSIDE_SOCKET, else $XDG_RUNTIME_DIR/portside/host")
+      ->type_name("PATH");
   auto* once = app.add_flag("--once", options->once, "Print one picture as plain text, and end");
-  app.add_option("--record", options->record, "Write what is shown into an asciicast (version 2)")->type_name("FILE.cast")->excludes(once);
-  app.add_option("--refresh", options->refresh_ms, "Milliseconds between two looks")->check(CLI::Range(20, 10000))->capture_default_str();
+  app.add_option("--record", options->record, "Write what is shown into an asciicast (version 2)")
+      ->type_name("FILE.cast")
+      ->excludes(once);
+  app.add_option("--refresh", options->refresh_ms, "Milliseconds between two looks")
+      ->check(CLI::Range(20, 10000))
+      ->capture_default_str();
   return [options](const Console& console) { return monitor(console, *options); };
 }
 

@@ -66,7 +66,9 @@ void MonitorLoop::look() {
 
 void MonitorLoop::draw() {
   Canvas canvas(screen_.width(), screen_.height());
-  MonitorView{.sight = sight_, .history = history_, .chosen = chosen_, .unicode = unicode_, .keys = true, .trouble = trouble_}.draw(canvas);
+  MonitorView{
+      .sight = sight_, .history = history_, .chosen = chosen_, .unicode = unicode_, .keys = true, .trouble = trouble_}
+      .draw(canvas);
   screen_.show(canvas);
 }
 

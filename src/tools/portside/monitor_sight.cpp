@@ -48,8 +48,10 @@ MonitorSight::Stream read_stream(const Json& json) {
   take(json, "worst_lateness_ns", s.worst_lateness_ns);
   take(json, "ended", s.ended);
   if (const auto histogram = json.find("lateness_histogram"); histogram != json.end() && histogram->is_object()) {
-    for (const Json& edge : list(*histogram, "edges_us")) s.lateness_edges_us.push_back(edge.is_number() ? edge.get<double>() : 0);
-    for (const Json& count : list(*histogram, "counts")) s.lateness_counts.push_back(count.is_number_unsigned() ? count.get<uint64_t>() : 0);
+    for (const Json& edge : list(*histogram, "edges_us"))
+      s.lateness_edges_us.push_back(edge.is_number() ? edge.get<double>() : 0);
+    for (const Json& count : list(*histogram, "counts"))
+      s.lateness_counts.push_back(count.is_number_unsigned() ? count.get<uint64_t>() : 0);
   }
   for (const Json& level : list(json, "levels")) {
     MonitorSight::Level l;
@@ -69,7 +71,8 @@ Result<MonitorSight> MonitorSight::read(const std::string& text) {
   int version = 0;
   if (json.is_object()) take(json, "version", version);
   if (!json.is_object() || version != 1)
-    return fail(StatusCode::kRevisionMismatch, "the host's snapshot is not of version 1: monitor and host are of two versions of Portside");
+    return fail(StatusCode::kRevisionMismatch,
+                "the host's snapshot is not of version 1: monitor and host are of two versions of Portside");
   MonitorSight sight;
   take(json, "driver", sight.driver);
   take(json, "uptime_ns", sight.uptime_ns);
@@ -110,7 +113,8 @@ void MonitorHistory::Seen::add(int64_t when_ns, uint64_t frames) {
   if (points > 0 && when_ns == last_ns) return;  // the same look of the host's
   last_ns = when_ns;
   last_frames = frames;
-  const double seconds = static_cast<double>(when_ns - first_ns) / 1e9, passed = static_cast<double>(frames - first_frames);
+  const double seconds = static_cast<double>(when_ns - first_ns) / 1e9,
+               passed = static_cast<double>(frames - first_frames);
   points += 1;
   t += seconds;
   f += passed;
@@ -135,7 +139,8 @@ void MonitorHistory::add(const MonitorSight& sight) {
   for (const MonitorSight::Processor& p : sight.processors) {
     Load& load = loads_[p.number];
     const int64_t passed = sight.uptime_ns - load.uptime_ns;
-    if (load.uptime_ns != 0 && passed > 0) load.share = static_cast<double>(p.dpc_ns - load.dpc_ns) / static_cast<double>(passed);
+    if (load.uptime_ns != 0 && passed > 0)
+      load.share = static_cast<double>(p.dpc_ns - load.dpc_ns) / static_cast<double>(passed);
     load.uptime_ns = sight.uptime_ns;
     load.dpc_ns = p.dpc_ns;
   }

@@ -1,6 +1,6 @@
 #pragma once
-// MonitorSight: a host's snapshot (Client::snapshot(), docs/serve.md) as the monitor shows it. What an older or newer host does not
-// tell is left at its default: a watcher never refuses to look.
+// MonitorSight: a host's snapshot (Client::snapshot(), docs/serve.md) as the monitor shows it. What an older or newer
+// host does not tell is left at its default: a watcher never refuses to look.
 
 #include <cstdint>
 #include <map>
@@ -71,8 +71,8 @@ class MonitorHistory {
   double dpc_share(int processor) const;
 
  private:
-  // The line through all that was seen, by least squares: a host that was interrupted between reading a position and reading the
-  // clock puts single points far off.
+  // The line through all that was seen, by least squares: a host that was interrupted between reading a position and
+  // reading the clock puts single points far off.
   struct Seen {
     int64_t first_ns = 0, last_ns = 0;
     uint64_t first_frames = 0, last_frames = 0;

@@ -33,7 +33,10 @@ constexpr const char* kTwoStreams = R"({"version":1,"driver":"cable","uptime_ns"
 class Terminal {
  public:
   Terminal(int rows, int columns, const std::function<int()>& child) {
-    winsize size{.ws_row = static_cast<unsigned short>(rows), .ws_col = static_cast<unsigned short>(columns), .ws_xpixel = 0, .ws_ypixel = 0};
+    winsize size{.ws_row = static_cast<unsigned short>(rows),
+                 .ws_col = static_cast<unsigned short>(columns),
+                 .ws_xpixel = 0,
+                 .ws_ypixel = 0};
     child_ = ::forkpty(&master_, nullptr, nullptr, &size);
     if (child_ == 0) {
       ::setenv("TERM", "xterm-256color", 1);
@@ -55,9 +58,14 @@ class Terminal {
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
-  void press(std::string_view keys) { [[maybe_unused]] const ssize_t bytes = ::write(master_, keys.data(), keys.size()); }
+  void press(std::string_view keys) {
+    [[maybe_unused]] const ssize_t bytes = ::write(master_, keys.data(), keys.size());
+  }
   void resize(int rows, int columns) {
-    winsize size{.ws_row = static_cast<unsigned short>(rows), .ws_col = static_cast<unsigned short>(columns), .ws_xpixel = 0, .ws_ypixel = 0};
+    winsize size{.ws_row = static_cast<unsigned short>(rows),
+                 .ws_col = static_cast<unsigned short>(columns),
+                 .ws_xpixel = 0,
+                 .ws_ypixel = 0};
     ::vterm_set_size(terminal_, rows, columns);
     ::ioctl(master_, TIOCSWINSZ, &size);
   }
@@ -73,8 +81,9 @@ class Terminal {
     std::string text;
     std::vector<char> line(static_cast<size_t>(columns) * 4 + 1);
     for (int row = 0; row < rows; ++row) {
-      const size_t bytes = ::vterm_screen_get_text(::vterm_obtain_screen(terminal_), line.data(), line.size() - 1,
-                                                   {.start_row = row, .end_row = row + 1, .start_col = 0, .end_col = columns});
+      const size_t bytes =
+          ::vterm_screen_get_text(::vterm_obtain_screen(terminal_), line.data(), line.size() - 1,
+                                  {.start_row = row, .end_row = row + 1, .start_col = 0, .end_col = columns});
       text += std::string(line.data(), bytes) + "\n";
     }
     return text;
@@ -205,7 +214,8 @@ TEST(MonitorTerminal, WhatItRecordsIsWhatItShowed) {
     const std::string bytes = piece[2];
     ::vterm_input_write(again, bytes.data(), bytes.size());
     std::array<char, 4096> row;
-    const size_t length = ::vterm_screen_get_text(::vterm_obtain_screen(again), row.data(), row.size(), {.start_row = 0, .end_row = 1, .start_col = 0, .end_col = 80});
+    const size_t length = ::vterm_screen_get_text(::vterm_obtain_screen(again), row.data(), row.size(),
+                                                  {.start_row = 0, .end_row = 1, .start_col = 0, .end_col = 80});
     const std::string text(row.data(), length);
     if (shown.starts_with(text) && !text.empty()) picture = text;
   }

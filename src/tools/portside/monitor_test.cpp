@@ -15,25 +15,38 @@ namespace {
 using Json = nlohmann::json;
 
 Json stream(int id, const char* program, const char* endpoint, const char* state) {
-  return {{"id", id}, {"pid", 4000 + id}, {"program", program}, {"endpoint", endpoint}, {"state", state},
-          {"format", {{"type", "s16"}, {"channels", 2}, {"rate", 48000}}}, {"buffer_frames", 960}, {"notifications_a_buffer", 2},
-          {"frames", 48000 * 3}, {"when_ns", 9'000'000'000}, {"notifications", 300}, {"glitches", 1},
-          {"lateness_ns", 120'000}, {"worst_lateness_ns", 3'400'000},
+  return {{"id", id},
+          {"pid", 4000 + id},
+          {"program", program},
+          {"endpoint", endpoint},
+          {"state", state},
+          {"format", {{"type", "s16"}, {"channels", 2}, {"rate", 48000}}},
+          {"buffer_frames", 960},
+          {"notifications_a_buffer", 2},
+          {"frames", 48000 * 3},
+          {"when_ns", 9'000'000'000},
+          {"notifications", 300},
+          {"glitches", 1},
+          {"lateness_ns", 120'000},
+          {"worst_lateness_ns", 3'400'000},
           {"lateness_histogram", {{"edges_us", {50, 100, 200}}, {"counts", {100, 10, 1, 0}}}},
           {"levels", {{{"peak", 0.5}, {"rms", 0.25}}, {{"peak", 1.0}, {"rms", 0.0}}}}};
 }
 
 Json snapshot() {
   Json out{{"version", 1}, {"driver", "cable"}, {"uptime_ns", 3'725'000'000'000}};
-  out["endpoints"] = {{{"id", "speaker"}, {"name", "Speaker (cable)"}, {"direction", "render"}, {"plugged_in", true}},
-                      {{"id", "line-in"}, {"name", "Line In (cable)"}, {"direction", "capture"}, {"plugged_in", false}}};
+  out["endpoints"] = {
+      {{"id", "speaker"}, {"name", "Speaker (cable)"}, {"direction", "render"}, {"plugged_in", true}},
+      {{"id", "line-in"}, {"name", "Line In (cable)"}, {"direction", "capture"}, {"plugged_in", false}}};
   out["streams"] = {stream(1, "aplay", "speaker", "run"), stream(2, "arecord", "line-in", "pause")};
   out["processors"] = {{{"irql", 2}, {"dpcs", 10}, {"dpc_ns", 31'000'000}}};
-  out["violations"] = {{{"rule", "FreedWhileMapped"}, {"grade", "violation"}, {"times", 3}, {"what", "pages were freed while mapped"}}};
+  out["violations"] = {
+      {{"rule", "FreedWhileMapped"}, {"grade", "violation"}, {"times", 3}, {"what", "pages were freed while mapped"}}};
   return out;
 }
 
-std::string drawn(const Json& json, int width, int height, size_t chosen = 0, const MonitorHistory& history = {}, bool unicode = true) {
+std::string drawn(const Json& json, int width, int height, size_t chosen = 0, const MonitorHistory& history = {},
+                  bool unicode = true) {
   const auto sight = MonitorSight::read(json.dump());
   if (!sight) return sight.error().to_string();
   Canvas canvas(width, height);
@@ -50,9 +63,10 @@ bool says(const std::string& text, const char* what) { return text.find(what) !=
 
 TEST(MonitorView, TellsEverythingAt80By24) {
   const std::string text = drawn(snapshot(), 80, 24);
-  for (const char* what : {"portside monitor  cable", "up 1:02:05", "2 streams", "2 glitches", "3 findings", "irql 2 dpc 0.0 %", "speaker", "line-in",
-                           "unplugged", "aplay 4001 → speaker", "arecord 4002 ← line-in", "run", "pause", "3.000 s", "-6.0 dB", "late 0.12 ms",
-                           "worst 3.40 ms", "FreedWhileMapped x3 pages were", "q quit"})
+  for (const char* what :
+       {"portside monitor  cable", "up 1:02:05", "2 streams", "2 glitches", "3 findings", "irql 2 dpc 0.0 %", "speaker",
+        "line-in", "unplugged", "aplay 4001 → speaker", "arecord 4002 ← line-in", "run", "pause", "3.000 s", "-6.0 dB",
+        "late 0.12 ms", "worst 3.40 ms", "FreedWhileMapped x3 pages were", "q quit"})
     EXPECT_TRUE(says(text, what)) << what << "\n" << text;
 }
 

@@ -15,7 +15,9 @@ std::string time_text(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-std::string decibels(double value) { return value <= 0 ? " -inf dB" : fmt::format("{:5.1f} dB", std::max(-99.9, 20 * std::log10(value))); }
+std::string decibels(double value) {
+  return value <= 0 ? " -inf dB" : fmt::format("{:5.1f} dB", std::max(-99.9, 20 * std::log10(value)));
+}
 
 std::string milliseconds_text(int64_t ns) { return fmt::format("{:.2f} ms", static_cast<double>(ns) / 1e6); }
 
@@ -72,10 +74,13 @@ void MonitorView::draw_header(Canvas& canvas) const {
     return;
   }
   x = canvas.put(0, 1, fmt::format("{} stream{}", sight.streams.size(), sight.streams.size() == 1 ? "" : "s"));
-  x = canvas.put(x + 2, 1, fmt::format("{} glitch{}", glitches, glitches == 1 ? "" : "es"), glitches ? Ink::kCaution : Ink::kGood);
-  x = canvas.put(x + 2, 1, fmt::format("{} finding{}", violations, violations == 1 ? "" : "s"), violations ? Ink::kBad : Ink::kGood);
+  x = canvas.put(x + 2, 1, fmt::format("{} glitch{}", glitches, glitches == 1 ? "" : "es"),
+                 glitches ? Ink::kCaution : Ink::kGood);
+  x = canvas.put(x + 2, 1, fmt::format("{} finding{}", violations, violations == 1 ? "" : "s"),
+                 violations ? Ink::kBad : Ink::kGood);
   for (const auto& p : sight.processors) {
-    const std::string text = fmt::format("cpu{} irql {} dpc {:.1f} %", p.number, p.irql, history.dpc_share(p.number) * 100);
+    const std::string text =
+        fmt::format("cpu{} irql {} dpc {:.1f} %", p.number, p.irql, history.dpc_share(p.number) * 100);
     if (x + 3 + columns_of(text) > width) break;
     x = canvas.put(x + 3, 1, text, Ink::kDim);
   }
@@ -102,7 +107,8 @@ int MonitorView::draw_endpoints(Canvas& canvas, int y, int most) const {
 
 int MonitorView::stream_lines(const MonitorSight::Stream& stream) const { return 2 + level_lines(stream); }
 
-void MonitorView::draw_level(Canvas& canvas, int x, int y, int columns, const std::string& name, const MonitorSight::Level& level) const {
+void MonitorView::draw_level(Canvas& canvas, int x, int y, int columns, const std::string& name,
+                             const MonitorSight::Level& level) const {
   x = canvas.put_in(x, y, 3, name, Ink::kDim);
   const int bar_columns = columns - 3 - 10;
   if (bar_columns >= 4) {
@@ -121,7 +127,8 @@ void MonitorView::draw_level(Canvas& canvas, int x, int y, int columns, const st
 void MonitorView::draw_timing(Canvas& canvas, int y, const MonitorSight::Stream& stream) const {
   int x = canvas.put(4, y, "late ", Ink::kDim);
   const bool late = stream.rate != 0 && stream.notifications_a_buffer != 0 &&
-                    static_cast<double>(stream.worst_lateness_ns) * stream.rate / 1e9 * stream.notifications_a_buffer > static_cast<double>(stream.buffer_frames);
+                    static_cast<double>(stream.worst_lateness_ns) * stream.rate / 1e9 * stream.notifications_a_buffer >
+                        static_cast<double>(stream.buffer_frames);
   x = canvas.put(x, y, milliseconds_text(stream.lateness_ns));
   x = canvas.put(x + 1, y, "worst ", Ink::kDim);
   x = canvas.put(x, y, milliseconds_text(stream.worst_lateness_ns), late ? Ink::kBad : Ink::kPlain);
@@ -131,10 +138,13 @@ void MonitorView::draw_timing(Canvas& canvas, int y, const MonitorSight::Stream&
     x = canvas.put(x, y, unicode ? "▏" : "]", Ink::kDim);
   }
   const auto drift = history.drift(stream.id);
-  const std::string clock = drift.known ? fmt::format("clock {:+.0f} ppm", drift.ppm) : stream.state == "run" ? "clock ..." : "clock -";
+  const std::string clock = drift.known             ? fmt::format("clock {:+.0f} ppm", drift.ppm)
+                            : stream.state == "run" ? "clock ..."
+                                                    : "clock -";
   const std::string glitches = fmt::format("glitches {}", stream.glitches);
   if (x + 2 + columns_of(clock) <= canvas.width()) x = canvas.put(x + 2, y, clock);
-  if (x + 2 + columns_of(glitches) <= canvas.width()) canvas.put(x + 2, y, glitches, stream.glitches ? Ink::kCaution : Ink::kPlain);
+  if (x + 2 + columns_of(glitches) <= canvas.width())
+    canvas.put(x + 2, y, glitches, stream.glitches ? Ink::kCaution : Ink::kPlain);
 }
 
 void MonitorView::draw_stream(Canvas& canvas, int y, const MonitorSight::Stream& stream, bool is_chosen) const {
@@ -145,14 +155,17 @@ void MonitorView::draw_stream(Canvas& canvas, int y, const MonitorSight::Stream&
   const std::string who = fmt::format("{}{}", stream.program.empty() ? "pid " : stream.program + " ", stream.pid);
   const char* arrow = renders ? (unicode ? "→" : "->") : (unicode ? "←" : "<-");
   canvas.put(0, y, is_chosen ? (unicode ? "▸" : ">") : " ", Ink::kTitle);
-  int x = canvas.put_in(2, y, narrow ? width - 12 : 34, fmt::format("{} {} {}", who, arrow, stream.endpoint), is_chosen ? Ink::kChosen : Ink::kPlain);
+  int x = canvas.put_in(2, y, narrow ? width - 12 : 34, fmt::format("{} {} {}", who, arrow, stream.endpoint),
+                        is_chosen ? Ink::kChosen : Ink::kPlain);
   const Ink state = stream.state == "run" ? Ink::kGood : stream.ended.empty() ? Ink::kDim : Ink::kBad;
   x = canvas.put_in(x + 1, y, 8, stream.ended.empty() ? stream.state : "ended", state);
   if (narrow) return;
-  const std::string played = stream.rate ? fmt::format("{:.3f} s", static_cast<double>(stream.frames) / stream.rate) : "";
+  const std::string played =
+      stream.rate ? fmt::format("{:.3f} s", static_cast<double>(stream.frames) / stream.rate) : "";
   x = canvas.put(x, y, played);
-  const std::string form = fmt::format("{} {}ch {} Hz {}/{}{}{}", stream.type, stream.channels, stream.rate, stream.buffer_frames,
-                                       stream.notifications_a_buffer, stream.packets ? " packets" : "", stream.copied ? " copied" : "");
+  const std::string form =
+      fmt::format("{} {}ch {} Hz {}/{}{}{}", stream.type, stream.channels, stream.rate, stream.buffer_frames,
+                  stream.notifications_a_buffer, stream.packets ? " packets" : "", stream.copied ? " copied" : "");
   canvas.put_in(x + 2, y, width - x - 2, form, Ink::kDim);
 }
 
@@ -177,12 +190,15 @@ int MonitorView::draw_streams(Canvas& canvas, int y, int end) const {
     const int half = (canvas.width() - 4) / 2;
     for (size_t channel = 0; channel < stream.levels.size() && y < end; ++channel) {
       const bool left = channel % 2 == 0;
-      draw_level(canvas, left ? 4 : 4 + half, y, half - 1, channel_name(channel, stream.levels.size()), stream.levels[channel]);
+      draw_level(canvas, left ? 4 : 4 + half, y, half - 1, channel_name(channel, stream.levels.size()),
+                 stream.levels[channel]);
       if (!left || channel + 1 == stream.levels.size()) ++y;
     }
     if (y >= end) break;
-    if (stream.ended.empty()) draw_timing(canvas, y, stream);
-    else canvas.put_in(4, y, canvas.width() - 4, stream.ended, Ink::kBad);
+    if (stream.ended.empty())
+      draw_timing(canvas, y, stream);
+    else
+      canvas.put_in(4, y, canvas.width() - 4, stream.ended, Ink::kBad);
     ++y;
   }
   return y;
@@ -205,7 +221,9 @@ int MonitorView::draw_violations(Canvas& canvas, int y, int end) const {
 void MonitorView::draw(Canvas& canvas) const {
   const int height = canvas.height() - (keys ? 1 : 0);
   draw_header(canvas);
-  const int violations = sight.violations.empty() ? 0 : std::min<int>(1 + static_cast<int>(sight.violations.size()), std::max(2, height / 4));
+  const int violations = sight.violations.empty()
+                             ? 0
+                             : std::min<int>(1 + static_cast<int>(sight.violations.size()), std::max(2, height / 4));
   const int middle_end = std::max(2, height - violations);
   // Endpoints give way to streams: a third of the screen is theirs at most, once anything is open.
   const int room = middle_end - 3;
@@ -213,7 +231,11 @@ void MonitorView::draw(Canvas& canvas) const {
   int y = draw_endpoints(canvas, 3, keys && !sight.streams.empty() ? std::min(all, room / 3) : std::min(all, room));
   y = draw_streams(canvas, y > 3 ? y + 1 : y, middle_end);
   draw_violations(canvas, std::min(y + 1, middle_end), height);
-  if (keys) canvas.put_in(0, canvas.height() - 1, canvas.width(), unicode ? "q quit   ↑↓ choose a stream   r measure the clock anew" : "q quit   up/down choose   r measure anew", Ink::kDim);
+  if (keys)
+    canvas.put_in(
+        0, canvas.height() - 1, canvas.width(),
+        unicode ? "q quit   ↑↓ choose a stream   r measure the clock anew" : "q quit   up/down choose   r measure anew",
+        Ink::kDim);
 }
 
 int MonitorView::height() const {

@@ -11,10 +11,10 @@ namespace portside::tools {
 struct MonitorView {
   const MonitorSight& sight;
   const MonitorHistory& history;
-  size_t chosen = 0;       // of the streams
-  bool unicode = true;     // bars and sparks; else ASCII
-  bool keys = true;        // the last line says them
-  std::string trouble;     // why there is nothing new
+  size_t chosen = 0;    // of the streams
+  bool unicode = true;  // bars and sparks; else ASCII
+  bool keys = true;     // the last line says them
+  std::string trouble;  // why there is nothing new
 
   void draw(Canvas& canvas) const;
   // As many lines as everything takes.
@@ -26,7 +26,8 @@ struct MonitorView {
   int draw_endpoints(Canvas& canvas, int y, int most) const;
   int draw_streams(Canvas& canvas, int y, int end) const;
   void draw_stream(Canvas& canvas, int y, const MonitorSight::Stream& stream, bool chosen) const;
-  void draw_level(Canvas& canvas, int x, int y, int columns, const std::string& name, const MonitorSight::Level& level) const;
+  void draw_level(Canvas& canvas, int x, int y, int columns, const std::string& name,
+                  const MonitorSight::Level& level) const;
   void draw_timing(Canvas& canvas, int y, const MonitorSight::Stream& stream) const;
   int draw_violations(Canvas& canvas, int y, int end) const;
   std::string bar(double share, int columns) const;

@@ -27,14 +27,21 @@ struct Look {
   attr_t attributes;
 };
 // In the order of Ink. Without colors the attributes tell the same.
-constexpr std::array<Look, kInks> kLooks = {{{-1, A_NORMAL}, {-1, A_BOLD}, {-1, A_DIM}, {COLOR_GREEN, A_NORMAL}, {COLOR_YELLOW, A_NORMAL},
-                                             {COLOR_RED, A_BOLD}, {COLOR_CYAN, A_NORMAL}, {-1, A_REVERSE}}};
+constexpr std::array<Look, kInks> kLooks = {{{-1, A_NORMAL},
+                                             {-1, A_BOLD},
+                                             {-1, A_DIM},
+                                             {COLOR_GREEN, A_NORMAL},
+                                             {COLOR_YELLOW, A_NORMAL},
+                                             {COLOR_RED, A_BOLD},
+                                             {COLOR_CYAN, A_NORMAL},
+                                             {-1, A_REVERSE}}};
 
 }  // namespace
 
 Result<std::unique_ptr<TerminalScreen>> TerminalScreen::open(bool color) {
   if (!::isatty(STDIN_FILENO) || !::isatty(STDOUT_FILENO))
-    return fail(StatusCode::kInvalidParameter, "no terminal here: --once prints one picture as text, --json the raw snapshot");
+    return fail(StatusCode::kInvalidParameter,
+                "no terminal here: --once prints one picture as text, --json the raw snapshot");
   std::unique_ptr<TerminalScreen> screen(new TerminalScreen);
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) return fail(StatusCode::kInsufficientResources, "no descriptors for the terminal");
@@ -44,7 +51,8 @@ Result<std::unique_ptr<TerminalScreen>> TerminalScreen::open(bool color) {
   ::fcntl(pipe[1], F_SETPIPE_SZ, 1 << 20);
   screen->to_curses_.reset(::fdopen(pipe[1], "w"));
   screen->screen_ = ::newterm(nullptr, screen->to_curses_.get(), stdin);
-  if (screen->screen_ == nullptr) return fail(StatusCode::kNotSupported, "the terminal ($TERM) is not known to ncurses");
+  if (screen->screen_ == nullptr)
+    return fail(StatusCode::kNotSupported, "the terminal ($TERM) is not known to ncurses");
 
   struct sigaction action{};
   action.sa_handler = end_is_asked_for;
@@ -122,7 +130,8 @@ void TerminalScreen::pass_on() {
   std::fflush(to_curses_.get());
   std::string piece;
   std::array<char, 16384> block;
-  for (ssize_t bytes; (bytes = ::read(from_curses_, block.data(), block.size())) > 0;) piece.append(block.data(), static_cast<size_t>(bytes));
+  for (ssize_t bytes; (bytes = ::read(from_curses_, block.data(), block.size())) > 0;)
+    piece.append(block.data(), static_cast<size_t>(bytes));
   for (size_t done = 0; done < piece.size();) {
     const ssize_t bytes = ::write(STDOUT_FILENO, piece.data() + done, piece.size() - done);
     if (bytes < 0 && errno != EINTR) break;
@@ -157,14 +166,20 @@ std::optional<Key> TerminalScreen::key(std::chrono::milliseconds within) {
   pass_on();  // getch refreshes
   switch (code) {
     case 'q':
-    case 'Q': return Key::kQuit;
+    case 'Q':
+      return Key::kQuit;
     case KEY_UP:
-    case 'k': return Key::kUp;
+    case 'k':
+      return Key::kUp;
     case KEY_DOWN:
-    case 'j': return Key::kDown;
-    case 'r': return Key::kReset;
-    case ERR: return input.revents & (POLLHUP | POLLERR) ? std::optional(Key::kQuit) : std::nullopt;
-    default: return Key::kOther;
+    case 'j':
+      return Key::kDown;
+    case 'r':
+      return Key::kReset;
+    case ERR:
+      return input.revents & (POLLHUP | POLLERR) ? std::optional(Key::kQuit) : std::nullopt;
+    default:
+      return Key::kOther;
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// TerminalScreen: a Canvas on the terminal, by ncurses, and the keys that come from it. What ncurses sends goes through a pipe, so
-// that it can be recorded to the byte as it is shown.
+// TerminalScreen: a Canvas on the terminal, by ncurses, and the keys that come from it. What ncurses sends goes through
+// a pipe, so that it can be recorded to the byte as it is shown.
 
 #include <termios.h>
 
@@ -21,7 +21,8 @@ enum class Key : uint8_t { kQuit, kUp, kDown, kReset, kOther };
 
 class TerminalScreen {
  public:
-  // The terminal on standard input and output. It is given back as it was by the destructor, and when a signal ends the process.
+  // The terminal on standard input and output. It is given back as it was by the destructor, and when a signal ends the
+  // process.
   static Result<std::unique_ptr<TerminalScreen>> open(bool color);
   ~TerminalScreen();
   TerminalScreen(const TerminalScreen&) = delete;
