@@ -85,6 +85,9 @@ std::optional<TurnOutcome> jack_turn(const TurnRequest& request) {
   TurnOutcome out;
   const std::string name = "portside-bench-" + std::to_string(::getpid());
   ::setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
+  // Until the server is there, its library says so for each attempt, on several lines.
+  ::jack_set_error_function([](const char*) {});
+  ::jack_set_info_function([](const char*) {});
   std::vector<std::string> words{"jackd", "-n", name};
   if (request.priority)
     words.insert(words.end(), {"-R", "-P", std::to_string(request.priority)});

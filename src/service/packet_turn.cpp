@@ -21,6 +21,11 @@ void PacketTurn::named_to(uint64_t frames, uint64_t written, uint64_t last) {
       waits_ = true;
       return;
     }
+    // Where the driver itself says it is: a device that another program plays does not keep to the clock.
+    if (const auto count = stream_.packet_count(); frames > 0 && count && next_ > uint64_t{*count} + 1) {
+      waits_ = true;
+      return;
+    }
     const uint64_t begin = next_ * packet_frames_, length = is_last && last - 1 > begin ? last - 1 - begin : 0;
     Status status =
         stream_.write_packet(static_cast<uint32_t>(next_), is_last, static_cast<uint32_t>(length * frame_bytes_));

@@ -83,6 +83,7 @@ class Landlock {
 constexpr int kCalls[] = {
     // sound and messages
     SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(sendmsg), SCMP_SYS(recvmsg),
+    SCMP_SYS(sendto), SCMP_SYS(recvfrom),
     SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(accept4), SCMP_SYS(getsockopt), SCMP_SYS(shutdown), SCMP_SYS(eventfd2),
     SCMP_SYS(close), SCMP_SYS(fcntl), SCMP_SYS(dup),
     // memory: segments of the machine, views of the driver, its code
@@ -182,7 +183,6 @@ Result<std::vector<std::string>> confine(const SandboxRequest& request) {
   if (landlock.create(request.signals)) {
     for (const fs::path& path : request.readable) TRY(landlock.allow(path, kReadFolder));
     for (const fs::path& path : request.writable) TRY(landlock.allow(path, kWriteFolder));
-    for (const fs::path& path : request.emptied) TRY(landlock.allow(path, LANDLOCK_ACCESS_FS_REMOVE_DIR));
     TRY(landlock.enforce());
   } else {
     notes.push_back(fmt::format(

@@ -14,7 +14,6 @@ namespace portside::service {
 struct SandboxRequest {
   std::vector<std::filesystem::path> readable;  // files, or folders with all that is below
   std::vector<std::filesystem::path> writable;  // folders
-  std::vector<std::filesystem::path> emptied;   // folders out of which empty folders may be removed
   bool signals = false;                         // to processes of its own: a QEMU that must be told to end
 };
 

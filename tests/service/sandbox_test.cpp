@@ -37,7 +37,7 @@ TEST(Sandbox, FilesAreThoseThatWereNamed) {
   const TemporaryFolder home, driver, own;
   std::ofstream(home.path() / "secret") << "x";
   std::ofstream(driver.path() / "driver.sys") << "x";
-  const service::SandboxRequest request{.readable = {driver.path()}, .writable = {own.path()}, .emptied = {}};
+  const service::SandboxRequest request{.readable = {driver.path()}, .writable = {own.path()}};
   const auto opens = [](const std::filesystem::path& path, int flags) {
     return [path, flags] { return ::open(path.c_str(), flags | O_CLOEXEC, 0600) >= 0; };
   };

@@ -123,22 +123,21 @@ ExitCode serve(const Console& console, ServeOptions options) {
   if (!options.report.empty())
     if (const auto prepared = report::prepare_report_folder(options.report); !prepared)
       return console.error(prepared.error());
-  // Of a host that was killed nothing is left behind for ever: the next one at this socket clears it away.
+  // What the machine keeps while it runs. Of a host that was killed nothing is left behind for ever: the next one at this
+  // socket clears it away.
   std::error_code error;
-  const fs::path drive = (*listener)->path() + ".drive-c";
-  const bool own_drive = options.driver.drive_c.empty();
-  if (own_drive) {
-    fs::remove_all(drive, error);
-    if (!fs::create_directory(drive, error))
-      return console.error(Status(StatusCode::kDiskFull, fmt::format("{}: {}", drive.string(), error.message())));
-    options.driver.drive_c = drive;
-  }
+  const fs::path own = (*listener)->path() + ".run";
+  fs::remove_all(own, error);
+  if (!fs::create_directories(own / "drive-c", error) || !fs::create_directory(own / "tmp", error))
+    return console.error(Status(StatusCode::kDiskFull, fmt::format("{}: {}", own.string(), error.message())));
+  if (options.driver.drive_c.empty()) options.driver.drive_c = own / "drive-c";
+  ::setenv("TMPDIR", (own / "tmp").c_str(), 1);
   options.driver.realtime = true;
   const ExitCode exit = options.driver.with_machine(console, [&](host::Machine& machine) {
     const ExitCode served = serve_machine(console, options, std::move(*listener), ends.get(), *injection, machine);
     return options.report.empty() ? served : write_report(console, options, machine, served);
   });
-  if (own_drive) fs::remove_all(drive, error);
+  fs::remove_all(own, error);
   return exit;
 }
 
