@@ -1,8 +1,12 @@
 #pragma once
-// Bell: an eventfd. Rings never wait.
+// Bell: a pipe of which the client has the reading end and the host the other: whatever a client does with its own, a
+// ring never waits. (An eventfd is one open file for both: who clears O_NONBLOCK of it clears it for the host, too.)
 
-#include <sys/eventfd.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
+
+#include <cstdint>
 
 #include "base/descriptor.h"
 #include "base/result.h"
@@ -12,23 +16,30 @@ namespace portside::service {
 class Bell {
  public:
   static Result<Bell> create() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+      return fail(StatusCode::kInsufficientResources, "no more descriptors");
     Bell bell;
-    bell.descriptor_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!bell.descriptor_) return fail(StatusCode::kInsufficientResources, "no more descriptors");
+    bell.heard_ = Descriptor(ends[0]);
+    bell.rung_ = Descriptor(ends[1]);
     return bell;
   }
+  // One that rings already need not ring twice. What has happened is there to be seen before this is called.
   void ring() const {
+    pollfd rings{heard_.get(), POLLIN, 0};
+    if (::poll(&rings, 1, 0) > 0 && (rings.revents & POLLIN)) return;
     const uint64_t one = 1;
-    (void)!::write(descriptor_.get(), &one, sizeof one);
+    (void)!::write(rung_.get(), &one, sizeof one);
   }
   void quiet() const {
-    uint64_t count = 0;
-    (void)!::read(descriptor_.get(), &count, sizeof count);
+    uint64_t rings[8];
+    (void)!::read(heard_.get(), rings, sizeof rings);
   }
-  int descriptor() const { return descriptor_.get(); }
+  // To wait for, and to give away.
+  int descriptor() const { return heard_.get(); }
 
  private:
-  Descriptor descriptor_;
+  Descriptor heard_, rung_;
 };
 
 }  // namespace portside::service

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 
 #include <algorithm>
 
@@ -19,10 +18,6 @@ Result<std::unique_ptr<DriverHost>> DriverHost::create(host::Machine& machine, c
   if (!machine.options().realtime) return fail(StatusCode::kInvalidParameter, "a machine is served in real time alone");
   std::unique_ptr<DriverHost> host(new DriverHost(machine, load, std::move(listener), stop));
   TRY_ASSIGN(host->nudge_, Bell::create());
-  struct sigaction nothing{};
-  nothing.sa_handler = [](int) {};
-  if (::sigaction(kInterruptSignal, &nothing, nullptr) != 0)
-    return fail(StatusCode::kInternalError, "no signal for streams that stand still");
   if (!machine.drivers().empty()) host->driver_name_ = host::device_name(machine);
   return host;
 }
@@ -96,8 +91,6 @@ bool DriverHost::serve_once() {
     nudge_.quiet();
     reap();
   }
-  for (const auto& stream : streams_)
-    if (stream->is_closed() && !stream->is_over()) stream->interrupt();
   for (size_t i = sessions_.size(); i-- > 0;) {
     if (!waits[i + 3].revents || sessions_[i]->serve()) continue;
     part_with(*sessions_[i]);
@@ -125,12 +118,8 @@ void DriverHost::part_with_all() {
 }
 
 void DriverHost::await_streams() {
-  for (const auto& stream : streams_) {
-    while (!stream->is_over()) {
-      client::sleep_for(std::chrono::milliseconds(2));
-      stream->interrupt();
-    }
-  }
+  for (const auto& stream : streams_)
+    while (!stream->is_over()) client::sleep_for(std::chrono::milliseconds(2));
   streams_.clear();
 }
 

@@ -1,6 +1,6 @@
 #include "service/stream_host.h"
 
-#include <signal.h>
+#include <fmt/format.h>
 #include <time.h>
 
 #include <algorithm>
@@ -19,6 +19,9 @@ int64_t monotonic_ns() {
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
+
+// The shortest time from notification to notification, as a part of a second.
+constexpr uint32_t kLeastParts = 2000;
 
 constexpr KSSTATE kStates[] = {KSSTATE_STOP, KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN};
 
@@ -76,14 +79,7 @@ StreamSight StreamHost::sight() const {
   return sight_;
 }
 
-void StreamHost::interrupt() {
-  // It lives: its object is joined with this one.
-  const pthread_t thread = thread_id_.load(std::memory_order_acquire);
-  if (thread && !is_over()) (void)::pthread_kill(thread, kInterruptSignal);
-}
-
 void StreamHost::body() {
-  thread_id_.store(::pthread_self(), std::memory_order_release);
   if (const Result<> opened = open(); !opened) {
     stream_.reset();
     closed_.store(true, std::memory_order_release);
@@ -113,7 +109,6 @@ void StreamHost::body() {
         order_.peer->refuse(command.number, Status(StatusCode::kInvalidHandle, "the stream is closed"));
     commands_.clear();
   }
-  thread_id_.store(0, std::memory_order_release);
   over_.store(true, std::memory_order_release);
   order_.over();
 }
@@ -121,9 +116,11 @@ void StreamHost::body() {
 Result<> StreamHost::open() {
   const StreamRequest& request = order_.request;
   client::StreamOptions options;
+  // Less no thread could keep up with.
+  const uint64_t least = uint64_t{std::max(1u, request.notifications)} * (request.format.rate / kLeastParts + 1);
+  const uint64_t asked = std::max<uint64_t>(request.buffer_frames, least);
   // Rounded up: what is made of it again by rounding down is the same number of frames.
-  options.buffer =
-      Nanoseconds((uint64_t{request.buffer_frames} * 1'000'000'000u + request.format.rate - 1) / request.format.rate);
+  options.buffer = Nanoseconds((asked * 1'000'000'000u + request.format.rate - 1) / request.format.rate);
   options.notifications = request.notifications;
   options.mode = request.notifications ? client::StreamMode::kAuto : client::StreamMode::kPosition;
   TRY_ASSIGN(stream_, client::Stream::open(order_.endpoint, driver_format(request.format), options));
@@ -139,6 +136,10 @@ Result<> StreamHost::open() {
                                                 (uint64_t{given.latency.ChipsetDelay} + given.latency.CodecDelay) *
                                                     request.format.rate / 10'000'000u);
   granule_ = facts_.buffer_frames / std::max(1u, facts_.notifications);
+  if (granule_ < request.format.rate / kLeastParts || granule_ == 0)
+    return fail(StatusCode::kInvalidBufferSize,
+                fmt::format("the driver gives a buffer of {} frames with {} notifications: no client could keep up",
+                            facts_.buffer_frames, facts_.notifications));
   if (facts_.packets) packets_.emplace(*stream_, granule_, frame_bytes_);
   return announce();
 }
@@ -196,7 +197,7 @@ void StreamHost::obey(const Command& command) {
   while (done && state_ != target) {
     const auto next = static_cast<StreamState>(static_cast<int>(state_) + (target > state_ ? 1 : -1));
     done = stream_->set_state(kStates[static_cast<size_t>(next)]);
-    if (done) state_ = next;
+    if (done) state_ = next, last_when_ns_ = 0;
   }
   {
     MutexLock lock(sight_mutex_);
@@ -209,7 +210,8 @@ void StreamHost::obey(const Command& command) {
     return;
   }
   if (state_ == StreamState::kStop) {
-    copied_ = frames_ = woken_ = 0;
+    copied_ = frames_ = woken_ = unseen_ = boundary_ = 0;
+    ++run_;
     dry_ = false;
     if (packets_) packets_->reset();
     wire::StreamPage& page = page_->page();
@@ -236,7 +238,8 @@ Nanoseconds StreamHost::until_look() const {
   if (copy_) return std::clamp<Nanoseconds>(granule / 4, std::chrono::microseconds(500), std::chrono::milliseconds(1));
   // A packet must be named before its time, and the client rings for nobody.
   if (packets_ && packets_->waits()) return std::max<Nanoseconds>(granule / 8, std::chrono::microseconds(250));
-  if (facts_.notifications) return granule * 2;
+  // Often enough to see each round of the buffer, should no notification come.
+  if (facts_.notifications) return Nanoseconds(facts_.buffer_frames * 625'000'000ull / facts_.format.rate);
   return std::clamp<Nanoseconds>(granule / 8, std::chrono::microseconds(500), std::chrono::milliseconds(4));
 }
 
@@ -259,17 +262,48 @@ bool StreamHost::wakes(bool notified) {
   return there;
 }
 
+// Where the device is, as far as positions modulo the buffer tell; and, in last_when_ns_, when it was there.
+Result<uint64_t> StreamHost::ask_position() {
+  // A thread that lost its processor in between is asked again: it would not know when.
+  const auto enough = static_cast<int64_t>(facts_.buffer_frames * 125'000'000ull / facts_.format.rate);
+  for (int attempt = 0;; ++attempt) {
+    const int64_t asked = monotonic_ns();
+    TRY_ASSIGN(const uint64_t total, stream_->advance());
+    const int64_t answered = monotonic_ns();
+    last_when_ns_ = asked + (answered - asked) / 2;
+    if (answered - asked < enough || attempt == 3) return total / frame_bytes_;
+  }
+}
+
+// A thread that was late by more than the buffer has seen only what the device moved modulo the buffer. Frames of whole
+// rounds, by the clock; none where the device may just as well have stood still.
+uint64_t StreamHost::unseen(uint64_t moved, int64_t since_ns) const {
+  const uint64_t ring = facts_.buffer_frames;
+  const uint64_t passed = static_cast<uint64_t>(since_ns) / 1000 * facts_.format.rate / 1'000'000;
+  if (stream_->facts().packets_alone || passed < ring - ring / 8 || passed <= moved + ring / 2) return 0;
+  return (passed - moved + ring / 2) / ring * ring;
+}
+
+// By the device's own position. Boundaries that went by without a notification are not waited for any more.
+int64_t StreamHost::late_by(uint64_t frames) {
+  if (boundary_ == 0) boundary_ = std::max<uint64_t>(1, (frames + granule_ / 4) / granule_) * granule_;
+  const auto beyond = static_cast<int64_t>(frames) - static_cast<int64_t>(boundary_);
+  boundary_ = std::max(boundary_ + granule_, ((frames + granule_ / 4) / granule_ + 1) * granule_);
+  return beyond * 1'000'000'000 / static_cast<int64_t>(facts_.format.rate);
+}
+
 void StreamHost::look(bool notified) {
-  const int64_t asked = monotonic_ns();
-  const auto total = stream_->advance();
-  const int64_t answered = monotonic_ns();
-  if (!total) return end(removed_or(total.error()));
-  const uint64_t frames = frames_ = *total / frame_bytes_;
-  last_when_ns_ = asked + (answered - asked) / 2;
+  const int64_t before = last_when_ns_;
+  const auto seen = ask_position();
+  if (!seen) return end(removed_or(seen.error()));
+  const uint64_t moved = *seen + unseen_ - frames_;
+  const uint64_t lost = before ? unseen(moved, last_when_ns_ - before) : 0;
+  unseen_ += lost;
+  const uint64_t frames = frames_ = *seen + unseen_;
   if (copy_) move_sound(frames);
   measure(frames);
   tell_packets(frames);
-  judge(frames);
+  judge(frames, lost != 0);
   publish(frames, last_when_ns_);
   wire::StreamPage& page = page_->page();
   if (wakes(notified)) {
@@ -286,7 +320,7 @@ void StreamHost::look(bool notified) {
   sight_.notifications = page.notifications.load(std::memory_order_relaxed);
   sight_.glitches = page.glitches.load(std::memory_order_relaxed);
   if (notified && granule_) {
-    sight_.lateness_ns = static_cast<int64_t>(frames % granule_ * 1'000'000'000u / facts_.format.rate);
+    sight_.lateness_ns = late_by(frames);
     sight_.worst_lateness_ns = std::max(sight_.worst_lateness_ns, sight_.lateness_ns);
     sight_.lateness.add(sight_.lateness_ns);
   }
@@ -340,20 +374,22 @@ void StreamHost::tell_packets(uint64_t frames) {
   packets_->named_to(frames, page.written.load(std::memory_order_acquire), page.last.load(std::memory_order_acquire));
 }
 
-// The device passed what was told as written, or what was not read yet. A client that tells nothing has no such thing.
-void StreamHost::judge(uint64_t frames) {
+// The device passed what was told as written, or what was not read yet. A client that tells nothing has no such thing;
+// but nobody is in time for a round that this thread has not seen.
+void StreamHost::judge(uint64_t frames, bool lost) {
   wire::StreamPage& page = page_->page();
   const uint64_t told =
       (order_.request.direction == Direction::kRender ? page.written : page.read).load(std::memory_order_acquire);
-  if (told == 0) return;
   bool dry = false;
   if (order_.request.direction == Direction::kRender) {
     const uint64_t last = page.last.load(std::memory_order_acquire);
-    dry = frames > told && !(last && last - 1 <= told);
+    const bool whole = last && last - 1 <= told;
+    dry = told != 0 && frames > told && !whole;
+    lost = lost && !whole;
   } else {
-    dry = frames > told && frames - told > facts_.buffer_frames;
+    dry = told != 0 && frames > told && frames - told > facts_.buffer_frames;
   }
-  if (dry && !dry_) {
+  if (lost || (dry && !dry_)) {
     page.glitches.fetch_add(1, std::memory_order_release);
     page_->bell().ring();
   }
@@ -362,7 +398,7 @@ void StreamHost::judge(uint64_t frames) {
 
 void StreamHost::publish(uint64_t frames, int64_t when_ns) {
   wire::PositionSample sample{
-      .frames = frames, .when_ns = when_ns, .limit = frames, .running = state_ == StreamState::kRun};
+      .frames = frames, .when_ns = when_ns, .limit = frames, .running = state_ == StreamState::kRun, .run = run_};
   // To the next notification; one that came a little before its boundary does not stand for the one before. Without
   // any, to the second next look.
   if (sample.running && facts_.notifications && granule_)

@@ -2,9 +2,6 @@
 // StreamHost: one open stream of a client: a simulated thread that opens it, waits for its notifications, publishes its
 // position and carries out what its client asks for. All calls of the driver for this stream are made on that thread.
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -43,12 +40,10 @@ struct StreamSight {
   std::vector<Level> levels;  // one a channel, once somebody watches
   LatenessHistogram lateness;
   uint64_t notifications = 0, glitches = 0;
-  int64_t lateness_ns = 0, worst_lateness_ns = 0;  // of notifications, against the frames that had passed
+  // Of notifications: how far the device was beyond the place that the notification is for; less than 0: it came before.
+  int64_t lateness_ns = 0, worst_lateness_ns = 0;
   std::string ended;
 };
-
-// Does nothing but end a system call that waits. DriverHost::create installs it.
-inline constexpr int kInterruptSignal = SIGUSR1;
 
 class StreamHost {
  public:
@@ -76,9 +71,6 @@ class StreamHost {
   // Closed, as the client was told; the thread may be about to end still.
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }
   bool is_over() const { return over_.load(std::memory_order_acquire); }
-  // To a thread that was told to close: a client can make its own eventfd one that writes wait for. Any number of
-  // times.
-  void interrupt();
   StreamSight sight() const EXCLUDES(sight_mutex_);
 
  private:
@@ -96,9 +88,12 @@ class StreamHost {
   std::optional<Nanoseconds> until_wake() const;
   bool wakes(bool notified);
   void measure(uint64_t frames);
+  Result<uint64_t> ask_position();
+  uint64_t unseen(uint64_t moved, int64_t since_ns) const;
+  int64_t late_by(uint64_t frames);
   void look(bool notified);
   void move_sound(uint64_t frames);
-  void judge(uint64_t frames);
+  void judge(uint64_t frames, bool lost);
   void tell_packets(uint64_t frames);
   void end(const Status& why);
   void publish(uint64_t frames, int64_t when_ns);
@@ -121,7 +116,10 @@ class StreamHost {
   uint64_t frames_ = 0;  // as they were last read
   uint64_t copied_ = 0;
   uint64_t woken_ = 0;  // steps of wake_frames that the client was woken for
-  int64_t last_when_ns_ = 0;
+  int64_t last_when_ns_ = 0;  // when that was; 0: not in this RUN yet
+  uint64_t unseen_ = 0;       // frames of rounds that went by between two looks
+  uint64_t boundary_ = 0;     // the place that the next notification is for
+  uint32_t run_ = 0;          // how often it was stopped
 
   std::optional<LevelMeter> meter_;  // while somebody watches
   uint64_t measured_ = 0;
@@ -129,7 +127,6 @@ class StreamHost {
 
   mutable Mutex sight_mutex_;
   StreamSight sight_ GUARDED_BY(sight_mutex_);
-  std::atomic<pthread_t> thread_id_ = 0;
   std::atomic<bool> closed_ = false, over_ = false;
   std::unique_ptr<client::Thread> thread_;
 };

@@ -27,12 +27,22 @@ uint32_t StreamFormat::sample_bytes() const {
 namespace portside::wire {
 namespace {
 
-// The larger of what was told before and what is so now.
-uint64_t never_back(std::atomic<uint64_t>& told, uint64_t now) {
+// A place and, above it, the run that it is of: what another thread read before a STOP is not taken for a place after
+// it.
+constexpr unsigned kRunShift = 48;
+constexpr uint64_t kFrames = (1ull << kRunShift) - 1;
+
+// The later of what was told before and what is so now: the frames.
+uint64_t never_back(std::atomic<uint64_t>& told, uint32_t run, uint64_t frames) {
+  const uint64_t now = uint64_t{run} << kRunShift | (frames & kFrames);
+  const auto is_later = [&](uint64_t before) {
+    const auto runs = static_cast<int16_t>((now >> kRunShift) - (before >> kRunShift));
+    return runs > 0 || (runs == 0 && now > before);
+  };
   uint64_t before = told.load(std::memory_order_relaxed);
-  while (before < now && !told.compare_exchange_weak(before, now, std::memory_order_relaxed)) {
-  }
-  return std::max(before, now);
+  while (is_later(before))
+    if (told.compare_exchange_weak(before, now, std::memory_order_relaxed)) return frames & kFrames;
+  return before & kFrames;
 }
 
 }  // namespace
@@ -66,10 +76,6 @@ ClientStream::~ClientStream() {
 Result<> ClientStream::set_state(StreamState state) {
   if (Status ended = alive(); !ended.is_ok()) return fail(ended);
   TRY(connection_->ask_for<Done>(SetState{stream_, state}));
-  if (state == StreamState::kStop) {
-    reported_.store(0, std::memory_order_relaxed);
-    done_.store(0, std::memory_order_relaxed);
-  }
   return {};
 }
 
@@ -77,8 +83,8 @@ StreamPosition ClientStream::position() const {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   PositionSample sample;
   if (!page().sample(sample))
-    return {reported_.load(std::memory_order_relaxed), now, done_.load(std::memory_order_relaxed)};
-  const uint64_t done = never_back(done_, sample.frames);
+    return {reported_.load(std::memory_order_relaxed) & kFrames, now, done_.load(std::memory_order_relaxed) & kFrames};
+  const uint64_t done = never_back(done_, sample.run, sample.frames);
   uint64_t frames = sample.frames;
   std::chrono::nanoseconds when(sample.when_ns);
   if (sample.running && now > when) {
@@ -87,7 +93,7 @@ StreamPosition ClientStream::position() const {
     frames = std::max(frames, std::min(frames + passed * facts_.format.rate / 1'000'000'000u, sample.limit));
     when = now;
   }
-  return {never_back(reported_, frames), when, done};
+  return {never_back(reported_, sample.run, frames), when, done};
 }
 
 }  // namespace portside::wire

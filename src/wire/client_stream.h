@@ -1,5 +1,5 @@
 #pragma once
-// ClientStream: the client's side of an open stream: its buffer, the page, the eventfd.
+// ClientStream: the client's side of an open stream: its buffer, the page, the pipe that it is woken by.
 
 #include <atomic>
 #include <memory>

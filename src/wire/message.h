@@ -159,7 +159,7 @@ struct Described {
     v.flag(m.endpoint.plugged_in);
   }
 };
-// With three descriptors: the buffer's memory, the stream's page, the notification's eventfd.
+// With three descriptors: the buffer's memory, the stream's page, the reading end of the notification's pipe.
 struct Opened {
   static constexpr uint16_t kType = 105;
   uint32_t stream = 0;

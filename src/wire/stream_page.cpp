@@ -10,6 +10,7 @@ void StreamPage::publish(const PositionSample& sample) {
   sequence.store(now + 1, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
   running.store(sample.running, std::memory_order_relaxed);
+  run.store(sample.run, std::memory_order_relaxed);
   frames.store(sample.frames, std::memory_order_relaxed);
   when_ns.store(sample.when_ns, std::memory_order_relaxed);
   limit.store(sample.limit, std::memory_order_relaxed);
@@ -23,6 +24,7 @@ bool StreamPage::sample(PositionSample& out) const {
     if (before & 1) continue;
     PositionSample read;
     read.running = running.load(std::memory_order_relaxed) != 0;
+    read.run = run.load(std::memory_order_relaxed);
     read.frames = frames.load(std::memory_order_relaxed);
     read.when_ns = when_ns.load(std::memory_order_relaxed);
     read.limit = limit.load(std::memory_order_relaxed);

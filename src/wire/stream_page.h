@@ -20,11 +20,12 @@ struct PositionSample {
   int64_t when_ns = 0;  // CLOCK_MONOTONIC
   uint64_t limit = 0;
   bool running = false;
+  uint32_t run = 0;  // how often the stream was stopped: positions begin anew then
 };
 
 struct StreamPage {
   static constexpr uint32_t kMagic = 0x50535350;  // "PSSP"
-  static constexpr uint32_t kLayout = 1;
+  static constexpr uint32_t kLayout = 2;
   static constexpr uint64_t kBytes = 4096;
 
   // Written once, before it is passed.
@@ -36,6 +37,7 @@ struct StreamPage {
   std::atomic<uint32_t> running{0};
   std::atomic<uint64_t> frames{0};
   std::atomic<int64_t> when_ns{0};
+  std::atomic<uint32_t> run{0};
   std::atomic<uint64_t> limit{0};
   alignas(64) std::atomic<uint64_t> notifications{0};
   std::atomic<uint64_t> glitches{0};

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/descriptor.h"
 #include "host_process.h"
 #include "pump.h"
 
@@ -219,6 +220,49 @@ TEST(Service, RunningDryIsAGlitchAndTheEndIsNone) {
     EXPECT_TRUE(eventually([&] { return stream->position().done >= 4 * 1920; }));
     EXPECT_EQ(stream->glitches(), tell_the_end ? 0u : 1u);
   }
+}
+
+// A host that stood still for longer than the buffer has seen the device only modulo the buffer.
+TEST(Service, RoundsThatNobodySawAreCountedAndAreAGlitch) {
+  HostProcess host(CABLE_INF);
+  const auto client = connect(host);
+  ASSERT_TRUE(client);
+  const auto stream = open(*client, "speakers", Direction::kRender, 1920);
+  ASSERT_TRUE(stream);
+  ASSERT_TRUE(stream->set_state(StreamState::kRun));
+  EXPECT_TRUE(eventually([&] { return stream->position().done >= 1920; }));
+  const auto before = snapshot(*client)["streams"][0];
+  kill(host.pid(), SIGSTOP);
+  // 3.25 buffers and more: what is missing of them modulo the buffer is no whole one.
+  std::this_thread::sleep_for(std::chrono::milliseconds(130));
+  kill(host.pid(), SIGCONT);
+  const uint64_t seen = stream->position().done;
+  EXPECT_TRUE(eventually([&] { return stream->position().done >= seen + 2 * 1920; }));
+  EXPECT_GE(stream->glitches(), 1u);
+  const auto after = snapshot(*client)["streams"][0];
+  const double passed = (after["when_ns"].get<double>() - before["when_ns"].get<double>()) * 48000 / 1e9;
+  EXPECT_NEAR(after["frames"].get<double>() - before["frames"].get<double>(), passed, 1920 / 2.0);
+}
+
+// Whatever a client does with what it was given, the host goes on, and ends when it is told to.
+TEST(Service, NoClientMakesTheHostWait) {
+  HostProcess host(CABLE_INF);
+  const auto client = connect(host), other = connect(host);
+  ASSERT_TRUE(client && other);
+  const auto stream = open(*client, "speakers", Direction::kRender, 1920);
+  ASSERT_TRUE(stream);
+  const int bell = stream->notification_fd();
+  ASSERT_EQ(fcntl(bell, F_SETFL, fcntl(bell, F_GETFL) & ~O_NONBLOCK), 0);
+  const uint64_t full = ~uint64_t{1};
+  (void)!::write(bell, &full, sizeof full);
+  // The other end is not ours to fill, but it can be had all the same.
+  const Descriptor filled(::open(("/proc/self/fd/" + std::to_string(bell)).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  while (filled && ::write(filled.get(), &full, sizeof full) > 0) {
+  }
+  ASSERT_TRUE(stream->set_state(StreamState::kRun));
+  EXPECT_TRUE(eventually([&] { return stream->position().done >= 4 * 1920; }));
+  EXPECT_TRUE(other->endpoints());
+  EXPECT_EQ(host.stop(), 0) << host.said();
 }
 
 TEST(Service, WhatAClientWantsAndCannotHaveIsRefusedInASentence) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace portside::alsa {
 Wakeups::~Wakeups() {
@@ -18,13 +19,10 @@ Result<> Wakeups::open(int changes) {
   return {};
 }
 
-void Wakeups::use(int notification) {
-  notification_ = notification;
-  called_ = false;
-}
+void Wakeups::use(int notification) { notification_ = notification; }
 
 unsigned Wakeups::fill(std::span<pollfd> out) const {
-  const int descriptors[kCount] = {event(), changes_};
+  const int descriptors[kCount] = {notification_, own_, changes_};  // poll() passes over -1
   const unsigned count = std::min<unsigned>(kCount, static_cast<unsigned>(out.size()));
   for (unsigned i = 0; i < count; ++i) out[i] = {.fd = descriptors[i], .events = POLLIN, .revents = 0};
   return count;
@@ -38,14 +36,14 @@ bool Wakeups::changes_are_in(std::span<const pollfd> polled) const {
 void Wakeups::call() {
   if (called_) return;
   const uint64_t one = 1;
-  called_ = ::write(event(), &one, sizeof one) == sizeof one || errno == EAGAIN;  // a full counter is readable, too
+  called_ = ::write(own_, &one, sizeof one) == sizeof one || errno == EAGAIN;  // a full counter is readable, too
 }
 
 void Wakeups::rest(bool notified) {
-  if (!notified && !called_) return;
   uint64_t count = 0;
-  [[maybe_unused]] const ssize_t cleared = ::read(event(), &count, sizeof count);  // nothing there is well, too
-  called_ = false;
+  // Nothing there is well, too.
+  if (notified && notification_ >= 0) (void)!::read(notification_, &count, sizeof count);
+  if (std::exchange(called_, false)) (void)!::read(own_, &count, sizeof count);
 }
 
 bool Wakeups::wait(std::chrono::nanoseconds most) {

@@ -1,10 +1,9 @@
 #pragma once
 // Wakeups: the descriptors that an application of a PCM polls, kept level: one of them is readable while there is
-// something to do, and none while there is not. The stream's eventfd, and the client's descriptor of changes, by which
-// a host that died is heard.
+// something to do, and none while there is not. The stream's notification, an eventfd of our own, and the client's
+// descriptor of changes, by which a host that died is heard.
 //
-// What it costs: nothing while the application is busy; when it is about to wait, one read() of the eventfd, which
-// clears what woke it last.
+// What it costs: nothing while the application is busy; when it is about to wait, one read() of what woke it last.
 
 #include <poll.h>
 
@@ -18,7 +17,7 @@ namespace portside::alsa {
 
 class Wakeups {
  public:
-  static constexpr unsigned kCount = 2;
+  static constexpr unsigned kCount = 3;
 
   Wakeups() = default;
   ~Wakeups();
@@ -34,7 +33,7 @@ class Wakeups {
 
   // There is something to do: the application's next poll returns at once.
   void call();
-  // There is nothing, until the next call or notification. `notified`: the eventfd may be readable, by the stream's
+  // There is nothing, until the next call or notification. `notified`: the stream's descriptor may be readable, by its
   // count.
   void rest(bool notified);
 
@@ -43,12 +42,10 @@ class Wakeups {
   bool wait(std::chrono::nanoseconds most);
 
  private:
-  int event() const { return notification_ >= 0 ? notification_ : own_; }
-
-  int own_ = -1;  // stands in for the stream's eventfd while there is none
+  int own_ = -1;
   int changes_ = -1;
   int notification_ = -1;
-  bool called_ = false;  // we wrote the eventfd since it was last read
+  bool called_ = false;  // we wrote our own since it was last read
 };
 
 }  // namespace portside::alsa
