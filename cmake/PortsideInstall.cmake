@@ -37,9 +37,9 @@ Documentation=man:portside(1)
 
 [Service]
 ExecStart=@CMAKE_INSTALL_PREFIX@/bin/portside serve --driver %h/.local/share/portside/%i/%i.inf
-RuntimeDirectory=portside
+RuntimeDirectory=portside-%i
 RuntimeDirectoryMode=0700
-Environment=PORTSIDE_SOCKET=%t/portside/host
+Environment=PORTSIDE_SOCKET=%t/portside-%i/host
 Restart=on-abnormal
 LimitRTPRIO=20
 

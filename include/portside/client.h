@@ -54,7 +54,6 @@ struct EndpointInfo {
   std::string name;           // for people, from the INF, the pin's name or the jack: "Speaker (Portside Virtual Cable)"
   Direction direction{};
   std::vector<StreamFormat> formats;  // every one that the driver takes, the best first
-  uint32_t minimum_frames = 0, maximum_frames = 0;  // of a buffer, as the driver was found to grant them at 48 kHz; 0: not known
   std::vector<ControlInfo> controls;
   bool plugged_in = true;     // by its jack; true where nothing tells
 };
@@ -76,8 +75,7 @@ struct StreamFacts {
   uint32_t buffer_frames = 0;
   uint32_t notifications = 0;       // a buffer; 0: the driver cannot, the client polls
   bool packets = false;             // the host tells the driver packet by packet (SetWritePacket, GetReadPacket)
-  bool position_register = false;   // position() reads the driver's own register, mapped here
-  bool clock_register = false;
+  bool position_register = false, clock_register = false;  // mapped here: never, so far; the host reads positions
   bool write_combined = false;      // the buffer: use portside::store_fence() (below) after a fill
   uint32_t latency_frames = 0;      // KSRTAUDIO_HWLATENCY: FIFO and codec, behind the position
   bool copied = false;              // the host copies between this buffer and the driver's (a device whose memory cannot be shared: QEMU's)
@@ -115,7 +113,7 @@ class Stream {
   // Capture: how many frames have been read, so that overruns can be told.
   virtual void tell_read(uint64_t frames) = 0;
 
-  // No system call: read from shared memory (and the position register, where there is one), and between two updates taken on by the
+  // No system call: read from shared memory, and between two updates taken on by the
   // clock, never to the next notification's place before it came, and never backwards.
   virtual StreamPosition position() const = 0;
   // Readable after each notification (half of the buffer, or all of it, was played or recorded), after a glitch and when the stream
@@ -144,8 +142,8 @@ class Client {
   // too: who sleeps in poll() has it in the set beside a stream's notification_fd().
   virtual int changes_fd() const = 0;
   struct Change {
-    std::string endpoint;
-    std::optional<uint32_t> control;  // none: the endpoint itself came, went or changed
+    std::string endpoint;             // empty: more has changed than was kept for a reader that is late; look at everything
+    std::optional<uint32_t> control;  // none: the endpoint itself came, went (its device was removed) or changed
   };
   virtual Result<std::vector<Change>> take_changes() = 0;
 

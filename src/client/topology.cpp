@@ -8,6 +8,7 @@
 
 #include "base/machine_context.h"
 #include "client/filter.h"
+#include "client/filter_links.h"
 #include "io/io.h"
 
 namespace portside::client {
@@ -211,8 +212,8 @@ Result<FilterInfo> read_filter(std::u16string_view symbolic_link) {
   return info;
 }
 
-Result<std::vector<FilterInfo>> list_filters() {
-  std::vector<FilterInfo> filters;
+std::vector<FilterLink> filter_links() {
+  std::vector<FilterLink> links;
   std::vector<std::u16string> seen;  // device and reference string, without the category between them
   for (const GUID* category : {&KSCATEGORY_AUDIO, &KSCATEGORY_RENDER, &KSCATEGORY_CAPTURE, &KSCATEGORY_TOPOLOGY}) {
     for (const io::DeviceInterface& interface : current<io::Io>().interfaces().interfaces(*category)) {
@@ -220,10 +221,18 @@ Result<std::vector<FilterInfo>> list_filters() {
       std::u16string key = link.substr(0, link.find(u"#{")) + u"\\" + interface.reference;
       if (std::ranges::find(seen, key) != seen.end()) continue;
       seen.push_back(std::move(key));
-      TRY_ASSIGN(FilterInfo info, read_filter(link));
-      if (!interface.reference.empty()) info.name = to_utf8(interface.reference);
-      filters.push_back(std::move(info));
+      links.push_back({link, interface.reference});
     }
+  }
+  return links;
+}
+
+Result<std::vector<FilterInfo>> list_filters() {
+  std::vector<FilterInfo> filters;
+  for (const FilterLink& filter : filter_links()) {
+    TRY_ASSIGN(FilterInfo info, read_filter(filter.link));
+    if (!filter.reference.empty()) info.name = to_utf8(filter.reference);
+    filters.push_back(std::move(info));
   }
   return filters;
 }

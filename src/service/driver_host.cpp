@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "host/device_name.h"
 #include "host/machine.h"
@@ -53,8 +54,9 @@ Result<> DriverHost::run(const std::function<void()>& ready) {
   const Result<> ran = machine_.run(std::move(threads));
   if (ran) return {};
   // The service thread may be in poll(): it sees that the machine has ended, and goes. Others stand in the machine for
-  // good.
+  // good. A moment for the first, so that nobody takes the listener from under it.
   nudge_.ring();
+  for (int i = 0; i < 100 && !over_; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   if (listener_) listener_->remove();
   std::string why = "the driver host has ended";
   if (const auto& bug_check = machine_.bug_check())
@@ -76,12 +78,14 @@ void DriverHost::serve() {
 }
 
 bool DriverHost::serve_once() {
-  constexpr size_t kMostClients = 64;
-  // Where no more clients are taken in, or no descriptor is left for one, they wait in the socket.
-  const bool take_in_more = !std::exchange(full_, false) && sessions_.size() < kMostClients;
+  // Where no descriptor is left for one more client, it waits in the socket.
+  const bool take_in_more = !std::exchange(full_, false);
   std::vector<pollfd> waits{
       {take_in_more ? listener_->descriptor() : -1, POLLIN, 0}, {nudge_.descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
-  for (const auto& session : sessions_) waits.push_back({session->peer()->socket(), POLLIN, 0});
+  for (const auto& session : sessions_) {
+    const bool owed = session->owes_news();
+    waits.push_back({session->peer()->socket(), static_cast<short>(owed ? POLLIN | POLLOUT : POLLIN), 0});
+  }
   // What changes of itself, a jack or a knob on the device, is looked for while somebody could want to know.
   constexpr std::chrono::milliseconds kLook{500};
   if (::poll(waits.data(), waits.size(), sessions_.empty() && take_in_more ? -1 : static_cast<int>(kLook.count())) < 0)
@@ -92,18 +96,40 @@ bool DriverHost::serve_once() {
     reap();
   }
   for (size_t i = sessions_.size(); i-- > 0;) {
-    if (!waits[i + 3].revents || sessions_[i]->serve()) continue;
+    const short events = waits[i + 3].revents;
+    if (events & POLLOUT) sessions_[i]->tell_owed();
+    if (!(events & ~POLLOUT) || sessions_[i]->serve()) continue;
     part_with(*sessions_[i]);
     sessions_.erase(sessions_.begin() + static_cast<std::ptrdiff_t>(i));
   }
   if (!sessions_.empty() && machine_.now() - looked_at_ >= kLook) tell_changes();
   if (waits[0].revents) {
     if (auto peer = listener_->accept())
-      take_in(std::move(peer));
+      greet(std::move(peer));
     else
       full_ = true;
   }
   return true;
+}
+
+void DriverHost::greet(std::shared_ptr<Peer> peer) {
+  // One program does not keep the others out.
+  constexpr size_t kMostClients = 64, kMostOfOne = 32;
+  const auto of_one = static_cast<size_t>(
+      std::ranges::count_if(sessions_, [&](const auto& session) { return session->peer()->pid() == peer->pid(); }));
+  if (sessions_.size() >= kMostClients || of_one >= kMostOfOne) {
+    peer->tell(0, wire::Farewell{static_cast<uint32_t>(StatusCode::kInsufficientResources),
+                                 fmt::format("the driver host takes in {} clients, {} of one process", kMostClients,
+                                             kMostOfOne)});
+    // What it has said already is read: who is closed with words unread is not told ours.
+    peer->part();
+    for (auto said = wire::receive_packet(peer->socket(), wire::Patience::kDoNotWait); said && *said;)
+      said = wire::receive_packet(peer->socket(), wire::Patience::kDoNotWait);
+    return;
+  }
+  // While nobody was there, nobody looked.
+  if (sessions_.empty()) tell_changes();
+  take_in(std::move(peer));
 }
 
 Session& DriverHost::take_in(std::shared_ptr<Peer> peer) {
@@ -125,6 +151,9 @@ void DriverHost::await_streams() {
 
 void DriverHost::tell_changes() {
   looked_at_ = machine_.now();
+  // A device that was removed, or came back.
+  for (const std::string& endpoint : endpoints_.look_for_filters(driver_name_))
+    for (const auto& session : sessions_) session->tell(wire::Changed{endpoint, std::nullopt});
   for (const EndpointTable::Change& change : endpoints_.look_for_changes())
     for (const auto& session : sessions_) session->tell(wire::Changed{change.endpoint, change.control});
 }

@@ -63,6 +63,8 @@ class DriverHost {
   // False: the service ends.
   bool serve_once();
   void part_with(Session& session);
+  // Taken in, or told why not.
+  void greet(std::shared_ptr<Peer> peer);
   // Each was told to close.
   void await_streams();
   void reap();

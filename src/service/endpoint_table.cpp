@@ -61,6 +61,7 @@ std::vector<StreamFormat> formats_of(const client::Endpoint& endpoint) {
 
 Result<EndpointTable> EndpointTable::read(const std::string& device) {
   EndpointTable table;
+  table.filters_ = client::filter_links();
   TRY_ASSIGN(const std::vector<client::FilterInfo> filters, client::list_filters());
   std::vector<client::Endpoint> found = client::endpoints_of(filters);
   // What applications stream with comes before the pins beside it: who names none is not meant to get a loopback.
@@ -91,6 +92,23 @@ Result<EndpointTable> EndpointTable::read(const std::string& device) {
   return table;
 }
 
+std::vector<std::string> EndpointTable::look_for_filters(const std::string& device) {
+  if (client::filter_links() == filters_) return {};
+  auto now = read(device);
+  // Half a device, just on its way: looked at again.
+  if (!now) return {};
+  const auto has = [](const EndpointTable& table, const std::string& id) {
+    return std::ranges::any_of(table.endpoints_, [&](const ServedEndpoint& e) { return e.info.id == id; });
+  };
+  std::vector<std::string> others;
+  for (const ServedEndpoint& e : endpoints_)
+    if (!has(*now, e.info.id)) others.push_back(e.info.id);
+  for (const ServedEndpoint& e : now->endpoints_)
+    if (!has(*this, e.info.id)) others.push_back(e.info.id);
+  *this = std::move(*now);
+  return others;
+}
+
 std::vector<EndpointTable::Change> EndpointTable::look_for_changes() {
   std::vector<Change> changes;
   for (ServedEndpoint& e : endpoints_) {
@@ -112,6 +130,8 @@ Result<const ServedEndpoint*> EndpointTable::find(std::string_view name, std::op
     if (e.info.id.find(wanted) != std::string::npos || lower(e.info.name).find(wanted) != std::string::npos)
       fits.push_back(&e);
   }
+  if (filters_.empty())
+    return fail(StatusCode::kDeviceRemoved, "the device was removed: the driver has no endpoints any more");
   const std::string kind = !direction ? "" : *direction == Direction::kRender ? "render " : "capture ";
   if (fits.empty())
     return fail(StatusCode::kObjectNameNotFound,

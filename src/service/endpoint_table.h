@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "client/filter_links.h"
 #include "client/topology.h"
 #include "portside/client.h"
 #include "service/endpoint_controls.h"
@@ -31,11 +32,14 @@ class EndpointTable {
     std::optional<uint32_t> control;  // none: the endpoint itself
   };
   std::vector<Change> look_for_changes();
+  // The whole table anew when the driver's filters are others than they were. The ids that came or went.
+  std::vector<std::string> look_for_filters(const std::string& device);
   // By id; else by a part of the id or the name that fits one.
   Result<const ServedEndpoint*> find(std::string_view name, std::optional<Direction> direction) const;
 
  private:
   std::vector<ServedEndpoint> endpoints_;
+  std::vector<client::FilterLink> filters_;
 };
 
 }  // namespace portside::service

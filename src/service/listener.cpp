@@ -24,31 +24,42 @@ std::unexpected<Status> refused(const std::string& path, std::string_view what) 
 
 // Ours, and for nobody else to write to; made when it is not there. The host may write in it while the driver runs, so
 // that it is no home.
-Result<> prepare_folder(const std::filesystem::path& folder) {
+// `usual`: it is the one that nobody named, and no link, and nobody's to look into.
+Result<> prepare_folder(const std::filesystem::path& folder, bool usual) {
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     return refused(folder.string(), "the folder of the socket cannot be made");
   struct stat facts{};
-  if (::stat(folder.c_str(), &facts) != 0)
+  if ((usual ? ::lstat(folder.c_str(), &facts) : ::stat(folder.c_str(), &facts)) != 0)
     return refused(folder.string(), "the folder of the socket cannot be looked at");
   const char* home = std::getenv("HOME");
   std::error_code error;
   const bool is_home = home && *home && std::filesystem::equivalent(folder, home, error);
-  if (facts.st_uid != ::geteuid() || (facts.st_mode & (S_IWGRP | S_IWOTH)) || is_home)
+  if (facts.st_uid != ::geteuid() || !S_ISDIR(facts.st_mode) ||
+      (facts.st_mode & (usual ? S_IRWXG | S_IRWXO : S_IWGRP | S_IWOTH)) || is_home)
     return fail(
         StatusCode::kAccessDenied,
-        fmt::format("{}: a driver host's socket lies in a folder of its own, which its owner alone may write to",
-                    folder.string()));
+        fmt::format("{}: a driver host's socket lies in a folder of its own, which its owner alone may {}",
+                    folder.string(), usual ? "enter" : "write to"));
   return {};
+}
+
+// Whether somebody listens there, of whatever kind.
+bool is_served(const sockaddr_un& address) {
+  const Descriptor probe(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+         errno != ECONNREFUSED;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::create(std::string path) {
+  const char* const named = std::getenv("PORTSIDE_SOCKET");
+  const bool usual = path.empty() && !(named && *named);
   if (path.empty()) path = wire::default_socket_path();
   TRY_ASSIGN(const sockaddr_un address, wire::socket_address(path));
   std::unique_ptr<Listener> listener(new Listener);
   const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
-  TRY(prepare_folder(folder));
+  TRY(prepare_folder(folder, usual));
 
   // Who has the lock is the host of this path, dead hosts have none: nothing depends on whether a connect() comes
   // through.
@@ -65,6 +76,9 @@ Result<std::unique_ptr<Listener>> Listener::create(std::string path) {
     return fail(StatusCode::kDeviceBusy, fmt::format("{}: another host is just ending there; try again", path));
   if (::lstat(path.c_str(), &there) == 0) {
     if (!S_ISSOCK(there.st_mode)) return fail(StatusCode::kObjectNameCollision, path + " is there, and is no socket");
+    if (is_served(address))
+      return fail(StatusCode::kObjectNameCollision,
+                  fmt::format("{}: another program serves there; end it, or name another --socket", path));
     if (::unlink(path.c_str()) != 0) return refused(path, "the socket that a dead host left cannot be removed");
   }
   listener->socket_ = Descriptor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -23,6 +23,8 @@ class Peer {
     const auto packet = wire::encode(number, message);
     if (!packet || !wire::send_packet(socket_.get(), *packet, descriptors, wire::Patience::kDoNotWait)) part();
   }
+  // News: for whoever has read what it was told before. Room is left for the answers that it waits for.
+  bool has_room() const;
   void refuse(uint32_t number, const Status& why) {
     tell(number, wire::Failed{static_cast<uint32_t>(why.code()), why.sentence()});
   }

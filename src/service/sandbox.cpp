@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/landlock.h>
+#include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -84,15 +85,14 @@ constexpr int kCalls[] = {
     // sound and messages
     SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(sendmsg), SCMP_SYS(recvmsg),
     SCMP_SYS(sendto), SCMP_SYS(recvfrom),
-    SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(accept4), SCMP_SYS(getsockopt), SCMP_SYS(shutdown), SCMP_SYS(pipe2),
-    SCMP_SYS(close), SCMP_SYS(fcntl), SCMP_SYS(dup),
+    SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(accept4), SCMP_SYS(getsockopt), SCMP_SYS(shutdown), SCMP_SYS(pipe2), SCMP_SYS(eventfd2),
+    SCMP_SYS(close), SCMP_SYS(dup),
     // memory: segments of the machine, views of the driver, its code
     SCMP_SYS(memfd_create), SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(mmap), SCMP_SYS(munmap),
     SCMP_SYS(mprotect), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(mincore), SCMP_SYS(membarrier),
-    SCMP_SYS(process_vm_readv),
     // threads and their waits
     SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(exit), SCMP_SYS(exit_group),
-    SCMP_SYS(sched_yield), SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(sched_getaffinity), SCMP_SYS(prlimit64),
+    SCMP_SYS(sched_yield), SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(sched_getaffinity),
     SCMP_SYS(arch_prctl), SCMP_SYS(restart_syscall),
     // time, and the watchdog's timers
     SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),
@@ -141,6 +141,13 @@ class Filter {
       ok = ok && ::seccomp_rule_add(context_, SCMP_ACT_ALLOW, SCMP_SYS(kill), 0) == 0;
     else
       only(SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self));
+    // Not F_SETOWN, by which the kernel sends signals for whoever asks.
+    for (const int command :
+         {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS, F_GET_SEALS})
+      only(SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));
+    only(SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0));
+    // Threads that are there already, a QEMU's, are in the same memory.
+    ok = ok && ::seccomp_attr_set(context_, SCMP_FLTATR_CTL_TSYNC, 1) == 0;
     // Whether stdout is a terminal.
     only(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS));
     // Names of threads, for people.
@@ -165,6 +172,8 @@ std::vector<fs::path> readable_beside(const fs::path& driver) {
   const fs::path folder = fs::canonical(driver, error).parent_path();
   if (error) return {};
   const char* home = std::getenv("HOME");
+  if (!home || !*home)
+    if (const passwd* own = ::getpwuid(::geteuid())) home = own->pw_dir;
   const fs::path at_home = home && *home ? fs::weakly_canonical(home, error) : fs::path();
   // A home lies below the folder, or is it: too much to give.
   const auto [rest, ours] = std::mismatch(folder.begin(), folder.end(), at_home.begin(), at_home.end());

@@ -16,6 +16,19 @@ bool Session::serve() {
   return true;  // the others' turn
 }
 
+void Session::tell(const wire::Changed& news) {
+  if (!greeted_ || owes_news_) return;
+  if (peer_->has_room())
+    peer_->tell(0, news);
+  else
+    owes_news_ = true;
+}
+
+void Session::tell_owed() {
+  owes_news_ = false;
+  tell(wire::Changed{});
+}
+
 bool Session::take(const wire::Packet& packet) {
   auto decoded = wire::decode_request(packet.bytes);
   // No request carries a descriptor: one that comes all the same is closed with its packet.

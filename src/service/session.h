@@ -26,10 +26,12 @@ class Session {
   // One packet, whatever is in it. False: it is no request, and the client is parted with.
   bool take(const wire::Packet& packet);
 
-  // News; only to a client that has greeted.
-  void tell(const wire::Changed& news) {
-    if (greeted_) peer_->tell(0, news);
-  }
+  // News; only to a client that has greeted. One that does not read them is told once, when it does, to look at
+  // everything.
+  void tell(const wire::Changed& news);
+  bool owes_news() const { return owes_news_; }
+  // There is room again.
+  void tell_owed();
   const std::shared_ptr<Peer>& peer() const { return peer_; }
 
  private:
@@ -46,7 +48,7 @@ class Session {
 
   DriverHost& host_;
   std::shared_ptr<Peer> peer_;
-  bool greeted_ = false;
+  bool greeted_ = false, owes_news_ = false;
   std::string snapshot_;
 };
 

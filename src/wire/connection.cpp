@@ -70,13 +70,23 @@ Result<> Connection::keep_news_locked(Answer& answer) {
   auto* changed = std::get_if<Changed>(&answer);
   if (!changed) return fail(lost_locked(Status(StatusCode::kInvalidParameter, "the host sent news of no known kind")));
   // A listener that never listens looks at everything anew when it does.
-  if (news_kept_.size() < kMostNewsKept) news_kept_.push_back(std::move(*changed));
+  if (news_kept_.size() >= kMostNewsKept) news_kept_.assign(1, Changed{});
+  news_kept_.push_back(std::move(*changed));
   const uint64_t one = 1;
   (void)!::write(kept_.get(), &one, sizeof one);
   return {};
 }
 
+// The answer to a question that was given up: what was opened by it is nobody's.
+void Connection::forget_locked(const Answer& answer) {
+  const auto* opened = std::get_if<Opened>(&answer);
+  if (!opened) return;
+  if (const auto close = encode(++last_number_, Close{opened->stream}))
+    (void)send_packet(socket_.get(), *close, {}, Patience::kWait);
+}
+
 Result<Connection::Reply> Connection::exchange_locked(std::span<const std::byte> packet) {
+  const uint32_t awaited = last_number_;
   if (!gone_.is_ok()) return fail(gone_);
   if (auto sent = send_packet(socket_.get(), packet, {}, Patience::kWait); !sent) {
     // Its last word may still be in the socket.
@@ -95,8 +105,10 @@ Result<Connection::Reply> Connection::exchange_locked(std::span<const std::byte>
       TRY(keep_news_locked(decoded->message));
       continue;
     }
-    // The answer to a question that was given up.
-    if (decoded->number != last_number_) continue;
+    if (decoded->number != awaited) {
+      forget_locked(decoded->message);
+      continue;
+    }
     if (auto* failed = std::get_if<Failed>(&decoded->message)) {
       const Status status = Status::from_nt(static_cast<int32_t>(failed->code), std::move(failed->sentence));
       return fail(status.is_ok() ? Status(StatusCode::kUnsuccessful, status.sentence()) : status);
@@ -112,7 +124,10 @@ Result<std::deque<Changed>> Connection::take_news_locked() {
     if (!*received) break;
     auto decoded = decode_answer((*received)->bytes);
     if (!decoded) return fail(lost_locked(decoded.error()));
-    if (decoded->number == 0) TRY(keep_news_locked(decoded->message));
+    if (decoded->number == 0)
+      TRY(keep_news_locked(decoded->message));
+    else
+      forget_locked(decoded->message);
   }
   uint64_t count = 0;
   (void)!::read(kept_.get(), &count, sizeof count);

@@ -59,6 +59,7 @@ class Connection {
   Result<std::deque<Changed>> take_news_locked() REQUIRES(mutex_);
   // Fails when it is the host's last word, or no news at all.
   Result<> keep_news_locked(Answer& answer) REQUIRES(mutex_);
+  void forget_locked(const Answer& answer) REQUIRES(mutex_);
   Status lost_locked(const Status& why) REQUIRES(mutex_);
 
   Descriptor socket_, kept_, news_;  // kept_: an eventfd, set while news_kept_ is not empty; news_: an epoll of both

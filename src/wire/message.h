@@ -144,8 +144,6 @@ struct Described {
     v.text(m.endpoint.name, kMostName);
     v.choice(m.endpoint.direction, Direction::kCapture);
     v.list(m.endpoint.formats, kMostFormats, [](auto& w, auto& format) { fields_of(w, format); });
-    v.number(m.endpoint.minimum_frames);
-    v.number(m.endpoint.maximum_frames);
     v.list(m.endpoint.controls, kMostControls, [](auto& w, auto& control) {
       w.number(control.id);
       w.choice(control.kind, ControlInfo::Kind::kJack);

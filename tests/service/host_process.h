@@ -47,7 +47,8 @@ class HostProcess {
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
     if (posix_spawn(&pid_, PORTSIDE_PROGRAM, &actions, nullptr, argv.data(), environ) != 0) pid_ = -1;
     posix_spawn_file_actions_destroy(&actions);
-    while (pid_ > 0 && said().find("serving ") == std::string::npos) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (pid_ > 0 && std::chrono::steady_clock::now() < give_up && said().find("serving ") == std::string::npos) {
       if (waitpid(pid_, &status_, WNOHANG) == pid_) pid_ = -1;
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -368,8 +370,8 @@ TEST(Service, ADriverThatBugChecksEndsItsHostWithItsReport) {
   EXPECT_THAT(host.said(), testing::HasSubstr("wave_stream.cpp:"));
 }
 
-TEST(Service, ADeviceThatIsPulledOutEndsItsStreams) {
-  HostProcess host(CABLE_INF, {"--inject", "surprise-remove@700ms"});
+TEST(Service, ADeviceThatIsPulledOutEndsItsStreamsAndItsEndpointsGo) {
+  HostProcess host(CABLE_INF, {"--inject", "surprise-remove@2s"});
   const auto client = connect(host);
   ASSERT_TRUE(client);
   const auto stream = open(*client, "speakers", Direction::kRender, 1920);
@@ -378,8 +380,104 @@ TEST(Service, ADeviceThatIsPulledOutEndsItsStreams) {
   EXPECT_TRUE(eventually([&] { return !stream->alive().is_ok(); }));
   EXPECT_EQ(stream->alive().code(), StatusCode::kDeviceRemoved) << stream->alive().to_string();
   EXPECT_EQ(stream->set_state(StreamState::kRun).error().code(), StatusCode::kDeviceRemoved);
-  EXPECT_FALSE(client->open({.endpoint = "speakers", .direction = Direction::kRender, .format = kFormat}));
+  std::vector<std::string> gone;
+  EXPECT_TRUE(eventually([&] {
+    if (const auto changes = client->take_changes())
+      for (const Client::Change& change : *changes)
+        if (!change.control) gone.push_back(change.endpoint);
+    return gone.size() >= 2;
+  }));
+  EXPECT_THAT(gone, testing::UnorderedElementsAre("speakers", "line-connector"));
+  EXPECT_TRUE(client->endpoints().value().empty());
+  const auto refused =
+      client->open({.endpoint = "speakers", .direction = Direction::kRender, .format = kFormat});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), StatusCode::kDeviceRemoved);
+  EXPECT_THAT(refused.error().sentence(), testing::HasSubstr("was removed"));
   EXPECT_EQ(host.stop(), 0) << host.said();
+}
+
+// Somebody else's changes are no reason to throw a client out that is busy with its own sound.
+TEST(Service, AClientThatReadsNoNewsStaysAndIsToldInOne) {
+  HostProcess host(CABLE_INF);
+  const auto quiet = connect(host), busy = connect(host);
+  ASSERT_TRUE(quiet && busy);
+  const ControlInfo volume = (*busy->endpoints())[0].controls[0];
+  for (int i = 0; i < 1500; ++i)
+    ASSERT_TRUE(busy->set_control("speakers", volume.id, std::vector<int32_t>(volume.channels, -(i % 2 + 1) * 65536)));
+  EXPECT_TRUE(quiet->endpoints()) << "with its socket full of news";
+  bool everything = false;
+  EXPECT_TRUE(eventually([&] {
+    const auto changes = quiet->take_changes();
+    if (!changes) return true;
+    for (const Client::Change& change : *changes) everything |= change.endpoint.empty();
+    return everything;
+  }));
+  EXPECT_TRUE(everything);
+  EXPECT_EQ(host.stop(), 0) << host.said();
+}
+
+TEST(Service, OneProcessDoesNotKeepTheOthersOut) {
+  HostProcess host(CABLE_INF);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (;;) {
+    ASSERT_LT(clients.size(), 64u);
+    auto client = Client::connect(host.socket());
+    if (!client) {
+      EXPECT_THAT(client.error().sentence(), testing::HasSubstr("of one process"));
+      break;
+    }
+    clients.push_back(std::move(*client));
+  }
+  const pid_t other = fork();
+  if (other == 0) _exit(Client::connect(host.socket()) ? 0 : 1);
+  int status = -1;
+  waitpid(other, &status, 0);
+  EXPECT_EQ(status, 0);
+  clients.pop_back();
+  EXPECT_TRUE(eventually([&] { return Client::connect(host.socket()).has_value(); })) << "there is room again";
+  EXPECT_EQ(host.stop(), 0) << host.said();
+}
+
+TEST(Service, AnotherProgramsSocketIsNotTakenOver) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() / "host";
+  const Descriptor theirs(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{.sun_family = AF_UNIX};
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(theirs.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(theirs.get(), 1), 0);
+  HostProcess host(CABLE_INF, {}, path);
+  EXPECT_EQ(host.wait(), 2);
+  EXPECT_THAT(host.said(), testing::HasSubstr("another program serves there"));
+  EXPECT_TRUE(std::filesystem::is_socket(path));
+}
+
+// QEMU is started before the sandbox, spoken to in it, and ended by the host.
+TEST(Service, ACardOfQemusIsServedInTheSandbox) {
+  if (::access("/usr/bin/qemu-system-x86_64", X_OK) != 0) GTEST_SKIP() << "qemu-system-x86_64 is not here";
+  HostProcess host(HDA_INF, {"--device", "qemu:ich9-intel-hda,hda-duplex,use-timer=off"});
+  const auto client = connect(host);
+  ASSERT_TRUE(client) << host.said();
+  const auto endpoints = client->endpoints();
+  ASSERT_TRUE(endpoints && !endpoints->empty()) << host.said();
+  const auto render = std::ranges::find(*endpoints, Direction::kRender, &EndpointInfo::direction);
+  ASSERT_NE(render, endpoints->end());
+  {
+    const auto stream = open(*client, render->id, Direction::kRender);
+    ASSERT_TRUE(stream);
+    EXPECT_TRUE(stream->facts().copied) << "all of QEMU's memory is one file";
+    ASSERT_TRUE(stream->set_state(StreamState::kRun));
+    EXPECT_TRUE(eventually([&] { return stream->position().done >= kLong; })) << stream->alive().to_string();
+  }
+  EXPECT_EQ(host.stop(), 0) << host.said();
+  EXPECT_THAT(host.files(), testing::IsEmpty());
+}
+
+TEST(Service, AModelOfADeviceIsRefusedInASentence) {
+  HostProcess host(CABLE_INF, {"--device", "model:hda"});
+  EXPECT_EQ(host.wait(), 2);
+  EXPECT_THAT(host.said(), testing::HasSubstr("cannot be served"));
 }
 
 }  // namespace

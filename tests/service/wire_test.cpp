@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <atomic>
 #include <cstring>
 
 #include "host_process.h"
@@ -233,6 +234,27 @@ TEST(Wire, AClientTakesNoMemoryFromAHostThatLies) {
     const auto stream = (*client)->open({.endpoint = "x", .format = {}});
     EXPECT_FALSE(stream);
   }
+}
+
+// An answer that came when nobody waited any more may have opened something.
+TEST(Wire, AStreamThatNobodyWaitsForIsClosed) {
+  std::atomic<uint32_t> closed = 0;
+  LyingHost host([&](int socket, uint32_t number, const wire::Request& request) {
+    if (const auto* close = std::get_if<wire::Close>(&request)) closed = close->stream;
+    if (!std::holds_alternative<wire::Describe>(request)) return;
+    wire::Opened late{.stream = 77, .facts = {}, .buffer_offset = 0};
+    late.facts.buffer_frames = 960;
+    (void)wire::send_packet(socket, packet(number + 1000, late), {}, wire::Patience::kWait);
+    (void)wire::send_packet(socket, packet(number, wire::Described{}), {}, wire::Patience::kWait);
+  });
+  {
+    const auto client = Client::connect(host.path());
+    ASSERT_TRUE(client);
+    EXPECT_TRUE((*client)->endpoints());
+    EXPECT_TRUE((*client)->endpoints());
+  }
+  for (int i = 0; i < 2000 && closed == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(closed, 77u);
 }
 
 TEST(Wire, AClientPartsWithAHostThatSpeaksWrongly) {

@@ -55,10 +55,16 @@ int Ctl::next_event(snd_ctl_elem_id_t* id, unsigned& mask) {
   if (changed_.empty()) {
     const auto changes = client_->take_changes();
     if (!changes) return error_number(changes.error());
-    for (const Client::Change& change : *changes)
+    for (const Client::Change& change : *changes) {
+      if (change.endpoint.empty()) {
+        changed_.clear();
+        for (size_t i = 0; i < elements_.all().size(); ++i) changed_.push_back(i);
+        break;
+      }
       for (auto found = elements_.find(change.endpoint, change.control, 0); found;
            found = elements_.find(change.endpoint, change.control, *found + 1))
         if (std::ranges::find(changed_, *found) == changed_.end()) changed_.push_back(*found);
+    }
   }
   if (changed_.empty()) return -EAGAIN;
   name_element(id, elements_.all()[changed_.front()]);

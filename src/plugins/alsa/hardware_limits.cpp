@@ -7,9 +7,9 @@
 namespace portside::alsa {
 namespace {
 
-// Where the driver does not tell: a buffer of less than a millisecond at the usual rates, and one that is half a second
-// at the highest. Some programs take the largest that they can have, and nobody wants to wait for ten seconds of sound.
-constexpr unsigned kLeastFrames = 32, kMostFrames = 1u << 17;
+// No driver tells: a buffer of about a millisecond at the usual rates, and one that every driver of ours gives. Some
+// programs take the largest that they can have, and nobody wants to wait for ten seconds of sound.
+constexpr unsigned kLeastFrames = 64, kMostBytes = 512u << 10;
 
 void add_once(std::vector<unsigned>& list, unsigned value) {
   const auto at = std::lower_bound(list.begin(), list.end(), value);
@@ -52,8 +52,8 @@ HardwareLimits::HardwareLimits(const EndpointInfo& endpoint) : id_(endpoint.id),
     smallest_frame_ = smallest_frame_ == 0 ? bytes : std::min(smallest_frame_, bytes);
     largest_frame_ = std::max(largest_frame_, bytes);
   }
-  minimum_frames_ = endpoint.minimum_frames != 0 ? endpoint.minimum_frames : kLeastFrames;
-  maximum_frames_ = std::max(minimum_frames_, endpoint.maximum_frames != 0 ? endpoint.maximum_frames : kMostFrames);
+  minimum_frames_ = kLeastFrames;
+  maximum_frames_ = std::max(minimum_frames_, kMostBytes / std::max(1u, largest_frame_));
 }
 
 Result<std::vector<StreamFormat>> HardwareLimits::match(snd_pcm_format_t format, unsigned channels,

@@ -26,7 +26,7 @@ class HardwareLimits {
   const std::vector<unsigned>& channels() const { return channels_; }
   const std::vector<unsigned>& rates() const { return rates_; }
 
-  // Frames of a buffer, in any rate: what the driver grants at 48 kHz, when it is known.
+  // Frames of a buffer, in any rate.
   unsigned minimum_frames() const { return minimum_frames_; }
   unsigned maximum_frames() const { return maximum_frames_; }
   unsigned smallest_frame_bytes() const { return smallest_frame_; }

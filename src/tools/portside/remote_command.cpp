@@ -39,6 +39,13 @@ ExitCode tell(const Console& console, const EndpointInfo& endpoint, const Remote
   return log.glitches ? ExitCode::kDriverFault : ExitCode::kClean;
 }
 
+// A stream that its driver took away, by a bug check or a removal, is the driver's fault; what never streamed is ours.
+ExitCode stream_failed(const Console& console, const Status& why, bool streamed) {
+  const bool taken = why.code() == StatusCode::kDeviceRemoved || why.code() == StatusCode::kMachineEnded;
+  const ExitCode code = console.error(why);
+  return streamed && taken ? ExitCode::kDriverFault : code;
+}
+
 }  // namespace
 
 ExitCode play_at_host(const Console& console, const RemoteOptions& options, const std::string& song) {
@@ -46,17 +53,19 @@ ExitCode play_at_host(const Console& console, const RemoteOptions& options, cons
   if (!sound) return console.error(sound.error());
   RemoteLog log;
   EndpointInfo endpoint;
+  bool streamed = false;
   const Result<> played = [&]() -> Result<> {
     TRY_ASSIGN(const std::unique_ptr<Client> client, Client::connect(options.socket));
     TRY_ASSIGN(endpoint, find_endpoint(*client, options.endpoint, Direction::kRender));
     TRY_ASSIGN(const StreamFormat format, nearest(endpoint, asked_format(sound->format)));
     TRY_ASSIGN(const std::unique_ptr<Stream> stream, open_stream(*client, options, endpoint, format));
+    streamed = true;
     TRY_ASSIGN(const client::Sound converted, client::convert(*sound, spoken_format(format)));
     TRY_ASSIGN(log, play_remotely(*stream, converted, [&](double done) { console.progress(done, song); }));
     return {};
   }();
   console.progress_done();
-  if (!played) return console.error(played.error());
+  if (!played) return stream_failed(console, played.error(), streamed);
   return tell(console, endpoint, log, "played to");
 }
 
@@ -64,16 +73,18 @@ ExitCode record_at_host(const Console& console, const RemoteOptions& options, co
                         const std::optional<client::AudioFormat>& format) {
   RemoteRecording recording;
   EndpointInfo endpoint;
+  bool streamed = false;
   const Result<> recorded = [&]() -> Result<> {
     TRY_ASSIGN(const std::unique_ptr<Client> client, Client::connect(options.socket));
     TRY_ASSIGN(endpoint, find_endpoint(*client, options.endpoint, Direction::kCapture));
     if (endpoint.formats.empty()) return fail(StatusCode::kNoMatch, endpoint.name + " offers no format");
     const StreamFormat asked = format ? asked_format(*format) : endpoint.formats.front();
     TRY_ASSIGN(const std::unique_ptr<Stream> stream, open_stream(*client, options, endpoint, asked));
+    streamed = true;
     TRY_ASSIGN(recording, record_remotely(*stream, static_cast<uint64_t>(seconds * asked.rate)));
     return client::write_wav(out, recording.sound.format, recording.sound.frames);
   }();
-  if (!recorded) return console.error(recorded.error());
+  if (!recorded) return stream_failed(console, recorded.error(), streamed);
   return tell(console, endpoint, recording.log, "recorded from");
 }
 

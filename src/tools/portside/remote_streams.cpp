@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
 
 namespace portside::tools {
@@ -103,14 +104,21 @@ Result<StreamFormat> nearest(const EndpointInfo& endpoint, const StreamFormat& w
 
 Result<EndpointInfo> find_endpoint(Client& client, std::string_view name, Direction direction) {
   TRY_ASSIGN(const std::vector<EndpointInfo> endpoints, client.endpoints());
+  // As the host itself takes a name: in any case, a part is enough.
+  const auto lower = [](std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+  };
+  const std::string wanted = lower(name);
   std::string known;
   const EndpointInfo* found = nullptr;
   int fits = 0;
   for (const EndpointInfo& e : endpoints) {
     if (e.direction != direction) continue;
-    if (e.id == name) return e;
+    if (e.id == wanted) return e;
     known += (known.empty() ? "" : ", ") + e.id;
-    if (e.id.find(name) == std::string::npos && e.name.find(name) == std::string::npos) continue;
+    if (e.id.find(wanted) == std::string::npos && lower(e.name).find(wanted) == std::string::npos) continue;
     ++fits;
     if (!found) found = &e;
   }

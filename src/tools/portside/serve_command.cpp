@@ -2,10 +2,16 @@
 // links Portside::client.
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <thread>
 
 #include "base/descriptor.h"
 #include "host/driver_symbols.h"
@@ -38,6 +44,48 @@ Descriptor ends_asked_for() {
   if (pthread_sigmask(SIG_BLOCK, &ends, nullptr) != 0) return {};
   return Descriptor(::signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK));
 }
+
+// Hears SIGTERM and SIGINT on a thread that never calls the driver: the first asks the host to end, the second ends it,
+// should the driver stand in the host's way. From when the process is confined: the thread is, too.
+class EndsHeard {
+ public:
+  explicit EndsHeard(int signals)
+      : signals_(signals), asked_(::eventfd(0, EFD_CLOEXEC)), over_(::eventfd(0, EFD_CLOEXEC)), thread_([this] {
+          hear();
+        }) {}
+  ~EndsHeard() {
+    set(over_);
+    thread_.join();
+  }
+  EndsHeard(const EndsHeard&) = delete;
+  EndsHeard& operator=(const EndsHeard&) = delete;
+  // Readable once the host shall end.
+  int asked() const { return asked_.get(); }
+
+ private:
+  static void set(const Descriptor& event) {
+    const uint64_t one = 1;
+    (void)!::write(event.get(), &one, sizeof one);
+  }
+  void hear() {
+    for (bool again = false;; again = true) {
+      pollfd waits[] = {{signals_, POLLIN, 0}, {over_.get(), POLLIN, 0}};
+      while (::poll(waits, 2, -1) < 0 && errno == EINTR) {
+      }
+      signalfd_siginfo signal{};
+      if (waits[1].revents || ::read(signals_, &signal, sizeof signal) != sizeof signal) return;
+      if (again) {
+        fmt::print(stderr, "portside: ended at once, as it was told to a second time\n");
+        ::_exit(128 + static_cast<int>(signal.ssi_signo));
+      }
+      set(asked_);
+    }
+  }
+
+  const int signals_;
+  const Descriptor asked_, over_;
+  std::thread thread_;
+};
 
 // Before the driver's code is there. What is asked of other programs afterwards is asked of those that run already.
 Result<> confine(const Console& console, const ServeOptions& options, const fs::path& socket, host::Machine& machine) {
@@ -79,10 +127,11 @@ ExitCode serve_machine(const Console& console, const ServeOptions& options, std:
   if (!options.no_sandbox)
     if (const auto confined = confine(console, options, path, machine); !confined)
       return console.error(confined.error());
+  const EndsHeard heard(ends);
   const host::ProcessorLoad load(machine);
   if (auto installed = options.driver.install(console, machine); !installed)
     return failed(console, machine, installed.error());
-  auto host = service::DriverHost::create(machine, load, std::move(listener), ends);
+  auto host = service::DriverHost::create(machine, load, std::move(listener), heard.asked());
   if (!host) return failed(console, machine, host.error());
   if (!injection.empty())
     (*host)->add_companion("injection", [&](const std::function<bool()>& over) { injection.run(machine, over); });
@@ -102,6 +151,11 @@ ExitCode serve_machine(const Console& console, const ServeOptions& options, std:
 }
 
 ExitCode serve(const Console& console, ServeOptions options) {
+  for (const std::string& device : options.driver.devices)
+    if (device.starts_with("model:"))
+      return console.error(Status(StatusCode::kNotSupported,
+                                  device + " lives on virtual time and cannot be served; portside play --device "
+                                           "plays to it, and --device qemu:... is served"));
   auto injection = Injection::parse(options.inject);
   if (!injection) return console.error(injection.error());
   const Descriptor ends = ends_asked_for();
@@ -146,6 +200,8 @@ ExitCode serve(const Console& console, ServeOptions options) {
 Runner add_serve(CLI::App& app) {
   auto options = std::make_shared<ServeOptions>();
   options->driver.declare(app);
+  // It is always the host's clock, on which no seed has a say.
+  for (const char* of_virtual_time : {"--realtime", "--seed"}) app.remove_option(app.get_option(of_virtual_time));
   app.add_option("--socket", options->socket,
                  "Where clients connect; else $PORTSIDE_SOCKET, else $XDG_RUNTIME_DIR/portside/host")
       ->type_name("PATH");

@@ -50,6 +50,13 @@ void DriverOptions::declare_with_socket(CLI::App& declared) {
     if (CLI::Option* other = declared.get_option_no_throw(of_driver)) other->excludes(socket_option);
   declared.callback([&declared] {
     if (!declared.count("--driver") && !declared.count("--socket")) throw CLI::RequiredError("--driver, or --socket,");
+    if (!declared.count("--socket")) return;
+    // Nothing that a host does not do is taken and left undone.
+    for (const char* of_machine : {"--no-inf", "--hardware-id", "--instances", "--heard", "--input", "--bus-faults", "--allow-missing", "--identical",
+                                   "--capture-endpoint", "--mode", "--processing-mode"}) {
+      const CLI::Option* other = declared.get_option_no_throw(of_machine);
+      if (other && other->count() > 0) throw CLI::ExcludesError(of_machine, "--socket");
+    }
   });
 }
 
