@@ -73,7 +73,7 @@ STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
       break;
     case KSSTATE_RUN:
       if (!mapping_) return STATUS_INVALID_DEVICE_STATE;
-      position_.start(master_.take_forgotten());
+      position_.start();
       master_.run();
       break;
     default:
@@ -86,7 +86,6 @@ STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
 void WaveStream::stop() {
   PAGED_CODE();
   if (mapping_) master_.rewind();
-  master_.take_forgotten();
   position_.halt();
   position_.reset();
 }

@@ -19,13 +19,27 @@ NTSTATUS Controller::connect_interrupt(PRESOURCELIST resources) {
   return status;
 }
 
+void Controller::hear(bool wanted) {
+  PAGED_CODE();
+  if (!interrupt_) return;
+  Change change = {this, wanted};
+  interrupt_->CallSynchronizedRoutine(&Controller::on_hear, &change);
+}
+
 #pragma code_seg()
+
+NTSTATUS Controller::on_hear(IInterruptSync*, PVOID context) {
+  const auto* change = static_cast<Change*>(context);
+  change->controller->hears_ = change->wanted;
+  return STATUS_SUCCESS;
+}
 
 NTSTATUS Controller::on_interrupt(IInterruptSync*, PVOID context) {
   return static_cast<Controller*>(context)->service();
 }
 
 NTSTATUS Controller::service() {
+  if (!hears_) return STATUS_UNSUCCESSFUL;
   const ULONG status = registers_.read32(reg::kIntsts);
   // All ones: nobody is there, so it was not us.
   if (status == 0xFFFFFFFF || !(status & interrupt::kGlobal)) return STATUS_UNSUCCESSFUL;

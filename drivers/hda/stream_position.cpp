@@ -41,11 +41,9 @@ void StreamPosition::reset() {
   packets_.reset();
 }
 
-void StreamPosition::start(bool from_start) {
+void StreamPosition::start() {
   SpinLockGuard guard(lock_);
-  const LONGLONG now = clock_.hundred_ns(clock_.now());
-  if (from_start) turns_.restart_turn(now);
-  turns_.start(now);
+  turns_.start(clock_.hundred_ns(clock_.now()));
   running_ = true;
 }
 

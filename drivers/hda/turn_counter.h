@@ -38,14 +38,6 @@ class TurnCounter {
     return total_;
   }
 
-  // The controller begins at the start of the buffer again, having forgotten where it was: what was left of the turn is
-  // counted as gone.
-  void restart_turn(LONGLONG now_hns) {
-    if (offset_ != 0) total_ += buffer_bytes_ - offset_;
-    offset_ = 0;
-    last_hns_ = now_hns;
-  }
-
  private:
   ULONG buffer_bytes_ = 0;
   ULONG bytes_per_second_ = 0;

@@ -57,6 +57,8 @@ class WaveStream final : public ComObject<WaveStream, IMiniportWaveRTStreamNotif
   NTSTATUS describe_pages(ULONG bytes, ULONG packet_bytes, PMDL* mdl);
   PMDL allocate_pages(ULONG bytes, bool contiguous);
   void free_buffer(PMDL mdl);
+  NTSTATUS take_buffer(PVOID view, ULONG bytes);
+  NTSTATUS program_locked(ULONG offset);
   NTSTATUS acquire();
   void stop();
   NTSTATUS run();
@@ -75,7 +77,8 @@ class WaveStream final : public ComObject<WaveStream, IMiniportWaveRTStreamNotif
   StreamPosition position_;
   HdaDevice::Sleeper sleeper_ = {};
   KSSTATE state_ = KSSTATE_STOP;
+  // What the engine knows of a buffer, the port's thread changes it, and the one that wakes the device.
+  FAST_MUTEX buffer_mutex_;
   PVOID mapping_ = nullptr;  // what MapAllocatedPages returned
   ULONG buffer_bytes_ = 0;
-  bool forgotten_ = false;  // the controller slept and lost its place: the next RUN begins at the buffer's start
 };

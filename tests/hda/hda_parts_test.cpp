@@ -46,16 +46,6 @@ TEST(TurnCounter, StandsInPause) {
   EXPECT_EQ(turns.look(1920, 100'005 * kMillisecond), 1920);
 }
 
-TEST(TurnCounter, CountsACutTurnAsGone) {
-  TurnCounter turns;
-  turns.reset(3840, 192'000);
-  turns.start(0);
-  turns.look(960, 5 * kMillisecond);
-  turns.restart_turn(50 * kMillisecond);
-  EXPECT_EQ(turns.total(), 3840);
-  EXPECT_EQ(turns.look(192, 51 * kMillisecond), 4032);
-}
-
 TEST(TurnCounter, IsExactAfterADay) {
   TurnCounter turns;
   turns.reset(1'000'000, 6'144'000);
