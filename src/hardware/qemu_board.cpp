@@ -6,12 +6,9 @@
 #include <fstream>
 
 #include "base/temporary_folder.h"
+#include "hardware/alsa_plugin.h"
 #include "hardware/qemu_function.h"
 #include "memory/segment.h"
-
-#ifndef PORTSIDE_ALSA_PLUGIN
-#define PORTSIDE_ALSA_PLUGIN ""
-#endif
 
 namespace portside::hardware {
 namespace {
@@ -40,9 +37,8 @@ Result<std::vector<std::string>> backend_for(const QemuSound& sound, const Tempo
   if (sound.spoken.empty() && sound.heard.empty()) return std::vector<std::string>{"-audiodev", "none,id=sound"};
   if (sound.spoken.empty())
     return std::vector<std::string>{"-audiodev", fmt::format("wav,id=sound,path={},out.{}", value(std::filesystem::absolute(sound.heard).string()), format)};
-  const std::filesystem::path plugin = PORTSIDE_ALSA_PLUGIN;
-  std::error_code error;
-  if (!std::filesystem::exists(plugin, error))
+  const std::filesystem::path plugin = alsa_plugin();
+  if (plugin.empty())
     return fail(StatusCode::kNotSupported, "this build has no ALSA plugin, through which a card hears: libasound2-dev was missing (Debian)");
   const std::filesystem::path config = folder.path() / "asound.conf";
   std::ofstream out(config);
@@ -62,7 +58,7 @@ Result<std::vector<std::string>> backend_for(const QemuSound& sound, const Tempo
 
 Result<std::shared_ptr<QemuBoard>> QemuBoard::start(const std::vector<DeviceText>& devices, const QemuSound& sound) {
   std::shared_ptr<QemuBoard> board(new QemuBoard);
-  TRY_ASSIGN(board->ram_, memory::Segment::create("portside-ram", kRamBytes));
+  TRY_ASSIGN(board->ram_, memory::Segment::create("portside-ram", kRamBytes, memory::Segment::PageSize::kSmall));
   std::error_code error;
   if (!sound.heard.empty()) std::filesystem::remove(sound.heard, error);
   std::vector<std::string> environment;
