@@ -80,6 +80,8 @@ class Stream {
   Result<uint64_t> progress();
   // Waits for the notification event, or, without one, for that time.
   bool wait(Nanoseconds timeout);
+  // The register as it is mapped for this application; null without one. Its width and meaning: KSRTAUDIO_HWREGISTER.
+  const KSRTAUDIO_HWREGISTER* position_register() const { return position_register_ ? &*position_register_ : nullptr; }
   bool notified() const { return event_ != nullptr; }
 
   // Of an offload stream: that many bytes of the endless stream are written.
@@ -109,6 +111,7 @@ class Stream {
   StreamFacts facts_;
   std::span<std::byte> buffer_;
   std::unique_ptr<Event> event_;
+  std::optional<KSRTAUDIO_HWREGISTER> position_register_;
   std::optional<uint32_t> engine_node_;  // of an offload pin
   bool registered_ = false;
   KSSTATE state_ = KSSTATE_STOP;
