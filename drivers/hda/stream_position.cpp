@@ -66,8 +66,8 @@ LONGLONG StreamPosition::frames_locked(LONGLONG* ticks) { return look_locked(tic
 ULONG StreamPosition::offset_bytes() {
   SpinLockGuard guard(lock_);
   LONGLONG ticks;
-  const LONGLONG total = look_locked(&ticks);
-  return bytes_ ? static_cast<ULONG>(total % bytes_) : 0;
+  look_locked(&ticks);
+  return turns_.offset();
 }
 
 ULONGLONG StreamPosition::frames(ULONGLONG* counter) {

@@ -136,7 +136,7 @@ void WaveStream::pause() {
 void WaveStream::stop() {
   PAGED_CODE();
   if (state_ == KSSTATE_RUN) pause();
-  endpoint_.bind(0, 0);
+  if constexpr (!faults::kFreesEarly) endpoint_.bind(0, 0);
   // To the start of the buffer again: there is no other way back than a reset (§3.3.37: the position is read only).
   ExAcquireFastMutex(&buffer_mutex_);
   if constexpr (!faults::kFreesEarly) {

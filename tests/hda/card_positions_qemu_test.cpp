@@ -36,7 +36,8 @@ Heard read_back(const client::Sound& sound, size_t packet_frames) {
     const int packet = samples[i], place = samples[i + 1];
     if (place == 0) continue;  // before RUN, after PAUSE
     ++heard.frames;
-    if (place != last_place % static_cast<int>(packet_frames) + 1) ++heard.gaps;
+    if (place != last_place % static_cast<int>(packet_frames) + 1 && ++heard.gaps < 25)
+      std::printf("gap at %zu: packet %d place %d after packet %d place %d\n", i / 2, packet, place, last_packet, last_place);
     if (place == 1 && packet != last_packet + 1 && last_packet != 0) ++heard.stale;
     last_packet = packet, last_place = place;
   }
@@ -70,10 +71,9 @@ void draw(const std::vector<Lateness>& seen, double seconds, const std::string& 
 }
 
 // Plays packets that are as short as 3 ms and the alignment of the list's pieces allow, until `seconds` have passed.
-class QemuPackets : public QemuCards, public ::testing::WithParamInterface<int> {};
-
-TEST_P(QemuPackets, OfThreeMillisecondsAreCountedExactly) {
-  const double seconds = GetParam();
+TEST_F(QemuCards, PacketsOfThreeMillisecondsAreCountedExactly) {
+  const char* wanted = std::getenv("PORTSIDE_QEMU_SECONDS");
+  const double seconds = wanted ? std::atof(wanted) : LATENESS_SECONDS;
   start(HDA_INF, "qemu:ich9-intel-hda,hda-output,use-timer=off", false);
   if (HasFatalFailure()) return;
   uint64_t count = 0, told = 0, coalesced = 0, packet_frames = 0, position_frames = 0;
@@ -108,6 +108,17 @@ TEST_P(QemuPackets, OfThreeMillisecondsAreCountedExactly) {
       fill_packet(stream, count + 1);
       (void)stream.write_packet(static_cast<uint32_t>(count + 1), false, 0);  // too late is no error of the count
     }
+    // Ten packets in time: at an end while QEMU is behind by half a buffer nobody could say how often it was round.
+    for (int calm = 0; calm < 10 && client::now() < end + 20s;) {
+      ASSERT_TRUE(stream.wait(500ms));
+      ++told;
+      const uint32_t now_count = *stream.packet_count();
+      calm = now_count == count + 1 ? calm + 1 : 0;
+      if (now_count > count + 1) coalesced += now_count - count - 1;
+      count = now_count;
+      fill_packet(stream, count + 1);
+      (void)stream.write_packet(static_cast<uint32_t>(count + 1), false, 0);
+    }
     ASSERT_TRUE(stream.set_state(KSSTATE_PAUSE));
     count = *stream.packet_count();
     position_frames = count * packet_frames + *stream.position() % stream.packet_bytes() / 4;
@@ -131,7 +142,5 @@ TEST_P(QemuPackets, OfThreeMillisecondsAreCountedExactly) {
   EXPECT_LE(heard.frames, position_frames);
   EXPECT_LE(position_frames - heard.frames, 8192u);
 }
-INSTANTIATE_TEST_SUITE_P(, QemuPackets, ::testing::Values(LATENESS_SECONDS));
-
 }  // namespace
 }  // namespace portside
