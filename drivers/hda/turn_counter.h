@@ -6,7 +6,7 @@
 // would have to reach half a buffer to matter, and then only until the controller has caught up: a count is never built
 // on the one before.
 //
-// The controller's clock is not the processor's. Their difference is followed, a second behind: so fast that no drift
+// The controller's clock is not the processor's. Their difference is followed, some seconds behind: so fast that no drift
 // comes to half a buffer, so slowly that a controller that stands still for some milliseconds takes nobody with it.
 #pragma once
 
@@ -49,6 +49,7 @@ class TurnCounter {
 
  private:
   static constexpr LONGLONG kSecond = 10000000;
+  static constexpr LONGLONG kFollow = 8 * kSecond;
 
   // Seconds and the rest apart: bytes per second times a day in 100 ns would pass 64 bits.
   LONGLONG bytes_in(LONGLONG hns) const {
@@ -60,9 +61,9 @@ class TurnCounter {
     return (up >= 0 ? up / turn : -((turn - 1 - up) / turn)) * turn;
   }
   void follow(LONGLONG error, LONGLONG passed_hns) {
-    lean_ += error * (passed_hns < kSecond ? passed_hns : kSecond);
-    base_ += lean_ / kSecond;
-    lean_ %= kSecond;
+    lean_ += error * (passed_hns < kFollow ? passed_hns : kFollow);
+    base_ += lean_ / kFollow;
+    lean_ %= kFollow;
   }
 
   ULONG buffer_bytes_ = 0;

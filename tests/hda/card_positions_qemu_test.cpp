@@ -44,30 +44,52 @@ Heard read_back(const client::Sound& sound, size_t packet_frames) {
   return heard;
 }
 
-struct Lateness {
-  double when_s = 0, late_ms = 0;
+// When a client was told, and of how many packets.
+struct Told {
+  double when_ms = 0;
+  uint64_t count = 0;
 };
 
-// A picture: each notification by its time, and how late its client was told.
-void draw(const std::vector<Lateness>& seen, double seconds, const std::string& title, const char* file) {
-  constexpr double kWide = 860, kHigh = 240, kLeft = 60, kTop = 40;
-  double most = 1;
-  for (const Lateness& one : seen) most = std::max(most, one.late_ms);
+// How late each was, in ms: against the packets' own pace, as the earliest hundredth of them had it. In order of time.
+std::vector<double> lateness_of(const std::vector<Told>& told, double packet_ms) {
+  std::vector<double> late;
+  for (const Told& one : told) late.push_back(one.when_ms - static_cast<double>(one.count) * packet_ms);
+  if (late.empty()) return late;
+  std::vector<double> sorted = late;
+  std::ranges::sort(sorted);
+  const double early = sorted[sorted.size() / 100];
+  for (double& one : late) one = std::max(0.0, one - early);
+  return late;
+}
+
+// A picture: each notification by its time, and how late its client was told; beside it how often.
+void draw(const std::vector<Told>& told, const std::vector<double>& late, const std::string& title, const char* file) {
+  constexpr double kWide = 640, kHigh = 240, kLeft = 70, kTop = 40, kBarsAt = 740, kBarsWide = 180;
+  constexpr size_t kBars = 48;
+  const double most = std::ceil(std::max(1.0, std::ranges::max(late))), length = told.back().when_ms;
+  std::vector<size_t> counts(kBars);
+  for (const double one : late) ++counts[std::min(kBars - 1, static_cast<size_t>(one / most * kBars))];
   std::ofstream out(file);
   out << "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 960 340' font-family='sans-serif' font-size='13'>"
       << "<rect width='960' height='340' fill='white'/><text x='" << kLeft << "' y='24'>" << title << "</text>";
-  const auto x = [&](double s) { return kLeft + s / seconds * kWide; };
   const auto y = [&](double ms) { return kTop + kHigh - ms / most * kHigh; };
   for (int i = 0; i <= 4; ++i) {
-    const double ms = most * i / 4, s = seconds * i / 4;
+    const double ms = most * i / 4;
     out << "<line x1='" << kLeft << "' x2='" << kLeft + kWide << "' y1='" << y(ms) << "' y2='" << y(ms)
-        << "' stroke='#ddd'/><text x='8' y='" << y(ms) + 4 << "'>" << std::round(ms * 10) / 10 << " ms</text><text x='"
-        << x(s) - 10 << "' y='300'>" << std::round(s * 10) / 10 << " s</text>";
+        << "' stroke='#ddd'/><text x='8' y='" << y(ms) + 4 << "'>" << ms << " ms</text><text x='"
+        << kLeft + kWide * i / 4 - 10 << "' y='300'>" << std::round(length * i / 400) / 10 << " s</text>";
   }
-  out << "<path stroke='#1f6feb' stroke-width='1.2' fill='none' d='";
-  for (const Lateness& one : seen) out << 'M' << x(one.when_s) << ' ' << y(one.late_ms) << "v1.5";
-  out << "'/><text x='" << kLeft << "' y='326'>each mark: a notification, and how long after its packet was through the "
-      << "client was told</text></svg>\n";
+  out << "<g fill='#1f6feb' fill-opacity='0.35'>";
+  for (size_t i = 0; i < told.size(); ++i)
+    out << "<circle r='1.3' cx='" << std::round((kLeft + told[i].when_ms / length * kWide) * 10) / 10 << "' cy='"
+        << std::round(y(late[i]) * 10) / 10 << "'/>";
+  out << "</g><g fill='#8250df'>";
+  const auto highest = static_cast<double>(std::ranges::max(counts));
+  for (size_t i = 0; i < kBars; ++i)
+    out << "<rect x='" << kBarsAt << "' height='4' y='" << y(most * static_cast<double>(i + 1) / kBars) << "' width='"
+        << std::round(static_cast<double>(counts[i]) / highest * kBarsWide * 10) / 10 << "'/>";
+  out << "</g><text x='" << kLeft << "' y='326'>each mark: a notification, and how late its client was told; at the right how "
+      << "many were so late</text></svg>\n";
 }
 
 // A client that keeps two packets filled, and writes down what it is told.
@@ -87,29 +109,27 @@ class PacketPlayer {
       calm = play_one(begin) == 1 ? calm + 1 : 0;
   }
 
+  void keep_no_more() { keeps_ = false; }
   size_t packet_frames() const { return packet_frames_; }
   uint64_t count() const { return count_; }
   uint64_t told() const { return told_; }
-  uint64_t coalesced() const { return coalesced_; }
-  std::vector<Lateness>& lateness() { return lateness_; }
+  // Since the start of the first RUN, in which it has not paused.
+  const std::vector<Told>& notifications() const { return notifications_; }
 
  private:
   // How many packets went by.
   uint64_t play_one(Nanoseconds begin) {
     EXPECT_TRUE(stream_.wait(2s)) << "no notification after " << told_;
+    const Nanoseconds now = client::now();
     const auto count = stream_.packet_count();
-    const auto position = stream_.position();
-    if (!count || !position || *count < count_) {
-      ADD_FAILURE() << "the packet count, or the position";
+    if (!count || *count < count_) {
+      ADD_FAILURE() << "the packet count";
       return 0;
     }
     const uint64_t step = *count - count_;
     ++told_;
     count_ = *count;
-    if (step > 1) coalesced_ += step - 1;
-    // The position is where the device is now; the boundary that was told of lies behind it.
-    lateness_.push_back({static_cast<double>((client::now() - begin).count()) / 1e9,
-                         static_cast<double>(*position % stream_.packet_bytes()) / 4 / 48});
+    if (keeps_) notifications_.push_back({static_cast<double>((now - begin).count()) / 1e6, count_});
     write(static_cast<uint32_t>(count_ + 1));
     return step;
   }
@@ -120,8 +140,9 @@ class PacketPlayer {
 
   client::Stream& stream_;
   const size_t packet_frames_;
-  uint64_t count_ = 0, told_ = 0, coalesced_ = 0;
-  std::vector<Lateness> lateness_;
+  uint64_t count_ = 0, told_ = 0;
+  bool keeps_ = true;
+  std::vector<Told> notifications_;
 };
 
 // What four ways of asking say of a stream that stands.
@@ -138,14 +159,14 @@ void expect_agreement(client::Stream& stream, uint64_t frames_before, uint64_t* 
 }
 
 // Packets as short as 3 ms and the alignment of the list's pieces allow. How many go by, what the position is, and what
-// has come out of the codec is the same, after a minute and after each of some pauses. (PORTSIDE_QEMU_SECONDS: not a minute.)
+// has come out of the codec is the same, after a minute and a pause. (PORTSIDE_QEMU_SECONDS: another time.)
 TEST_F(QemuCards, PacketsOfThreeMillisecondsAreCountedExactly) {
   const char* wanted = std::getenv("PORTSIDE_QEMU_SECONDS");
   const double seconds = wanted ? std::atof(wanted) : 60;
   start(HDA_INF, "qemu:ich9-intel-hda,hda-output,use-timer=off", false);
   if (HasFatalFailure()) return;
-  uint64_t count = 0, told = 0, coalesced = 0, packet_frames = 0, frames = 0;
-  std::vector<Lateness> lateness;
+  uint64_t count = 0, told = 0, packet_frames = 0, frames = 0;
+  std::vector<Told> notifications;
   const auto ran = machine_->run([&] {
     client::StreamOptions options;
     options.buffer = 6ms;
@@ -156,38 +177,49 @@ TEST_F(QemuCards, PacketsOfThreeMillisecondsAreCountedExactly) {
     ASSERT_TRUE(stream.set_state(KSSTATE_ACQUIRE) && stream.set_state(KSSTATE_PAUSE));
     PacketPlayer player(stream);
     const Nanoseconds begin = client::now();
-    for (const double until : {seconds - 1, seconds - 0.7, seconds - 0.3, seconds}) {
+    for (const double until : {seconds - 0.5, seconds}) {
       ASSERT_TRUE(stream.set_state(KSSTATE_RUN));
       player.play_until(begin + Nanoseconds(static_cast<int64_t>(until * 1e9)), begin);
       player.play_until_calm(begin);
       ASSERT_TRUE(stream.set_state(KSSTATE_PAUSE));
+      player.keep_no_more();
       ASSERT_NO_FATAL_FAILURE(expect_agreement(stream, frames, &frames));
     }
     count = *stream.packet_count();
-    told = player.told(), coalesced = player.coalesced(), packet_frames = player.packet_frames();
-    lateness = player.lateness();
+    told = player.told(), packet_frames = player.packet_frames();
+    notifications = player.notifications();
   });
   ASSERT_TRUE(ran) << ran.error().to_string();
+  const uint64_t coalesced = count - std::min(count, told);
   const Heard heard = read_back(stop(coalesced == 0), packet_frames);
-  ASSERT_FALSE(lateness.empty());
-  std::vector<Lateness> sorted = lateness;
-  std::ranges::sort(sorted, {}, &Lateness::late_ms);
+  const double packet_ms = static_cast<double>(packet_frames) / 48;
+  ASSERT_FALSE(notifications.empty());
+  const std::vector<double> late = lateness_of(notifications, packet_ms);
+  std::vector<double> sorted = late;
+  std::ranges::sort(sorted);
   std::printf("%.0f s: %lu packets of %.2f ms, %lu notifications, %lu coalesced, %lu played again; %lu frames came out, the "
               "position said %lu; told %.2f ms late (median), %.2f (99 %%), %.2f (most)\n",
-              seconds, count, static_cast<double>(packet_frames) / 48, told, coalesced, heard.stale, heard.frames, frames,
-              sorted[sorted.size() / 2].late_ms, sorted[sorted.size() * 99 / 100].late_ms, sorted.back().late_ms);
-  draw(lateness, seconds,
-       std::to_string(count) + " packets in " + std::to_string(static_cast<int>(seconds)) + " s, " +
-           std::to_string(told) + " notifications, " + std::to_string(coalesced) + " packets told of with others",
+              seconds, count, packet_ms, told, coalesced, heard.stale, heard.frames, frames, sorted[sorted.size() / 2],
+              sorted[sorted.size() * 99 / 100], sorted.back());
+  draw(notifications, late,
+       std::to_string(count) + " packets in " + std::to_string(static_cast<int>(seconds)) + " s, " + std::to_string(told) +
+           " notifications, " + std::to_string(coalesced) + " packets told of with others",
        LATENESS_SVG);
-  constexpr int kPauses = 3;
+  constexpr int kPauses = 1;
   EXPECT_LE(heard.gaps, kPauses) << "while it runs the codec loses nothing, and repeats nothing";
-  EXPECT_LE(told, count + 1);
-  EXPECT_GE(told + coalesced + 1, count) << "each packet was told of, alone or with others";
+  EXPECT_LE(told, count + 1) << "no more interrupts than packets";
   // The codec's delay. It may have taken a piece that its position in memory does not show yet, 32 frames; and a pause
   // takes from it what it had taken and not played, which is less than the millisecond that it looks ahead, and a piece.
-  EXPECT_LE(heard.frames, frames + 32);
-  EXPECT_LE(frames, heard.frames + (kPauses + 1) * (48 + 32));
+  const auto delay = static_cast<int64_t>(frames - heard.frames), turn = static_cast<int64_t>(2 * packet_frames);
+  const auto is_delay = [](int64_t d) { return d >= -32 && d <= (kPauses + 1) * (48 + 32); };
+  // A card that is late by half its buffer cannot be told from one that is early: then it is the count of turns that may be
+  // wrong, and nothing else.
+  if (sorted[sorted.size() * 95 / 100] < packet_ms) {
+    EXPECT_PRED1(is_delay, delay);
+  } else {
+    std::printf("this machine is too busy for an exact count: QEMU was late by more than a packet\n");
+    EXPECT_PRED1(is_delay, (delay + 32 + 1000 * turn) % turn - 32);
+  }
 }
 
 }  // namespace
