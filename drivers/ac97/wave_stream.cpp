@@ -74,7 +74,10 @@ STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
     case KSSTATE_RUN:
       if (!mapping_) return STATUS_INVALID_DEVICE_STATE;
       position_.start();
-      master_.run();
+      if (const NTSTATUS status = master_.run(); !NT_SUCCESS(status)) {
+        position_.halt();
+        return status;
+      }
       break;
     default:
       return STATUS_INVALID_PARAMETER;
@@ -85,7 +88,7 @@ STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
 
 void WaveStream::stop() {
   PAGED_CODE();
-  if (mapping_) master_.rewind();
+  master_.rewind();
   position_.halt();
   position_.reset();
 }

@@ -111,7 +111,7 @@ Result<uint32_t> Ac97Model::read_config(uint32_t offset, uint32_t bytes) {
 // PCI Power Management 1.2 §5.4.1: on the way from D3hot the function resets itself, unless it says that it does not.
 Result<> Ac97Model::write_config(uint32_t offset, uint32_t bytes, uint32_t value) NO_THREAD_SAFETY_ANALYSIS {
   Turn turn(*this);
-  const bool slept = !awake();
+  const bool slept = config_.power_state() == 3;
   config_.write(offset, bytes, value);
   if (slept && awake() && !config_.keeps_state_in_d3()) power_on_reset();
   return {};
