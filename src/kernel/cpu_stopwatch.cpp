@@ -15,15 +15,23 @@ Nanoseconds host_thread_time() {
 
 }  // namespace
 
-CpuStopwatch::CpuStopwatch(Kernel& kernel) : thread_(kernel.current_thread()), since_(host_thread_time()) {
+CpuStopwatch::CpuStopwatch(Kernel& kernel)
+    : thread_(kernel.current_thread()), outer_(thread_->stopwatch), since_(host_thread_time()) {
   thread_->stopwatch = this;
 }
 
-CpuStopwatch::~CpuStopwatch() { thread_->stopwatch = nullptr; }
+CpuStopwatch::~CpuStopwatch() { thread_->stopwatch = outer_; }
 
 Nanoseconds CpuStopwatch::elapsed() const { return spent_ + (host_thread_time() - since_); }
 
-void CpuStopwatch::pause() { spent_ += host_thread_time() - since_; }
-void CpuStopwatch::go_on() { since_ = host_thread_time(); }
+void CpuStopwatch::pause() {
+  const Nanoseconds now = host_thread_time();
+  for (CpuStopwatch* watch = this; watch; watch = watch->outer_) watch->spent_ += now - watch->since_;
+}
+
+void CpuStopwatch::go_on() {
+  const Nanoseconds now = host_thread_time();
+  for (CpuStopwatch* watch = this; watch; watch = watch->outer_) watch->since_ = now;
+}
 
 }  // namespace portside::kernel

@@ -11,7 +11,7 @@ class ThreadObject;
 
 class CpuStopwatch {
  public:
-  // Starts for the calling simulated thread. Stopwatches of a thread do not nest.
+  // Starts for the calling simulated thread. Stopwatches of a thread nest.
   explicit CpuStopwatch(Kernel& kernel);
   ~CpuStopwatch();
   CpuStopwatch(const CpuStopwatch&) = delete;
@@ -25,6 +25,7 @@ class CpuStopwatch {
 
  private:
   ThreadObject* thread_;
+  CpuStopwatch* outer_;
   Nanoseconds spent_{0};
   Nanoseconds since_{0};
 };

@@ -76,6 +76,8 @@ Result<> Kernel::run(std::function<void()> body, std::string_view name) {
     }
     executor_->run(main);
     release_thread(main);
+    // What the host reads now, code for a report among it, is no touch of the driver's, and no fault of the host's own thread is taken.
+    pageable().open_all();
   }
   if (ended()) return fail(StatusCode::kMachineEnded, "the machine has ended: " + bug_check_->to_string());
   return {};

@@ -26,7 +26,7 @@ struct ExTimer {
 };
 
 namespace {
-constexpr uint32_t kHighResolution = 4;      // EX_TIMER_HIGH_RESOLUTION
+constexpr uint32_t kHighResolution = 4;       // EX_TIMER_HIGH_RESOLUTION
 constexpr uint32_t kNotification = 1u << 31;  // EX_TIMER_NOTIFICATION
 
 void NTAPI call_ex_timer(KDPC*, void* context, void*, void*) {
@@ -47,8 +47,8 @@ KernelTimers::~KernelTimers() = default;
 
 void KernelTimers::initialize(KTIMER* timer, bool synchronization) {
   kernel_.dispatcher().initialize(&timer->Header,
-                                  synchronization ? ObjectKind::kSynchronizationTimer : ObjectKind::kNotificationTimer, 0,
-                                  sizeof(KTIMER) / 4);
+                                  synchronization ? ObjectKind::kSynchronizationTimer : ObjectKind::kNotificationTimer,
+                                  0, sizeof(KTIMER) / 4);
   timer->DueTime.QuadPart = 0;
   timer->TimerListEntry.Flink = nullptr;
   timer->TimerListEntry.Blink = nullptr;
@@ -56,7 +56,8 @@ void KernelTimers::initialize(KTIMER* timer, bool synchronization) {
   timer->Period = 0;
 }
 
-KernelTimers::Armed* KernelTimers::arm(KTIMER* timer, Nanoseconds due, Nanoseconds period, KDPC* dpc, DispatcherLock& lock) {
+KernelTimers::Armed* KernelTimers::arm(KTIMER* timer, Nanoseconds due, Nanoseconds period, KDPC* dpc,
+                                       DispatcherLock& lock) {
   std::unique_ptr<Armed>& slot = armed_[timer];
   if (!slot) {
     if (spare_.empty()) {
@@ -148,7 +149,8 @@ bool KernelTimers::any_in(uint64_t first, uint64_t end) {
 void KernelTimers::list(std::vector<LiveObject>& found) {
   DispatcherGuard guard(kernel_.lock());
   for (const auto& [timer, armed] : armed_)
-    found.push_back({LiveKind::kTimer, reinterpret_cast<uint64_t>(timer), sizeof(KTIMER), armed->routine, armed->set_at});
+    found.push_back(
+        {LiveKind::kTimer, reinterpret_cast<uint64_t>(timer), sizeof(KTIMER), armed->routine, armed->set_at});
   std::ranges::sort(found, {}, &LiveObject::address);
   for (const auto& [timer, owned] : ex_timers_) {
     if (timer->deleting) continue;
@@ -169,6 +171,19 @@ void KernelTimers::withdraw(uint64_t address) {
 
 bool KernelTimers::is_live(ExTimer* timer) const { return ex_timers_.contains(timer); }
 
+bool KernelTimers::check_timer(ExTimer* timer, const char* api) {
+  {
+    DispatcherGuard guard(kernel_.lock());
+    if (is_live(timer)) return true;
+  }
+  kernel_.report_misuse(MisuseKind::kNoSuchTimer, api, timer,
+                        timer
+                            ? fmt::format("{} was given 0x{:X}, which is no timer: never allocated, or deleted already",
+                                          api, reinterpret_cast<uintptr_t>(timer))
+                            : fmt::format("{} was given no timer but NULL", api));
+  return false;
+}
+
 ExTimer* KernelTimers::allocate(ExTimerCallback callback, void* context, uint32_t attributes) {
   auto owned = std::make_unique<ExTimer>();
   ExTimer* timer = owned.get();
@@ -185,22 +200,25 @@ ExTimer* KernelTimers::allocate(ExTimerCallback callback, void* context, uint32_
 }
 
 bool KernelTimers::set(ExTimer* timer, int64_t due_hns, int64_t period_hns) {
+  if (!check_timer(timer, "ExSetTimer")) return false;
   DispatcherGuard guard(kernel_.lock());
   if (!is_live(timer) || timer->deleting) return false;
   const bool was_set = disarm(&timer->timer, kernel_.lock());
   const bool exact = (timer->attributes & kHighResolution) != 0;
   const int64_t period = std::clamp(period_hns, int64_t{0}, int64_t{1} << 50);
-  arm(&timer->timer, kernel_.clock().due(due_hns, exact), Nanoseconds(period * 100), timer->callback ? &timer->dpc : nullptr,
-      kernel_.lock());
+  arm(&timer->timer, kernel_.clock().due(due_hns, exact), Nanoseconds(period * 100),
+      timer->callback ? &timer->dpc : nullptr, kernel_.lock());
   return was_set;
 }
 
 bool KernelTimers::cancel(ExTimer* timer) {
+  if (!check_timer(timer, "ExCancelTimer")) return false;
   DispatcherGuard guard(kernel_.lock());
   return is_live(timer) && disarm(&timer->timer, kernel_.lock());
 }
 
 bool KernelTimers::destroy(ExTimer* timer, bool cancel, bool wait, ExTimerDeleteCallback callback, void* context) {
+  if (!check_timer(timer, "ExDeleteTimer")) return false;
   bool was_set = false;
   {
     DispatcherGuard guard(kernel_.lock());

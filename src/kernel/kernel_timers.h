@@ -66,6 +66,8 @@ class KernelTimers {
   Armed* arm(_KTIMER* timer, Nanoseconds due, Nanoseconds period, _KDPC* dpc, DispatcherLock& lock) REQUIRES(lock);
   bool disarm(_KTIMER* timer, DispatcherLock& lock) REQUIRES(lock);
   bool is_live(ExTimer* timer) const;
+  // False, and told: `timer` is none.
+  bool check_timer(ExTimer* timer, const char* api);
 
   Kernel& kernel_;
   TimerQueue queue_;

@@ -27,6 +27,7 @@ enum class MisuseKind : uint8_t {
   kResourceNotOwned,          // an ERESOURCE released by a thread that does not hold it
   kApcsLeftDisabled,          // a critical region never left when the thread ended
   kRegionNotEntered,          // a critical or guarded region left by a thread that is in none
+  kNoSuchTimer,               // an EX_TIMER used that was never allocated, or is deleted
 };
 
 struct Misuse {

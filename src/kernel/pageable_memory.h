@@ -43,7 +43,7 @@ class PageableMemory {
   bool any_open() const { return !open_.empty(); }
   // The IRQL is at DISPATCH_LEVEL or above from here on.
   void close();
-  // For the report of a bug check, which reads driver memory at whatever IRQL.
+  // For the report of a bug check, which reads driver memory at whatever IRQL, and for the host between two runs.
   void open_all();
   PageableFault on_fault(const Fault& fault);
 

@@ -41,6 +41,18 @@ TEST_F(PageableMemoryTest, MayBeTouchedBelowDispatchLevelBeforeAndAfterTheIrqlWa
   });
 }
 
+TEST_F(PageableMemoryTest, BetweenTwoRunsTheHostMayReadIt) {
+  kernel_.run([&] {
+    page_[0] = 7;
+    IrqlScope raised(kernel_.kernel(), kDispatchLevel);
+  });
+  EXPECT_EQ(page_[0], 7);
+  kernel_.run([&] {
+    { IrqlScope raised(kernel_.kernel(), kDispatchLevel); }
+    EXPECT_FALSE(kernel_->pageable().any_open()) << "closed as ever in the next run";
+  });
+}
+
 TEST_F(PageableMemoryTest, ATouchAtDispatchLevelIsABugCheck) {
   const BugCheckRecord& record = kernel_.run_to_bug_check(kIrqlNotLessOrEqual, [&] {
     IrqlScope raised(kernel_.kernel(), kDispatchLevel);

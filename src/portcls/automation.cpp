@@ -7,6 +7,9 @@
 #include <fmt/format.h>
 
 #include "io/io.h"
+#include "kernel/cpu_stopwatch.h"
+#include "kernel/kernel.h"
+#include "kernel/machine_clock.h"
 #include "ks/property_request.h"
 #include "portcls/guarded_buffer.h"
 #include "portcls/method_place.h"
@@ -46,14 +49,17 @@ std::vector<GUID> event_sets(const PCAUTOMATION_TABLE* table) {
   return sets;
 }
 
+// No page has a limit. A person who turns a knob waits for it.
+constexpr Nanoseconds kMostTime = std::chrono::seconds(1);
+
 struct PendingProperties::Request {
-  PCPROPERTY_REQUEST driver{};           // what the driver sees; first, and found by its address
+  PCPROPERTY_REQUEST driver{};             // what the driver sees; first, and found by its address
   std::unique_ptr<ks::PropertyCall> call;  // null: the port waits itself, for `done`
   GuardedBuffer instance, value;
-  size_t room = 0;                       // bytes at `value`
-  bool unset = false;                    // none of them was set when the handler got them
+  size_t room = 0;     // bytes at `value`
+  bool unset = false;  // none of them was set when the handler got them
   bool in_handler = true;
-  bool completed = false;                // by PcCompletePendingPropertyRequest, while nobody could take it yet
+  bool completed = false;  // by PcCompletePendingPropertyRequest, while nobody could take it yet
   NTSTATUS completed_with = 0;
   KEVENT done{};
 
@@ -64,19 +70,40 @@ struct PendingProperties::Request {
     PortCls& port_cls = current<PortCls>();
     if (status >= 0 && driver.ValueSize > room)
       port_cls.report_answer(Misuse::kPropertyValueTooLong, "a property handler",
-                             fmt::format("property {} of its table: success, with {} bytes in a buffer of {}", driver.PropertyItem->Id,
-                                         driver.ValueSize, room), place());
+                             fmt::format("property {} of its table: success, with {} bytes in a buffer of {}",
+                                         driver.PropertyItem->Id, driver.ValueSize, room),
+                             place());
     const std::span written(static_cast<const std::byte*>(value.pointer()), std::min<size_t>(driver.ValueSize, room));
     if (status == STATUS_SUCCESS && unset && written.size() >= sizeof(ULONG) &&
         std::ranges::all_of(written, [](std::byte b) { return b == GuardedBuffer::kUnset; }))
-      port_cls.report_answer(Misuse::kPropertyValueTooLong, "a property handler",
-                             fmt::format("property {} of its table: success, with {} bytes, of which it has written none", driver.PropertyItem->Id,
-                                         driver.ValueSize), place());
+      port_cls.report_answer(
+          Misuse::kPropertyValueTooLong, "a property handler",
+          fmt::format("property {} of its table: success, with {} bytes, of which it has written none",
+                      driver.PropertyItem->Id, driver.ValueSize),
+          place());
     // "The handler responds by returning the required buffer size along with the status code STATUS_BUFFER_OVERFLOW."
     if (status == STATUS_BUFFER_OVERFLOW && room == 0 && driver.ValueSize == 0)
-      port_cls.report_answer(Misuse::kPropertyOverflowWithoutSize, "a property handler",
-                             fmt::format("property {} of its table: asked for its size, it says STATUS_BUFFER_OVERFLOW and 0 bytes",
-                                         driver.PropertyItem->Id), place());
+      port_cls.report_answer(
+          Misuse::kPropertyOverflowWithoutSize, "a property handler",
+          fmt::format("property {} of its table: asked for its size, it says STATUS_BUFFER_OVERFLOW and 0 bytes",
+                      driver.PropertyItem->Id),
+          place());
+  }
+
+  // Judged where the machine's time is its own.
+  NTSTATUS call_handler() {
+    auto& kernel = current<kernel::Kernel>();
+    const Nanoseconds began = kernel.clock().now();
+    const kernel::CpuStopwatch stopwatch(kernel);
+    const NTSTATUS status = driver.PropertyItem->Handler(&driver);
+    const Nanoseconds took = kernel.clock().now() - began + stopwatch.elapsed();
+    if (took > kMostTime && kernel.options().clock == kernel::ClockKind::kVirtual)
+      current<PortCls>().report_answer(
+          Misuse::kPropertySlow, "a property handler",
+          fmt::format("property {} of its table, request 0x{:X}: it came back after {:.1f} s", driver.PropertyItem->Id,
+                      driver.Verb, static_cast<double>(took.count()) / 1e9),
+          place());
+    return status;
   }
 
   // The driver's answer becomes the call's.
@@ -84,7 +111,8 @@ struct PendingProperties::Request {
     judge_answer(status);
     ks::PropertyRequest& request = call->request();
     // A size beyond the buffer is a demand for room (STATUS_BUFFER_OVERFLOW); with success there is no more than room.
-    request.information = status == STATUS_BUFFER_OVERFLOW ? driver.ValueSize : std::min<uint64_t>(driver.ValueSize, room);
+    request.information =
+        status == STATUS_BUFFER_OVERFLOW ? driver.ValueSize : std::min<uint64_t>(driver.ValueSize, room);
     if (room) std::memcpy(request.value.data(), value.pointer(), room);
     return Status::from_nt(status);
   }
@@ -93,7 +121,8 @@ struct PendingProperties::Request {
 PendingProperties::PendingProperties() = default;
 PendingProperties::~PendingProperties() = default;
 
-Result<std::unique_ptr<PendingProperties::Request>> PendingProperties::create(const PCPROPERTY_ITEM& item, uint32_t verb, PIRP irp,
+Result<std::unique_ptr<PendingProperties::Request>> PendingProperties::create(const PCPROPERTY_ITEM& item,
+                                                                              uint32_t verb, PIRP irp,
                                                                               const AutomationTarget& target,
                                                                               std::span<const std::byte> instance,
                                                                               std::span<const std::byte> value) {
@@ -130,7 +159,8 @@ NTSTATUS PendingProperties::dispatch(std::unique_ptr<ks::PropertyCall> call, con
                                      const AutomationTarget& target) {
   ks::PropertyRequest& request = call->request();
   if (!std::has_single_bit(request.verb))
-    return call->end(Status(StatusCode::kInvalidParameter, fmt::format("0x{:08X} is no request type of KSPROPERTY", request.verb)));
+    return call->end(
+        Status(StatusCode::kInvalidParameter, fmt::format("0x{:08X} is no request type of KSPROPERTY", request.verb)));
   if (!(item.Flags & request.verb)) {
     // What an item leaves out, KS answers: basic support from its flags, the refusal of a GET that it has not.
     ks::ItemRules rules{.id = item.Id, .descriptor_bytes = 0};
@@ -142,8 +172,8 @@ NTSTATUS PendingProperties::dispatch(std::unique_ptr<ks::PropertyCall> call, con
   if (!item.Handler) return call->end(Status(StatusCode::kNotFound, "the property item has no handler"));
 
   const size_t head = request.node ? sizeof(KSP_NODE) : sizeof(KSPROPERTY);
-  auto created = create(item, request.verb, request.irp, target, request.descriptor.subspan(std::min(head, request.descriptor.size())),
-                        request.value);
+  auto created = create(item, request.verb, request.irp, target,
+                        request.descriptor.subspan(std::min(head, request.descriptor.size())), request.value);
   if (!created) return call->end(created.error());
   Request* pending = created->get();
   pending->call = std::move(call);
@@ -152,7 +182,7 @@ NTSTATUS PendingProperties::dispatch(std::unique_ptr<ks::PropertyCall> call, con
     requests_.push_back(std::move(*created));
   }
 
-  NTSTATUS status = item.Handler(&pending->driver);
+  NTSTATUS status = pending->call_handler();
 
   std::unique_ptr<Request> owned;
   {
@@ -180,7 +210,7 @@ Status PendingProperties::call(const PCPROPERTY_ITEM& item, uint32_t verb, PIRP 
     MutexLock lock(mutex_);
     requests_.push_back(std::move(*created));
   }
-  NTSTATUS status = item.Handler(&pending->driver);
+  NTSTATUS status = pending->call_handler();
   if (status == STATUS_PENDING) {
     KeWaitForSingleObject(&pending->done, Executive, KernelMode, FALSE, nullptr);
     status = pending->completed_with;
@@ -203,7 +233,8 @@ Status PendingProperties::complete(PPCPROPERTY_REQUEST request, NTSTATUS status)
     MutexLock lock(mutex_);
     if (std::erase_if(orphans_, [&](const auto& r) { return &r->driver == request; })) return Status::ok();
     const auto at = std::ranges::find_if(requests_, [&](const auto& r) { return &r->driver == request; });
-    if (at == requests_.end() || (*at)->completed) return Status(StatusCode::kInvalidParameter, "the property request is not pending");
+    if (at == requests_.end() || (*at)->completed)
+      return Status(StatusCode::kInvalidParameter, "the property request is not pending");
     Request& found = **at;
     if (found.in_handler || !found.call) {
       found.completed = true;

@@ -48,6 +48,7 @@ enum class Misuse : uint8_t {
   kPropertyNotPending,               // PcCompletePendingPropertyRequest of a request that does not pend, or no more
   kPropertyValueTooLong,             // a property handler: success, and a ValueSize beyond the buffer
   kPropertyOverflowWithoutSize,      // a property handler: STATUS_BUFFER_OVERFLOW, and no size
+  kPropertySlow,                     // a property handler that takes long
   kIntersectionSizeQuery,            // DataRangeIntersection with no room
   kIntersectionTooLong,              // DataRangeIntersection: success, and a length beyond the buffer
   kIntersectionOutsideRange,         // DataRangeIntersection: a format that one of the ranges does not hold

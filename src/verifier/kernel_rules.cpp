@@ -33,6 +33,7 @@ Judgement judge(MisuseKind kind) {
     case MisuseKind::kResourceNotOwned: return {RuleId::kResourceNotOwned, kernel::kResourceNotOwned};
     case MisuseKind::kApcsLeftDisabled: return {RuleId::kCriticalRegionLeftOpen};
     case MisuseKind::kRegionNotEntered: return {RuleId::kCriticalRegionNotEntered};
+    case MisuseKind::kNoSuchTimer: return {RuleId::kNoSuchTimer};
   }
   return {RuleId::kBugCheck};
 }

@@ -44,6 +44,8 @@ RuleId broken_rule(Misuse kind) {
       return RuleId::kPropertyValueTooLong;
     case Misuse::kPropertyOverflowWithoutSize:
       return RuleId::kPropertyOverflowWithoutSize;
+    case Misuse::kPropertySlow:
+      return RuleId::kPropertySlow;
     case Misuse::kIntersectionSizeQuery:
       return RuleId::kIntersectionSizeQuery;
     case Misuse::kIntersectionTooLong:

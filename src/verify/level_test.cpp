@@ -232,9 +232,10 @@ void open_levels(const std::vector<client::FilterInfo>& filters) {
     const auto file = client::KsFile::open(filter.symbolic_link);
     if (!file) continue;
     for (const Knob& knob : knobs) {
-      if (file->set(knob.request(-1, KSPROPERTY_TYPE_SET), LONG{0})) continue;
-      for (LONG channel = 0; channel < 8; ++channel)
-        if (!file->set(knob.request(channel, KSPROPERTY_TYPE_SET), LONG{0})) break;
+      LONG channel = 0;
+      while (channel < 8 && file->set(knob.request(channel, KSPROPERTY_TYPE_SET), LONG{0})) ++channel;
+      // All at once is the rarer way to ask, and drivers go wrong there.
+      if (channel == 0) (void)file->set(knob.request(-1, KSPROPERTY_TYPE_SET), LONG{0});
     }
   }
 }

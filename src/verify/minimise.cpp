@@ -8,7 +8,7 @@ namespace {
 using Decisions = std::vector<kernel::ScheduleDecision>;
 
 // More runs than this shorten little.
-constexpr uint64_t kMostRuns = 600;
+constexpr uint64_t kMostRuns = 2000;
 
 Decisions without(const Decisions& all, size_t first, size_t end) {
   Decisions rest(all.begin(), all.begin() + static_cast<ptrdiff_t>(first));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/random.h"
 #include "client/jack.h"
@@ -59,9 +60,16 @@ class Application {
     client::StreamOptions options;
     options.buffer = milliseconds(random_.below(2) ? 10 : 4);
     options.notifications = random_.below(4) ? 2 : 1;
-    if (random_.below(6) == 0) options.mode = client::StreamMode::kPosition, options.notifications = 0;
+    const bool by_position = random_.below(6) == 0;
+    // What a detector has kept is told of by packets alone, of which a buffer has two.
+    if (endpoint.role == client::PinRole::kKeyword)
+      options.notifications = 2;
+    else if (by_position)
+      options.mode = client::StreamMode::kPosition, options.notifications = 0;
     auto stream = client::open_agreed(endpoint, *format, options);
-    return stream ? std::move(*stream) : nullptr;
+    if (!stream) return nullptr;
+    names_[stream->get()] = endpoint.name;
+    return std::move(*stream);
   }
 
   // A stream that was opened, run for a few notifications, and stopped in one of the ways there are.
@@ -82,7 +90,15 @@ class Application {
   Result<> listen(Stream& stream) {
     (void)stream.wait(milliseconds(8));
     if (random_.below(2)) think(milliseconds(1));
-    TRY(stream.progress());
+    // Who was refused, and what: of an order of many requests the status alone says little.
+    if (const auto at = stream.progress(); !at) {
+      const client::StreamFacts& facts = stream.facts();
+      return fail(
+          Status(at.error().code(),
+                 fmt::format("{}{}, {} mode, {}: {}", names_[&stream], facts.packets_alone ? ", packets alone" : "",
+                             client::name_of(facts.mode), facts.format.to_string(),
+                             at.error().sentence().empty() ? "asked where it is" : at.error().sentence())));
+    }
     return {};
   }
   Result<> use_once(const Endpoint& endpoint) {
@@ -94,6 +110,7 @@ class Application {
   host::Machine& machine_;
   const std::vector<Endpoint>& endpoints_;
   Random random_;
+  std::map<const Stream*, std::string> names_;
 };
 
 // Bodies that run side by side, each with a thread and an Application of its own; the first error of any.

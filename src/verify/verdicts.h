@@ -38,7 +38,7 @@ class Verdict {
     return *this;
   }
   void measure(std::string name, double value, std::string unit, std::optional<double> limit = {});
-  // A failure with the rule that it breaks. `cause` as in BrokenRule. Several are told together.
+  // A failure with the rule that it breaks (a warning, where that is advice). `cause` as in BrokenRule. Several are told together.
   void fail(verifier::RuleId rule, std::string cause, std::string sentence);
   // The test itself could not be made: the driver refused what it needs.
   void fail(std::string sentence);

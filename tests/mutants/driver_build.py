@@ -116,9 +116,10 @@ class DriverBuild:
 class Workshop:
     """A folder with a copy of the drivers' sources, where one mutant at a time is compiled and linked."""
 
-    def __init__(self, build, folder, symbols=False):
-        """`symbols`: with a PDB, for a person to look at. A campaign is faster without, and the machine code is the same."""
-        self.build, self.folder, self.symbols = build, folder, symbols
+    def __init__(self, build, folder, symbols=False, processor=None):
+        """`symbols`: with a PDB, for a person to look at. A campaign is faster without, and the machine code is the same.
+        `processor`: the one that its mutants are verified on."""
+        self.build, self.folder, self.symbols, self.processor = build, folder, symbols, processor
         self.drivers = os.path.join(folder, "drivers")
         self.out = os.path.join(folder, "out")
         shutil.rmtree(folder, ignore_errors=True)

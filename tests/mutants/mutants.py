@@ -28,6 +28,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # built so that they may, as the author of a driver does who looks for a race.
 PREEMPTED_FAMILIES = ("locks",)
 PREEMPTED = "schedules"
+PREEMPTED_MORE = 10  # times as many orders
 
 
 # What finds most for its time first; whatever is not named comes behind these.
@@ -85,7 +86,7 @@ class Campaign:
             self.portside_hash = hashlib.sha256(f.read()).hexdigest()
         self.checks = options.checks.split(",") if options.checks else in_order_of_yield(known_checks(self.portside))
         # Both sample drivers give back what they play, and their author says so to verify.
-        self.arguments = ["--loopback", "--budget", options.budget] + (["--seeds", str(options.seeds)] if options.seeds else [])
+        self.arguments = self._arguments(options.seeds)
         self.folder = os.path.join(self.build_root, "mutants", options.name)
         os.makedirs(self.folder, exist_ok=True)
         self.cache = Cache(None if options.fresh else os.path.join(self.folder, "cache.jsonl"))
@@ -101,7 +102,7 @@ class Campaign:
         sources = build.sources()
         workshops = queue.Queue()
         for n in range(self.options.jobs):
-            workshops.put(Workshop(build, os.path.join(self.folder, f"workshop-{driver}-{n}")))
+            workshops.put(Workshop(build, os.path.join(self.folder, f"workshop-{driver}-{n}"), processor=self._processor(n)))
         original = self._original(workshops, driver)
         seen, done, lock = {}, [0], threading.Lock()
 
@@ -122,6 +123,16 @@ class Campaign:
             sys.stderr.write("\r\033[K")
         return self._merge_duplicates(results)
 
+    def _arguments(self, seeds):
+        return ["--loopback", "--budget", self.options.budget, "--seeds", str(seeds)]
+
+    def _processor(self, number):
+        own = sorted(os.sched_getaffinity(0))
+        return own[number] if self.options.jobs <= len(own) else None
+
+    def _verify(self, shop, check, arguments):
+        return verify(self.portside, shop.image, [check], arguments, self.options.limit, shop.processor)
+
     def _original(self, workshops, driver):
         """The code's hash of the good driver, which has to be clean: else what is found of a mutant says nothing."""
         shop = workshops.get()
@@ -129,7 +140,7 @@ class Campaign:
         if not hash_:
             raise BuildError(f"{driver} as it is does not build: {error}")
         for check in self.checks:
-            verdict = verify(self.portside, shop.image, [check], self.arguments, self.options.limit)
+            verdict = self._verify(shop, check, self.arguments)
             if verdict.kind != "survived":
                 raise BuildError(f"{driver} as it is is not clean under {check}: {verdict.kind} {verdict.by}: {verdict.quote}")
         if PREEMPTED in self.checks:
@@ -168,7 +179,7 @@ class Campaign:
                 if not fresh:
                     shop.make(mutant.file, changed)
                     fresh = True
-                verdict = verify(self.portside, shop.image, [check], self.arguments, self.options.limit)
+                verdict = self._verify(shop, check, self.arguments)
                 self.cache.put(verdict.to_json(), "verdict", hash_, self.portside_hash, check, *self.arguments)
             if verdict.kind in ("found", "hung"):
                 break
@@ -177,14 +188,16 @@ class Campaign:
         return Result(mutant, verdict.kind, hash_, verdict=verdict)
 
     def _preempted(self, shop, name, text, hash_):
-        key = ("verdict", hash_, self.portside_hash, PREEMPTED + ", preempted", *self.arguments)
+        # There are many more places to change threads at, and few of them matter.
+        arguments = self._arguments(self.options.seeds * PREEMPTED_MORE)
+        key = ("verdict", hash_, self.portside_hash, PREEMPTED + ", preempted", *arguments)
         known = self.cache.get(*key)
         if known:
             return Verdict(**known)
         hash_, error = shop.make(name, text, preemptible=True)
         if not hash_:
             raise BuildError(f"{name} does not build to be preempted: {error}")
-        verdict = verify(self.portside, shop.image, [PREEMPTED], self.arguments, self.options.limit)
+        verdict = self._verify(shop, PREEMPTED, arguments)
         self.cache.put(verdict.to_json(), *key)
         return verdict
 

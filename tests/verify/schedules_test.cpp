@@ -51,7 +51,7 @@ const Race kRaces[] = {
     {2, "events", 300, {"PoolTouchedAfterFree"}},
     {3, "events", 120, {"PoolTouchedAfterFree"}},
     {4, "states", 600, {"PoolTouchedAfterFree"}},
-    {5, "events", 700, {"PoolLeaked"}},
+    {5, "states", 700, {"PoolLeaked"}},
 };
 
 std::string strategy_of(const report::RunName& run) {

@@ -17,6 +17,8 @@ void run_dpc(PKDEFERRED_ROUTINE routine, bool wrong) {
   KeInsertQueueDpc(&dpc, nullptr, nullptr);
 }
 
+void nothing_in_timer(PEX_TIMER, PVOID) {}
+
 #pragma section("PAGEDATA", read, write)
 __declspec(allocate("PAGEDATA")) volatile UCHAR pageable_bytes[64] = {1};
 
@@ -37,7 +39,9 @@ void StallLong(IPortWaveRTStream*, bool wrong) {
 void PagedCodeAtDispatch(IPortWaveRTStream*, bool wrong) {
   volatile int counter = 0;
   pageable_code(&counter);
-  { AtDispatch level(true); }
+  {
+    AtDispatch level(true);
+  }
   pageable_code(&counter);
   AtDispatch level(wrong);
   pageable_code(&counter);
@@ -45,7 +49,9 @@ void PagedCodeAtDispatch(IPortWaveRTStream*, bool wrong) {
 
 void PagedPoolTouchedAtDispatch(IPortWaveRTStream*, bool wrong) {
   auto* paged = static_cast<UCHAR*>(ExAllocatePool2(POOL_FLAG_PAGED, 64, kTag));
-  { AtDispatch level(true); }
+  {
+    AtDispatch level(true);
+  }
   paged[0] = 1;
   {
     AtDispatch level(wrong);
@@ -55,14 +61,17 @@ void PagedPoolTouchedAtDispatch(IPortWaveRTStream*, bool wrong) {
 }
 
 void PagedSectionTouchedAtDispatch(IPortWaveRTStream*, bool wrong) {
-  { AtDispatch level(true); }
+  {
+    AtDispatch level(true);
+  }
   look_at(pageable_bytes[0]);
   AtDispatch level(wrong);
   pageable_bytes[1] = 2;  // breaks PageableDataAtDispatch
 }
 
 void PagedEventAtDispatch(IPortWaveRTStream*, bool wrong) {
-  auto* event = static_cast<KEVENT*>(ExAllocatePool2(wrong ? POOL_FLAG_PAGED : POOL_FLAG_NON_PAGED, sizeof(KEVENT), kTag));
+  auto* event =
+      static_cast<KEVENT*>(ExAllocatePool2(wrong ? POOL_FLAG_PAGED : POOL_FLAG_NON_PAGED, sizeof(KEVENT), kTag));
   KeInitializeEvent(event, NotificationEvent, FALSE);
   {
     AtDispatch level(true);
@@ -88,4 +97,24 @@ void LockedPagedPool(IPortWaveRTStream*, bool wrong) {
   if (!wrong) MmUnlockPages(mdl);
   IoFreeMdl(mdl);
   give_back(paged);
+}
+
+// ---- Timers that are none ----
+
+void DeleteTimerTwice(IPortWaveRTStream*, bool wrong) {
+  PEX_TIMER timer = ExAllocateTimer(nothing_in_timer, nullptr, EX_TIMER_HIGH_RESOLUTION);
+  ExDeleteTimer(timer, TRUE, TRUE, nullptr);
+  if (wrong) ExDeleteTimer(timer, TRUE, TRUE, nullptr);  // breaks NoSuchTimer
+}
+
+void DeleteNoTimer(IPortWaveRTStream*, bool wrong) {
+  PEX_TIMER timer = nullptr;
+  if (timer || wrong) ExDeleteTimer(timer, TRUE, TRUE, nullptr);  // breaks NoSuchTimer
+}
+
+void SetDeletedTimer(IPortWaveRTStream*, bool wrong) {
+  PEX_TIMER timer = ExAllocateTimer(nothing_in_timer, nullptr, EX_TIMER_HIGH_RESOLUTION);
+  if (!wrong) ExSetTimer(timer, -10'000, 0, nullptr);
+  ExDeleteTimer(timer, TRUE, TRUE, nullptr);
+  if (wrong) ExSetTimer(timer, -10'000, 0, nullptr);  // breaks NoSuchTimer
 }

@@ -16,12 +16,17 @@ const PKSDATARANGE kBridgeRanges[] = {const_cast<PKSDATARANGE>(&kBridgeRange)};
 
 PDEVICE_OBJECT functional_device = nullptr;
 
-NTSTATUS answer_at_once(PPCPROPERTY_REQUEST request) {  // answers PropertyValueTooLong PropertyOverflowWithoutSize
+NTSTATUS answer_at_once(PPCPROPERTY_REQUEST request) {  // answers PropertyValueTooLong PropertyOverflowWithoutSize PropertySlow
   if (CASE_IS(PowerIrp)) {
     POWER_STATE state;
     state.DeviceState = PowerDeviceD0;
     if (!WRONG(PowerIrp)) PcRequestNewPowerState(functional_device, PowerDeviceD0);
     else PoRequestPowerIrp(functional_device, IRP_MN_SET_POWER, state, nullptr, nullptr, nullptr);  // breaks PowerIrpRequested
+  }
+  if (CASE_IS(SlowProperty)) {
+    LARGE_INTEGER time;
+    time.QuadPart = WRONG(SlowProperty) ? -12'000'000 : -5'000'000;  // 1.2 s, 0.5 s
+    KeDelayExecutionThread(KernelMode, FALSE, &time);
   }
   if (request->ValueSize == 0) {
     if (!WRONG(OverflowWithoutSize)) request->ValueSize = sizeof(ULONG);

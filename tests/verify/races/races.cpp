@@ -80,6 +80,7 @@ struct Voice {
   volatile LONG running, stopped;
   LONG ticks;
   LONGLONG started, last_tick;
+  volatile LONGLONG played;  // ticks of RUN before `started`
   ULONG period_ms, buffer_bytes;
   Statistics* statistics;
   Journal* journal;
@@ -98,6 +99,8 @@ KDEFERRED_ROUTINE tick;
 void tick(KDPC*, void* context, void*, void*) {
   auto* voice = static_cast<Voice*>(context);
   if (kRace == kNone || kRace == kUpdateLost) voice->journal->write(now());
+  // Before anybody is woken: an application that stops the stream at an event comes too late for the window.
+  if (kRace == kArmedAgain && voice->running) voice->arm();
   // What was counted is of no use after the second period.
   if ((kRace == kNone || kRace == kCheckedThenUsed) && ++voice->ticks == 2) {
     Statistics* old;
@@ -113,7 +116,6 @@ void tick(KDPC*, void* context, void*, void*) {
     for (PKEVENT& slot : voice->events)
       if (PKEVENT event = slot) KeSetEvent(event, 0, FALSE);
   }
-  if (kRace == kArmedAgain && voice->running) voice->arm();
   if (kRace == kClosedUnderDpc && voice->stopped) return;
   if (kRace == kNone || kRace == kClosedUnderDpc) voice->last_tick = now();
 }
@@ -154,20 +156,22 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStreamNotification>
             static_cast<Statistics*>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(Statistics), kPoolTag));
       voice_->ticks = 0;
       voice_->started = now();
+      if (kRace == kNone || kRace == kUpdateLost) voice_->journal->write(voice_->started);
       voice_->stopped = 0;
       voice_->running = 1;
       voice_->arm();
     } else if (state != KSSTATE_RUN && voice_->running) {
+      voice_->played += now() - voice_->started;
       halt();
     }
+    if (state == KSSTATE_STOP) voice_->played = 0;
     return STATUS_SUCCESS;
   }
   STDMETHODIMP_(NTSTATUS) GetPosition(PKSAUDIO_POSITION position) override {
-    const LONGLONG ticks = voice_->running ? now() - voice_->started : 0;
+    const LONGLONG ticks = voice_->played + (voice_->running ? now() - voice_->started : 0);
     const LONGLONG bytes = ticks * 1000 / frequency() * kBytesPerMs;
     position->PlayOffset = position->WriteOffset =
         voice_->buffer_bytes ? static_cast<ULONGLONG>(bytes) % voice_->buffer_bytes : 0;
-    if (kRace == kNone || kRace == kUpdateLost) voice_->journal->write(ticks);
     Guard guard(voice_->lock, kRace != kCheckedThenUsed);
     if (Statistics* statistics = voice_->statistics) statistics->last_asked = now();
     return STATUS_SUCCESS;
