@@ -19,7 +19,7 @@ ULONG round_up(ULONG value, ULONG unit) { return (value + unit - 1) / unit * uni
 #pragma code_seg("PAGE")
 
 WaveStream::WaveStream(WaveMiniport& miniport, IPortWaveRTStream* port_stream)
-    : port_stream_(port_stream), endpoint_(miniport.endpoint()), delay_frames_(endpoint_.delay_frames()) {
+    : CardStream(port_stream, miniport.endpoint().delay_frames()), endpoint_(miniport.endpoint()) {
   PAGED_CODE();
   ExInitializeFastMutex(&buffer_mutex_);
   miniport_.share(&miniport);
@@ -65,20 +65,6 @@ WaveStream::~WaveStream() {
     miniport_->device().controller().release(engine_);
   }
   miniport_->stream_closed();
-}
-
-STDMETHODIMP WaveStream::QueryInterface(REFIID iid, PVOID* result) {
-  PAGED_CODE();
-  if (IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, IID_IMiniportWaveRTStream) ||
-      IsEqualGUID(iid, IID_IMiniportWaveRTStreamNotification)) {
-    return hand_out(static_cast<IMiniportWaveRTStreamNotification*>(this), result);
-  }
-  if (IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream) && !endpoint_.capture())
-    return hand_out(static_cast<IMiniportWaveRTOutputStream*>(this), result);
-  if (IsEqualGUID(iid, IID_IMiniportWaveRTInputStream) && endpoint_.capture())
-    return hand_out(static_cast<IMiniportWaveRTInputStream*>(this), result);
-  *result = nullptr;
-  return STATUS_INVALID_PARAMETER;
 }
 
 STDMETHODIMP_(NTSTATUS) WaveStream::SetFormat(PKSDATAFORMAT format) {
@@ -161,23 +147,6 @@ NTSTATUS WaveStream::program_locked(ULONG offset) {
   return engine_->program(list_, buffer_bytes_, format_, offset);
 }
 
-STDMETHODIMP_(NTSTATUS)
-WaveStream::AllocateAudioBuffer(ULONG requested_bytes, PMDL* mdl, ULONG* actual_bytes, ULONG* offset_from_first_page,
-                                MEMORY_CACHING_TYPE* cache_type) {
-  PAGED_CODE();
-  return allocate_buffer(0, requested_bytes, mdl, actual_bytes, offset_from_first_page, cache_type);
-}
-
-STDMETHODIMP_(NTSTATUS)
-WaveStream::AllocateBufferWithNotification(ULONG notification_count, ULONG requested_bytes, PMDL* mdl,
-                                           ULONG* actual_bytes, ULONG* offset_from_first_page,
-                                           MEMORY_CACHING_TYPE* cache_type) {
-  PAGED_CODE();
-  // 1: at the end of the buffer; 2: in the middle and at the end. There is nothing else.
-  if (notification_count != 1 && notification_count != 2) return STATUS_INVALID_PARAMETER;
-  return allocate_buffer(notification_count, requested_bytes, mdl, actual_bytes, offset_from_first_page, cache_type);
-}
-
 NTSTATUS WaveStream::allocate_buffer(ULONG notification_count, ULONG requested_bytes, PMDL* mdl, ULONG* actual_bytes,
                                      ULONG* offset_from_first_page, MEMORY_CACHING_TYPE* cache_type) {
   PAGED_CODE();
@@ -255,16 +224,6 @@ PMDL WaveStream::allocate_pages(ULONG bytes, bool contiguous) {
   return pages;
 }
 
-STDMETHODIMP_(VOID) WaveStream::FreeAudioBuffer(PMDL mdl, ULONG) {
-  PAGED_CODE();
-  free_buffer(mdl);
-}
-
-STDMETHODIMP_(VOID) WaveStream::FreeBufferWithNotification(PMDL mdl, ULONG) {
-  PAGED_CODE();
-  free_buffer(mdl);
-}
-
 void WaveStream::free_buffer(PMDL mdl) {
   PAGED_CODE();
   // From here on a wake does not tell the engine of it again.
@@ -313,52 +272,10 @@ STDMETHODIMP_(NTSTATUS) WaveStream::GetClockRegister(KSRTAUDIO_HWREGISTER* reg) 
   return STATUS_SUCCESS;
 }
 
-STDMETHODIMP_(NTSTATUS) WaveStream::RegisterNotificationEvent(PKEVENT event) {
-  PAGED_CODE();
-  NotificationEvents::Entry* entry = NotificationEvents::make(event);
-  if (!entry) return STATUS_INSUFFICIENT_RESOURCES;
-  position_.add_event(*entry);
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::UnregisterNotificationEvent(PKEVENT event) {
-  PAGED_CODE();
-  NotificationEvents::Entry* entry = event ? position_.remove_event(event) : nullptr;
-  if (!entry) return STATUS_NOT_FOUND;
-  NotificationEvents::free(entry);
-  return STATUS_SUCCESS;
-}
-
 #pragma code_seg()
 
-// From here on not pageable: asked up to DISPATCH_LEVEL, told in a DPC.
+// From here on not pageable: asked for positions up to DISPATCH_LEVEL, told in a DPC.
 
 ULONG WaveStream::offset_of(void* engine) { return static_cast<DmaEngine*>(engine)->offset(); }
 
 void WaveStream::on_completed(void* context) { static_cast<WaveStream*>(context)->position_.packet_completed(); }
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetPosition(PKSAUDIO_POSITION position) {
-  position->PlayOffset = position->WriteOffset = position_.offset_bytes();
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::SetWritePacket(ULONG number, ULONG flags, ULONG end_bytes) {
-  return position_.write_packet(number, flags, end_bytes);
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetOutputStreamPresentationPosition(KSAUDIO_PRESENTATION_POSITION* position) {
-  // "the first sample of packet 0 is block 0"; what has been fetched is heard after the widgets' delay.
-  const ULONGLONG frames = position_.frames(&position->u64QPCPosition);
-  position->u64PositionInBlocks = frames > delay_frames_ ? frames - delay_frames_ : 0;
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetPacketCount(ULONG* count) {
-  *count = position_.packets_completed();
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetReadPacket(ULONG* number, ULONG* flags, ULONG64* counter, BOOL* more) {
-  *flags = 0;  // "Reserved for future use. Must be set to 0."
-  return position_.read_packet(number, counter, more);
-}

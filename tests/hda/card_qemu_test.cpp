@@ -69,14 +69,6 @@ INSTANTIATE_TEST_SUITE_P(, CardBuffers,
                                            Buffer{"OneSecond", 1s, StreamMode::kPosition}),
                          [](const auto& info) { return std::string(info.param.name); });
 
-client::KsFile filter_named(std::string_view name) {
-  const auto filters = client::list_filters();
-  for (const client::FilterInfo& filter : *filters)
-    if (filter.name == name) return std::move(*client::KsFile::open(filter.symbolic_link));
-  ADD_FAILURE() << name;
-  return {};
-}
-
 TEST_F(QemuCards, Ac97PlaysWhileItRecords) {
   const client::Sound sound = speech_and_sweep(5), spoken = speech_and_sweep(4);
   ASSERT_TRUE(client::write_wav(spoken_path(), kCd, spoken.frames));

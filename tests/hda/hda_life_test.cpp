@@ -15,20 +15,13 @@ using client::AudioFormat;
 using client::Direction;
 using hardware::HdaCodec;
 using testing_support::channel_request;
+using testing_support::filter_named;
 using testing_support::HdaMachine;
 using testing_support::kDecibel;
 using testing_support::KsEvent;
 
 constexpr AudioFormat kCd{48000, 16, 2};
 constexpr ULONG kVolume = 0, kMute = 1;
-
-client::KsFile filter_named(std::string_view name) {
-  const auto filters = client::list_filters();
-  for (const client::FilterInfo& filter : *filters)
-    if (filter.name == name) return std::move(*client::KsFile::open(filter.symbolic_link));
-  ADD_FAILURE() << name;
-  return {};
-}
 
 void play(HdaMachine& machine, const client::Sound& sound) {
   machine.card().forget_heard();

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <vector>
 
-#include "hda/stream_format.h"
-#include "hda/turn_counter.h"
+#include "cards/stream_format.h"
+#include "cards/turn_counter.h"
 #include "hda/verbs.h"
 
 namespace {
