@@ -175,6 +175,46 @@ TEST(HdaLife, PlaysOnAfterASleepThatTheControllerForgot) {
   EXPECT_LT(twice, 128u);
 }
 
+// Where the controller counts from the place of the pause, the driver keeps the register: it is a millisecond old at the most.
+// From STOP on it is the controller's again.
+TEST(HdaLife, KeepsTheClientsRegisterAfterASleepThatTheControllerForgot) {
+  HdaMachine machine;
+  machine.run([&] {
+    host::LifeCycle life(*machine);
+    auto opened = client::Stream::open(HdaMachine::endpoint(Direction::kRender, "Headphones"), kCd, {});
+    ASSERT_TRUE(opened) << opened.error().to_string();
+    client::Stream& stream = **opened;
+    ASSERT_TRUE(stream.position_register());
+    const auto* reg = static_cast<const volatile uint32_t*>(stream.position_register()->Register);
+    const auto run = [&] {
+      for (const KSSTATE state : {KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN}) ASSERT_TRUE(stream.set_state(state));
+    };
+    // How far the register is behind the position, at its most.
+    const auto lag = [&] {
+      uint64_t most = 0;
+      for (int i = 0; i < 60; ++i) {
+        client::sleep_for(1700us + Nanoseconds(i * 1009));
+        const uint64_t shown = *reg;
+        most = std::max(most, (*stream.position() + stream.buffer().size() - shown) % stream.buffer().size());
+      }
+      return most;
+    };
+    run();
+    EXPECT_LE(lag(), 64u) << "a burst of the controller's";
+    ASSERT_TRUE(life.set_device_power(*machine->device(), PowerDeviceD3));
+    const uint64_t paused = *stream.position();
+    ASSERT_GE(paused, 128u) << "else its list begins where it always does";
+    client::sleep_for(10ms);
+    ASSERT_TRUE(life.set_device_power(*machine->device(), PowerDeviceD0));
+    EXPECT_LE((*stream.position() + stream.buffer().size() - paused) % stream.buffer().size(), 64u) << "neither back nor ahead";
+    EXPECT_LE(lag(), 1 * 192u + 128);
+    ASSERT_TRUE(stream.set_state(KSSTATE_PAUSE) && stream.set_state(KSSTATE_ACQUIRE) && stream.set_state(KSSTATE_STOP));
+    EXPECT_EQ(*reg, 0u);
+    run();
+    EXPECT_LE(lag(), 64u);
+  });
+}
+
 TEST(HdaLife, KeepsVolumeAndJackOverASleep) {
   HdaMachine machine;
   machine.run([&] {
