@@ -209,17 +209,18 @@ TEST_F(QemuCards, PacketsOfThreeMillisecondsAreCountedExactly) {
   EXPECT_LE(heard.gaps, kPauses) << "while it runs the codec loses nothing, and repeats nothing";
   EXPECT_LE(told, count + 1) << "no more interrupts than packets";
   // The codec's delay. It may have taken a piece that its position in memory does not show yet, 32 frames; and a pause
-  // takes from it what it had taken and not played, which is less than the millisecond that it looks ahead, and a piece.
-  const auto delay = static_cast<int64_t>(frames - heard.frames), turn = static_cast<int64_t>(2 * packet_frames);
-  const auto is_delay = [](int64_t d) { return d >= -32 && d <= (kPauses + 1) * (48 + 32); };
-  // A card that is late by half its buffer cannot be told from one that is early: then it is the count of turns that may be
-  // wrong, and nothing else.
-  if (sorted[sorted.size() * 95 / 100] < packet_ms) {
-    EXPECT_PRED1(is_delay, delay);
-  } else {
+  // takes from it what it had taken and not played: less than the millisecond that it looks ahead, and a piece; or, when
+  // QEMU is late, than the packet that it is late by.
+  const auto delay = static_cast<int64_t>(frames - heard.frames);
+  const double p95 = sorted[sorted.size() * 95 / 100], p99 = sorted[sorted.size() * 99 / 100];
+  if (p95 >= packet_ms) {
+    // A card that is late by half its buffer cannot be told from one that is early.
     std::printf("this machine is too busy for an exact count: QEMU was late by more than a packet\n");
-    EXPECT_PRED1(is_delay, (delay + 32 + 1000 * turn) % turn - 32);
+    return;
   }
+  const auto pieces = static_cast<int64_t>((p99 < packet_ms / 2 ? 48 : packet_frames) + 32);
+  EXPECT_GE(delay, -32);
+  EXPECT_LE(delay, (kPauses + 1) * pieces);
 }
 
 }  // namespace

@@ -55,10 +55,11 @@ TEST_P(CardBuffers, HdaPlays) {
     if (HasFatalFailure()) return;
     const auto log = play(sound, GetParam().time, GetParam().mode);
     EXPECT_EQ(log.frames, 3 * kRate);
-    const bool in_time = log.late == 0 && log.flawless();
+    const bool in_time = log.late == 0 && log.flawless() && longest_pause_ < GetParam().time * 4 / 5;
     const auto heard = stop(in_time);
     if (in_time) return expect_alike(sound, heard, GetParam().name, 3);
-    std::printf("%s: the client was late %lu times\n", GetParam().name, log.late + log.glitch_count);
+    std::printf("%s: the client was late %lu times, by %.1f ms at the most\n", GetParam().name, log.late + log.glitch_count,
+                static_cast<double>(longest_pause_.count()) / 1e6);
   }
   GTEST_SKIP() << "this machine is too busy: in none of four times the client was in time";
 }

@@ -95,7 +95,13 @@ class QemuCards : public ::testing::Test {
       options.notifications = mode == client::StreamMode::kPosition ? 0 : 2;
       auto stream = client::Stream::open(*endpoint, kCd, options);
       ASSERT_TRUE(stream) << stream.error().to_string();
-      auto played = client::play(**stream, sound, {.tail = std::chrono::milliseconds(300)});
+      longest_pause_ = Nanoseconds(0);
+      Nanoseconds last = client::now();
+      auto played = client::play(**stream, sound,
+                                 {.tail = std::chrono::milliseconds(300), .progress = [&](double) {
+                                    const Nanoseconds now = client::now();
+                                    longest_pause_ = std::max(longest_pause_, now - std::exchange(last, now));
+                                  }});
       ASSERT_TRUE(played) << played.error().to_string();
       log = *played;
     });
@@ -128,6 +134,8 @@ class QemuCards : public ::testing::Test {
   std::string heard_path() const { return folder_.path() / "heard.wav"; }
   std::string spoken_path() const { return folder_.path() / "spoken.wav"; }
 
+  // Of the client that played last, between two looks at the stream: one of a whole buffer it cannot know of itself.
+  Nanoseconds longest_pause_{};
   const TemporaryFolder folder_;
   std::unique_ptr<host::DeviceChoice> choice_;
   std::unique_ptr<host::Machine> machine_;
