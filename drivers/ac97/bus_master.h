@@ -21,8 +21,8 @@ class BusMaster {
   void place(const PortBlock& ports, PowerGate& gate, ULONG box, ULONG interrupt_bit);
   NTSTATUS create(PDMA_ADAPTER adapter) { return memory_.allocate(adapter, kDescriptorCount * sizeof(Descriptor)); }
 
-  // Into how many pieces of whole frames a buffer is cut that has to tell `packets` times a turn: a divisor of 32. 0: it is too
-  // large, rounded up to frames as it is to be.
+  // Into how many pieces of whole frames a buffer is cut that has to tell `packets` times a turn: a divisor of 32. 0:
+  // it is too large, rounded up to frames as it is to be.
   static constexpr ULONG pieces_of(ULONG bytes, ULONG packets, ULONG frame_bytes) {
     for (ULONG pieces = packets ? packets : 2; pieces <= kDescriptorCount; pieces *= 2) {
       const ULONG unit = pieces * frame_bytes;
@@ -33,10 +33,10 @@ class BusMaster {
   }
 
   void listen(Listener listener, void* context);
-  // PASSIVE_LEVEL, and whenever it may be: while the card sleeps, what is asked for is done when it wakes. The buffer lies
-  // together in memory.
+  // PASSIVE_LEVEL, and whenever it may be: while the card sleeps, what is asked for is done when it wakes. The buffer
+  // lies together in memory.
   void program(PHYSICAL_ADDRESS buffer, ULONG bytes, ULONG pieces);
-  void rewind();  // to the start of the same buffer
+  void rewind();   // to the start of the same buffer
   NTSTATUS run();  // STATUS_DEVICE_NOT_READY: it sleeps, or does not know of a buffer
   void pause();
   void release();  // the buffer
@@ -70,7 +70,7 @@ class BusMaster {
   volatile ULONG skipped_ = 0;  // bytes of it that the first entry leaves out
   bool told_ = false;           // the card knows of the list
   volatile bool asleep_ = false;
-  volatile ULONG resting_ = 0;          // where it is while it has not begun, or sleeps
+  volatile ULONG resting_ = 0;         // where it is while it has not begun, or sleeps
   mutable volatile LONG started_ = 0;  // the first descriptor has been fetched
   KSPIN_LOCK listener_lock_ = 0;
   Listener listener_ = nullptr;

@@ -1,8 +1,9 @@
 // CardStream: what one open pin answers that is the same over every card: its interfaces, its events, and all that
 // follows from the position. What differs is in the driver's own WaveStream: states, and where a buffer comes from.
 //
-// `Derived` has, at PASSIVE_LEVEL: capture(); allocate_buffer() with the parameters of AllocateBufferWithNotification, 0 as
-// the count for a buffer without; free_buffer(mdl). Nothing here is pageable: a template has no section of its own.
+// `Derived` has, at PASSIVE_LEVEL: capture(); allocate_buffer() with the parameters of AllocateBufferWithNotification,
+// 0 as the count for a buffer without; free_buffer(mdl). Nothing here is pageable: a template has no section of its
+// own.
 #pragma once
 
 #include "com_object.h"

@@ -6,8 +6,9 @@
 // would have to reach half a buffer to matter, and then only until the controller has caught up: a count is never built
 // on the one before.
 //
-// The controller's clock is not the processor's. Their difference is followed, some seconds behind: so fast that no drift
-// comes to half a buffer, so slowly that a controller that stands still for some milliseconds takes nobody with it.
+// The controller's clock is not the processor's. Their difference is followed, some seconds behind: so fast that no
+// drift comes to half a buffer, so slowly that a controller that stands still for some milliseconds takes nobody with
+// it.
 #pragma once
 
 #include <wdm.h>

@@ -25,8 +25,8 @@ class BufferDescriptorList {
   // STATUS_BUFFER_OVERFLOW: the pages are too scattered for one list.
   NTSTATUS fill(IPortWaveRTStream* port, PMDL mdl, ULONG bytes, ULONG packet_bytes);
 
-  // Lets the list begin with what lies at `offset`, or with what the 128 bytes begin with that it lies in. No engine may
-  // run over it. fill() lets it begin at the buffer's start.
+  // Lets the list begin with what lies at `offset`, or with what the 128 bytes begin with that it lies in. No engine
+  // may run over it. fill() lets it begin at the buffer's start.
   void begin_at(ULONG offset);
   ULONG begin() const { return begin_; }
 

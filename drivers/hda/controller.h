@@ -10,7 +10,7 @@
 
 class Controller {
  public:
-  static constexpr ULONG kMaxCodecs = 15;   // §3.3.9
+  static constexpr ULONG kMaxCodecs = 15;  // §3.3.9
 
   // Called at PASSIVE_LEVEL for each unsolicited response.
   typedef void (*CodecListener)(void* context, UCHAR codec, ULONG response);

@@ -69,8 +69,9 @@ void Controller::on_dpc(PKDPC, PVOID context, PVOID, PVOID) {
     if (causes >> i & 1) controller->engines_[i].completed();
   for (ULONG i = 0; i < controller->engine_count_; ++i) {
     const UCHAR errors = controller->engines_[i].take_errors();
-    if (errors) DbgPrintEx(DPFLTR_IHVAUDIO_ID, DPFLTR_WARNING_LEVEL, "hda: stream descriptor %lu: %s\n", i,
-                           errors & sd_sts::kDescriptorError ? "it could not fetch its list" : "it ran dry, or over");
+    if (errors)
+      DbgPrintEx(DPFLTR_IHVAUDIO_ID, DPFLTR_WARNING_LEVEL, "hda: stream descriptor %lu: %s\n", i,
+                 errors & sd_sts::kDescriptorError ? "it could not fetch its list" : "it ran dry, or over");
   }
   if (causes & interrupt::kController) controller->ring_.collect();
 }

@@ -1,9 +1,9 @@
 // DmaEngine: one stream descriptor of the controller (HDA 1.0a §3.3.34 to §3.3.43, §4.5): the part that fetches samples
 // from the cyclic buffer and puts them on the link, or the other way round.
 //
-// An engine counts from the start of its list, and its count cannot be set (§3.3.37). So when a controller has forgotten
-// in its sleep where it was, a list is made that begins there, as near as 128 bytes; offset() adds what the engine does
-// not know of, and does not go back over the few frames that are played twice.
+// An engine counts from the start of its list, and its count cannot be set (§3.3.37). So when a controller has
+// forgotten in its sleep where it was, a list is made that begins there, as near as 128 bytes; offset() adds what the
+// engine does not know of, and does not go back over the few frames that are played twice.
 #pragma once
 
 #include "buffer_descriptor_list.h"
@@ -52,8 +52,8 @@ class DmaEngine {
   ULONG offset() const;
   ULONG fifo_bytes() const { return fifo_bytes_; }  // §3.3.40, of the buffer that it was told of
 
-  // In the interrupt service routine: takes the causes back; true when a piece is complete. Errors are noted alone: the position
-  // says what became of the stream.
+  // In the interrupt service routine: takes the causes back; true when a piece is complete. Errors are noted alone: the
+  // position says what became of the stream.
   bool acknowledge();
   // In the DPC.
   void completed();

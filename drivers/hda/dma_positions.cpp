@@ -61,9 +61,7 @@ void DmaPositions::stop() {
   KeFlushQueuedDpcs();
 }
 
-void DmaPositions::on_timer(PKDPC, PVOID context, PVOID, PVOID) {
-  static_cast<DmaPositions*>(context)->show();
-}
+void DmaPositions::on_timer(PKDPC, PVOID context, PVOID, PVOID) { static_cast<DmaPositions*>(context)->show(); }
 
 void DmaPositions::show() {
   for (ULONG i = 0; two_ && i < engine_count_; ++i) shown(i) = engines_[i].offset();

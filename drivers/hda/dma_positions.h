@@ -3,8 +3,8 @@
 //
 // That is so as long as each list begins where its buffer does. One that had to begin elsewhere (see DmaEngine) is
 // counted from there, which no client would understand. Then there are two pages: the controller writes the second one,
-// and each millisecond a timer writes into the first, which clients have mapped, what is true. It is back to one page as
-// soon as nobody needs two and no engine runs: the address must not change under a running one (§3.3.32).
+// and each millisecond a timer writes into the first, which clients have mapped, what is true. It is back to one page
+// as soon as nobody needs two and no engine runs: the address must not change under a running one (§3.3.32).
 #pragma once
 
 #include "dma_memory.h"

@@ -57,8 +57,8 @@ bool readable(int handle, std::chrono::steady_clock::time_point until) {
 
 }  // namespace
 
-Result<std::string> run_program(const std::string& program, std::vector<std::string> arguments,
-                                std::string_view input, std::optional<std::chrono::milliseconds> limit) {
+Result<std::string> run_program(const std::string& program, std::vector<std::string> arguments, std::string_view input,
+                                std::optional<std::chrono::milliseconds> limit) {
   // A file, not a pipe: a program that writes before it has read everything cannot be waited for in vain.
   FileHandle in(memfd_create("portside-input", MFD_CLOEXEC));
   int ends[2];

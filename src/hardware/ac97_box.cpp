@@ -6,8 +6,9 @@
 namespace portside::hardware {
 namespace {
 
-constexpr uint8_t kBoxRun = 1, kBoxReset = 2, kLastInterrupt = 4, kFifoInterrupt = 8, kBufferInterrupt = 16;  // control, §16.2.7
-constexpr uint16_t kHalted = 1, kAtLast = 2, kLastDone = 4, kBufferDone = 8, kFifoError = 16;            // status, §16.2.4
+constexpr uint8_t kBoxRun = 1, kBoxReset = 2, kLastInterrupt = 4, kFifoInterrupt = 8,
+                  kBufferInterrupt = 16;                                                       // control, §16.2.7
+constexpr uint16_t kHalted = 1, kAtLast = 2, kLastDone = 4, kBufferDone = 8, kFifoError = 16;  // status, §16.2.4
 constexpr uint16_t kOnCompletion = 0x8000;
 constexpr int64_t kBoxSecond = 1'000'000'000;
 
@@ -29,7 +30,8 @@ void Ac97Box::set_rate(uint32_t rate) {
 }
 
 uint8_t Ac97Box::read(uint32_t offset) const {
-  const uint16_t status = static_cast<uint16_t>(causes_ | (running() ? 0 : kHalted) | (current_ == last_ && left_ == 0 ? kAtLast : 0));
+  const uint16_t status =
+      static_cast<uint16_t>(causes_ | (running() ? 0 : kHalted) | (current_ == last_ && left_ == 0 ? kAtLast : 0));
   switch (offset) {
     case 0x0:
     case 0x1:
@@ -78,7 +80,8 @@ void Ac97Box::write(uint32_t offset, uint8_t value) {
       causes_ &= static_cast<uint16_t>(~(value & (kLastDone | kBufferDone | kFifoError)));  // a 1 clears
       break;
     case 0xB:
-      if ((value & kBoxReset) && !(control_ & kBoxRun)) return reset();  // §16.2.7: only while it stands; the bit falls by itself
+      if ((value & kBoxReset) && !(control_ & kBoxRun))
+        return reset();  // §16.2.7: only while it stands; the bit falls by itself
       const bool was = control_ & kBoxRun;
       control_ = value & (kBoxRun | kLastInterrupt | kFifoInterrupt | kBufferInterrupt);
       if (!was && (control_ & kBoxRun)) begin(host_.now());
@@ -109,7 +112,8 @@ bool Ac97Box::fetch() {
 
 Nanoseconds Ac97Box::time_of(uint64_t frame) const {
   const uint64_t seconds = frame / rate_, rest = frame % rate_;
-  return started_ + Nanoseconds(static_cast<int64_t>(seconds) * kBoxSecond + static_cast<int64_t>((rest * kBoxSecond + rate_ - 1) / rate_));
+  return started_ + Nanoseconds(static_cast<int64_t>(seconds) * kBoxSecond +
+                                static_cast<int64_t>((rest * kBoxSecond + rate_ - 1) / rate_));
 }
 
 std::optional<Nanoseconds> Ac97Box::next() const {
@@ -120,7 +124,8 @@ std::optional<Nanoseconds> Ac97Box::next() const {
 void Ac97Box::advance(Nanoseconds now, bool may) {
   if (!running() || now <= started_) return;
   const int64_t passed = (now - started_).count();
-  const uint64_t due = static_cast<uint64_t>(passed / kBoxSecond) * rate_ + static_cast<uint64_t>(passed % kBoxSecond) * rate_ / kBoxSecond;
+  const uint64_t due = static_cast<uint64_t>(passed / kBoxSecond) * rate_ +
+                       static_cast<uint64_t>(passed % kBoxSecond) * rate_ / kBoxSecond;
   while (frames_done_ < due && running()) {
     if (!may || (!fetched_ && !fetch())) {  // nothing comes or goes: the codec plays silence
       causes_ |= kFifoError;
@@ -158,7 +163,8 @@ void Ac97Box::finish() {
 }
 
 bool Ac97Box::interrupts() const {
-  return ((causes_ & kLastDone) && (control_ & kLastInterrupt)) || ((causes_ & kBufferDone) && (control_ & kBufferInterrupt)) ||
+  return ((causes_ & kLastDone) && (control_ & kLastInterrupt)) ||
+         ((causes_ & kBufferDone) && (control_ & kBufferInterrupt)) ||
          ((causes_ & kFifoError) && (control_ & kFifoInterrupt));
 }
 

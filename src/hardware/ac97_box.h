@@ -1,6 +1,6 @@
 #pragma once
-// Ac97Box: one of the bus master's DMA engines in the AC'97 model (Intel ICH7 datasheet, §16.2): it goes through a list of 32
-// descriptors as far as the last valid one, at the codec's rate, in the machine's time.
+// Ac97Box: one of the bus master's DMA engines in the AC'97 model (Intel ICH7 datasheet, §16.2): it goes through a list
+// of 32 descriptors as far as the last valid one, at the codec's rate, in the machine's time.
 
 #include <cstddef>
 #include <cstdint>

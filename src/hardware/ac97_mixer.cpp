@@ -7,8 +7,9 @@
 namespace portside::hardware {
 namespace {
 
-constexpr uint32_t kMixerReset = 0x00, kMaster = 0x02, kPcmOut = 0x18, kRecordSelect = 0x1A, kRecordGain = 0x1C, kPowerdown = 0x26, kExtendedId = 0x28,
-                   kExtendedControl = 0x2A, kDacRate = 0x2C, kAdcRate = 0x32, kVendor1 = 0x7C, kVendor2 = 0x7E;
+constexpr uint32_t kMixerReset = 0x00, kMaster = 0x02, kPcmOut = 0x18, kRecordSelect = 0x1A, kRecordGain = 0x1C,
+                   kPowerdown = 0x26, kExtendedId = 0x28, kExtendedControl = 0x2A, kDacRate = 0x2C, kAdcRate = 0x32,
+                   kVendor1 = 0x7C, kVendor2 = 0x7E;
 constexpr uint16_t kMute = 0x8000, kVariableRate = 1, kLineIn = 4;
 
 }  // namespace
@@ -17,7 +18,8 @@ constexpr uint16_t kMute = 0x8000, kVariableRate = 1, kLineIn = 4;
 void Ac97Mixer::reset() {
   registers_.fill(0);
   at(kMaster) = kMute;
-  for (const uint32_t input : {0x0Eu, 0x10u, 0x12u, 0x14u, 0x16u, kPcmOut}) at(input) = kMute | (input == 0x0E ? 0x08 : 0x0808);
+  for (const uint32_t input : {0x0Eu, 0x10u, 0x12u, 0x14u, 0x16u, kPcmOut})
+    at(input) = kMute | (input == 0x0E ? 0x08 : 0x0808);
   at(kRecordGain) = kMute;
   at(kExtendedId) = kVariableRate;
   at(kDacRate) = at(kAdcRate) = 48000;
@@ -72,7 +74,9 @@ uint32_t Ac97Mixer::rate(bool capture) const { return at(capture ? kAdcRate : kD
 
 // §5.7.2: steps of 1.5 dB; §5.7.3: of the inputs 8 is 0 dB; §5.7.4: gain from 0 dB up.
 double Ac97Mixer::gain(bool capture, bool right) const {
-  const auto steps = [right](uint16_t value, uint16_t mask) { return static_cast<int>(right ? value & mask : value >> 8 & mask); };
+  const auto steps = [right](uint16_t value, uint16_t mask) {
+    return static_cast<int>(right ? value & mask : value >> 8 & mask);
+  };
   if (capture) {
     const uint16_t source = right ? at(kRecordSelect) & 7 : at(kRecordSelect) >> 8 & 7;
     if ((at(kRecordGain) & kMute) || source != kLineIn || !(read(kPowerdown) & 1)) return 0;

@@ -1,10 +1,10 @@
 #pragma once
-// Ac97Mixer: the codec of the AC'97 model by its registers (AC'97 2.3, §5.7): volumes, the record selector and gain, power, and
-// variable rates. 16 bits each.
+// Ac97Mixer: the codec of the AC'97 model by its registers (AC'97 2.3, §5.7): volumes, the record selector and gain,
+// power, and variable rates. 16 bits each.
 
 #include <array>
-#include <cstdint>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace portside::hardware {

@@ -11,13 +11,13 @@ namespace {
 
 // The first of the family that it behaves like, by whose number drivers find it: the 82801AA.
 constexpr PciIdentity kAc97Identity{.vendor = 0x8086,
-                                .device = 0x2415,
-                                .subsystem_vendor = 0x8086,
-                                .subsystem = 0x0001,
-                                .base_class = 0x04,
-                                .sub_class = 0x01,
-                                .interface = 0x00,
-                                .revision = 0x01};
+                                    .device = 0x2415,
+                                    .subsystem_vendor = 0x8086,
+                                    .subsystem = 0x0001,
+                                    .base_class = 0x04,
+                                    .sub_class = 0x01,
+                                    .interface = 0x00,
+                                    .revision = 0x01};
 constexpr uint64_t kMixerBytes = 0x100, kBusBytes = 0x40;
 constexpr uint32_t kIn = 0x00, kOut = 0x10, kGlobalControl = 0x2C, kGlobalStatus = 0x30, kSemaphore = 0x34;
 constexpr uint32_t kOutOfReset = 1u << 1, kInCause = 1u << 5, kOutCause = 1u << 6, kCodecReady = 1u << 8;
@@ -65,7 +65,9 @@ class Ac97Model::Turn {
 
 Ac97Model::Ac97Model(DeviceHost& host, bool keeps_state_in_d3)
     : host_(host),
-      config_(kAc97Identity, {{.index = 0, .is_port = true, .bytes = kMixerBytes}, {.index = 1, .is_port = true, .bytes = kBusBytes}}, keeps_state_in_d3),
+      config_(kAc97Identity,
+              {{.index = 0, .is_port = true, .bytes = kMixerBytes}, {.index = 1, .is_port = true, .bytes = kBusBytes}},
+              keeps_state_in_d3),
       in_(host, true, [this](std::span<std::byte> frames) NO_THREAD_SAFETY_ANALYSIS { speak(frames); }),
       out_(host, false, [this](std::span<std::byte> frames) NO_THREAD_SAFETY_ANALYSIS { hear(frames); }),
       self_(std::make_shared<std::atomic<Ac97Model*>>(this)) {}
@@ -125,8 +127,10 @@ uint32_t Ac97Model::global_status() const {
 uint8_t Ac97Model::read_bus(uint32_t offset) {
   if (offset < kIn + Ac97Box::kBytes) return in_.read(offset - kIn);
   if (offset >= kOut && offset < kOut + Ac97Box::kBytes) return out_.read(offset - kOut);
-  if (offset >= kGlobalControl && offset < kGlobalControl + 4) return static_cast<uint8_t>(control_ >> (8 * (offset - kGlobalControl)));
-  if (offset >= kGlobalStatus && offset < kGlobalStatus + 4) return static_cast<uint8_t>(global_status() >> (8 * (offset - kGlobalStatus)));
+  if (offset >= kGlobalControl && offset < kGlobalControl + 4)
+    return static_cast<uint8_t>(control_ >> (8 * (offset - kGlobalControl)));
+  if (offset >= kGlobalStatus && offset < kGlobalStatus + 4)
+    return static_cast<uint8_t>(global_status() >> (8 * (offset - kGlobalStatus)));
   // §16.2.10: read as 0 it is taken by that; an access of the codec gives it back.
   if (offset == kSemaphore) return std::exchange(codec_taken_, true);
   return 0;

@@ -1,6 +1,7 @@
 #pragma once
-// Ac97Model: a small AC'97 card with native bus mastering, through I/O ports, in a machine's virtual time (AC'97 revision 2.3;
-// Intel ICH7 datasheet, chapter 16): PCM out and PCM in, a codec with variable rates. No modem, no microphone engine.
+// Ac97Model: a small AC'97 card with native bus mastering, through I/O ports, in a machine's virtual time (AC'97
+// revision 2.3; Intel ICH7 datasheet, chapter 16): PCM out and PCM in, a codec with variable rates. No modem, no
+// microphone engine.
 
 #include <atomic>
 #include <memory>

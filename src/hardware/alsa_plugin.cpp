@@ -13,7 +13,8 @@ std::filesystem::path installed_alsa_plugin(const std::filesystem::path& program
 std::filesystem::path alsa_plugin() {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  for (const std::filesystem::path& place : {installed_alsa_plugin(program), std::filesystem::path(PORTSIDE_ALSA_PLUGIN)})
+  for (const std::filesystem::path& place :
+       {installed_alsa_plugin(program), std::filesystem::path(PORTSIDE_ALSA_PLUGIN)})
     if (std::filesystem::is_regular_file(place, error)) return place;
   return {};
 }

@@ -12,7 +12,8 @@ namespace {
 bool is_link_rate(uint32_t rate) {
   // HDA 1.0a §3.7.1: base, multiple and divisor stand in bits 14 to 8.
   for (uint16_t ratio = 0; ratio < 0x80; ++ratio)
-    if (const auto format = HdaFormat::decode(static_cast<uint16_t>(ratio << 8 | 0x11)); format && format->rate == rate) return true;
+    if (const auto format = HdaFormat::decode(static_cast<uint16_t>(ratio << 8 | 0x11)); format && format->rate == rate)
+      return true;
   return false;
 }
 

@@ -4,7 +4,8 @@
 
 namespace portside::hardware {
 
-PciConfigSpace::PciConfigSpace(const PciIdentity& identity, std::vector<BaseAddressRegister> bars, bool keeps_state_in_d3)
+PciConfigSpace::PciConfigSpace(const PciIdentity& identity, std::vector<BaseAddressRegister> bars,
+                               bool keeps_state_in_d3)
     : bars_(std::move(bars)) {
   put(0x00, 2, identity.vendor);
   put(0x02, 2, identity.device);

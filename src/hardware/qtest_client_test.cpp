@@ -20,8 +20,10 @@ class Qtest : public ::testing::Test {
     if (ends_[1] >= 0) ::close(ends_[1]);
   }
   void connect(QtestPatience patience) {
-    client_ = std::make_unique<QtestClient>(ends_[0], QtestClient::Events{.interrupt = {}, .ended = [this](const std::string& why) { ended_.set_value(why); }},
-                                            patience);
+    client_ = std::make_unique<QtestClient>(
+        ends_[0],
+        QtestClient::Events{.interrupt = {}, .ended = [this](const std::string& why) { ended_.set_value(why); }},
+        patience);
   }
   std::string question() {
     char text[256];

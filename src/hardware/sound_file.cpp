@@ -43,7 +43,8 @@ void write_sound(const std::filesystem::path& path, const SoundShape& shape, std
   file.write(reinterpret_cast<const char*>(frames.data()), bytes);
 }
 
-Result<std::vector<std::byte>> read_spoken(const std::filesystem::path& path, const char* who, bool (*takes)(uint32_t rate)) {
+Result<std::vector<std::byte>> read_spoken(const std::filesystem::path& path, const char* who,
+                                           bool (*takes)(uint32_t rate)) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   if (bytes.size() < 12 || bytes.compare(0, 4, "RIFF") || bytes.compare(8, 4, "WAVE"))
@@ -53,11 +54,12 @@ Result<std::vector<std::byte>> read_spoken(const std::filesystem::path& path, co
     const uint32_t length = get_number(bytes, at + 4, 4);
     const size_t count = std::min<size_t>(length, bytes.size() - at - 8);
     if (!bytes.compare(at, 4, "fmt ") && count >= 16) {
-      const uint32_t tag = get_number(bytes, at + 8, 2), channels = get_number(bytes, at + 10, 2), rate = get_number(bytes, at + 12, 4),
-                     bits = get_number(bytes, at + 22, 2);
+      const uint32_t tag = get_number(bytes, at + 8, 2), channels = get_number(bytes, at + 10, 2),
+                     rate = get_number(bytes, at + 12, 4), bits = get_number(bytes, at + 22, 2);
       if ((tag != 1 && tag != 0xFFFE) || channels != 2 || bits != 16 || !takes(rate))
         return fail(StatusCode::kInvalidParameter,
-                    fmt::format("{} has {} channels, {} bits and {} Hz (format {:#x}); {} hears PCM of 2 channels and 16 bits at a rate that a link has",
+                    fmt::format("{} has {} channels, {} bits and {} Hz (format {:#x}); {} hears PCM of 2 channels and "
+                                "16 bits at a rate that a link has",
                                 path.string(), channels, bits, rate, tag, who));
       has_format = true;
     }

@@ -16,7 +16,9 @@ struct SoundShape {
 };
 void write_sound(const std::filesystem::path& path, const SoundShape& shape, std::span<const std::byte> frames);
 
-// The frames of a WAV of 16 bits and two channels at a rate that `takes` takes. `who` hears it, for the sentence of a refusal.
-Result<std::vector<std::byte>> read_spoken(const std::filesystem::path& path, const char* who, bool (*takes)(uint32_t rate));
+// The frames of a WAV of 16 bits and two channels at a rate that `takes` takes. `who` hears it, for the sentence of a
+// refusal.
+Result<std::vector<std::byte>> read_spoken(const std::filesystem::path& path, const char* who,
+                                           bool (*takes)(uint32_t rate));
 
 }  // namespace portside::hardware

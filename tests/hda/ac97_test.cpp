@@ -1,4 +1,5 @@
-// drivers/ac97 over the model of its card, in virtual time: each sample, both ways, and over a sleep that the card forgot.
+// drivers/ac97 over the model of its card, in virtual time: each sample, both ways, and over a sleep that the card
+// forgot.
 
 #include "client/playback.h"
 #include "hardware/ac97_model.h"
@@ -54,7 +55,8 @@ class Ac97 : public ::testing::Test {
       });
       const auto played = client::play(**stream, sound, {});
       ASSERT_TRUE(played) << played.error().to_string();
-      EXPECT_TRUE(played->flawless()) << (played->glitches.empty() ? played->stalled : played->glitches.front().sentence);
+      EXPECT_TRUE(played->flawless()) << (played->glitches.empty() ? played->stalled
+                                                                   : played->glitches.front().sentence);
     });
     EXPECT_TRUE(ran) << ran.error().to_string();
   }
@@ -107,7 +109,8 @@ TEST_F(Ac97, RecordsEachSampleOnce) {
     const auto recorded = client::record(**stream, {.enough = [](uint64_t frames) { return frames >= 24000; }});
     ASSERT_TRUE(recorded) << recorded.error().to_string();
     ASSERT_GE(recorded->sound.frames.size(), 24000u * 4);
-    EXPECT_TRUE(std::ranges::equal(recorded->sound.frames, std::span(sound.frames).first(recorded->sound.frames.size())));
+    EXPECT_TRUE(
+        std::ranges::equal(recorded->sound.frames, std::span(sound.frames).first(recorded->sound.frames.size())));
   });
   EXPECT_TRUE(ran) << ran.error().to_string();
 }

@@ -93,7 +93,8 @@ TEST_P(QemuEnds, InTheMiddleOfAStream) {
   EXPECT_EQ(state.code(), StatusCode::kDeviceRemoved) << state.to_string();
   const auto losses = machine_->hardware().losses();
   ASSERT_EQ(losses.size(), 1u);
-  EXPECT_NE(losses[0].find(GetParam() == SIGKILL ? "ended by signal 9" : "has not answered"), std::string::npos) << losses[0];
+  EXPECT_NE(losses[0].find(GetParam() == SIGKILL ? "ended by signal 9" : "has not answered"), std::string::npos)
+      << losses[0];
   EXPECT_TRUE(machine_->uninstall());
   EXPECT_TRUE(machine_->findings().empty()) << report_of(*machine_);  // pool, pages, handles, timers left are findings
   EXPECT_EQ(machine_->memory().stats().live_mdls, 0u);

@@ -88,7 +88,8 @@ void draw(const std::vector<Told>& told, const std::vector<double>& late, const 
   for (size_t i = 0; i < kBars; ++i)
     out << "<rect x='" << kBarsAt << "' height='4' y='" << y(most * static_cast<double>(i + 1) / kBars) << "' width='"
         << std::round(static_cast<double>(counts[i]) / highest * kBarsWide * 10) / 10 << "'/>";
-  out << "</g><text x='" << kLeft << "' y='326'>each mark: a notification, and how late its client was told; at the right how "
+  out << "</g><text x='" << kLeft
+      << "' y='326'>each mark: a notification, and how late its client was told; at the right how "
       << "many were so late</text></svg>\n";
 }
 
@@ -102,8 +103,8 @@ class PacketPlayer {
   void play_until(Nanoseconds end, Nanoseconds begin) {
     while (client::now() < end && !::testing::Test::HasFatalFailure()) play_one(begin);
   }
-  // Until ten in a row were told of alone: at an end while QEMU is behind by half a buffer nobody could say how often it was
-  // round.
+  // Until ten in a row were told of alone: at an end while QEMU is behind by half a buffer nobody could say how often
+  // it was round.
   void play_until_calm(Nanoseconds begin) {
     for (int calm = 0, left = 3000; calm < 10 && left > 0 && !::testing::Test::HasFatalFailure(); --left)
       calm = play_one(begin) == 1 ? calm + 1 : 0;
@@ -197,20 +198,21 @@ TEST_F(QemuCards, PacketsOfThreeMillisecondsAreCountedExactly) {
   const std::vector<double> late = lateness_of(notifications, packet_ms);
   std::vector<double> sorted = late;
   std::ranges::sort(sorted);
-  std::printf("%.0f s: %lu packets of %.2f ms, %lu notifications, %lu coalesced, %lu played again; %lu frames came out, the "
-              "position said %lu; told %.2f ms late (median), %.2f (99 %%), %.2f (most)\n",
-              seconds, count, packet_ms, told, coalesced, heard.stale, heard.frames, frames, sorted[sorted.size() / 2],
-              sorted[sorted.size() * 99 / 100], sorted.back());
+  std::printf(
+      "%.0f s: %lu packets of %.2f ms, %lu notifications, %lu coalesced, %lu played again; %lu frames came out, the "
+      "position said %lu; told %.2f ms late (median), %.2f (99 %%), %.2f (most)\n",
+      seconds, count, packet_ms, told, coalesced, heard.stale, heard.frames, frames, sorted[sorted.size() / 2],
+      sorted[sorted.size() * 99 / 100], sorted.back());
   draw(notifications, late,
-       std::to_string(count) + " packets in " + std::to_string(static_cast<int>(seconds)) + " s, " + std::to_string(told) +
-           " notifications, " + std::to_string(coalesced) + " packets told of with others",
+       std::to_string(count) + " packets in " + std::to_string(static_cast<int>(seconds)) + " s, " +
+           std::to_string(told) + " notifications, " + std::to_string(coalesced) + " packets told of with others",
        LATENESS_SVG);
   constexpr int kPauses = 1;
   EXPECT_LE(heard.gaps, kPauses) << "while it runs the codec loses nothing, and repeats nothing";
   EXPECT_LE(told, count + 1) << "no more interrupts than packets";
   // The codec's delay. It may have taken a piece that its position in memory does not show yet, 32 frames; and a pause
-  // takes from it what it had taken and not played: less than the millisecond that it looks ahead, and a piece; or, when
-  // QEMU is late, than the packet that it is late by.
+  // takes from it what it had taken and not played: less than the millisecond that it looks ahead, and a piece; or,
+  // when QEMU is late, than the packet that it is late by.
   const auto delay = static_cast<int64_t>(frames - heard.frames);
   const double p95 = sorted[sorted.size() * 95 / 100], p99 = sorted[sorted.size() * 99 / 100];
   if (p95 >= packet_ms) {

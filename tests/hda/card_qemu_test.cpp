@@ -29,7 +29,7 @@ TEST_F(QemuCards, HdaPlaysSpeechAndASweepWhileItRecords) {
   client::DuplexRequest request;
   request.sound = sound;
   request.record = true;
-  request.tail = 1s;  // until all of what is said is recorded
+  request.tail = 1s;              // until all of what is said is recorded
   request.stream.buffer = 341ms;  // sixteen pages: this machine may be busy with others
   auto outcome = duplex(*machine_, request);
   ASSERT_TRUE(outcome) << outcome.error().to_string();
@@ -49,7 +49,8 @@ class CardBuffers : public QemuCards, public ::testing::WithParamInterface<Buffe
 
 TEST_P(CardBuffers, HdaPlays) {
   const client::Sound sound = speech_and_sweep(3);
-  // What a client writes too late is played as it was: that says nothing of the driver, and on a busy machine it happens.
+  // What a client writes too late is played as it was: that says nothing of the driver, and on a busy machine it
+  // happens.
   for (int attempt = 0; attempt < 4; ++attempt) {
     start(HDA_INF, "qemu:ich9-intel-hda,hda-output,use-timer=off", false);
     if (HasFatalFailure()) return;
@@ -58,8 +59,8 @@ TEST_P(CardBuffers, HdaPlays) {
     const bool in_time = log.late == 0 && log.flawless() && longest_pause_ < GetParam().time * 4 / 5;
     const auto heard = stop(in_time);
     if (in_time) return expect_alike(sound, heard, GetParam().name, 3);
-    std::printf("%s: the client was late %lu times, by %.1f ms at the most\n", GetParam().name, log.late + log.glitch_count,
-                static_cast<double>(longest_pause_.count()) / 1e6);
+    std::printf("%s: the client was late %lu times, by %.1f ms at the most\n", GetParam().name,
+                log.late + log.glitch_count, static_cast<double>(longest_pause_.count()) / 1e6);
   }
   GTEST_SKIP() << "this machine is too busy: in none of four times the client was in time";
 }

@@ -175,8 +175,8 @@ TEST(HdaLife, PlaysOnAfterASleepThatTheControllerForgot) {
   EXPECT_LT(twice, 128u);
 }
 
-// Where the controller counts from the place of the pause, the driver keeps the register: it is a millisecond old at the most.
-// From STOP on it is the controller's again.
+// Where the controller counts from the place of the pause, the driver keeps the register: it is a millisecond old at
+// the most. From STOP on it is the controller's again.
 TEST(HdaLife, KeepsTheClientsRegisterAfterASleepThatTheControllerForgot) {
   HdaMachine machine;
   machine.run([&] {

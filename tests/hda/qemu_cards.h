@@ -1,6 +1,6 @@
 #pragma once
-// A machine in real time with one of QEMU's cards on its bus, and a driver of ours on that; what is played through it and
-// what it hears. Without QEMU each test says so and is skipped.
+// A machine in real time with one of QEMU's cards on its bus, and a driver of ours on that; what is played through it
+// and what it hears. Without QEMU each test says so and is skipped.
 
 #include <gtest/gtest.h>
 
@@ -69,7 +69,8 @@ class QemuCards : public ::testing::Test {
     const auto installed = machine_->install({.driver = driver, .slot = slots->front()});
     ASSERT_TRUE(installed) << installed.error().to_string();
   }
-  // Ends the machine and QEMU; what was heard. `in_time`: nobody was late, and so what rules say of the pace is judged too.
+  // Ends the machine and QEMU; what was heard. `in_time`: nobody was late, and so what rules say of the pace is judged
+  // too.
   client::Sound stop(bool in_time = true) {
     const auto removed = machine_->uninstall();
     EXPECT_TRUE(removed) << removed.error().to_string();
@@ -97,11 +98,11 @@ class QemuCards : public ::testing::Test {
       ASSERT_TRUE(stream) << stream.error().to_string();
       longest_pause_ = Nanoseconds(0);
       Nanoseconds last = client::now();
-      auto played = client::play(**stream, sound,
-                                 {.tail = std::chrono::milliseconds(300), .progress = [&](double) {
-                                    const Nanoseconds now = client::now();
-                                    longest_pause_ = std::max(longest_pause_, now - std::exchange(last, now));
-                                  }});
+      auto played = client::play(**stream, sound, {.tail = std::chrono::milliseconds(300), .progress = [&](double) {
+                                                     const Nanoseconds now = client::now();
+                                                     longest_pause_ =
+                                                         std::max(longest_pause_, now - std::exchange(last, now));
+                                                   }});
       ASSERT_TRUE(played) << played.error().to_string();
       log = *played;
     });
@@ -110,8 +111,7 @@ class QemuCards : public ::testing::Test {
   }
   static void expect_alike(const client::Sound& played, const client::Sound& heard, const char* what, size_t seconds) {
     for (const unsigned side : {0u, 1u}) {
-      const auto alike = likeness(channel(samples_of(played), side),
-                                                   channel(samples_of(heard), side), kRate);
+      const auto alike = likeness(channel(samples_of(played), side), channel(samples_of(heard), side), kRate);
       std::printf("%s, %s: %zu seconds (and %zu silent ones), lowest correlation %.6f, %zu shifted\n", what,
                   side ? "right" : "left", alike.seconds, alike.silent, alike.worst, alike.shifted);
       EXPECT_GE(alike.offset, 0) << what;

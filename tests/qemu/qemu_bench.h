@@ -1,5 +1,6 @@
 #pragma once
-// QEMU's cards reached as a driver's accesses reach them, without a driver; and as much of HD Audio 1.0a as moves sound.
+// QEMU's cards reached as a driver's accesses reach them, without a driver; and as much of HD Audio 1.0a as moves
+// sound.
 
 #include <gtest/gtest.h>
 
@@ -64,9 +65,9 @@ class QemuBench : public ::testing::Test {
     ASSERT_TRUE(base);
     rings_ = *base;
     const uint64_t at = machine_->memory().physical_address(rings_)->value;
-    put(0x40, 4, at), put(0x44, 4, 0);              // CORB
+    put(0x40, 4, at), put(0x44, 4, 0);  // CORB
     put(0x4A, 2, 0x8000), put(0x4A, 2, 0), put(0x48, 2, 0), put(0x4C, 1, 2);
-    put(0x50, 4, at + 2048), put(0x54, 4, 0);       // RIRB
+    put(0x50, 4, at + 2048), put(0x54, 4, 0);  // RIRB
     put(0x58, 2, 0x8000), put(0x5A, 2, 1), put(0x5C, 1, 3);
   }
   uint32_t verb(uint32_t node, uint32_t command) {
@@ -102,7 +103,8 @@ class QemuBench : public ::testing::Test {
     std::vector<char*> mapped;
     for (uint32_t i = 0; i < pages; ++i) {
       const uint64_t at = machine_->memory().page_address(mdl_, i)->value;
-      entries[i * 4] = static_cast<uint32_t>(at), entries[i * 4 + 1] = 0, entries[i * 4 + 2] = 4096, entries[i * 4 + 3] = every_page_interrupts;
+      entries[i * 4] = static_cast<uint32_t>(at), entries[i * 4 + 1] = 0, entries[i * 4 + 2] = 4096,
+                  entries[i * 4 + 3] = every_page_interrupts;
       mapped.push_back(static_cast<char*>(view_.pointer()) + i * 4096);
     }
     put(descriptor + 0x18, 4, machine_->memory().physical_address(list_)->value), put(descriptor + 0x1C, 4, 0);
