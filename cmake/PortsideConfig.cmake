@@ -3,3 +3,5 @@ get_filename_component(PORTSIDE_PREFIX "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSO
 set(PORTSIDE_DDK_DIR "${PORTSIDE_PREFIX}/include/portside/ddk")
 set(PORTSIDE_EXECUTABLE "${PORTSIDE_PREFIX}/bin/portside")
 include("${CMAKE_CURRENT_LIST_DIR}/PortsideAddDriver.cmake")
+set(portside_client_targets "${CMAKE_CURRENT_LIST_DIR}/PortsideClientTargets.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/PortsideClient.cmake")

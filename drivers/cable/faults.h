@@ -7,6 +7,7 @@
 
 #define CABLE_FAULT_NONE 0
 #define CABLE_FAULT_FORGETS_UNMAP 1  // FreePagesFromMdl while the driver's view is still mapped (rule 0xC4/0x71004)
+#define CABLE_FAULT_READS_NULL 2     // the render stream's RUN reads through a null pointer: bug check
 
 #ifndef CABLE_FAULT
 #define CABLE_FAULT CABLE_FAULT_NONE
@@ -14,4 +15,5 @@
 
 namespace faults {
 constexpr bool kForgetsUnmap = CABLE_FAULT == CABLE_FAULT_FORGETS_UNMAP;
+constexpr bool kReadsNull = CABLE_FAULT == CABLE_FAULT_READS_NULL;
 }  // namespace faults

@@ -83,6 +83,7 @@ STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
       cable.pause(end_);
       return STATUS_SUCCESS;
     case KSSTATE_RUN:
+      if (faults::kReadsNull && !end_.capture) return *static_cast<volatile NTSTATUS*>(nullptr);
       return cable.run(end_);
   }
   return STATUS_INVALID_PARAMETER;

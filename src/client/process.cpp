@@ -1,5 +1,7 @@
 #include "client/process.h"
 
+#include <vector>
+
 #include "kernel/dispatcher.h"
 #include "kernel/event_object.h"
 #include "kernel/kernel.h"
@@ -33,14 +35,30 @@ Event::~Event() {
 
 void Event::set() { (void)current<kernel::Kernel>().set_event(event_); }
 
-bool Event::wait(std::optional<Nanoseconds> timeout) {
+namespace {
+
+int32_t wait_for(std::span<void* const> objects, std::optional<Nanoseconds> timeout, const char* api) {
   kernel::WaitRequest request;
-  void* object = event_;
-  request.objects = {&object, 1};
+  request.objects = objects;
   request.exact = true;
-  request.api = "WaitForSingleObject";
+  request.api = api;
   if (timeout) request.timeout_hns = -(timeout->count() / 100);
-  return current<kernel::Kernel>().dispatcher().wait(request) != STATUS_TIMEOUT;
+  return current<kernel::Kernel>().dispatcher().wait(request);
+}
+
+}  // namespace
+
+bool Event::wait(std::optional<Nanoseconds> timeout) {
+  void* object = event_;
+  return wait_for({&object, 1}, timeout, "WaitForSingleObject") != STATUS_TIMEOUT;
+}
+
+std::optional<size_t> Event::wait_any(std::span<Event* const> events, std::optional<Nanoseconds> timeout) {
+  std::vector<void*> objects;
+  for (const Event* event : events) objects.push_back(event->event_);
+  const int32_t status = wait_for(objects, timeout, "WaitForMultipleObjects");
+  if (status < STATUS_WAIT_0 || static_cast<size_t>(status - STATUS_WAIT_0) >= events.size()) return std::nullopt;
+  return static_cast<size_t>(status - STATUS_WAIT_0);
 }
 
 Thread::Thread(std::string name, std::function<void()> body)

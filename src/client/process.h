@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/clock.h"
@@ -36,6 +37,8 @@ class Event {
   void set();
   // False: the time-out passed first. No time-out waits for ever.
   bool wait(std::optional<Nanoseconds> timeout = std::nullopt);
+  // WaitForMultipleObjects: the place of the one that was set, the first of several; none: the time-out passed.
+  static std::optional<size_t> wait_any(std::span<Event* const> events, std::optional<Nanoseconds> timeout = std::nullopt);
 
  private:
   Event() = default;

@@ -305,6 +305,13 @@ bool Stream::wait(Nanoseconds timeout) {
   return false;
 }
 
+Stream::Woken Stream::wait(Event& other, std::optional<Nanoseconds> timeout) {
+  Event* const both[] = {event_.get(), &other};
+  const auto set = Event::wait_any(event_ ? std::span(both) : std::span(both).last(1), timeout);
+  if (!set) return Woken::kTimeout;
+  return event_ && *set == 0 ? Woken::kNotified : Woken::kOther;
+}
+
 std::vector<AudioFormat> candidates(const Endpoint& endpoint, const AudioFormat& wanted) {
   std::vector<AudioFormat> list{wanted};
   const auto add = [&](AudioFormat f) {

@@ -82,6 +82,9 @@ class Stream {
   bool wait(Nanoseconds timeout);
   // The register as it is mapped for this application; null without one. Its width and meaning: KSRTAUDIO_HWREGISTER.
   const KSRTAUDIO_HWREGISTER* position_register() const { return position_register_ ? &*position_register_ : nullptr; }
+  // The same, and ends as well when `other` is set, or, without a time-out, then alone.
+  enum class Woken { kTimeout, kNotified, kOther };
+  Woken wait(Event& other, std::optional<Nanoseconds> timeout);
   bool notified() const { return event_ != nullptr; }
 
   // Of an offload stream: that many bytes of the endless stream are written.

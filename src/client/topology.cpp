@@ -107,8 +107,10 @@ std::string spoken(const GUID& category) {
   return name;
 }
 
-// Follows the way from a wave filter's bridge pin through the topology filter to the jack that it ends in.
-std::string name_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave) {
+}  // namespace
+
+// By the wave filter's bridge pin; a capture path is registered from the topology's side.
+std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave) {
   const auto by_link = [&](std::u16string_view link) -> const FilterInfo* {
     // The link may belong to another category of the same filter: the reference string decides.
     const size_t slash = link.rfind(u'\\');
@@ -117,26 +119,29 @@ std::string name_beyond(const std::vector<FilterInfo>& filters, const FilterInfo
       if (f.symbolic_link == link || (!reference.empty() && lower(f.name) == lower(reference))) return &f;
     return nullptr;
   };
-  const FilterInfo* topology = nullptr;
-  uint32_t entry = 0;
   for (const PinInfo& pin : wave.pins) {
     if (!pin.connection) continue;
-    topology = by_link(pin.connection->filter);
-    entry = pin.connection->pin;
+    if (const FilterInfo* topology = by_link(pin.connection->filter)) return TopologyBeyond{topology, pin.connection->pin};
     break;
   }
-  if (!topology) {  // a capture path is registered from the topology's side
-    for (const FilterInfo& f : filters) {
-      for (const PinInfo& pin : f.pins) {
-        if (&f == &wave || !pin.connection || by_link(pin.connection->filter) != &wave) continue;
-        topology = &f;
-        entry = pin.id;
-      }
+  std::optional<TopologyBeyond> last;
+  for (const FilterInfo& f : filters) {
+    for (const PinInfo& pin : f.pins) {
+      if (&f == &wave || !pin.connection || by_link(pin.connection->filter) != &wave) continue;
+      last = TopologyBeyond{&f, pin.id};
     }
   }
+  return last;
+}
+
+namespace {
+
+// The jack that the way through the topology filter ends in.
+std::string name_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave) {
+  const auto topology = topology_beyond(filters, wave);
   if (!topology) return {};
-  for (const PinInfo& pin : topology->pins) {
-    if (pin.id == entry || pin.connection || pin.is_host_pin()) continue;
+  for (const PinInfo& pin : topology->filter->pins) {
+    if (pin.id == topology->entry || pin.connection || pin.is_host_pin()) continue;
     if (!pin.name.empty()) return pin.name;
     if (std::string name = spoken(pin.category); !name.empty()) return name;
   }

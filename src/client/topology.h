@@ -103,6 +103,13 @@ Result<Endpoint> find_endpoint(const std::vector<Endpoint>& endpoints, Direction
 // The pin that gives back what is played to that endpoint.
 Result<Endpoint> find_loopback(const std::vector<Endpoint>& endpoints, const Endpoint& render);
 
+// The topology filter that a wave filter is connected with, and the pin of it.
+struct TopologyBeyond {
+  const FilterInfo* filter = nullptr;
+  uint32_t entry = 0;
+};
+std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave);
+
 // The last part of a symbolic link: the reference string.
 std::string filter_leaf(std::u16string_view symbolic_link);
 

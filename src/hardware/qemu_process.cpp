@@ -92,6 +92,10 @@ Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& r
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
     ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);  // of its RAM it must be known which page was touched (Segment)
+    // A host that takes signals from a descriptor has them blocked.
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::setpgid(0, 0);  // a Ctrl-C at the terminal is the host's to answer
     // Out of the way of the numbers that they are to have.
     const int handles[] = {::fcntl(ram.descriptor(), F_DUPFD, 40), ::fcntl(bios, F_DUPFD, 40), ::fcntl(ends[1], F_DUPFD, 40), ::fcntl(errors, F_DUPFD, 40)};

@@ -11,6 +11,8 @@ class DriverSymbols final : public report::Symbols {
  public:
   explicit DriverSymbols(const loader::ImageList& images) : images_(images), symbolizer_(images) {}
   std::vector<report::SourceFrame> resolve(uint64_t return_address) override;
+  // Starts what it asks now: the host will not be allowed to later.
+  void prepare() { symbolizer_.prepare(); }
 
  private:
   const loader::ImageList& images_;

@@ -65,6 +65,7 @@ MachineHardware& Machine::hardware() { return *parts_->hardware; }
 verifier::Verifier& Machine::verifier() { return parts_->rules->verifier(); }
 report::Symbols& Machine::symbols() { return *parts_->symbols; }
 const std::optional<kernel::BugCheckRecord>& Machine::bug_check() const { return parts_->kernel->bug_check_record(); }
+bool Machine::ended() const { return parts_->kernel->ended(); }
 std::vector<verifier::Finding> Machine::findings() const { return parts_->rules->verifier().findings(); }
 std::list<InstalledDriver>& Machine::drivers() { return parts_->drivers->drivers(); }
 loader::Image* Machine::image() { return drivers().empty() ? nullptr : drivers().front().image; }

@@ -125,6 +125,8 @@ class Machine {
   loader::Image* image();
   io::DeviceNode* device();
   const std::optional<kernel::BugCheckRecord>& bug_check() const;
+  // It bug-checked, or reached its time limit: nothing runs in it any more. Any thread.
+  bool ended() const;
   std::vector<verifier::Finding> findings() const;
   // Time since the machine was made, on its own clock.
   Nanoseconds now() const;

@@ -68,6 +68,18 @@ const Symbolizer::Module& Symbolizer::module_of(const Image& image) {
 
 std::string Symbolizer::symbol_problem(const Image& image) { return module_of(image).problem; }
 
+void Symbolizer::prepare() {
+  if (started_) return;
+  started_ = true;
+  const char* chosen = std::getenv("PORTSIDE_SYMBOLIZER");
+  const std::vector<std::string> candidates = !tool_.empty() ? std::vector<std::string>{tool_}
+                                              : chosen
+                                                  ? std::vector<std::string>{chosen}
+                                                  : std::vector<std::string>{"llvm-symbolizer-19", "llvm-symbolizer"};
+  for (const std::string& candidate : candidates)
+    if ((process_ = SymbolizerProcess::start(candidate))) break;
+}
+
 std::vector<SourceFrame> Symbolizer::resolve(uint64_t address, bool is_return_address) {
   const Image* image = images_.find(address);
   SourceFrame plain;
@@ -80,16 +92,7 @@ std::vector<SourceFrame> Symbolizer::resolve(uint64_t address, bool is_return_ad
   plain.offset = address - image->base();
   if (!module_of(*image).problem.empty()) return {plain};
 
-  if (!started_) {
-    started_ = true;
-    const char* chosen = std::getenv("PORTSIDE_SYMBOLIZER");
-    const std::vector<std::string> candidates = !tool_.empty() ? std::vector<std::string>{tool_}
-                                                : chosen
-                                                    ? std::vector<std::string>{chosen}
-                                                    : std::vector<std::string>{"llvm-symbolizer-19", "llvm-symbolizer"};
-    for (const std::string& candidate : candidates)
-      if ((process_ = SymbolizerProcess::start(candidate))) break;
-  }
+  prepare();
   const std::string path = image->path().string();
   if (!process_ || path.find('"') != std::string::npos || path.find('\n') != std::string::npos) return {plain};
   // The line of a call is that of the instruction before its return address.

@@ -35,6 +35,8 @@ class Symbolizer {
 
   // Innermost first; at least one frame. `is_return_address`: the call before the address is meant, not the address.
   std::vector<SourceFrame> resolve(uint64_t address, bool is_return_address = true);
+  // Starts the child now, for a process that will not be allowed to start one later.
+  void prepare();
   // Why an image's source lines are not given ("cable.pdb does not belong to cable.sys: ..."), or empty.
   std::string symbol_problem(const Image& image);
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/descriptor.h"
 #include "base/machine_context.h"
 #include "base/observer.h"
 #include "base/result.h"
@@ -29,6 +30,11 @@
 #include "memory/reason.h"
 
 namespace portside::memory {
+
+struct GivenBuffer {
+  Descriptor descriptor;
+  uint64_t offset = 0;  // of the buffer's first byte in it
+};
 
 class Memory {
  public:
@@ -55,6 +61,11 @@ class Memory {
 
   // --- The other two views ---
   Result<ClientMapping> map_to_client(PMDL mdl, ViewAccess access = ViewAccess::kReadWrite);
+  // For a client in another process: the segment that these bytes of a client mapping lie in, when nothing but the mapping's
+  // MDL lies in it. kNotLocked where the pages lie among others (RAM that is one file, a buffer in pool).
+  Result<GivenBuffer> give_to_client(ClientAddress buffer, uint64_t bytes);
+  // Another process may write there: what is found changed is not the driver's doing alone.
+  bool given_to_client(ClientAddress buffer) const;
   // All of physical memory, as bus master: every access is judged by whose memory it meets. `device`: a name, for people.
   Result<DmaView> dma(std::string device = "a device");
   Result<DmaView> dma(PMDL mdl);  // this MDL's pages and no other

@@ -107,7 +107,7 @@ void Memory::Parts::drop_pages_locked(MdlEntry& entry, const StackTrace& stack) 
   if (!entry.ready_view.is_null()) {
     const uint64_t bytes = record.page_count() * kPageBytes;
     // Another user of the segment (a client's or a device's mapping) must not see the next stream's sound.
-    const bool ours_alone = entry.segment.use_count() == 1 && entry.view_access == ViewAccess::kReadWrite;
+    const bool ours_alone = entry.segment.use_count() == 1 && !entry.segment->given_away() && entry.view_access == ViewAccess::kReadWrite;
     if (ours_alone && cache.has_room(bytes)) {
       if (KernelRange* range = arena->ranges().find_base(entry.ready_view)) range->mdl = nullptr;
       cache.put({std::move(entry.segment), entry.ready_view, bytes});

@@ -11,6 +11,7 @@
 
 #include "base/mutex.h"
 #include "memory/block_store.h"
+#include "memory/client_views.h"
 #include "memory/kernel_arena.h"
 #include "memory/mdl_memory.h"
 #include "memory/mdl_registry.h"
@@ -54,6 +55,7 @@ struct Memory::Parts {
   uint64_t live_views GUARDED_BY(mutex) = 0;
   uint64_t live_view_bytes GUARDED_BY(mutex) = 0;
   std::shared_ptr<std::atomic<uint32_t>> client_mappings = std::make_shared<std::atomic<uint32_t>>(0);
+  std::shared_ptr<ClientViews> client_views = std::make_shared<ClientViews>();
   KernelAddress arena_base;  // constant from creation
   uint64_t arena_bytes = 0;
 

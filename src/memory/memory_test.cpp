@@ -1,5 +1,9 @@
 #include "memory/memory.h"
 
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <set>
 
@@ -288,6 +292,42 @@ TEST(MemoryOptions, AMachineNeedsRamThatFits) {
   EXPECT_FALSE(Memory::create({.low_bytes = 4ull << 30}));
   EXPECT_TRUE(Memory::create({.low_bytes = 0, .high_bytes = 64 << 20}));
   EXPECT_TRUE(Memory::create({.low_bytes = 64 << 20, .high_bytes = 0}));
+}
+
+// A stream's buffer is alone in its segment, which never serves another one once a client elsewhere has seen it.
+TEST(Memory, ABufferIsGivenToAClientWithNothingBesideIt) {
+  for (const bool verify : {true, false}) {
+    auto memory = Memory::create({.verify = verify}).value();
+    const PMDL mdl = memory->allocate_pages({.bytes = 8192}).value();
+    auto client = memory->map_to_client(mdl);
+    ASSERT_TRUE(client);
+    EXPECT_FALSE(memory->given_to_client(client->address()));
+    auto given = memory->give_to_client(client->address() + 16, 8000);
+    ASSERT_TRUE(given) << given.error().to_string();
+    EXPECT_EQ(given->offset, 16u);
+    EXPECT_TRUE(memory->given_to_client(client->address()));
+    struct stat facts{};
+    ASSERT_EQ(::fstat(given->descriptor.get(), &facts), 0);
+    EXPECT_EQ(facts.st_size, 8192);
+    EXPECT_NE(::ftruncate(given->descriptor.get(), 0), 0) << "it is sealed";
+    void* theirs = ::mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, given->descriptor.get(), 0);
+    ASSERT_NE(theirs, MAP_FAILED);
+    client->span()[20] = std::byte{7};
+    EXPECT_EQ(static_cast<std::byte*>(theirs)[20], std::byte{7});
+    EXPECT_FALSE(memory->give_to_client(client->address() + 16, 8192)) << "beyond its end";
+    EXPECT_FALSE(memory->give_to_client(ClientAddress(reinterpret_cast<uint64_t>(theirs)), 16));
+    client->unmap();
+    ASSERT_TRUE(memory->free_pages(mdl, MdlOrigin::kPortStream));
+    // The next stream's sound is not theirs to hear.
+    const PMDL next = memory->allocate_pages({.bytes = 8192}).value();
+    auto other = memory->map_to_client(next);
+    ASSERT_TRUE(other);
+    other->span()[20] = std::byte{9};
+    EXPECT_EQ(static_cast<std::byte*>(theirs)[20], std::byte{7});
+    ::munmap(theirs, 8192);
+    other->unmap();
+    ASSERT_TRUE(memory->free_pages(next, MdlOrigin::kPortStream));
+  }
 }
 
 }  // namespace

@@ -185,12 +185,31 @@ Result<ClientMapping> Memory::map_to_client(PMDL mdl, ViewAccess access) {
   ClientMapping mapping;
   mapping.base_ = base;
   mapping.bytes_ = bytes;
+  // Read-only views may not be given away writable, and pages among others' not at all.
+  const bool of_its_own = pages.size() == 1 && run_pages[0] * kPageBytes == pages[0].first->bytes() && access == ViewAccess::kReadWrite;
+  if (of_its_own) p.client_views->add(reinterpret_cast<uint64_t>(base), {pages[0].first, bytes});
   // Keeps the segments from serving another MDL while an application still sees them.
-  mapping.alive_ = std::shared_ptr<void>(base, [clients, all = p.client_mappings, pages = std::move(pages)](void*) {
+  mapping.alive_ = std::shared_ptr<void>(base, [clients, all = p.client_mappings, views = p.client_views, pages = std::move(pages)](void* at) {
+    views->remove(reinterpret_cast<uint64_t>(at));
     clients->fetch_sub(1, std::memory_order_relaxed);
     all->fetch_sub(1, std::memory_order_relaxed);
   });
   return mapping;
+}
+
+Result<GivenBuffer> Memory::give_to_client(ClientAddress buffer, uint64_t bytes) {
+  uint64_t base = 0;
+  const ClientViews::View view = parts_->client_views->find(buffer.value, bytes, base);
+  if (!view.segment)
+    return refuse(MemoryReason::kNotLocked, fmt::format("the {} bytes at {:#x} do not lie in memory of their own", bytes, buffer.value));
+  TRY_ASSIGN(Descriptor descriptor, view.segment->give_away());
+  return GivenBuffer{std::move(descriptor), buffer.value - base};
+}
+
+bool Memory::given_to_client(ClientAddress buffer) const {
+  uint64_t base = 0;
+  const ClientViews::View view = parts_->client_views->find(buffer.value, 1, base);
+  return view.segment && view.segment->given_away();
 }
 
 Result<DmaView> Memory::dma(std::string device) {

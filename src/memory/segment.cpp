@@ -12,7 +12,7 @@
 namespace portside::memory {
 
 Result<std::shared_ptr<Segment>> Segment::create(const char* name, uint64_t bytes, PageSize pages) {
-  const int descriptor = ::memfd_create(name, MFD_CLOEXEC);
+  const int descriptor = ::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor < 0)
     return refuse(MemoryReason::kHostRefused, fmt::format("the host gave no shared memory: {}", strerror(errno)));
   if (::ftruncate(descriptor, static_cast<off_t>(bytes)) != 0) {
@@ -48,6 +48,17 @@ uint64_t Segment::end_of_touched(uint64_t offset) const {
 
 bool Segment::read(uint64_t offset, std::span<std::byte> to) const {
   return ::pread(descriptor_, to.data(), to.size(), static_cast<off_t>(offset)) == static_cast<ssize_t>(to.size());
+}
+
+Result<Descriptor> Segment::give_away() {
+  if (descriptor_ < 0) return refuse(MemoryReason::kNotLocked, "memory of the host process has no descriptor to give away");
+  given_away_ = true;
+  if (::fcntl(descriptor_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 &&
+      (::fcntl(descriptor_, F_GET_SEALS) & F_SEAL_SHRINK) == 0)
+    return refuse(MemoryReason::kHostRefused, fmt::format("shared memory could not be sealed: {}", strerror(errno)));
+  Descriptor copy(::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0));
+  if (!copy) return refuse(MemoryReason::kHostRefused, fmt::format("the host gave no descriptor: {}", strerror(errno)));
+  return copy;
 }
 
 void Segment::discard(uint64_t offset, uint64_t bytes) {

@@ -1,6 +1,7 @@
 #pragma once
 // Segment: one piece of shared memory of the host, the bytes behind some page frames. Closed with its last user.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace portside::memory {
@@ -38,6 +40,10 @@ class Segment {
   uint64_t end_of_touched(uint64_t offset) const;  // of the stretch that next_touched() found
   // A copy of what is there.
   bool read(uint64_t offset, std::span<std::byte> to) const;
+  // A descriptor for another process, its size sealed. Whoever has it may look at the bytes for ever: from then on they never
+  // serve anything else.
+  Result<Descriptor> give_away();
+  bool given_away() const { return given_away_.load(std::memory_order_relaxed); }
 
  private:
   Segment(int descriptor, uint64_t bytes, std::byte* host_base, PageSize pages)
@@ -46,6 +52,7 @@ class Segment {
   uint64_t bytes_;
   std::byte* host_base_;
   const PageSize pages_;
+  std::atomic<bool> given_away_ = false;
 };
 
 }  // namespace portside::memory

@@ -60,7 +60,14 @@ struct DriverOptions {
   std::string heard, input, bus_faults;
   uint32_t sound_rate = 48000;       // of what a card says and hears
 
+  // play and record: instead of a driver, one that another process hosts.
+  std::string socket;
+  const CLI::App* app = nullptr;
+  bool at_host() const { return app && app->count("--socket") > 0; }
+
   void declare(CLI::App& app);
+  // The driver of a host (--socket) is one as well.
+  void declare_with_socket(CLI::App& app);
   host::MachineOptions machine_options() const;
   // Installs the driver as the options say. A person is told of an INF that was found; what the INF asks for in vain is told always.
   Result<> install(const Console& console, host::Machine& machine) const;
@@ -78,6 +85,8 @@ Runner add_explain(CLI::App& app);
 Runner add_inspect(CLI::App& app);
 Runner add_imports(CLI::App& app);
 Runner add_devices(CLI::App& app);
+Runner add_serve(CLI::App& app);
+Runner add_list(CLI::App& app);
 Runner add_demo(CLI::App& app);
 Runner add_completion(CLI::App& app);
 Runner add_man(CLI::App& app);

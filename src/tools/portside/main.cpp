@@ -40,6 +40,8 @@ int run(int argc, char** argv) {
   add("explain", "Say what a rule or a bug check means, with a wrong and a right example", add_explain);
   add("inspect", "Show a driver's filters, pins, formats, nodes and connections", add_inspect);
   add("devices", "List what can be put under a driver on this machine", add_devices);
+  add("serve", "Give a driver's endpoints to other programs", add_serve);
+  add("list", "List the endpoints that a driver host serves", add_list);
   add("imports", "List what a driver image imports, and how complete each import is here", add_imports);
   add("demo", "Play and record through the sample driver, then show what its broken twin is told", add_demo);
   add("new", "Write a small driver project that builds, plays and has tests", add_new);
@@ -52,7 +54,7 @@ int run(int argc, char** argv) {
     if (name == "play" || name == "record" || name == "try" || name == "inspect")
       entry.app->add_flag("--gdb", gdb, "Start gdb with the driver's symbols: break DriverEntry, run");
     if (name == "play" || name == "record" || name == "try" || name == "verify" || name == "inspect" || name == "imports" || name == "explain" || name == "devices" ||
-        name == "support")
+        name == "support" || name == "list")
       entry.app->add_flag("--json", console.json, "Print one JSON document");
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "portside/json.h"
+#include "portside/remote_command.h"
 #include "portside/stream_output.h"
 
 namespace portside::tools {
@@ -43,6 +44,10 @@ ExitCode ended_early(const Console& console, host::Machine& machine, const Injec
 }
 
 ExitCode play(const Console& console, const PlayOptions& options) {
+  if (options.driver.at_host() && (!options.record.empty() || options.loopback || !options.inject.empty()))
+    return console.error(Status(StatusCode::kInvalidParameter, "at a host, portside record --socket records, and portside serve --inject injects"));
+  if (options.driver.at_host())
+    return play_at_host(console, {options.driver.socket, options.endpoint, options.streaming.buffer_ms, options.streaming.notifications}, options.song);
   if (options.record.empty() && (options.loopback || !options.capture_endpoint.empty()))
     return console.error(Status(StatusCode::kInvalidParameter, fmt::format("{} says what to record, and --record FILE, where to, is missing",
                                                                            options.loopback ? "--loopback" : "--capture-endpoint")));
@@ -121,7 +126,7 @@ ExitCode play(const Console& console, const PlayOptions& options) {
 Runner add_play(CLI::App& app) {
   auto options = std::make_shared<PlayOptions>();
   app.add_option("song", options->song, "The sound file")->required()->type_name("FILE");
-  options->driver.declare(app);
+  options->driver.declare_with_socket(app);
   app.add_option("--endpoint", options->endpoint, "Name of the render endpoint, or a part of it");
   app.add_option("--record", options->record, "Record the capture endpoint into this WAV meanwhile")->type_name("FILE");
   app.add_flag("--identical", options->identical, "Fail (exit 1) unless the recording is what was played, bit for bit");

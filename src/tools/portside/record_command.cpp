@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "portside/json.h"
+#include "portside/remote_command.h"
 #include "portside/stream_output.h"
 
 namespace portside::tools {
@@ -24,6 +25,9 @@ ExitCode record(const Console& console, const RecordOptions& options) {
     if (!parsed) return console.error(parsed.error());
     format = *parsed;
   }
+  if (options.driver.at_host())
+    return record_at_host(console, {options.driver.socket, options.endpoint, options.streaming.buffer_ms, options.streaming.notifications}, options.out,
+                          options.seconds, format);
   // A recording is held whole until it is written.
   if (format && options.seconds * format->bytes_per_second() > 2e9)
     return console.error(Status(StatusCode::kNotSupported, fmt::format("{} s of {} are more than the 2 GB that one recording may have",
@@ -65,7 +69,7 @@ ExitCode record(const Console& console, const RecordOptions& options) {
 Runner add_record(CLI::App& app) {
   auto options = std::make_shared<RecordOptions>();
   app.add_option("out", options->out, "The WAV to write")->required()->type_name("FILE");
-  options->driver.declare(app);
+  options->driver.declare_with_socket(app);
   app.add_option("--endpoint", options->endpoint, "Name of the capture endpoint, or a part of it");
   app.add_option("--seconds,-s", options->seconds, "How long")->required()->check(within(0.001, 36000.0));
   app.add_option("--format", options->format, "RATE/BITS/CHANNELS, as in 48000/16/2 or 48000/32f/2; else what the driver offers");

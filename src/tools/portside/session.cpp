@@ -38,13 +38,28 @@ void DriverOptions::declare(CLI::App& app) {
       ->type_name("FILE");
 }
 
+void DriverOptions::declare_with_socket(CLI::App& declared) {
+  declare(declared);
+  app = &declared;
+  CLI::Option* driver_option = declared.get_option("--driver")->required(false);
+  CLI::Option* socket_option =
+      declared.add_option("--socket", socket, "The socket of a driver host (portside serve), instead of --driver; \"\" for the usual one")->type_name("PATH");
+  driver_option->excludes(socket_option);
+  // What a host's driver is, its host was told.
+  for (const char* of_driver : {"--device", "--seed", "--trace", "--coverage", "--drive-c", "--no-verify", "--realtime"})
+    if (CLI::Option* other = declared.get_option_no_throw(of_driver)) other->excludes(socket_option);
+  declared.callback([&declared] {
+    if (!declared.count("--driver") && !declared.count("--socket")) throw CLI::RequiredError("--driver, or --socket,");
+  });
+}
+
 ExitCode DriverOptions::with_machine(const Console& console, const std::function<ExitCode(host::Machine&)>& body) const {
   const auto counted = CoverageFile::create(coverage);
   if (!counted) return console.error(counted.error());
   auto request = device_request();
   if (!request) return console.error(request.error());
   // A card hears 16 bits and two channels at one rate, whatever the file has.
-  const TemporaryFolder converted;
+  std::optional<TemporaryFolder> converted;
   if (!input.empty()) {
     const auto sound = client::read_sound(input);
     if (!sound) return console.error(sound.error());
@@ -52,7 +67,7 @@ ExitCode DriverOptions::with_machine(const Console& console, const std::function
     format.rate_hz = sound_rate;
     const auto heard_as = client::convert(*sound, format);
     if (!heard_as) return console.error(heard_as.error());
-    request->spoken = converted.path() / "input.wav";
+    request->spoken = converted.emplace().path() / "input.wav";
     if (auto written = client::write_wav(request->spoken, heard_as->format, heard_as->frames); !written) return console.error(written.error());
   }
   auto choice = host::DeviceChoice::create(*request);

@@ -1,0 +1,155 @@
+#pragma once
+// The client of a driver host (`portside serve`): what an application needs to list a driver's endpoints, and to play and record
+// through them. Stable: a program built against 1.x links with every later 1.y. Needs nothing of Windows and nothing of the driver:
+// find_package(Portside COMPONENTS client), target Portside::client.
+//
+// Threads: a Client and its Streams may be used by one thread at a time each, and by different ones at once; Stream::position(), notifications() and alive() by any.
+// Errors: every fallible call returns Result<T> = std::expected<T, Status>: an NTSTATUS (the driver's own, where the driver refused)
+// and one sentence. When the host has gone, calls fail with STATUS_HOST_DOWN (StatusCode::kMachineEnded) and a sentence that says why;
+// nothing raises a signal.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace portside {
+
+enum class Direction : uint8_t { kRender, kCapture };
+
+enum class SampleType : uint8_t { kUnsigned8, kSigned16, kSigned24, kSigned24In32, kSigned32, kFloat32 };  // little-endian
+
+// What one frame is: `channels` samples, interleaved.
+struct StreamFormat {
+  SampleType type = SampleType::kSigned16;
+  uint32_t channels = 2;
+  uint32_t rate = 48000;      // frames a second
+  uint32_t channel_mask = 0;  // SPEAKER_*; 0: the usual one for that many channels
+
+  bool operator==(const StreamFormat&) const = default;
+  uint32_t sample_bytes() const;
+  uint32_t frame_bytes() const { return channels * sample_bytes(); }
+};
+
+// One thing that a person can turn: a volume or mute node, a jack's presence.
+struct ControlInfo {
+  enum class Kind : uint8_t { kVolume, kMute, kJack };
+  uint32_t id = 0;            // among the endpoint's
+  Kind kind{};
+  std::string name;           // "Speaker volume"
+  uint32_t channels = 1;      // values it has
+  int32_t minimum = 0, maximum = 1, step = 1;  // a volume's: 1/65536 dB, as in KSPROPERTY_AUDIO_VOLUMELEVEL
+  bool writable = false;      // a jack is not
+};
+
+struct EndpointInfo {
+  std::string id;             // stable across restarts: "speaker"; what applications are configured with (aplay -D portside:speaker)
+  std::string name;           // for people, from the INF, the pin's name or the jack: "Speaker (Portside Virtual Cable)"
+  Direction direction{};
+  std::vector<StreamFormat> formats;  // every one that the driver takes, the best first
+  uint32_t minimum_frames = 0, maximum_frames = 0;  // of a buffer, as the driver was found to grant them at 48 kHz; 0: not known
+  std::vector<ControlInfo> controls;
+  bool plugged_in = true;     // by its jack; true where nothing tells
+};
+
+struct StreamRequest {
+  std::string endpoint;       // EndpointInfo::id, or a part of the id or name that fits one
+  Direction direction = Direction::kRender;
+  StreamFormat format;
+  uint32_t buffer_frames = 960;   // the cyclic buffer asked for: the driver may round it (StreamFacts::buffer_frames)
+  uint32_t notifications = 2;     // a buffer, 1 or 2; 0: none, the client polls position()
+};
+
+// What the driver gave.
+struct StreamFacts {
+  StreamFormat format;
+  uint32_t buffer_frames = 0;
+  uint32_t notifications = 0;       // a buffer; 0: the driver cannot, the client polls
+  bool packets = false;             // the host tells the driver packet by packet (SetWritePacket, GetReadPacket)
+  bool position_register = false;   // position() reads the driver's own register, mapped here
+  bool clock_register = false;
+  bool write_combined = false;      // the buffer: use portside::store_fence() (below) after a fill
+  uint32_t latency_frames = 0;      // KSRTAUDIO_HWLATENCY: FIFO and codec, behind the position
+  bool copied = false;              // the host copies between this buffer and the driver's (a device whose memory cannot be shared: QEMU's)
+};
+
+enum class StreamState : uint8_t { kStop, kAcquire, kPause, kRun };
+
+// Where the device plays or records, and when that was so.
+struct StreamPosition {
+  uint64_t frames = 0;              // since RUN was entered from STOP, ever growing; modulo buffer_frames it is the place in the buffer
+  std::chrono::nanoseconds when{};  // CLOCK_MONOTONIC
+  // The device is known to be done with that many: they may be read, or written over up to done + buffer_frames. `frames` is
+  // where it ought to be by now, for delay and synchronisation; what a device does in steps it may not have done there yet.
+  uint64_t done = 0;
+};
+
+class Stream {
+ public:
+  virtual ~Stream() = default;      // STOP, unregister, close
+
+  virtual const StreamFacts& facts() const = 0;
+  // The cyclic buffer that the driver's pages hold, mapped into this process: buffer_frames frames. What is written here is what the
+  // device reads; there is no copy. Invalid after the Stream is gone; after the host is gone it stays readable memory of nobody's.
+  virtual std::span<std::byte> buffer() const = 0;
+
+  // In the order STOP, ACQUIRE, PAUSE, RUN and back; a step may be skipped, the host then takes the ones between. The driver's status.
+  virtual Result<> set_state(StreamState state) = 0;
+  // Render, packet mode and end of stream: how many frames have been written since RUN. The host, which calls SetWritePacket for
+  // whole packets, must know; costs a store into shared memory and no system call. Call it after each fill.
+  virtual void tell_written(uint64_t frames) = 0;
+  // Render: the sound ends behind that many frames: in packet mode the driver is told of the last packet (EOS), and running dry
+  // behind it is no glitch. Nothing is played behind it until STOP, where it is forgotten.
+  virtual void tell_last(uint64_t frames) = 0;
+  // Capture: how many frames have been read, so that overruns can be told.
+  virtual void tell_read(uint64_t frames) = 0;
+
+  // No system call: read from shared memory (and the position register, where there is one), and between two updates taken on by the
+  // clock, never to the next notification's place before it came, and never backwards.
+  virtual StreamPosition position() const = 0;
+  // An eventfd that is readable after each notification (half of the buffer, or all of it, was played or recorded), after a glitch and
+  // when the stream ends. Read it (8 bytes; the read never waits) to rearm. -1: the driver cannot notify.
+  virtual int notification_fd() const = 0;
+  virtual uint64_t notifications() const = 0;
+  // Under- and overruns that the host saw: the device passed what was told as written, or what was not yet read.
+  virtual uint64_t glitches() const = 0;
+  // OK while the stream is the driver's; else why it is not: the device was removed, the driver bug-checked, the host ended.
+  virtual Status alive() const = 0;
+};
+
+class Client {
+ public:
+  // `socket` empty: $PORTSIDE_SOCKET, else $XDG_RUNTIME_DIR/portside/host.
+  static Result<std::unique_ptr<Client>> connect(std::string_view socket = {});
+  virtual ~Client() = default;
+
+  virtual Result<std::vector<EndpointInfo>> endpoints() = 0;
+  virtual Result<std::unique_ptr<Stream>> open(const StreamRequest& request) = 0;
+
+  // One value a channel: a volume in 1/65536 dB, a mute or a jack 0 or 1.
+  virtual Result<std::vector<int32_t>> control(std::string_view endpoint, uint32_t id) = 0;
+  virtual Result<> set_control(std::string_view endpoint, uint32_t id, std::span<const int32_t> values) = 0;
+  // Readable when an endpoint, a control or a jack has changed since the last take_changes().
+  virtual int changes_fd() const = 0;
+  struct Change {
+    std::string endpoint;
+    std::optional<uint32_t> control;  // none: the endpoint itself came, went or changed
+  };
+  virtual Result<std::vector<Change>> take_changes() = 0;
+
+  // What a watcher sees: JSON of version 1, documented in docs/serve.md: driver, endpoints, streams (state, position, lateness,
+  // glitches, the client's pid), processors (IRQL, DPC load), violations.
+  virtual Result<std::string> snapshot() = 0;
+};
+
+// After writing into a write-combined buffer, before tell_written().
+void store_fence();
+
+}  // namespace portside

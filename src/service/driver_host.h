@@ -1,0 +1,92 @@
+#pragma once
+// DriverHost: the service of one machine: takes clients in, serves what they ask, and owns their streams. serve() runs
+// on a simulated thread, which is the service thread; all else here is called on it unless said otherwise.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/bell.h"
+#include "service/endpoint_table.h"
+#include "service/listener.h"
+#include "service/session.h"
+#include "service/stream_board.h"
+#include "service/stream_host.h"
+
+namespace portside::host {
+class Machine;
+class ProcessorLoad;
+}  // namespace portside::host
+
+namespace portside::service {
+
+class DriverHost {
+ public:
+  // `stop`: readable when the service shall end (a signalfd).
+  // `load`: of the machine's processors, for those who watch.
+  static Result<std::unique_ptr<DriverHost>> create(host::Machine& machine, const host::ProcessorLoad& load,
+                                                    std::unique_ptr<Listener> listener, int stop);
+  // Not in a machine that has ended: its threads stand in it for good, with this object and its streams on their
+  // stacks.
+  ~DriverHost();
+
+  // A simulated thread beside the service; `over` is asked in between.
+  void add_companion(std::string name, std::function<void(const std::function<bool()>& over)> body) {
+    companions_.push_back({std::move(name), std::move(body)});
+  }
+  // The host's own thread: serves until told to stop, or until the machine ends. kMachineEnded then; clients have been
+  // told. `ready`: called when clients are served from then on.
+  Result<> run(const std::function<void()>& ready);
+
+  const std::string& driver_name() const { return driver_name_; }
+  const EndpointTable& endpoints() const { return endpoints_; }
+  Result<> open(const std::shared_ptr<Peer>& peer, uint32_t number, const StreamRequest& request);
+  size_t streams_of(const Peer& peer) const;
+  StreamHost* stream_of(const Peer& peer, uint32_t id) const;
+  std::string snapshot() const;
+  Session& take_in(std::shared_ptr<Peer> peer);
+  // Of everybody, and waits until their streams are closed.
+  void part_with_all();
+  // Instead of run(): the service thread does this alone.
+  Result<> run_with(const std::function<void()>& body);
+  // Reads controls and jacks again, and tells everybody which are others.
+  void tell_changes();
+
+ private:
+  DriverHost(host::Machine& machine, const host::ProcessorLoad& load, std::unique_ptr<Listener> listener, int stop)
+      : machine_(machine), load_(load), listener_(std::move(listener)), stop_(stop) {}
+  Result<> read_endpoints();
+  void serve();
+  // False: the service ends.
+  bool serve_once();
+  void part_with(Session& session);
+  // Each was told to close.
+  void await_streams();
+  void reap();
+
+  struct Companion {
+    std::string name;
+    std::function<void(const std::function<bool()>&)> body;
+  };
+
+  host::Machine& machine_;
+  const host::ProcessorLoad& load_;
+  std::unique_ptr<Listener> listener_;
+  const int stop_;
+  Bell nudge_;  // a stream is over, or the machine has ended
+  StreamBoard board_;
+  std::string driver_name_;
+  EndpointTable endpoints_;
+  std::vector<std::unique_ptr<Session>> sessions_;
+  std::vector<std::unique_ptr<StreamHost>> streams_;
+  std::vector<Companion> companions_;
+  std::atomic<bool> over_ = false;
+  bool full_ = false;  // nobody is taken in for now
+  uint32_t next_stream_ = 1;
+  Nanoseconds looked_at_{0};  // the controls, on the machine's clock
+};
+
+}  // namespace portside::service

@@ -1,0 +1,125 @@
+#include "service/endpoint_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "client/offered_formats.h"
+#include "service/formats.h"
+#include "wire/message.h"
+
+namespace portside::service {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+// "Line (WaveIn)" -> "line-wavein": what stands in configuration files and after aplay's -D.
+std::string slug(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte))
+      out += static_cast<char>(std::tolower(byte));
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
+  }
+  while (!out.empty() && out.back() == '-') out.pop_back();
+  if (out.size() > wire::kMostName - 8) out.resize(wire::kMostName - 8);
+  return out.empty() ? "endpoint" : out;
+}
+
+std::vector<StreamFormat> formats_of(const client::Endpoint& endpoint) {
+  std::vector<StreamFormat> formats;
+  const auto offered = client::offered_formats(endpoint);
+  if (!offered) return formats;
+  for (const client::OfferedFormat& offer : *offered) {
+    if (offer.proposal == client::Proposal::kRefused) continue;
+    if (const auto format = client_format(offer.format); format && std::ranges::find(formats, *format) == formats.end())
+      formats.push_back(*format);
+  }
+  std::ranges::sort(formats, {},
+                    [](const StreamFormat& f) { return std::pair(distance_from_usual(f), f.channel_mask); });
+  // What the driver itself calls the pin's own goes before everything.
+  if (const auto preferred = client::preferred_format(endpoint)) {
+    if (auto own = client_format(*preferred)) {
+      auto found = std::ranges::find_if(formats, [&](StreamFormat f) {
+        f.channel_mask = own->channel_mask;
+        return f == *own;
+      });
+      if (found != formats.end()) std::rotate(formats.begin(), found, found + 1);
+    }
+  }
+  return formats;
+}
+
+}  // namespace
+
+Result<EndpointTable> EndpointTable::read(const std::string& device) {
+  EndpointTable table;
+  TRY_ASSIGN(const std::vector<client::FilterInfo> filters, client::list_filters());
+  std::vector<client::Endpoint> found = client::endpoints_of(filters);
+  // What applications stream with comes before the pins beside it: who names none is not meant to get a loopback.
+  const auto is_aside = [](const client::Endpoint& e) { return e.role != client::PinRole::kHost; };
+  std::vector<client::Endpoint> aside;
+  std::ranges::copy_if(found, std::back_inserter(aside), is_aside);
+  std::erase_if(found, is_aside);
+  found.insert(found.end(), aside.begin(), aside.end());
+  for (client::Endpoint& endpoint : found) {
+    if (table.endpoints_.size() == wire::kMostEndpoints) break;
+    ServedEndpoint served;
+    const std::string base = slug(endpoint.name);
+    served.info.id = base;
+    // Names are unique but for what a slug leaves out; the order of the listing is the driver's own.
+    for (int n = 2;
+         std::ranges::any_of(table.endpoints_, [&](const ServedEndpoint& o) { return o.info.id == served.info.id; });
+         ++n)
+      served.info.id = fmt::format("{}-{}", base, n);
+    served.info.name = device.empty() ? endpoint.name : fmt::format("{} ({})", endpoint.name, device);
+    served.info.direction = endpoint.direction == client::Direction::kRender ? Direction::kRender : Direction::kCapture;
+    served.info.formats = formats_of(endpoint);
+    served.controls = EndpointControls::read(filters, endpoint, endpoint.name);
+    served.info.controls = served.controls.infos();
+    served.info.plugged_in = served.controls.plugged_in();
+    served.endpoint = std::move(endpoint);
+    table.endpoints_.push_back(std::move(served));
+  }
+  return table;
+}
+
+std::vector<EndpointTable::Change> EndpointTable::look_for_changes() {
+  std::vector<Change> changes;
+  for (ServedEndpoint& e : endpoints_) {
+    for (const uint32_t control : e.controls.changed()) changes.push_back({e.info.id, control});
+    const bool plugged_in = e.controls.plugged_in();
+    if (std::exchange(e.info.plugged_in, plugged_in) != plugged_in) changes.push_back({e.info.id, std::nullopt});
+  }
+  return changes;
+}
+
+Result<const ServedEndpoint*> EndpointTable::find(std::string_view name, std::optional<Direction> direction) const {
+  const std::string wanted = lower(name);
+  std::vector<const ServedEndpoint*> fits;
+  std::string known;
+  for (const ServedEndpoint& e : endpoints_) {
+    if (direction && e.info.direction != *direction) continue;
+    if (e.info.id == wanted) return &e;
+    known += (known.empty() ? "" : ", ") + e.info.id;
+    if (e.info.id.find(wanted) != std::string::npos || lower(e.info.name).find(wanted) != std::string::npos)
+      fits.push_back(&e);
+  }
+  const std::string kind = !direction ? "" : *direction == Direction::kRender ? "render " : "capture ";
+  if (fits.empty())
+    return fail(StatusCode::kObjectNameNotFound,
+                known.empty() ? fmt::format("the driver has no {}endpoint", kind)
+                              : fmt::format("no {}endpoint is called \"{}\"; there is: {}", kind, name, known));
+  if (fits.size() > 1 && !name.empty())
+    return fail(StatusCode::kObjectNameNotFound, fmt::format("\"{}\" fits several {}endpoints: {}", name, kind, known));
+  return fits[0];
+}
+
+}  // namespace portside::service

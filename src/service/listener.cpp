@@ -1,0 +1,105 @@
+#include "service/listener.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "wire/socket.h"
+
+namespace portside::service {
+namespace {
+
+std::unexpected<Status> refused(const std::string& path, std::string_view what) {
+  return fail(StatusCode::kUnsuccessful, fmt::format("{}: {}: {}", path, what, std::strerror(errno)));
+}
+
+// Ours, and for nobody else to write to; made when it is not there. The host may write in it while the driver runs, so
+// that it is no home.
+Result<> prepare_folder(const std::filesystem::path& folder) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    return refused(folder.string(), "the folder of the socket cannot be made");
+  struct stat facts{};
+  if (::stat(folder.c_str(), &facts) != 0)
+    return refused(folder.string(), "the folder of the socket cannot be looked at");
+  const char* home = std::getenv("HOME");
+  std::error_code error;
+  const bool is_home = home && *home && std::filesystem::equivalent(folder, home, error);
+  if (facts.st_uid != ::geteuid() || (facts.st_mode & (S_IWGRP | S_IWOTH)) || is_home)
+    return fail(
+        StatusCode::kAccessDenied,
+        fmt::format("{}: a driver host's socket lies in a folder of its own, which its owner alone may write to",
+                    folder.string()));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::create(std::string path) {
+  if (path.empty()) path = wire::default_socket_path();
+  TRY_ASSIGN(const sockaddr_un address, wire::socket_address(path));
+  std::unique_ptr<Listener> listener(new Listener);
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  TRY(prepare_folder(folder));
+
+  // Who has the lock is the host of this path, dead hosts have none: nothing depends on whether a connect() comes
+  // through.
+  const std::string lock_path = path + ".lock";
+  listener->lock_ = Descriptor(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!listener->lock_) return refused(lock_path, "the lock beside the socket cannot be opened");
+  struct stat there{}, locked{};
+  if (::flock(listener->lock_.get(), LOCK_EX | LOCK_NB) != 0)
+    return fail(StatusCode::kObjectNameCollision,
+                fmt::format("{}: another host serves there; end it, or name another --socket", path));
+  // A host that was ending when we opened its lock has removed it since: what we hold is nobody's any more.
+  if (::fstat(listener->lock_.get(), &locked) != 0 || ::stat(lock_path.c_str(), &there) != 0 ||
+      there.st_ino != locked.st_ino)
+    return fail(StatusCode::kDeviceBusy, fmt::format("{}: another host is just ending there; try again", path));
+  if (::lstat(path.c_str(), &there) == 0) {
+    if (!S_ISSOCK(there.st_mode)) return fail(StatusCode::kObjectNameCollision, path + " is there, and is no socket");
+    if (::unlink(path.c_str()) != 0) return refused(path, "the socket that a dead host left cannot be removed");
+  }
+  listener->socket_ = Descriptor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  // Nobody connects between bind and chmod: it does not listen yet.
+  if (!listener->socket_ ||
+      ::bind(listener->socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return refused(path, "the socket cannot be made");
+  listener->path_ = path;
+  if (::lstat(path.c_str(), &there) == 0) listener->inode_ = there.st_ino;
+  if (::chmod(path.c_str(), 0600) != 0 || ::listen(listener->socket_.get(), 64) != 0)
+    return refused(path, "the socket cannot be listened at");
+  return listener;
+}
+
+Listener::~Listener() { remove(); }
+
+void Listener::remove() {
+  socket_.close();
+  struct stat there{};
+  // Not another's, who took the path meanwhile.
+  if (!path_.empty() && ::lstat(path_.c_str(), &there) == 0 && there.st_ino == inode_) {
+    (void)::unlink(path_.c_str());
+    (void)::unlink((path_ + ".lock").c_str());
+  }
+  path_.clear();
+  lock_.close();
+}
+
+std::shared_ptr<Peer> Listener::accept() {
+  Descriptor socket(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!socket) return nullptr;
+  ucred who{};
+  socklen_t length = sizeof who;
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &who, &length) != 0 || who.uid != ::geteuid()) return nullptr;
+  return std::make_shared<Peer>(std::move(socket), who.pid);
+}
+
+}  // namespace portside::service

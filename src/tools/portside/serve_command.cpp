@@ -1,0 +1,167 @@
+// portside serve: a driver for other processes: portside list, play and record --socket, ALSA's plugin, anything that
+// links Portside::client.
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+
+#include "base/descriptor.h"
+#include "host/driver_symbols.h"
+#include "host/processor_load.h"
+#include "portside/command.h"
+#include "portside/injection.h"
+#include "report/report_folder.h"
+#include "service/driver_host.h"
+#include "service/sandbox.h"
+#include "verify/problem_list.h"
+
+namespace portside::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ServeOptions {
+  DriverOptions driver;
+  std::string socket, report, inject;
+  bool no_sandbox = false;
+  int priority = 0;
+};
+
+// SIGTERM and SIGINT, for this thread and all that come after it.
+Descriptor ends_asked_for() {
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  if (pthread_sigmask(SIG_BLOCK, &ends, nullptr) != 0) return {};
+  return Descriptor(::signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+// Before the driver's code is there. What is asked of other programs afterwards is asked of those that run already.
+Result<> confine(const Console& console, const ServeOptions& options, const fs::path& socket, host::Machine& machine) {
+  static_cast<host::DriverSymbols&>(machine.symbols()).prepare();
+  service::SandboxRequest request;
+  request.readable = service::readable_beside(options.driver.driver);
+  request.writable = {fs::absolute(socket).parent_path(), options.driver.drive_c};
+  if (!options.report.empty()) request.writable.push_back(options.report);
+  if (!options.driver.coverage.empty()) request.writable.push_back(fs::absolute(options.driver.coverage).parent_path());
+  request.signals = !options.driver.devices.empty();
+  TRY_ASSIGN(const std::vector<std::string> notes, service::confine(request));
+  for (const std::string& note : notes) console.note(note);
+  return {};
+}
+
+// What the driver did wrong while it was served, as portside verify writes it.
+ExitCode write_report(const Console& console, const ServeOptions& options, host::Machine& machine, ExitCode exit) {
+  report::CampaignReport report;
+  report.portside_version = PORTSIDE_VERSION;
+  report.command = fmt::format("portside serve --driver {}", options.driver.driver);
+  report.driver = machine.drivers().empty() ? fs::path(options.driver.driver).filename().string()
+                                            : machine.drivers().front().file.filename().string();
+  report.machine_time = machine.now();
+  report.runs = 1;
+  verify::ProblemList problems(report.problems);
+  (void)problems.add(machine, machine.findings(),
+                     {.check = "serve", .scenario = "clients of the driver host", .fault = {}, .replay = {}});
+  report.checks.push_back({.check = "serve", .planned = 1, .run = 1, .note = {}});
+  const fs::path beside = fs::absolute(options.driver.driver).parent_path();
+  report::SourceFiles sources({beside}, beside);
+  if (const auto written = report::write_report_folder(options.report, report, sources); !written)
+    return console.error(written.error());
+  return exit;
+}
+
+ExitCode serve_machine(const Console& console, const ServeOptions& options, std::unique_ptr<service::Listener> listener,
+                       int ends, Injection& injection, host::Machine& machine) {
+  const std::string path = listener->path();
+  if (!options.no_sandbox)
+    if (const auto confined = confine(console, options, path, machine); !confined)
+      return console.error(confined.error());
+  const host::ProcessorLoad load(machine);
+  if (auto installed = options.driver.install(console, machine); !installed)
+    return failed(console, machine, installed.error());
+  auto host = service::DriverHost::create(machine, load, std::move(listener), ends);
+  if (!host) return failed(console, machine, host.error());
+  if (!injection.empty())
+    (*host)->add_companion("injection", [&](const std::function<bool()>& over) { injection.run(machine, over); });
+  if (const auto ran = (*host)->run([&] {
+        console.line(fmt::format("serving {} at {}", (*host)->driver_name(), path));
+        std::fflush(stdout);
+      });
+      !ran) {
+    const ExitCode exit = failed(console, machine, ran.error());
+    // The threads of a machine that has ended stand in it for good.
+    if (machine.ended()) (void)host->release();
+    return exit;
+  }
+  if (auto removed = machine.uninstall(); !removed) return failed(console, machine, removed.error());
+  injection.print(console);
+  return print_verdict(console, machine);
+}
+
+ExitCode serve(const Console& console, ServeOptions options) {
+  auto injection = Injection::parse(options.inject);
+  if (!injection) return console.error(injection.error());
+  const Descriptor ends = ends_asked_for();
+  if (!ends) return console.error(Status(StatusCode::kInsufficientResources, "no descriptor for signals"));
+  // Streams have descriptors, and clients have streams.
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = files.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &files);
+  }
+  // Of this thread, and of all that come from it.
+  const sched_param priority{.sched_priority = options.priority};
+  if (options.priority && ::sched_setscheduler(0, SCHED_FIFO, &priority) != 0)
+    return console.error(Status(
+        StatusCode::kAccessDenied,
+        fmt::format("--priority {}: {} (ulimit -r says what is allowed)", options.priority, std::strerror(errno))));
+  auto listener = service::Listener::create(options.socket);
+  if (!listener) return console.error(listener.error());
+  if (!options.report.empty())
+    if (const auto prepared = report::prepare_report_folder(options.report); !prepared)
+      return console.error(prepared.error());
+  // What the machine keeps while it runs. Of a host that was killed nothing is left behind for ever: the next one at this
+  // socket clears it away.
+  std::error_code error;
+  const fs::path own = (*listener)->path() + ".run";
+  fs::remove_all(own, error);
+  if (!fs::create_directories(own / "drive-c", error) || !fs::create_directory(own / "tmp", error))
+    return console.error(Status(StatusCode::kDiskFull, fmt::format("{}: {}", own.string(), error.message())));
+  if (options.driver.drive_c.empty()) options.driver.drive_c = own / "drive-c";
+  ::setenv("TMPDIR", (own / "tmp").c_str(), 1);
+  options.driver.realtime = true;
+  const ExitCode exit = options.driver.with_machine(console, [&](host::Machine& machine) {
+    const ExitCode served = serve_machine(console, options, std::move(*listener), ends.get(), *injection, machine);
+    return options.report.empty() ? served : write_report(console, options, machine, served);
+  });
+  fs::remove_all(own, error);
+  return exit;
+}
+
+}  // namespace
+
+Runner add_serve(CLI::App& app) {
+  auto options = std::make_shared<ServeOptions>();
+  options->driver.declare(app);
+  app.add_option("--socket", options->socket,
+                 "Where clients connect; else $PORTSIDE_SOCKET, else $XDG_RUNTIME_DIR/portside/host")
+      ->type_name("PATH");
+  app.add_option("--report", options->report,
+                 "At the end, write report.html, junit.xml, report.sarif and trace.json here")
+      ->type_name("DIR");
+  app.add_option(
+         "--inject", options->inject,
+         "What happens meanwhile, EVENT@TIME,...: sleep@500ms,wake@700ms; d3@1s; rebalance, remove, surprise-remove")
+      ->type_name("EVENTS");
+  app.add_option("--priority", options->priority,
+                 "Real-time priority (SCHED_FIFO) of the host's threads; else the usual scheduling")
+      ->check(within(1, 99));
+  app.add_flag("--no-sandbox", options->no_sandbox,
+               "Leave out seccomp and Landlock: for a debugger, or a kernel that refuses them");
+  return [options](const Console& console) { return serve(console, *options); };
+}
+
+}  // namespace portside::tools
