@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <optional>
 
@@ -16,6 +17,8 @@ using Answer = PropertyTarget::Answer;
 
 namespace {
 
+// A loop over 4294967295 channels comes to an end, and the budget before it.
+constexpr std::chrono::seconds kPatience{1};
 constexpr const char* kPage = "audio/exposing-multichannel-nodes";
 
 struct LevelProperty {
@@ -36,9 +39,15 @@ constexpr LevelProperty kLevels[] = {
 
 class Levels {
  public:
-  Levels(const PropertyTarget& target, uint32_t node, const LevelProperty& property, const BasicSupport& support, Verdict& verdict,
-         std::string cause)
-      : target_(target), node_(node), property_(property), support_(support), verdict_(verdict), cause_(std::move(cause)) {}
+  Levels(Verdicts& verdicts, const PropertyTarget& target, uint32_t node, const LevelProperty& property,
+         const BasicSupport& support, Verdict& verdict, std::string cause)
+      : verdicts_(verdicts),
+        target_(target),
+        node_(node),
+        property_(property),
+        support_(support),
+        verdict_(verdict),
+        cause_(std::move(cause)) {}
 
   void channels() {
     const std::vector<int32_t> before = read_all();
@@ -54,18 +63,29 @@ class Levels {
   }
 
   void whole_stream() {
+    if (!verdicts_.too_slow.empty()) return verdict_.not_applicable(verdicts_.too_slow);
     const std::vector<int32_t> before = read_all();
     if (before.empty()) return;
     for (const int32_t value : {lowest(0), highest(0)}) {
+      const auto began = std::chrono::steady_clock::now();
       const NTSTATUS status = set(KSAUDIO_CHANNEL_ALL, value);
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+      if (took > kPatience) {
+        verdicts_.too_slow =
+            fmt::format("a request for channel -1, of {}, took {:.0f} s of the host's time: no more are made", cause_,
+                        took.count());
+        return verdict_.not_applicable(verdicts_.too_slow);
+      }
       if (status < 0) return;  // "there is no guarantee" of a device that knows no master channel
       for (LONG c = 0; c < count(); ++c) {
         const auto now = get(c);
         if (now && *now != value)
-          fail(RuleId::kWholeStreamIgnored, fmt::format("set to {} for channel -1, channel {} is at {}", value, c, *now));
+          fail(RuleId::kWholeStreamIgnored,
+               fmt::format("set to {} for channel -1, channel {} is at {}", value, c, *now));
       }
       const auto whole = get(KSAUDIO_CHANNEL_ALL);
-      if (whole && *whole != value) fail(RuleId::kValueNotKept, fmt::format("set to {} for channel -1, it reads {} there", value, *whole));
+      if (whole && *whole != value)
+        fail(RuleId::kValueNotKept, fmt::format("set to {} for channel -1, it reads {} there", value, *whole));
     }
     for (LONG c = 0; c < count(); ++c) (void)set(c, before[static_cast<size_t>(c)]);
   }
@@ -81,7 +101,8 @@ class Levels {
     for (LONG c = 0; c < count(); ++c) {
       const auto value = get(c);
       if (!value) {
-        fail(RuleId::kChannelBeyondTaken, fmt::format("basic support tells of {} channels, and channel {} cannot be read", count(), c));
+        fail(RuleId::kChannelBeyondTaken,
+             fmt::format("basic support tells of {} channels, and channel {} cannot be read", count(), c));
         return {};
       }
       inside(c, *value, "reads");
@@ -91,8 +112,8 @@ class Levels {
   }
   void inside(LONG channel, int32_t value, const char* does) {
     if (value < range(channel).low || value > range(channel).high)
-      fail(RuleId::kValueNotKept, fmt::format("channel {} {} {}, outside of its range from {} to {}", channel, does, value,
-                                              range(channel).low, range(channel).high));
+      fail(RuleId::kValueNotKept, fmt::format("channel {} {} {}, outside of its range from {} to {}", channel, does,
+                                              value, range(channel).low, range(channel).high));
   }
 
   // On a step: the ends, and what is near the middle and next to the ends.
@@ -107,7 +128,8 @@ class Levels {
   void kept(LONG channel, int32_t value) {
     const NTSTATUS status = set(channel, value);
     if (status < 0)
-      return fail(RuleId::kLevelRefused, fmt::format("channel {} set to {}, which its range admits: {}", channel, value, status_name(status)));
+      return fail(RuleId::kLevelRefused,
+                  fmt::format("channel {} set to {}, which its range admits: {}", channel, value, status_name(status)));
     if (const auto now = get(channel); now && *now != value)
       fail(RuleId::kValueNotKept, fmt::format("channel {} set to {} reads {}", channel, value, *now));
   }
@@ -118,12 +140,14 @@ class Levels {
     for (const int64_t off : {r.step / 4, r.step / 2, r.step - 1}) {
       const auto value = static_cast<int32_t>(r.low + r.step + off);
       if (set(channel, value) < 0) {
-        if (property_.clamps) fail(RuleId::kLevelRefused, fmt::format("channel {} set to {}, between two steps: refused", channel, value));
+        if (property_.clamps)
+          fail(RuleId::kLevelRefused, fmt::format("channel {} set to {}, between two steps: refused", channel, value));
         continue;
       }
       const auto now = get(channel);
       if (now && (int64_t{*now} - value > r.step || value - int64_t{*now} > r.step))
-        fail(RuleId::kValueNotKept, fmt::format("channel {} set to {} reads {}, more than a step of {} away", channel, value, *now, r.step));
+        fail(RuleId::kValueNotKept,
+             fmt::format("channel {} set to {} reads {}, more than a step of {} away", channel, value, *now, r.step));
       if (now) inside(channel, *now, fmt::format("set to {} reads", value).c_str());
     }
   }
@@ -136,7 +160,8 @@ class Levels {
       if (value < INT32_MIN || value > INT32_MAX) continue;
       const NTSTATUS status = set(channel, static_cast<int32_t>(value));
       if (status < 0) {
-        fail(RuleId::kLevelRefused, fmt::format("channel {} set to {}, beyond its range: {}", channel, value, status_name(status)));
+        fail(RuleId::kLevelRefused,
+             fmt::format("channel {} set to {}, beyond its range: {}", channel, value, status_name(status)));
         continue;
       }
       const auto now = get(channel);
@@ -144,7 +169,8 @@ class Levels {
       // Clamped: no other value of the range is nearer.
       const int64_t nearest = value < r.low ? r.low : value > r.high ? r.high : value;
       if (now && (value < r.low || value > r.high) && *now != nearest)
-        fail(RuleId::kValueNotKept, fmt::format("channel {} set to {} reads {}, and its range ends at {}", channel, value, *now, nearest));
+        fail(RuleId::kValueNotKept,
+             fmt::format("channel {} set to {} reads {}, and its range ends at {}", channel, value, *now, nearest));
     }
   }
 
@@ -157,7 +183,8 @@ class Levels {
         const int32_t expected = other <= c ? highest(other) : lowest(other);
         if (now && *now != expected)
           return fail(RuleId::kChannelsTied,
-                      fmt::format("channel {} set to {}, and channel {} reads {} where it was set to {}", c, highest(c), other, *now, expected));
+                      fmt::format("channel {} set to {}, and channel {} reads {} where it was set to {}", c, highest(c),
+                                  other, *now, expected));
       }
     }
   }
@@ -166,9 +193,12 @@ class Levels {
   void no_channel(const std::vector<int32_t>& before) {
     if (!support_.multichannel) return;
     for (const LONG channel : {count(), count() + 1, LONG{-2}, INT32_MAX, INT32_MIN}) {
-      if (get(channel)) fail(RuleId::kChannelBeyondTaken, fmt::format("there are {} channels, and channel {} can be read", count(), channel));
+      if (get(channel))
+        fail(RuleId::kChannelBeyondTaken,
+             fmt::format("there are {} channels, and channel {} can be read", count(), channel));
       if (set(channel, lowest(0)) >= 0)
-        fail(RuleId::kChannelBeyondTaken, fmt::format("there are {} channels, and channel {} can be set", count(), channel));
+        fail(RuleId::kChannelBeyondTaken,
+             fmt::format("there are {} channels, and channel {} can be set", count(), channel));
       for (LONG c = 0; c < count(); ++c) {
         const auto now = get(c);
         if (!now || *now == before[static_cast<size_t>(c)]) continue;
@@ -180,7 +210,8 @@ class Levels {
 
   std::vector<std::byte> request(LONG channel, ULONG flags) const {
     KSNODEPROPERTY_AUDIO_CHANNEL request{};
-    request.NodeProperty.Property = client::property_request(KSPROPSETID_Audio, property_.id, flags | KSPROPERTY_TYPE_TOPOLOGY);
+    request.NodeProperty.Property =
+        client::property_request(KSPROPSETID_Audio, property_.id, flags | KSPROPERTY_TYPE_TOPOLOGY);
     request.NodeProperty.NodeId = node_;
     request.Channel = channel;
     const auto bytes = std::as_bytes(std::span(&request, 1));
@@ -196,8 +227,11 @@ class Levels {
   NTSTATUS set(LONG channel, int32_t value) const {
     return target_.tell(request(channel, KSPROPERTY_TYPE_SET), std::as_bytes(std::span(&value, 1))).status;
   }
-  void fail(RuleId rule, const std::string& what) { verdict_.fail(rule, cause_, fmt::format("{}: {}", property_.name, what)); }
+  void fail(RuleId rule, const std::string& what) {
+    verdict_.fail(rule, cause_, fmt::format("{}: {}", property_.name, what));
+  }
 
+  Verdicts& verdicts_;
   const PropertyTarget& target_;
   const uint32_t node_;
   const LevelProperty& property_;
@@ -206,15 +240,16 @@ class Levels {
   const std::string cause_;
 };
 
-void with_levels(Verdicts& verdicts, const char* name, const client::KsFile& file, uint32_t node, const std::string& subject,
-                 void (Levels::*test)()) {
+void with_levels(Verdicts& verdicts, const char* name, const client::KsFile& file, uint32_t node,
+                 const std::string& subject, void (Levels::*test)()) {
   const PropertyTarget target(file, PropertyTarget::Kind::kNode, node);
   for (const LevelProperty& property : kLevels) {
     const BasicSupport support = ask_basic_support(target, KSPROPSETID_Audio, property.id);
     // That it can be set and read, and tells its range in numbers of 32 bits, is asserted elsewhere.
-    if (!support.offers(KSPROPERTY_TYPE_GET) || !support.offers(KSPROPERTY_TYPE_SET) || support.ranges.empty()) continue;
+    if (!support.offers(KSPROPERTY_TYPE_GET) || !support.offers(KSPROPERTY_TYPE_SET) || support.ranges.empty())
+      continue;
     Verdict verdict(verdicts, name, fmt::format("{}, {}", subject, property.name), kPage);
-    Levels levels(target, node, property, support, verdict, subject);
+    Levels levels(verdicts, target, node, property, support, verdict, subject);
     (levels.*test)();
   }
 }
@@ -222,7 +257,8 @@ void with_filter(Verdicts& verdicts, const char* name, const client::FilterInfo&
                  void (Levels::*test)()) {
   const auto file = client::KsFile::open(filter.symbolic_link);
   if (!file) return;  // told by the topology's test
-  with_levels(verdicts, name, *file, node.id, fmt::format("{} node {} ({})", filter.name, node.id, client::guid_name(node.type)), test);
+  with_levels(verdicts, name, *file, node.id,
+              fmt::format("{} node {} ({})", filter.name, node.id, client::guid_name(node.type)), test);
 }
 
 }  // namespace
@@ -239,8 +275,10 @@ void test_stream_levels(Verdicts& verdicts, const Subject& subject) {
   if (!subject.endpoint.engine_node) return;
   const auto stream = TestStream::open(subject);
   if (!stream) return;  // told by the tests of streams
-  for (const auto& [name, test] : {std::pair{"levels", &Levels::channels}, std::pair{"level of the whole stream", &Levels::whole_stream}})
-    with_levels(verdicts, name, (*stream)->stream().pin(), *subject.endpoint.engine_node, "a stream of " + subject.endpoint.name, test);
+  for (const auto& [name, test] :
+       {std::pair{"levels", &Levels::channels}, std::pair{"level of the whole stream", &Levels::whole_stream}})
+    with_levels(verdicts, name, (*stream)->stream().pin(), *subject.endpoint.engine_node,
+                "a stream of " + subject.endpoint.name, test);
 }
 
 }  // namespace portside::verify

@@ -22,6 +22,7 @@ struct Verdicts {
   bool figures_judged = true;  // false in real time: what was measured is told, and never held against the driver
   std::vector<report::Assertion> assertions;
   std::vector<BrokenRule> broken;
+  std::string too_slow;  // why requests of some kind are not made again: one was answered, and it took very long
 };
 
 // One assertion in the making: passed, until something is said against it. Handed in at the end of its scope.
