@@ -36,8 +36,8 @@ class Kit(unittest.TestCase):
             self.assertGreater(os.path.getsize(path), 200, file)
         for directory, _, names in os.walk(os.path.join(self.prefix, "lib")):
             for name in names:
-                with open(os.path.join(directory, name), encoding="utf-8") as f:
-                    self.assertNotIn(BUILD, f.read(), name)  # nothing points back to where it was built
+                with open(os.path.join(directory, name), "rb") as f:
+                    self.assertNotIn(BUILD.encode(), f.read(), name)  # nothing points back to where it was built
 
     def test_a_new_driver_builds_plays_and_is_checked(self):
         project = os.path.join(self.root, "wire")

@@ -1,6 +1,7 @@
 #include "portside/remote_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -54,6 +55,9 @@ ExitCode play_at_host(const Console& console, const RemoteOptions& options, cons
   RemoteLog log;
   EndpointInfo endpoint;
   bool streamed = false;
+  // Whether somebody watches is asked once: a steady stream makes no system call but its wait.
+  std::function<void(double)> progress;
+  if (::isatty(STDERR_FILENO)) progress = [&](double done) { console.progress(done, song); };
   const Result<> played = [&]() -> Result<> {
     TRY_ASSIGN(const std::unique_ptr<Client> client, Client::connect(options.socket));
     TRY_ASSIGN(endpoint, find_endpoint(*client, options.endpoint, Direction::kRender));
@@ -61,7 +65,7 @@ ExitCode play_at_host(const Console& console, const RemoteOptions& options, cons
     TRY_ASSIGN(const std::unique_ptr<Stream> stream, open_stream(*client, options, endpoint, format));
     streamed = true;
     TRY_ASSIGN(const client::Sound converted, client::convert(*sound, spoken_format(format)));
-    TRY_ASSIGN(log, play_remotely(*stream, converted, [&](double done) { console.progress(done, song); }));
+    TRY_ASSIGN(log, play_remotely(*stream, converted, progress));
     return {};
   }();
   console.progress_done();
