@@ -14,6 +14,7 @@ int error_number(const Status& status) {
     case StatusCode::kDeviceDoesNotExist:
       return -ENODEV;
     case StatusCode::kObjectNameNotFound:
+    case StatusCode::kObjectNameInvalid:  // no place where a host could be: $XDG_RUNTIME_DIR is not set
     case StatusCode::kNotFound:
       return -ENOENT;
     case StatusCode::kDeviceBusy:
