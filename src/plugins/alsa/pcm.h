@@ -11,8 +11,8 @@
 // periods are the buffer, and by asking the driver at the right time where there are more, or where the driver made its
 // buffer longer.
 //
-// Threads: alsa-lib (1.2.8) holds the handle's lock over some callbacks and lets go of it for others: prepare, sw_params,
-// drain and all of poll_*. So each callback is under calls_, and a drain lets go of it while it waits.
+// Threads: alsa-lib (1.2.8) holds the handle's lock over some callbacks and lets go of it for others: prepare,
+// sw_params, drain and all of poll_*. So each callback is under calls_, and a drain lets go of it while it waits.
 
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>

@@ -66,9 +66,8 @@ struct PcmCallbacks {
     return make_channel_maps(of(io).limits_.layouts());  // the same as long as the handle is there
   }
   static snd_pcm_chmap_t* get_chmap(snd_pcm_ioplug_t* io) {
-    return under_lock(io, [](Pcm& pcm) {
-      return pcm.stream_ == nullptr ? nullptr : make_channel_map(pcm.stream_->facts().format);
-    });
+    return under_lock(
+        io, [](Pcm& pcm) { return pcm.stream_ == nullptr ? nullptr : make_channel_map(pcm.stream_->facts().format); });
   }
   static int set_chmap(snd_pcm_ioplug_t* io, const snd_pcm_chmap_t* map) {
     return under_lock(io, [&](Pcm& pcm) { return pcm.set_channel_map(*map); });

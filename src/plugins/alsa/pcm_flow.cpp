@@ -78,8 +78,8 @@ void Pcm::settle(uint64_t application, bool readable) {
     const uint64_t notifications = stream_->notifications();
     if (!stream_->alive().is_ok() ||
         available(stream_->position().done, application) >= static_cast<int64_t>(avail_min_)) {
-      // Where the count has grown it is readable, before anything was cleared. Behind the clearing that is not known: the
-      // ring of what is only now counted may have been cleared already.
+      // Where the count has grown it is readable, before anything was cleared. Behind the clearing that is not known:
+      // the ring of what is only now counted may have been cleared already.
       if (look == 1 || notifications == seen_) wakeups_.call();
       return;
     }
@@ -113,10 +113,12 @@ int Pcm::returned_events(std::span<const pollfd> polled, unsigned short& events)
         settle(io_.appl_ptr, true);
       return 0;
     case SND_PCM_STATE_DRAINING:
-      if (!renders() || position >= heard_end())
-        events = ready;
-      else
-        wakeups_.rest(true);
+      if (renders()) {
+        wakeups_.rest(true);  // before the look: what comes after it wakes
+        if (over() == 0) return 0;
+        wakeups_.call();
+      }
+      events = ready;
       return 0;
     default:
       events = ready | POLLERR;

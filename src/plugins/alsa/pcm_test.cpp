@@ -143,7 +143,12 @@ TEST_F(PcmTest, DrainWithoutWaitingSaysItselfThatItIsOver) {
   ASSERT_EQ(snd_pcm_drain(pcm_), -EAGAIN);
   host_.stream->play_to(763);
   EXPECT_EQ(snd_pcm_drain(pcm_), -EAGAIN);
+  EXPECT_EQ(events(), 0);
+  EXPECT_EQ(events(), -1);
   host_.stream->play_to(764);
+  host_.stream->ring();
+  EXPECT_EQ(events(), POLLOUT);
+  EXPECT_EQ(events(), POLLOUT);
   EXPECT_EQ(snd_pcm_drain(pcm_), 0) << "and no other call came between";
   EXPECT_EQ(snd_pcm_state(pcm_), SND_PCM_STATE_SETUP);
   EXPECT_EQ(host_.stream->state, StreamState::kStop);
@@ -152,7 +157,8 @@ TEST_F(PcmTest, DrainWithoutWaitingSaysItselfThatItIsOver) {
 TEST_F(PcmTest, ASignalDoesNotEndADrain_AndAnAbortDoes) {
   static std::atomic<int> caught;
   caught = 0;
-  struct sigaction action{}, before{};
+  struct sigaction action {
+  }, before{};
   action.sa_handler = [](int) { ++caught; };
   ASSERT_EQ(::sigaction(SIGUSR1, &action, &before), 0);
   open(Direction::kRender, 0);

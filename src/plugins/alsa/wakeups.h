@@ -38,7 +38,8 @@ class Wakeups {
   // count.
   void rest(bool notified);
 
-  // For drain: until a notification, a change, a signal, or that time has passed. What came since the last rest() counts.
+  // For drain: until a notification, a change, a signal, or that time has passed. What came since the last rest()
+  // counts.
   void wait(std::chrono::nanoseconds most);
 
  private:

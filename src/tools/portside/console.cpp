@@ -44,9 +44,7 @@ void Console::heading(std::string_view text) const {
   line(fmt::format("\n{}", color() ? bold(text) : std::string(text)));
 }
 
-void Console::product(std::string_view text) const {
-  fmt::print("{}\n", json ? printable_json(text) : shown(text));
-}
+void Console::product(std::string_view text) const { fmt::print("{}\n", json ? printable_json(text) : shown(text)); }
 
 ExitCode Console::error(const Status& status) const {
   fmt::print(stderr, "portside: {}\n", printable(status.sentence().empty() ? status.to_string() : status.sentence()));

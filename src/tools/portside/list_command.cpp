@@ -17,7 +17,8 @@ const char* name_of(SampleType type) {
 }
 // A name's newline or tab would look like the next endpoint.
 std::string one_line(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  std::ranges::replace_if(
+      text, [](char c) { return c == '\n' || c == '\t'; }, ' ');
   return text;
 }
 std::string text_of(const StreamFormat& format) {
@@ -51,7 +52,8 @@ ExitCode list(const Console& console, const std::string& socket) {
     for (size_t i = 0; i < std::min<size_t>(e.formats.size(), 4); ++i)
       formats += (i ? ", " : "") + text_of(e.formats[i]);
     if (e.formats.size() > 4) formats += fmt::format(" and {} more", e.formats.size() - 4);
-    console.product(fmt::format("{}\t{}\t{}{}", one_line(e.id), e.direction == Direction::kRender ? "render" : "capture", one_line(e.name),
+    console.product(fmt::format("{}\t{}\t{}{}", one_line(e.id),
+                                e.direction == Direction::kRender ? "render" : "capture", one_line(e.name),
                                 e.plugged_in ? "" : " (unplugged)"));
     console.fact("formats", formats);
     for (const ControlInfo& c : e.controls) console.fact(fmt::format("control {}", c.id), one_line(c.name));

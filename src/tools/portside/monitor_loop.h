@@ -1,6 +1,7 @@
 #pragma once
 // MonitorLoop: looks at a host, draws, listens to keys, until it is quit. A host that has gone is waited for: its last
-// picture stays, with the reason, and a new one at the same place is taken up. One that does not answer is told of, too.
+// picture stays, with the reason, and a new one at the same place is taken up. One that does not answer is told of,
+// too.
 
 #include <chrono>
 #include <string>
