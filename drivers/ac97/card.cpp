@@ -50,7 +50,11 @@ Card::~Card() {
 void Card::let_go() {
   PAGED_CODE();
   if (!bus_.known()) return;
-  for (BusMaster& master : masters_) master.reset();
+  for (BusMaster& master : masters_) master.release();
+  {
+    PowerGate::Pass pass(gate_);
+    pass.set_open(false);
+  }
   if (interrupt_) {
     interrupt_->Disconnect();
     interrupt_->Release();
@@ -67,8 +71,8 @@ void Card::let_go() {
 
 NTSTATUS Card::create_masters(PDEVICE_OBJECT device) {
   PAGED_CODE();
-  masters_[0].place(bus_, bus::kPcmOut, bus::kOutInterrupt);
-  masters_[1].place(bus_, bus::kPcmIn, bus::kInInterrupt);
+  masters_[0].place(bus_, gate_, bus::kPcmOut, bus::kOutInterrupt);
+  masters_[1].place(bus_, gate_, bus::kPcmIn, bus::kInInterrupt);
   PDEVICE_OBJECT physical_device;
   NTSTATUS status = PcGetPhysicalDeviceObject(device, &physical_device);
   if (!NT_SUCCESS(status)) return status;
@@ -182,7 +186,13 @@ void Card::set_muted(bool capture, bool muted) {
 
 void Card::suspend() {
   PAGED_CODE();
-  for (BusMaster& master : masters_) master.pause();
+  {
+    PowerGate::Pass awake(gate_);
+    if (!awake) return;
+    for (BusMaster& master : masters_) master.sleep();
+    awake.set_open(false);
+  }
+  hear(false);
   ExAcquireFastMutex(&codec_mutex_);
   if (awake_) write_codec(mixer::kPowerdown, mixer::kPowerDownAll);
   awake_ = false;
@@ -192,7 +202,12 @@ void Card::suspend() {
 void Card::resume() {
   PAGED_CODE();
   if (!NT_SUCCESS(start())) return;  // it is gone, and the bus will say so
-  for (BusMaster& master : masters_) master.wake();
+  {
+    PowerGate::Pass pass(gate_);
+    for (BusMaster& master : masters_) master.wake();
+    pass.set_open(true);
+  }
+  hear(true);
 }
 
 #pragma code_seg()

@@ -38,10 +38,18 @@ class Card final : public Counted<Card> {
   USHORT read_codec(ULONG reg);
   void write_codec(ULONG reg, USHORT value);
   bool own_codec();
+  // Whether the service routine may look at ports: not while the card sleeps, and others share its line.
+  void hear(bool wanted);
+  struct Change {
+    Card* card;
+    bool wanted;
+  };
   static NTSTATUS on_interrupt(IInterruptSync* sync, PVOID context);
+  static NTSTATUS on_hear(IInterruptSync* sync, PVOID context);
   static KDEFERRED_ROUTINE on_dpc;
 
   PortBlock mixer_, bus_;
+  PowerGate gate_;  // of the bus master's ports
   PDMA_ADAPTER dma_adapter_ = nullptr;
   BusMaster masters_[2];  // render, capture
   MixerLevel levels_[2];
@@ -50,6 +58,7 @@ class Card final : public Counted<Card> {
   FAST_MUTEX codec_mutex_;  // of the codec's registers, and of levels_
   bool awake_ = false;
   IInterruptSync* interrupt_ = nullptr;
+  bool hears_ = true;  // looked at in the service routine, and changed in step with it
   KDPC dpc_;
   volatile LONG pending_ = 0;
 };

@@ -16,10 +16,23 @@ NTSTATUS Card::connect_interrupt(PRESOURCELIST resources) {
   return status;
 }
 
+void Card::hear(bool wanted) {
+  PAGED_CODE();
+  Change change = {this, wanted};
+  if (interrupt_) interrupt_->CallSynchronizedRoutine(&Card::on_hear, &change);
+}
+
 #pragma code_seg()
+
+NTSTATUS Card::on_hear(IInterruptSync*, PVOID context) {
+  const auto* change = static_cast<Change*>(context);
+  change->card->hears_ = change->wanted;
+  return STATUS_SUCCESS;
+}
 
 NTSTATUS Card::on_interrupt(IInterruptSync*, PVOID context) {
   auto* card = static_cast<Card*>(context);
+  if (!card->hears_) return STATUS_UNSUCCESSFUL;
   const ULONG status = card->bus_.read32(bus::kGlobalStatus);
   if (status == 0xFFFFFFFF) return STATUS_UNSUCCESSFUL;  // nobody is there
   LONG causes = 0;

@@ -6,7 +6,7 @@
 #pragma code_seg("PAGE")
 
 WaveStream::WaveStream(WaveMiniport& miniport, IPortWaveRTStream* port_stream)
-    : port_stream_(port_stream), master_(miniport.card().master(miniport.capture())) {
+    : CardStream(port_stream, 0), master_(miniport.card().master(miniport.capture())) {
   PAGED_CODE();
   miniport_.share(&miniport);
 }
@@ -34,20 +34,6 @@ WaveStream::~WaveStream() {
   miniport_->stream_closed();
 }
 
-STDMETHODIMP WaveStream::QueryInterface(REFIID iid, PVOID* result) {
-  PAGED_CODE();
-  if (IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, IID_IMiniportWaveRTStream) ||
-      IsEqualGUID(iid, IID_IMiniportWaveRTStreamNotification)) {
-    return hand_out(static_cast<IMiniportWaveRTStreamNotification*>(this), result);
-  }
-  if (IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream) && !miniport_->capture())
-    return hand_out(static_cast<IMiniportWaveRTOutputStream*>(this), result);
-  if (IsEqualGUID(iid, IID_IMiniportWaveRTInputStream) && miniport_->capture())
-    return hand_out(static_cast<IMiniportWaveRTInputStream*>(this), result);
-  *result = nullptr;
-  return STATUS_INVALID_PARAMETER;
-}
-
 STDMETHODIMP_(NTSTATUS) WaveStream::SetFormat(PKSDATAFORMAT format) {
   PAGED_CODE();
   if (mapping_) return STATUS_INVALID_DEVICE_STATE;
@@ -73,8 +59,11 @@ STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
       break;
     case KSSTATE_RUN:
       if (!mapping_) return STATUS_INVALID_DEVICE_STATE;
-      position_.start(master_.take_forgotten());
-      master_.run();
+      position_.start();
+      if (const NTSTATUS status = master_.run(); !NT_SUCCESS(status)) {
+        position_.halt();
+        return status;
+      }
       break;
     default:
       return STATUS_INVALID_PARAMETER;
@@ -85,26 +74,9 @@ STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
 
 void WaveStream::stop() {
   PAGED_CODE();
-  if (mapping_) master_.rewind();
-  master_.take_forgotten();
+  master_.rewind();
   position_.halt();
   position_.reset();
-}
-
-STDMETHODIMP_(NTSTATUS)
-WaveStream::AllocateAudioBuffer(ULONG requested_bytes, PMDL* mdl, ULONG* actual_bytes, ULONG* offset_from_first_page,
-                                MEMORY_CACHING_TYPE* cache_type) {
-  PAGED_CODE();
-  return allocate_buffer(0, requested_bytes, mdl, actual_bytes, offset_from_first_page, cache_type);
-}
-
-STDMETHODIMP_(NTSTATUS)
-WaveStream::AllocateBufferWithNotification(ULONG notification_count, ULONG requested_bytes, PMDL* mdl,
-                                           ULONG* actual_bytes, ULONG* offset_from_first_page,
-                                           MEMORY_CACHING_TYPE* cache_type) {
-  PAGED_CODE();
-  if (notification_count != 1 && notification_count != 2) return STATUS_INVALID_PARAMETER;
-  return allocate_buffer(notification_count, requested_bytes, mdl, actual_bytes, offset_from_first_page, cache_type);
 }
 
 NTSTATUS WaveStream::allocate_buffer(ULONG notification_count, ULONG requested_bytes, PMDL* mdl, ULONG* actual_bytes,
@@ -139,14 +111,9 @@ NTSTATUS WaveStream::allocate_buffer(ULONG notification_count, ULONG requested_b
   return STATUS_SUCCESS;
 }
 
-STDMETHODIMP_(VOID) WaveStream::FreeAudioBuffer(PMDL mdl, ULONG) {
+bool WaveStream::capture() const {
   PAGED_CODE();
-  free_buffer(mdl);
-}
-
-STDMETHODIMP_(VOID) WaveStream::FreeBufferWithNotification(PMDL mdl, ULONG) {
-  PAGED_CODE();
-  free_buffer(mdl);
+  return miniport_->capture();
 }
 
 void WaveStream::free_buffer(PMDL mdl) {
@@ -176,48 +143,8 @@ STDMETHODIMP_(NTSTATUS) WaveStream::GetClockRegister(KSRTAUDIO_HWREGISTER*) {
   return STATUS_NOT_SUPPORTED;
 }
 
-STDMETHODIMP_(NTSTATUS) WaveStream::RegisterNotificationEvent(PKEVENT event) {
-  PAGED_CODE();
-  NotificationEvents::Entry* entry = NotificationEvents::make(event);
-  if (!entry) return STATUS_INSUFFICIENT_RESOURCES;
-  position_.add_event(*entry);
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::UnregisterNotificationEvent(PKEVENT event) {
-  PAGED_CODE();
-  NotificationEvents::Entry* entry = event ? position_.remove_event(event) : nullptr;
-  if (!entry) return STATUS_NOT_FOUND;
-  NotificationEvents::free(entry);
-  return STATUS_SUCCESS;
-}
-
 #pragma code_seg()
 
 // From here on not pageable.
 
 void WaveStream::on_completed(void* context) { static_cast<WaveStream*>(context)->position_.packet_completed(); }
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetPosition(PKSAUDIO_POSITION position) {
-  position->PlayOffset = position->WriteOffset = position_.offset_bytes();
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::SetWritePacket(ULONG number, ULONG flags, ULONG end_bytes) {
-  return position_.write_packet(number, flags, end_bytes);
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetOutputStreamPresentationPosition(KSAUDIO_PRESENTATION_POSITION* position) {
-  position->u64PositionInBlocks = position_.frames(&position->u64QPCPosition);
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetPacketCount(ULONG* count) {
-  *count = position_.packets_completed();
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetReadPacket(ULONG* number, ULONG* flags, ULONG64* counter, BOOL* more) {
-  *flags = 0;
-  return position_.read_packet(number, counter, more);
-}

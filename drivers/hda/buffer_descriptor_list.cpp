@@ -27,14 +27,14 @@ NTSTATUS BufferDescriptorList::append(ULONGLONG address, ULONG bytes, bool inter
       return STATUS_SUCCESS;
     }
   }
-  if (count_ == kMaxDescriptors) return STATUS_BUFFER_OVERFLOW;
+  if (count_ == kMaxPieces) return STATUS_BUFFER_OVERFLOW;
   entries[count_++] = {address, bytes, interrupt ? kInterruptOnCompletion : 0};
   return STATUS_SUCCESS;
 }
 
 NTSTATUS BufferDescriptorList::fill(IPortWaveRTStream* port, PMDL mdl, ULONG bytes, ULONG packet_bytes) {
   PAGED_CODE();
-  count_ = 0;
+  count_ = begin_ = 0;
   const ULONG pages = port->GetPhysicalPagesCount(mdl);
   for (ULONG done = 0; done < bytes;) {
     const ULONG page = done / PAGE_SIZE, offset = done % PAGE_SIZE;
@@ -65,6 +65,23 @@ void BufferDescriptorList::split_only_entry() {
   entries[0] = {whole.address, first, 0};
   entries[1] = {whole.address + first, whole.bytes - first, whole.flags};
   count_ = 2;
+}
+
+void BufferDescriptorList::begin_at(ULONG offset) {
+  PAGED_CODE();
+  begin_ = offset / kDmaAlignment * kDmaAlignment;
+  if (begin_ == 0) return;
+  const BufferDescriptor* entries = memory_.as<BufferDescriptor>();
+  BufferDescriptor* moved = memory_.as<BufferDescriptor>() + kMaxDescriptors;
+  ULONG first = 0, skipped = begin_;
+  while (skipped >= entries[first].bytes) skipped -= entries[first++].bytes;
+  moved_count_ = 0;
+  for (ULONG i = 0; i < count_; ++i) moved[moved_count_++] = entries[(first + i) % count_];
+  if (skipped == 0) return;
+  // The rest of the first piece, and what was skipped of it at the end.
+  moved[0].address += skipped;
+  moved[0].bytes -= skipped;
+  moved[moved_count_++] = {entries[first].address, skipped, 0};
 }
 
 #pragma code_seg()

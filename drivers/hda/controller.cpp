@@ -8,12 +8,11 @@ namespace {
 
 constexpr ULONG kResetMicroseconds = 10000;
 
-// For what takes some hundred microseconds: longer than a processor should be kept busy.
 }  // namespace
 
 #pragma code_seg("PAGE")
 
-Controller::Controller() : ring_(registers_) {
+Controller::Controller() : ring_(registers_), positions_(registers_) {
   PAGED_CODE();
   KeInitializeSpinLock(&engines_lock_);
   KeInitializeDpc(&dpc_, &Controller::on_dpc, this);
@@ -31,7 +30,7 @@ NTSTATUS Controller::create(PDEVICE_OBJECT device, PRESOURCELIST resources, Code
   if (NT_SUCCESS(status)) status = enter_reset();
   if (NT_SUCCESS(status)) status = leave_reset();
   if (NT_SUCCESS(status)) status = get_dma_adapter(device);
-  if (NT_SUCCESS(status)) status = positions_.allocate(dma_adapter_, kMaxEngines * sizeof(DmaPosition));
+  if (NT_SUCCESS(status)) status = positions_.create(dma_adapter_, engines_);
   if (NT_SUCCESS(status)) status = ring_.create(dma_adapter_, &Controller::on_unsolicited, this);
   if (NT_SUCCESS(status)) status = place_engines();
   if (NT_SUCCESS(status)) status = connect_interrupt(resources);
@@ -43,13 +42,13 @@ Controller::~Controller() {
   PAGED_CODE();
   let_go();
   ring_.destroy();
-  positions_.free();
+  positions_.destroy();
   if (dma_adapter_) dma_adapter_->DmaOperations->PutDmaAdapter(dma_adapter_);
 }
 
 void Controller::let_go() {
   PAGED_CODE();
-  quiesce();
+  const bool was_awake = quiesce();
   if (interrupt_) {
     interrupt_->Disconnect();
     interrupt_->Release();
@@ -59,7 +58,7 @@ void Controller::let_go() {
     KeFlushQueuedDpcs();
   }
   work_.close();
-  if (!registers_.gone()) enter_reset();
+  if (was_awake && !registers_.gone()) enter_reset();
   registers_.unmap();
 }
 
@@ -115,41 +114,62 @@ NTSTATUS Controller::place_engines() {
   const USHORT capabilities = registers_.read16(reg::kGcap);
   const ULONG inputs = gcap::input_streams(capabilities), outputs = gcap::output_streams(capabilities);
   engine_count_ = inputs + outputs;
-  if (engine_count_ > kMaxEngines) return STATUS_DEVICE_CONFIGURATION_ERROR;
+  if (engine_count_ > reg::kMaxStreams) return STATUS_DEVICE_CONFIGURATION_ERROR;
   if (registers_.bytes() < reg::kStreams + engine_count_ * reg::kStreamBytes) return STATUS_DEVICE_CONFIGURATION_ERROR;
   for (ULONG i = 0; i < engine_count_; ++i) {
     const bool capture = i < inputs;
     const ULONG number = capture ? i + 1 : i - inputs + 1;
-    engines_[i].place(registers_, i, capture, static_cast<UCHAR>(number), &positions_.as<DmaPosition>()[i]);
+    engines_[i].place(registers_, gate_, positions_, i, capture, static_cast<UCHAR>(number));
   }
+  positions_.set_engine_count(engine_count_);
   return STATUS_SUCCESS;
 }
 
 NTSTATUS Controller::start() {
   PAGED_CODE();
+  const NTSTATUS status = start_parts();
+  if (NT_SUCCESS(status)) {
+    PowerGate::Pass pass(gate_);
+    positions_.start();
+    pass.set_open(true);
+  } else if (!registers_.gone()) {
+    enter_reset();  // half of it may run
+  }
+  return status;
+}
+
+NTSTATUS Controller::start_parts() {
+  PAGED_CODE();
   // A controller that slept with its state lost is in reset now (§4.2.2); one that kept it goes on.
   if (registers_.gone()) return STATUS_DEVICE_REMOVED;
-  if (!(registers_.read32(reg::kGctl) & gctl::kCrst)) {
-    const NTSTATUS status = leave_reset();
-    if (!NT_SUCCESS(status)) return status;
-  }
-  const NTSTATUS status = ring_.start();
+  NTSTATUS status = STATUS_SUCCESS;
+  if (!(registers_.read32(reg::kGctl) & gctl::kCrst)) status = leave_reset();
+  if (NT_SUCCESS(status)) status = ring_.start();
   if (!NT_SUCCESS(status)) return status;
-  PHYSICAL_ADDRESS positions = positions_.logical();
-  registers_.write_address(reg::kDplBase, positions);
-  registers_.write32(reg::kDplBase, positions.LowPart | dpl::kEnable);
   registers_.write32(reg::kGctl, gctl::kCrst | gctl::kUnsol);
+  hear(true);
   registers_.write32(reg::kIntctl, interrupt::kGlobal | interrupt::kController | ((1u << engine_count_) - 1));
   return STATUS_SUCCESS;
 }
 
-void Controller::quiesce() {
+bool Controller::quiesce() {
   PAGED_CODE();
+  {
+    PowerGate::Pass pass(gate_);
+    if (!pass) return false;
+  }
   // The ring first: who waits for an answer is the one who still uses registers.
   ring_.stop();
-  if (registers_.gone()) return;
-  registers_.write32(reg::kIntctl, 0);
+  if (!registers_.gone()) registers_.write32(reg::kIntctl, 0);
   for (ULONG i = 0; i < engine_count_; ++i) engines_[i].pause();
+  {
+    PowerGate::Pass pass(gate_);
+    for (ULONG i = 0; i < engine_count_; ++i) engines_[i].doze();
+    pass.set_open(false);
+  }
+  hear(false);
+  positions_.stop();  // waits for this driver's DPC too
+  return true;
 }
 
 #pragma code_seg()

@@ -10,8 +10,7 @@
 
 class Controller {
  public:
-  static constexpr ULONG kMaxEngines = 30;  // §3.3.14 has a bit for each of so many
-  static constexpr ULONG kMaxCodecs = 15;   // §3.3.9
+  static constexpr ULONG kMaxCodecs = 15;  // §3.3.9
 
   // Called at PASSIVE_LEVEL for each unsolicited response.
   typedef void (*CodecListener)(void* context, UCHAR codec, ULONG response);
@@ -29,8 +28,8 @@ class Controller {
 
   // Out of reset, with the command ring running. After a sleep again; finds out itself what was kept.
   NTSTATUS start();
-  // Before a sleep: no DMA, no interrupt.
-  void quiesce();
+  // Before a sleep: no DMA, no interrupt, and nobody who touches registers until start(). False: it sleeps already.
+  bool quiesce();
 
   // One bit for each codec that answered after the reset (§4.3).
   USHORT codecs() const { return codecs_; }
@@ -45,7 +44,12 @@ class Controller {
   void release(DmaEngine* engine);
 
  private:
+  struct Change {
+    Controller* controller;
+    bool wanted;
+  };
   static NTSTATUS on_interrupt(IInterruptSync* sync, PVOID context);
+  static NTSTATUS on_hear(IInterruptSync* sync, PVOID context);
   static KDEFERRED_ROUTINE on_dpc;
   static void on_unsolicited(void* context);
   static void do_work(void* context);
@@ -55,20 +59,25 @@ class Controller {
   NTSTATUS get_dma_adapter(PDEVICE_OBJECT device);
   NTSTATUS place_engines();
   NTSTATUS connect_interrupt(PRESOURCELIST resources);
+  // Whether the service routine may look at registers: not while the device sleeps, and others share its line.
+  void hear(bool wanted);
+  NTSTATUS start_parts();
   NTSTATUS service();
 
   RegisterBlock registers_;
   CommandRing ring_;
   PDMA_ADAPTER dma_adapter_ = nullptr;
-  DmaMemory positions_;  // §3.6.1
+  PowerGate gate_;
+  DmaPositions positions_;
   bool has_64_bit_addresses_ = false;
   USHORT codecs_ = 0;
 
-  DmaEngine engines_[kMaxEngines];
+  DmaEngine engines_[reg::kMaxStreams];
   ULONG engine_count_ = 0;
   KSPIN_LOCK engines_lock_;
 
   IInterruptSync* interrupt_ = nullptr;
+  bool hears_ = false;  // looked at in the service routine, and changed in step with it
   KDPC dpc_;
   volatile LONG pending_ = 0;  // what the service routine found for the DPC: INTSTS
 

@@ -19,13 +19,27 @@ NTSTATUS Controller::connect_interrupt(PRESOURCELIST resources) {
   return status;
 }
 
+void Controller::hear(bool wanted) {
+  PAGED_CODE();
+  if (!interrupt_) return;
+  Change change = {this, wanted};
+  interrupt_->CallSynchronizedRoutine(&Controller::on_hear, &change);
+}
+
 #pragma code_seg()
+
+NTSTATUS Controller::on_hear(IInterruptSync*, PVOID context) {
+  const auto* change = static_cast<Change*>(context);
+  change->controller->hears_ = change->wanted;
+  return STATUS_SUCCESS;
+}
 
 NTSTATUS Controller::on_interrupt(IInterruptSync*, PVOID context) {
   return static_cast<Controller*>(context)->service();
 }
 
 NTSTATUS Controller::service() {
+  if (!hears_) return STATUS_UNSUCCESSFUL;
   const ULONG status = registers_.read32(reg::kIntsts);
   // All ones: nobody is there, so it was not us.
   if (status == 0xFFFFFFFF || !(status & interrupt::kGlobal)) return STATUS_UNSUCCESSFUL;
@@ -55,8 +69,9 @@ void Controller::on_dpc(PKDPC, PVOID context, PVOID, PVOID) {
     if (causes >> i & 1) controller->engines_[i].completed();
   for (ULONG i = 0; i < controller->engine_count_; ++i) {
     const UCHAR errors = controller->engines_[i].take_errors();
-    if (errors) DbgPrintEx(DPFLTR_IHVAUDIO_ID, DPFLTR_WARNING_LEVEL, "hda: stream descriptor %lu: %s\n", i,
-                           errors & sd_sts::kDescriptorError ? "it could not fetch its list" : "it ran dry, or over");
+    if (errors)
+      DbgPrintEx(DPFLTR_IHVAUDIO_ID, DPFLTR_WARNING_LEVEL, "hda: stream descriptor %lu: %s\n", i,
+                 errors & sd_sts::kDescriptorError ? "it could not fetch its list" : "it ran dry, or over");
   }
   if (causes & interrupt::kController) controller->ring_.collect();
 }

@@ -10,12 +10,14 @@ constexpr ULONG kEngineMicroseconds = 2000;
 
 }  // namespace
 
-void DmaEngine::place(const RegisterBlock& registers, ULONG index, bool capture, UCHAR number, DmaPosition* position) {
+void DmaEngine::place(const RegisterBlock& registers, PowerGate& gate, DmaPositions& positions, ULONG index,
+                      bool capture, UCHAR number) {
   registers_ = &registers;
+  gate_ = &gate;
+  positions_ = &positions;
   index_ = index;
   capture_ = capture;
   number_ = number;
-  position_ = position;
   KeInitializeSpinLock(&listener_lock_);
 }
 
@@ -26,49 +28,97 @@ void DmaEngine::listen(Listener listener, void* context) {
 }
 
 void DmaEngine::reset() {
+  PowerGate::Pass awake(*gate_);
+  if (awake) clear();
+  knows_ = Knows::kNothing;
+  buffer_bytes_ = begin_ = 0;
+  repeats_ = 0;
+  positions_->counted(index_) = 0;
+  if (awake) positions_->settle();
+}
+
+void DmaEngine::clear() {
   // §3.3.35: stop first, then SRST 1, seen, and 0, seen.
-  pause();
+  halt();
   registers_->write8(at(reg::kSdCtl), sd_ctl::kReset);
   registers_->wait8(at(reg::kSdCtl), sd_ctl::kReset, sd_ctl::kReset, kEngineMicroseconds);
   registers_->write8(at(reg::kSdCtl), 0);
   registers_->wait8(at(reg::kSdCtl), sd_ctl::kReset, 0, kEngineMicroseconds);
   registers_->write8(at(reg::kSdSts), sd_sts::kAll);
-  position_->bytes = 0;
 }
 
-NTSTATUS DmaEngine::program(const BufferDescriptorList& list, ULONG buffer_bytes, const StreamFormat& format) {
-  reset();
+NTSTATUS DmaEngine::program(const BufferDescriptorList& list, ULONG buffer_bytes, const StreamFormat& format,
+                            ULONG offset) {
+  PowerGate::Pass awake(*gate_);
+  if (awake) clear();
+  buffer_bytes_ = buffer_bytes;
+  begin_ = list.begin();
+  repeats_ = offset - begin_;
+  positions_->counted(index_) = 0;
+  if (!awake) {
+    knows_ = Knows::kNothing;
+    return STATUS_SUCCESS;
+  }
+  positions_->settle();
   // §4.5.2: all of it before RUN; none of it may change while the engine runs.
   registers_->write8(at(reg::kSdNumber), static_cast<UCHAR>(number_ << sd_ctl::kNumberShift));
   registers_->write32(at(reg::kSdCbl), buffer_bytes);
   registers_->write16(at(reg::kSdLvi), list.last_valid_index());
   registers_->write16(at(reg::kSdFmt), format.link);
   registers_->write_address(at(reg::kSdBdpl), list.logical());
-  return registers_->gone() ? STATUS_DEVICE_REMOVED : STATUS_SUCCESS;
+  const USHORT fifo = registers_->read16(at(reg::kSdFifos));
+  if (registers_->gone()) return STATUS_DEVICE_REMOVED;
+  fifo_bytes_ = fifo;
+  knows_ = Knows::kBuffer;
+  return STATUS_SUCCESS;
 }
 
-bool DmaEngine::keeps(const BufferDescriptorList& list) const {
-  return registers_->read32(at(reg::kSdBdpl)) == list.logical().LowPart &&
-         registers_->read16(at(reg::kSdLvi)) == list.last_valid_index();
+void DmaEngine::doze() {
+  if (knows_ == Knows::kBuffer) knows_ = Knows::kMaybe;
 }
 
-bool DmaEngine::run() {
+bool DmaEngine::keeps(const BufferDescriptorList& list) {
+  PowerGate::Pass awake(*gate_);
+  if (!awake) return true;  // asleep again: the next to wake looks
+  if (knows_ == Knows::kMaybe && registers_->read32(at(reg::kSdBdpl)) == list.logical().LowPart &&
+      registers_->read16(at(reg::kSdLvi)) == list.last_valid_index()) {
+    knows_ = Knows::kBuffer;
+  }
+  return knows_ == Knows::kBuffer;
+}
+
+NTSTATUS DmaEngine::run() {
+  PowerGate::Pass awake(*gate_);
+  if (!awake || knows_ != Knows::kBuffer) return STATUS_DEVICE_NOT_READY;
   constexpr UCHAR kOn =
       sd_ctl::kRun | sd_ctl::kCompletionInterrupt | sd_ctl::kFifoErrorInterrupt | sd_ctl::kDescriptorErrorInterrupt;
+  running_ = true;
   registers_->write8(at(reg::kSdCtl), kOn);
-  return registers_->wait8(at(reg::kSdCtl), sd_ctl::kRun, sd_ctl::kRun, kEngineMicroseconds);
+  if (registers_->wait8(at(reg::kSdCtl), sd_ctl::kRun, sd_ctl::kRun, kEngineMicroseconds)) return STATUS_SUCCESS;
+  return registers_->gone() ? STATUS_DEVICE_REMOVED : STATUS_IO_DEVICE_ERROR;
 }
 
-bool DmaEngine::pause() {
-  if (registers_->gone()) return false;
+void DmaEngine::pause() {
+  PowerGate::Pass awake(*gate_);
+  if (awake) halt();
+}
+
+void DmaEngine::halt() {
+  running_ = false;
+  if (registers_->gone()) return;
   registers_->write8(at(reg::kSdCtl), 0);
   // "Software must read a 0 from this bit before modifying related control registers" (§3.3.35, RUN).
-  return registers_->wait8(at(reg::kSdCtl), sd_ctl::kRun, 0, kEngineMicroseconds);
+  registers_->wait8(at(reg::kSdCtl), sd_ctl::kRun, 0, kEngineMicroseconds);
 }
 
-ULONG DmaEngine::fifo_bytes() const {
-  const USHORT size = registers_->read16(at(reg::kSdFifos));
-  return size == 0xFFFF ? 0 : size;
+ULONG DmaEngine::offset() const {
+  ULONG done = positions_->counted(index_);
+  if (done >= repeats_) {
+    repeats_ = 0;
+  } else {
+    done = repeats_;
+  }
+  return buffer_bytes_ ? (begin_ + done) % buffer_bytes_ : 0;
 }
 
 bool DmaEngine::acknowledge() {

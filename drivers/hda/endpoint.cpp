@@ -62,7 +62,8 @@ NTSTATUS Endpoint::bind(UCHAR stream_number, USHORT link_format) {
   if (stream_number != 0) status = codec_->command(converter().node, verb::kSetConverterFormat, link_format);
   if (NT_SUCCESS(status))
     status = codec_->command(converter().node, verb::kSetStreamAndChannel, static_cast<ULONG>(stream_number) << 4);
-  return status;
+  // Asleep: it is told when it wakes.
+  return status == STATUS_DEVICE_NOT_READY ? STATUS_SUCCESS : status;
 }
 
 // Volume and mute may be of one amplifier or of two.
@@ -84,8 +85,7 @@ NTSTATUS Endpoint::set_volume(ULONG channel, LONG volume) {
   steps_[channel] = volume_amplifier_.step_of(volume);
   const NTSTATUS status = write_amplifiers(channel);
   ExReleaseFastMutex(&mutex_);
-  // Asleep: it is told when it wakes.
-  return status == STATUS_DEVICE_NOT_READY ? STATUS_SUCCESS : status;
+  return status == STATUS_DEVICE_NOT_READY ? STATUS_SUCCESS : status;  // as above
 }
 
 NTSTATUS Endpoint::set_muted(ULONG channel, bool muted) {

@@ -39,6 +39,7 @@ constexpr ULONG kWalclkAlias = 0x2030;
 // §3.3.34 on: stream descriptors, input first, then output, then bidirectional; 20h bytes each.
 constexpr ULONG kStreams = 0x80;
 constexpr ULONG kStreamBytes = 0x20;
+constexpr ULONG kMaxStreams = 30;  // §3.3.14 has a bit for each of so many
 constexpr ULONG kSdCtl = 0x00;     // 8 of 24 bits, §3.3.35
 constexpr ULONG kSdNumber = 0x02;  // bits 16 to 23 of it: the stream number is in the upper four
 constexpr ULONG kSdSts = 0x03;     // 8 bits, §3.3.36

@@ -19,8 +19,9 @@ ULONG round_up(ULONG value, ULONG unit) { return (value + unit - 1) / unit * uni
 #pragma code_seg("PAGE")
 
 WaveStream::WaveStream(WaveMiniport& miniport, IPortWaveRTStream* port_stream)
-    : port_stream_(port_stream), endpoint_(miniport.endpoint()), delay_frames_(endpoint_.delay_frames()) {
+    : CardStream(port_stream, miniport.endpoint().delay_frames()), endpoint_(miniport.endpoint()) {
   PAGED_CODE();
+  ExInitializeFastMutex(&buffer_mutex_);
   miniport_.share(&miniport);
   sleeper_.wake = &WaveStream::on_wake;
   sleeper_.context = this;
@@ -66,20 +67,6 @@ WaveStream::~WaveStream() {
   miniport_->stream_closed();
 }
 
-STDMETHODIMP WaveStream::QueryInterface(REFIID iid, PVOID* result) {
-  PAGED_CODE();
-  if (IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, IID_IMiniportWaveRTStream) ||
-      IsEqualGUID(iid, IID_IMiniportWaveRTStreamNotification)) {
-    return hand_out(static_cast<IMiniportWaveRTStreamNotification*>(this), result);
-  }
-  if (IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream) && !endpoint_.capture())
-    return hand_out(static_cast<IMiniportWaveRTOutputStream*>(this), result);
-  if (IsEqualGUID(iid, IID_IMiniportWaveRTInputStream) && endpoint_.capture())
-    return hand_out(static_cast<IMiniportWaveRTInputStream*>(this), result);
-  *result = nullptr;
-  return STATUS_INVALID_PARAMETER;
-}
-
 STDMETHODIMP_(NTSTATUS) WaveStream::SetFormat(PKSDATAFORMAT format) {
   PAGED_CODE();
   if (mapping_) return STATUS_INVALID_DEVICE_STATE;  // the buffer was cut to whole frames of the old format
@@ -120,12 +107,10 @@ NTSTATUS WaveStream::run() {
   PAGED_CODE();
   if (!mapping_) return STATUS_INVALID_DEVICE_STATE;
   // Before the engine starts: the time it takes to obey is then time that passed.
-  if (forgotten_) engine_->position().bytes = 0;
-  position_.start(forgotten_);
-  forgotten_ = false;
-  if (engine_->run()) return STATUS_SUCCESS;
-  pause();
-  return miniport_->device().controller().registers().gone() ? STATUS_DEVICE_REMOVED : STATUS_IO_DEVICE_ERROR;
+  position_.start();
+  const NTSTATUS status = engine_->run();
+  if (!NT_SUCCESS(status)) pause();
+  return status;
 }
 
 void WaveStream::pause() {
@@ -137,42 +122,29 @@ void WaveStream::pause() {
 void WaveStream::stop() {
   PAGED_CODE();
   if (state_ == KSSTATE_RUN) pause();
-  endpoint_.bind(0, 0);
+  if constexpr (!faults::kFreesEarly) endpoint_.bind(0, 0);
   // To the start of the buffer again: there is no other way back than a reset (§3.3.37: the position is read only).
+  ExAcquireFastMutex(&buffer_mutex_);
   if constexpr (!faults::kFreesEarly) {
-    if (mapping_) engine_->program(list_, buffer_bytes_, format_);
+    if (mapping_) program_locked(0);
   }
+  ExReleaseFastMutex(&buffer_mutex_);
   position_.reset();
-  forgotten_ = false;
 }
 
-// A controller that kept its state goes on where it was paused. One that lost it can only begin at the buffer's start:
-// then the rest of the turn is gone, as the position says from the next RUN on.
+// A controller that kept its state goes on where it was paused. One that lost it is given a list that begins there.
 void WaveStream::on_wake(void* context) {
   PAGED_CODE();
   auto* stream = static_cast<WaveStream*>(context);
-  if (!stream->mapping_ || stream->engine_->keeps(stream->list_)) return;
-  const ULONG offset = stream->engine_->offset();
-  stream->engine_->program(stream->list_, stream->buffer_bytes_, stream->format_);
-  stream->engine_->position().bytes = offset;  // in PAUSE the position stands still
-  stream->forgotten_ = true;
+  ExAcquireFastMutex(&stream->buffer_mutex_);
+  if (stream->mapping_ && !stream->engine_->keeps(stream->list_)) stream->program_locked(stream->engine_->offset());
+  ExReleaseFastMutex(&stream->buffer_mutex_);
 }
 
-STDMETHODIMP_(NTSTATUS)
-WaveStream::AllocateAudioBuffer(ULONG requested_bytes, PMDL* mdl, ULONG* actual_bytes, ULONG* offset_from_first_page,
-                                MEMORY_CACHING_TYPE* cache_type) {
+NTSTATUS WaveStream::program_locked(ULONG offset) {
   PAGED_CODE();
-  return allocate_buffer(0, requested_bytes, mdl, actual_bytes, offset_from_first_page, cache_type);
-}
-
-STDMETHODIMP_(NTSTATUS)
-WaveStream::AllocateBufferWithNotification(ULONG notification_count, ULONG requested_bytes, PMDL* mdl,
-                                           ULONG* actual_bytes, ULONG* offset_from_first_page,
-                                           MEMORY_CACHING_TYPE* cache_type) {
-  PAGED_CODE();
-  // 1: at the end of the buffer; 2: in the middle and at the end. There is nothing else.
-  if (notification_count != 1 && notification_count != 2) return STATUS_INVALID_PARAMETER;
-  return allocate_buffer(notification_count, requested_bytes, mdl, actual_bytes, offset_from_first_page, cache_type);
+  list_.begin_at(offset);
+  return engine_->program(list_, buffer_bytes_, format_, offset);
 }
 
 NTSTATUS WaveStream::allocate_buffer(ULONG notification_count, ULONG requested_bytes, PMDL* mdl, ULONG* actual_bytes,
@@ -194,7 +166,7 @@ NTSTATUS WaveStream::allocate_buffer(ULONG notification_count, ULONG requested_b
   if (!NT_SUCCESS(status)) return status;
   // A view of the pages for this driver, which writes silence behind the end of a stream.
   PVOID view = port_stream_->MapAllocatedPages(pages, kCacheType);
-  status = view ? engine_->program(list_, bytes, format_) : STATUS_INSUFFICIENT_RESOURCES;
+  status = view ? take_buffer(view, bytes) : STATUS_INSUFFICIENT_RESOURCES;
   if (!NT_SUCCESS(status)) {
     if (view) port_stream_->UnmapAllocatedPages(view, pages);
     port_stream_->FreePagesFromMdl(pages);
@@ -202,14 +174,22 @@ NTSTATUS WaveStream::allocate_buffer(ULONG notification_count, ULONG requested_b
   }
   position_.attach(&WaveStream::offset_of, engine_, static_cast<UCHAR*>(view),
                    {bytes, notification_count, format_.bytes_per_frame(), format_.samples.rate});
-  mapping_ = view;
-  buffer_bytes_ = bytes;
   // The port maps the same pages for the client; its view has the same cache type as ours.
   *mdl = pages;
   *actual_bytes = bytes;
   *offset_from_first_page = 0;
   *cache_type = kCacheType;
   return STATUS_SUCCESS;
+}
+
+NTSTATUS WaveStream::take_buffer(PVOID view, ULONG bytes) {
+  PAGED_CODE();
+  ExAcquireFastMutex(&buffer_mutex_);
+  buffer_bytes_ = bytes;
+  const NTSTATUS status = program_locked(0);
+  if (NT_SUCCESS(status)) mapping_ = view;
+  ExReleaseFastMutex(&buffer_mutex_);
+  return status;
 }
 
 // Pages, and the list that describes them. From anywhere in memory, if one list can name them all; else together.
@@ -244,25 +224,19 @@ PMDL WaveStream::allocate_pages(ULONG bytes, bool contiguous) {
   return pages;
 }
 
-STDMETHODIMP_(VOID) WaveStream::FreeAudioBuffer(PMDL mdl, ULONG) {
-  PAGED_CODE();
-  free_buffer(mdl);
-}
-
-STDMETHODIMP_(VOID) WaveStream::FreeBufferWithNotification(PMDL mdl, ULONG) {
-  PAGED_CODE();
-  free_buffer(mdl);
-}
-
 void WaveStream::free_buffer(PMDL mdl) {
   PAGED_CODE();
+  // From here on a wake does not tell the engine of it again.
+  ExAcquireFastMutex(&buffer_mutex_);
+  PVOID view = mapping_;
+  mapping_ = nullptr;
+  buffer_bytes_ = 0;
+  ExReleaseFastMutex(&buffer_mutex_);
   // The engine lets go first: pages that it still runs over would soon be somebody else's. Then the view, then the
   // pages.
   if constexpr (!faults::kFreesEarly) engine_->reset();
   position_.detach();
-  if constexpr (!faults::kForgetsUnmap) port_stream_->UnmapAllocatedPages(mapping_, mdl);
-  mapping_ = nullptr;
-  buffer_bytes_ = 0;
+  if constexpr (!faults::kForgetsUnmap) port_stream_->UnmapAllocatedPages(view, mdl);
   port_stream_->FreePagesFromMdl(mdl);
 }
 
@@ -277,7 +251,7 @@ STDMETHODIMP_(VOID) WaveStream::GetHWLatency(KSRTAUDIO_HWLATENCY* latency) {
 STDMETHODIMP_(NTSTATUS) WaveStream::GetPositionRegister(KSRTAUDIO_HWREGISTER* reg) {
   PAGED_CODE();
   // §3.6.1: the controller writes the position into memory, and so a client may read it without anybody's help.
-  reg->Register = const_cast<ULONG*>(&engine_->position().bytes);
+  reg->Register = const_cast<ULONG*>(engine_->position_register());
   reg->Width = 32;
   reg->Numerator = reg->Denominator = 0;  // "specific to clock registers"
   const ULONG fifo = engine_->fifo_bytes(), frame = format_.bytes_per_frame();
@@ -298,52 +272,10 @@ STDMETHODIMP_(NTSTATUS) WaveStream::GetClockRegister(KSRTAUDIO_HWREGISTER* reg) 
   return STATUS_SUCCESS;
 }
 
-STDMETHODIMP_(NTSTATUS) WaveStream::RegisterNotificationEvent(PKEVENT event) {
-  PAGED_CODE();
-  NotificationEvents::Entry* entry = NotificationEvents::make(event);
-  if (!entry) return STATUS_INSUFFICIENT_RESOURCES;
-  position_.add_event(*entry);
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::UnregisterNotificationEvent(PKEVENT event) {
-  PAGED_CODE();
-  NotificationEvents::Entry* entry = event ? position_.remove_event(event) : nullptr;
-  if (!entry) return STATUS_NOT_FOUND;
-  NotificationEvents::free(entry);
-  return STATUS_SUCCESS;
-}
-
 #pragma code_seg()
 
-// From here on not pageable: asked up to DISPATCH_LEVEL, told in a DPC.
+// From here on not pageable: asked for positions up to DISPATCH_LEVEL, told in a DPC.
 
 ULONG WaveStream::offset_of(void* engine) { return static_cast<DmaEngine*>(engine)->offset(); }
 
 void WaveStream::on_completed(void* context) { static_cast<WaveStream*>(context)->position_.packet_completed(); }
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetPosition(PKSAUDIO_POSITION position) {
-  position->PlayOffset = position->WriteOffset = position_.offset_bytes();
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::SetWritePacket(ULONG number, ULONG flags, ULONG end_bytes) {
-  return position_.write_packet(number, flags, end_bytes);
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetOutputStreamPresentationPosition(KSAUDIO_PRESENTATION_POSITION* position) {
-  // "the first sample of packet 0 is block 0"; what has been fetched is heard after the widgets' delay.
-  const ULONGLONG frames = position_.frames(&position->u64QPCPosition);
-  position->u64PositionInBlocks = frames > delay_frames_ ? frames - delay_frames_ : 0;
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetPacketCount(ULONG* count) {
-  *count = position_.packets_completed();
-  return STATUS_SUCCESS;
-}
-
-STDMETHODIMP_(NTSTATUS) WaveStream::GetReadPacket(ULONG* number, ULONG* flags, ULONG64* counter, BOOL* more) {
-  *flags = 0;  // "Reserved for future use. Must be set to 0."
-  return position_.read_packet(number, counter, more);
-}

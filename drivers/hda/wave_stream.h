@@ -5,50 +5,26 @@
 // it. No processor touches it in between, and this driver is asked for nothing but states and, by some, positions.
 #pragma once
 
+#include "card_stream.h"
 #include "hda_device.h"
-#include "stream_position.h"
 
 class WaveMiniport;
 
-// Render and capture alike; QueryInterface offers the packet interface of the stream's own direction.
-class WaveStream final : public ComObject<WaveStream, IMiniportWaveRTStreamNotification, IMiniportWaveRTOutputStream,
-                                          IMiniportWaveRTInputStream> {
+class WaveStream final : public CardStream<WaveStream> {
  public:
   static NTSTATUS create(WaveMiniport& miniport, IPortWaveRTStream* port_stream, const KSDATAFORMAT* format,
                          WaveStream** result);
   ~WaveStream();
 
-  STDMETHODIMP QueryInterface(REFIID iid, PVOID* result) override;
-
-  // IMiniportWaveRTStream
+  // IMiniportWaveRTStream, the rest of it
   STDMETHODIMP_(NTSTATUS) SetFormat(PKSDATAFORMAT format) override;
   STDMETHODIMP_(NTSTATUS) SetState(KSSTATE state) override;
-  STDMETHODIMP_(NTSTATUS) GetPosition(PKSAUDIO_POSITION position) override;
-  STDMETHODIMP_(NTSTATUS)
-  AllocateAudioBuffer(ULONG requested_bytes, PMDL* mdl, ULONG* actual_bytes, ULONG* offset_from_first_page,
-                      MEMORY_CACHING_TYPE* cache_type) override;
-  STDMETHODIMP_(VOID) FreeAudioBuffer(PMDL mdl, ULONG bytes) override;
   STDMETHODIMP_(VOID) GetHWLatency(KSRTAUDIO_HWLATENCY* latency) override;
   STDMETHODIMP_(NTSTATUS) GetPositionRegister(KSRTAUDIO_HWREGISTER* reg) override;
   STDMETHODIMP_(NTSTATUS) GetClockRegister(KSRTAUDIO_HWREGISTER* reg) override;
 
-  // IMiniportWaveRTStreamNotification
-  STDMETHODIMP_(NTSTATUS)
-  AllocateBufferWithNotification(ULONG notification_count, ULONG requested_bytes, PMDL* mdl, ULONG* actual_bytes,
-                                 ULONG* offset_from_first_page, MEMORY_CACHING_TYPE* cache_type) override;
-  STDMETHODIMP_(VOID) FreeBufferWithNotification(PMDL mdl, ULONG bytes) override;
-  STDMETHODIMP_(NTSTATUS) RegisterNotificationEvent(PKEVENT event) override;
-  STDMETHODIMP_(NTSTATUS) UnregisterNotificationEvent(PKEVENT event) override;
-
-  // IMiniportWaveRTOutputStream
-  STDMETHODIMP_(NTSTATUS) SetWritePacket(ULONG number, ULONG flags, ULONG end_bytes) override;
-  STDMETHODIMP_(NTSTATUS) GetOutputStreamPresentationPosition(KSAUDIO_PRESENTATION_POSITION* position) override;
-  STDMETHODIMP_(NTSTATUS) GetPacketCount(ULONG* count) override;
-
-  // IMiniportWaveRTInputStream
-  STDMETHODIMP_(NTSTATUS) GetReadPacket(ULONG* number, ULONG* flags, ULONG64* counter, BOOL* more) override;
-
  private:
+  friend CardStream<WaveStream>;
   WaveStream(WaveMiniport& miniport, IPortWaveRTStream* port_stream);
 
   NTSTATUS open(const KSDATAFORMAT* format);
@@ -57,6 +33,9 @@ class WaveStream final : public ComObject<WaveStream, IMiniportWaveRTStreamNotif
   NTSTATUS describe_pages(ULONG bytes, ULONG packet_bytes, PMDL* mdl);
   PMDL allocate_pages(ULONG bytes, bool contiguous);
   void free_buffer(PMDL mdl);
+  bool capture() const { return endpoint_.capture(); }
+  NTSTATUS take_buffer(PVOID view, ULONG bytes);
+  NTSTATUS program_locked(ULONG offset);
   NTSTATUS acquire();
   void stop();
   NTSTATUS run();
@@ -66,16 +45,12 @@ class WaveStream final : public ComObject<WaveStream, IMiniportWaveRTStreamNotif
   static void on_wake(void* context);
 
   ComPointer<WaveMiniport> miniport_;
-  IPortWaveRTStream* port_stream_;  // not AddRef'd: the port's object owns ours and outlives it
   Endpoint& endpoint_;
-  const ULONG delay_frames_;
   DmaEngine* engine_ = nullptr;
   BufferDescriptorList list_;
   StreamFormat format_ = {};
-  StreamPosition position_;
   HdaDevice::Sleeper sleeper_ = {};
-  KSSTATE state_ = KSSTATE_STOP;
-  PVOID mapping_ = nullptr;  // what MapAllocatedPages returned
+  // What the engine knows of a buffer, the port's thread changes it, and the one that wakes the device.
+  FAST_MUTEX buffer_mutex_;
   ULONG buffer_bytes_ = 0;
-  bool forgotten_ = false;  // the controller slept and lost its place: the next RUN begins at the buffer's start
 };

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/stack.h"
+#include "base/subprocess.h"
 
 namespace portside {
 namespace {
@@ -43,6 +44,13 @@ TEST(Result, TryHandsTheFirstFailureOn) {
   EXPECT_EQ(quarter(12).value(), 3);
   EXPECT_EQ(quarter(6).error().sentence(), "odd");
   EXPECT_EQ(quarter(5).error().code(), StatusCode::kInvalidParameter);
+}
+
+TEST(Subprocess, ThatDoesNotEndIsEnded) {
+  EXPECT_EQ(run_program("echo", {"a", "b"}, {}, std::chrono::minutes(1)).value(), "a b\n");
+  const auto never = run_program("sleep", {"3600"}, {}, std::chrono::milliseconds(20));
+  ASSERT_FALSE(never);
+  EXPECT_NE(never.error().sentence().find("has not ended in 20 ms"), std::string::npos) << never.error().sentence();
 }
 
 TEST(Address, RoundsToPagesWithoutOverflow) {

@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -41,10 +44,21 @@ bool write_all(int handle, std::string_view bytes) {
   return true;
 }
 
+// Something to read, or the end of it, comes in time.
+bool readable(int handle, std::chrono::steady_clock::time_point until) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    pollfd wanted{.fd = handle, .events = POLLIN, .revents = 0};
+    const int ready = poll(&wanted, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)));
+    if (ready > 0) return true;
+    if (ready == 0 || errno != EINTR) return false;
+  }
+}
+
 }  // namespace
 
-Result<std::string> run_program(const std::string& program, std::vector<std::string> arguments,
-                                std::string_view input) {
+Result<std::string> run_program(const std::string& program, std::vector<std::string> arguments, std::string_view input,
+                                std::optional<std::chrono::milliseconds> limit) {
   // A file, not a pipe: a program that writes before it has read everything cannot be waited for in vain.
   FileHandle in(memfd_create("portside-input", MFD_CLOEXEC));
   int ends[2];
@@ -71,7 +85,14 @@ Result<std::string> run_program(const std::string& program, std::vector<std::str
 
   std::string text;
   std::array<char, 65536> buffer;
+  const auto until = std::chrono::steady_clock::now() + limit.value_or(std::chrono::milliseconds(0));
+  bool late = false;
   for (;;) {
+    if (limit && !readable(out.get(), until)) {
+      late = true;
+      kill(child, SIGKILL);
+      break;
+    }
     const ssize_t n = read(out.get(), buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
@@ -80,6 +101,7 @@ Result<std::string> run_program(const std::string& program, std::vector<std::str
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  if (late) return fail(StatusCode::kUnsuccessful, fmt::format("{} has not ended in {} ms", program, limit->count()));
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return text;
   return fail(StatusCode::kUnsuccessful, fmt::format("{} failed", program));
 }

@@ -202,13 +202,15 @@ void Stream::probe() {
   if (auto latency = pin_.get<KSRTAUDIO_HWLATENCY>(property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_HWLATENCY)))
     facts_.latency = *latency;
   // A register may be asked for once a pin; a driver without one answers STATUS_NOT_SUPPORTED, and positions are asked for.
-  const auto has = [&](ULONG id) {
+  const auto map = [&](ULONG id) -> std::optional<KSRTAUDIO_HWREGISTER> {
     KSRTAUDIO_HWREGISTER_PROPERTY request{};
     request.Property = property_request(KSPROPSETID_RtAudio, id);
-    return pin_.get<KSRTAUDIO_HWREGISTER>(request).has_value();
+    const auto mapped = pin_.get<KSRTAUDIO_HWREGISTER>(request);
+    return mapped ? std::optional(*mapped) : std::nullopt;
   };
-  facts_.has_position_register = has(KSPROPERTY_RTAUDIO_POSITIONREGISTER);
-  facts_.has_clock_register = has(KSPROPERTY_RTAUDIO_CLOCKREGISTER);
+  position_register_ = map(KSPROPERTY_RTAUDIO_POSITIONREGISTER);
+  facts_.has_position_register = position_register_.has_value();
+  facts_.has_clock_register = map(KSPROPERTY_RTAUDIO_CLOCKREGISTER).has_value();
   if (!engine_node_) return;
   ULONG access = 0;
   const KSP_NODE request =

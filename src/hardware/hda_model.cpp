@@ -53,7 +53,7 @@ class HdaModel::Turn {
 
 HdaModel::HdaModel(DeviceHost& host, const HdaModelOptions& options)
     : host_(host),
-      config_(kIdentity, kRegisterBytes, options.keeps_state_in_d3),
+      config_(kIdentity, {{.index = 0, .is_64_bit = true, .bytes = kRegisterBytes}}, options.keeps_state_in_d3),
       bench_(host),
       controller_(bench_),
       self_(std::make_shared<std::atomic<HdaModel*>>(this)) {}
@@ -79,7 +79,7 @@ Result<> HdaModel::check(uint32_t bar, uint64_t offset, uint32_t bytes) NO_THREA
 
 std::vector<BaseAddressRegister> HdaModel::base_address_registers() {
   MutexLock lock(mutex_);
-  return {config_.bar()};
+  return config_.bars();
 }
 
 Result<uint32_t> HdaModel::read_config(uint32_t offset, uint32_t bytes) {

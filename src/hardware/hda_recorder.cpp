@@ -3,77 +3,23 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <iterator>
+
+#include "hardware/sound_file.h"
 
 namespace portside::hardware {
 namespace {
 
-// RIFF, little-endian, as Microsoft's "Multimedia Programming Interface" describes it.
-void put32(std::string& out, uint32_t value) {
-  for (int i = 0; i < 4; ++i) out += static_cast<char>(value >> (8 * i));
-}
-void put16(std::string& out, uint32_t value) {
-  for (int i = 0; i < 2; ++i) out += static_cast<char>(value >> (8 * i));
-}
-
-void write_wav(const std::filesystem::path& path, const HdaCodec::Heard& heard) {
-  const HdaFormat format = HdaFormat::decode(heard.format).value_or(HdaFormat{48000, 2, 16, 2});
-  std::string head = "RIFF";
-  const auto bytes = static_cast<uint32_t>(heard.bytes.size());
-  put32(head, 36 + bytes);
-  head += "WAVEfmt ";
-  put32(head, 16);
-  put16(head, 1);
-  put16(head, format.channels);
-  put32(head, format.rate);
-  put32(head, format.rate * format.frame_bytes());
-  put16(head, format.frame_bytes());
-  put16(head, format.container_bytes * 8);
-  head += "data";
-  put32(head, bytes);
-  std::ofstream file(path, std::ios::binary);
-  file.write(head.data(), static_cast<std::streamsize>(head.size()));
-  file.write(reinterpret_cast<const char*>(heard.bytes.data()), bytes);
-}
-
-uint32_t get(const std::string& bytes, size_t at, int width) {
-  uint32_t value = 0;
-  for (int i = width - 1; i >= 0; --i) value = value << 8 | static_cast<uint8_t>(bytes[at + static_cast<size_t>(i)]);
-  return value;
-}
-
 bool is_link_rate(uint32_t rate) {
   // HDA 1.0a §3.7.1: base, multiple and divisor stand in bits 14 to 8.
   for (uint16_t ratio = 0; ratio < 0x80; ++ratio)
-    if (const auto format = HdaFormat::decode(static_cast<uint16_t>(ratio << 8 | 0x11)); format && format->rate == rate) return true;
+    if (const auto format = HdaFormat::decode(static_cast<uint16_t>(ratio << 8 | 0x11)); format && format->rate == rate)
+      return true;
   return false;
 }
 
-// The frames of a WAV: what stands in its chunk "data". The codec hears 16 bits and two channels.
-Result<std::vector<std::byte>> read_wav(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (bytes.size() < 12 || bytes.compare(0, 4, "RIFF") || bytes.compare(8, 4, "WAVE"))
-    return fail(StatusCode::kInvalidParameter, fmt::format("{} is no WAV", path.string()));
-  bool has_format = false;
-  for (size_t at = 12; at + 8 <= bytes.size();) {
-    const uint32_t length = get(bytes, at + 4, 4);
-    const size_t count = std::min<size_t>(length, bytes.size() - at - 8);
-    if (!bytes.compare(at, 4, "fmt ") && count >= 16) {
-      const uint32_t tag = get(bytes, at + 8, 2), channels = get(bytes, at + 10, 2), rate = get(bytes, at + 12, 4), bits = get(bytes, at + 22, 2);
-      if ((tag != 1 && tag != 0xFFFE) || channels != 2 || bits != 16 || !is_link_rate(rate))
-        return fail(StatusCode::kInvalidParameter,
-                    fmt::format("{} has {} channels, {} bits and {} Hz (format {:#x}); model:hda hears PCM of 2 channels and 16 bits at a rate that a link has",
-                                path.string(), channels, bits, rate, tag));
-      has_format = true;
-    }
-    if (!bytes.compare(at, 4, "data") && has_format && count) {
-      const auto* first = reinterpret_cast<const std::byte*>(bytes.data() + at + 8);
-      return std::vector<std::byte>(first, first + count / 4 * 4);
-    }
-    at += 8 + size_t{length} + (length & 1);
-  }
-  return fail(StatusCode::kInvalidParameter, fmt::format("{} has no sound in it", path.string()));
+void write_heard(const std::filesystem::path& path, const HdaCodec::Heard& heard) {
+  const HdaFormat format = HdaFormat::decode(heard.format).value_or(HdaFormat{48000, 2, 16, 2});
+  write_sound(path, {format.rate, format.channels, format.container_bytes * 8}, heard.bytes);
 }
 
 class HdaRecorder final : public PciFunction {
@@ -83,7 +29,7 @@ class HdaRecorder final : public PciFunction {
     model_.plug(HdaCodec::kHeadphonePin, true);
   }
   ~HdaRecorder() override {
-    if (!heard_.empty()) write_wav(heard_, model_.heard(HdaCodec::kHeadphonePin));
+    if (!heard_.empty()) write_heard(heard_, model_.heard(HdaCodec::kHeadphonePin));
   }
   HdaModel& model() { return model_; }
 
@@ -120,7 +66,7 @@ Result<std::unique_ptr<PciFunction>> make_hda_model(DeviceHost& host, const Mode
     return fail(StatusCode::kAccessDenied, fmt::format("{} cannot be written", options.heard.string()));
   auto recorder = std::make_unique<HdaRecorder>(host, model, options.heard);
   if (!options.spoken.empty()) {
-    TRY_ASSIGN(std::vector<std::byte> spoken, read_wav(options.spoken));
+    TRY_ASSIGN(std::vector<std::byte> spoken, read_spoken(options.spoken, "model:hda", is_link_rate));
     recorder->model().play_into(HdaCodec::kLineInPin, std::move(spoken), HdaCodec::Times::kEndless);
   }
   return recorder;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "hardware/ac97_model.h"
 #include "hardware/hda_recorder.h"
 
 namespace portside::hardware {
@@ -10,7 +11,10 @@ namespace {
 
 // One a row: {"name", "what it is, for people", make}.
 constexpr std::array kModels{
-    Model{"hda", "an HD Audio controller with a codec: headphones, a speaker, a microphone and a line-in (virtual time)", make_hda_model},
+    Model{"hda",
+          "an HD Audio controller with a codec: headphones, a speaker, a microphone and a line-in (virtual time)",
+          make_hda_model},
+    Model{"ac97", "an AC'97 card behind ports, with a line-out and a line-in (virtual time)", make_ac97_model},
 };
 
 }  // namespace

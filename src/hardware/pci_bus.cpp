@@ -36,7 +36,7 @@ Result<PciSlot*> PciBus::plug(std::unique_ptr<PciFunction> function, std::option
   TRY_ASSIGN(const uint32_t pin, function->read_config(config::kInterruptPin, 1));
   const uint32_t device = next_device();
   PciSlot& slot = slots_.emplace_back(device, std::move(function), interrupts_);
-  slot.assign(std::move(ranges), pin ? std::optional(line.value_or(line_of(device))) : std::nullopt);
+  slot.assign(std::move(ranges), pin ? std::optional(config::line_of_pin(line.value_or(line_of(device)), pin)) : std::nullopt);
   return &slot;
 }
 

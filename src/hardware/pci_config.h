@@ -14,4 +14,8 @@ inline constexpr uint16_t kStatusInterrupt = 1 << 3, kStatusCapabilities = 1 << 
 inline constexpr uint8_t kCapabilityPower = 0x01;
 inline constexpr uint32_t kPowerControl = 4;  // PMCSR, in that capability
 
+// Where the function's pin (1: INTA#, to 4: INTD#) goes when INTA# goes to that line: boards turn a slot's pins over the
+// four lines of a group.
+constexpr uint32_t line_of_pin(uint32_t line_of_a, uint32_t pin) { return line_of_a / 4 * 4 + (line_of_a % 4 + pin - 1) % 4; }
+
 }  // namespace portside::hardware::config

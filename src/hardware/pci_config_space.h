@@ -1,9 +1,10 @@
 #pragma once
-// PciConfigSpace: the 256 bytes of a model's configuration space (PCI 3.0 §6.1, §6.2) with one memory BAR of 64 bits,
+// PciConfigSpace: the 256 bytes of a model's configuration space (PCI 3.0 §6.1, §6.2) with its base address registers,
 // one interrupt pin, and the power management capability (PCI Power Management 1.2 §3.2).
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "hardware/pci_function.h"
 
@@ -16,12 +17,13 @@ struct PciIdentity {
 
 class PciConfigSpace {
  public:
-  PciConfigSpace(const PciIdentity& identity, uint64_t bar_bytes, bool keeps_state_in_d3);
+  PciConfigSpace(const PciIdentity& identity, std::vector<BaseAddressRegister> bars, bool keeps_state_in_d3);
 
   uint32_t read(uint32_t offset, uint32_t bytes) const;
   void write(uint32_t offset, uint32_t bytes, uint32_t value);
 
-  BaseAddressRegister bar() const { return {.index = 0, .is_64_bit = true, .bytes = bar_bytes_}; }
+  const std::vector<BaseAddressRegister>& bars() const { return bars_; }
+  bool decodes_ports() const { return byte(0x04) & 1; }
   bool decodes_memory() const { return byte(0x04) & 2; }
   bool masters_bus() const { return byte(0x04) & 4; }
   bool interrupts_disabled() const { return byte(0x05) & 4; }
@@ -37,7 +39,7 @@ class PciConfigSpace {
   uint8_t byte(uint32_t offset) const { return bytes_[offset]; }
   void put(uint32_t offset, uint32_t bytes, uint32_t value);
 
-  uint64_t bar_bytes_;
+  std::vector<BaseAddressRegister> bars_;
   std::array<uint8_t, 256> bytes_{};
   std::array<uint8_t, 256> writable_{};
 };

@@ -6,12 +6,9 @@
 #include <fstream>
 
 #include "base/temporary_folder.h"
+#include "hardware/alsa_plugin.h"
 #include "hardware/qemu_function.h"
 #include "memory/segment.h"
-
-#ifndef PORTSIDE_ALSA_PLUGIN
-#define PORTSIDE_ALSA_PLUGIN ""
-#endif
 
 namespace portside::hardware {
 namespace {
@@ -37,12 +34,13 @@ Result<bool> takes_sound(const std::string& device) {
 // through ALSA, to a PCM of ours that is paced.
 Result<std::vector<std::string>> backend_for(const QemuSound& sound, const TemporaryFolder& folder, std::vector<std::string>& environment) {
   const std::string format = fmt::format("frequency={},out.channels=2,out.format=s16", sound.rate);
-  if (sound.spoken.empty() && sound.heard.empty()) return std::vector<std::string>{"-audiodev", "none,id=sound"};
+  // How often QEMU looks whether sound is due. Its own choice, 10 ms, would make a card move that much at once.
+  const std::string often = "timer-period=1000";
+  if (sound.spoken.empty() && sound.heard.empty()) return std::vector<std::string>{"-audiodev", "none,id=sound," + often};
   if (sound.spoken.empty())
-    return std::vector<std::string>{"-audiodev", fmt::format("wav,id=sound,path={},out.{}", value(std::filesystem::absolute(sound.heard).string()), format)};
-  const std::filesystem::path plugin = PORTSIDE_ALSA_PLUGIN;
-  std::error_code error;
-  if (!std::filesystem::exists(plugin, error))
+    return std::vector<std::string>{"-audiodev", fmt::format("wav,id=sound,{},path={},out.{}", often, value(std::filesystem::absolute(sound.heard).string()), format)};
+  const std::filesystem::path plugin = alsa_plugin();
+  if (plugin.empty())
     return fail(StatusCode::kNotSupported, "this build has no ALSA plugin, through which a card hears: libasound2-dev was missing (Debian)");
   const std::filesystem::path config = folder.path() / "asound.conf";
   std::ofstream out(config);
@@ -54,15 +52,15 @@ Result<std::vector<std::string>> backend_for(const QemuSound& sound, const Tempo
   if (!out) return fail(StatusCode::kDiskFull, "no room for ALSA's configuration");
   environment.push_back("ALSA_CONFIG_PATH=" + config.string());
   return std::vector<std::string>{"-audiodev",
-                                  fmt::format("alsa,id=sound,out.dev=heard,out.try-poll=off,out.{},in.dev=spoken,in.try-poll=off,in.frequency={},in.channels=2,in.format=s16",
-                                              format, sound.rate)};
+                                  fmt::format("alsa,id=sound,{},out.dev=heard,out.try-poll=off,out.{},in.dev=spoken,in.try-poll=off,in.frequency={},in.channels=2,in.format=s16",
+                                              often, format, sound.rate)};
 }
 
 }  // namespace
 
 Result<std::shared_ptr<QemuBoard>> QemuBoard::start(const std::vector<DeviceText>& devices, const QemuSound& sound) {
   std::shared_ptr<QemuBoard> board(new QemuBoard);
-  TRY_ASSIGN(board->ram_, memory::Segment::create("portside-ram", kRamBytes));
+  TRY_ASSIGN(board->ram_, memory::Segment::create("portside-ram", kRamBytes, memory::Segment::PageSize::kSmall));
   std::error_code error;
   if (!sound.heard.empty()) std::filesystem::remove(sound.heard, error);
   std::vector<std::string> environment;

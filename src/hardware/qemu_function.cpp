@@ -14,6 +14,8 @@ Result<std::unique_ptr<QemuFunction>> QemuFunction::create(std::shared_ptr<QemuB
                                                            uint32_t line) {
   std::unique_ptr<QemuFunction> function(new QemuFunction(std::move(board), host, std::move(name), device, line));
   TRY(function->size_ranges());
+  TRY_ASSIGN(const uint32_t pin, function->read_config(config::kInterruptPin, 1));
+  if (pin) function->line_ = config::line_of_pin(line, pin);
   function->board_->add(*function);
   return function;
 }

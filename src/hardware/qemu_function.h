@@ -15,7 +15,7 @@ class QemuBoard;
 
 class QemuFunction final : public PciFunction {
  public:
-  // Finds out what its base address registers ask for.
+  // Finds out what its base address registers ask for. `line`: where its INTA# goes.
   static Result<std::unique_ptr<QemuFunction>> create(std::shared_ptr<QemuBoard> board, DeviceHost& host, std::string name, uint32_t device,
                                                       uint32_t line);
   ~QemuFunction() override;
@@ -44,7 +44,8 @@ class QemuFunction final : public PciFunction {
   const std::shared_ptr<QemuBoard> board_;
   DeviceHost& host_;
   const std::string name_;
-  const uint32_t device_, line_;
+  const uint32_t device_;
+  uint32_t line_;  // fixed by create()
   std::vector<BaseAddressRegister> bars_;
   Mutex mutex_;
   std::array<uint64_t, 6> bases_ GUARDED_BY(mutex_){};  // as they were written last

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 
 #include "base/subprocess.h"
@@ -22,6 +23,7 @@ extern char** environ;
 namespace portside::hardware {
 namespace {
 
+constexpr std::chrono::seconds kPatience{10};  // it answers in a fraction of one
 constexpr int kRamHandle = 20, kBiosHandle = 21, kSocketHandle = 22;
 
 // 64 KiB that end in the reset vector: no interrupts, and halt. The board's processor is not used.
@@ -84,11 +86,12 @@ Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& r
     return fail(StatusCode::kInsufficientResources, "no more file handles");
   }
   const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child == 0) {
+  std::unique_ptr<QemuProcess> process(new QemuProcess(ends[0], errors));
+  process->id_ = process->fork_on_keeper([&] {
     // Nothing but system calls from here on: the host has other threads.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
+    ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);  // of its RAM it must be known which page was touched (Segment)
     // A host that takes signals from a descriptor has them blocked.
     sigset_t none;
     ::sigemptyset(&none);
@@ -104,18 +107,44 @@ Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& r
     ::dup2(nothing, 1);
     ::execve(argv[0], argv.data(), envp.data());
     ::_exit(127);
-  }
+  });
   ::close(bios);
   ::close(ends[1]);
-  if (child < 0) {
-    ::close(ends[0]);
-    ::close(errors);
-    return fail(StatusCode::kInsufficientResources, fmt::format("the host starts no process: {}", strerror(errno)));
-  }
-  return std::unique_ptr<QemuProcess>(new QemuProcess(child, ends[0], errors));
+  if (process->id_ < 0) return fail(StatusCode::kInsufficientResources, "the host starts no process");
+  return process;
+}
+
+template <class Child>
+pid_t QemuProcess::fork_on_keeper(Child child) {
+  pid_t made = -1;
+  keeper_ = std::thread([this, &made, &child] {
+    const pid_t id = ::fork();
+    if (id == 0) child();
+    std::unique_lock lock(keeping_);
+    made = id;  // in time: the starter waits for this
+    forked_ = true;
+    kept_.notify_all();
+    kept_.wait(lock, [this] { return done_; });
+  });
+  std::unique_lock lock(keeping_);
+  kept_.wait(lock, [this] { return forked_; });
+  return made;
 }
 
 QemuProcess::~QemuProcess() {
+  end();
+  if (socket_ >= 0) ::close(socket_);
+  ::close(errors_);
+  {
+    std::lock_guard lock(keeping_);
+    done_ = true;
+  }
+  kept_.notify_all();
+  if (keeper_.joinable()) keeper_.join();
+}
+
+void QemuProcess::end() {
+  if (id_ < 0) return;
   MutexLock lock(mutex_);
   // By a signal that it may answer first: an audio backend writes the length of its file when it ends.
   reap_locked(false);
@@ -128,8 +157,6 @@ QemuProcess::~QemuProcess() {
     ::kill(id_, SIGKILL);
     reap_locked(true);
   }
-  if (socket_ >= 0) ::close(socket_);
-  ::close(errors_);
 }
 
 int QemuProcess::take_socket() { return std::exchange(socket_, -1); }
@@ -162,7 +189,7 @@ std::string QemuProcess::last_words() {
 
 Result<std::string> ask_qemu(std::vector<std::string> arguments) {
   if (find_program(QemuProcess::kProgram).empty()) return not_here();
-  return run_program(QemuProcess::kProgram, std::move(arguments));
+  return run_program(QemuProcess::kProgram, std::move(arguments), {}, kPatience);
 }
 
 }  // namespace portside::hardware

@@ -1,11 +1,17 @@
 #pragma once
 // QemuProcess: QEMU as a child: a PC with no processor to speak of, its RAM a segment of the machine's, its test protocol on a
 // socket pair. Ends with this object, and with this process whatever becomes of it.
+//
+// The kernel ends a child at the end of the *thread* that made it (PR_SET_PDEATHSIG), and whoever asks for a QEMU may be a
+// thread that does not last. So each QEMU has a thread that makes it and waits for its end.
 
 #include <sys/types.h>
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
@@ -36,15 +42,24 @@ class QemuProcess {
   std::string last_words();
 
  private:
-  QemuProcess(pid_t id, int socket, int errors) : id_(id), socket_(socket), errors_(errors) {}
+  QemuProcess(int socket, int errors) : socket_(socket), errors_(errors) {}
+  // On a thread of its own: forks with `child` in the child, and stays. -1: no process was made.
+  template <class Child>
+  pid_t fork_on_keeper(Child child);
+  void end();
   void reap_locked(bool wait) REQUIRES(mutex_);
 
-  pid_t id_;
+  pid_t id_ = -1;
   int socket_;
   int errors_;  // a file that it writes to
   Mutex mutex_;
   bool reaped_ GUARDED_BY(mutex_) = false;
   int status_ GUARDED_BY(mutex_) = 0;
+
+  std::mutex keeping_;  // plain, as a condition variable's: of what follows
+  std::condition_variable kept_;
+  bool forked_ = false, done_ = false;
+  std::thread keeper_;
 };
 
 // All of what QEMU prints when asked ("-device", "help"); STATUS_NOT_FOUND as above.

@@ -12,8 +12,6 @@
 namespace portside::hardware {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(3);
-
 // b, w, l, q
 char suffix(uint32_t bytes) { return bytes == 1 ? 'b' : bytes == 2 ? 'w' : bytes == 4 ? 'l' : 'q'; }
 
@@ -33,12 +31,18 @@ Result<uint64_t> value_of(const Result<std::string>& answer) {
 
 }  // namespace
 
-QtestClient::QtestClient(int socket, Events events) : socket_(socket), events_(std::move(events)), reader_([this] { read_lines(); }) {}
+QtestClient::QtestClient(int socket, Events events, QtestPatience patience)
+    : socket_(socket), events_(std::move(events)), patience_(patience), reader_([this] { read_lines(); }), heartbeat_([this] { beat(); }) {}
 
 QtestClient::~QtestClient() {
   dead_ = true;  // nobody is left to be told
   ::shutdown(socket_, SHUT_RDWR);
+  {
+    std::lock_guard lock(heart_mutex_);
+  }
+  heart_.notify_all();
   reader_.join();
+  heartbeat_.join();
   ::close(socket_);
 }
 
@@ -75,10 +79,27 @@ void QtestClient::take_line(std::string line) {
 void QtestClient::close_down(const std::string& why) {
   const bool first = !dead_.exchange(true);
   {
-    std::lock_guard lock(answer_mutex_);
+    std::scoped_lock lock(answer_mutex_, heart_mutex_);
   }
   answered_.notify_all();
+  heart_.notify_all();
   if (first && events_.ended) events_.ended(why);
+}
+
+// Asks for nothing in particular: that there is an answer is what counts.
+void QtestClient::beat() {
+  for (uint64_t seen = 0;;) {
+    {
+      std::unique_lock lock(heart_mutex_);
+      if (heart_.wait_for(lock, patience_.heartbeat, [this] { return dead_.load(); })) return;
+    }
+    if (const uint64_t asked = asked_; asked != seen) {
+      seen = asked;  // somebody else asks
+    } else {
+      (void)command("endianness");
+      seen = asked_;
+    }
+  }
 }
 
 void QtestClient::end(const std::string& why) {
@@ -94,6 +115,7 @@ Result<std::string> QtestClient::command(const std::string& line) {
 Result<std::string> QtestClient::command_alone(const std::string& line) {
   const auto gone = [] { return fail(StatusCode::kDeviceRemoved, "QEMU is gone"); };
   if (dead_) return gone();
+  ++asked_;
   const std::string text = line + "\n";
   for (size_t sent = 0; sent < text.size();) {
     const ssize_t n = ::send(socket_, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
@@ -108,13 +130,13 @@ Result<std::string> QtestClient::command_alone(const std::string& line) {
   bool silent = false;
   {
     std::unique_lock lock(answer_mutex_);
-    silent = !answered_.wait_for(lock, kPatience, [&] { return has_answer_ || dead_; });
+    silent = !answered_.wait_for(lock, patience_.silence, [&] { return has_answer_ || dead_; });
     if (has_answer_) answer = std::move(answer_);
     else if (!silent) return gone();
     has_answer_ = false;
   }
   if (silent) {
-    end(fmt::format("QEMU has not answered \"{}\" for {} s", line, kPatience.count()));
+    end(fmt::format("QEMU has not answered \"{}\" for {} ms", line, patience_.silence.count()));
     return gone();
   }
   if (!answer.starts_with("OK")) return fail(StatusCode::kUnsuccessful, fmt::format("QEMU answered \"{}\" to \"{}\"", answer, line));

@@ -3,6 +3,7 @@
 // and lines of QEMU's own about interrupt lines. A thread reads; whoever asks waits for his answer. Thread safe.
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -15,6 +16,12 @@
 
 namespace portside::hardware {
 
+// How long QEMU may be silent when it is asked something, and after how long without a question it is asked whether it
+// lives: a card that plays by itself would go silent with nobody noticing.
+struct QtestPatience {
+  std::chrono::milliseconds silence{3000}, heartbeat{1000};
+};
+
 class QtestClient {
  public:
   // What QEMU does of itself; called on the reading thread, before any later answer is given to anybody.
@@ -23,7 +30,7 @@ class QtestClient {
     std::function<void(std::string why)> ended;  // once: the connection is dead, and every later request fails
   };
   // `socket`: connected; owned from here on.
-  QtestClient(int socket, Events events);
+  QtestClient(int socket, Events events, QtestPatience patience = {});
   ~QtestClient();
   QtestClient(const QtestClient&) = delete;
   QtestClient& operator=(const QtestClient&) = delete;
@@ -33,7 +40,7 @@ class QtestClient {
   Result<> write_memory(uint64_t address, uint32_t bytes, uint64_t value);
   Result<uint32_t> read_port(uint32_t port, uint32_t bytes);
   Result<> write_port(uint32_t port, uint32_t bytes, uint32_t value);
-  // A command and its answer without "OK ". STATUS_DEVICE_REMOVED when QEMU has gone or has not answered for 3 s, which ends the
+  // A command and its answer without "OK ". STATUS_DEVICE_REMOVED when QEMU has gone or has been silent, which ends the
   // connection; STATUS_UNSUCCESSFUL when it refuses.
   Result<std::string> command(const std::string& line);
   // Several in a row, as one to everybody else (an index and its data).
@@ -48,16 +55,21 @@ class QtestClient {
   void read_lines();
   void take_line(std::string line);
   void close_down(const std::string& why);
+  void beat();
 
   const int socket_;
   Events events_;
+  const QtestPatience patience_;
   std::mutex asking_;     // one asks at a time
   std::mutex answer_mutex_;
   std::condition_variable answered_;
   std::string answer_;
   bool has_answer_ = false;
   std::atomic<bool> dead_{false};
-  std::thread reader_;
+  std::mutex heart_mutex_;
+  std::condition_variable heart_;  // told when it is dead
+  std::atomic<uint64_t> asked_{0};
+  std::thread reader_, heartbeat_;
 };
 
 }  // namespace portside::hardware

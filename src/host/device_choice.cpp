@@ -55,6 +55,8 @@ Result<hardware::DeviceMaker> DeviceChoice::only_maker() const {
   return makers_.front().make;
 }
 
+std::optional<pid_t> DeviceChoice::qemu() const { return board_ ? std::optional(board_->process()) : std::nullopt; }
+
 void DeviceChoice::apply(MachineOptions& options) const {
   if (!board_) return;
   options.realtime = true;

@@ -36,6 +36,8 @@ class DeviceChoice {
 
   bool empty() const { return makers_.empty(); }
   bool real_time() const { return board_ != nullptr; }
+  // QEMU, when one of them is its.
+  std::optional<pid_t> qemu() const;
   // Of the only device, without the faults: for machines that are many.
   Result<hardware::DeviceMaker> only_maker() const;
   // What the machine must be for them.

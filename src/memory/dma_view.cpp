@@ -61,6 +61,7 @@ Result<std::byte*> DmaView::State::page_locked(PhysicalAddress at) {
       void* base = ::mmap(nullptr, window.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, location.segment->descriptor(),
                           static_cast<off_t>(window.offset));
       if (base == MAP_FAILED) return refuse(MemoryReason::kHostRefused, "the host mapped no window for a device");
+      location.segment->mapped(base, window.bytes);
       window.base = static_cast<std::byte*>(base);
     }
     if (windows.size() >= kMostWindows) {

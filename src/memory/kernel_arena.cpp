@@ -89,6 +89,7 @@ Result<> KernelArena::map(KernelAddress at, const Segment& segment, uint64_t off
                         segment.descriptor(), static_cast<off_t>(offset));
   if (mapped == MAP_FAILED)
     return refuse(MemoryReason::kHostRefused, fmt::format("the host mapped no {} bytes: {}", bytes, strerror(errno)));
+  segment.mapped(mapped, bytes);
   return {};
 }
 

@@ -11,7 +11,7 @@
 
 namespace portside::memory {
 
-Result<std::shared_ptr<Segment>> Segment::create(const char* name, uint64_t bytes) {
+Result<std::shared_ptr<Segment>> Segment::create(const char* name, uint64_t bytes, PageSize pages) {
   const int descriptor = ::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor < 0)
     return refuse(MemoryReason::kHostRefused, fmt::format("the host gave no shared memory: {}", strerror(errno)));
@@ -21,15 +21,19 @@ Result<std::shared_ptr<Segment>> Segment::create(const char* name, uint64_t byte
     return refuse(MemoryReason::kHostRefused,
                   fmt::format("the host gave no {} bytes of shared memory: {}", bytes, strerror(error)));
   }
-  return std::shared_ptr<Segment>(new Segment(descriptor, bytes, nullptr));
+  return std::shared_ptr<Segment>(new Segment(descriptor, bytes, nullptr, pages));
 }
 
 std::shared_ptr<Segment> Segment::over_host_memory(void* base, uint64_t bytes) {
-  return std::shared_ptr<Segment>(new Segment(-1, bytes, static_cast<std::byte*>(base)));
+  return std::shared_ptr<Segment>(new Segment(-1, bytes, static_cast<std::byte*>(base), PageSize::kAny));
 }
 
 Segment::~Segment() {
   if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void Segment::mapped(void* base, uint64_t bytes) const {
+  if (pages_ == PageSize::kSmall) (void)::madvise(base, bytes, MADV_NOHUGEPAGE);  // a kernel without huge pages refuses
 }
 
 std::optional<uint64_t> Segment::next_touched(uint64_t offset) const {

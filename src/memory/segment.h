@@ -16,8 +16,12 @@ namespace portside::memory {
 
 class Segment {
  public:
+  // Of what the host gives behind a page that is touched: `kSmall` for a segment whose touched pages are asked after
+  // (next_touched()), as a huge page would tell of 512 when one was.
+  enum class PageSize { kAny, kSmall };
+
   // Zeroed shared memory; costs the host what is touched.
-  static Result<std::shared_ptr<Segment>> create(const char* name, uint64_t bytes);
+  static Result<std::shared_ptr<Segment>> create(const char* name, uint64_t bytes, PageSize pages = PageSize::kAny);
   // Memory that the host process has already, an application's locked buffer: no descriptor, not ours to free.
   static std::shared_ptr<Segment> over_host_memory(void* base, uint64_t bytes);
   ~Segment();
@@ -26,6 +30,8 @@ class Segment {
 
   int descriptor() const { return descriptor_; }  // -1 over host memory
   uint64_t bytes() const { return bytes_; }
+  // To be told of each mapping that is made of it.
+  void mapped(void* base, uint64_t bytes) const;
   std::byte* host_base() const { return host_base_; }  // null for shared memory
   // Gives the bytes back to the host; they read as zero afterwards.
   void discard(uint64_t offset, uint64_t bytes);
@@ -40,11 +46,12 @@ class Segment {
   bool given_away() const { return given_away_.load(std::memory_order_relaxed); }
 
  private:
-  Segment(int descriptor, uint64_t bytes, std::byte* host_base)
-      : descriptor_(descriptor), bytes_(bytes), host_base_(host_base) {}
+  Segment(int descriptor, uint64_t bytes, std::byte* host_base, PageSize pages)
+      : descriptor_(descriptor), bytes_(bytes), host_base_(host_base), pages_(pages) {}
   int descriptor_;
   uint64_t bytes_;
   std::byte* host_base_;
+  const PageSize pages_;
   std::atomic<bool> given_away_ = false;
 };
 

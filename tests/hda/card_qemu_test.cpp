@@ -1,139 +1,27 @@
 // drivers/hda and drivers/ac97 over QEMU's cards, which nobody here wrote, in real time: what comes out of the codec is
-// what went in, second by second, and what is said into it is what is recorded. Without QEMU each test says so and is
-// skipped.
+// what went in, second by second, and what is said into it is what is recorded.
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <cstdio>
-#include <filesystem>
-
-#include "base/temporary_folder.h"
-#include "client/playback.h"
-#include "host/device_choice.h"
-#include "support/likeness.h"
-#include "support/loopback.h"
-#include "support/needs_qemu.h"
+#include "hda/qemu_cards.h"
+#include "support/ks_requests.h"
 
 namespace portside {
 namespace {
 
 using namespace std::chrono_literals;
-using client::AudioFormat;
-using client::Direction;
+using namespace testing_support;
 using client::StreamMode;
-
-constexpr AudioFormat kCd{48000, 16, 2};
-constexpr size_t kRate = 48000;
-
-std::span<const int16_t> samples_of(const client::Sound& sound) {
-  return {reinterpret_cast<const int16_t*>(sound.frames.data()), sound.frames.size() / 2};
-}
-
-// Left: somebody speaks. Right: a sine from 20 Hz to 20 kHz, as slow as there is time for.
-client::Sound speech_and_sweep(size_t seconds) {
-  client::Sound sound{kCd, std::vector<std::byte>(seconds * kRate * 4)};
-  auto* out = reinterpret_cast<int16_t*>(sound.frames.data());
-  std::vector<int16_t> speech;
-  for (const char* name : {"Front_Center", "Front_Left", "Front_Right", "Rear_Center", "Rear_Left", "Rear_Right",
-                           "Side_Left", "Side_Right"}) {
-    const auto clip =
-        client::read_sound(std::filesystem::path("/usr/share/sounds/alsa") / (std::string(name) + ".wav"));
-    if (!clip) continue;
-    const auto mono = client::convert(*clip, {48000, 16, 1});
-    if (!mono) continue;
-    const auto more = samples_of(*mono);
-    speech.insert(speech.end(), more.begin(), more.end());
-  }
-  const double length = static_cast<double>(seconds), octaves = std::log(20000.0 / 20.0);
-  for (size_t i = 0; i < seconds * kRate; ++i) {
-    const double t = static_cast<double>(i) / kRate;
-    out[2 * i] = speech.empty() ? 0 : speech[i % speech.size()];
-    out[2 * i + 1] =
-        static_cast<int16_t>(9000 * std::sin(2 * M_PI * 20 * length / octaves * (std::exp(t * octaves / length) - 1)));
-  }
-  return sound;
-}
-
-class Cards : public ::testing::Test {
- protected:
-  void SetUp() override { testing_support::needs_qemu(); }
-  void start(const char* driver, const char* device, bool hears) {
-    auto choice =
-        host::DeviceChoice::create({.devices = {device}, .heard = heard_path(), .spoken = hears ? spoken_path() : ""});
-    ASSERT_TRUE(choice) << choice.error().to_string();
-    choice_ = std::make_unique<host::DeviceChoice>(std::move(*choice));
-    host::MachineOptions options;
-    choice_->apply(options);
-    auto machine = host::Machine::create(options);
-    ASSERT_TRUE(machine) << machine.error().to_string();
-    machine_ = std::move(*machine);
-    const auto slots = choice_->plug(*machine_);
-    ASSERT_TRUE(slots) << slots.error().to_string();
-    const auto installed = machine_->install({.driver = driver, .slot = slots->front()});
-    ASSERT_TRUE(installed) << installed.error().to_string();
-  }
-  // Ends the machine and QEMU; what was heard.
-  client::Sound stop() {
-    const auto removed = machine_->uninstall();
-    EXPECT_TRUE(removed) << removed.error().to_string();
-    EXPECT_TRUE(machine_->findings().empty()) << testing_support::report_of(*machine_);
-    machine_.reset();
-    choice_.reset();
-    auto sound = client::read_sound(heard_path());
-    EXPECT_TRUE(sound) << sound.error().to_string();
-    return sound ? *sound : client::Sound{};
-  }
-  client::StreamLog play(const client::Sound& sound, Nanoseconds buffer, StreamMode mode) {
-    client::StreamLog log;
-    const auto ran = machine_->run([&] {
-      const auto filters = client::list_filters();
-      const auto endpoint = client::find_endpoint(client::endpoints_of(*filters), Direction::kRender, {});
-      ASSERT_TRUE(endpoint) << endpoint.error().to_string();
-      client::StreamOptions options;
-      options.buffer = buffer;
-      options.mode = mode;
-      options.notifications = mode == StreamMode::kPosition ? 0 : 2;
-      auto stream = client::Stream::open(*endpoint, kCd, options);
-      ASSERT_TRUE(stream) << stream.error().to_string();
-      auto played = client::play(**stream, sound, {.tail = 300ms});
-      ASSERT_TRUE(played) << played.error().to_string();
-      log = *played;
-    });
-    EXPECT_TRUE(ran) << ran.error().to_string();
-    return log;
-  }
-  static void expect_alike(const client::Sound& played, const client::Sound& heard, const char* what) {
-    for (const unsigned side : {0u, 1u}) {
-      const auto alike = testing_support::likeness(testing_support::channel(samples_of(played), side),
-                                                   testing_support::channel(samples_of(heard), side), kRate);
-      std::printf("%s, %s: %zu seconds, lowest correlation %.6f, %zu shifted\n", what, side ? "right" : "left",
-                  alike.seconds, alike.worst, alike.shifted);
-      EXPECT_GE(alike.offset, 0) << what;
-      EXPECT_GT(alike.seconds, 0u) << what;
-      EXPECT_GE(alike.worst, 0.999) << what << ", second " << alike.worst_second;
-      EXPECT_EQ(alike.shifted, 0u) << what;
-    }
-  }
-  std::string heard_path() const { return folder_.path() / "heard.wav"; }
-  std::string spoken_path() const { return folder_.path() / "spoken.wav"; }
-
-  const TemporaryFolder folder_;
-  std::unique_ptr<host::DeviceChoice> choice_;
-  std::unique_ptr<host::Machine> machine_;
-};
 
 TEST(Likeness, OfASoundThatIsNotThereIsNone) {
   const client::Sound sound = speech_and_sweep(1);
-  const auto played = testing_support::channel(samples_of(sound), 1);
-  EXPECT_GT(testing_support::likeness(played, played, kRate).worst, 0.999);
-  const auto alike = testing_support::likeness(played, std::vector<double>(2 * kRate), kRate);
+  const auto played = channel(samples_of(sound), 1);
+  EXPECT_GT(likeness(played, played, kRate).worst, 0.999);
+  const auto alike = likeness(played, std::vector<double>(2 * kRate), kRate);
   EXPECT_EQ(alike.offset, -1);
   EXPECT_EQ(alike.worst, 0.0);
 }
 
-TEST_F(Cards, HdaPlaysSpeechAndASweepWhileItRecords) {
-  const client::Sound sound = speech_and_sweep(30), spoken = speech_and_sweep(5);
+TEST_F(QemuCards, HdaPlaysSpeechAndASweepWhileItRecords) {
+  const client::Sound sound = speech_and_sweep(31), spoken = speech_and_sweep(30);
   ASSERT_TRUE(client::write_wav(spoken_path(), kCd, spoken.frames));
   // Without its timer the codec takes what its host has room for, and drops nothing when its host is late.
   start(HDA_INF, "qemu:ich9-intel-hda,hda-duplex,use-timer=off", true);
@@ -141,15 +29,15 @@ TEST_F(Cards, HdaPlaysSpeechAndASweepWhileItRecords) {
   client::DuplexRequest request;
   request.sound = sound;
   request.record = true;
+  request.tail = 1s;              // until all of what is said is recorded
   request.stream.buffer = 341ms;  // sixteen pages: this machine may be busy with others
-  auto outcome = testing_support::duplex(*machine_, request);
+  auto outcome = duplex(*machine_, request);
   ASSERT_TRUE(outcome) << outcome.error().to_string();
   for (const client::Glitch& glitch : outcome->play_log->glitches)
     std::printf("at %.3f s: %s\n", static_cast<double>(glitch.when.count()) / 1e9, glitch.sentence.c_str());
-  expect_alike(sound, stop(), "hda, played");
-  // What is said comes again and again: any of it that is whole.
+  expect_alike(sound, stop(), "hda, played", 31);
   const auto& recorded = outcome->recording->sound;
-  expect_alike(spoken, recorded, "hda, recorded");
+  expect_alike(spoken, recorded, "hda, recorded", 30);
 }
 
 struct Buffer {
@@ -157,28 +45,53 @@ struct Buffer {
   Nanoseconds time;
   StreamMode mode;
 };
-class CardBuffers : public Cards, public ::testing::WithParamInterface<Buffer> {};
+class CardBuffers : public QemuCards, public ::testing::WithParamInterface<Buffer> {};
 
 TEST_P(CardBuffers, HdaPlays) {
   const client::Sound sound = speech_and_sweep(3);
-  start(HDA_INF, "qemu:ich9-intel-hda,hda-output,use-timer=off", false);
-  if (HasFatalFailure()) return;
-  const auto log = play(sound, GetParam().time, GetParam().mode);
-  EXPECT_EQ(log.frames, 3 * kRate);
-  expect_alike(sound, stop(), GetParam().name);
+  // What a client writes too late is played as it was: that says nothing of the driver, and on a busy machine it
+  // happens.
+  for (int attempt = 0; attempt < 4; ++attempt) {
+    start(HDA_INF, "qemu:ich9-intel-hda,hda-output,use-timer=off", false);
+    if (HasFatalFailure()) return;
+    const auto log = play(sound, GetParam().time, GetParam().mode);
+    EXPECT_EQ(log.frames, 3 * kRate);
+    const bool in_time = log.late == 0 && log.flawless() && longest_pause_ < GetParam().time * 4 / 5;
+    const auto heard = stop(in_time);
+    if (in_time) return expect_alike(sound, heard, GetParam().name, 3);
+    std::printf("%s: the client was late %lu times, by %.1f ms at the most\n", GetParam().name,
+                log.late + log.glitch_count, static_cast<double>(longest_pause_.count()) / 1e6);
+  }
+  GTEST_SKIP() << "this machine is too busy: in none of four times the client was in time";
 }
 INSTANTIATE_TEST_SUITE_P(, CardBuffers,
-                         ::testing::Values(Buffer{"SixteenPages", 341ms, StreamMode::kPacket},
+                         ::testing::Values(Buffer{"OnePageInPackets", 21ms, StreamMode::kPacket},
+                                           Buffer{"OnePageByEvents", 21ms, StreamMode::kEvent},
+                                           Buffer{"SixteenPages", 341ms, StreamMode::kPacket},
                                            Buffer{"OneSecond", 1s, StreamMode::kPosition}),
                          [](const auto& info) { return std::string(info.param.name); });
 
-TEST_F(Cards, Ac97Plays) {
-  const client::Sound sound = speech_and_sweep(3);
-  start(AC97_INF, "qemu:AC97", false);
+TEST_F(QemuCards, Ac97PlaysWhileItRecords) {
+  const client::Sound sound = speech_and_sweep(5), spoken = speech_and_sweep(4);
+  ASSERT_TRUE(client::write_wav(spoken_path(), kCd, spoken.frames));
+  start(AC97_INF, "qemu:AC97", true);
   if (HasFatalFailure()) return;
-  const auto log = play(sound, 200ms, StreamMode::kPacket);
-  EXPECT_EQ(log.frames, 3 * kRate);
-  expect_alike(sound, stop(), "ac97");
+  client::DuplexRequest request;
+  request.sound = sound;
+  request.record = true;
+  request.tail = 1s;
+  request.stream.buffer = 200ms;
+  request.stream.mode = StreamMode::kPacket;
+  // This codec takes its lowest gain, 0 dB, for silence and its highest for 0 dB (docs/hardware.md).
+  ASSERT_TRUE(machine_->run([&] {
+    const auto topology = filter_named("TopologyCapture1");
+    EXPECT_TRUE(topology.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, -1, KSPROPERTY_TYPE_SET),
+                             LONG{45 * kDecibel / 2}));
+  }));
+  auto outcome = duplex(*machine_, request);
+  ASSERT_TRUE(outcome) << outcome.error().to_string();
+  expect_alike(sound, stop(), "ac97, played", 5);
+  expect_alike(spoken, outcome->recording->sound, "ac97, recorded", 4);
 }
 
 }  // namespace

@@ -16,129 +16,18 @@
 #include "hardware/hardware_observer.h"
 #include "hardware/qemu_board.h"
 #include "hardware/qemu_catalogue.h"
-#include "host/device_choice.h"
-#include "host/machine_hardware.h"
-#include "kernel/kernel.h"
-#include "memory/memory.h"
 #include "memory/memory_observer.h"
-#include "support/needs_qemu.h"
+#include "qemu/qemu_bench.h"
 
 namespace portside {
 namespace {
 
 using std::chrono::milliseconds;
 
-class Qemu : public ::testing::Test {
- protected:
-  void SetUp() override { testing_support::needs_qemu(); }
-
-  void start(std::vector<std::string> devices, std::string heard = {}, std::string spoken = {}) {
-    auto choice = host::DeviceChoice::create({.devices = std::move(devices), .heard = heard, .spoken = spoken});
-    ASSERT_TRUE(choice) << choice.error().to_string();
-    choice_ = std::make_unique<host::DeviceChoice>(std::move(*choice));
-    host::MachineOptions options;
-    choice_->apply(options);
-    ASSERT_TRUE(options.realtime);
-    auto machine = host::Machine::create(options);
-    ASSERT_TRUE(machine) << machine.error().to_string();
-    machine_ = std::move(*machine);
-    auto slots = choice_->plug(*machine_);
-    ASSERT_TRUE(slots) << slots.error().to_string();
-    slots_ = *slots;
-    for (hardware::PciSlot* slot : slots_) slot->enable();
-  }
-  void stop() {
-    machine_.reset();
-    choice_.reset();
-  }
-
-  hardware::PciSlot& card() { return *slots_.at(0); }
-  uint64_t get(uint64_t offset, uint32_t bytes) { return card().read(0, offset, bytes); }
-  void put(uint64_t offset, uint32_t bytes, uint64_t value) { card().write(0, offset, bytes, value); }
-  template <class Done>
-  bool wait_for(Done done, milliseconds limit = milliseconds(2000)) {
-    const auto until = std::chrono::steady_clock::now() + limit;
-    while (!done()) {
-      if (std::chrono::steady_clock::now() > until) return false;
-      std::this_thread::sleep_for(milliseconds(1));  // QEMU's time is real
-    }
-    return true;
-  }
-
-  // --- HD Audio 1.0a: as much as moves sound ---
-  void reset_controller() {
-    put(0x08, 4, 0);
-    ASSERT_TRUE(wait_for([&] { return (get(0x08, 4) & 1) == 0; }));
-    put(0x08, 4, 1);  // §3.3.7 GCTL.CRST
-    ASSERT_TRUE(wait_for([&] { return (get(0x08, 4) & 1) == 1 && get(0x0E, 2) != 0; }));
-    auto base = machine_->memory().allocate_contiguous({.bytes = 4096, .contiguous = true}, 0);
-    ASSERT_TRUE(base);
-    rings_ = *base;
-    const uint64_t at = machine_->memory().physical_address(rings_)->value;
-    put(0x40, 4, at), put(0x44, 4, 0);              // CORB
-    put(0x4A, 2, 0x8000), put(0x4A, 2, 0), put(0x48, 2, 0), put(0x4C, 1, 2);
-    put(0x50, 4, at + 2048), put(0x54, 4, 0);       // RIRB
-    put(0x58, 2, 0x8000), put(0x5A, 2, 1), put(0x5C, 1, 3);
-  }
-  uint32_t verb(uint32_t node, uint32_t command) {
-    auto* corb = static_cast<volatile uint32_t*>(rings_.pointer());
-    auto* rirb = reinterpret_cast<volatile uint64_t*>(static_cast<char*>(rings_.pointer()) + 2048);
-    const auto before = static_cast<uint32_t>(get(0x58, 2) & 0xFF);
-    const auto next = static_cast<uint32_t>((get(0x48, 2) + 1) & 0xFF);
-    corb[next] = node << 20 | command;
-    put(0x48, 2, next);
-    EXPECT_TRUE(wait_for([&] { return (get(0x58, 2) & 0xFF) == ((before + 1) & 0xFF); })) << "no answer to a verb";
-    if (!service_acknowledges_) put(0x5D, 1, 5);
-    return static_cast<uint32_t>(rirb[(before + 1) & 0xFF]);
-  }
-  // The first converter of this direction: widget type 0 plays, 1 records (§7.3.4.6).
-  uint32_t converter(uint32_t type) {
-    const uint32_t nodes = verb(1, 0xF0004);
-    for (uint32_t node = nodes >> 16 & 0xFF, end = node + (nodes & 0xFF); node < end; ++node)
-      if ((verb(node, 0xF0009) >> 20 & 0xF) == type) return node;
-    ADD_FAILURE() << "no converter of type " << type;
-    return 2;
-  }
-  // A cyclic buffer of scattered pages in the stream descriptor at `descriptor`, stream tag 1, 48 kHz 16-bit stereo.
-  std::vector<char*> run_stream(uint64_t descriptor, uint32_t pages, bool every_page_interrupts) {
-    auto mdl = machine_->memory().allocate_pages({.bytes = pages * 4096ull});
-    EXPECT_TRUE(mdl) << mdl.error().to_string();
-    auto view = machine_->memory().map(*mdl, 1, memory::MapRequester::kPortStream);
-    EXPECT_TRUE(view);
-    mdl_ = *mdl, view_ = *view;
-    auto list = machine_->memory().allocate_contiguous({.bytes = 4096, .contiguous = true}, 0);
-    EXPECT_TRUE(list);
-    list_ = *list;
-    auto* entries = static_cast<uint32_t*>(list_.pointer());
-    std::vector<char*> mapped;
-    for (uint32_t i = 0; i < pages; ++i) {
-      const uint64_t at = machine_->memory().page_address(mdl_, i)->value;
-      entries[i * 4] = static_cast<uint32_t>(at), entries[i * 4 + 1] = 0, entries[i * 4 + 2] = 4096, entries[i * 4 + 3] = every_page_interrupts;
-      mapped.push_back(static_cast<char*>(view_.pointer()) + i * 4096);
-    }
-    put(descriptor + 0x18, 4, machine_->memory().physical_address(list_)->value), put(descriptor + 0x1C, 4, 0);
-    put(descriptor + 0x08, 4, pages * 4096), put(descriptor + 0x0C, 2, pages - 1), put(descriptor + 0x12, 2, 0x0011);
-    put(descriptor + 0x02, 1, 0x10);
-    return mapped;
-  }
-  void end_stream(uint64_t descriptor) {
-    put(descriptor, 1, 0);
-    ASSERT_TRUE(wait_for([&] { return (get(descriptor, 1) & 2) == 0; }));
-    EXPECT_TRUE(machine_->memory().unmap(view_, mdl_, memory::MapRequester::kPortStream));
-    EXPECT_TRUE(machine_->memory().free_pages(mdl_, memory::MdlOrigin::kPortStream));
-    EXPECT_TRUE(machine_->memory().free_contiguous(list_));
-  }
-
-  std::unique_ptr<host::DeviceChoice> choice_;
-  std::unique_ptr<host::Machine> machine_;
-  std::vector<hardware::PciSlot*> slots_;
-  KernelAddress rings_, view_, list_;
-  PMDL mdl_ = nullptr;
-  bool service_acknowledges_ = false;
-};
-
-constexpr uint64_t kOutput = 0x100, kInput = 0x80;  // QEMU's ich9-intel-hda: four inputs, four outputs
-constexpr const char* kHda = "qemu:ich9-intel-hda,hda-duplex";
+using testing_support::kHda;
+using testing_support::kInput;
+using testing_support::kOutput;
+class Qemu : public testing_support::QemuBench {};
 
 TEST_F(Qemu, ItsListHasTheCardsThatDebiansHas) {
   const auto devices = hardware::qemu_sound_devices();
@@ -160,6 +49,46 @@ TEST_F(Qemu, AnyCardStandsOnTheBusWithItsResources) {
   const auto port = static_cast<uint32_t>(slots_[1]->ranges()[1].first);
   EXPECT_TRUE(machine_->hardware().bus().write_port(port + 0x1B, 1, 2));  // PO_CR: reset
   EXPECT_TRUE(machine_->hardware().bus().read_port(port + 0x30, 4));      // GLOB_STA
+}
+
+// Intel's UHCI controllers of the ICH9 have different pins, and these go to different lines. Their interrupt is easily had:
+// a descriptor in the frame list that names a device which is not there (UHCI 1.1, §2.1, §3).
+TEST_F(Qemu, EachPinOfAFunctionRaisesItsOwnLine) {
+  ASSERT_NO_FATAL_FAILURE(start({"qemu:ich9-usb-uhci1", "qemu:ich9-usb-uhci2", "qemu:ich9-usb-uhci3"}));
+  std::vector<uint32_t> lines;
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    hardware::PciSlot& slot = *slots_[i];
+    uint8_t pin = 0;
+    EXPECT_EQ(slot.read_config(&pin, 0x3D, 1), 1u);
+    EXPECT_EQ(pin, i + 1);
+    EXPECT_EQ(*slot.line(), 20 + (3 + i + pin - 1) % 4);
+    std::atomic<int> served{0};
+    auto connected = machine_->hardware().bus().interrupts().connect(
+        {.vector = hardware::InterruptController::vector_of(*slot.line()), .irql = hardware::InterruptController::irql_of(*slot.line()),
+         .mode = LevelSensitive, .shareable = true, .affinity = 3, .service = [&] {
+           if (!(slot.read(4, 2, 2) & 0x3)) return false;  // USBSTS: done, or an error
+           slot.write(4, 2, 2, 0x3F);
+           ++served;
+           return true;
+         }});
+    ASSERT_TRUE(connected);
+    auto pages = machine_->memory().allocate_contiguous({.bytes = 8192, .contiguous = true}, 0);
+    ASSERT_TRUE(pages);
+    const auto at = static_cast<uint32_t>(machine_->memory().physical_address(*pages)->value);
+    auto* words = static_cast<uint32_t*>(pages->pointer());
+    for (int frame = 0; frame < 1024; ++frame) words[frame] = at + 4096;  // each frame: that descriptor
+    words[1024] = 1;                                                      // no next one
+    words[1025] = 1u << 27 | 1u << 24 | 1u << 23;                         // one error is enough; tell; active
+    words[1026] = 0x7FFu << 21 | 0x55 << 8 | 0x69;                        // nothing, IN, from device 0x55
+    words[1027] = 0;
+    slot.write(4, 8, 4, at);      // FLBASEADD
+    slot.write(4, 4, 2, 0xF);     // USBINTR
+    slot.write(4, 0, 2, 0x1);     // USBCMD: run
+    EXPECT_TRUE(wait_for([&] { return served > 0; })) << "pin " << +pin;
+    slot.write(4, 0, 2, 0);
+    EXPECT_TRUE(machine_->hardware().bus().interrupts().disconnect(*connected));
+    lines.push_back(*slot.line());
+  }
 }
 
 TEST_F(Qemu, TheCodecAnswersThroughMemoryAndTheLineIsRaised) {
@@ -211,6 +140,57 @@ TEST_F(Qemu, ScatteredPagesComeOutOfTheCodec) {
     if (std::abs(samples[2 * i]) > 4) square += double(samples[2 * i]) * samples[2 * i], ++loud;
   EXPECT_GT(loud, 8000u);
   EXPECT_GT(std::sqrt(square / static_cast<double>(loud)), 1000);
+}
+
+// What comes out of a buffer that goes round by itself, with no driver and no client there to be late: each frame says
+// where it belongs. How many do not follow on the one before?
+size_t holes_in(const client::Sound& sound, int frames_in_buffer) {
+  const auto* samples = reinterpret_cast<const int16_t*>(sound.frames.data());
+  size_t holes = 0;
+  int last = 0;
+  for (uint64_t i = 0; i < sound.frame_count(); ++i) {
+    const int place = samples[2 * i];
+    if (place == 0) continue;  // before it runs, and after
+    if (last != 0 && place != last % frames_in_buffer + 1) ++holes;
+    last = place;
+  }
+  return holes;
+}
+
+// With its timer the codec takes sound from the controller by a clock of its own, through a ring of 8 KiB: on a busy host that
+// runs over, which it tells itself (`-trace hda_audio_overrun`), and sound is lost; or it runs empty, and old sound is played.
+// Without it the codec takes what there is room for, and nothing is lost: no driver has a part in either.
+TEST_F(Qemu, WithoutItsTimerTheCodecLosesNothing) {
+  const TemporaryFolder folder;
+  size_t holes[2];
+  for (const bool timer : {false, true}) {
+    const std::filesystem::path heard = folder.path() / (timer ? "with.wav" : "without.wav");
+    ASSERT_NO_FATAL_FAILURE(start({std::string(kHda) + (timer ? ",use-timer=on" : ",use-timer=off")}, heard));
+    ASSERT_NO_FATAL_FAILURE(reset_controller());
+    const uint32_t dac = converter(0);
+    verb(dac, 0x70610);
+    verb(dac, 0x20011);
+    verb(dac, 0x3B04A), verb(dac, 0x3B04A);
+    const auto pages = run_stream(kOutput, 16, false);
+    for (int frame = 0; frame < 16 * 1024; ++frame) {
+      auto* sample = reinterpret_cast<int16_t*>(pages[static_cast<size_t>(frame / 1024)] + frame % 1024 * 4);
+      sample[0] = sample[1] = static_cast<int16_t>(frame + 1);
+    }
+    put(kOutput, 1, 2);
+    // Registers are asked all the while, as a driver's interrupts do: QEMU's timers wait for that.
+    for (const auto until = std::chrono::steady_clock::now() + milliseconds(1500); std::chrono::steady_clock::now() < until;) {
+      for (int i = 0; i < 20; ++i) (void)get(0x24, 4);
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    end_stream(kOutput);
+    stop();
+    const auto sound = client::read_sound(heard);
+    ASSERT_TRUE(sound) << sound.error().to_string();
+    EXPECT_GT(sound->frame_count(), 40'000u);
+    holes[timer] = holes_in(*sound, 16 * 1024);
+  }
+  std::printf("holes in 1.5 s of sound: %zu without the codec's timer, %zu with it\n", holes[0], holes[1]);
+  EXPECT_EQ(holes[0], 0u);
 }
 
 TEST_F(Qemu, WhatIsSaidArrivesInTheGuestsPages) {

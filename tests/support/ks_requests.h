@@ -9,9 +9,18 @@
 #include "base/machine_context.h"
 #include "client/filter.h"
 #include "client/process.h"
+#include "client/topology.h"
 #include "io/io.h"
 
 namespace portside::testing_support {
+
+inline client::KsFile filter_named(std::string_view name) {
+  const auto filters = client::list_filters();
+  for (const client::FilterInfo& filter : *filters)
+    if (filter.name == name) return std::move(*client::KsFile::open(filter.symbolic_link));
+  ADD_FAILURE() << name;
+  return {};
+}
 
 // A KS event on a file, signalled through an event of the application's. Disabled with the object.
 class KsEvent {

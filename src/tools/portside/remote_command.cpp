@@ -1,6 +1,7 @@
 #include "portside/remote_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -46,13 +47,16 @@ ExitCode play_at_host(const Console& console, const RemoteOptions& options, cons
   if (!sound) return console.error(sound.error());
   RemoteLog log;
   EndpointInfo endpoint;
+  // Whether somebody watches is asked once: a steady stream makes no system call but its wait.
+  std::function<void(double)> progress;
+  if (::isatty(STDERR_FILENO)) progress = [&](double done) { console.progress(done, song); };
   const Result<> played = [&]() -> Result<> {
     TRY_ASSIGN(const std::unique_ptr<Client> client, Client::connect(options.socket));
     TRY_ASSIGN(endpoint, find_endpoint(*client, options.endpoint, Direction::kRender));
     TRY_ASSIGN(const StreamFormat format, nearest(endpoint, asked_format(sound->format)));
     TRY_ASSIGN(const std::unique_ptr<Stream> stream, open_stream(*client, options, endpoint, format));
     TRY_ASSIGN(const client::Sound converted, client::convert(*sound, spoken_format(format)));
-    TRY_ASSIGN(log, play_remotely(*stream, converted, [&](double done) { console.progress(done, song); }));
+    TRY_ASSIGN(log, play_remotely(*stream, converted, progress));
     return {};
   }();
   console.progress_done();

@@ -41,11 +41,9 @@ void StreamPosition::reset() {
   packets_.reset();
 }
 
-void StreamPosition::start(bool from_start) {
+void StreamPosition::start() {
   SpinLockGuard guard(lock_);
-  const LONGLONG now = clock_.hundred_ns(clock_.now());
-  if (from_start) turns_.restart_turn(now);
-  turns_.start(now);
+  turns_.start(clock_.hundred_ns(clock_.now()));
   running_ = true;
 }
 
@@ -68,8 +66,8 @@ LONGLONG StreamPosition::frames_locked(LONGLONG* ticks) { return look_locked(tic
 ULONG StreamPosition::offset_bytes() {
   SpinLockGuard guard(lock_);
   LONGLONG ticks;
-  const LONGLONG total = look_locked(&ticks);
-  return bytes_ ? static_cast<ULONG>(total % bytes_) : 0;
+  look_locked(&ticks);
+  return turns_.offset();
 }
 
 ULONGLONG StreamPosition::frames(ULONGLONG* counter) {

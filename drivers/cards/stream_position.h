@@ -27,8 +27,8 @@ class StreamPosition {
   void attach(Offset offset, void* device, UCHAR* view, const Layout& layout);
   void detach();
   void reset();
-  // RUN, and its end. `from_start`: the device lost its place and begins at the buffer's start.
-  void start(bool from_start);
+  // RUN, and its end.
+  void start();
   void halt();
 
   ULONG offset_bytes();
