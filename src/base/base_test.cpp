@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/machine_context.h"
 #include "base/observer.h"
+#include "base/printable.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "base/stack.h"
@@ -10,6 +11,16 @@
 
 namespace portside {
 namespace {
+
+TEST(Printable, NothingSteersATerminal_AndTextStays) {
+  EXPECT_EQ(printable("a\tb\nKopfhörer ▸ 音"), "a\tb\nKopfhörer ▸ 音");
+  EXPECT_EQ(printable("\x1b[2J\a\x7f\r"), "?[2J???");
+  EXPECT_EQ(printable("\u009b2J"), "?2J") << "C1's way of saying ESC [";
+  EXPECT_EQ(printable("\x9b" "2J"), "?2J") << "and as one byte";
+  EXPECT_EQ(printable("\xe0\x82\x9b" "2J"), "???2J") << "and longer than it need be";
+  EXPECT_EQ(printable("\xe2\x96"), "??") << "the end is missing";
+  EXPECT_EQ(printable_json("\"\u009b\x7fé\""), "\"\\u009b\\u007fé\"");
+}
 
 TEST(Status, NamesItsCodeAndSaysWhy) {
   EXPECT_EQ(Status(StatusCode::kInvalidParameter, "zero bytes").to_string(),

@@ -1,5 +1,9 @@
 #include "plugins/alsa/ctl.h"
 
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -51,6 +55,17 @@ int Ctl::write(size_t key, const long* values) {
   return 1;
 }
 
+Result<> Ctl::open_descriptors() {
+  polled_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
+  waiting_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  for (const int descriptor : {client_->changes_fd(), waiting_.get()}) {
+    epoll_event event{.events = EPOLLIN, .data = {}};
+    if (::epoll_ctl(polled_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0)
+      return fail(StatusCode::kInsufficientResources, "no descriptors are left for a control's waits");
+  }
+  return {};
+}
+
 int Ctl::next_event(snd_ctl_elem_id_t* id, unsigned& mask) {
   if (changed_.empty()) {
     const auto changes = client_->take_changes();
@@ -65,10 +80,14 @@ int Ctl::next_event(snd_ctl_elem_id_t* id, unsigned& mask) {
            found = elements_.find(change.endpoint, change.control, *found + 1))
         if (std::ranges::find(changed_, *found) == changed_.end()) changed_.push_back(*found);
     }
+    const uint64_t one = 1;
+    if (!changed_.empty()) (void)!::write(waiting_.get(), &one, sizeof one);
   }
   if (changed_.empty()) return -EAGAIN;
   name_element(id, elements_.all()[changed_.front()]);
   changed_.pop_front();
+  uint64_t count = 0;
+  if (changed_.empty()) (void)!::read(waiting_.get(), &count, sizeof count);
   mask = SND_CTL_EVENT_MASK_VALUE;
   return 1;
 }
@@ -143,6 +162,7 @@ struct CtlCallbacks {
 int Ctl::open(snd_ctl_t** handle, const char* name, std::unique_ptr<Client> client,
               std::span<const EndpointInfo> endpoints, int mode) {
   auto ctl = std::unique_ptr<Ctl>(new Ctl(std::move(client), endpoints));
+  if (const auto opened = ctl->open_descriptors(); !opened) return tell_error("open", opened.error());
   snd_ctl_ext_t& ext = ctl->ext_;
   ext.version = SND_CTL_EXT_VERSION;
   ext.card_idx = -1;
@@ -151,7 +171,7 @@ int Ctl::open(snd_ctl_t** handle, const char* name, std::unique_ptr<Client> clie
   copy_text(ext.name, endpoints.size() == 1 ? endpoints.front().name : "Portside");
   copy_text(ext.longname, "Portside driver host");
   copy_text(ext.mixername, "Portside");
-  ext.poll_fd = ctl->client_->changes_fd();
+  ext.poll_fd = ctl->polled_.get();
   ext.callback = &CtlCallbacks::kTable;
   ext.private_data = ctl.get();
   ext.tlv.c = CtlCallbacks::tlv;

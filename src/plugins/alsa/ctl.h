@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 
+#include "base/descriptor.h"
 #include "plugins/alsa/control_elements.h"
 #include "portside/client.h"
 
@@ -23,6 +24,7 @@ class Ctl {
 
   Ctl(std::unique_ptr<Client> client, std::span<const EndpointInfo> endpoints)
       : client_(std::move(client)), elements_(endpoints) {}
+  Result<> open_descriptors();
 
   const ControlElement* at(size_t key) const { return key < elements_.all().size() ? &elements_.all()[key] : nullptr; }
   int read(size_t key, long* values);
@@ -33,6 +35,9 @@ class Ctl {
   std::unique_ptr<Client> client_;
   ControlElements elements_;
   std::deque<size_t> changed_;  // elements whose event was not read yet
+  // What is polled: readable when the client has changes, or while changed_ holds some that came with others.
+  Descriptor polled_;
+  Descriptor waiting_;  // an eventfd, set while changed_ is not empty
   snd_ctl_ext_t ext_{};
 };
 

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "base/printable.h"
+
 namespace portside::alsa {
 
 int error_number(const Status& status) {
@@ -14,6 +16,7 @@ int error_number(const Status& status) {
     case StatusCode::kDeviceDoesNotExist:
       return -ENODEV;
     case StatusCode::kObjectNameNotFound:
+    case StatusCode::kObjectNameInvalid:  // no place where a host could be: $XDG_RUNTIME_DIR is not set
     case StatusCode::kNotFound:
       return -ENOENT;
     case StatusCode::kDeviceBusy:
@@ -38,7 +41,7 @@ int error_number(const Status& status) {
 }
 
 int tell_error(const std::string& what, const Status& why) {
-  SNDERR("portside: %s: %s", what.c_str(), why.to_string().c_str());
+  SNDERR("portside: %s: %s", printable(what).c_str(), printable(why.to_string()).c_str());
   return error_number(why);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <utility>
@@ -23,7 +24,9 @@ struct FakeStreamState {
   int event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   uint64_t notifications = 0;
   Status alive;
+  Status refusal;  // of the next states
   bool open = true;
+  std::function<void()> before_count, before_position;  // what happens just before a client looks
 
   ~FakeStreamState() { ::close(event); }
 
@@ -39,6 +42,9 @@ struct FakeStreamState {
   }
   void notify() {
     ++notifications;
+    ring();
+  }
+  void ring() {
     const uint64_t one = 1;
     [[maybe_unused]] const ssize_t bytes_written = ::write(event, &one, sizeof one);
   }
@@ -53,6 +59,7 @@ class FakeStream : public Stream {
   std::span<std::byte> buffer() const override { return state_->bytes; }
   Result<> set_state(StreamState next) override {
     if (!state_->alive.is_ok()) return fail(state_->alive);
+    if (!state_->refusal.is_ok()) return fail(state_->refusal);
     state_->states.push_back(next);
     state_->state = next;
     if (next == StreamState::kStop) state_->position = 0;
@@ -62,11 +69,15 @@ class FakeStream : public Stream {
   void tell_last(uint64_t frames) override { state_->end = frames; }
   void tell_read(uint64_t frames) override { state_->read = frames; }
   StreamPosition position() const override {
+    if (state_->before_position) state_->before_position();
     if (state_->state == StreamState::kRun && state_->step != 0) state_->play_to(state_->position + state_->step);
     return {state_->position + state_->ahead, {}, state_->position};
   }
   int notification_fd() const override { return state_->event; }
-  uint64_t notifications() const override { return state_->notifications; }
+  uint64_t notifications() const override {
+    if (state_->before_count) state_->before_count();
+    return state_->notifications;
+  }
   uint64_t glitches() const override { return 0; }
   Status alive() const override { return state_->alive; }
 
@@ -85,6 +96,7 @@ struct FakeHost {
   std::vector<Client::Change> changes;
   int changes_event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   std::string snapshot;
+  std::function<void()> before_snapshot;
   Status alive;
 
   ~FakeHost() { ::close(changes_event); }
@@ -130,6 +142,7 @@ class FakeClient : public Client {
     return std::exchange(host_.changes, {});
   }
   Result<std::string> snapshot() override {
+    if (host_.before_snapshot) host_.before_snapshot();
     if (!host_.alive.is_ok()) return fail(host_.alive);
     return host_.snapshot;
   }

@@ -41,14 +41,13 @@ bool Pcm::lost() {
 }
 
 void Pcm::hear_changes() {
-  const std::lock_guard lock(hearing_);
   if (!host_gone_ && !client_->take_changes()) host_gone_ = true;
 }
 
 void Pcm::doubt(uint64_t position) {
   constexpr auto kLong = std::chrono::milliseconds(500);
   const nanoseconds now = monotonic_now();
-  const bool stood = position == doubted_position_ && state_ == StreamState::kRun;
+  const bool stood = position == doubted_position_;
   if (stood && now - doubted_at_ < kLong) return;
   if (stood) hear_changes();
   doubted_position_ = position;
@@ -84,7 +83,10 @@ int Pcm::constrain() {
 
 int Pcm::set_parameters() {
   const auto formats = limits_.match(io_.format, io_.channels, io_.rate);
-  if (!formats) return fail_with("the format", formats.error());
+  if (!formats) {
+    close_stream();
+    return fail_with("the format", formats.error());
+  }
   if (const int error = open_stream(formats->front()); error < 0) return error;
   avail_min_ = io_.period_size;
   stop_threshold_ = io_.buffer_size;
@@ -118,6 +120,7 @@ void Pcm::close_stream() {
   wakeups_.rest(true);
   wakeups_.use(-1);
   stream_.reset();
+  if (io_.state == SND_PCM_STATE_PREPARED) snd_pcm_ioplug_set_state(&io_, SND_PCM_STATE_SETUP);
 }
 
 int Pcm::set_wishes(snd_pcm_sw_params_t* wishes) {
@@ -135,8 +138,10 @@ int Pcm::set_wishes(snd_pcm_sw_params_t* wishes) {
 // A state that the stream is in already is not asked for again: pause and drain come to RUN from RUN.
 int Pcm::enter(StreamState state, const char* name) {
   if (state == state_) return 0;
-  if (const auto entered = stream_->set_state(state); !entered)
+  if (const auto entered = stream_->set_state(state); !entered) {
+    if (entered.error().code() == StatusCode::kMachineEnded) host_gone_ = true;
     return lost() ? -ENODEV : fail_with(name, entered.error());
+  }
   state_ = state;
   return 0;
 }
@@ -145,6 +150,7 @@ int Pcm::prepare() {
   if (stream_ == nullptr) return -EBADFD;
   if (lost()) return -ENODEV;
   end_ = 0;
+  stopping_ = false;
   if (const int error = enter(StreamState::kStop, "STOP"); error < 0) return error;
   if (renders()) {
     buffer_.silence(0, buffer_.frames());  // nothing of what was played before
@@ -156,6 +162,7 @@ int Pcm::prepare() {
 }
 
 int Pcm::start() {
+  if (stream_ == nullptr) return -EBADFD;
   if (lost()) return -ENODEV;
   if (const int error = enter(StreamState::kRun, "RUN"); error < 0) return error;
   settle(io_.appl_ptr);
@@ -163,12 +170,14 @@ int Pcm::start() {
 }
 
 int Pcm::stop() {
+  stopping_ = true;
   if (stream_ == nullptr || lost()) return 0;
   wakeups_.call();  // who waits in another thread shall see that there is nothing to wait for
   return enter(StreamState::kStop, "STOP");
 }
 
 int Pcm::pause(bool on) {
+  if (stream_ == nullptr) return -EBADFD;
   if (lost()) return -ENODEV;
   if (const int error = on ? enter(StreamState::kPause, "PAUSE") : enter(StreamState::kRun, "RUN"); error < 0)
     return error;
@@ -178,6 +187,7 @@ int Pcm::pause(bool on) {
 
 int Pcm::drain() {
   if (!renders()) return 0;
+  if (stream_ == nullptr) return -EBADFD;
   if (lost()) return -ENODEV;
   const StreamFacts& facts = stream_->facts();
   end_ = io_.appl_ptr;
@@ -188,31 +198,41 @@ int Pcm::drain() {
   stream_->tell_last(end_);
   if (const int error = enter(StreamState::kRun, "RUN"); error < 0) return error;
   if (!io_.nonblock) return wait_for_end();
+  if (const int ended = over(); ended != 0) return std::min(ended, 0);
   settle(end_);
   return -EAGAIN;
 }
 
+int Pcm::over() {
+  StreamPosition position = stream_->position();
+  // It ought to be: asked whether it is.
+  if (position.frames >= heard_end() && position.done < heard_end()) {
+    if (const auto asked = stream_->set_state(StreamState::kRun); !asked) {
+      if (asked.error().code() == StatusCode::kMachineEnded) host_gone_ = true;
+      return lost() ? -ENODEV : fail_with("RUN", asked.error());
+    }
+    position = stream_->position();
+  }
+  return position.done >= heard_end() ? 1 : 0;
+}
+
 // Until the last frame has left the device, which the position is ahead of by what the hardware holds.
 int Pcm::wait_for_end() {
-  const StreamFacts& facts = stream_->facts();
-  const auto lasts = [&](uint64_t frames) {
-    return nanoseconds(static_cast<int64_t>(frames) * 1'000'000'000 / facts.format.rate);
+  const auto lasts = [rate = stream_->facts().format.rate](uint64_t frames) {
+    return nanoseconds(static_cast<int64_t>(frames) * 1'000'000'000 / rate);
   };
-  const nanoseconds patience = lasts(2ull * facts.buffer_frames) + std::chrono::seconds(1);
+  const nanoseconds patience = lasts(2ull * stream_->facts().buffer_frames) + std::chrono::seconds(1);
   uint64_t before = 0;
   nanoseconds moved = monotonic_now();
   for (;;) {
     wakeups_.rest(true);  // before the look: what comes after it wakes
     hear_changes();
     if (lost()) return -ENODEV;
-    StreamPosition position = stream_->position();
-    // It ought to be over: asked whether it is.
-    if (position.frames >= heard_end() && position.done < heard_end()) {
-      if (const auto asked = stream_->set_state(StreamState::kRun); !asked)
-        return lost() ? -ENODEV : fail_with("RUN", asked.error());
-      position = stream_->position();
-    }
-    if (position.done >= heard_end() || io_.state != SND_PCM_STATE_DRAINING) return 0;
+    if (stopping_) return 0;
+    if (const int ended = over(); ended != 0) return std::min(ended, 0);
+    // A signal alone ends nothing; who handles one ends a drain by snd_pcm_abort(), which says so here.
+    if (io_.nonblock) return io_.nonblock == 2 ? -EINTR : -EAGAIN;
+    const StreamPosition position = stream_->position();
     const nanoseconds now = monotonic_now();
     if (position.done != before) {
       before = position.done;
@@ -224,7 +244,10 @@ int Pcm::wait_for_end() {
     }
     constexpr nanoseconds kLeast = std::chrono::milliseconds(1);  // of a device that is a little behind
     const nanoseconds left = lasts(heard_end() - std::min(position.frames, heard_end()));
-    if (!wakeups_.wait(std::clamp(left, kLeast, patience))) return -EINTR;
+    calls_.unlock();
+    wakeups_.wait(std::clamp(left, kLeast, patience));
+    calls_.lock();
+    if (stream_ == nullptr) return -EBADFD;
   }
 }
 

@@ -11,12 +11,12 @@
 // periods are the buffer, and by asking the driver at the right time where there are more, or where the driver made its
 // buffer longer.
 //
-// Threads: alsa-lib calls under the handle's lock, drain() excepted.
+// Threads: alsa-lib (1.2.8) holds the handle's lock over some callbacks and lets go of it for others: prepare,
+// sw_params, drain and all of poll_*. So each callback is under calls_, and a drain lets go of it while it waits.
 
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -42,6 +42,7 @@ class Pcm {
   int constrain();
   // "hw_params": opens the stream.
   int set_parameters();
+  // Without a stream there is nothing to be prepared: where that fails the state is SETUP.
   int open_stream(const StreamFormat& format);
   void close_stream();
   int set_wishes(snd_pcm_sw_params_t* wishes);
@@ -52,6 +53,8 @@ class Pcm {
   int pause(bool on);
   int drain();
   int wait_for_end();
+  // Whether the last frame has left the device: 1, 0, or a negative errno.
+  int over();
   snd_pcm_sframes_t pointer();
   snd_pcm_sframes_t transfer(const snd_pcm_channel_area_t* areas, snd_pcm_uframes_t offset, snd_pcm_uframes_t count);
   int delay(snd_pcm_sframes_t& frames);
@@ -77,6 +80,7 @@ class Pcm {
   // stood for long.
   void doubt(uint64_t position);
 
+  std::mutex calls_;
   std::unique_ptr<Client> client_;
   EndpointInfo endpoint_;
   HardwareLimits limits_;
@@ -91,8 +95,8 @@ class Pcm {
   uint64_t end_ = 0;            // of the sound, while it drains
   StreamState state_ = StreamState::kStop;
   bool told_lost_ = false;
-  std::mutex hearing_;  // a drain hears outside of alsa-lib's lock
-  std::atomic<bool> host_gone_ = false;
+  bool host_gone_ = false;
+  bool stopping_ = false;  // asked for since the last prepare(): io_.state says so only after stop()
   uint64_t doubted_position_ = 0;
   std::chrono::nanoseconds doubted_at_{};
 };

@@ -8,41 +8,70 @@ namespace portside::alsa {
 struct PcmCallbacks {
   static Pcm& of(snd_pcm_ioplug_t* io) { return *static_cast<Pcm*>(io->private_data); }
 
-  static int start(snd_pcm_ioplug_t* io) { return of(io).start(); }
-  static int stop(snd_pcm_ioplug_t* io) { return of(io).stop(); }
-  static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t* io) { return of(io).pointer(); }
+  template <class Call>
+  static auto under_lock(snd_pcm_ioplug_t* io, Call&& call) {
+    const std::lock_guard lock(of(io).calls_);
+    return call(of(io));
+  }
+
+  static int start(snd_pcm_ioplug_t* io) {
+    return under_lock(io, [](Pcm& pcm) { return pcm.start(); });
+  }
+  static int stop(snd_pcm_ioplug_t* io) {
+    return under_lock(io, [](Pcm& pcm) { return pcm.stop(); });
+  }
+  static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t* io) {
+    return under_lock(io, [](Pcm& pcm) { return pcm.pointer(); });
+  }
   static snd_pcm_sframes_t transfer(snd_pcm_ioplug_t* io, const snd_pcm_channel_area_t* areas, snd_pcm_uframes_t offset,
                                     snd_pcm_uframes_t size) {
-    return of(io).transfer(areas, offset, size);
+    return under_lock(io, [&](Pcm& pcm) { return pcm.transfer(areas, offset, size); });
   }
   static int close(snd_pcm_ioplug_t* io) {
     delete &of(io);
     return 0;
   }
-  static int hw_params(snd_pcm_ioplug_t* io, snd_pcm_hw_params_t*) { return of(io).set_parameters(); }
-  static int hw_free(snd_pcm_ioplug_t* io) {
-    of(io).close_stream();
-    return 0;
+  static int hw_params(snd_pcm_ioplug_t* io, snd_pcm_hw_params_t*) {
+    return under_lock(io, [](Pcm& pcm) { return pcm.set_parameters(); });
   }
-  static int sw_params(snd_pcm_ioplug_t* io, snd_pcm_sw_params_t* wishes) { return of(io).set_wishes(wishes); }
-  static int prepare(snd_pcm_ioplug_t* io) { return of(io).prepare(); }
-  static int drain(snd_pcm_ioplug_t* io) { return of(io).drain(); }
-  static int pause(snd_pcm_ioplug_t* io, int on) { return of(io).pause(on != 0); }
+  static int hw_free(snd_pcm_ioplug_t* io) {
+    return under_lock(io, [](Pcm& pcm) {
+      pcm.close_stream();
+      return 0;
+    });
+  }
+  static int sw_params(snd_pcm_ioplug_t* io, snd_pcm_sw_params_t* wishes) {
+    return under_lock(io, [&](Pcm& pcm) { return pcm.set_wishes(wishes); });
+  }
+  static int prepare(snd_pcm_ioplug_t* io) {
+    return under_lock(io, [](Pcm& pcm) { return pcm.prepare(); });
+  }
+  static int drain(snd_pcm_ioplug_t* io) {
+    return under_lock(io, [](Pcm& pcm) { return pcm.drain(); });
+  }
+  static int pause(snd_pcm_ioplug_t* io, int on) {
+    return under_lock(io, [&](Pcm& pcm) { return pcm.pause(on != 0); });
+  }
   static int poll_descriptors_count(snd_pcm_ioplug_t*) { return Wakeups::kCount; }
   static int poll_descriptors(snd_pcm_ioplug_t* io, pollfd* set, unsigned space) {
-    return static_cast<int>(of(io).wakeups_.fill({set, space}));
+    return under_lock(io, [&](Pcm& pcm) { return static_cast<int>(pcm.wakeups_.fill({set, space})); });
   }
   static int poll_revents(snd_pcm_ioplug_t* io, pollfd* set, unsigned count, unsigned short* events) {
-    return of(io).returned_events({set, count}, *events);
+    return under_lock(io, [&](Pcm& pcm) { return pcm.returned_events({set, count}, *events); });
   }
-  static int delay(snd_pcm_ioplug_t* io, snd_pcm_sframes_t* frames) { return of(io).delay(*frames); }
+  static int delay(snd_pcm_ioplug_t* io, snd_pcm_sframes_t* frames) {
+    return under_lock(io, [&](Pcm& pcm) { return pcm.delay(*frames); });
+  }
   static snd_pcm_chmap_query_t** query_chmaps(snd_pcm_ioplug_t* io) {
-    return make_channel_maps(of(io).limits_.layouts());
+    return make_channel_maps(of(io).limits_.layouts());  // the same as long as the handle is there
   }
   static snd_pcm_chmap_t* get_chmap(snd_pcm_ioplug_t* io) {
-    return of(io).stream_ == nullptr ? nullptr : make_channel_map(of(io).stream_->facts().format);
+    return under_lock(
+        io, [](Pcm& pcm) { return pcm.stream_ == nullptr ? nullptr : make_channel_map(pcm.stream_->facts().format); });
   }
-  static int set_chmap(snd_pcm_ioplug_t* io, const snd_pcm_chmap_t* map) { return of(io).set_channel_map(*map); }
+  static int set_chmap(snd_pcm_ioplug_t* io, const snd_pcm_chmap_t* map) {
+    return under_lock(io, [&](Pcm& pcm) { return pcm.set_channel_map(*map); });
+  }
 
   static constexpr snd_pcm_ioplug_callback_t kTable = {.start = start,
                                                        .stop = stop,

@@ -62,6 +62,7 @@ snd_pcm_sframes_t Pcm::transfer(const snd_pcm_channel_area_t* areas, snd_pcm_ufr
 
 int Pcm::delay(snd_pcm_sframes_t& frames) {
   if (stream_ == nullptr) return -EBADFD;
+  doubt(stream_->position().done);
   if (lost()) return -ENODEV;
   if (io_.state == SND_PCM_STATE_XRUN) return -EPIPE;
   const int64_t latency = stream_->facts().latency_frames;
@@ -77,7 +78,9 @@ void Pcm::settle(uint64_t application, bool readable) {
     const uint64_t notifications = stream_->notifications();
     if (!stream_->alive().is_ok() ||
         available(stream_->position().done, application) >= static_cast<int64_t>(avail_min_)) {
-      if (notifications == seen_) wakeups_.call();  // else it is readable
+      // Where the count has grown it is readable, before anything was cleared. Behind the clearing that is not known:
+      // the ring of what is only now counted may have been cleared already.
+      if (look == 1 || notifications == seen_) wakeups_.call();
       return;
     }
     // Looked at again after the descriptor was cleared: a notification in between has been cleared with it.
@@ -110,10 +113,12 @@ int Pcm::returned_events(std::span<const pollfd> polled, unsigned short& events)
         settle(io_.appl_ptr, true);
       return 0;
     case SND_PCM_STATE_DRAINING:
-      if (!renders() || position >= heard_end())
-        events = ready;
-      else
-        wakeups_.rest(true);
+      if (renders()) {
+        wakeups_.rest(true);  // before the look: what comes after it wakes
+        if (over() == 0) return 0;
+        wakeups_.call();
+      }
+      events = ready;
       return 0;
     default:
       events = ready | POLLERR;
@@ -133,8 +138,12 @@ int Pcm::set_channel_map(const snd_pcm_chmap_t& map) {
   if (!formats) return -EINVAL;
   const auto format = std::ranges::find_if(*formats, means_it);
   if (format == formats->end()) return -EINVAL;
+  const bool prepared = io_.state == SND_PCM_STATE_PREPARED;
   if (const int error = open_stream(*format); error < 0) return error;
-  return io_.state == SND_PCM_STATE_PREPARED ? prepare() : 0;
+  if (!prepared) return 0;
+  const int error = prepare();
+  if (error >= 0) snd_pcm_ioplug_set_state(&io_, SND_PCM_STATE_PREPARED);
+  return error;
 }
 
 }  // namespace portside::alsa

@@ -1,5 +1,11 @@
 // The PCM plugin through alsa-lib's own calls, on a host that a test moves by hand. Nothing waits.
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "plugins/alsa/pcm_fixture.h"
 
@@ -129,6 +135,71 @@ TEST_F(PcmTest, DrainWithoutWaitingEndsWhenItWasHeard) {
   EXPECT_EQ(host_.stream->state, StreamState::kStop);
 }
 
+TEST_F(PcmTest, DrainWithoutWaitingSaysItselfThatItIsOver) {
+  host_.latency_frames = 64;
+  open();
+  ASSERT_EQ(set(), 0);
+  ASSERT_EQ(write(1, 700), 700);
+  ASSERT_EQ(snd_pcm_drain(pcm_), -EAGAIN);
+  host_.stream->play_to(763);
+  EXPECT_EQ(snd_pcm_drain(pcm_), -EAGAIN);
+  EXPECT_EQ(events(), 0);
+  EXPECT_EQ(events(), -1);
+  host_.stream->play_to(764);
+  host_.stream->ring();
+  EXPECT_EQ(events(), POLLOUT);
+  EXPECT_EQ(events(), POLLOUT);
+  EXPECT_EQ(snd_pcm_drain(pcm_), 0) << "and no other call came between";
+  EXPECT_EQ(snd_pcm_state(pcm_), SND_PCM_STATE_SETUP);
+  EXPECT_EQ(host_.stream->state, StreamState::kStop);
+}
+
+TEST_F(PcmTest, ASignalDoesNotEndADrain_AndAnAbortDoes) {
+  static std::atomic<int> caught;
+  caught = 0;
+  struct sigaction action {
+  }, before{};
+  action.sa_handler = [](int) { ++caught; };
+  ASSERT_EQ(::sigaction(SIGUSR1, &action, &before), 0);
+  open(Direction::kRender, 0);
+  ASSERT_EQ(set(), 0);
+  ASSERT_EQ(write(1, 700), 700);
+  std::atomic<int> looks = 0;
+  host_.stream->before_position = [&] { ++looks; };
+  std::atomic<int> ended = 1;
+  std::thread drains([&] { ended = snd_pcm_drain(pcm_); });
+  const auto next_look = [&] {
+    for (const int seen = looks; looks == seen && ended == 1;) std::this_thread::yield();
+  };
+  next_look();
+  for (int i = 0; i < 3; ++i) {
+    ::pthread_kill(drains.native_handle(), SIGUSR1);
+    next_look();
+  }
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(snd_pcm_abort(pcm_), 0);
+  ::pthread_kill(drains.native_handle(), SIGUSR1);
+  drains.join();
+  EXPECT_EQ(ended, -EINTR);
+  EXPECT_GT(caught, 0);
+  ::sigaction(SIGUSR1, &before, nullptr);
+}
+
+TEST_F(PcmTest, ADropFromAnotherThreadEndsADrain) {
+  open(Direction::kRender, 0);
+  ASSERT_EQ(set(), 0);
+  ASSERT_EQ(write(1, 700), 700);
+  std::atomic<bool> looked = false;
+  host_.stream->before_position = [&] { looked = true; };
+  int ended = 1;
+  std::thread drains([&] { ended = snd_pcm_drain(pcm_); });
+  while (!looked) std::this_thread::yield();
+  EXPECT_EQ(snd_pcm_drop(pcm_), 0);
+  drains.join();
+  EXPECT_EQ(ended, 0);
+  EXPECT_EQ(snd_pcm_state(pcm_), SND_PCM_STATE_SETUP);
+}
+
 TEST_F(PcmTest, PauseAndOn) {
   open();
   ASSERT_EQ(set(), 0);
@@ -171,6 +242,31 @@ TEST_F(PcmTest, AHostThatWasKilledIsEnodev_ThoughItSaidNothing) {
   EXPECT_EQ(write(1, 1), -ENODEV);
 }
 
+TEST_F(PcmTest, AHostThatWasKilledIsEnodev_BeforeItRanToo) {
+  open();
+  ASSERT_EQ(set(), 0);
+  ASSERT_EQ(write(1, 960), 960);
+  host_.stream->refusal = Status(StatusCode::kMachineEnded, "the driver host has gone");
+  said().clear();
+  EXPECT_EQ(snd_pcm_start(pcm_), -ENODEV);
+  EXPECT_EQ(snd_pcm_state(pcm_), SND_PCM_STATE_DISCONNECTED);
+  EXPECT_EQ(snd_pcm_prepare(pcm_), -ENODEV);
+  EXPECT_EQ(std::ranges::count(said(), '\n'), 1) << said();
+}
+
+TEST_F(PcmTest, AHostThatWasKilledIsSeenByOneWhoOnlyAsksWhereItIs) {
+  open();
+  ASSERT_EQ(set(), 0);
+  ASSERT_EQ(write(1, 960), 960);
+  ASSERT_EQ(snd_pcm_start(pcm_), 0);
+  ASSERT_EQ(snd_pcm_pause(pcm_, 1), 0);
+  host_.alive = Status(StatusCode::kMachineEnded, "the socket hung up");
+  snd_pcm_sframes_t delay = 0;
+  int error = 0;
+  while (error == 0) error = snd_pcm_delay(pcm_, &delay);  // half a second at the most
+  EXPECT_EQ(error, -ENODEV);
+}
+
 TEST_F(PcmTest, ChangesOfControlsDoNotKeepAPlayerAwake) {
   open();
   ASSERT_EQ(set(), 0);
@@ -190,6 +286,24 @@ TEST_F(PcmTest, AGlitchThatRingsDoesNotKeepItAwake) {
   --host_.stream->notifications;
   EXPECT_EQ(events(), 0);
   EXPECT_EQ(events(), -1);
+}
+
+TEST_F(PcmTest, ANotificationWhoseRingIsClearedBeforeItIsCountedStillWakes) {
+  open();
+  ASSERT_EQ(set(), 0);
+  ASSERT_EQ(write(1, 480), 480);
+  ASSERT_EQ(snd_pcm_start(pcm_), 0);
+  // While the last half is written: rung behind the first look, counted before the second.
+  int looks = 0;
+  host_.stream->before_count = [&] {
+    ++looks;
+    if (looks == 1) host_.stream->ring();
+    if (looks == 2) host_.stream->position = 480;
+    if (looks == 3) ++host_.stream->notifications;
+  };
+  ASSERT_EQ(write(481, 480), 480);
+  ASSERT_EQ(looks, 3);
+  EXPECT_EQ(events(), POLLOUT);
 }
 
 TEST_F(PcmTest, EachPeriodWakes_HoweverManyThereAre) {
@@ -299,7 +413,20 @@ TEST_F(PcmTest, ChannelMapsAreTheMasks) {
   ASSERT_EQ(snd_pcm_set_chmap(pcm_, &maps[2]->map), 0);
   EXPECT_EQ(host_.requests.back().format.channel_mask, 0x60Fu);
   EXPECT_EQ(host_.stream->state, StreamState::kPause);
+  EXPECT_EQ(snd_pcm_state(pcm_), SND_PCM_STATE_PREPARED);
   EXPECT_EQ(snd_pcm_set_chmap(pcm_, &maps[0]->map), -EINVAL);
+  // One that the driver has, and does not grant now: the handle serves on.
+  host_.refusal = Status(StatusCode::kInsufficientResources, "the pin has no instance left");
+  EXPECT_EQ(snd_pcm_set_chmap(pcm_, &maps[1]->map), -EBUSY);
+  EXPECT_EQ(snd_pcm_state(pcm_), SND_PCM_STATE_SETUP);
+  EXPECT_LT(snd_pcm_start(pcm_), 0);
+  EXPECT_LT(snd_pcm_pause(pcm_, 1), 0);
+  EXPECT_LE(snd_pcm_drain(pcm_), 0);
+  EXPECT_LT(snd_pcm_avail(pcm_), 0);
+  EXPECT_EQ(snd_pcm_prepare(pcm_), -EBADFD);
+  host_.refusal = Status();
+  EXPECT_EQ(set(SND_PCM_FORMAT_S16_LE, 6), 0);
+  EXPECT_EQ(snd_pcm_state(pcm_), SND_PCM_STATE_PREPARED);
   snd_pcm_free_chmaps(maps);
 }
 

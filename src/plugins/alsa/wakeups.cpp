@@ -46,12 +46,12 @@ void Wakeups::rest(bool notified) {
   if (std::exchange(called_, false)) (void)!::read(own_, &count, sizeof count);
 }
 
-bool Wakeups::wait(std::chrono::nanoseconds most) {
+void Wakeups::wait(std::chrono::nanoseconds most) {
   pollfd set[kCount];
   const unsigned count = fill(set);
   const timespec time{.tv_sec = static_cast<time_t>(most.count() / 1'000'000'000),
                       .tv_nsec = static_cast<long>(most.count() % 1'000'000'000)};
-  return ::ppoll(set, count, &time, nullptr) >= 0 || errno != EINTR;
+  (void)::ppoll(set, count, &time, nullptr);  // a failure is a signal
 }
 
 }  // namespace portside::alsa

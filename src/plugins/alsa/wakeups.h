@@ -37,9 +37,9 @@ class Wakeups {
   // count.
   void rest(bool notified);
 
-  // For drain: until a notification, a change, or that time has passed. What came since the last rest() counts. False:
-  // a signal came.
-  bool wait(std::chrono::nanoseconds most);
+  // For drain: until a notification, a change, a signal, or that time has passed. What came since the last rest()
+  // counts.
+  void wait(std::chrono::nanoseconds most);
 
  private:
   int own_ = -1;

@@ -30,6 +30,10 @@ void Asciicast::output(std::chrono::nanoseconds at, std::string_view bytes) {
   std::fprintf(file_.get(), "[%.6f, \"o\", %s]\n", seconds, text.c_str());
 }
 
+void Asciicast::resize(std::chrono::nanoseconds at, int width, int height) {
+  std::fprintf(file_.get(), "[%.6f, \"r\", \"%dx%d\"]\n", std::chrono::duration<double>(at).count(), width, height);
+}
+
 bool Asciicast::close() {
   const bool good = std::ferror(file_.get()) == 0;
   return std::fclose(file_.release()) == 0 && good;

@@ -18,6 +18,7 @@ class Asciicast {
 
   // `at`: since the recording began. A piece ends with a whole character.
   void output(std::chrono::nanoseconds at, std::string_view bytes);
+  void resize(std::chrono::nanoseconds at, int width, int height);
   // False when something could not be written.
   bool close();
 

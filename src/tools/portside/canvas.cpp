@@ -4,35 +4,18 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
+
 namespace portside::tools {
 namespace {
 
-// The next code point; what is no UTF-8 is U+FFFD, one byte long.
-char32_t take_glyph(std::string_view& text) {
-  const auto first = static_cast<unsigned char>(text.front());
-  const size_t length = first < 0x80                    ? 1
-                        : first >= 0xF0 && first < 0xF8 ? 4
-                        : first >= 0xE0 && first < 0xF0 ? 3
-                        : first >= 0xC2 && first < 0xE0 ? 2
-                                                        : 0;
-  char32_t glyph = length == 1 ? first : first & (0x7Fu >> length);
-  bool right = length != 0 && length <= text.size();
-  for (size_t i = 1; right && i < length; ++i) {
-    const auto next = static_cast<unsigned char>(text[i]);
-    right = (next & 0xC0) == 0x80;
-    glyph = glyph << 6 | (next & 0x3F);
-  }
-  text.remove_prefix(right ? length : 1);
-  return right ? glyph : U'\uFFFD';
-}
-
 int width_of(char32_t glyph) {
-  if (glyph < 0x20 || (glyph >= 0x7F && glyph < 0xA0)) return 1;  // shown as '?'
+  if (is_control(glyph)) return 1;  // shown as '?'
   const int width = ::wcwidth(static_cast<wchar_t>(glyph));
   return width < 0 ? 1 : width;
 }
 
-char32_t shown(char32_t glyph) { return glyph < 0x20 || (glyph >= 0x7F && glyph < 0xA0) ? U'?' : glyph; }
+char32_t shown(char32_t glyph) { return is_control(glyph) ? U'?' : glyph; }
 
 }  // namespace
 
@@ -48,13 +31,13 @@ std::string to_utf8(char32_t glyph) {
 
 int columns_of(std::string_view text) {
   int columns = 0;
-  while (!text.empty()) columns += width_of(take_glyph(text));
+  while (!text.empty()) columns += width_of(take_code_point(text));
   return columns;
 }
 
 int Canvas::put(int x, int y, std::string_view text, Ink ink) {
   while (!text.empty()) {
-    const char32_t glyph = take_glyph(text);
+    const char32_t glyph = take_code_point(text);
     const int columns = width_of(glyph);
     if (columns == 0) continue;  // a combining mark has no cell here
     if (y < 0 || y >= height_ || x + columns > width_) return x;
@@ -74,7 +57,7 @@ int Canvas::put_in(int x, int y, int columns, std::string_view text, Ink ink) {
   const int room = cut ? columns - 1 : columns;
   for (int used = 0; !text.empty();) {
     std::string_view rest = text;
-    const int width = width_of(take_glyph(rest));
+    const int width = width_of(take_code_point(rest));
     if (used + width > room) break;
     x = put(x, y, text.substr(0, text.size() - rest.size()), ink);
     used += width;

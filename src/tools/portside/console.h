@@ -20,6 +20,10 @@ class Console {
 
   static bool person_watches();  // stdout is a terminal, and NO_COLOR is not set
   bool color() const { return person_watches() && !json; }
+  static std::string bold(std::string_view text);
+
+  // All text may have been a driver's: control characters but newline and tab are shown as '?', in JSON escaped.
+  // bold()'s are let through.
 
   // To stdout unless --quiet or --json.
   void line(std::string_view text) const;

@@ -64,7 +64,7 @@ std::string indented(std::string_view code) {
 RuleId id_of(const Rule& rule) { return static_cast<RuleId>(&rule - verifier::all_rules().data()); }
 
 std::string rule_text(const Rule& rule, bool color) {
-  const auto bold = [&](std::string_view s) { return color ? fmt::format("\x1b[1m{}\x1b[0m", s) : std::string(s); };
+  const auto bold = [&](std::string_view s) { return color ? Console::bold(s) : std::string(s); };
   std::string out = fmt::format("{}  {}{}\n\n", bold(rule.name), grade_word(rule.grade),
                                 rule.bug_check ? ", code " + rule.code() : "");
   out += wrapped(rule.contract);
@@ -81,7 +81,7 @@ std::string rule_text(const Rule& rule, bool color) {
 }
 
 std::string bug_check_text(const BugCheckInfo& info, bool color) {
-  const auto bold = [&](std::string_view s) { return color ? fmt::format("\x1b[1m{}\x1b[0m", s) : std::string(s); };
+  const auto bold = [&](std::string_view s) { return color ? Console::bold(s) : std::string(s); };
   std::string out =
       fmt::format("{}  bug check 0x{:X}\n\n{}\n{}", bold(info.name), info.code, wrapped(info.what), wrapped(info.mend));
   for (size_t i = 0; i < info.parameters.size(); ++i)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "portside/client.h"
@@ -13,6 +14,12 @@ namespace {
 const char* name_of(SampleType type) {
   constexpr const char* kNames[] = {"8", "16", "24", "24in32", "32", "32f"};
   return kNames[static_cast<size_t>(type)];
+}
+// A name's newline or tab would look like the next endpoint.
+std::string one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return text;
 }
 std::string text_of(const StreamFormat& format) {
   return fmt::format("{}/{}/{}", format.rate, name_of(format.type), format.channels);
@@ -37,7 +44,7 @@ ExitCode list(const Console& console, const std::string& socket) {
                      {"controls", controls},
                      {"plugged_in", e.plugged_in}});
     }
-    console.product(out.dump(2));
+    console.product(out.dump(2, ' ', true, nlohmann::json::error_handler_t::replace));
     return ExitCode::kClean;
   }
   for (const EndpointInfo& e : *endpoints) {
@@ -45,10 +52,11 @@ ExitCode list(const Console& console, const std::string& socket) {
     for (size_t i = 0; i < std::min<size_t>(e.formats.size(), 4); ++i)
       formats += (i ? ", " : "") + text_of(e.formats[i]);
     if (e.formats.size() > 4) formats += fmt::format(" and {} more", e.formats.size() - 4);
-    console.product(fmt::format("{}\t{}\t{}{}", e.id, e.direction == Direction::kRender ? "render" : "capture", e.name,
+    console.product(fmt::format("{}\t{}\t{}{}", one_line(e.id),
+                                e.direction == Direction::kRender ? "render" : "capture", one_line(e.name),
                                 e.plugged_in ? "" : " (unplugged)"));
     console.fact("formats", formats);
-    for (const ControlInfo& c : e.controls) console.fact(fmt::format("control {}", c.id), c.name);
+    for (const ControlInfo& c : e.controls) console.fact(fmt::format("control {}", c.id), one_line(c.name));
   }
   return ExitCode::kClean;
 }

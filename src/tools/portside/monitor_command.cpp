@@ -50,8 +50,8 @@ ExitCode watch(const Console& console, const MonitorOptions& options) {
     }
     (*screen)->record(std::move(*cast));
   }
-  MonitorLoop([&] { return Client::connect(options.socket); }, **screen, std::chrono::milliseconds(options.refresh_ms),
-              unicode)
+  MonitorLoop([socket = options.socket] { return Client::connect(socket); }, **screen,
+              std::chrono::milliseconds(options.refresh_ms), unicode)
       .run();
   const bool recorded = (*screen)->finish_recording();
   screen->reset();

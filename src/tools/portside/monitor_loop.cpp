@@ -10,6 +10,7 @@
 namespace portside::tools {
 
 using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
 
 void name_programs(MonitorSight& sight) {
   for (MonitorSight::Stream& stream : sight.streams)
@@ -18,14 +19,16 @@ void name_programs(MonitorSight& sight) {
 
 void MonitorLoop::run() {
   using Clock = std::chrono::steady_clock;
+  constexpr milliseconds kOften = milliseconds(20);  // while a look is under way: it ends whenever it likes
   for (auto next = Clock::now();;) {
     if (Clock::now() >= next) {
-      look();
-      draw();
+      watch_.begin();
       next = Clock::now() + refresh_;
     }
-    const auto left = std::chrono::ceil<milliseconds>(next - Clock::now());
-    const auto key = screen_.key(std::max(left, milliseconds(0)));
+    if (look()) draw();
+    auto left = std::max(std::chrono::ceil<milliseconds>(next - Clock::now()), milliseconds(0));
+    if (watch_.under_way() != nanoseconds(0)) left = kOften;
+    const auto key = screen_.key(left);
     if (!key) continue;
     if (*key == Key::kQuit) return;
     press(*key);
@@ -40,21 +43,23 @@ void MonitorLoop::press(Key key) {
   if (key == Key::kReset) history_.reset();
 }
 
-void MonitorLoop::look() {
-  if (!client_) {
-    auto connected = connect_();
-    if (!connected) {
-      trouble_ = connected.error().sentence();
-      return;
-    }
-    client_ = std::move(*connected);
-    history_.reset();
+bool MonitorLoop::look() {
+  constexpr milliseconds kUsual = milliseconds(5);  // what most hosts answer in
+  if (const auto look = watch_.take(kUsual)) {
+    take_up(*look);
+    return true;
   }
-  const auto text = client_->snapshot();
-  auto sight = text ? MonitorSight::read(*text) : Result<MonitorSight>(fail(text.error()));
+  const auto waited = std::chrono::floor<std::chrono::seconds>(watch_.under_way());
+  if (waited < std::chrono::seconds(1)) return false;
+  trouble_ = fmt::format("the driver host does not answer, for {} s", waited.count());
+  return true;
+}
+
+void MonitorLoop::take_up(const HostWatch::Look& look) {
+  if (look.anew) history_.reset();
+  auto sight = look.snapshot ? MonitorSight::read(*look.snapshot) : Result<MonitorSight>(fail(look.snapshot.error()));
   if (!sight) {
     trouble_ = sight.error().sentence();
-    if (sight.error().code() == StatusCode::kMachineEnded) client_.reset();
     return;
   }
   trouble_.clear();

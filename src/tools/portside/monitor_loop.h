@@ -1,13 +1,12 @@
 #pragma once
 // MonitorLoop: looks at a host, draws, listens to keys, until it is quit. A host that has gone is waited for: its last
-// picture stays, with the reason, and a new one at the same place is taken up.
+// picture stays, with the reason, and a new one at the same place is taken up. One that does not answer is told of,
+// too.
 
 #include <chrono>
-#include <functional>
-#include <memory>
 #include <string>
 
-#include "portside/client.h"
+#include "portside/host_watch.h"
 #include "portside/monitor_sight.h"
 #include "portside/terminal_screen.h"
 
@@ -15,23 +14,22 @@ namespace portside::tools {
 
 class MonitorLoop {
  public:
-  using Connect = std::function<Result<std::unique_ptr<Client>>()>;
-
-  MonitorLoop(Connect connect, TerminalScreen& screen, std::chrono::milliseconds refresh, bool unicode)
-      : connect_(std::move(connect)), screen_(screen), refresh_(refresh), unicode_(unicode) {}
+  MonitorLoop(HostWatch::Connect connect, TerminalScreen& screen, std::chrono::milliseconds refresh, bool unicode)
+      : watch_(std::move(connect)), screen_(screen), refresh_(refresh), unicode_(unicode) {}
 
   void run();
 
  private:
-  void look();
+  // Takes up what the host has said; true when that is something new to show.
+  bool look();
+  void take_up(const HostWatch::Look& look);
   void draw();
   void press(Key key);
 
-  const Connect connect_;
+  HostWatch watch_;
   TerminalScreen& screen_;
   const std::chrono::milliseconds refresh_;
   const bool unicode_;
-  std::unique_ptr<Client> client_;
   MonitorSight sight_;
   MonitorHistory history_;
   size_t chosen_ = 0;

@@ -120,9 +120,11 @@ class Terminal {
 };
 
 // In the child: a monitor of a host that says what it says, and after that many looks has gone.
-int watch(const std::string& cast, int looks = -1) {
+// The host outlives the watch, whose thread may still look at it.
+int watch(const std::string& cast, int looks = -1, std::function<void()> before_snapshot = {}) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
-  testing::FakeHost host;
+  auto& host = *new testing::FakeHost;
+  host.before_snapshot = std::move(before_snapshot);
   host.snapshot = kTwoStreams;
   auto screen = TerminalScreen::open(true);
   if (!screen) return 3;
@@ -132,7 +134,7 @@ int watch(const std::string& cast, int looks = -1) {
     (*screen)->record(std::move(*made));
   }
   MonitorLoop(
-      [&]() -> Result<std::unique_ptr<Client>> {
+      [&host, looks]() mutable -> Result<std::unique_ptr<Client>> {
         if (looks-- == 0) host.alive = Status(StatusCode::kMachineEnded, "the driver host has gone");
         if (!host.alive.is_ok()) return fail(host.alive);
         return std::make_unique<testing::FakeClient>(host);
@@ -180,6 +182,66 @@ TEST(MonitorTerminal, ASignalEndsItInOrder) {
   terminal.signal(SIGTERM);
   EXPECT_EQ(terminal.end(), 0);
   EXPECT_TRUE(terminal.echoes());
+}
+
+TEST(MonitorTerminal, KeysThatWouldSendASignalEndItInOrder) {
+  for (const char* key : {"\x03", "\x1c"}) {
+    Terminal terminal(24, 80, [] { return watch({}); });
+    ASSERT_TRUE(terminal.shows("aplay 11"));
+    terminal.press(key);
+    EXPECT_EQ(terminal.end(), 0);
+    EXPECT_TRUE(terminal.echoes());
+  }
+}
+
+// As a shell runs a job: in the foreground until it stops, and again.
+int run_as_job(const std::function<int()>& job) {
+  ::signal(SIGTTOU, SIG_IGN);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::setpgid(0, 0);
+    ::tcsetpgrp(STDIN_FILENO, ::getpid());
+    ::signal(SIGTTOU, SIG_DFL);
+    std::_Exit(job());
+  }
+  int status = 0;
+  ::waitpid(pid, &status, WUNTRACED);
+  if (!WIFSTOPPED(status)) return 6;
+  termios modes{};
+  ::tcgetattr(STDIN_FILENO, &modes);
+  const bool well = (modes.c_lflag & ECHO) != 0 && (modes.c_lflag & ISIG) != 0 && (modes.c_lflag & ICANON) != 0;
+  ::dprintf(STDOUT_FILENO, "\r\n%s\r\n", well ? "stopped, all is well" : "stopped, modes are wrong");
+  ::tcsetpgrp(STDIN_FILENO, ::getpgrp());
+  char go_on = 0;
+  if (::read(STDIN_FILENO, &go_on, 1) != 1) return 7;
+  ::tcsetpgrp(STDIN_FILENO, pid);
+  ::kill(-pid, SIGCONT);
+  ::waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 8;
+}
+
+TEST(MonitorTerminal, ControlZGivesTheTerminalBack_UntilItGoesOn) {
+  Terminal terminal(24, 80, [] { return run_as_job([] { return watch({}); }); });
+  ASSERT_TRUE(terminal.shows("aplay 11")) << terminal.screen();
+  terminal.press("\x1a");
+  ASSERT_TRUE(terminal.shows("stopped, all is well")) << terminal.screen();
+  EXPECT_EQ(terminal.screen().find("aplay 11"), std::string::npos) << "the screen before it is there again";
+  terminal.press("\n");
+  ASSERT_TRUE(terminal.shows("aplay 11")) << terminal.screen();
+  EXPECT_FALSE(terminal.echoes());
+  terminal.press("q");
+  EXPECT_EQ(terminal.end(), 0);
+}
+
+TEST(MonitorTerminal, AHostThatStandsIsSaidSo_AndTheKeysAreHeard) {
+  Terminal terminal(24, 80, [] {
+    return watch({}, -1, [] {
+      for (;;) ::pause();
+    });
+  });
+  EXPECT_TRUE(terminal.shows("the driver host does not answer")) << terminal.screen();
+  terminal.press("q");
+  EXPECT_EQ(terminal.end(), 0);
 }
 
 TEST(MonitorTerminal, AHostThatIsNotThereIsSaidSo) {

@@ -169,6 +169,7 @@ TEST(Asciicast, IsAHeaderAndOneArrayAPiece) {
   ASSERT_TRUE(cast);
   (*cast)->output(std::chrono::milliseconds(1500), "\x1b[1m█\n\"");
   (*cast)->output(std::chrono::milliseconds(1600), "");
+  (*cast)->resize(std::chrono::milliseconds(1750), 100, 30);
   ASSERT_TRUE((*cast)->close());
   std::FILE* file = std::fopen(path.c_str(), "r");
   ASSERT_NE(file, nullptr);
@@ -183,6 +184,8 @@ TEST(Asciicast, IsAHeaderAndOneArrayAPiece) {
   EXPECT_DOUBLE_EQ(piece[0], 1.5);
   EXPECT_EQ(piece[1], "o");
   EXPECT_EQ(piece[2], "\x1b[1m█\n\"");
+  ASSERT_NE(std::fgets(line, sizeof line, file), nullptr);
+  EXPECT_EQ(Json::parse(line), Json::parse(R"([1.75, "r", "100x30"])"));
   EXPECT_EQ(std::fgets(line, sizeof line, file), nullptr);
   std::fclose(file);
 }

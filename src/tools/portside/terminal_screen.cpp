@@ -1,9 +1,9 @@
 #include "portside/terminal_screen.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define NCURSES_WIDECHAR 1
@@ -13,8 +13,12 @@
 #include <array>
 #include <cerrno>
 
+#include "base/descriptor.h"
+
 namespace portside::tools {
 namespace {
+
+constexpr int kControlC = 3, kControlZ = 26, kControlBackslash = 28;
 
 volatile sig_atomic_t ended = 0;
 
@@ -43,29 +47,18 @@ Result<std::unique_ptr<TerminalScreen>> TerminalScreen::open(bool color) {
     return fail(StatusCode::kInvalidParameter,
                 "no terminal here: --once prints one picture as text, --json the raw snapshot");
   std::unique_ptr<TerminalScreen> screen(new TerminalScreen);
-  int pipe[2];
-  if (::pipe2(pipe, O_CLOEXEC) != 0) return fail(StatusCode::kInsufficientResources, "no descriptors for the terminal");
-  screen->from_curses_ = pipe[0];
-  // A whole picture fits in, so that ncurses never waits for us.
-  ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
-  ::fcntl(pipe[1], F_SETPIPE_SZ, 1 << 20);
-  screen->to_curses_.reset(::fdopen(pipe[1], "w"));
-  screen->screen_ = ::newterm(nullptr, screen->to_curses_.get(), stdin);
+  // Not a pipe: a picture of any size goes in, and ncurses never waits for us.
+  Descriptor memory(::memfd_create("terminal", MFD_CLOEXEC));
+  if (!memory) return fail(StatusCode::kInsufficientResources, "no memory or descriptors for the terminal");
+  screen->sent_.reset(::fdopen(memory.release(), "w"));
+  screen->screen_ = ::newterm(nullptr, screen->sent_.get(), stdin);
   if (screen->screen_ == nullptr)
     return fail(StatusCode::kNotSupported, "the terminal ($TERM) is not known to ncurses");
 
   struct sigaction action{};
   action.sa_handler = end_is_asked_for;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
-  // ncurses sees a pipe, and cannot set the terminal's modes itself.
-  termios modes{};
-  if (::tcgetattr(STDIN_FILENO, &modes) == 0) {
-    screen->before_ = modes;
-    modes.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-    modes.c_cc[VMIN] = 1;
-    modes.c_cc[VTIME] = 0;
-    ::tcsetattr(STDIN_FILENO, TCSANOW, &modes);
-  }
+  for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+  screen->take_terminal();
   ::noecho();  // ncurses has an echo of its own
   ::nodelay(stdscr, TRUE);
   ::keypad(stdscr, TRUE);
@@ -88,8 +81,36 @@ TerminalScreen::~TerminalScreen() {
     pass_on();
     ::delscreen(screen_);
   }
+  give_terminal_back();
+}
+
+// ncurses sees a file, and cannot set the terminal's modes itself. Keys that send signals are keys here: a signal that
+// nobody expects would leave the terminal as it is.
+void TerminalScreen::take_terminal() {
+  termios modes{};
+  if (::tcgetattr(STDIN_FILENO, &modes) != 0) return;
+  before_ = modes;
+  modes.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ISIG);
+  modes.c_cc[VMIN] = 1;
+  modes.c_cc[VTIME] = 0;
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+}
+
+void TerminalScreen::give_terminal_back() {
   if (before_) ::tcsetattr(STDIN_FILENO, TCSANOW, &*before_);
-  if (from_curses_ >= 0) ::close(from_curses_);
+  before_.reset();
+}
+
+// As the terminal would have it done: the whole job stops, and where no shell could go on with it nothing does.
+void TerminalScreen::suspend() {
+  ::endwin();
+  pass_on();
+  give_terminal_back();
+  ::kill(0, SIGTSTP);
+  take_terminal();
+  ::clearok(curscr, TRUE);
+  ::refresh();
+  pass_on();
 }
 
 void TerminalScreen::measure() {
@@ -99,6 +120,7 @@ void TerminalScreen::measure() {
   height_ = size.ws_row;
   if (width_ != COLS || height_ != LINES) {
     ::resizeterm(height_, width_);
+    if (cast_) cast_->resize(std::chrono::steady_clock::now() - began_, width_, height_);
     ::clearok(curscr, TRUE);
   }
 }
@@ -127,11 +149,14 @@ bool TerminalScreen::finish_recording() {
 
 // What ncurses has sent goes to the terminal, and into the recording.
 void TerminalScreen::pass_on() {
-  std::fflush(to_curses_.get());
+  std::fflush(sent_.get());
+  const int memory = ::fileno(sent_.get());
   std::string piece;
   std::array<char, 16384> block;
-  for (ssize_t bytes; (bytes = ::read(from_curses_, block.data(), block.size())) > 0;)
+  for (ssize_t bytes; (bytes = ::pread(memory, block.data(), block.size(), static_cast<off_t>(piece.size()))) > 0;)
     piece.append(block.data(), static_cast<size_t>(bytes));
+  ::lseek(memory, 0, SEEK_SET);
+  (void)!::ftruncate(memory, 0);
   for (size_t done = 0; done < piece.size();) {
     const ssize_t bytes = ::write(STDOUT_FILENO, piece.data() + done, piece.size() - done);
     if (bytes < 0 && errno != EINTR) break;
@@ -167,7 +192,12 @@ std::optional<Key> TerminalScreen::key(std::chrono::milliseconds within) {
   switch (code) {
     case 'q':
     case 'Q':
+    case kControlC:
+    case kControlBackslash:
       return Key::kQuit;
+    case kControlZ:
+      suspend();
+      return Key::kOther;
     case KEY_UP:
     case 'k':
       return Key::kUp;

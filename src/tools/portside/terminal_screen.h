@@ -1,6 +1,6 @@
 #pragma once
-// TerminalScreen: a Canvas on the terminal, by ncurses, and the keys that come from it. What ncurses sends goes through
-// a pipe, so that it can be recorded to the byte as it is shown.
+// TerminalScreen: a Canvas on the terminal, by ncurses, and the keys that come from it. What ncurses sends goes into
+// a file in memory, so that it can be recorded to the byte as it is shown.
 
 #include <termios.h>
 
@@ -21,8 +21,8 @@ enum class Key : uint8_t { kQuit, kUp, kDown, kReset, kOther };
 
 class TerminalScreen {
  public:
-  // The terminal on standard input and output. It is given back as it was by the destructor, and when a signal ends the
-  // process.
+  // The terminal on standard input and output. It is given back as it was by the destructor, when a signal ends the
+  // process, and while it is stopped by ^Z.
   static Result<std::unique_ptr<TerminalScreen>> open(bool color);
   ~TerminalScreen();
   TerminalScreen(const TerminalScreen&) = delete;
@@ -36,19 +36,21 @@ class TerminalScreen {
   bool finish_recording();
 
   void show(const Canvas& canvas);
-  // The next key within that time; kQuit also for a signal that ends.
+  // The next key within that time; kQuit also for a signal that ends, and for the keys that send one (^C, ^\).
   std::optional<Key> key(std::chrono::milliseconds within);
 
  private:
   TerminalScreen() = default;
   void measure();
   void pass_on();
+  void take_terminal();
+  void give_terminal_back();
+  void suspend();
 
   struct Closer {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  std::unique_ptr<std::FILE, Closer> to_curses_;  // ncurses' end of the pipe
-  int from_curses_ = -1;
+  std::unique_ptr<std::FILE, Closer> sent_;  // by ncurses, and not yet passed on
   ::screen* screen_ = nullptr;
   std::optional<termios> before_;
   bool color_ = false;
