@@ -64,6 +64,8 @@ int main(int argc, char** argv) {
         if (uint64_t rings = 0; bell.revents & POLLIN) (void)!::read(bell.fd, &rings, sizeof rings);
     for (const portside::Stream* stream : {&in, &out})
       if (const portside::Status alive = stream->alive(); !alive.is_ok()) return failed(alive);
+    if ((bells[0].revents | bells[1].revents) & POLLHUP)
+      return failed(portside::Status(portside::StatusCode::kMachineEnded, "the driver host has gone"));
     // As much as was recorded, and as there is room for.
     const uint64_t room = out.position().done + out.facts().buffer_frames -
                           std::min(written, out.position().done + out.facts().buffer_frames);

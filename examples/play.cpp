@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   if (auto paused = stream.set_state(portside::StreamState::kPause); !paused) return failed(paused.error());
   fill(length);
   if (auto runs = stream.set_state(portside::StreamState::kRun); !runs) return failed(runs.error());
+  bool hung_up = false;
   while (stream.position().done < end) {
     // The only system calls of a steady stream.
     if (stream.notification_fd() < 0) {
@@ -57,8 +58,11 @@ int main(int argc, char** argv) {
       pollfd bell{stream.notification_fd(), POLLIN, 0};
       uint64_t rings = 0;
       if (poll(&bell, 1, 1000) > 0) (void)!read(bell.fd, &rings, sizeof rings);
+      hung_up = bell.revents & POLLHUP;
     }
     if (const portside::Status alive = stream.alive(); !alive.is_ok()) return failed(alive);
+    if (hung_up)
+      return failed(portside::Status(portside::StatusCode::kMachineEnded, "the driver host has gone"));
     fill(stream.position().done + length);
   }
   std::printf("played %llu frames, %llu notifications, %llu glitches\n", static_cast<unsigned long long>(end),

@@ -117,7 +117,7 @@ class Stream {
   // clock, never to the next notification's place before it came, and never backwards.
   virtual StreamPosition position() const = 0;
   // Readable after each notification (half of the buffer, or all of it, was played or recorded), after a glitch and when the stream
-  // ends. Read it (8 bytes; the read never waits) to rearm. -1: the driver cannot notify.
+  // ends. Read it (8 bytes; the read never waits) to rearm. POLLHUP: the host has gone. -1: the driver cannot notify.
   virtual int notification_fd() const = 0;
   virtual uint64_t notifications() const = 0;
   // Under- and overruns that the host saw: the device passed what was told as written, or what was not yet read.

@@ -118,9 +118,9 @@ void DriverHost::greet(std::shared_ptr<Peer> peer) {
   const auto of_one = static_cast<size_t>(
       std::ranges::count_if(sessions_, [&](const auto& session) { return session->peer()->pid() == peer->pid(); }));
   if (sessions_.size() >= kMostClients || of_one >= kMostOfOne) {
-    peer->tell(0, wire::Farewell{static_cast<uint32_t>(StatusCode::kInsufficientResources),
-                                 fmt::format("the driver host takes in {} clients, {} of one process", kMostClients,
-                                             kMostOfOne)});
+    peer->tell(0, wire::Farewell{
+                      static_cast<uint32_t>(StatusCode::kInsufficientResources),
+                      fmt::format("the driver host takes in {} clients, {} of one process", kMostClients, kMostOfOne)});
     // What it has said already is read: who is closed with words unread is not told ours.
     peer->part();
     for (auto said = wire::receive_packet(peer->socket(), wire::Patience::kDoNotWait); said && *said;)

@@ -36,10 +36,9 @@ Result<> prepare_folder(const std::filesystem::path& folder, bool usual) {
   const bool is_home = home && *home && std::filesystem::equivalent(folder, home, error);
   if (facts.st_uid != ::geteuid() || !S_ISDIR(facts.st_mode) ||
       (facts.st_mode & (usual ? S_IRWXG | S_IRWXO : S_IWGRP | S_IWOTH)) || is_home)
-    return fail(
-        StatusCode::kAccessDenied,
-        fmt::format("{}: a driver host's socket lies in a folder of its own, which its owner alone may {}",
-                    folder.string(), usual ? "enter" : "write to"));
+    return fail(StatusCode::kAccessDenied,
+                fmt::format("{}: a driver host's socket lies in a folder of its own, which its owner alone may {}",
+                            folder.string(), usual ? "enter" : "write to"));
   return {};
 }
 

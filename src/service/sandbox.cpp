@@ -84,16 +84,15 @@ class Landlock {
 constexpr int kCalls[] = {
     // sound and messages
     SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(sendmsg), SCMP_SYS(recvmsg),
-    SCMP_SYS(sendto), SCMP_SYS(recvfrom),
-    SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(accept4), SCMP_SYS(getsockopt), SCMP_SYS(shutdown), SCMP_SYS(pipe2), SCMP_SYS(eventfd2),
-    SCMP_SYS(close), SCMP_SYS(dup),
+    SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(accept4), SCMP_SYS(getsockopt),
+    SCMP_SYS(shutdown), SCMP_SYS(pipe2), SCMP_SYS(eventfd2), SCMP_SYS(close), SCMP_SYS(dup),
     // memory: segments of the machine, views of the driver, its code
     SCMP_SYS(memfd_create), SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(mmap), SCMP_SYS(munmap),
     SCMP_SYS(mprotect), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(mincore), SCMP_SYS(membarrier),
     // threads and their waits
     SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(exit), SCMP_SYS(exit_group),
-    SCMP_SYS(sched_yield), SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(arch_prctl), SCMP_SYS(restart_syscall),
+    SCMP_SYS(sched_yield), SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(sched_getaffinity), SCMP_SYS(arch_prctl),
+    SCMP_SYS(restart_syscall),
     // time, and the watchdog's timers
     SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),
     SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(timer_create), SCMP_SYS(timer_settime), SCMP_SYS(timer_gettime),
@@ -142,8 +141,7 @@ class Filter {
     else
       only(SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self));
     // Not F_SETOWN, by which the kernel sends signals for whoever asks.
-    for (const int command :
-         {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS, F_GET_SEALS})
+    for (const int command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS, F_GET_SEALS})
       only(SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));
     only(SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0));
     // Threads that are there already, a QEMU's, are in the same memory.

@@ -40,7 +40,8 @@ struct StreamSight {
   std::vector<Level> levels;  // one a channel, once somebody watches
   LatenessHistogram lateness;
   uint64_t notifications = 0, glitches = 0;
-  // Of notifications: how far the device was beyond the place that the notification is for; less than 0: it came before.
+  // Of notifications: how far the device was beyond the place that the notification is for; less than 0: it came
+  // before.
   int64_t lateness_ns = 0, worst_lateness_ns = 0;
   std::string ended;
 };
@@ -115,7 +116,7 @@ class StreamHost {
   bool closing_ = false, ended_ = false, dry_ = false;
   uint64_t frames_ = 0;  // as they were last read
   uint64_t copied_ = 0;
-  uint64_t woken_ = 0;  // steps of wake_frames that the client was woken for
+  uint64_t woken_ = 0;        // steps of wake_frames that the client was woken for
   int64_t last_when_ns_ = 0;  // when that was; 0: not in this RUN yet
   uint64_t unseen_ = 0;       // frames of rounds that went by between two looks
   uint64_t boundary_ = 0;     // the place that the next notification is for

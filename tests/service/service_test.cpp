@@ -389,8 +389,7 @@ TEST(Service, ADeviceThatIsPulledOutEndsItsStreamsAndItsEndpointsGo) {
   }));
   EXPECT_THAT(gone, testing::UnorderedElementsAre("speakers", "line-connector"));
   EXPECT_TRUE(client->endpoints().value().empty());
-  const auto refused =
-      client->open({.endpoint = "speakers", .direction = Direction::kRender, .format = kFormat});
+  const auto refused = client->open({.endpoint = "speakers", .direction = Direction::kRender, .format = kFormat});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), StatusCode::kDeviceRemoved);
   EXPECT_THAT(refused.error().sentence(), testing::HasSubstr("was removed"));
@@ -403,7 +402,7 @@ TEST(Service, AClientThatReadsNoNewsStaysAndIsToldInOne) {
   const auto quiet = connect(host), busy = connect(host);
   ASSERT_TRUE(quiet && busy);
   const ControlInfo volume = (*busy->endpoints())[0].controls[0];
-  for (int i = 0; i < 1500; ++i)
+  for (int i = 0; i < 120; ++i)
     ASSERT_TRUE(busy->set_control("speakers", volume.id, std::vector<int32_t>(volume.channels, -(i % 2 + 1) * 65536)));
   EXPECT_TRUE(quiet->endpoints()) << "with its socket full of news";
   bool everything = false;

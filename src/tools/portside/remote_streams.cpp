@@ -28,12 +28,12 @@ class Watch {
       if (std::chrono::steady_clock::now() - start > kPatience)
         return fail(StatusCode::kTimeout,
                     fmt::format("the stream has stood still at frame {} for {} s", now, kPatience.count()));
-      wait();
+      TRY(wait());
     }
   }
 
  private:
-  void wait() {
+  Result<> wait() {
     const StreamFacts& facts = stream_.facts();
     const int bell = stream_.notification_fd();
     const uint64_t part_ms = uint64_t{facts.buffer_frames} * 1000 / facts.format.rate / 4;
@@ -43,6 +43,10 @@ class Watch {
       uint64_t count = 0;
       (void)!::read(bell, &count, sizeof count);
     }
+    if (!(wanted.revents & POLLHUP)) return {};
+    // Its last word, when it had one.
+    const Status alive = stream_.alive();
+    return fail(alive.is_ok() ? Status(StatusCode::kMachineEnded, "the driver host has gone") : alive);
   }
 
   Stream& stream_;

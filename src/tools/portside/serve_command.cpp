@@ -50,9 +50,10 @@ Descriptor ends_asked_for() {
 class EndsHeard {
  public:
   explicit EndsHeard(int signals)
-      : signals_(signals), asked_(::eventfd(0, EFD_CLOEXEC)), over_(::eventfd(0, EFD_CLOEXEC)), thread_([this] {
-          hear();
-        }) {}
+      : signals_(signals),
+        asked_(::eventfd(0, EFD_CLOEXEC)),
+        over_(::eventfd(0, EFD_CLOEXEC)),
+        thread_([this] { hear(); }) {}
   ~EndsHeard() {
     set(over_);
     thread_.join();
@@ -177,8 +178,8 @@ ExitCode serve(const Console& console, ServeOptions options) {
   if (!options.report.empty())
     if (const auto prepared = report::prepare_report_folder(options.report); !prepared)
       return console.error(prepared.error());
-  // What the machine keeps while it runs. Of a host that was killed nothing is left behind for ever: the next one at this
-  // socket clears it away.
+  // What the machine keeps while it runs. Of a host that was killed nothing is left behind for ever: the next one at
+  // this socket clears it away.
   std::error_code error;
   const fs::path own = (*listener)->path() + ".run";
   fs::remove_all(own, error);
