@@ -20,7 +20,6 @@ install(TARGETS portside RUNTIME DESTINATION bin)
 # Portside::client: base and wire alone, as one archive, with the headers that portside/client.h includes.
 add_library(portside-client STATIC $<TARGET_OBJECTS:portside_base> $<TARGET_OBJECTS:portside_wire>)
 # Debug information names the folders that it was built in, which are nothing to those who install it.
-find_program(PORTSIDE_STRIP NAMES llvm-strip-19 llvm-strip strip REQUIRED)
 add_custom_command(TARGET portside-client POST_BUILD COMMAND "${PORTSIDE_STRIP}" --strip-debug "$<TARGET_FILE:portside-client>" VERBATIM)
 target_link_libraries(portside-client PUBLIC fmt::fmt Threads::Threads)
 target_compile_features(portside-client PUBLIC cxx_std_23)

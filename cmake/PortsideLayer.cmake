@@ -78,3 +78,10 @@ function(portside_layer name)
   endif()
 endfunction()
 
+# Installs a loadable module. Debug information names the folders that it was built in, which are nothing to those who install it.
+find_program(PORTSIDE_STRIP NAMES llvm-strip-19 llvm-strip strip REQUIRED)
+function(portside_install_module target destination)
+  install(TARGETS ${target} LIBRARY DESTINATION "${destination}")
+  install(CODE "execute_process(COMMAND \"${PORTSIDE_STRIP}\" --strip-debug
+                  \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${destination}/$<TARGET_FILE_NAME:${target}>\" COMMAND_ERROR_IS_FATAL ANY)")
+endfunction()
