@@ -217,8 +217,7 @@ TEST_F(QemuCards, PacketsOfThreeMillisecondsAreCountedExactly) {
   const double p99 = sorted[sorted.size() * 99 / 100];
   if (p99 >= packet_ms) {
     // A card that is late by half its buffer cannot be told from one that is early.
-    std::printf("this machine is too busy for an exact count: QEMU was late by more than a packet\n");
-    return;
+    GTEST_SKIP() << "this machine is too busy for an exact count: QEMU was late by more than a packet";
   }
   const auto pieces = static_cast<int64_t>((p99 < packet_ms / 2 ? 48 : packet_frames) + 32);
   EXPECT_GE(delay, -(kPauses + 1) * pieces);

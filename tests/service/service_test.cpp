@@ -12,6 +12,7 @@
 #include "base/descriptor.h"
 #include "host_process.h"
 #include "pump.h"
+#include "support/needs_qemu.h"
 
 namespace portside {
 namespace {
@@ -454,7 +455,8 @@ TEST(Service, AnotherProgramsSocketIsNotTakenOver) {
 
 // QEMU is started before the sandbox, spoken to in it, and ended by the host.
 TEST(Service, ACardOfQemusIsServedInTheSandbox) {
-  if (::access("/usr/bin/qemu-system-x86_64", X_OK) != 0) GTEST_SKIP() << "qemu-system-x86_64 is not here";
+  testing_support::needs_qemu();
+  if (IsSkipped() || HasFatalFailure()) return;
   HostProcess host(HDA_INF, {"--device", "qemu:ich9-intel-hda,hda-duplex,use-timer=off"});
   const auto client = connect(host);
   ASSERT_TRUE(client) << host.said();
