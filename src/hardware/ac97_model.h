@@ -18,7 +18,7 @@
 
 namespace portside::hardware {
 
-class Ac97Model final : public PciFunction {
+class Ac97Model : public PciFunction {
  public:
   // `host` outlives the model.
   Ac97Model(DeviceHost& host, bool keeps_state_in_d3 = false);

@@ -20,7 +20,7 @@ struct HdaModelOptions {
   bool keeps_state_in_d3 = false;
 };
 
-class HdaModel final : public PciFunction {
+class HdaModel : public PciFunction {
  public:
   // `host` outlives the model.
   explicit HdaModel(DeviceHost& host, const HdaModelOptions& options = {});

@@ -22,32 +22,17 @@ void write_heard(const std::filesystem::path& path, const HdaCodec::Heard& heard
   write_sound(path, {format.rate, format.channels, format.container_bytes * 8}, heard.bytes);
 }
 
-class HdaRecorder final : public PciFunction {
+class HdaRecorder final : public HdaModel {
  public:
   HdaRecorder(DeviceHost& host, const HdaModelOptions& options, std::filesystem::path heard)
-      : model_(host, options), heard_(std::move(heard)) {
-    model_.plug(HdaCodec::kHeadphonePin, true);
+      : HdaModel(host, options), heard_(std::move(heard)) {
+    plug(HdaCodec::kHeadphonePin, true);
   }
   ~HdaRecorder() override {
-    if (!heard_.empty()) write_heard(heard_, model_.heard(HdaCodec::kHeadphonePin));
-  }
-  HdaModel& model() { return model_; }
-
-  std::string name() const override { return model_.name(); }
-  Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) override { return model_.read_config(offset, bytes); }
-  Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override {
-    return model_.write_config(offset, bytes, value);
-  }
-  std::vector<BaseAddressRegister> base_address_registers() override { return model_.base_address_registers(); }
-  Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) override {
-    return model_.read(bar, offset, bytes);
-  }
-  Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) override {
-    return model_.write(bar, offset, bytes, value);
+    if (!heard_.empty()) write_heard(heard_, HdaModel::heard(HdaCodec::kHeadphonePin));
   }
 
  private:
-  HdaModel model_;
   const std::filesystem::path heard_;
 };
 
@@ -67,7 +52,7 @@ Result<std::unique_ptr<PciFunction>> make_hda_model(DeviceHost& host, const Mode
   auto recorder = std::make_unique<HdaRecorder>(host, model, options.heard);
   if (!options.spoken.empty()) {
     TRY_ASSIGN(std::vector<std::byte> spoken, read_spoken(options.spoken, "model:hda", is_link_rate));
-    recorder->model().play_into(HdaCodec::kLineInPin, std::move(spoken), HdaCodec::Times::kEndless);
+    recorder->play_into(HdaCodec::kLineInPin, std::move(spoken), HdaCodec::Times::kEndless);
   }
   return recorder;
 }
