@@ -89,10 +89,8 @@ std::optional<TurnOutcome> jack_turn(const TurnRequest& request) {
   ::jack_set_error_function([](const char*) {});
   ::jack_set_info_function([](const char*) {});
   std::vector<std::string> words{"jackd", "-n", name};
-  if (request.priority)
-    words.insert(words.end(), {"-R", "-P", std::to_string(request.priority)});
-  else
-    words.push_back("-r");
+  if (request.priority) words.insert(words.end(), {"-R", "-P", std::to_string(request.priority)});
+  else words.push_back("-r");
   words.insert(words.end(), {"-d", "dummy", "-r", "48000", "-p", std::to_string(request.period_frames)});
   const Server server(words, request.streams > 0);
   stay_on_one_core(request.streams > 0);
@@ -100,10 +98,8 @@ std::optional<TurnOutcome> jack_turn(const TurnRequest& request) {
   std::vector<std::unique_ptr<JackClient>> clients;
   for (int attempt = 0; attempt < 100 && clients.empty(); ++attempt) {
     auto first = std::make_unique<JackClient>(name.c_str(), "one", true, request.streams ? nullptr : &pulses);
-    if (first->client())
-      clients.push_back(std::move(first));
-    else
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (first->client()) clients.push_back(std::move(first));
+    else std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   if (clients.empty()) {
     out.failed = "no jackd: " + server.said();

@@ -40,7 +40,8 @@ void peer(benchmark::State& state, bool whole) {
   if (::ftruncate(memfd, kFile) != 0) return state.SkipWithError("no memfd");
   off_t offset = 0;
   for (auto _ : state) {
-    auto* at = static_cast<char*>(::mmap(nullptr, kBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+    auto* at =
+        static_cast<char*>(::mmap(nullptr, kBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
     const auto start = SteadyClock::now();
     for (uint64_t page = 0; page < kPages; ++page) {
       // 7 and 16 have no common factor: each of 16 places once, no two consecutive ones side by side.
@@ -135,9 +136,11 @@ int run(int argc, char** argv) {
   ratio("  verifying", "verifying, allocate to free", "peer, with punching the hole", "");
   ratio("  not verifying", "not verifying, allocate to free", "peer, with punching the hole", "");
   fmt::print(
-      "not verifying skips: unmapping at unmap (the view is made with the pages and stays until they are freed, so that\n"
+      "not verifying skips: unmapping at unmap (the view is made with the pages and stays until they are freed, so "
+      "that\n"
       "  a touch after unmap is not caught), a fresh segment each time (a freed one is cleared and serves again), the\n"
-      "  stacks of allocate, map, unmap and free, the history of former views, a guarded page for each descriptor, and\n"
+      "  stacks of allocate, map, unmap and free, the history of former views, a guarded page for each descriptor, "
+      "and\n"
       "  the quarantine of page frames. Guard pages around views, and the answers to misuse, stay.\n");
   benchmark::Shutdown();
   return 0;

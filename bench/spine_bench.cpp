@@ -24,7 +24,8 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-std::unique_ptr<host::Machine> machine_with(const char* driver, bool verify = true, uint32_t rule_groups = host::kAllRuleGroups) {
+std::unique_ptr<host::Machine> machine_with(const char* driver, bool verify = true,
+                                            uint32_t rule_groups = host::kAllRuleGroups) {
   host::MachineOptions options;
   options.verify = verify;
   options.rule_groups = rule_groups;
@@ -53,14 +54,17 @@ double play(host::Machine& machine, unsigned seconds) {
 
 void speed() {
   std::vector<double> verified, plain, tick;
-  auto with = machine_with(CABLE_SYS), without = machine_with(CABLE_SYS, false), every_ms = machine_with(CABLE_TICKS_SYS);
+  auto with = machine_with(CABLE_SYS), without = machine_with(CABLE_SYS, false),
+       every_ms = machine_with(CABLE_TICKS_SYS);
   for (int turn = 0; turn < 5; ++turn) {
     verified.push_back(play(*with, 60));
     plain.push_back(play(*without, 60));
     tick.push_back(play(*every_ms, 60));
   }
   fmt::print("\n60 s of 48 kHz stereo in 10 ms periods, median of 5 turns     wall        times real time\n");
-  const auto row = [](const char* name, double wall) { fmt::print("  {:<58}{:7.2f} ms  {:10.0f}\n", name, wall * 1e3, 60 / wall); };
+  const auto row = [](const char* name, double wall) {
+    fmt::print("  {:<58}{:7.2f} ms  {:10.0f}\n", name, wall * 1e3, 60 / wall);
+  };
   row("cable.sys, verifying (aim: 500)", median(verified));
   row("cable.sys, not verifying", median(plain));
   row("cable.sys with a 1 ms timer, verifying", median(tick));
@@ -71,11 +75,18 @@ void speed() {
 // opened and closed, which is where most rules look.
 void rule_groups() {
   using host::RuleGroup;
-  constexpr std::pair<const char*, RuleGroup> kGroups[] = {
-      {"IPortWaveRTStream", RuleGroup::kPages}, {"IRQL of every call", RuleGroup::kIrql}, {"pool", RuleGroup::kPool},
-      {"IRPs, devices, power", RuleGroup::kIo}, {"waits, locks, MDLs", RuleGroup::kKernel}, {"what is left behind", RuleGroup::kLeftovers},
-      {"order of locks", RuleGroup::kLockOrder}, {"time at raised IRQL", RuleGroup::kTime}, {"pageable memory", RuleGroup::kPageable},
-      {"streams and their methods", RuleGroup::kStreams}, {"PortCls", RuleGroup::kPortCls}, {"registers and interrupts", RuleGroup::kHardware}};
+  constexpr std::pair<const char*, RuleGroup> kGroups[] = {{"IPortWaveRTStream", RuleGroup::kPages},
+                                                           {"IRQL of every call", RuleGroup::kIrql},
+                                                           {"pool", RuleGroup::kPool},
+                                                           {"IRPs, devices, power", RuleGroup::kIo},
+                                                           {"waits, locks, MDLs", RuleGroup::kKernel},
+                                                           {"what is left behind", RuleGroup::kLeftovers},
+                                                           {"order of locks", RuleGroup::kLockOrder},
+                                                           {"time at raised IRQL", RuleGroup::kTime},
+                                                           {"pageable memory", RuleGroup::kPageable},
+                                                           {"streams and their methods", RuleGroup::kStreams},
+                                                           {"PortCls", RuleGroup::kPortCls},
+                                                           {"registers and interrupts", RuleGroup::kHardware}};
   const auto played = [](host::Machine& machine) { return play(machine, 20); };
   const auto opened = [](host::Machine& machine) {
     const double start = now();
@@ -90,12 +101,14 @@ void rule_groups() {
     }
     return median(ratios);
   };
-  fmt::print("\nwhat a group of rules costs, as a ratio: with it / without it, median of 7 turns\n{:<60}{:>9}{:>15}\n", "", "playing", "open, close");
+  fmt::print("\nwhat a group of rules costs, as a ratio: with it / without it, median of 7 turns\n{:<60}{:>9}{:>15}\n",
+             "", "playing", "open, close");
   const auto row = [&](const char* name, host::Machine& with, host::Machine& without) {
     fmt::print("  {:<58}{:9.3f}{:15.3f}\n", name, ratio(played, with, without), ratio(opened, with, without));
   };
   const auto all = machine_with(CABLE_SYS);
-  for (const auto& [name, group] : kGroups) row(name, *all, *machine_with(CABLE_SYS, true, host::kAllRuleGroups & ~static_cast<uint32_t>(group)));
+  for (const auto& [name, group] : kGroups)
+    row(name, *all, *machine_with(CABLE_SYS, true, host::kAllRuleGroups & ~static_cast<uint32_t>(group)));
   row("all groups", *all, *machine_with(CABLE_SYS, true, 0));
   row("all groups, special pool and histories", *all, *machine_with(CABLE_SYS, false));
 }
@@ -117,7 +130,8 @@ void start_up() {
     return now() - start;
   };
   for (int turn = 0; turn < 15; ++turn) {
-    ours.push_back(run({PORTSIDE_PROGRAM, "record", "/tmp/portside-bench.wav", "--driver", CABLE_SYS, "--seconds", "0.001", "--quiet"}));
+    ours.push_back(run({PORTSIDE_PROGRAM, "record", "/tmp/portside-bench.wav", "--driver", CABLE_SYS, "--seconds",
+                        "0.001", "--quiet"}));
     shell.push_back(run({"/bin/true"}));
   }
   std::remove("/tmp/portside-bench.wav");
@@ -161,8 +175,8 @@ void memory_use() {
   auto machine = machine_with(CABLE_SYS);
   const size_t installed = resident();
   play(*machine, 1);
-  fmt::print("\nmemory: {} KiB before, {} KiB more with cable.sys installed, {} KiB more after 1 s of sound\n", before, installed - before,
-             resident() - installed);
+  fmt::print("\nmemory: {} KiB before, {} KiB more with cable.sys installed, {} KiB more after 1 s of sound\n", before,
+             installed - before, resident() - installed);
 }
 
 }  // namespace

@@ -71,8 +71,7 @@ double own_processor_seconds() {
 void stay_on_one_core(bool stay) {
   cpu_set_t cores;
   CPU_ZERO(&cores);
-  if (stay)
-    CPU_SET(0, &cores);
+  if (stay) CPU_SET(0, &cores);
   else
     for (int i = 0; i < ::sysconf(_SC_NPROCESSORS_ONLN); ++i) CPU_SET(i, &cores);
   ::sched_setaffinity(0, sizeof cores, &cores);

@@ -15,8 +15,9 @@ PWDF_DRIVER_GLOBALS WdfDriverGlobals;
 
 static WCHAR library[] = L"KmdfLibrary";
 // The framework writes the table's address through FuncTable: it points at WdfFunctions.
-static WDF_BIND_INFO bind_info = {sizeof(WDF_BIND_INFO), library, {KMDF_VERSION_MAJOR, KMDF_VERSION_MINOR, 0},
-                                  WdfFunctionTableNumEntries, (WDFFUNC*)&WdfFunctions, nullptr};
+static WDF_BIND_INFO bind_info = {
+    sizeof(WDF_BIND_INFO),   library, {KMDF_VERSION_MAJOR, KMDF_VERSION_MINOR, 0}, WdfFunctionTableNumEntries,
+    (WDFFUNC*)&WdfFunctions, nullptr};
 static WCHAR path_buffer[MAX_PATH];
 static UNICODE_STRING path = {0, sizeof(path_buffer), path_buffer};
 static PDRIVER_UNLOAD displaced_unload;

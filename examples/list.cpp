@@ -16,10 +16,8 @@ int main(int argc, char** argv) {
       std::printf("  %s:", c.name.c_str());
       if (auto values = (*client)->control(e.id, c.id))
         for (const int32_t value : *values) {
-          if (c.kind == portside::ControlInfo::Kind::kVolume)
-            std::printf(" %.1f dB", value / 65536.0);
-          else
-            std::printf(" %s", value ? "yes" : "no");
+          if (c.kind == portside::ControlInfo::Kind::kVolume) std::printf(" %.1f dB", value / 65536.0);
+          else std::printf(" %s", value ? "yes" : "no");
         }
       std::printf("\n");
     }

@@ -61,8 +61,7 @@ int main(int argc, char** argv) {
       hung_up = bell.revents & POLLHUP;
     }
     if (const portside::Status alive = stream.alive(); !alive.is_ok()) return failed(alive);
-    if (hung_up)
-      return failed(portside::Status(portside::StatusCode::kMachineEnded, "the driver host has gone"));
+    if (hung_up) return failed(portside::Status(portside::StatusCode::kMachineEnded, "the driver host has gone"));
     fill(stream.position().done + length);
   }
   std::printf("played %llu frames, %llu notifications, %llu glitches\n", static_cast<unsigned long long>(end),

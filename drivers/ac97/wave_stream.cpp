@@ -43,9 +43,7 @@ STDMETHODIMP_(NTSTATUS) WaveStream::SetFormat(PKSDATAFORMAT format) {
 STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
   PAGED_CODE();
   switch (state) {
-    case KSSTATE_STOP:
-      stop();
-      break;
+    case KSSTATE_STOP: stop(); break;
     case KSSTATE_ACQUIRE:
       if (state_ == KSSTATE_STOP) {
         const NTSTATUS status = miniport_->card().set_rate(miniport_->capture(), format_.samples.rate);
@@ -65,8 +63,7 @@ STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
         return status;
       }
       break;
-    default:
-      return STATUS_INVALID_PARAMETER;
+    default: return STATUS_INVALID_PARAMETER;
   }
   state_ = state;
   return STATUS_SUCCESS;

@@ -10,18 +10,12 @@ bool is_guid(const GUID& a, const GUID& b) { return IsEqualGUID(a, b) != 0; }
 // Speaker positions for a count of channels that names none: the usual rooms, and "no position" for odd counts.
 ULONG default_channel_mask(ULONG channels) {
   switch (channels) {
-    case 1:
-      return KSAUDIO_SPEAKER_MONO;
-    case 2:
-      return KSAUDIO_SPEAKER_STEREO;
-    case 4:
-      return KSAUDIO_SPEAKER_QUAD;
-    case 6:
-      return KSAUDIO_SPEAKER_5POINT1;
-    case 8:
-      return KSAUDIO_SPEAKER_7POINT1_SURROUND;
-    default:
-      return KSAUDIO_SPEAKER_DIRECTOUT;
+    case 1: return KSAUDIO_SPEAKER_MONO;
+    case 2: return KSAUDIO_SPEAKER_STEREO;
+    case 4: return KSAUDIO_SPEAKER_QUAD;
+    case 6: return KSAUDIO_SPEAKER_5POINT1;
+    case 8: return KSAUDIO_SPEAKER_7POINT1_SURROUND;
+    default: return KSAUDIO_SPEAKER_DIRECTOUT;
   }
 }
 

@@ -9,14 +9,10 @@ constexpr ULONGLONG kHalfDecibelDown = 4054710589u;
 // Samples are read and written byte by byte: a frame of 24-bit samples is aligned to nothing.
 LONG load(const UCHAR* p, USHORT bytes) {
   switch (bytes) {
-    case 1:
-      return static_cast<LONG>(p[0]) - 128;
-    case 2:
-      return static_cast<SHORT>(p[0] | p[1] << 8);
-    case 3:
-      return static_cast<LONG>(static_cast<ULONG>(p[0] | p[1] << 8 | p[2] << 16) << 8) >> 8;
-    default:
-      return static_cast<LONG>(p[0] | p[1] << 8 | p[2] << 16 | static_cast<ULONG>(p[3]) << 24);
+    case 1: return static_cast<LONG>(p[0]) - 128;
+    case 2: return static_cast<SHORT>(p[0] | p[1] << 8);
+    case 3: return static_cast<LONG>(static_cast<ULONG>(p[0] | p[1] << 8 | p[2] << 16) << 8) >> 8;
+    default: return static_cast<LONG>(p[0] | p[1] << 8 | p[2] << 16 | static_cast<ULONG>(p[3]) << 24);
   }
 }
 

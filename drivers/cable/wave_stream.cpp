@@ -73,15 +73,11 @@ STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
   // The port goes through the states one step at a time, in both directions.
   Cable& cable = miniport_->cable();
   switch (state) {
-    case KSSTATE_STOP:
-      cable.stop(end_);
-      return STATUS_SUCCESS;
+    case KSSTATE_STOP: cable.stop(end_); return STATUS_SUCCESS;
     case KSSTATE_ACQUIRE:
       // The state in which a device claims what it shares with others. This one shares nothing.
       return STATUS_SUCCESS;
-    case KSSTATE_PAUSE:
-      cable.pause(end_);
-      return STATUS_SUCCESS;
+    case KSSTATE_PAUSE: cable.pause(end_); return STATUS_SUCCESS;
     case KSSTATE_RUN:
       if (faults::kReadsNull && !end_.capture) return *static_cast<volatile NTSTATUS*>(nullptr);
       return cable.run(end_);
@@ -166,9 +162,7 @@ void WaveStream::free_buffer(PMDL mdl) {
   // In the opposite order: the engine lets go, then the view, then the pages. A view that outlives its pages would be a
   // window onto memory that belongs to somebody else.
   miniport_->cable().detach_buffer(end_);
-  if constexpr (!faults::kForgetsUnmap) {
-    port_stream_->UnmapAllocatedPages(mapping_, mdl);
-  }
+  if constexpr (!faults::kForgetsUnmap) { port_stream_->UnmapAllocatedPages(mapping_, mdl); }
   mapping_ = nullptr;
   port_stream_->FreePagesFromMdl(mdl);
 }

@@ -11,9 +11,7 @@ class Amplifier {
   Amplifier() = default;
   // `index`: of an input amplifier, which connection's it is.
   Amplifier(const Widget& widget, Side side, ULONG index)
-      : node_(widget.node),
-        side_(side),
-        index_(index),
+      : node_(widget.node), side_(side), index_(index),
         caps_(side == Side::kOutput ? widget.output_amplifier : widget.input_amplifier) {}
 
   UCHAR node() const { return node_; }

@@ -10,21 +10,14 @@
 const GUID* node_type_of_jack(ULONG config) {
   PAGED_CODE();
   switch (configuration::device(config)) {
-    case configuration::kHeadphone:
-      return &KSNODETYPE_HEADPHONES;
-    case configuration::kSpeaker:
-      return &KSNODETYPE_SPEAKER;
-    case configuration::kMicrophone:
-      return &KSNODETYPE_MICROPHONE;
+    case configuration::kHeadphone: return &KSNODETYPE_HEADPHONES;
+    case configuration::kSpeaker: return &KSNODETYPE_SPEAKER;
+    case configuration::kMicrophone: return &KSNODETYPE_MICROPHONE;
     case configuration::kLineOut:
-    case configuration::kLineIn:
-      return &KSNODETYPE_LINE_CONNECTOR;
-    case configuration::kCd:
-      return &KSNODETYPE_CD_PLAYER;
-    case configuration::kTelephony:
-      return &KSNODETYPE_PHONE_LINE;
-    default:
-      return &KSNODETYPE_ANALOG_CONNECTOR;
+    case configuration::kLineIn: return &KSNODETYPE_LINE_CONNECTOR;
+    case configuration::kCd: return &KSNODETYPE_CD_PLAYER;
+    case configuration::kTelephony: return &KSNODETYPE_PHONE_LINE;
+    default: return &KSNODETYPE_ANALOG_CONNECTOR;
   }
 }
 
@@ -32,30 +25,18 @@ namespace {
 
 EPcxConnectionType connection_of(ULONG config) {
   switch (configuration::connection(config)) {  // table "Connection Type"
-    case 0x1:
-      return eConnType3Point5mm;
-    case 0x2:
-      return eConnTypeQuarter;
-    case 0x3:
-      return eConnTypeAtapiInternal;
-    case 0x4:
-      return eConnTypeRCA;
-    case 0x5:
-      return eConnTypeOptical;
-    case 0x6:
-      return eConnTypeOtherDigital;
-    case 0x7:
-      return eConnTypeOtherAnalog;
-    case 0x8:
-      return eConnTypeMultichannelAnalogDIN;
-    case 0x9:
-      return eConnTypeXlrProfessional;
-    case 0xA:
-      return eConnTypeRJ11Modem;
-    case 0xB:
-      return eConnTypeCombination;
-    default:
-      return eConnTypeUnknown;
+    case 0x1: return eConnType3Point5mm;
+    case 0x2: return eConnTypeQuarter;
+    case 0x3: return eConnTypeAtapiInternal;
+    case 0x4: return eConnTypeRCA;
+    case 0x5: return eConnTypeOptical;
+    case 0x6: return eConnTypeOtherDigital;
+    case 0x7: return eConnTypeOtherAnalog;
+    case 0x8: return eConnTypeMultichannelAnalogDIN;
+    case 0x9: return eConnTypeXlrProfessional;
+    case 0xA: return eConnTypeRJ11Modem;
+    case 0xB: return eConnTypeCombination;
+    default: return eConnTypeUnknown;
   }
 }
 
@@ -92,17 +73,10 @@ KSJACK_DESCRIPTION describe_jack(ULONG config, ULONG channel_mask) {
   jack.GeoLocation = place_of(config);
   jack.GenLocation = box_of(config);
   switch (configuration::connectivity(config)) {
-    case configuration::kJack:
-      jack.PortConnection = ePortConnJack;
-      break;
-    case configuration::kFixed:
-      jack.PortConnection = ePortConnIntegratedDevice;
-      break;
-    case configuration::kBoth:
-      jack.PortConnection = ePortConnBothIntegratedAndJack;
-      break;
-    default:
-      jack.PortConnection = ePortConnUnknown;
+    case configuration::kJack: jack.PortConnection = ePortConnJack; break;
+    case configuration::kFixed: jack.PortConnection = ePortConnIntegratedDevice; break;
+    case configuration::kBoth: jack.PortConnection = ePortConnBothIntegratedAndJack; break;
+    default: jack.PortConnection = ePortConnUnknown;
   }
   return jack;
 }

@@ -78,20 +78,15 @@ STDMETHODIMP_(NTSTATUS) WaveStream::SetState(KSSTATE state) {
   // The port goes through the states one step at a time, in both directions.
   NTSTATUS status = STATUS_SUCCESS;
   switch (state) {
-    case KSSTATE_STOP:
-      stop();
-      break;
+    case KSSTATE_STOP: stop(); break;
     case KSSTATE_ACQUIRE:
       if (state_ == KSSTATE_STOP) status = acquire();
       break;
     case KSSTATE_PAUSE:
       if (state_ == KSSTATE_RUN) pause();
       break;
-    case KSSTATE_RUN:
-      status = run();
-      break;
-    default:
-      return STATUS_INVALID_PARAMETER;
+    case KSSTATE_RUN: status = run(); break;
+    default: return STATUS_INVALID_PARAMETER;
   }
   if (NT_SUCCESS(status)) state_ = state;
   return status;

@@ -46,9 +46,7 @@ STDMETHODIMP_(NTSTATUS) WaveMiniport::GetEngineFormatSize(ULONG node, eEngineFor
   if (node != kEngineNode) return STATUS_INVALID_PARAMETER;
   switch (type) {
     case eMixFormat:
-    case eDeviceFormat:
-      *bytes = kFormatBytes;
-      return STATUS_SUCCESS;
+    case eDeviceFormat: *bytes = kFormatBytes; return STATUS_SUCCESS;
     case eSupportedDeviceFormats:
       *bytes = sizeof(KSMULTIPLE_ITEM) + ARRAYSIZE(rates) * kFormatBytes;
       return STATUS_SUCCESS;
@@ -134,7 +132,8 @@ STDMETHODIMP_(NTSTATUS) WaveMiniport::GetDeviceChannelVolume(ULONG node, UINT32 
 
 STDMETHODIMP_(NTSTATUS) WaveMiniport::SetDeviceChannelVolume(ULONG node, UINT32 channel, LONG volume) {
   PAGED_CODE();
-  if (node != kEngineNode || (channel != kAll && channel >= studio_->settings().channels)) return STATUS_INVALID_PARAMETER;
+  if (node != kEngineNode || (channel != kAll && channel >= studio_->settings().channels))
+    return STATUS_INVALID_PARAMETER;
   for (ULONG c = 0; c < studio_->settings().channels; ++c) {
     if (channel == kAll || channel == c) studio_->mixer().level(false).set_volume(c, volume);
   }
@@ -150,7 +149,8 @@ STDMETHODIMP_(NTSTATUS) WaveMiniport::GetDeviceChannelMute(ULONG node, UINT32 ch
 
 STDMETHODIMP_(NTSTATUS) WaveMiniport::SetDeviceChannelMute(ULONG node, UINT32 channel, BOOL muted) {
   PAGED_CODE();
-  if (node != kEngineNode || (channel != kAll && channel >= studio_->settings().channels)) return STATUS_INVALID_PARAMETER;
+  if (node != kEngineNode || (channel != kAll && channel >= studio_->settings().channels))
+    return STATUS_INVALID_PARAMETER;
   for (ULONG c = 0; c < studio_->settings().channels; ++c) {
     if (channel == kAll || channel == c) studio_->mixer().level(false).set_muted(c, muted != FALSE);
   }

@@ -9,17 +9,10 @@
 inline NTSTATUS fill_steps(eChannelTargetType target, ULONG channels, PKSPROPERTY_STEPPING_LONG steps, UINT32 bytes) {
   StepRange range;
   switch (target) {
-    case eVolumeAttribute:
-      range = {kVolumeMin, kVolumeMax, kVolumeStep};
-      break;
-    case eMuteAttribute:
-      range = {FALSE, TRUE, 1};
-      break;
-    case ePeakMeterAttribute:
-      range = {0, MAXLONG, 1};
-      break;
-    default:
-      return STATUS_INVALID_PARAMETER;
+    case eVolumeAttribute: range = {kVolumeMin, kVolumeMax, kVolumeStep}; break;
+    case eMuteAttribute: range = {FALSE, TRUE, 1}; break;
+    case ePeakMeterAttribute: range = {0, MAXLONG, 1}; break;
+    default: return STATUS_INVALID_PARAMETER;
   }
   if (bytes < channels * sizeof(*steps)) return STATUS_BUFFER_TOO_SMALL;
   for (ULONG c = 0; c < channels; ++c) {

@@ -96,10 +96,8 @@ NTSTATUS ControlDevice::control(PIRP irp) {
   const auto& request = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl;
   auto* buffer = static_cast<UCHAR*>(irp->AssociatedIrp.SystemBuffer);
   switch (request.IoControlCode) {
-    case IOCTL_STUDIO_SET_JACK:
-      return complete(irp, set_jack(buffer, request.InputBufferLength), 0);
-    case IOCTL_STUDIO_SPEAK_KEYWORD:
-      return complete(irp, speak_keyword(), 0);
+    case IOCTL_STUDIO_SET_JACK: return complete(irp, set_jack(buffer, request.InputBufferLength), 0);
+    case IOCTL_STUDIO_SPEAK_KEYWORD: return complete(irp, speak_keyword(), 0);
     case IOCTL_STUDIO_COUNT_PINS: {
       if (request.OutputBufferLength < sizeof(ULONG)) return complete(irp, STATUS_BUFFER_TOO_SMALL, 0);
       const NTSTATUS status = count_own_pins(reinterpret_cast<ULONG*>(buffer));
@@ -113,8 +111,7 @@ NTSTATUS ControlDevice::control(PIRP irp) {
       if (request.OutputBufferLength < sizeof(STUDIO_LIFE)) return complete(irp, STATUS_BUFFER_TOO_SMALL, 0);
       *reinterpret_cast<STUDIO_LIFE*>(buffer) = life_log.read();
       return complete(irp, STATUS_SUCCESS, sizeof(STUDIO_LIFE));
-    default:
-      return complete(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    default: return complete(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
   }
 }
 

@@ -68,19 +68,11 @@ NTSTATUS StreamBody::set_state(KSSTATE state) {
   PAGED_CODE();
   NTSTATUS status = STATUS_SUCCESS;
   switch (state) {
-    case KSSTATE_STOP:
-      mixer().stop(voice_);
-      break;
-    case KSSTATE_ACQUIRE:
-      break;  // what this device shares, its clock, was claimed when the stream was opened
-    case KSSTATE_PAUSE:
-      mixer().pause(voice_);
-      break;
-    case KSSTATE_RUN:
-      status = mixer().run(voice_);
-      break;
-    default:
-      return STATUS_INVALID_PARAMETER;
+    case KSSTATE_STOP: mixer().stop(voice_); break;
+    case KSSTATE_ACQUIRE: break;  // what this device shares, its clock, was claimed when the stream was opened
+    case KSSTATE_PAUSE: mixer().pause(voice_); break;
+    case KSSTATE_RUN: status = mixer().run(voice_); break;
+    default: return STATUS_INVALID_PARAMETER;
   }
   if (NT_SUCCESS(status)) {
     miniport_->trace(eMINIPORT_PIN_STATE, pin_, static_cast<ULONGLONG>(state_), static_cast<ULONGLONG>(state));

@@ -78,7 +78,8 @@ NTSTATUS TopologyMiniport::on_mute(PPCPROPERTY_REQUEST request) {
   if (request->Verb & KSPROPERTY_TYPE_BASICSUPPORT)
     return answer_basic_support(request, VT_BOOL, StepRange{FALSE, TRUE, 1}, miniport.studio_->settings().channels);
   const NTSTATUS status = handle_channel_value(
-      request, miniport.studio_->settings().channels, [&](ULONG channel) { return static_cast<LONG>(level.muted(channel)); },
+      request, miniport.studio_->settings().channels,
+      [&](ULONG channel) { return static_cast<LONG>(level.muted(channel)); },
       [&](ULONG channel, LONG value) {
         level.set_muted(channel, value != FALSE);
         return STATUS_SUCCESS;
@@ -123,10 +124,8 @@ NTSTATUS TopologyMiniport::on_event(PPCEVENT_REQUEST request) {
       miniport.port_events_->AddEventToEventList(request->EventEntry);
       return STATUS_SUCCESS;
     case PCEVENT_VERB_REMOVE:
-    case PCEVENT_VERB_SUPPORT:
-      return STATUS_SUCCESS;
-    default:
-      return STATUS_INVALID_PARAMETER;
+    case PCEVENT_VERB_SUPPORT: return STATUS_SUCCESS;
+    default: return STATUS_INVALID_PARAMETER;
   }
 }
 

@@ -187,10 +187,8 @@ NTSTATUS WaveMiniport::add_event(PPCEVENT_REQUEST request) {
       port_events_->AddEventToEventList(request->EventEntry);
       return STATUS_SUCCESS;
     case PCEVENT_VERB_REMOVE:
-    case PCEVENT_VERB_SUPPORT:
-      return STATUS_SUCCESS;
-    default:
-      return STATUS_INVALID_PARAMETER;
+    case PCEVENT_VERB_SUPPORT: return STATUS_SUCCESS;
+    default: return STATUS_INVALID_PARAMETER;
   }
 }
 

@@ -24,7 +24,14 @@ namespace portside {
 
 enum class Direction : uint8_t { kRender, kCapture };
 
-enum class SampleType : uint8_t { kUnsigned8, kSigned16, kSigned24, kSigned24In32, kSigned32, kFloat32 };  // little-endian
+enum class SampleType : uint8_t {
+  kUnsigned8,
+  kSigned16,
+  kSigned24,
+  kSigned24In32,
+  kSigned32,
+  kFloat32
+};  // little-endian
 
 // What one frame is: `channels` samples, interleaved.
 struct StreamFormat {
@@ -41,29 +48,30 @@ struct StreamFormat {
 // One thing that a person can turn: a volume or mute node, a jack's presence.
 struct ControlInfo {
   enum class Kind : uint8_t { kVolume, kMute, kJack };
-  uint32_t id = 0;            // among the endpoint's
+  uint32_t id = 0;  // among the endpoint's
   Kind kind{};
-  std::string name;           // "Speaker volume"
-  uint32_t channels = 1;      // values it has
+  std::string name;                            // "Speaker volume"
+  uint32_t channels = 1;                       // values it has
   int32_t minimum = 0, maximum = 1, step = 1;  // a volume's: 1/65536 dB, as in KSPROPERTY_AUDIO_VOLUMELEVEL
-  bool writable = false;      // a jack is not
+  bool writable = false;                       // a jack is not
 };
 
 struct EndpointInfo {
-  std::string id;             // stable across restarts: "speaker"; what applications are configured with (aplay -D portside:speaker)
-  std::string name;           // for people, from the INF, the pin's name or the jack: "Speaker (Portside Virtual Cable)"
+  std::string
+      id;  // stable across restarts: "speaker"; what applications are configured with (aplay -D portside:speaker)
+  std::string name;  // for people, from the INF, the pin's name or the jack: "Speaker (Portside Virtual Cable)"
   Direction direction{};
   std::vector<StreamFormat> formats;  // every one that the driver takes, the best first
   std::vector<ControlInfo> controls;
-  bool plugged_in = true;     // by its jack; true where nothing tells
+  bool plugged_in = true;  // by its jack; true where nothing tells
 };
 
 struct StreamRequest {
-  std::string endpoint;       // EndpointInfo::id, or a part of the id or name that fits one
+  std::string endpoint;  // EndpointInfo::id, or a part of the id or name that fits one
   Direction direction = Direction::kRender;
   StreamFormat format;
-  uint32_t buffer_frames = 960;   // the cyclic buffer asked for: the driver may round it (StreamFacts::buffer_frames)
-  uint32_t notifications = 2;     // a buffer, 1 or 2; 0: none, the client polls position()
+  uint32_t buffer_frames = 960;  // the cyclic buffer asked for: the driver may round it (StreamFacts::buffer_frames)
+  uint32_t notifications = 2;    // a buffer, 1 or 2; 0: none, the client polls position()
   // Other than 0: notification_fd() is readable each time that so many frames are done, and at no other place: by the driver's
   // notification where one falls there, else by the host, which asks the driver then where it is. For periods that are no half of a buffer.
   uint32_t wake_frames = 0;
@@ -73,19 +81,21 @@ struct StreamRequest {
 struct StreamFacts {
   StreamFormat format;
   uint32_t buffer_frames = 0;
-  uint32_t notifications = 0;       // a buffer; 0: the driver cannot, the client polls
-  bool packets = false;             // the host tells the driver packet by packet (SetWritePacket, GetReadPacket)
+  uint32_t notifications = 0;  // a buffer; 0: the driver cannot, the client polls
+  bool packets = false;        // the host tells the driver packet by packet (SetWritePacket, GetReadPacket)
   bool position_register = false, clock_register = false;  // mapped here: never, so far; the host reads positions
-  bool write_combined = false;      // the buffer: use portside::store_fence() (below) after a fill
-  uint32_t latency_frames = 0;      // KSRTAUDIO_HWLATENCY: FIFO and codec, behind the position
-  bool copied = false;              // the host copies between this buffer and the driver's (a device whose memory cannot be shared: QEMU's)
+  bool write_combined = false;  // the buffer: use portside::store_fence() (below) after a fill
+  uint32_t latency_frames = 0;  // KSRTAUDIO_HWLATENCY: FIFO and codec, behind the position
+  bool copied =
+      false;  // the host copies between this buffer and the driver's (a device whose memory cannot be shared: QEMU's)
 };
 
 enum class StreamState : uint8_t { kStop, kAcquire, kPause, kRun };
 
 // Where the device plays or records, and when that was so.
 struct StreamPosition {
-  uint64_t frames = 0;              // since RUN was entered from STOP, ever growing; modulo buffer_frames it is the place in the buffer
+  uint64_t frames =
+      0;  // since RUN was entered from STOP, ever growing; modulo buffer_frames it is the place in the buffer
   std::chrono::nanoseconds when{};  // CLOCK_MONOTONIC
   // The device is known to be done with that many: they may be read, or written over up to done + buffer_frames. `frames` is
   // where it ought to be by now, for delay and synchronisation; what a device does in steps it may not have done there yet.
@@ -94,7 +104,7 @@ struct StreamPosition {
 
 class Stream {
  public:
-  virtual ~Stream() = default;      // STOP, unregister, close
+  virtual ~Stream() = default;  // STOP, unregister, close
 
   virtual const StreamFacts& facts() const = 0;
   // The cyclic buffer that the driver's pages hold, mapped into this process: buffer_frames frames. What is written here is what the
@@ -142,7 +152,7 @@ class Client {
   // too: who sleeps in poll() has it in the set beside a stream's notification_fd().
   virtual int changes_fd() const = 0;
   struct Change {
-    std::string endpoint;             // empty: more has changed than was kept for a reader that is late; look at everything
+    std::string endpoint;  // empty: more has changed than was kept for a reader that is late; look at everything
     std::optional<uint32_t> control;  // none: the endpoint itself came, went (its device was removed) or changed
   };
   virtual Result<std::vector<Change>> take_changes() = 0;

@@ -16,8 +16,14 @@ TEST(Printable, NothingSteersATerminal_AndTextStays) {
   EXPECT_EQ(printable("a\tb\nKopfhörer ▸ 音"), "a\tb\nKopfhörer ▸ 音");
   EXPECT_EQ(printable("\x1b[2J\a\x7f\r"), "?[2J???");
   EXPECT_EQ(printable("\u009b2J"), "?2J") << "C1's way of saying ESC [";
-  EXPECT_EQ(printable("\x9b" "2J"), "?2J") << "and as one byte";
-  EXPECT_EQ(printable("\xe0\x82\x9b" "2J"), "???2J") << "and longer than it need be";
+  EXPECT_EQ(printable("\x9b"
+                      "2J"),
+            "?2J")
+      << "and as one byte";
+  EXPECT_EQ(printable("\xe0\x82\x9b"
+                      "2J"),
+            "???2J")
+      << "and longer than it need be";
   EXPECT_EQ(printable("\xe2\x96"), "??") << "the end is missing";
   EXPECT_EQ(printable_json("\"\u009b\x7fé\""), "\"\\u009b\\u007fé\"");
 }
@@ -109,9 +115,7 @@ TEST(MachineContext, FindsALayerForAScopeOnly) {
   EXPECT_EQ(MachineContext::current(), nullptr);
 }
 
-TEST(MachineContext, ACallWithoutAMachineSaysSo) {
-  EXPECT_DEATH((void)current<Layer>(), "belongs to no machine");
-}
+TEST(MachineContext, ACallWithoutAMachineSaysSo) { EXPECT_DEATH((void)current<Layer>(), "belongs to no machine"); }
 
 [[gnu::noinline]] StackTrace nested(int depth) {
   StackTrace trace = depth ? nested(depth - 1) : capture_host_stack();

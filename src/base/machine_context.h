@@ -10,7 +10,19 @@ namespace portside {
 
 class StackSource;
 
-enum class LayerSlot : size_t { kMemory, kKernel, kServices, kIo, kKs, kPortCls, kWdf, kExports, kLoader, kHardware, kCount };
+enum class LayerSlot : size_t {
+  kMemory,
+  kKernel,
+  kServices,
+  kIo,
+  kKs,
+  kPortCls,
+  kWdf,
+  kExports,
+  kLoader,
+  kHardware,
+  kCount
+};
 
 class MachineContext {
  public:

@@ -15,10 +15,8 @@ std::string with_controls_replaced(std::string_view text, Replace&& replace) {
     const char32_t c = take_code_point(text);
     const std::string_view bytes = before.substr(0, before.size() - text.size());
     const bool broken = bytes.size() == 1 && static_cast<unsigned char>(bytes.front()) >= 0x80;
-    if (!broken && (c == U'\n' || c == U'\t' || !is_control(c)))
-      out += bytes;
-    else
-      out += replace(c);
+    if (!broken && (c == U'\n' || c == U'\t' || !is_control(c))) out += bytes;
+    else out += replace(c);
   }
   return out;
 }

@@ -17,7 +17,9 @@ class Random {
     return z ^ (z >> 31);
   }
   // Uniform in [0, bound); bound > 0.
-  uint64_t below(uint64_t bound) { return static_cast<uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64); }
+  uint64_t below(uint64_t bound) {
+    return static_cast<uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+  }
   // A generator whose choices do not move this one's, for a part of the machine of its own.
   Random fork(uint64_t salt) const { return Random(Random(state_ ^ (salt * 0xD6E8FEB86659FD93u)).next()); }
 

@@ -21,13 +21,13 @@ inline std::unexpected<Status> fail(Status status) { return std::unexpected<Stat
 // Hands the Status of a failed Result (or a failed Status) to the caller.
 #define PORTSIDE_CONCAT_(a, b) a##b
 #define PORTSIDE_CONCAT(a, b) PORTSIDE_CONCAT_(a, b)
-#define TRY(expr)                                                          \
-  do {                                                                     \
-    auto&& portside_try_ = (expr);                                         \
-    if (!portside_try_) return ::portside::fail(portside_try_.error());    \
+#define TRY(expr)                                                       \
+  do {                                                                  \
+    auto&& portside_try_ = (expr);                                      \
+    if (!portside_try_) return ::portside::fail(portside_try_.error()); \
   } while (0)
-#define TRY_ASSIGN(decl, expr)                                                               \
-  auto&& PORTSIDE_CONCAT(portside_try_, __LINE__) = (expr);                                  \
-  if (!PORTSIDE_CONCAT(portside_try_, __LINE__))                                             \
-    return ::portside::fail(PORTSIDE_CONCAT(portside_try_, __LINE__).error());               \
+#define TRY_ASSIGN(decl, expr)                                                 \
+  auto&& PORTSIDE_CONCAT(portside_try_, __LINE__) = (expr);                    \
+  if (!PORTSIDE_CONCAT(portside_try_, __LINE__))                               \
+    return ::portside::fail(PORTSIDE_CONCAT(portside_try_, __LINE__).error()); \
   decl = std::move(*PORTSIDE_CONCAT(portside_try_, __LINE__))

@@ -99,8 +99,7 @@ Result<std::string> run_program(const std::string& program, std::vector<std::str
     text.append(buffer.data(), static_cast<size_t>(n));
   }
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
   if (late) return fail(StatusCode::kUnsuccessful, fmt::format("{} has not ended in {} ms", program, limit->count()));
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return text;
   return fail(StatusCode::kUnsuccessful, fmt::format("{} failed", program));

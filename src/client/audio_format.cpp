@@ -27,14 +27,15 @@ Nanoseconds AudioFormat::duration(uint64_t frames) const {
 }
 
 std::string AudioFormat::to_string() const {
-  return fmt::format("{} Hz, {}-bit{}, {} channel{}", rate_hz, bits, kind == SampleKind::kFloat ? " float" : "", channels,
-                     channels == 1 ? "" : "s");
+  return fmt::format("{} Hz, {}-bit{}, {} channel{}", rate_hz, bits, kind == SampleKind::kFloat ? " float" : "",
+                     channels, channels == 1 ? "" : "s");
 }
 
 Result<AudioFormat> AudioFormat::parse(std::string_view text) {
   const auto bad = [&](std::string_view why) {
-    return fail(StatusCode::kInvalidParameter,
-                fmt::format("\"{}\" is no format: {}; write RATE/BITS/CHANNELS, as in 48000/16/2 or 48000/32f/2", text, why));
+    return fail(
+        StatusCode::kInvalidParameter,
+        fmt::format("\"{}\" is no format: {}; write RATE/BITS/CHANNELS, as in 48000/16/2 or 48000/32f/2", text, why));
   };
   const size_t first = text.find('/');
   const size_t second = first == text.npos ? text.npos : text.find('/', first + 1);

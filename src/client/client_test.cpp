@@ -34,7 +34,8 @@ TEST(AudioFormat, RefusesWithAReason) {
 
 class WavFile : public testing::TestWithParam<const char*> {
  protected:
-  std::filesystem::path path_ = std::filesystem::temp_directory_path() / ("portside_wav_" + std::to_string(getpid()) + ".wav");
+  std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("portside_wav_" + std::to_string(getpid()) + ".wav");
   ~WavFile() override { std::filesystem::remove(path_); }
 };
 
@@ -56,7 +57,8 @@ TEST_P(WavFile, ComesBackBitForBit) {
   EXPECT_EQ(back->format.rate_hz, sound.format.rate_hz);
   EXPECT_TRUE(back->frames == sound.frames);
 }
-INSTANTIATE_TEST_SUITE_P(Formats, WavFile, testing::Values("8000/8/1", "48000/16/2", "44100/24/2", "96000/32/8", "192000/32f/8"));
+INSTANTIATE_TEST_SUITE_P(Formats, WavFile,
+                         testing::Values("8000/8/1", "48000/16/2", "44100/24/2", "96000/32/8", "192000/32f/8"));
 
 TEST(WavFileErrors, AreSentences) {
   EXPECT_FALSE(read_sound("/nowhere/at/all.wav"));

@@ -20,10 +20,8 @@ Comparison compare_at(std::span<const std::byte> played, std::span<const std::by
   const std::span<const std::byte> there = recorded.subspan(std::min<size_t>(offset * frame, recorded.size()));
   const size_t common = std::min(played.size(), there.size());
   for (size_t i = 0; i + sample <= played.size(); i += sample) {
-    if (i + sample <= common && std::memcmp(&played[i], &there[i], sample) == 0)
-      ++result.identical;
-    else if (!result.first_difference_frame)
-      result.first_difference_frame = i / frame;
+    if (i + sample <= common && std::memcmp(&played[i], &there[i], sample) == 0) ++result.identical;
+    else if (!result.first_difference_frame) result.first_difference_frame = i / frame;
   }
   return result;
 }

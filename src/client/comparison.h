@@ -11,9 +11,9 @@
 namespace portside::client {
 
 struct Comparison {
-  uint64_t samples = 0;    // that were played: frames times channels
-  uint64_t identical = 0;  // of these, found bit for bit at their place in the recording
-  std::optional<uint64_t> offset_frames;  // where in the recording the sound begins; none: it is not there
+  uint64_t samples = 0;                            // that were played: frames times channels
+  uint64_t identical = 0;                          // of these, found bit for bit at their place in the recording
+  std::optional<uint64_t> offset_frames;           // where in the recording the sound begins; none: it is not there
   std::optional<uint64_t> first_difference_frame;  // counted in the sound that was played
 
   bool all_identical() const { return samples != 0 && identical == samples; }

@@ -37,15 +37,18 @@ Result<Sides> open_sides(const DuplexRequest& request, DuplexOutcome& out) {
   return sides;
 }
 
-Result<Recording> record_side(Stream& stream, const DuplexRequest& request, const std::atomic<bool>& play_done, Event& runs) {
+Result<Recording> record_side(Stream& stream, const DuplexRequest& request, const std::atomic<bool>& play_done,
+                              Event& runs) {
   const AudioFormat& format = stream.facts().format;
   RecordOptions options;
   options.running = [&runs] { runs.set(); };
   if (request.record_time) {
     const Nanoseconds time = *request.record_time;
-    options.most_frames = static_cast<uint64_t>(static_cast<unsigned __int128>(time.count()) * format.rate_hz / 1'000'000'000u);
+    options.most_frames =
+        static_cast<uint64_t>(static_cast<unsigned __int128>(time.count()) * format.rate_hz / 1'000'000'000u);
     options.enough = [&request, most = options.most_frames](uint64_t frames) {
-      if (request.progress && !request.sound) request.progress(std::min(1.0, static_cast<double>(frames) / static_cast<double>(most)));
+      if (request.progress && !request.sound)
+        request.progress(std::min(1.0, static_cast<double>(frames) / static_cast<double>(most)));
       return frames >= most;
     };
   } else {

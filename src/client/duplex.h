@@ -18,7 +18,7 @@ struct DuplexRequest {
   std::string capture_endpoint;
   std::optional<Sound> sound;  // to play; none: record alone
   bool record = false;
-  bool loopback = false;       // record what is played from the render endpoint's own loopback pin
+  bool loopback = false;                     // record what is played from the render endpoint's own loopback pin
   std::optional<AudioFormat> record_format;  // none: the one that the sound is played in, or what the driver offers
   std::optional<Nanoseconds> record_time;    // none: until the sound is played, and its tail
   bool exact_format = false;                 // play in the sound's own format or not at all

@@ -36,7 +36,8 @@ Result<std::vector<std::byte>> KsFile::get_bytes(std::span<const std::byte> requ
   if (size.status != STATUS_BUFFER_OVERFLOW && size.status != STATUS_BUFFER_TOO_SMALL && !size.ok())
     return fail(Status::from_nt(size.status));
   constexpr uint64_t kMost = 1 << 20;
-  if (size.information > kMost) return fail(StatusCode::kUnsuccessful, "the driver asks for more than 1 MiB for a property");
+  if (size.information > kMost)
+    return fail(StatusCode::kUnsuccessful, "the driver asks for more than 1 MiB for a property");
   std::vector<std::byte> value(size.information);
   if (value.empty()) return value;
   TRY_ASSIGN(const io::IoOutcome got, property(request, value));

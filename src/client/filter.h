@@ -1,10 +1,10 @@
 #pragma once
 // Filter and pin files, and property requests on them, as an application makes them: IOCTL_KS_PROPERTY through io.
 
-#include <wdm.h>
-#include <windef.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
+#include <windef.h>
 
 #include <cstring>
 #include <span>
@@ -46,7 +46,8 @@ class KsFile {
     TRY_ASSIGN(const io::IoOutcome outcome,
                property(std::as_bytes(std::span(&request, 1)), std::as_writable_bytes(std::span(&value, 1))));
     if (!outcome.ok()) return fail(Status::from_nt(outcome.status));
-    if (outcome.information != sizeof(T)) return fail(StatusCode::kUnsuccessful, "the driver answered with another size");
+    if (outcome.information != sizeof(T))
+      return fail(StatusCode::kUnsuccessful, "the driver answered with another size");
     return value;
   }
   template <class T, class Request>

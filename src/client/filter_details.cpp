@@ -25,7 +25,8 @@ struct PinMode {
 };
 
 std::optional<ModeEffects> read_effects(const KsFile& filter, uint32_t pin, const GUID& mode) {
-  const PinMode request{pin_request(KSPROPSETID_AudioEffectsDiscovery, KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST, pin), mode};
+  const PinMode request{
+      pin_request(KSPROPSETID_AudioEffectsDiscovery, KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST, pin), mode};
   const auto bytes = filter.get_bytes(request);
   if (!bytes) return std::nullopt;
   ModeEffects effects{.mode = mode, .effects = {}};
@@ -45,7 +46,8 @@ PinDetails read_pin_details(const KsFile& filter, const PinInfo& pin) {
   details.container = read_jack_container(filter, pin.id);
   for (const GUID& mode : pin.modes)
     if (auto effects = read_effects(filter, pin.id, mode)) details.effects.push_back(std::move(*effects));
-  details.necessary_instances = filter.get<ULONG>(pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_NECESSARYINSTANCES, pin.id)).value_or(0);
+  details.necessary_instances =
+      filter.get<ULONG>(pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_NECESSARYINSTANCES, pin.id)).value_or(0);
   if (auto global = filter.get<KSPIN_CINSTANCES>(pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_GLOBALCINSTANCES, pin.id)))
     details.global = *global;
   return details;
@@ -60,7 +62,10 @@ std::vector<AudioModule> read_modules(const KsFile& file) {
   for (const auto item : fixed_items(*bytes, sizeof(KSAUDIOMODULE_DESCRIPTOR))) {
     KSAUDIOMODULE_DESCRIPTOR d;
     std::memcpy(&d, item.data(), sizeof d);
-    modules.push_back({.class_id = d.ClassId, .instance = d.InstanceId, .major = d.VersionMajor, .minor = d.VersionMinor,
+    modules.push_back({.class_id = d.ClassId,
+                       .instance = d.InstanceId,
+                       .major = d.VersionMajor,
+                       .minor = d.VersionMinor,
                        .name = text_of(std::as_bytes(std::span(d.Name)))});
   }
   return modules;
@@ -74,7 +79,8 @@ Result<FilterDetails> read_details(const FilterInfo& info) {
   details.modules = read_modules(filter);
   for (const PinInfo& pin : info.pins) details.pins.push_back(read_pin_details(filter, pin));
   for (const NodeInfo& node : info.nodes) {
-    const auto name = filter.get_bytes(node_request(KSPROPSETID_Topology, KSPROPERTY_TOPOLOGY_NAME, node.id, KSPROPERTY_TYPE_GET));
+    const auto name =
+        filter.get_bytes(node_request(KSPROPSETID_Topology, KSPROPERTY_TOPOLOGY_NAME, node.id, KSPROPERTY_TYPE_GET));
     details.node_names.push_back(name ? text_of(*name) : std::string());
   }
   return details;
@@ -91,7 +97,8 @@ std::vector<std::string> announced_interfaces() {
     if (i.enabled) present.push_back(lower(to_utf8(i.reference)));
   for (const io::DeviceInterface& i : all) {
     const std::string name = to_utf8(i.reference);
-    if (i.enabled || name.empty() || std::ranges::count(present, lower(name)) || std::ranges::count(missing, name)) continue;
+    if (i.enabled || name.empty() || std::ranges::count(present, lower(name)) || std::ranges::count(missing, name))
+      continue;
     missing.push_back(name);
   }
   return missing;

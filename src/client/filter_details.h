@@ -3,10 +3,10 @@
 // audio modules (KSPROPSETID_AudioModule), the jacks behind its bridge pins (KSPROPSETID_Jack) and the effects in each
 // processing mode of its host pins (KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST).
 
-#include <wdm.h>
-#include <windef.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
+#include <windef.h>
 
 #include <cstdint>
 #include <optional>
@@ -29,15 +29,15 @@ struct AudioModule {
 
 // The effects in the path of one processing mode.
 struct ModeEffects {
-  GUID mode{};                 // AUDIO_SIGNALPROCESSINGMODE_*
-  std::vector<GUID> effects;   // AUDIO_EFFECT_TYPE_*; none: the path has no effect
+  GUID mode{};                // AUDIO_SIGNALPROCESSINGMODE_*
+  std::vector<GUID> effects;  // AUDIO_EFFECT_TYPE_*; none: the path has no effect
 };
 
 struct PinDetails {
   std::vector<Jack> jacks;
   std::optional<JackSink> sink;
   std::optional<GUID> container;
-  std::vector<ModeEffects> effects;   // modes whose effects the driver tells
+  std::vector<ModeEffects> effects;  // modes whose effects the driver tells
   uint32_t necessary_instances = 0;
   std::optional<KSPIN_CINSTANCES> global;
 };
@@ -45,8 +45,8 @@ struct PinDetails {
 struct FilterDetails {
   std::optional<KSCOMPONENTID> component;
   std::vector<AudioModule> modules;
-  std::vector<PinDetails> pins;             // by pin id
-  std::vector<std::string> node_names;      // by node id; empty where the registry has none
+  std::vector<PinDetails> pins;         // by pin id
+  std::vector<std::string> node_names;  // by node id; empty where the registry has none
 };
 
 // Opens the filter and asks; what a driver does not answer is left out. On a simulated thread.

@@ -1,10 +1,10 @@
 #pragma once
 // Jack: what a bridge pin says of the sockets behind it (KSPROPSETID_Jack), read as Windows' endpoint builder does.
 
-#include <wdm.h>
-#include <windef.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
+#include <windef.h>
 
 #include <cstdint>
 #include <optional>
@@ -17,14 +17,18 @@ class KsFile;
 
 struct Jack {
   KSJACK_DESCRIPTION description{};
-  std::optional<KSJACK_DESCRIPTION2> capabilities;   // KSPROPERTY_JACK_DESCRIPTION2
-  std::optional<uint32_t> config_id;                 // KSPROPERTY_JACK_DESCRIPTION3
+  std::optional<KSJACK_DESCRIPTION2> capabilities;  // KSPROPERTY_JACK_DESCRIPTION2
+  std::optional<uint32_t> config_id;                // KSPROPERTY_JACK_DESCRIPTION3
 
-  bool detects_presence() const { return capabilities && (capabilities->JackCapabilities & JACKDESC2_PRESENCE_DETECT_CAPABILITY); }
-  bool changes_format() const { return capabilities && (capabilities->JackCapabilities & JACKDESC2_DYNAMIC_FORMAT_CHANGE_CAPABILITY); }
-  std::string connector() const;   // "3.5 mm minijack"
-  std::string location() const;    // "rear, on the primary chassis"
-  std::string color() const;       // "#00FF00"; empty when the driver names none
+  bool detects_presence() const {
+    return capabilities && (capabilities->JackCapabilities & JACKDESC2_PRESENCE_DETECT_CAPABILITY);
+  }
+  bool changes_format() const {
+    return capabilities && (capabilities->JackCapabilities & JACKDESC2_DYNAMIC_FORMAT_CHANGE_CAPABILITY);
+  }
+  std::string connector() const;  // "3.5 mm minijack"
+  std::string location() const;   // "rear, on the primary chassis"
+  std::string color() const;      // "#00FF00"; empty when the driver names none
   // "3.5 mm minijack, rear, on the primary chassis, #00FF00, plugged in, tells when it is plugged"
   std::string to_string() const;
 };

@@ -11,8 +11,8 @@
 namespace portside::client {
 namespace {
 
-constexpr uint32_t kRates[] = {8000,  11025, 16000,  22050,  24000,  32000,  44100, 48000,
-                               88200, 96000, 176400, 192000, 352800, 384000};
+constexpr uint32_t kRates[] = {8000,  11025, 16000, 22050,  24000,  32000,  44100,
+                               48000, 88200, 96000, 176400, 192000, 352800, 384000};
 constexpr uint32_t kChannels[] = {1, 2, 4, 6, 8};
 constexpr uint32_t kMostRates = 1'536'000;
 
@@ -22,10 +22,8 @@ bool answers(NTSTATUS status) {
     case StatusCode::kPropsetNotFound:
     case StatusCode::kNotSupported:
     case StatusCode::kNotImplemented:
-    case StatusCode::kInvalidDeviceRequest:
-      return false;
-    default:
-      return true;
+    case StatusCode::kInvalidDeviceRequest: return false;
+    default: return true;
   }
 }
 
@@ -38,13 +36,15 @@ std::optional<AudioFormat> read_format(std::span<const std::byte> bytes) {
   format.rate_hz = plain.WaveFormatEx.nSamplesPerSec;
   format.channels = plain.WaveFormatEx.nChannels;
   format.bits = plain.WaveFormatEx.wBitsPerSample;
-  format.kind = plain.DataFormat.SubFormat == KSDATAFORMAT_SUBTYPE_IEEE_FLOAT ? SampleKind::kFloat : SampleKind::kInteger;
+  format.kind =
+      plain.DataFormat.SubFormat == KSDATAFORMAT_SUBTYPE_IEEE_FLOAT ? SampleKind::kFloat : SampleKind::kInteger;
   KSDATAFORMAT_WAVEFORMATEXTENSIBLE extended;
   if (plain.WaveFormatEx.wFormatTag == WAVE_FORMAT_EXTENSIBLE && bytes.size() >= sizeof extended) {
     std::memcpy(&extended, bytes.data(), sizeof extended);
     const WORD valid = extended.WaveFormatExt.Samples.wValidBitsPerSample;
     if (valid != format.bits) format.valid_bits = valid;
-    if (extended.WaveFormatExt.dwChannelMask != format.effective_channel_mask()) format.channel_mask = extended.WaveFormatExt.dwChannelMask;
+    if (extended.WaveFormatExt.dwChannelMask != format.effective_channel_mask())
+      format.channel_mask = extended.WaveFormatExt.dwChannelMask;
   }
   const bool sane = format.rate_hz && format.rate_hz <= kMostRates && format.channels && format.channels <= 32 &&
                     (format.bits == 8 || format.bits == 16 || format.bits == 24 || format.bits == 32);
@@ -68,8 +68,10 @@ std::vector<AudioFormat> formats_of(const PinInfo& pin) {
     for (const uint32_t rate : rates) {
       for (const uint32_t count : channels) {
         for (const auto& [bits, valid, kind] : {std::tuple<uint16_t, uint16_t, SampleKind>{8, 0, SampleKind::kInteger},
-                                                {16, 0, SampleKind::kInteger}, {24, 0, SampleKind::kInteger},
-                                                {32, 24, SampleKind::kInteger}, {32, 0, SampleKind::kInteger},
+                                                {16, 0, SampleKind::kInteger},
+                                                {24, 0, SampleKind::kInteger},
+                                                {32, 24, SampleKind::kInteger},
+                                                {32, 0, SampleKind::kInteger},
                                                 {32, 0, SampleKind::kFloat}}) {
           AudioFormat format;
           format.rate_hz = rate;
@@ -77,7 +79,8 @@ std::vector<AudioFormat> formats_of(const PinInfo& pin) {
           format.bits = bits;
           format.valid_bits = valid;
           format.kind = kind;
-          if (rate && range.admits(format) && std::ranges::find(formats, format) == formats.end()) formats.push_back(format);
+          if (rate && range.admits(format) && std::ranges::find(formats, format) == formats.end())
+            formats.push_back(format);
         }
       }
     }

@@ -10,9 +10,9 @@
 namespace portside::client {
 
 enum class Proposal {
-  kTaken,      // the driver says it takes the format
-  kRefused,    // STATUS_NO_MATCH
-  kNotAsked,   // the driver does not answer proposals: its ranges are all there is
+  kTaken,     // the driver says it takes the format
+  kRefused,   // STATUS_NO_MATCH
+  kNotAsked,  // the driver does not answer proposals: its ranges are all there is
 };
 
 struct OfferedFormat {

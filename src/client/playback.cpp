@@ -63,7 +63,8 @@ Result<Recording> record(Stream& stream, const RecordOptions& options) {
     recorded -= recorded % frame;
     if (recorded - read > loop.ring_bytes()) ++loop.log().late;
     if (stream.facts().call_memory_barrier) std::atomic_thread_fence(std::memory_order_seq_cst);
-    loop.over_ring(read, recorded, [&](std::span<std::byte> ring, uint64_t) { out.insert(out.end(), ring.begin(), ring.end()); });
+    loop.over_ring(read, recorded,
+                   [&](std::span<std::byte> ring, uint64_t) { out.insert(out.end(), ring.begin(), ring.end()); });
     read = recorded;
   }
   TRY(loop.stop());

@@ -42,8 +42,8 @@ struct StreamLog {
   };
   std::vector<PositionSeen> positions;  // the first kPositionsKept
   uint64_t positions_read = 0;
-  Nanoseconds started{}, stopped{};     // RUN and PAUSE
-  std::vector<Glitch> glitches;         // the first kGlitchesKept
+  Nanoseconds started{}, stopped{};  // RUN and PAUSE
+  std::vector<Glitch> glitches;      // the first kGlitchesKept
   uint64_t glitch_count = 0;
   // Why the stream was given up: the device stood still. The log then ends there. Empty: it ran to its end.
   std::string stalled;

@@ -37,22 +37,24 @@ Result<> PlaybackLoop::stop() {
   log_.stopped = now();
   const Nanoseconds ran = log_.stopped - log_.started;
   if (log_.facts.notifications && log_.notifications == 0 && ran > packet_time_ * 4)
-    glitch(GlitchKind::kNoNotification, fmt::format("{} notification{} a buffer were asked for and granted; in {:.0f} ms of RUN none came",
-                                                    log_.facts.notifications, log_.facts.notifications == 1 ? "" : "s", milliseconds(ran)));
+    glitch(GlitchKind::kNoNotification,
+           fmt::format("{} notification{} a buffer were asked for and granted; in {:.0f} ms of RUN none came",
+                       log_.facts.notifications, log_.facts.notifications == 1 ? "" : "s", milliseconds(ran)));
   return stream_.set_state(KSSTATE_STOP);
 }
 
 void PlaybackLoop::glitch(GlitchKind kind, std::string sentence) {
   ++log_.glitch_count;
-  if (log_.glitches.size() < StreamLog::kGlitchesKept) log_.glitches.push_back({kind, now() - log_.started, std::move(sentence)});
+  if (log_.glitches.size() < StreamLog::kGlitchesKept)
+    log_.glitches.push_back({kind, now() - log_.started, std::move(sentence)});
 }
 
 void PlaybackLoop::give_up(std::string what) {
   log_.stalled = std::move(what);
   if (!log_.facts.notifications) return;
   log_.stalled += log_.notifications ? fmt::format("; {} notifications had come", log_.notifications)
-                                     : fmt::format("; {} notification{} a buffer were asked for, none came", log_.facts.notifications,
-                                                   log_.facts.notifications == 1 ? "" : "s");
+                                     : fmt::format("; {} notification{} a buffer were asked for, none came",
+                                                   log_.facts.notifications, log_.facts.notifications == 1 ? "" : "s");
 }
 
 // Device and client share one clock here: in some time a device moves as far as its rate says, a packet more at most,
@@ -66,7 +68,8 @@ void PlaybackLoop::judge_move(uint64_t moved, Nanoseconds time) {
   if (moved <= due + slack) return;
   glitch(GlitchKind::kPositionJumped,
          fmt::format("the position moved {} bytes, {:.2f} ms of sound, in {:.2f} ms, to {}", moved,
-                     static_cast<double>(moved) * 1000 / format.bytes_per_second(), milliseconds(time), (last_total_ + moved) % ring_bytes_));
+                     static_cast<double>(moved) * 1000 / format.bytes_per_second(), milliseconds(time),
+                     (last_total_ + moved) % ring_bytes_));
 }
 
 Result<uint64_t> PlaybackLoop::next() {
@@ -74,10 +77,8 @@ Result<uint64_t> PlaybackLoop::next() {
   // found by looking in between.
   const bool each_half = stream_.notified() && stream_.facts().notifications == 2;
   const Nanoseconds patience = each_half && !hurry_ ? packet_time_ * 2 : packet_time_ / 4;
-  if (stream_.wait(std::max<Nanoseconds>(patience, std::chrono::microseconds(20))))
-    ++log_.notifications;
-  else
-    ++log_.polls;
+  if (stream_.wait(std::max<Nanoseconds>(patience, std::chrono::microseconds(20)))) ++log_.notifications;
+  else ++log_.polls;
   const Nanoseconds asked = now();
   TRY_ASSIGN(const uint64_t total, stream_.advance());
   const Nanoseconds at = now();
@@ -91,10 +92,12 @@ Result<uint64_t> PlaybackLoop::next() {
     const Nanoseconds still = at - last_move_;
     if (still > packet_time_ * 4 && !standing_told_) {
       standing_told_ = true;
-      glitch(GlitchKind::kPositionStood, fmt::format("the position stood still at {} for {:.1f} ms in RUN", total % ring_bytes_, milliseconds(still)));
+      glitch(GlitchKind::kPositionStood, fmt::format("the position stood still at {} for {:.1f} ms in RUN",
+                                                     total % ring_bytes_, milliseconds(still)));
     }
     if (still > packet_time_ * 2 * kStuckRounds)
-      give_up(fmt::format("the position has stood still at {} for {:.0f} ms in RUN", total % ring_bytes_, milliseconds(still)));
+      give_up(fmt::format("the position has stood still at {} for {:.0f} ms in RUN", total % ring_bytes_,
+                          milliseconds(still)));
   } else {
     last_move_ = at;
     standing_told_ = false;

@@ -98,19 +98,22 @@ Result<StreamLog> play_packets(PlaybackLoop& loop, const Sound& sound, const Pla
     }
     (void)loop.wait_for_packet();
     TRY_ASSIGN(const uint32_t seen, stream.packet_count());
-    if (log.positions.size() < StreamLog::kPositionsKept) log.positions.push_back({now(), uint64_t{seen} % 2 * loop.packet_bytes()});
+    if (log.positions.size() < StreamLog::kPositionsKept)
+      log.positions.push_back({now(), uint64_t{seen} % 2 * loop.packet_bytes()});
     ++log.positions_read;
     if (seen == count) {
       if (!drained) loop.no_packet_yet();
       continue;
     }
-    if (seen < count) loop.glitch(GlitchKind::kPositionJumped, fmt::format("the packet count went from {} back to {}", count, seen));
+    if (seen < count)
+      loop.glitch(GlitchKind::kPositionJumped, fmt::format("the packet count went from {} back to {}", count, seen));
     loop.packet_came();
     count = seen;
     if (!player.ended()) {
       // One packet ahead of the one that is being played. Behind that, a packet has been lost.
       if (player.next() < count + 1) {
-        loop.glitch(GlitchKind::kPacketMissed, fmt::format("{} packets were played before packet {} could be written", count, player.next()));
+        loop.glitch(GlitchKind::kPacketMissed,
+                    fmt::format("{} packets were played before packet {} could be written", count, player.next()));
         player.go_to(count + 1);
       }
       if (!player.ended() && player.next() == count + 1) (void)player.write_next();
@@ -154,18 +157,22 @@ Result<Recording> record_packets(PlaybackLoop& loop, const RecordOptions& option
         break;
       }
       loop.packet_came();
-      if (log.positions.size() < StreamLog::kPositionsKept) log.positions.push_back({now(), uint64_t{info.PacketNumber} % 2 * loop.packet_bytes()});
+      if (log.positions.size() < StreamLog::kPositionsKept)
+        log.positions.push_back({now(), uint64_t{info.PacketNumber} % 2 * loop.packet_bytes()});
       ++log.positions_read;
       if (info.PacketNumber != expected) {
-        loop.glitch(GlitchKind::kPacketMissed, fmt::format("packet {} came where {} was to be read", info.PacketNumber, expected));
+        loop.glitch(GlitchKind::kPacketMissed,
+                    fmt::format("packet {} came where {} was to be read", info.PacketNumber, expected));
         // Silence where packets are lost, so that what follows keeps its time. A number that makes no sense does not.
         const uint64_t lost = uint64_t{info.PacketNumber} - expected;
-        if (info.PacketNumber > expected && lost < 64) out.resize(out.size() + lost * stream.packet_bytes(), std::byte{log.facts.format.silence()});
+        if (info.PacketNumber > expected && lost < 64)
+          out.resize(out.size() + lost * stream.packet_bytes(), std::byte{log.facts.format.silence()});
         if (info.PacketNumber > expected) log.late += lost;
       }
       if (info.PerformanceCounterValue < last_counter)
-        loop.glitch(GlitchKind::kClockBackwards, fmt::format("packet {} began at performance counter {}, before its predecessor's {}",
-                                                             info.PacketNumber, info.PerformanceCounterValue, last_counter));
+        loop.glitch(GlitchKind::kClockBackwards,
+                    fmt::format("packet {} began at performance counter {}, before its predecessor's {}",
+                                info.PacketNumber, info.PerformanceCounterValue, last_counter));
       last_counter = info.PerformanceCounterValue;
       if (log.facts.call_memory_barrier) std::atomic_thread_fence(std::memory_order_seq_cst);
       const std::span<std::byte> packet = stream.packet(info.PacketNumber);

@@ -38,7 +38,8 @@ class Event {
   // False: the time-out passed first. No time-out waits for ever.
   bool wait(std::optional<Nanoseconds> timeout = std::nullopt);
   // WaitForMultipleObjects: the place of the one that was set, the first of several; none: the time-out passed.
-  static std::optional<size_t> wait_any(std::span<Event* const> events, std::optional<Nanoseconds> timeout = std::nullopt);
+  static std::optional<size_t> wait_any(std::span<Event* const> events,
+                                        std::optional<Nanoseconds> timeout = std::nullopt);
 
  private:
   Event() = default;

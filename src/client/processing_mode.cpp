@@ -49,14 +49,15 @@ std::string processing_names(const PinInfo& pin) {
 
 std::optional<GUID> default_processing(const PinInfo& pin) {
   if (pin.modes.empty()) return std::nullopt;
-  const auto found = std::ranges::find_if(pin.modes, [](const GUID& g) { return g == AUDIO_SIGNALPROCESSINGMODE_DEFAULT; });
+  const auto found =
+      std::ranges::find_if(pin.modes, [](const GUID& g) { return g == AUDIO_SIGNALPROCESSINGMODE_DEFAULT; });
   return found != pin.modes.end() ? *found : pin.modes.front();
 }
 
 Result<> check_processing(const Endpoint& endpoint, const GUID& mode) {
   if (std::ranges::any_of(endpoint.pin.modes, [&](const GUID& g) { return g == mode; })) return {};
-  return fail(StatusCode::kNotSupported, fmt::format("{} has no processing mode {}; it has: {}", endpoint.name, processing_name(mode),
-                                                     processing_names(endpoint.pin)));
+  return fail(StatusCode::kNotSupported, fmt::format("{} has no processing mode {}; it has: {}", endpoint.name,
+                                                     processing_name(mode), processing_names(endpoint.pin)));
 }
 
 }  // namespace portside::client

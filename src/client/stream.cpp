@@ -51,7 +51,8 @@ const char* name_of(StreamMode mode) {
   return kNames[static_cast<size_t>(mode)];
 }
 
-std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioFormat& format, std::optional<GUID> processing) {
+std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioFormat& format,
+                                       std::optional<GUID> processing) {
   KSPIN_CONNECT connect{};
   connect.Interface.Set = KSINTERFACESETID_Standard;
   connect.Interface.Id = KSINTERFACE_STANDARD_LOOPED_STREAMING;
@@ -84,7 +85,8 @@ std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioForm
   return request;
 }
 
-Result<std::unique_ptr<Stream>> Stream::open(const Endpoint& endpoint, const AudioFormat& format, const StreamOptions& options) {
+Result<std::unique_ptr<Stream>> Stream::open(const Endpoint& endpoint, const AudioFormat& format,
+                                             const StreamOptions& options) {
   std::unique_ptr<Stream> stream(new Stream);
   stream->facts_.format = format;
   stream->facts_.processing = options.processing ? options.processing : default_processing(endpoint.pin);
@@ -107,7 +109,8 @@ Result<std::unique_ptr<Stream>> Stream::open(const Endpoint& endpoint, const Aud
 bool Stream::offers(ULONG id) const {
   ULONG access = 0;
   const KSPROPERTY request = property_request(KSPROPSETID_RtAudio, id, KSPROPERTY_TYPE_BASICSUPPORT);
-  const auto outcome = pin_.property(std::as_bytes(std::span(&request, 1)), std::as_writable_bytes(std::span(&access, 1)));
+  const auto outcome =
+      pin_.property(std::as_bytes(std::span(&request, 1)), std::as_writable_bytes(std::span(&access, 1)));
   return outcome && outcome->ok() && access != 0;
 }
 
@@ -116,7 +119,8 @@ Result<> Stream::choose_mode(StreamMode wanted, bool capture) {
   std::string no_packets;
   if (!facts_.notifications) no_packets = "no notifications: " + facts_.no_notifications;
   else if (facts_.notifications != 2) no_packets = "one notification a buffer: a packet would be the whole of it";
-  else if (packet_bytes() % facts_.format.frame_bytes()) no_packets = fmt::format("half of {} bytes is no whole number of frames", buffer_.size());
+  else if (packet_bytes() % facts_.format.frame_bytes())
+    no_packets = fmt::format("half of {} bytes is no whole number of frames", buffer_.size());
   else if (!offers(capture ? KSPROPERTY_RTAUDIO_GETREADPACKET : KSPROPERTY_RTAUDIO_SETWRITEPACKET))
     no_packets = fmt::format("the driver's stream has no {}", interface);
   const auto refuse = [&](const std::string& why) {
@@ -127,7 +131,9 @@ Result<> Stream::choose_mode(StreamMode wanted, bool capture) {
   facts_.mode = wanted;
   if (wanted != StreamMode::kAuto) return {};
   facts_.why_mode = no_packets;
-  facts_.mode = no_packets.empty() ? StreamMode::kPacket : facts_.notifications ? StreamMode::kEvent : StreamMode::kPosition;
+  facts_.mode = no_packets.empty()     ? StreamMode::kPacket
+                : facts_.notifications ? StreamMode::kEvent
+                                       : StreamMode::kPosition;
   return {};
 }
 
@@ -135,18 +141,22 @@ Result<> Stream::choose_mode(StreamMode wanted, bool capture) {
 Result<> Stream::tell_written(uint64_t total) {
   if (!facts_.write_positions) return {};
   const uint64_t offset = total % buffer_.size();
-  return pin_.set(node_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION, *engine_node_, KSPROPERTY_TYPE_SET),
+  return pin_.set(node_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION, *engine_node_,
+                               KSPROPERTY_TYPE_SET),
                   static_cast<ULONG>(offset ? offset : buffer_.size()));
 }
 
 Status Stream::write_packet(uint32_t number, bool last, uint32_t last_bytes) {
-  const KSRTAUDIO_SETWRITEPACKET_INFO info{number, last ? ULONG{KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM} : 0, last ? last_bytes : 0};
-  auto done = pin_.set(property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_SETWRITEPACKET, KSPROPERTY_TYPE_SET), info);
+  const KSRTAUDIO_SETWRITEPACKET_INFO info{number, last ? ULONG{KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM} : 0,
+                                           last ? last_bytes : 0};
+  auto done =
+      pin_.set(property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_SETWRITEPACKET, KSPROPERTY_TYPE_SET), info);
   return done ? Status::ok() : done.error();
 }
 
 Status Stream::read_packet(KSRTAUDIO_GETREADPACKET_INFO& info) {
-  auto read = pin_.get<KSRTAUDIO_GETREADPACKET_INFO>(property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET));
+  auto read =
+      pin_.get<KSRTAUDIO_GETREADPACKET_INFO>(property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET));
   if (!read) return read.error();
   info = *read;
   return Status::ok();
@@ -162,7 +172,8 @@ Result<> Stream::allocate(const StreamOptions& options) {
   // Whole frames, and as many in each half: an engine's packets are of one size.
   const uint64_t parts = std::max(1u, options.notifications);
   facts_.requested_bytes = std::max<uint64_t>(1, (frames + parts - 1) / parts) * parts * f.frame_bytes();
-  if (facts_.requested_bytes > 0x7FFFFFFF) return fail(StatusCode::kInvalidParameter, "the buffer would be larger than 2 GiB");
+  if (facts_.requested_bytes > 0x7FFFFFFF)
+    return fail(StatusCode::kInvalidParameter, "the buffer would be larger than 2 GiB");
 
   if (options.notifications) {
     KSRTAUDIO_BUFFER_PROPERTY_WITH_NOTIFICATION request{};
@@ -183,8 +194,8 @@ Result<> Stream::allocate(const StreamOptions& options) {
   facts_.buffer_bytes = buffer_.size();
   if (buffer_.empty() || buffer_.size() % f.frame_bytes() != 0)
     return fail(StatusCode::kInvalidDeviceState,
-                fmt::format("the driver gave a buffer of {} bytes, which is no whole number of {}-byte frames", buffer_.size(),
-                            f.frame_bytes()));
+                fmt::format("the driver gave a buffer of {} bytes, which is no whole number of {}-byte frames",
+                            buffer_.size(), f.frame_bytes()));
   return {};
 }
 
@@ -213,9 +224,10 @@ void Stream::probe() {
   facts_.has_clock_register = map(KSPROPERTY_RTAUDIO_CLOCKREGISTER).has_value();
   if (!engine_node_) return;
   ULONG access = 0;
-  const KSP_NODE request =
-      node_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION, *engine_node_, KSPROPERTY_TYPE_BASICSUPPORT);
-  const auto outcome = pin_.property(std::as_bytes(std::span(&request, 1)), std::as_writable_bytes(std::span(&access, 1)));
+  const KSP_NODE request = node_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION,
+                                        *engine_node_, KSPROPERTY_TYPE_BASICSUPPORT);
+  const auto outcome =
+      pin_.property(std::as_bytes(std::span(&request, 1)), std::as_writable_bytes(std::span(&access, 1)));
   facts_.write_positions = outcome && outcome->ok() && access != 0;
 }
 
@@ -331,8 +343,11 @@ std::vector<AudioFormat> candidates(const Endpoint& endpoint, const AudioFormat&
   for (const uint32_t rate : rates) {
     for (const uint16_t count : channels) {
       for (const auto& [bits, kind] : {std::pair<uint16_t, SampleKind>{wanted.bits, wanted.kind},
-                                       {32, SampleKind::kInteger}, {24, SampleKind::kInteger}, {16, SampleKind::kInteger},
-                                       {32, SampleKind::kFloat}, {8, SampleKind::kInteger}}) {
+                                       {32, SampleKind::kInteger},
+                                       {24, SampleKind::kInteger},
+                                       {16, SampleKind::kInteger},
+                                       {32, SampleKind::kFloat},
+                                       {8, SampleKind::kInteger}}) {
         AudioFormat f;
         f.rate_hz = rate;
         f.channels = count;
@@ -345,8 +360,8 @@ std::vector<AudioFormat> candidates(const Endpoint& endpoint, const AudioFormat&
   return list;
 }
 
-Result<std::unique_ptr<Stream>> open_agreed(const Endpoint& endpoint, const AudioFormat& wanted, const StreamOptions& options,
-                                            bool only) {
+Result<std::unique_ptr<Stream>> open_agreed(const Endpoint& endpoint, const AudioFormat& wanted,
+                                            const StreamOptions& options, bool only) {
   if (options.processing) TRY(check_processing(endpoint, *options.processing));
   std::vector<AudioFormat> list = candidates(endpoint, wanted);
   if (only) list.resize(1);
@@ -356,14 +371,16 @@ Result<std::unique_ptr<Stream>> open_agreed(const Endpoint& endpoint, const Audi
   for (const AudioFormat& format : list) {
     auto stream = Stream::open(endpoint, format, options);
     if (stream) return stream;
-    if (!first.is_ok() && (first.code() != StatusCode::kNoMatch || stream.error().code() == StatusCode::kNoMatch)) continue;
+    if (!first.is_ok() && (first.code() != StatusCode::kNoMatch || stream.error().code() == StatusCode::kNoMatch))
+      continue;
     first = stream.error();
     refused = format;
   }
   std::string offered;
   for (const FormatRange& r : endpoint.pin.ranges) offered += "; " + r.to_string();
-  return fail(Status(first.code(), fmt::format("{} does not open in {}: {}. It offers: {}", endpoint.name, refused.to_string(),
-                                               first.to_string(), offered.empty() ? "nothing" : offered.substr(2))));
+  return fail(
+      Status(first.code(), fmt::format("{} does not open in {}: {}. It offers: {}", endpoint.name, refused.to_string(),
+                                       first.to_string(), offered.empty() ? "nothing" : offered.substr(2))));
 }
 
 }  // namespace portside::client

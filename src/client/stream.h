@@ -2,10 +2,10 @@
 // Stream: an open pin with its cyclic buffer, in the order in which Windows' audio engine asks for things: pin; buffer
 // with notification, else buffer; hardware latency; registers; notification event; then the states.
 
-#include <wdm.h>
-#include <windef.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
+#include <windef.h>
 
 #include <atomic>
 #include <memory>
@@ -41,12 +41,12 @@ struct StreamFacts {
   AudioFormat format;
   uint64_t requested_bytes = 0;
   uint64_t buffer_bytes = 0;
-  bool call_memory_barrier = false;  // the buffer is write-combined
+  bool call_memory_barrier = false;         // the buffer is write-combined
   StreamMode mode = StreamMode::kPosition;  // what was chosen
   std::string why_mode;                     // why not a better one; empty when asked for
   std::optional<GUID> processing;           // the mode that the pin was opened in
-  unsigned notifications = 0;        // 0: none, the client polls the position
-  std::string no_notifications;      // why there are none
+  unsigned notifications = 0;               // 0: none, the client polls the position
+  std::string no_notifications;             // why there are none
   KSRTAUDIO_HWLATENCY latency{};
   bool write_positions = false;  // an offload stream is told how far it is filled
   bool has_position_register = false;
@@ -59,7 +59,8 @@ struct StreamFacts {
 class Stream {
  public:
   // Opens the endpoint's pin in that very format; the driver's refusal is the error.
-  static Result<std::unique_ptr<Stream>> open(const Endpoint& endpoint, const AudioFormat& format, const StreamOptions& options);
+  static Result<std::unique_ptr<Stream>> open(const Endpoint& endpoint, const AudioFormat& format,
+                                              const StreamOptions& options);
   // STOP, unregister, close: also after an error half way.
   ~Stream();
   Stream(const Stream&) = delete;
@@ -92,7 +93,9 @@ class Stream {
 
   // Packet mode. The packets are the buffer's halves.
   uint64_t packet_bytes() const { return buffer_.size() / 2; }
-  std::span<std::byte> packet(uint64_t number) const { return buffer_.subspan(number % 2 * packet_bytes(), packet_bytes()); }
+  std::span<std::byte> packet(uint64_t number) const {
+    return buffer_.subspan(number % 2 * packet_bytes(), packet_bytes());
+  }
   // The driver's own status: a late packet is an answer, and no error of the request.
   Status write_packet(uint32_t number, bool last, uint32_t last_bytes);
   Status read_packet(KSRTAUDIO_GETREADPACKET_INFO& info);
@@ -127,13 +130,14 @@ class Stream {
 std::vector<AudioFormat> candidates(const Endpoint& endpoint, const AudioFormat& wanted);
 
 // Opens the endpoint in the first of the formats that the driver takes. `only`: no other than the first.
-Result<std::unique_ptr<Stream>> open_agreed(const Endpoint& endpoint, const AudioFormat& wanted, const StreamOptions& options,
-                                            bool only = false);
+Result<std::unique_ptr<Stream>> open_agreed(const Endpoint& endpoint, const AudioFormat& wanted,
+                                            const StreamOptions& options, bool only = false);
 
 // A KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
 std::vector<std::byte> format_block(const AudioFormat& format);
 
 // KSPIN_CONNECT, KSDATAFORMAT and the processing-mode attribute, as KsCreatePin sends them.
-std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioFormat& format, std::optional<GUID> processing = {});
+std::vector<std::byte> connect_request(const Endpoint& endpoint, const AudioFormat& format,
+                                       std::optional<GUID> processing = {});
 
 }  // namespace portside::client

@@ -76,7 +76,8 @@ PinInfo read_pin(const KsFile& filter, uint32_t id) {
   pin.id = id;
   const auto request = [&](ULONG property) { return pin_request(KSPROPSETID_Pin, property, id); };
   pin.dataflow = filter.get<KSPIN_DATAFLOW>(request(KSPROPERTY_PIN_DATAFLOW)).value_or(KSPIN_DATAFLOW{});
-  pin.communication = filter.get<KSPIN_COMMUNICATION>(request(KSPROPERTY_PIN_COMMUNICATION)).value_or(KSPIN_COMMUNICATION{});
+  pin.communication =
+      filter.get<KSPIN_COMMUNICATION>(request(KSPROPERTY_PIN_COMMUNICATION)).value_or(KSPIN_COMMUNICATION{});
   pin.category = filter.get<GUID>(request(KSPROPERTY_PIN_CATEGORY)).value_or(GUID{});
   if (auto name = filter.get_bytes(request(KSPROPERTY_PIN_NAME))) pin.name = string_of(*name);
   if (auto instances = filter.get<KSPIN_CINSTANCES>(request(KSPROPERTY_PIN_CINSTANCES))) {
@@ -86,7 +87,8 @@ PinInfo read_pin(const KsFile& filter, uint32_t id) {
   if (auto ranges = filter.get_bytes(request(KSPROPERTY_PIN_DATARANGES))) pin.ranges = ranges_of(*ranges);
   if (auto connection = filter.get_bytes(request(KSPROPERTY_PIN_PHYSICALCONNECTION)))
     pin.connection = connection_of(*connection);
-  if (auto modes = filter.get_bytes(pin_request(KSPROPSETID_AudioSignalProcessing, KSPROPERTY_AUDIOSIGNALPROCESSING_MODES, id))) {
+  if (auto modes = filter.get_bytes(
+          pin_request(KSPROPSETID_AudioSignalProcessing, KSPROPERTY_AUDIOSIGNALPROCESSING_MODES, id))) {
     for (const auto item : fixed_items(*modes, sizeof(GUID))) pin.modes.push_back(*read_as<GUID>(item));
   }
   return pin;
@@ -122,7 +124,8 @@ std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& fil
   };
   for (const PinInfo& pin : wave.pins) {
     if (!pin.connection) continue;
-    if (const FilterInfo* topology = by_link(pin.connection->filter)) return TopologyBeyond{topology, pin.connection->pin};
+    if (const FilterInfo* topology = by_link(pin.connection->filter))
+      return TopologyBeyond{topology, pin.connection->pin};
     break;
   }
   std::optional<TopologyBeyond> last;
@@ -154,8 +157,9 @@ std::string name_beyond(const std::vector<FilterInfo>& filters, const FilterInfo
 bool FormatRange::admits(const AudioFormat& format) const {
   if (!is_audio || !same(specifier, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)) return false;
   const GUID& wanted = format.kind == SampleKind::kFloat ? KSDATAFORMAT_SUBTYPE_IEEE_FLOAT : KSDATAFORMAT_SUBTYPE_PCM;
-  return same(sub, wanted) && format.channels <= max_channels && format.rate_hz >= min_rate && format.rate_hz <= max_rate &&
-         format.effective_valid_bits() >= min_bits && format.effective_valid_bits() <= max_bits;
+  return same(sub, wanted) && format.channels <= max_channels && format.rate_hz >= min_rate &&
+         format.rate_hz <= max_rate && format.effective_valid_bits() >= min_bits &&
+         format.effective_valid_bits() <= max_bits;
 }
 
 std::string FormatRange::to_string() const {
@@ -167,7 +171,9 @@ std::string FormatRange::to_string() const {
                      : same(sub, KSDATAFORMAT_SUBTYPE_IEEE_FLOAT) ? "float"
                                                                   : guid_name(sub);
   return fmt::format("{} {} Hz, {} bits, {} channel{}", kind, span(min_rate, max_rate), span(min_bits, max_bits),
-                     max_channels == 0xFFFFFFFF ? "any number of" : max_channels == 1 ? "1" : fmt::format("up to {}", max_channels),
+                     max_channels == 0xFFFFFFFF ? "any number of"
+                     : max_channels == 1        ? "1"
+                                                : fmt::format("up to {}", max_channels),
                      max_channels == 1 ? "" : "s");
 }
 
@@ -207,7 +213,8 @@ Result<FilterInfo> read_filter(std::u16string_view symbolic_link) {
     if (!same(node.type, KSNODETYPE_AUDIO_ENGINE)) continue;
     const auto descriptor = filter.get<KSAUDIOENGINE_DESCRIPTOR>(
         node_request(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_DESCRIPTOR, node.id, KSPROPERTY_TYPE_GET));
-    if (descriptor) info.engine = {node.id, descriptor->nHostPinId, descriptor->nOffloadPinId, descriptor->nLoopbackPinId};
+    if (descriptor)
+      info.engine = {node.id, descriptor->nHostPinId, descriptor->nOffloadPinId, descriptor->nLoopbackPinId};
   }
   return info;
 }
@@ -291,10 +298,12 @@ Result<Endpoint> find_endpoint(const std::vector<Endpoint>& endpoints, Direction
   }
   const std::string_view kind = direction == Direction::kRender ? "render" : "capture";
   if (known.empty()) return fail(StatusCode::kNotFound, fmt::format("the driver has no {} endpoint", kind));
-  if (fits.empty()) return fail(StatusCode::kNotFound, fmt::format("no {} endpoint is called \"{}\"; there is: {}", kind, name, known));
+  if (fits.empty())
+    return fail(StatusCode::kNotFound, fmt::format("no {} endpoint is called \"{}\"; there is: {}", kind, name, known));
   // "Speaker" is the endpoint, not the pins beside it.
   std::erase_if(fits, [&](const Endpoint* e) {
-    return e->role != PinRole::kHost && std::ranges::any_of(fits, [](const Endpoint* o) { return o->role == PinRole::kHost; });
+    return e->role != PinRole::kHost &&
+           std::ranges::any_of(fits, [](const Endpoint* o) { return o->role == PinRole::kHost; });
   });
   if (fits.size() > 1 && !name.empty())
     return fail(StatusCode::kNotFound, fmt::format("\"{}\" fits several {} endpoints: {}", name, kind, known));

@@ -1,10 +1,10 @@
 #pragma once
 // What a driver shows: its filters, their pins, formats, nodes and connections, as read through properties.
 
-#include <wdm.h>
-#include <windef.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
+#include <windef.h>
 
 #include <cstdint>
 #include <optional>
@@ -44,7 +44,9 @@ struct PinInfo {
   std::vector<GUID> modes;  // AUDIO_SIGNALPROCESSINGMODE_*; empty: the pin does not know modes
   std::optional<PhysicalConnection> connection;
 
-  bool is_host_pin() const { return communication == KSPIN_COMMUNICATION_SINK || communication == KSPIN_COMMUNICATION_BOTH; }
+  bool is_host_pin() const {
+    return communication == KSPIN_COMMUNICATION_SINK || communication == KSPIN_COMMUNICATION_BOTH;
+  }
 };
 
 struct NodeInfo {
@@ -66,7 +68,7 @@ struct AudioEngineInfo {
 
 struct FilterInfo {
   std::u16string symbolic_link;
-  std::string name;  // the reference string: "WaveSpeaker"
+  std::string name;           // the reference string: "WaveSpeaker"
   std::string friendly_name;  // of the interface, as the INF or the driver set it; may be empty
   std::vector<GUID> categories;
   std::vector<PinInfo> pins;

@@ -10,7 +10,8 @@ namespace {
 
 // A quiet tone, made in the format itself: what is tried is the driver, not a conversion.
 Sound tone(const AudioFormat& format, Nanoseconds time) {
-  const auto frames = static_cast<uint64_t>(static_cast<unsigned __int128>(time.count()) * format.rate_hz / 1'000'000'000u);
+  const auto frames =
+      static_cast<uint64_t>(static_cast<unsigned __int128>(time.count()) * format.rate_hz / 1'000'000'000u);
   Sound mono;
   mono.format = {.rate_hz = format.rate_hz, .bits = 16, .channels = 1};
   mono.frames.resize(frames * 2);
@@ -38,7 +39,8 @@ void stream_once(Trial& trial, Stream& stream, bool has_packets, Direction direc
   const auto judge = [&](Result<StreamLog> log) {
     if (!log) {
       // A stream with packets may have no position: a keyword pin hands out what it has kept.
-      const bool by_packets_alone = log.error() == StatusCode::kNotSupported && trial.mode != StreamMode::kPacket && has_packets;
+      const bool by_packets_alone =
+          log.error() == StatusCode::kNotSupported && trial.mode != StreamMode::kPacket && has_packets;
       trial.outcome = by_packets_alone ? TrialOutcome::kNotOffered : TrialOutcome::kFailed;
       trial.status = log.error();
       trial.log.facts = stream.facts();
@@ -111,16 +113,14 @@ const char* name_of(TrialOutcome outcome) {
 bool Trial::at_fault() const {
   switch (outcome) {
     case TrialOutcome::kFlawless:
-    case TrialOutcome::kNotOffered:
-      return false;
+    case TrialOutcome::kNotOffered: return false;
     case TrialOutcome::kRefused:
       // A proposal is for the pin in any of its processing modes; a range alone promises less still.
       return proposal == Proposal::kTaken && !processing;
     case TrialOutcome::kGlitches:
     case TrialOutcome::kStalled:
     case TrialOutcome::kFailed:
-    case TrialOutcome::kBugCheck:
-      return true;
+    case TrialOutcome::kBugCheck: return true;
   }
   return true;
 }
@@ -133,10 +133,9 @@ Result<> run_trials(const TrialOptions& options, Trials& trials) {
   if (!options.endpoint.empty()) {
     std::vector<Endpoint> chosen;
     for (const Direction direction : {Direction::kRender, Direction::kCapture})
-      if (auto found = find_endpoint(trials.endpoints, direction, options.endpoint)) chosen.push_back(std::move(*found));
-    if (chosen.empty()) {
-      TRY(find_endpoint(trials.endpoints, Direction::kRender, options.endpoint));
-    }
+      if (auto found = find_endpoint(trials.endpoints, direction, options.endpoint))
+        chosen.push_back(std::move(*found));
+    if (chosen.empty()) { TRY(find_endpoint(trials.endpoints, Direction::kRender, options.endpoint)); }
     trials.endpoints = std::move(chosen);
   }
   for (size_t i = 0; i < trials.endpoints.size(); ++i) {
@@ -157,7 +156,10 @@ Result<> run_trials(const TrialOptions& options, Trials& trials) {
         const size_t before = std::min(done, options.modes.size());
         done -= before;
         if (before < options.modes.size())
-          try_format(trials, {.endpoint = i, .format = formats[at].format, .proposal = formats[at].proposal, .processing = mode}, before, options);
+          try_format(
+              trials,
+              {.endpoint = i, .format = formats[at].format, .proposal = formats[at].proposal, .processing = mode},
+              before, options);
       }
     }
   }

@@ -17,8 +17,8 @@ enum class TrialOutcome {
   kRefused,     // the pin or its buffer was refused although the range, or even the proposal, admits the format
   kGlitches,
   kStalled,
-  kFailed,      // a request failed while streaming
-  kBugCheck,    // the machine ended
+  kFailed,    // a request failed while streaming
+  kBugCheck,  // the machine ended
 };
 const char* name_of(TrialOutcome outcome);  // "ok", "-", "refused", "glitches", "stalled", "failed", "bug check"
 

@@ -31,8 +31,8 @@ Result<AudioFormat> format_of(const SF_INFO& info, const std::filesystem::path& 
     default: format.bits = 16;  // and all compressed kinds, which libsndfile decodes to 16 bits or more
   }
   if (info.channels < 1 || info.channels > 32 || info.samplerate < 1)
-    return fail(StatusCode::kNotSupported, fmt::format("{}: {} channels at {} Hz is no format for a driver", path.string(),
-                                                       info.channels, info.samplerate));
+    return fail(StatusCode::kNotSupported, fmt::format("{}: {} channels at {} Hz is no format for a driver",
+                                                       path.string(), info.channels, info.samplerate));
   return format;
 }
 
@@ -96,8 +96,7 @@ Result<std::vector<float>> resample(const std::vector<float>& in, int channels, 
 Result<Sound> read_sound(const std::filesystem::path& path) {
   SF_INFO info{};
   SndFile file(sf_open(path.c_str(), SFM_READ, &info));
-  if (!file)
-    return fail(StatusCode::kInvalidParameter, fmt::format("{}: {}", path.string(), sf_strerror(nullptr)));
+  if (!file) return fail(StatusCode::kInvalidParameter, fmt::format("{}: {}", path.string(), sf_strerror(nullptr)));
   Sound sound;
   TRY_ASSIGN(sound.format, format_of(info, path));
   constexpr uint64_t kMostBytes = uint64_t{4} << 30;
@@ -119,13 +118,12 @@ Result<Sound> read_sound(const std::filesystem::path& path) {
     sound.frames.resize(base + static_cast<size_t>(got) * f.frame_bytes());
     std::byte* out = sound.frames.data() + base;
     for (size_t i = 0; i < static_cast<size_t>(got) * channels; ++i, out += f.bits / 8) {
-      if (f.kind == SampleKind::kFloat)
-        store_float(out, floats[i], f);
-      else
-        store_sample(out, ints[i], f);
+      if (f.kind == SampleKind::kFloat) store_float(out, floats[i], f);
+      else store_sample(out, ints[i], f);
     }
   }
-  if (sound.frames.empty()) return fail(StatusCode::kInvalidParameter, fmt::format("{}: it holds no sound", path.string()));
+  if (sound.frames.empty())
+    return fail(StatusCode::kInvalidParameter, fmt::format("{}: it holds no sound", path.string()));
   return sound;
 }
 
@@ -135,8 +133,7 @@ Result<> write_wav(const std::filesystem::path& path, const AudioFormat& format,
   info.channels = format.channels;
   const bool plain = format.channels <= 2 && format.bits <= 16;
   info.format = plain ? SF_FORMAT_WAV : SF_FORMAT_WAVEX;
-  if (format.kind == SampleKind::kFloat)
-    info.format |= SF_FORMAT_FLOAT;
+  if (format.kind == SampleKind::kFloat) info.format |= SF_FORMAT_FLOAT;
   else
     info.format |= format.bits == 8    ? SF_FORMAT_PCM_U8
                    : format.bits == 16 ? SF_FORMAT_PCM_16

@@ -16,11 +16,11 @@ namespace portside::exports {
 
 using kernel::ApiScope;
 using kernel::FailureKind;
-using kernel::made_to_fail;
 using kernel::kApcLevel;
 using kernel::kDispatchLevel;
 using kernel::kHighLevel;
 using kernel::kPassiveLevel;
+using kernel::made_to_fail;
 
 inline kernel::Services& services() { return current<kernel::Services>(); }
 

@@ -23,10 +23,18 @@ PORTSIDE_CRT int portside_crt_isxdigit(int c) {
   return portside_crt_isdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-PORTSIDE_CRT int portside_crt_atoi(const char* s) { return static_cast<int>(crt::parse<char>(s, nullptr, 10, true, 32)); }
-PORTSIDE_CRT int64_t portside_crt_atoi64(const char* s) { return static_cast<int64_t>(crt::parse<char>(s, nullptr, 10, true, 64)); }
-PORTSIDE_CRT int portside_crt_wtoi(const char16_t* s) { return static_cast<int>(crt::parse<char16_t>(s, nullptr, 10, true, 32)); }
-PORTSIDE_CRT int32_t portside_crt_strtol(const char* s, char** end, int base) { return static_cast<int32_t>(crt::parse(s, end, base, true, 32)); }
+PORTSIDE_CRT int portside_crt_atoi(const char* s) {
+  return static_cast<int>(crt::parse<char>(s, nullptr, 10, true, 32));
+}
+PORTSIDE_CRT int64_t portside_crt_atoi64(const char* s) {
+  return static_cast<int64_t>(crt::parse<char>(s, nullptr, 10, true, 64));
+}
+PORTSIDE_CRT int portside_crt_wtoi(const char16_t* s) {
+  return static_cast<int>(crt::parse<char16_t>(s, nullptr, 10, true, 32));
+}
+PORTSIDE_CRT int32_t portside_crt_strtol(const char* s, char** end, int base) {
+  return static_cast<int32_t>(crt::parse(s, end, base, true, 32));
+}
 PORTSIDE_CRT uint32_t portside_crt_strtoul(const char* s, char** end, int base) {
   return static_cast<uint32_t>(crt::parse(s, end, base, false, 32));
 }
@@ -39,11 +47,13 @@ PORTSIDE_CRT uint32_t portside_crt_wcstoul(const char16_t* s, char16_t** end, in
 // Only base ten has a sign.
 PORTSIDE_CRT char* portside_crt_itoa(int n, char* to, int base) {
   const bool negative = base == 10 && n < 0;
-  return crt::print_number<char>(negative ? 0 - static_cast<uint64_t>(n) : static_cast<uint32_t>(n), negative, to, base);
+  return crt::print_number<char>(negative ? 0 - static_cast<uint64_t>(n) : static_cast<uint32_t>(n), negative, to,
+                                 base);
 }
 PORTSIDE_CRT char16_t* portside_crt_itow(int n, char16_t* to, int base) {
   const bool negative = base == 10 && n < 0;
-  return crt::print_number<char16_t>(negative ? 0 - static_cast<uint64_t>(n) : static_cast<uint32_t>(n), negative, to, base);
+  return crt::print_number<char16_t>(negative ? 0 - static_cast<uint64_t>(n) : static_cast<uint32_t>(n), negative, to,
+                                     base);
 }
 
 using Comparison = int(__attribute__((ms_abi)) *)(const void*, const void*);
@@ -67,23 +77,24 @@ PORTSIDE_CRT void portside_crt_qsort(void* base, size_t count, size_t bytes, Com
     sift(0, end);
   }
 }
-PORTSIDE_CRT void* portside_crt_bsearch(const void* key, const void* base, size_t count, size_t bytes, Comparison compare) {
+PORTSIDE_CRT void* portside_crt_bsearch(const void* key, const void* base, size_t count, size_t bytes,
+                                        Comparison compare) {
   const auto* array = static_cast<const char*>(base);
   size_t low = 0, high = count;
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
     const int order = compare(key, array + middle * bytes);
     if (order == 0) return const_cast<char*>(array + middle * bytes);
-    if (order < 0)
-      high = middle;
-    else
-      low = middle + 1;
+    if (order < 0) high = middle;
+    else low = middle + 1;
   }
   return nullptr;
 }
 
 // Microsoft's generator is a linear congruence of 15 bits; one a machine, so that a seed repeats a run.
-PORTSIDE_CRT void portside_crt_srand(unsigned seed) { portside::current<portside::kernel::Services>().crt_random().store(seed); }
+PORTSIDE_CRT void portside_crt_srand(unsigned seed) {
+  portside::current<portside::kernel::Services>().crt_random().store(seed);
+}
 PORTSIDE_CRT int portside_crt_rand() {
   auto& state = portside::current<portside::kernel::Services>().crt_random();
   const uint32_t next = state.load() * 214013u + 2531011u;
@@ -93,6 +104,7 @@ PORTSIDE_CRT int portside_crt_rand() {
 
 PORTSIDE_CRT int portside_crt_abs(int n) { return n < 0 ? static_cast<int>(0u - static_cast<unsigned>(n)) : n; }
 
+// clang-format off: a table of names
 #define ONE(name) \
   PORTSIDE_CRT double portside_crt_##name(double x) { return std::name(x); } \
   PORTSIDE_CRT float portside_crt_##name##f(float x) { return std::name(x); }
@@ -107,26 +119,67 @@ TWO(pow) TWO(atan2) TWO(fmod)
 PORTSIDE_CRT double portside_crt_ldexp(double x, int n) { return std::ldexp(x, n); }
 PORTSIDE_CRT double portside_crt_frexp(double x, int* n) { return std::frexp(x, n); }
 PORTSIDE_CRT double portside_crt_modf(double x, double* whole) { return std::modf(x, whole); }
+// clang-format on
 
 namespace portside::exports {
 namespace {
 #define ROW(name) EXPORT_AS(NtosKrnl, #name, portside_crt_##name)
 #define BOTH(name) ROW(name), ROW(name##f)
 const Export kCrtNumberRows[] = {
-    ROW(toupper), ROW(tolower), ROW(isdigit), ROW(isupper), ROW(islower), ROW(isalpha), ROW(isalnum), ROW(isspace), ROW(isprint),
-    ROW(isxdigit), ROW(atoi),
+    ROW(toupper),
+    ROW(tolower),
+    ROW(isdigit),
+    ROW(isupper),
+    ROW(islower),
+    ROW(isalpha),
+    ROW(isalnum),
+    ROW(isspace),
+    ROW(isprint),
+    ROW(isxdigit),
+    ROW(atoi),
     EXPORT_AS(NtosKrnl, "atol", portside_crt_atoi),
     EXPORT_AS(NtosKrnl, "_atoi64", portside_crt_atoi64),
     EXPORT_AS(NtosKrnl, "_wtoi", portside_crt_wtoi),
     EXPORT_AS(NtosKrnl, "_wtol", portside_crt_wtoi),
-    ROW(strtol), ROW(strtoul), ROW(wcstol), ROW(wcstoul),
+    ROW(strtol),
+    ROW(strtoul),
+    ROW(wcstol),
+    ROW(wcstoul),
     EXPORT_AS(NtosKrnl, "_itoa", portside_crt_itoa),
     EXPORT_AS(NtosKrnl, "_itow", portside_crt_itow),
-    ROW(qsort), ROW(bsearch), ROW(srand), ROW(rand), ROW(abs),
+    ROW(qsort),
+    ROW(bsearch),
+    ROW(srand),
+    ROW(rand),
+    ROW(abs),
     EXPORT_AS(NtosKrnl, "labs", portside_crt_abs),
-    BOTH(sin), BOTH(cos), BOTH(tan), BOTH(asin), BOTH(acos), BOTH(atan), BOTH(sinh), BOTH(cosh), BOTH(tanh), BOTH(sqrt), BOTH(exp),
-    BOTH(log), BOTH(log10), BOTH(log2), BOTH(exp2), BOTH(floor), BOTH(ceil), BOTH(fabs), BOTH(round), BOTH(trunc), BOTH(cbrt),
-    BOTH(pow), BOTH(atan2), BOTH(fmod), ROW(ldexp), ROW(frexp), ROW(modf),
+    BOTH(sin),
+    BOTH(cos),
+    BOTH(tan),
+    BOTH(asin),
+    BOTH(acos),
+    BOTH(atan),
+    BOTH(sinh),
+    BOTH(cosh),
+    BOTH(tanh),
+    BOTH(sqrt),
+    BOTH(exp),
+    BOTH(log),
+    BOTH(log10),
+    BOTH(log2),
+    BOTH(exp2),
+    BOTH(floor),
+    BOTH(ceil),
+    BOTH(fabs),
+    BOTH(round),
+    BOTH(trunc),
+    BOTH(cbrt),
+    BOTH(pow),
+    BOTH(atan2),
+    BOTH(fmod),
+    ROW(ldexp),
+    ROW(frexp),
+    ROW(modf),
 };
 #undef BOTH
 #undef ROW

@@ -56,11 +56,11 @@ int print_unbounded(C* to, const C* format, __builtin_ms_va_list arguments) {
 
 }  // namespace
 
-#define VARIADIC(last, call)                     \
-  __builtin_ms_va_list arguments;                \
-  __builtin_ms_va_start(arguments, last);        \
-  const int written = call;                      \
-  __builtin_ms_va_end(arguments);                \
+#define VARIADIC(last, call)              \
+  __builtin_ms_va_list arguments;         \
+  __builtin_ms_va_start(arguments, last); \
+  const int written = call;               \
+  __builtin_ms_va_end(arguments);         \
   return written
 
 PORTSIDE_CRT int portside_crt_vsnprintf(char* to, size_t room, const char* format, __builtin_ms_va_list arguments) {
@@ -69,19 +69,22 @@ PORTSIDE_CRT int portside_crt_vsnprintf(char* to, size_t room, const char* forma
 PORTSIDE_CRT int portside_crt_snprintf(char* to, size_t room, const char* format, ...) {
   VARIADIC(format, print_bounded(to, room, format, arguments));
 }
-PORTSIDE_CRT int portside_crt_vsnwprintf(char16_t* to, size_t room, const char16_t* format, __builtin_ms_va_list arguments) {
+PORTSIDE_CRT int portside_crt_vsnwprintf(char16_t* to, size_t room, const char16_t* format,
+                                         __builtin_ms_va_list arguments) {
   return print_bounded(to, room, format, arguments);
 }
 PORTSIDE_CRT int portside_crt_snwprintf(char16_t* to, size_t room, const char16_t* format, ...) {
   VARIADIC(format, print_bounded(to, room, format, arguments));
 }
-PORTSIDE_CRT int portside_crt_vsnprintf_s(char* to, size_t room, size_t count, const char* format, __builtin_ms_va_list arguments) {
+PORTSIDE_CRT int portside_crt_vsnprintf_s(char* to, size_t room, size_t count, const char* format,
+                                          __builtin_ms_va_list arguments) {
   return print_secure(to, room, count, format, arguments);
 }
 PORTSIDE_CRT int portside_crt_snprintf_s(char* to, size_t room, size_t count, const char* format, ...) {
   VARIADIC(format, print_secure(to, room, count, format, arguments));
 }
-PORTSIDE_CRT int portside_crt_vsnwprintf_s(char16_t* to, size_t room, size_t count, const char16_t* format, __builtin_ms_va_list arguments) {
+PORTSIDE_CRT int portside_crt_vsnwprintf_s(char16_t* to, size_t room, size_t count, const char16_t* format,
+                                           __builtin_ms_va_list arguments) {
   return print_secure(to, room, count, format, arguments);
 }
 PORTSIDE_CRT int portside_crt_snwprintf_s(char16_t* to, size_t room, size_t count, const char16_t* format, ...) {
@@ -94,7 +97,8 @@ PORTSIDE_CRT int portside_crt_vsprintf_s(char* to, size_t room, const char* form
 PORTSIDE_CRT int portside_crt_sprintf_s(char* to, size_t room, const char* format, ...) {
   VARIADIC(format, print_secure(to, room, crt::kTruncate - 1, format, arguments));
 }
-PORTSIDE_CRT int portside_crt_vswprintf_s(char16_t* to, size_t room, const char16_t* format, __builtin_ms_va_list arguments) {
+PORTSIDE_CRT int portside_crt_vswprintf_s(char16_t* to, size_t room, const char16_t* format,
+                                          __builtin_ms_va_list arguments) {
   return print_secure(to, room, crt::kTruncate - 1, format, arguments);
 }
 PORTSIDE_CRT int portside_crt_swprintf_s(char16_t* to, size_t room, const char16_t* format, ...) {
@@ -103,7 +107,9 @@ PORTSIDE_CRT int portside_crt_swprintf_s(char16_t* to, size_t room, const char16
 PORTSIDE_CRT int portside_crt_vsprintf(char* to, const char* format, __builtin_ms_va_list arguments) {
   return print_unbounded(to, format, arguments);
 }
-PORTSIDE_CRT int portside_crt_sprintf(char* to, const char* format, ...) { VARIADIC(format, print_unbounded(to, format, arguments)); }
+PORTSIDE_CRT int portside_crt_sprintf(char* to, const char* format, ...) {
+  VARIADIC(format, print_unbounded(to, format, arguments));
+}
 PORTSIDE_CRT int portside_crt_swprintf(char16_t* to, const char16_t* format, ...) {
   VARIADIC(format, print_unbounded(to, format, arguments));
 }

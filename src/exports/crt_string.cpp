@@ -7,8 +7,12 @@
 
 namespace crt = portside::exports::crt;
 
-PORTSIDE_CRT void* portside_crt_memcpy(void* to, const void* from, size_t bytes) { return std::memmove(to, from, bytes); }
-PORTSIDE_CRT void* portside_crt_memmove(void* to, const void* from, size_t bytes) { return std::memmove(to, from, bytes); }
+PORTSIDE_CRT void* portside_crt_memcpy(void* to, const void* from, size_t bytes) {
+  return std::memmove(to, from, bytes);
+}
+PORTSIDE_CRT void* portside_crt_memmove(void* to, const void* from, size_t bytes) {
+  return std::memmove(to, from, bytes);
+}
 PORTSIDE_CRT void* portside_crt_memset(void* to, int byte, size_t bytes) { return std::memset(to, byte, bytes); }
 PORTSIDE_CRT int portside_crt_memcmp(const void* a, const void* b, size_t bytes) {
   const int order = std::memcmp(a, b, bytes);
@@ -72,7 +76,9 @@ PORTSIDE_CRT char* portside_crt_strpbrk(const char* s, const char* set) {
   s += crt::span(s, set, false);
   return *s ? const_cast<char*>(s) : nullptr;
 }
-PORTSIDE_CRT char* portside_crt_strtok_s(char* s, const char* delimiters, char** context) { return crt::token(s, delimiters, context); }
+PORTSIDE_CRT char* portside_crt_strtok_s(char* s, const char* delimiters, char** context) {
+  return crt::token(s, delimiters, context);
+}
 PORTSIDE_CRT char* portside_crt_strlwr(char* s) {
   for (char* p = s; *p; ++p) *p = crt::fold(*p);
   return s;
@@ -98,38 +104,22 @@ PORTSIDE_CRT char* portside_crt_strset(char* s, int c) {
 namespace portside::exports {
 namespace {
 const Export kCrtStringRows[] = {
-    EXPORT_AS(NtosKrnl, "memcpy", portside_crt_memcpy),
-    EXPORT_AS(NtosKrnl, "memmove", portside_crt_memmove),
-    EXPORT_AS(NtosKrnl, "memset", portside_crt_memset),
-    EXPORT_AS(NtosKrnl, "memcmp", portside_crt_memcmp),
-    EXPORT_AS(NtosKrnl, "memchr", portside_crt_memchr),
-    EXPORT_AS(NtosKrnl, "memcpy_s", portside_crt_memcpy_s),
-    EXPORT_AS(NtosKrnl, "memmove_s", portside_crt_memmove_s),
-    EXPORT_AS(NtosKrnl, "strlen", portside_crt_strlen),
-    EXPORT_AS(NtosKrnl, "strnlen", portside_crt_strnlen),
-    EXPORT_AS(NtosKrnl, "strcmp", portside_crt_strcmp),
-    EXPORT_AS(NtosKrnl, "strncmp", portside_crt_strncmp),
-    EXPORT_AS(NtosKrnl, "_stricmp", portside_crt_stricmp),
-    EXPORT_AS(NtosKrnl, "_strnicmp", portside_crt_strnicmp),
-    EXPORT_AS(NtosKrnl, "strcpy", portside_crt_strcpy),
-    EXPORT_AS(NtosKrnl, "strncpy", portside_crt_strncpy),
-    EXPORT_AS(NtosKrnl, "strcat", portside_crt_strcat),
-    EXPORT_AS(NtosKrnl, "strncat", portside_crt_strncat),
-    EXPORT_AS(NtosKrnl, "strcpy_s", portside_crt_strcpy_s),
-    EXPORT_AS(NtosKrnl, "strncpy_s", portside_crt_strncpy_s),
-    EXPORT_AS(NtosKrnl, "strcat_s", portside_crt_strcat_s),
-    EXPORT_AS(NtosKrnl, "strncat_s", portside_crt_strncat_s),
-    EXPORT_AS(NtosKrnl, "strchr", portside_crt_strchr),
-    EXPORT_AS(NtosKrnl, "strrchr", portside_crt_strrchr),
-    EXPORT_AS(NtosKrnl, "strstr", portside_crt_strstr),
-    EXPORT_AS(NtosKrnl, "strspn", portside_crt_strspn),
-    EXPORT_AS(NtosKrnl, "strcspn", portside_crt_strcspn),
-    EXPORT_AS(NtosKrnl, "strpbrk", portside_crt_strpbrk),
-    EXPORT_AS(NtosKrnl, "strtok_s", portside_crt_strtok_s),
-    EXPORT_AS(NtosKrnl, "_strlwr", portside_crt_strlwr),
-    EXPORT_AS(NtosKrnl, "_strupr", portside_crt_strupr),
-    EXPORT_AS(NtosKrnl, "_strrev", portside_crt_strrev),
-    EXPORT_AS(NtosKrnl, "_strset", portside_crt_strset),
+    EXPORT_AS(NtosKrnl, "memcpy", portside_crt_memcpy),       EXPORT_AS(NtosKrnl, "memmove", portside_crt_memmove),
+    EXPORT_AS(NtosKrnl, "memset", portside_crt_memset),       EXPORT_AS(NtosKrnl, "memcmp", portside_crt_memcmp),
+    EXPORT_AS(NtosKrnl, "memchr", portside_crt_memchr),       EXPORT_AS(NtosKrnl, "memcpy_s", portside_crt_memcpy_s),
+    EXPORT_AS(NtosKrnl, "memmove_s", portside_crt_memmove_s), EXPORT_AS(NtosKrnl, "strlen", portside_crt_strlen),
+    EXPORT_AS(NtosKrnl, "strnlen", portside_crt_strnlen),     EXPORT_AS(NtosKrnl, "strcmp", portside_crt_strcmp),
+    EXPORT_AS(NtosKrnl, "strncmp", portside_crt_strncmp),     EXPORT_AS(NtosKrnl, "_stricmp", portside_crt_stricmp),
+    EXPORT_AS(NtosKrnl, "_strnicmp", portside_crt_strnicmp),  EXPORT_AS(NtosKrnl, "strcpy", portside_crt_strcpy),
+    EXPORT_AS(NtosKrnl, "strncpy", portside_crt_strncpy),     EXPORT_AS(NtosKrnl, "strcat", portside_crt_strcat),
+    EXPORT_AS(NtosKrnl, "strncat", portside_crt_strncat),     EXPORT_AS(NtosKrnl, "strcpy_s", portside_crt_strcpy_s),
+    EXPORT_AS(NtosKrnl, "strncpy_s", portside_crt_strncpy_s), EXPORT_AS(NtosKrnl, "strcat_s", portside_crt_strcat_s),
+    EXPORT_AS(NtosKrnl, "strncat_s", portside_crt_strncat_s), EXPORT_AS(NtosKrnl, "strchr", portside_crt_strchr),
+    EXPORT_AS(NtosKrnl, "strrchr", portside_crt_strrchr),     EXPORT_AS(NtosKrnl, "strstr", portside_crt_strstr),
+    EXPORT_AS(NtosKrnl, "strspn", portside_crt_strspn),       EXPORT_AS(NtosKrnl, "strcspn", portside_crt_strcspn),
+    EXPORT_AS(NtosKrnl, "strpbrk", portside_crt_strpbrk),     EXPORT_AS(NtosKrnl, "strtok_s", portside_crt_strtok_s),
+    EXPORT_AS(NtosKrnl, "_strlwr", portside_crt_strlwr),      EXPORT_AS(NtosKrnl, "_strupr", portside_crt_strupr),
+    EXPORT_AS(NtosKrnl, "_strrev", portside_crt_strrev),      EXPORT_AS(NtosKrnl, "_strset", portside_crt_strset),
 };
 }  // namespace
 const ExportSet kCrtStringExports{kCrtStringRows};

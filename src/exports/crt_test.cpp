@@ -51,7 +51,8 @@ TEST(Crt, Comparisons) {
   EXPECT_EQ(crt<int(const char*, const char*)>("_stricmp")("HeLLo", "hEllO"), 0);
   EXPECT_EQ(crt<int(const char16_t*, const char16_t*)>("wcscmp")(u"Wave", u"Wave"), 0);
   EXPECT_GT(crt<int(const char16_t*, const char16_t*)>("wcscmp")(u"Wave", u"Wav"), 0);
-  EXPECT_EQ(crt<int(const char16_t*, const char16_t*)>("_wcsicmp")(u"GRÖSSE", u"größse"), crt<int(const char16_t*, const char16_t*)>("_wcsicmp")(u"grösse", u"größse"));
+  EXPECT_EQ(crt<int(const char16_t*, const char16_t*)>("_wcsicmp")(u"GRÖSSE", u"größse"),
+            crt<int(const char16_t*, const char16_t*)>("_wcsicmp")(u"grösse", u"größse"));
   EXPECT_EQ(crt<int(const char16_t*, const char16_t*, size_t)>("_wcsnicmp")(u"SPEAKERx", u"speakery", 7), 0);
 }
 
@@ -150,7 +151,7 @@ TEST(Crt, Numbers) {
 
 TEST(Crt, SortsAndSearches) {
   std::mt19937 random(1);
-  using Comparison = int(__attribute__((ms_abi)) *)(const void*, const void*);
+  using Comparison = int(__attribute__((ms_abi))*)(const void*, const void*);
   for (size_t n : {0, 1, 2, 3, 10, 1000}) {
     std::vector<int> numbers(n);
     for (int& number : numbers) number = static_cast<int>(random() % 100);

@@ -134,7 +134,10 @@ uint64_t parse(const C* text, C** end, int base, bool is_signed, unsigned bits) 
   const bool negative = *p == '-';
   if (*p == '-' || *p == '+') ++p;
   const auto digit = [](C c) -> unsigned {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'z' ? c - 'a' + 10 : c >= 'A' && c <= 'Z' ? c - 'A' + 10 : 99;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'z' ? c - 'a' + 10
+           : c >= 'A' && c <= 'Z' ? c - 'A' + 10
+                                  : 99;
   };
   if ((base == 0 || base == 16) && p[0] == '0' && (p[1] == 'x' || p[1] == 'X') && digit(p[2]) < 16) {
     base = 16;

@@ -8,13 +8,25 @@ namespace crt = portside::exports::crt;
 
 PORTSIDE_CRT size_t portside_crt_wcslen(const char16_t* s) { return crt::length(s); }
 PORTSIDE_CRT size_t portside_crt_wcsnlen(const char16_t* s, size_t limit) { return crt::length(s, limit); }
-PORTSIDE_CRT int portside_crt_wcscmp(const char16_t* a, const char16_t* b) { return crt::compare(a, b, ~size_t{0}, false); }
-PORTSIDE_CRT int portside_crt_wcsncmp(const char16_t* a, const char16_t* b, size_t n) { return crt::compare(a, b, n, false); }
-PORTSIDE_CRT int portside_crt_wcsicmp(const char16_t* a, const char16_t* b) { return crt::compare(a, b, ~size_t{0}, true); }
-PORTSIDE_CRT int portside_crt_wcsnicmp(const char16_t* a, const char16_t* b, size_t n) { return crt::compare(a, b, n, true); }
+PORTSIDE_CRT int portside_crt_wcscmp(const char16_t* a, const char16_t* b) {
+  return crt::compare(a, b, ~size_t{0}, false);
+}
+PORTSIDE_CRT int portside_crt_wcsncmp(const char16_t* a, const char16_t* b, size_t n) {
+  return crt::compare(a, b, n, false);
+}
+PORTSIDE_CRT int portside_crt_wcsicmp(const char16_t* a, const char16_t* b) {
+  return crt::compare(a, b, ~size_t{0}, true);
+}
+PORTSIDE_CRT int portside_crt_wcsnicmp(const char16_t* a, const char16_t* b, size_t n) {
+  return crt::compare(a, b, n, true);
+}
 PORTSIDE_CRT char16_t* portside_crt_wcscpy(char16_t* to, const char16_t* from) { return crt::copy(to, from); }
-PORTSIDE_CRT char16_t* portside_crt_wcsncpy(char16_t* to, const char16_t* from, size_t n) { return crt::copy_padded(to, from, n); }
-PORTSIDE_CRT char16_t* portside_crt_wcscat(char16_t* to, const char16_t* from) { return crt::copy(to + crt::length(to), from), to; }
+PORTSIDE_CRT char16_t* portside_crt_wcsncpy(char16_t* to, const char16_t* from, size_t n) {
+  return crt::copy_padded(to, from, n);
+}
+PORTSIDE_CRT char16_t* portside_crt_wcscat(char16_t* to, const char16_t* from) {
+  return crt::copy(to + crt::length(to), from), to;
+}
 PORTSIDE_CRT char16_t* portside_crt_wcsncat(char16_t* to, const char16_t* from, size_t n) {
   char16_t* end = to + crt::length(to);
   const size_t count = crt::length(from, n);
@@ -36,7 +48,9 @@ PORTSIDE_CRT int portside_crt_wcsncat_s(char16_t* to, size_t room, const char16_
 }
 PORTSIDE_CRT char16_t* portside_crt_wcschr(const char16_t* s, char16_t c) { return crt::find(s, c, false); }
 PORTSIDE_CRT char16_t* portside_crt_wcsrchr(const char16_t* s, char16_t c) { return crt::find(s, c, true); }
-PORTSIDE_CRT char16_t* portside_crt_wcsstr(const char16_t* s, const char16_t* wanted) { return crt::find_text(s, wanted); }
+PORTSIDE_CRT char16_t* portside_crt_wcsstr(const char16_t* s, const char16_t* wanted) {
+  return crt::find_text(s, wanted);
+}
 PORTSIDE_CRT size_t portside_crt_wcsspn(const char16_t* s, const char16_t* set) { return crt::span(s, set, true); }
 PORTSIDE_CRT size_t portside_crt_wcscspn(const char16_t* s, const char16_t* set) { return crt::span(s, set, false); }
 PORTSIDE_CRT char16_t* portside_crt_wcspbrk(const char16_t* s, const char16_t* set) {
@@ -85,34 +99,20 @@ PORTSIDE_CRT size_t portside_crt_mbstowcs(char16_t* to, const char* from, size_t
 namespace portside::exports {
 namespace {
 const Export kCrtWideRows[] = {
-    EXPORT_AS(NtosKrnl, "wcslen", portside_crt_wcslen),
-    EXPORT_AS(NtosKrnl, "wcsnlen", portside_crt_wcsnlen),
-    EXPORT_AS(NtosKrnl, "wcscmp", portside_crt_wcscmp),
-    EXPORT_AS(NtosKrnl, "wcsncmp", portside_crt_wcsncmp),
-    EXPORT_AS(NtosKrnl, "_wcsicmp", portside_crt_wcsicmp),
-    EXPORT_AS(NtosKrnl, "_wcsnicmp", portside_crt_wcsnicmp),
-    EXPORT_AS(NtosKrnl, "wcscpy", portside_crt_wcscpy),
-    EXPORT_AS(NtosKrnl, "wcsncpy", portside_crt_wcsncpy),
-    EXPORT_AS(NtosKrnl, "wcscat", portside_crt_wcscat),
-    EXPORT_AS(NtosKrnl, "wcsncat", portside_crt_wcsncat),
-    EXPORT_AS(NtosKrnl, "wcscpy_s", portside_crt_wcscpy_s),
-    EXPORT_AS(NtosKrnl, "wcsncpy_s", portside_crt_wcsncpy_s),
-    EXPORT_AS(NtosKrnl, "wcscat_s", portside_crt_wcscat_s),
-    EXPORT_AS(NtosKrnl, "wcsncat_s", portside_crt_wcsncat_s),
-    EXPORT_AS(NtosKrnl, "wcschr", portside_crt_wcschr),
-    EXPORT_AS(NtosKrnl, "wcsrchr", portside_crt_wcsrchr),
-    EXPORT_AS(NtosKrnl, "wcsstr", portside_crt_wcsstr),
-    EXPORT_AS(NtosKrnl, "wcsspn", portside_crt_wcsspn),
-    EXPORT_AS(NtosKrnl, "wcscspn", portside_crt_wcscspn),
-    EXPORT_AS(NtosKrnl, "wcspbrk", portside_crt_wcspbrk),
-    EXPORT_AS(NtosKrnl, "wcstok_s", portside_crt_wcstok_s),
-    EXPORT_AS(NtosKrnl, "_wcslwr", portside_crt_wcslwr),
-    EXPORT_AS(NtosKrnl, "_wcsupr", portside_crt_wcsupr),
-    EXPORT_AS(NtosKrnl, "_wcsrev", portside_crt_wcsrev),
-    EXPORT_AS(NtosKrnl, "towupper", portside_crt_towupper),
-    EXPORT_AS(NtosKrnl, "towlower", portside_crt_towlower),
-    EXPORT_AS(NtosKrnl, "wcstombs", portside_crt_wcstombs),
-    EXPORT_AS(NtosKrnl, "mbstowcs", portside_crt_mbstowcs),
+    EXPORT_AS(NtosKrnl, "wcslen", portside_crt_wcslen),     EXPORT_AS(NtosKrnl, "wcsnlen", portside_crt_wcsnlen),
+    EXPORT_AS(NtosKrnl, "wcscmp", portside_crt_wcscmp),     EXPORT_AS(NtosKrnl, "wcsncmp", portside_crt_wcsncmp),
+    EXPORT_AS(NtosKrnl, "_wcsicmp", portside_crt_wcsicmp),  EXPORT_AS(NtosKrnl, "_wcsnicmp", portside_crt_wcsnicmp),
+    EXPORT_AS(NtosKrnl, "wcscpy", portside_crt_wcscpy),     EXPORT_AS(NtosKrnl, "wcsncpy", portside_crt_wcsncpy),
+    EXPORT_AS(NtosKrnl, "wcscat", portside_crt_wcscat),     EXPORT_AS(NtosKrnl, "wcsncat", portside_crt_wcsncat),
+    EXPORT_AS(NtosKrnl, "wcscpy_s", portside_crt_wcscpy_s), EXPORT_AS(NtosKrnl, "wcsncpy_s", portside_crt_wcsncpy_s),
+    EXPORT_AS(NtosKrnl, "wcscat_s", portside_crt_wcscat_s), EXPORT_AS(NtosKrnl, "wcsncat_s", portside_crt_wcsncat_s),
+    EXPORT_AS(NtosKrnl, "wcschr", portside_crt_wcschr),     EXPORT_AS(NtosKrnl, "wcsrchr", portside_crt_wcsrchr),
+    EXPORT_AS(NtosKrnl, "wcsstr", portside_crt_wcsstr),     EXPORT_AS(NtosKrnl, "wcsspn", portside_crt_wcsspn),
+    EXPORT_AS(NtosKrnl, "wcscspn", portside_crt_wcscspn),   EXPORT_AS(NtosKrnl, "wcspbrk", portside_crt_wcspbrk),
+    EXPORT_AS(NtosKrnl, "wcstok_s", portside_crt_wcstok_s), EXPORT_AS(NtosKrnl, "_wcslwr", portside_crt_wcslwr),
+    EXPORT_AS(NtosKrnl, "_wcsupr", portside_crt_wcsupr),    EXPORT_AS(NtosKrnl, "_wcsrev", portside_crt_wcsrev),
+    EXPORT_AS(NtosKrnl, "towupper", portside_crt_towupper), EXPORT_AS(NtosKrnl, "towlower", portside_crt_towlower),
+    EXPORT_AS(NtosKrnl, "wcstombs", portside_crt_wcstombs), EXPORT_AS(NtosKrnl, "mbstowcs", portside_crt_mbstowcs),
 };
 }  // namespace
 const ExportSet kCrtWideExports{kCrtWideRows};

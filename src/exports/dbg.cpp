@@ -26,7 +26,8 @@ kernel::Irql highest_irql(const char* format) {
   return kernel::kHighestDeviceLevel;
 }
 
-ULONG print(const char* api, const char* prefix, ULONG component, ULONG level, const char* format, const void* arguments) {
+ULONG print(const char* api, const char* prefix, ULONG component, ULONG level, const char* format,
+            const void* arguments) {
   ApiScope scope(api, kPassiveLevel, highest_irql(format));
   std::string text = prefix ? prefix : "";
   text += kernel::format_narrow(format, kernel::FormatArguments(arguments), kernel::NarrowText::kUtf8);
@@ -61,7 +62,8 @@ ULONG CDECL DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...) {
 ULONG NTAPI vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, __builtin_ms_va_list arglist) {
   return print("vDbgPrintEx", nullptr, ComponentId, Level, Format, arglist);
 }
-ULONG NTAPI vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format, __builtin_ms_va_list arglist) {
+ULONG NTAPI vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format,
+                                  __builtin_ms_va_list arglist) {
   return print("vDbgPrintExWithPrefix", Prefix, ComponentId, Level, Format, arglist);
 }
 NTSTATUS NTAPI DbgQueryDebugFilterState(ULONG ComponentId, ULONG Level) {
@@ -87,7 +89,8 @@ VOID NTAPI RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNu
   std::string text = "*** Assertion failed: ";
   if (MutableMessage) text += MutableMessage;
   text += static_cast<const char*>(VoidFailedAssertion);
-  text += "\n***   Source File: " + std::string(static_cast<const char*>(VoidFileName)) + ", line " + std::to_string(LineNumber) + "\n";
+  text += "\n***   Source File: " + std::string(static_cast<const char*>(VoidFileName)) + ", line " +
+          std::to_string(LineNumber) + "\n";
   services().log().print({DPFLTR_DEFAULT_ID, DPFLTR_ERROR_LEVEL, text});
   kernel::BugCheck check;
   check.code = kernel::kKmodeExceptionNotHandled;

@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include "exports/api.h"
-#include "kernel/kernel.h"
 #include "kernel/format.h"
+#include "kernel/kernel.h"
 #include "kernel/unicode.h"
 
 using namespace portside;
@@ -30,12 +30,13 @@ struct EventDataDescriptor {
 };
 static_assert(sizeof(EventDataDescriptor) == 16);
 
-using EnableCallback = VOID(NTAPI*)(const GUID* source, ULONG is_enabled, UCHAR level, ULONGLONG match_any, ULONGLONG match_all, PVOID filter,
-                                    PVOID context);
+using EnableCallback = VOID(NTAPI*)(const GUID* source, ULONG is_enabled, UCHAR level, ULONGLONG match_any,
+                                    ULONGLONG match_all, PVOID filter, PVOID context);
 
 std::string text_of(const GUID& guid) {
-  return fmt::format("{{{:08x}-{:04x}-{:04x}-{:02x}{:02x}-{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}}}", guid.Data1, guid.Data2, guid.Data3, guid.Data4[0],
-                     guid.Data4[1], guid.Data4[2], guid.Data4[3], guid.Data4[4], guid.Data4[5], guid.Data4[6], guid.Data4[7]);
+  return fmt::format("{{{:08x}-{:04x}-{:04x}-{:02x}{:02x}-{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}}}", guid.Data1,
+                     guid.Data2, guid.Data3, guid.Data4[0], guid.Data4[1], guid.Data4[2], guid.Data4[3], guid.Data4[4],
+                     guid.Data4[5], guid.Data4[6], guid.Data4[7]);
 }
 
 // The session, as a TRACEHANDLE: its number, every level, every flag. A provider of the old kind gets it in its callback.
@@ -62,8 +63,8 @@ void append(kernel::EtwRecord& event, const void* bytes, size_t size) {
 
 constexpr size_t kLongestEvent = 64 * 1024;  // EtwWrite: more than 64 KiB is STATUS_BUFFER_OVERFLOW's
 
-NTSTATUS write_event(const char* api, ULONGLONG handle, const EventDescriptor* descriptor, const GUID* activity, ULONG count,
-                     const EventDataDescriptor* data) {
+NTSTATUS write_event(const char* api, ULONGLONG handle, const EventDescriptor* descriptor, const GUID* activity,
+                     ULONG count, const EventDataDescriptor* data) {
   ApiScope scope(api);
   auto& log = services().log();
   const auto provider = log.provider(handle);
@@ -90,7 +91,8 @@ NTSTATUS write_event(const char* api, ULONGLONG handle, const EventDescriptor* d
 
 extern "C" {
 
-NTSTATUS NTAPI EtwRegister(const GUID* ProviderId, EnableCallback Callback, PVOID CallbackContext, ULONGLONG* RegHandle) {
+NTSTATUS NTAPI EtwRegister(const GUID* ProviderId, EnableCallback Callback, PVOID CallbackContext,
+                           ULONGLONG* RegHandle) {
   ApiScope scope("EtwRegister", kPassiveLevel, kPassiveLevel);
   if (!ProviderId || !RegHandle) return STATUS_INVALID_PARAMETER;
   if (made_to_fail(FailureKind::kObject, "EtwRegister")) return STATUS_NO_MEMORY;
@@ -106,19 +108,22 @@ NTSTATUS NTAPI EtwUnregister(ULONGLONG RegHandle) {
   current<kernel::Kernel>().live_objects().remove(reinterpret_cast<void*>(RegHandle));
   return services().log().remove_provider(RegHandle) ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
-NTSTATUS NTAPI EtwWrite(ULONGLONG RegHandle, const EventDescriptor* Descriptor, const GUID* ActivityId, ULONG UserDataCount,
-                        const EventDataDescriptor* UserData) {
+NTSTATUS NTAPI EtwWrite(ULONGLONG RegHandle, const EventDescriptor* Descriptor, const GUID* ActivityId,
+                        ULONG UserDataCount, const EventDataDescriptor* UserData) {
   return write_event("EtwWrite", RegHandle, Descriptor, ActivityId, UserDataCount, UserData);
 }
-NTSTATUS NTAPI EtwWriteEx(ULONGLONG RegHandle, const EventDescriptor* Descriptor, ULONGLONG Filter, ULONG Flags, const GUID* ActivityId,
-                          const GUID* RelatedActivityId, ULONG UserDataCount, const EventDataDescriptor* UserData) {
+NTSTATUS NTAPI EtwWriteEx(ULONGLONG RegHandle, const EventDescriptor* Descriptor, ULONGLONG Filter, ULONG Flags,
+                          const GUID* ActivityId, const GUID* RelatedActivityId, ULONG UserDataCount,
+                          const EventDataDescriptor* UserData) {
   return write_event("EtwWriteEx", RegHandle, Descriptor, ActivityId, UserDataCount, UserData);
 }
-NTSTATUS NTAPI EtwWriteTransfer(ULONGLONG RegHandle, const EventDescriptor* Descriptor, const GUID* ActivityId, const GUID* RelatedActivityId,
-                                ULONG UserDataCount, const EventDataDescriptor* UserData) {
+NTSTATUS NTAPI EtwWriteTransfer(ULONGLONG RegHandle, const EventDescriptor* Descriptor, const GUID* ActivityId,
+                                const GUID* RelatedActivityId, ULONG UserDataCount,
+                                const EventDataDescriptor* UserData) {
   return write_event("EtwWriteTransfer", RegHandle, Descriptor, ActivityId, UserDataCount, UserData);
 }
-NTSTATUS NTAPI EtwWriteString(ULONGLONG RegHandle, UCHAR Level, ULONGLONG Keyword, const GUID* ActivityId, PCWSTR String) {
+NTSTATUS NTAPI EtwWriteString(ULONGLONG RegHandle, UCHAR Level, ULONGLONG Keyword, const GUID* ActivityId,
+                              PCWSTR String) {
   ApiScope scope("EtwWriteString");
   auto& log = services().log();
   const auto provider = log.provider(RegHandle);
@@ -144,7 +149,8 @@ NTSTATUS NTAPI EtwActivityIdControl(ULONG ControlCode, GUID* ActivityId) {
   switch (ControlCode) {
     case kGet: *ActivityId = {}; return STATUS_SUCCESS;
     case kSet: return STATUS_SUCCESS;
-    case kCreate: case kCreateSet: {
+    case kCreate:
+    case kCreateSet: {
       const uint64_t words[2] = {services().next_random(), services().next_random()};
       std::memcpy(ActivityId, words, sizeof *ActivityId);
       return STATUS_SUCCESS;
@@ -153,13 +159,15 @@ NTSTATUS NTAPI EtwActivityIdControl(ULONG ControlCode, GUID* ActivityId) {
     default: return STATUS_INVALID_PARAMETER;
   }
 }
-NTSTATUS NTAPI EtwSetInformation(ULONGLONG RegHandle, ULONG InformationClass, PVOID EventInformation, ULONG InformationLength) {
+NTSTATUS NTAPI EtwSetInformation(ULONGLONG RegHandle, ULONG InformationClass, PVOID EventInformation,
+                                 ULONG InformationLength) {
   ApiScope scope("EtwSetInformation", kPassiveLevel, kPassiveLevel);
   return services().log().provider(RegHandle) ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
 
 // WPP ("WPP Software Tracing"): providers of the old kind, and messages whose text stays in the driver's PDB.
-NTSTATUS NTAPI EtwRegisterClassicProvider(const GUID* ProviderGuid, ULONG Type, ClassicCallback Callback, PVOID CallbackContext, ULONGLONG* RegHandle) {
+NTSTATUS NTAPI EtwRegisterClassicProvider(const GUID* ProviderGuid, ULONG Type, ClassicCallback Callback,
+                                          PVOID CallbackContext, ULONGLONG* RegHandle) {
   ApiScope scope("EtwRegisterClassicProvider", kPassiveLevel, kPassiveLevel);
   if (!ProviderGuid || !Callback || !RegHandle) return STATUS_INVALID_PARAMETER;
   if (made_to_fail(FailureKind::kObject, "EtwRegisterClassicProvider")) return STATUS_NO_MEMORY;
@@ -169,8 +177,8 @@ NTSTATUS NTAPI EtwRegisterClassicProvider(const GUID* ProviderGuid, ULONG Type, 
   if (log.tracing()) Callback(ProviderGuid, kEnableProvider, &session, CallbackContext);
   return STATUS_SUCCESS;
 }
-NTSTATUS NTAPI WmiTraceMessageVa(ULONGLONG LoggerHandle, ULONG MessageFlags, const GUID* MessageGuid, USHORT MessageNumber,
-                                 __builtin_ms_va_list MessageArgList) {
+NTSTATUS NTAPI WmiTraceMessageVa(ULONGLONG LoggerHandle, ULONG MessageFlags, const GUID* MessageGuid,
+                                 USHORT MessageNumber, __builtin_ms_va_list MessageArgList) {
   ApiScope scope("WmiTraceMessageVa");
   if (!services().log().tracing() || (LoggerHandle & 0xFFFF) != kSessionNumber) return STATUS_INVALID_HANDLE;
   // Pairs of address and size, ended by a null address.
@@ -188,30 +196,36 @@ NTSTATUS NTAPI WmiTraceMessageVa(ULONGLONG LoggerHandle, ULONG MessageFlags, con
   return STATUS_SUCCESS;
 }
 // MessageNumber is a USHORT, passed in a register like any integer; va_start wants a promoted type.
-NTSTATUS CDECL WmiTraceMessage(ULONGLONG LoggerHandle, ULONG MessageFlags, const GUID* MessageGuid, ULONG MessageNumber, ...) {
+NTSTATUS CDECL WmiTraceMessage(ULONGLONG LoggerHandle, ULONG MessageFlags, const GUID* MessageGuid, ULONG MessageNumber,
+                               ...) {
   __builtin_ms_va_list arguments;
   __builtin_ms_va_start(arguments, MessageNumber);
-  const NTSTATUS status = WmiTraceMessageVa(LoggerHandle, MessageFlags, MessageGuid, static_cast<USHORT>(MessageNumber), arguments);
+  const NTSTATUS status =
+      WmiTraceMessageVa(LoggerHandle, MessageFlags, MessageGuid, static_cast<USHORT>(MessageNumber), arguments);
   __builtin_ms_va_end(arguments);
   return status;
 }
 
 // The table of the page: what each class wants in Buffer and writes to TraceInformation.
-NTSTATUS NTAPI WmiQueryTraceInformation(ULONG TraceInformationClass, PVOID TraceInformation, ULONG TraceInformationLength, PULONG RequiredLength,
-                                        PVOID Buffer) {
+NTSTATUS NTAPI WmiQueryTraceInformation(ULONG TraceInformationClass, PVOID TraceInformation,
+                                        ULONG TraceInformationLength, PULONG RequiredLength, PVOID Buffer) {
   ApiScope scope("WmiQueryTraceInformation", kPassiveLevel, kDispatchLevel);
   const bool on = services().log().tracing();
   const auto give = [&](const auto& value, bool exact) -> NTSTATUS {
     if (RequiredLength) *RequiredLength = sizeof value;
-    if (exact ? TraceInformationLength != sizeof value : TraceInformationLength < sizeof value) return STATUS_INFO_LENGTH_MISMATCH;
+    if (exact ? TraceInformationLength != sizeof value : TraceInformationLength < sizeof value)
+      return STATUS_INFO_LENGTH_MISMATCH;
     if (!TraceInformation) return STATUS_INVALID_PARAMETER_MIX;
     std::memcpy(TraceInformation, &value, sizeof value);
     return STATUS_SUCCESS;
   };
   switch (TraceInformationClass) {
-    case TraceIdClass: case TraceEnableFlagsClass: case TraceEnableLevelClass: {
+    case TraceIdClass:
+    case TraceEnableFlagsClass:
+    case TraceEnableLevelClass: {
       if (!Buffer) return STATUS_INVALID_PARAMETER_MIX;
-      if (!on || (static_cast<WnodeHeader*>(Buffer)->HistoricalContext & 0xFFFF) != kSessionNumber) return STATUS_INVALID_HANDLE;
+      if (!on || (static_cast<WnodeHeader*>(Buffer)->HistoricalContext & 0xFFFF) != kSessionNumber)
+        return STATUS_INVALID_HANDLE;
       if (TraceInformationClass == TraceIdClass) return give(static_cast<ULONG>(kSessionNumber), true);
       return give(TraceInformationClass == TraceEnableFlagsClass ? kEveryFlag : ULONG{kEveryLevel}, false);
     }
@@ -222,7 +236,8 @@ NTSTATUS NTAPI WmiQueryTraceInformation(ULONG TraceInformationClass, PVOID Trace
       if (!on || number != kSessionNumber) return STATUS_INVALID_HANDLE;  // 0 is the kernel logger, which is off
       return give(kSession, true);
     }
-    case GlobalLoggerHandleClass: case EventLoggerHandleClass: return STATUS_NOT_FOUND;
+    case GlobalLoggerHandleClass:
+    case EventLoggerHandleClass: return STATUS_NOT_FOUND;
     case AllLoggerHandlesClass:
       if (on) return give(kSession, false);
       if (RequiredLength) *RequiredLength = 0;
@@ -241,7 +256,8 @@ namespace portside::exports {
 namespace {
 constexpr char kCollected[] = "collected in the machine's log; related activities are not kept";
 const Export kEtwRows[] = {
-    EXPORT_PARTIAL(NtosKrnl, EtwRegister, "a session is on from the start or never: the callback comes at once or not at all"),
+    EXPORT_PARTIAL(NtosKrnl, EtwRegister,
+                   "a session is on from the start or never: the callback comes at once or not at all"),
     EXPORT(NtosKrnl, EtwUnregister),
     EXPORT_PARTIAL(NtosKrnl, EtwWrite, kCollected),
     EXPORT_PARTIAL(NtosKrnl, EtwWriteEx, kCollected),
@@ -251,10 +267,14 @@ const Export kEtwRows[] = {
     EXPORT_PARTIAL(NtosKrnl, EtwProviderEnabled, "all or nothing"),
     EXPORT_PARTIAL(NtosKrnl, EtwActivityIdControl, "no activity is kept for a thread"),
     EXPORT_PARTIAL(NtosKrnl, EtwSetInformation, "nothing reads it"),
-    EXPORT_PARTIAL(NtosKrnl, EtwRegisterClassicProvider, "a session is on from the start or never; the callback's form is from memory"),
-    EXPORT_PARTIAL(NtosKrnl, WmiTraceMessage, "collected in the machine's log as raw arguments: the text is in the driver's PDB"),
-    EXPORT_PARTIAL(NtosKrnl, WmiTraceMessageVa, "collected in the machine's log as raw arguments: the text is in the driver's PDB"),
-    EXPORT_PARTIAL(NtosKrnl, WmiQueryTraceInformation, "one session, named Portside, while tracing is on; its counters are not offered"),
+    EXPORT_PARTIAL(NtosKrnl, EtwRegisterClassicProvider,
+                   "a session is on from the start or never; the callback's form is from memory"),
+    EXPORT_PARTIAL(NtosKrnl, WmiTraceMessage,
+                   "collected in the machine's log as raw arguments: the text is in the driver's PDB"),
+    EXPORT_PARTIAL(NtosKrnl, WmiTraceMessageVa,
+                   "collected in the machine's log as raw arguments: the text is in the driver's PDB"),
+    EXPORT_PARTIAL(NtosKrnl, WmiQueryTraceInformation,
+                   "one session, named Portside, while tracing is on; its counters are not offered"),
 };
 }  // namespace
 const ExportSet kEtwExports{kEtwRows};

@@ -50,14 +50,16 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT* CallbackObject, POBJECT_ATTRIB
   }
   auto object = std::make_unique<_CALLBACK_OBJECT>();
   object->many = AllowMultipleCallbacks;
-  auto inserted = objects.insert({.type = &kernel::object_types::kCallback, .body = object.get(), .name = name, .on_delete = [](void* body) {
-                                    delete static_cast<_CALLBACK_OBJECT*>(body);
-                                  }});
+  auto inserted = objects.insert(
+      {.type = &kernel::object_types::kCallback, .body = object.get(), .name = name, .on_delete = [](void* body) {
+         delete static_cast<_CALLBACK_OBJECT*>(body);
+       }});
   if (!inserted) return inserted.error().nt();
   *CallbackObject = object.release();
   return STATUS_SUCCESS;
 }
-PVOID NTAPI ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTION CallbackFunction, PVOID CallbackContext) {
+PVOID NTAPI ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTION CallbackFunction,
+                               PVOID CallbackContext) {
   constexpr const char* kApi = "ExRegisterCallback";
   ApiScope scope(kApi, kPassiveLevel, kApcLevel);
   if (made_to_fail(FailureKind::kObject, kApi)) return nullptr;
@@ -122,7 +124,9 @@ VOID NTAPI ExNotifyCallback(PVOID CallbackObject, PVOID Argument1, PVOID Argumen
 
 namespace portside::exports {
 namespace {
-constexpr char kNobody[] = "the system's own callback objects (\\Callback\\PowerState, ...) are made by the first who asks, and never notified";
+constexpr char kNobody[] =
+    "the system's own callback objects (\\Callback\\PowerState, ...) are made by the first who asks, and never "
+    "notified";
 const Export kExCallbackRows[] = {
     EXPORT_PARTIAL(NtosKrnl, ExCreateCallback, kNobody),
     EXPORT(NtosKrnl, ExRegisterCallback),

@@ -55,7 +55,9 @@ PSLIST_ENTRY pop(PSLIST_HEADER head) {
     const PSLIST_ENTRY first = entry_of(state);
     if (!first) return nullptr;
     const auto next = reinterpret_cast<uint64_t>(first->Next);
-    if (exchange(head, state, {next_sequence(state.depth_and_sequence) | ((state.depth_and_sequence - 1) & kDepth), next | (state.next & 0xF)}))
+    if (exchange(head, state,
+                 {next_sequence(state.depth_and_sequence) | ((state.depth_and_sequence - 1) & kDepth),
+                  next | (state.next & 0xF)}))
       return first;
   }
 }
@@ -64,21 +66,25 @@ PSLIST_ENTRY push(PSLIST_HEADER head, PSLIST_ENTRY entry) {
   for (;;) {
     const PSLIST_ENTRY first = entry_of(state);
     entry->Next = first;
-    if (exchange(head, state, {next_sequence(state.depth_and_sequence) | ((state.depth_and_sequence + 1) & kDepth),
-                               reinterpret_cast<uint64_t>(entry) | (state.next & 0xF)}))
+    if (exchange(head, state,
+                 {next_sequence(state.depth_and_sequence) | ((state.depth_and_sequence + 1) & kDepth),
+                  reinterpret_cast<uint64_t>(entry) | (state.next & 0xF)}))
       return first;
   }
 }
 PSLIST_ENTRY flush(PSLIST_HEADER head) {
   ListState state = load(head);
-  while (!exchange(head, state, {next_sequence(state.depth_and_sequence), state.next & 0xF})) {
-  }
+  while (!exchange(head, state, {next_sequence(state.depth_and_sequence), state.next & 0xF})) {}
   return entry_of(state);
 }
 
-PVOID NTAPI default_allocate(POOL_TYPE type, SIZE_T bytes, ULONG tag) { return ExAllocatePoolWithTag(type, bytes, tag); }
+PVOID NTAPI default_allocate(POOL_TYPE type, SIZE_T bytes, ULONG tag) {
+  return ExAllocatePoolWithTag(type, bytes, tag);
+}
 VOID NTAPI default_free(PVOID block) { ExFreePool(block); }
-PVOID NTAPI default_allocate_ex(POOL_TYPE type, SIZE_T bytes, ULONG tag, PLOOKASIDE_LIST_EX) { return ExAllocatePoolWithTag(type, bytes, tag); }
+PVOID NTAPI default_allocate_ex(POOL_TYPE type, SIZE_T bytes, ULONG tag, PLOOKASIDE_LIST_EX) {
+  return ExAllocatePoolWithTag(type, bytes, tag);
+}
 VOID NTAPI default_free_ex(PVOID block, PLOOKASIDE_LIST_EX) { ExFreePool(block); }
 
 kernel::LiveObjects& live() { return current<kernel::Kernel>().live_objects(); }
@@ -95,8 +101,10 @@ void initialize(List& list, POOL_TYPE type, SIZE_T bytes, ULONG tag) {
   list.ListEntry.Flink = list.ListEntry.Blink = &list.ListEntry;
 }
 template <class List>
-void initialize_old(List& list, POOL_TYPE type, PALLOCATE_FUNCTION allocate, PFREE_FUNCTION free, ULONG flags, SIZE_T bytes, ULONG tag) {
-  initialize(list, static_cast<POOL_TYPE>(type | (flags & (POOL_NX_ALLOCATION | POOL_RAISE_IF_ALLOCATION_FAILURE))), bytes, tag);
+void initialize_old(List& list, POOL_TYPE type, PALLOCATE_FUNCTION allocate, PFREE_FUNCTION free, ULONG flags,
+                    SIZE_T bytes, ULONG tag) {
+  initialize(list, static_cast<POOL_TYPE>(type | (flags & (POOL_NX_ALLOCATION | POOL_RAISE_IF_ALLOCATION_FAILURE))),
+             bytes, tag);
   list.Allocate = allocate ? allocate : default_allocate;
   list.Free = free ? free : default_free;
 }
@@ -144,7 +152,8 @@ PSINGLE_LIST_ENTRY NTAPI ExInterlockedPopEntryList(PSINGLE_LIST_ENTRY ListHead, 
   InterlockedScope locked(Lock, "ExInterlockedPopEntryList");
   return PopEntryList(ListHead);
 }
-PSINGLE_LIST_ENTRY NTAPI ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead, PSINGLE_LIST_ENTRY ListEntry, PKSPIN_LOCK Lock) {
+PSINGLE_LIST_ENTRY NTAPI ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead, PSINGLE_LIST_ENTRY ListEntry,
+                                                    PKSPIN_LOCK Lock) {
   ApiScope scope("ExInterlockedPushEntryList");
   InterlockedScope locked(Lock, "ExInterlockedPushEntryList");
   const PSINGLE_LIST_ENTRY first = ListHead->Next;
@@ -155,7 +164,8 @@ LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(PLARGE_INTEGER Addend, LARGE_IN
   ApiScope scope("ExInterlockedAddLargeInteger");
   InterlockedScope locked(Lock, "ExInterlockedAddLargeInteger");
   const LARGE_INTEGER before = *Addend;
-  Addend->QuadPart = static_cast<LONGLONG>(static_cast<uint64_t>(before.QuadPart) + static_cast<uint64_t>(Increment.QuadPart));
+  Addend->QuadPart =
+      static_cast<LONGLONG>(static_cast<uint64_t>(before.QuadPart) + static_cast<uint64_t>(Increment.QuadPart));
   return before;
 }
 ULONG NTAPI ExInterlockedAddUlong(PULONG Addend, ULONG Increment, PKSPIN_LOCK Lock) {
@@ -192,8 +202,8 @@ extern "C" VOID NTAPI portside_initialize_slist_head(PSLIST_HEADER SListHead) {
 }
 extern "C" {
 
-VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free, ULONG Flags,
-                                           SIZE_T Size, ULONG Tag, USHORT Depth) {
+VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
+                                           PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth) {
   ApiScope scope("ExInitializeNPagedLookasideList", kPassiveLevel, kDispatchLevel);
   initialize_old(Lookaside->L, NonPagedPool, Allocate, Free, Flags, Size, Tag);
   live().add(kernel::LiveKind::kLookaside, Lookaside, sizeof(*Lookaside));
@@ -203,8 +213,8 @@ VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside) {
   live().remove(Lookaside);
   free_entries(Lookaside->L);
 }
-VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free, ULONG Flags,
-                                          SIZE_T Size, ULONG Tag, USHORT Depth) {
+VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
+                                          PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth) {
   ApiScope scope("ExInitializePagedLookasideList", kPassiveLevel, kApcLevel);
   initialize_old(Lookaside->L, PagedPool, Allocate, Free, Flags, Size, Tag);
   live().add(kernel::LiveKind::kLookaside, Lookaside, sizeof(*Lookaside));
@@ -214,14 +224,17 @@ VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside) {
   live().remove(Lookaside);
   free_entries(Lookaside->L);
 }
-NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate, PFREE_FUNCTION_EX Free,
-                                           POOL_TYPE PoolType, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth) {
+NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
+                                           PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags, SIZE_T Size,
+                                           ULONG Tag, USHORT Depth) {
   ApiScope scope("ExInitializeLookasideListEx", kPassiveLevel, PoolType & PagedPool ? kApcLevel : kDispatchLevel);
   constexpr ULONG kFlags = EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL | EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE;
   if (Depth != 0) return STATUS_INVALID_PARAMETER_8;
   if (Flags & ~kFlags || Flags == kFlags) return STATUS_INVALID_PARAMETER_5;
   if (made_to_fail(FailureKind::kObject, "ExInitializeLookasideListEx")) return STATUS_INSUFFICIENT_RESOURCES;
-  initialize(Lookaside->L, static_cast<POOL_TYPE>(PoolType | (Flags & EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL ? POOL_RAISE_IF_ALLOCATION_FAILURE : 0)),
+  initialize(Lookaside->L,
+             static_cast<POOL_TYPE>(
+                 PoolType | (Flags & EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL ? POOL_RAISE_IF_ALLOCATION_FAILURE : 0)),
              Size, Tag);
   Lookaside->L.AllocateEx = Allocate ? Allocate : default_allocate_ex;
   Lookaside->L.FreeEx = Free ? Free : default_free_ex;

@@ -34,7 +34,7 @@ PVOID allocate_by_type(const char* api, POOL_TYPE type, SIZE_T bytes, ULONG tag,
   if (tag == 0) services().pool().report(PoolFault::kZeroTag, api, tag, fmt::format("{} was given no tag", api));
   return allocate({.bytes = bytes,
                    .tag = tag,
-                   .kind = paged                    ? PoolKind::kPaged
+                   .kind = paged                   ? PoolKind::kPaged
                            : bits & NonPagedPoolNx ? PoolKind::kNonPaged
                                                    : PoolKind::kNonPagedExecute,
                    .contents = bits & POOL_ZERO_ALLOCATION ? PoolContents::kZeroed : PoolContents::kUninitialized,
@@ -55,8 +55,10 @@ PVOID allocate_by_flags(const char* api, POOL_FLAGS flags, SIZE_T bytes, ULONG t
   std::string mistake;
   PoolFault fault = PoolFault::kBadFlags;
   if (bad_parameters) mistake = fmt::format("{}: {}", api, bad_parameters);
-  if (flags & kRequired & ~kKnown) mistake = fmt::format("{}: flags 0x{:x} are unknown", api, flags & kRequired & ~kKnown);
-  if (!one_kind) mistake = fmt::format("{} was given {} of the kinds of pool, instead of one", api, kind ? "several" : "none");
+  if (flags & kRequired & ~kKnown)
+    mistake = fmt::format("{}: flags 0x{:x} are unknown", api, flags & kRequired & ~kKnown);
+  if (!one_kind)
+    mistake = fmt::format("{} was given {} of the kinds of pool, instead of one", api, kind ? "several" : "none");
   if (tag == 0) {
     fault = PoolFault::kZeroTag;
     mistake = fmt::format("{} was given no tag", api);
@@ -94,9 +96,11 @@ extern "C" {
 PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag) {
   return allocate_by_flags("ExAllocatePool2", Flags, NumberOfBytes, Tag, nullptr);
 }
-PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, const void* ExtendedParameters, ULONG ExtendedParametersCount) {
-  return allocate_by_flags("ExAllocatePool3", Flags, NumberOfBytes, Tag,
-                           ExtendedParametersCount && !ExtendedParameters ? "parameters are counted and not given" : nullptr);
+PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, const void* ExtendedParameters,
+                            ULONG ExtendedParametersCount) {
+  return allocate_by_flags(
+      "ExAllocatePool3", Flags, NumberOfBytes, Tag,
+      ExtendedParametersCount && !ExtendedParameters ? "parameters are counted and not given" : nullptr);
 }
 PVOID NTAPI ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes) {
   constexpr ULONG kNone = 'enoN';  // what Windows writes for a caller that names no tag
@@ -105,7 +109,8 @@ PVOID NTAPI ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes) {
 PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
   return allocate_by_type("ExAllocatePoolWithTag", PoolType, NumberOfBytes, Tag, false, false);
 }
-PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, EX_POOL_PRIORITY Priority) {
+PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+                                          EX_POOL_PRIORITY Priority) {
   return allocate_by_type("ExAllocatePoolWithTagPriority", PoolType, NumberOfBytes, Tag, false, false);
 }
 PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
@@ -115,7 +120,9 @@ PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes,
 }
 VOID NTAPI ExFreePool(PVOID P) { release("ExFreePool", P, std::nullopt); }
 // A zero tag is no tag: nothing is compared.
-VOID NTAPI ExFreePoolWithTag(PVOID P, ULONG Tag) { release("ExFreePoolWithTag", P, Tag ? std::optional<uint32_t>(Tag) : std::nullopt); }
+VOID NTAPI ExFreePoolWithTag(PVOID P, ULONG Tag) {
+  release("ExFreePoolWithTag", P, Tag ? std::optional<uint32_t>(Tag) : std::nullopt);
+}
 VOID NTAPI ExFreePool2(PVOID P, ULONG Tag, PVOID ExtendedParameters, ULONG ExtendedParametersCount) {
   release("ExFreePool2", P, Tag ? std::optional<uint32_t>(Tag) : std::nullopt);
 }
@@ -126,7 +133,8 @@ namespace portside::exports {
 namespace {
 const Export kExPoolRows[] = {
     EXPORT(NtosKrnl, ExAllocatePool2),
-    EXPORT_PARTIAL(NtosKrnl, ExAllocatePool3, "extended parameters (priority, secure pool, node) are accepted and not honoured"),
+    EXPORT_PARTIAL(NtosKrnl, ExAllocatePool3,
+                   "extended parameters (priority, secure pool, node) are accepted and not honoured"),
     EXPORT(NtosKrnl, ExAllocatePool),
     EXPORT(NtosKrnl, ExAllocatePoolWithTag),
     EXPORT_PARTIAL(NtosKrnl, ExAllocatePoolWithTagPriority, "every priority is the same"),

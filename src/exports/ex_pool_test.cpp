@@ -71,7 +71,9 @@ TEST_F(ExPoolTest, TheEldersDoNotZero) {
     auto* untagged = ExAllocatePool(NonPagedPool, 64);
     EXPECT_EQ(kernel::pool_tag_text(services_->pool().find(KernelAddress(untagged))->tag), "None");
     ExFreePool(untagged);
-    EXPECT_EQ(ExAllocatePoolWithQuotaTag(static_cast<POOL_TYPE>(PagedPool | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), SIZE_T{1} << 40, kTag), nullptr);
+    EXPECT_EQ(ExAllocatePoolWithQuotaTag(static_cast<POOL_TYPE>(PagedPool | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE),
+                                         SIZE_T{1} << 40, kTag),
+              nullptr);
   });
 }
 
@@ -94,7 +96,8 @@ TEST_F(ExPoolTest, AFailureRaisesWhenAsked) {
 }
 
 TEST_F(ExPoolTest, WithoutAnUnwinderAnExceptionEndsTheMachine) {
-  const auto& record = machine.run_to_bug_check(kernel::kKmodeExceptionNotHandled, [] { ExRaiseStatus(STATUS_ACCESS_DENIED); });
+  const auto& record =
+      machine.run_to_bug_check(kernel::kKmodeExceptionNotHandled, [] { ExRaiseStatus(STATUS_ACCESS_DENIED); });
   EXPECT_THAT(record.sentence, ::testing::HasSubstr("STATUS_ACCESS_DENIED"));
 }
 
@@ -122,8 +125,10 @@ void use_lookaside_lists(Fixture& fixture) {
   }
   ExDeleteNPagedLookasideList(&list);
   LOOKASIDE_LIST_EX extended;
-  EXPECT_EQ(ExInitializeLookasideListEx(&extended, nullptr, nullptr, PagedPool, 0, 64, kTag, 1), STATUS_INVALID_PARAMETER_8);
-  EXPECT_EQ(ExInitializeLookasideListEx(&extended, nullptr, nullptr, PagedPool, 4, 64, kTag, 0), STATUS_INVALID_PARAMETER_5);
+  EXPECT_EQ(ExInitializeLookasideListEx(&extended, nullptr, nullptr, PagedPool, 0, 64, kTag, 1),
+            STATUS_INVALID_PARAMETER_8);
+  EXPECT_EQ(ExInitializeLookasideListEx(&extended, nullptr, nullptr, PagedPool, 4, 64, kTag, 0),
+            STATUS_INVALID_PARAMETER_5);
   EXPECT_EQ(ExInitializeLookasideListEx(&extended, nullptr, nullptr, PagedPool, 0, 64, kTag, 0), STATUS_SUCCESS);
   PVOID entry = ExAllocateFromLookasideListEx(&extended);
   ExFreeToLookasideListEx(&extended, entry);
@@ -176,7 +181,8 @@ TEST_F(ExPoolTest, MemoryFunctions) {
     high.QuadPart = 0xFFFFFFFF;
     PMDL mdl = MmAllocatePagesForMdl(low, high, skip, 3 * PAGE_SIZE);
     ASSERT_NE(mdl, nullptr);
-    auto* view = static_cast<UCHAR*>(MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE, NormalPagePriority));
+    auto* view = static_cast<UCHAR*>(
+        MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE, NormalPagePriority));
     ASSERT_NE(view, nullptr);
     view[3 * PAGE_SIZE - 1] = 7;
     EXPECT_NE(MmGetPhysicalAddress(view).QuadPart, 0);

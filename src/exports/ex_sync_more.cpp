@@ -23,7 +23,8 @@ bool try_write(PEX_SPIN_LOCK word) {
 }
 bool try_read(PEX_SPIN_LOCK word) {
   LONG seen = __atomic_load_n(word, __ATOMIC_RELAXED);
-  return !(seen & kWriter) && __atomic_compare_exchange_n(word, &seen, seen + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+  return !(seen & kWriter) &&
+         __atomic_compare_exchange_n(word, &seen, seen + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 }  // namespace
@@ -59,7 +60,8 @@ BOOLEAN NTAPI ExAcquireRundownProtectionEx(PEX_RUNDOWN_REF RunRef, ULONG Count) 
   ULONG_PTR seen = __atomic_load_n(&RunRef->Count, __ATOMIC_RELAXED);
   do {
     if (seen & 1) return FALSE;
-  } while (!__atomic_compare_exchange_n(&RunRef->Count, &seen, seen + 2 * ULONG_PTR{Count}, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+  } while (!__atomic_compare_exchange_n(&RunRef->Count, &seen, seen + 2 * ULONG_PTR{Count}, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED));
   return TRUE;
 }
 VOID NTAPI ExReleaseRundownProtectionEx(PEX_RUNDOWN_REF RunRef, ULONG Count) {

@@ -59,6 +59,8 @@ inline UNICODE_STRING unicode(std::u16string_view text) {
   const auto bytes = static_cast<USHORT>(text.size() * sizeof(WCHAR));
   return {bytes, bytes, const_cast<PWCH>(text.data())};
 }
-inline std::u16string text_of(const UNICODE_STRING& string) { return std::u16string(string.Buffer, string.Length / sizeof(WCHAR)); }
+inline std::u16string text_of(const UNICODE_STRING& string) {
+  return std::u16string(string.Buffer, string.Length / sizeof(WCHAR));
+}
 
 }  // namespace portside::exports

@@ -58,14 +58,14 @@ inline constexpr const char* Drmk = "drmk.sys";
 
 // The cast is a link-time address; rows cannot be constexpr for its sake, and are constant-initialised all the same.
 #define EXPORT(dll_, function) \
-  { ::portside::exports::dll::dll_, #function, (void*)&function, ::portside::exports::Completeness::kFull, "" }
+  {::portside::exports::dll::dll_, #function, (void*)&function, ::portside::exports::Completeness::kFull, ""}
 #define EXPORT_PARTIAL(dll_, function, note) \
-  { ::portside::exports::dll::dll_, #function, (void*)&function, ::portside::exports::Completeness::kPartial, note }
+  {::portside::exports::dll::dll_, #function, (void*)&function, ::portside::exports::Completeness::kPartial, note}
 #define EXPORT_STUB(dll_, function, note) \
-  { ::portside::exports::dll::dll_, #function, (void*)&function, ::portside::exports::Completeness::kStub, note }
+  {::portside::exports::dll::dll_, #function, (void*)&function, ::portside::exports::Completeness::kStub, note}
 #define EXPORT_AS(dll_, name_, function) \
-  { ::portside::exports::dll::dll_, name_, (void*)&function, ::portside::exports::Completeness::kFull, "" }
+  {::portside::exports::dll::dll_, name_, (void*)&function, ::portside::exports::Completeness::kFull, ""}
 #define EXPORT_AS_PARTIAL(dll_, name_, function, note) \
-  { ::portside::exports::dll::dll_, name_, (void*)&function, ::portside::exports::Completeness::kPartial, note }
+  {::portside::exports::dll::dll_, name_, (void*)&function, ::portside::exports::Completeness::kPartial, note}
 #define EXPORT_DATA(dll_, name_, variable) \
-  { ::portside::exports::dll::dll_, name_, (void*)(variable), ::portside::exports::Completeness::kFull, "", true }
+  {::portside::exports::dll::dll_, name_, (void*)(variable), ::portside::exports::Completeness::kFull, "", true}

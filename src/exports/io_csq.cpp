@@ -16,7 +16,8 @@ bool is_queue(ULONG type) { return type == IO_TYPE_CSQ || type == IO_TYPE_CSQ_EX
 // Cuts the IRP's tie to its queue.
 void unlink(PIRP irp) {
   PVOID link = link_of(irp);
-  if (link && *static_cast<ULONG*>(link) == IO_TYPE_CSQ_IRP_CONTEXT) static_cast<PIO_CSQ_IRP_CONTEXT>(link)->Irp = nullptr;
+  if (link && *static_cast<ULONG*>(link) == IO_TYPE_CSQ_IRP_CONTEXT)
+    static_cast<PIO_CSQ_IRP_CONTEXT>(link)->Irp = nullptr;
   link_of(irp) = nullptr;
 }
 
@@ -24,7 +25,8 @@ void unlink(PIRP irp) {
 VOID NTAPI cancel_queued(PDEVICE_OBJECT, PIRP irp) {
   io_layer().flow().release_cancel_lock(irp->CancelIrql);
   PVOID link = link_of(irp);
-  PIO_CSQ queue = is_queue(*static_cast<ULONG*>(link)) ? static_cast<PIO_CSQ>(link) : static_cast<PIO_CSQ_IRP_CONTEXT>(link)->Csq;
+  PIO_CSQ queue =
+      is_queue(*static_cast<ULONG*>(link)) ? static_cast<PIO_CSQ>(link) : static_cast<PIO_CSQ_IRP_CONTEXT>(link)->Csq;
   KIRQL irql = 0;
   queue->CsqAcquireLock(queue, &irql);
   queue->CsqRemoveIrp(queue, irp);
@@ -46,7 +48,8 @@ NTSTATUS insert(PIO_CSQ queue, PIRP irp, PIO_CSQ_IRP_CONTEXT context, PVOID inse
   // Pending before it is in the queue: another thread may complete it as soon as it is.
   IoMarkIrpPending(irp);
   if (queue->Type == IO_TYPE_CSQ_EX) {
-    const NTSTATUS status = reinterpret_cast<PIO_CSQ_INSERT_IRP_EX>(reinterpret_cast<PVOID>(queue->CsqInsertIrp))(queue, irp, insert_context);
+    const NTSTATUS status = reinterpret_cast<PIO_CSQ_INSERT_IRP_EX>(reinterpret_cast<PVOID>(queue->CsqInsertIrp))(
+        queue, irp, insert_context);
     if (!NT_SUCCESS(status)) {
       unlink(irp);
       queue->CsqReleaseLock(queue, irql);
@@ -68,9 +71,11 @@ NTSTATUS insert(PIO_CSQ queue, PIRP irp, PIO_CSQ_IRP_CONTEXT context, PVOID inse
   return STATUS_SUCCESS;
 }
 
-NTSTATUS initialize(PIO_CSQ queue, ULONG type, PVOID insert_routine, PIO_CSQ_REMOVE_IRP remove, PIO_CSQ_PEEK_NEXT_IRP peek,
-                    PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release, PIO_CSQ_COMPLETE_CANCELED_IRP complete) {
-  *queue = {type, reinterpret_cast<PIO_CSQ_INSERT_IRP>(insert_routine), remove, peek, acquire, release, complete, nullptr};
+NTSTATUS initialize(PIO_CSQ queue, ULONG type, PVOID insert_routine, PIO_CSQ_REMOVE_IRP remove,
+                    PIO_CSQ_PEEK_NEXT_IRP peek, PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release,
+                    PIO_CSQ_COMPLETE_CANCELED_IRP complete) {
+  *queue = {type,   reinterpret_cast<PIO_CSQ_INSERT_IRP>(insert_routine), remove, peek, acquire, release, complete,
+            nullptr};
   return STATUS_SUCCESS;
 }
 
@@ -80,17 +85,19 @@ extern "C" {
 
 NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp, PIO_CSQ_REMOVE_IRP CsqRemoveIrp,
                                PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp, PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
-                               PIO_CSQ_RELEASE_LOCK CsqReleaseLock, PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp) {
+                               PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
+                               PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp) {
   ApiScope scope("IoCsqInitialize", kPassiveLevel, kDispatchLevel);
-  return initialize(Csq, IO_TYPE_CSQ, reinterpret_cast<PVOID>(CsqInsertIrp), CsqRemoveIrp, CsqPeekNextIrp, CsqAcquireLock,
-                    CsqReleaseLock, CsqCompleteCanceledIrp);
+  return initialize(Csq, IO_TYPE_CSQ, reinterpret_cast<PVOID>(CsqInsertIrp), CsqRemoveIrp, CsqPeekNextIrp,
+                    CsqAcquireLock, CsqReleaseLock, CsqCompleteCanceledIrp);
 }
 NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP_EX CsqInsertIrp, PIO_CSQ_REMOVE_IRP CsqRemoveIrp,
                                  PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp, PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
-                                 PIO_CSQ_RELEASE_LOCK CsqReleaseLock, PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp) {
+                                 PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
+                                 PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp) {
   ApiScope scope("IoCsqInitializeEx", kPassiveLevel, kDispatchLevel);
-  return initialize(Csq, IO_TYPE_CSQ_EX, reinterpret_cast<PVOID>(CsqInsertIrp), CsqRemoveIrp, CsqPeekNextIrp, CsqAcquireLock,
-                    CsqReleaseLock, CsqCompleteCanceledIrp);
+  return initialize(Csq, IO_TYPE_CSQ_EX, reinterpret_cast<PVOID>(CsqInsertIrp), CsqRemoveIrp, CsqPeekNextIrp,
+                    CsqAcquireLock, CsqReleaseLock, CsqCompleteCanceledIrp);
 }
 VOID NTAPI IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context) {
   ApiScope scope("IoCsqInsertIrp", kPassiveLevel, kDispatchLevel);
@@ -135,7 +142,7 @@ PIRP NTAPI IoCsqRemoveIrp(PIO_CSQ Csq, PIO_CSQ_IRP_CONTEXT Context) {
 namespace portside::exports {
 namespace {
 const Export kIoCsqRows[] = {
-    EXPORT(NtosKrnl, IoCsqInitialize), EXPORT(NtosKrnl, IoCsqInitializeEx),  EXPORT(NtosKrnl, IoCsqInsertIrp),
+    EXPORT(NtosKrnl, IoCsqInitialize),  EXPORT(NtosKrnl, IoCsqInitializeEx),  EXPORT(NtosKrnl, IoCsqInsertIrp),
     EXPORT(NtosKrnl, IoCsqInsertIrpEx), EXPORT(NtosKrnl, IoCsqRemoveNextIrp), EXPORT(NtosKrnl, IoCsqRemoveIrp),
 };
 }  // namespace

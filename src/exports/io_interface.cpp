@@ -21,14 +21,15 @@ NTSTATUS open_key(const char* api, const std::u16string& path, ACCESS_MASK acces
 // The node whose PDO the driver named, or null with the observer told.
 io::DeviceNode* node_of(const char* api, PDEVICE_OBJECT pdo) {
   io::DeviceNode* node = io_layer().pnp().find(pdo);
-  if (!node) io_layer().misuse(io::IoMisuse::kUnknownDevice, api, pdo, "not the PDO of a device that plug and play enumerated");
+  if (!node)
+    io_layer().misuse(io::IoMisuse::kUnknownDevice, api, pdo, "not the PDO of a device that plug and play enumerated");
   return node;
 }
 
 constexpr DEVPROPTYPE kEmpty = 0;  // DEVPROP_TYPE_EMPTY: deletes
 
-NTSTATUS set_property(io::PropertyStore& store, const std::u16string& owner, const DEVPROPKEY* key, LCID lcid, DEVPROPTYPE type,
-                      ULONG size, PVOID data) {
+NTSTATUS set_property(io::PropertyStore& store, const std::u16string& owner, const DEVPROPKEY* key, LCID lcid,
+                      DEVPROPTYPE type, ULONG size, PVOID data) {
   if (!key || (size && !data)) return STATUS_INVALID_PARAMETER;
   DEVPROPKEY copy = *key;
   if (type == kEmpty || !data) {
@@ -41,8 +42,8 @@ NTSTATUS set_property(io::PropertyStore& store, const std::u16string& owner, con
   return STATUS_SUCCESS;
 }
 
-NTSTATUS get_property(io::PropertyStore& store, const std::u16string& owner, const DEVPROPKEY* key, LCID lcid, ULONG size,
-                      PVOID data, PULONG required, PDEVPROPTYPE type) {
+NTSTATUS get_property(io::PropertyStore& store, const std::u16string& owner, const DEVPROPKEY* key, LCID lcid,
+                      ULONG size, PVOID data, PULONG required, PDEVPROPTYPE type) {
   if (!key || !required || !type) return STATUS_INVALID_PARAMETER;
   DEVPROPKEY copy = *key;
   auto value = store.find(owner, copy, lcid);
@@ -61,7 +62,8 @@ NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject, co
   if (!InterfaceClassGuid || !SymbolicLinkName) return STATUS_INVALID_DEVICE_REQUEST;
   if (made_to_fail(FailureKind::kObject, "IoRegisterDeviceInterface")) return STATUS_INSUFFICIENT_RESOURCES;
   bool existed = false;
-  auto link = io_layer().interfaces().register_interface(PhysicalDeviceObject, *InterfaceClassGuid, copy_of(ReferenceString), &existed);
+  auto link = io_layer().interfaces().register_interface(PhysicalDeviceObject, *InterfaceClassGuid,
+                                                         copy_of(ReferenceString), &existed);
   if (!link) return link.error().nt();
   NTSTATUS status = give_string("IoRegisterDeviceInterface", *link, SymbolicLinkName);
   // Remarks: "If the specified interface is already registered, ... STATUS_OBJECT_NAME_EXISTS."
@@ -114,16 +116,18 @@ NTSTATUS NTAPI IoOpenDeviceRegistryKey(PDEVICE_OBJECT DeviceObject, ULONG DevIns
   ApiScope scope("IoOpenDeviceRegistryKey", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, "IoOpenDeviceRegistryKey")) return STATUS_INSUFFICIENT_RESOURCES;
   const ULONG type = DevInstKeyType & ~ULONG{PLUGPLAY_REGKEY_CURRENT_HWPROFILE};
-  if (!DeviceRegKey || (type != PLUGPLAY_REGKEY_DEVICE && type != PLUGPLAY_REGKEY_DRIVER)) return STATUS_INVALID_PARAMETER;
+  if (!DeviceRegKey || (type != PLUGPLAY_REGKEY_DEVICE && type != PLUGPLAY_REGKEY_DRIVER))
+    return STATUS_INVALID_PARAMETER;
   io::DeviceNode* node = node_of("IoOpenDeviceRegistryKey", DeviceObject);
   if (!node) return STATUS_INVALID_DEVICE_REQUEST;
   return open_key("IoOpenDeviceRegistryKey",
-                  type == PLUGPLAY_REGKEY_DEVICE ? node->instance_registry_path + u"\\Device Parameters" : node->driver_registry_path,
+                  type == PLUGPLAY_REGKEY_DEVICE ? node->instance_registry_path + u"\\Device Parameters"
+                                                 : node->driver_registry_path,
                   DesiredAccess, DeviceRegKey);
 }
 
-NTSTATUS NTAPI IoOpenDriverRegistryKey(PDRIVER_OBJECT DriverObject, DRIVER_REGKEY_TYPE RegKeyType, ACCESS_MASK DesiredAccess,
-                                       ULONG Flags, PHANDLE DriverRegKey) {
+NTSTATUS NTAPI IoOpenDriverRegistryKey(PDRIVER_OBJECT DriverObject, DRIVER_REGKEY_TYPE RegKeyType,
+                                       ACCESS_MASK DesiredAccess, ULONG Flags, PHANDLE DriverRegKey) {
   ApiScope scope("IoOpenDriverRegistryKey", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, "IoOpenDriverRegistryKey")) return STATUS_INSUFFICIENT_RESOURCES;
   io::DriverRecord* record = io_layer().drivers().find(DriverObject);
@@ -138,8 +142,8 @@ NTSTATUS NTAPI IoOpenDriverRegistryKey(PDRIVER_OBJECT DriverObject, DRIVER_REGKE
   return STATUS_INVALID_PARAMETER;
 }
 
-NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject, DEVICE_REGISTRY_PROPERTY DeviceProperty, ULONG BufferLength,
-                                   PVOID PropertyBuffer, PULONG ResultLength) {
+NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject, DEVICE_REGISTRY_PROPERTY DeviceProperty,
+                                   ULONG BufferLength, PVOID PropertyBuffer, PULONG ResultLength) {
   ApiScope scope("IoGetDeviceProperty", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, "IoGetDeviceProperty")) return STATUS_INSUFFICIENT_RESOURCES;
   io::DeviceNode* node = node_of("IoGetDeviceProperty", DeviceObject);
@@ -155,11 +159,12 @@ NTSTATUS NTAPI IoGetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY* Pro
   if (made_to_fail(FailureKind::kRegistry, "IoGetDevicePropertyData")) return STATUS_INSUFFICIENT_RESOURCES;
   io::DeviceNode* node = node_of("IoGetDevicePropertyData", Pdo);
   if (!node) return STATUS_INVALID_DEVICE_REQUEST;
-  return get_property(io_layer().device_properties(), node->instance_path, PropertyKey, Lcid, Size, Data, RequiredSize, Type);
+  return get_property(io_layer().device_properties(), node->instance_path, PropertyKey, Lcid, Size, Data, RequiredSize,
+                      Type);
 }
 
-NTSTATUS NTAPI IoSetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY* PropertyKey, LCID Lcid, ULONG, DEVPROPTYPE Type,
-                                       ULONG Size, PVOID Data) {
+NTSTATUS NTAPI IoSetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY* PropertyKey, LCID Lcid, ULONG,
+                                       DEVPROPTYPE Type, ULONG Size, PVOID Data) {
   ApiScope scope("IoSetDevicePropertyData", kPassiveLevel, kApcLevel);
   if (made_to_fail(FailureKind::kRegistry, "IoSetDevicePropertyData")) return STATUS_INSUFFICIENT_RESOURCES;
   io::DeviceNode* node = node_of("IoSetDevicePropertyData", Pdo);
@@ -167,8 +172,8 @@ NTSTATUS NTAPI IoSetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY* Pro
   return set_property(io_layer().device_properties(), node->instance_path, PropertyKey, Lcid, Type, Size, Data);
 }
 
-NTSTATUS NTAPI IoSetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName, const DEVPROPKEY* PropertyKey, LCID Lcid, ULONG,
-                                                DEVPROPTYPE Type, ULONG Size, PVOID Data) {
+NTSTATUS NTAPI IoSetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName, const DEVPROPKEY* PropertyKey,
+                                                LCID Lcid, ULONG, DEVPROPTYPE Type, ULONG Size, PVOID Data) {
   ApiScope scope("IoSetDeviceInterfacePropertyData", kPassiveLevel, kApcLevel);
   if (made_to_fail(FailureKind::kRegistry, "IoSetDeviceInterfacePropertyData")) return STATUS_INSUFFICIENT_RESOURCES;
   auto found = io_layer().interfaces().find(copy_of(SymbolicLinkName));
@@ -176,13 +181,15 @@ NTSTATUS NTAPI IoSetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName
   return set_property(io_layer().interface_properties(), found->symbolic_link, PropertyKey, Lcid, Type, Size, Data);
 }
 
-NTSTATUS NTAPI IoGetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName, const DEVPROPKEY* PropertyKey, LCID Lcid, ULONG,
-                                                ULONG Size, PVOID Data, PULONG RequiredSize, PDEVPROPTYPE Type) {
+NTSTATUS NTAPI IoGetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName, const DEVPROPKEY* PropertyKey,
+                                                LCID Lcid, ULONG, ULONG Size, PVOID Data, PULONG RequiredSize,
+                                                PDEVPROPTYPE Type) {
   ApiScope scope("IoGetDeviceInterfacePropertyData", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, "IoGetDeviceInterfacePropertyData")) return STATUS_INSUFFICIENT_RESOURCES;
   auto found = io_layer().interfaces().find(copy_of(SymbolicLinkName));
   if (!found) return STATUS_OBJECT_NAME_NOT_FOUND;
-  return get_property(io_layer().interface_properties(), found->symbolic_link, PropertyKey, Lcid, Size, Data, RequiredSize, Type);
+  return get_property(io_layer().interface_properties(), found->symbolic_link, PropertyKey, Lcid, Size, Data,
+                      RequiredSize, Type);
 }
 
 NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY EventCategory, ULONG EventCategoryFlags,
@@ -192,8 +199,8 @@ NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY Eve
   ApiScope scope("IoRegisterPlugPlayNotification", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kObject, "IoRegisterPlugPlayNotification")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!NotificationEntry) return STATUS_INVALID_PARAMETER;
-  auto entry =
-      io_layer().notifications().add(EventCategory, EventCategoryFlags, EventCategoryData, DriverObject, CallbackRoutine, Context);
+  auto entry = io_layer().notifications().add(EventCategory, EventCategoryFlags, EventCategoryData, DriverObject,
+                                              CallbackRoutine, Context);
   *NotificationEntry = entry.value_or(nullptr);
   return status_of(entry);
 }
@@ -213,16 +220,22 @@ NTSTATUS NTAPI IoUnregisterPlugPlayNotificationEx(PVOID NotificationEntry) {
 namespace portside::exports {
 namespace {
 const Export kIoInterfaceRows[] = {
-    EXPORT(NtosKrnl, IoRegisterDeviceInterface), EXPORT(NtosKrnl, IoSetDeviceInterfaceState),
-    EXPORT(NtosKrnl, IoGetDeviceInterfaces), EXPORT(NtosKrnl, IoGetDeviceInterfaceAlias),
+    EXPORT(NtosKrnl, IoRegisterDeviceInterface),
+    EXPORT(NtosKrnl, IoSetDeviceInterfaceState),
+    EXPORT(NtosKrnl, IoGetDeviceInterfaces),
+    EXPORT(NtosKrnl, IoGetDeviceInterfaceAlias),
     EXPORT(NtosKrnl, IoOpenDeviceInterfaceRegistryKey),
     EXPORT_PARTIAL(NtosKrnl, IoOpenDeviceRegistryKey, "hardware profiles are not kept apart"),
-    EXPORT(NtosKrnl, IoOpenDriverRegistryKey), EXPORT(NtosKrnl, IoGetDeviceProperty),
+    EXPORT(NtosKrnl, IoOpenDriverRegistryKey),
+    EXPORT(NtosKrnl, IoGetDeviceProperty),
     EXPORT_PARTIAL(NtosKrnl, IoGetDevicePropertyData, "properties that were set; the system's own are not offered"),
-    EXPORT(NtosKrnl, IoSetDevicePropertyData), EXPORT(NtosKrnl, IoSetDeviceInterfacePropertyData),
-    EXPORT_PARTIAL(NtosKrnl, IoGetDeviceInterfacePropertyData, "properties that were set; the system's own are not offered"),
+    EXPORT(NtosKrnl, IoSetDevicePropertyData),
+    EXPORT(NtosKrnl, IoSetDeviceInterfacePropertyData),
+    EXPORT_PARTIAL(NtosKrnl, IoGetDeviceInterfacePropertyData,
+                   "properties that were set; the system's own are not offered"),
     EXPORT_PARTIAL(NtosKrnl, IoRegisterPlugPlayNotification, "interface changes are told; no other category happens"),
-    EXPORT(NtosKrnl, IoUnregisterPlugPlayNotification), EXPORT(NtosKrnl, IoUnregisterPlugPlayNotificationEx),
+    EXPORT(NtosKrnl, IoUnregisterPlugPlayNotification),
+    EXPORT(NtosKrnl, IoUnregisterPlugPlayNotificationEx),
 };
 }  // namespace
 const ExportSet kIoInterfaceExports{kIoInterfaceRows};

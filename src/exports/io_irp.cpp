@@ -101,7 +101,8 @@ VOID NTAPI IoReleaseCancelSpinLock(KIRQL Irql) {
 
 PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObject, PVOID InputBuffer,
                                          ULONG InputBufferLength, PVOID OutputBuffer, ULONG OutputBufferLength,
-                                         BOOLEAN InternalDeviceIoControl, PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock) {
+                                         BOOLEAN InternalDeviceIoControl, PKEVENT Event,
+                                         PIO_STATUS_BLOCK IoStatusBlock) {
   ApiScope scope("IoBuildDeviceIoControlRequest", kPassiveLevel, kApcLevel);
   if (made_to_fail(FailureKind::kObject, "IoBuildDeviceIoControlRequest")) return nullptr;
   return io::build_device_control(io_layer(), {.code = IoControlCode,
@@ -120,7 +121,8 @@ PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT Devi
                                         PLARGE_INTEGER StartingOffset, PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock) {
   ApiScope scope("IoBuildSynchronousFsdRequest", kPassiveLevel, kApcLevel);
   if (made_to_fail(FailureKind::kObject, "IoBuildSynchronousFsdRequest")) return nullptr;
-  return io::build_fsd_request(io_layer(), {MajorFunction, DeviceObject, Buffer, Length, StartingOffset, Event, IoStatusBlock, true})
+  return io::build_fsd_request(
+             io_layer(), {MajorFunction, DeviceObject, Buffer, Length, StartingOffset, Event, IoStatusBlock, true})
       .value_or(nullptr);
 }
 
@@ -128,7 +130,8 @@ PIRP NTAPI IoBuildAsynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT Dev
                                          PLARGE_INTEGER StartingOffset, PIO_STATUS_BLOCK IoStatusBlock) {
   ApiScope scope("IoBuildAsynchronousFsdRequest", kPassiveLevel, kApcLevel);
   if (made_to_fail(FailureKind::kObject, "IoBuildAsynchronousFsdRequest")) return nullptr;
-  return io::build_fsd_request(io_layer(), {MajorFunction, DeviceObject, Buffer, Length, StartingOffset, nullptr, IoStatusBlock, false})
+  return io::build_fsd_request(
+             io_layer(), {MajorFunction, DeviceObject, Buffer, Length, StartingOffset, nullptr, IoStatusBlock, false})
       .value_or(nullptr);
 }
 
@@ -147,14 +150,15 @@ NTSTATUS NTAPI IoSynchronousCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
 }
 
 NTSTATUS NTAPI IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PIRP Irp, PIO_COMPLETION_ROUTINE CompletionRoutine,
-                                        PVOID Context, BOOLEAN InvokeOnSuccess, BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel) {
+                                        PVOID Context, BOOLEAN InvokeOnSuccess, BOOLEAN InvokeOnError,
+                                        BOOLEAN InvokeOnCancel) {
   ApiScope scope("IoSetCompletionRoutineEx", kPassiveLevel, kDispatchLevel);
   if (!CompletionRoutine) return STATUS_INVALID_PARAMETER;
   if (made_to_fail(FailureKind::kObject, "IoSetCompletionRoutineEx")) return STATUS_INSUFFICIENT_RESOURCES;
   // The driver stays loaded, hence its device referenced, until the routine has been called.
   if (!services().objects().reference(DeviceObject, "IoSetCompletionRoutineEx")) return STATUS_INVALID_PARAMETER;
-  IoSetCompletionRoutine(Irp, &call_completion_ex, new CompletionEx{CompletionRoutine, Context, DeviceObject}, InvokeOnSuccess,
-                         InvokeOnError, InvokeOnCancel);
+  IoSetCompletionRoutine(Irp, &call_completion_ex, new CompletionEx{CompletionRoutine, Context, DeviceObject},
+                         InvokeOnSuccess, InvokeOnError, InvokeOnCancel);
   return STATUS_SUCCESS;
 }
 
@@ -237,19 +241,35 @@ PVOID NTAPI IoGetInitialStack(VOID) {
 namespace portside::exports {
 namespace {
 const Export kIoIrpRows[] = {
-    EXPORT(NtosKrnl, IoAllocateIrp), EXPORT(NtosKrnl, IoFreeIrp), EXPORT(NtosKrnl, IoInitializeIrp),
-    EXPORT(NtosKrnl, IoReuseIrp), EXPORT(NtosKrnl, IofCallDriver), EXPORT(NtosKrnl, IofCompleteRequest),
-    EXPORT_AS(NtosKrnl, "IoCallDriver", IofCallDriver), EXPORT_AS(NtosKrnl, "IoCompleteRequest", IofCompleteRequest),
-    EXPORT(NtosKrnl, IoCancelIrp), EXPORT(NtosKrnl, IoAcquireCancelSpinLock), EXPORT(NtosKrnl, IoReleaseCancelSpinLock),
-    EXPORT(NtosKrnl, IoBuildDeviceIoControlRequest), EXPORT(NtosKrnl, IoBuildSynchronousFsdRequest),
-    EXPORT(NtosKrnl, IoBuildAsynchronousFsdRequest), EXPORT(NtosKrnl, IoForwardIrpSynchronously),
-    EXPORT(NtosKrnl, IoSynchronousCallDriver), EXPORT(NtosKrnl, IoSetCompletionRoutineEx),
+    EXPORT(NtosKrnl, IoAllocateIrp),
+    EXPORT(NtosKrnl, IoFreeIrp),
+    EXPORT(NtosKrnl, IoInitializeIrp),
+    EXPORT(NtosKrnl, IoReuseIrp),
+    EXPORT(NtosKrnl, IofCallDriver),
+    EXPORT(NtosKrnl, IofCompleteRequest),
+    EXPORT_AS(NtosKrnl, "IoCallDriver", IofCallDriver),
+    EXPORT_AS(NtosKrnl, "IoCompleteRequest", IofCompleteRequest),
+    EXPORT(NtosKrnl, IoCancelIrp),
+    EXPORT(NtosKrnl, IoAcquireCancelSpinLock),
+    EXPORT(NtosKrnl, IoReleaseCancelSpinLock),
+    EXPORT(NtosKrnl, IoBuildDeviceIoControlRequest),
+    EXPORT(NtosKrnl, IoBuildSynchronousFsdRequest),
+    EXPORT(NtosKrnl, IoBuildAsynchronousFsdRequest),
+    EXPORT(NtosKrnl, IoForwardIrpSynchronously),
+    EXPORT(NtosKrnl, IoSynchronousCallDriver),
+    EXPORT(NtosKrnl, IoSetCompletionRoutineEx),
     EXPORT_PARTIAL(NtosKrnl, IoIs32bitProcess, "every client is a 64-bit process"),
     EXPORT_PARTIAL(NtosKrnl, IoGetRequestorProcess, "there is one process"),
-    EXPORT(NtosKrnl, IoInitializeRemoveLockEx), EXPORT(NtosKrnl, IoAcquireRemoveLockEx),
-    EXPORT(NtosKrnl, IoReleaseRemoveLockEx), EXPORT(NtosKrnl, IoReleaseRemoveLockAndWaitEx),
-    EXPORT(NtosKrnl, IoAllocateMdl), EXPORT(NtosKrnl, IoFreeMdl), EXPORT(NtosKrnl, IoBuildPartialMdl),
-    EXPORT(NtosKrnl, IoGetStackLimits), EXPORT(NtosKrnl, IoGetRemainingStackSize), EXPORT(NtosKrnl, IoGetInitialStack),
+    EXPORT(NtosKrnl, IoInitializeRemoveLockEx),
+    EXPORT(NtosKrnl, IoAcquireRemoveLockEx),
+    EXPORT(NtosKrnl, IoReleaseRemoveLockEx),
+    EXPORT(NtosKrnl, IoReleaseRemoveLockAndWaitEx),
+    EXPORT(NtosKrnl, IoAllocateMdl),
+    EXPORT(NtosKrnl, IoFreeMdl),
+    EXPORT(NtosKrnl, IoBuildPartialMdl),
+    EXPORT(NtosKrnl, IoGetStackLimits),
+    EXPORT(NtosKrnl, IoGetRemainingStackSize),
+    EXPORT(NtosKrnl, IoGetInitialStack),
 };
 }  // namespace
 const ExportSet kIoIrpExports{kIoIrpRows};

@@ -18,8 +18,8 @@ constexpr uint32_t kEntryTag = 'rrEI';
 
 // In front of each packet that is given out.
 struct EntryHeader {
-  uint64_t bytes;   // of the packet
-  PVOID object;     // the driver or device that reports
+  uint64_t bytes;  // of the packet
+  PVOID object;    // the driver or device that reports
 };
 
 EntryHeader* header_of(PVOID entry) { return static_cast<EntryHeader*>(entry) - 1; }
@@ -27,7 +27,8 @@ EntryHeader* header_of(PVOID entry) { return static_cast<EntryHeader*>(entry) - 
 // The name of the driver behind a driver or device object, or "".
 std::string reporter(PVOID object) {
   io::Io& io = io_layer();
-  DRIVER_OBJECT* driver = io.drivers().find(static_cast<DRIVER_OBJECT*>(object)) ? static_cast<DRIVER_OBJECT*>(object) : nullptr;
+  DRIVER_OBJECT* driver =
+      io.drivers().find(static_cast<DRIVER_OBJECT*>(object)) ? static_cast<DRIVER_OBJECT*>(object) : nullptr;
   if (!driver)
     if (const auto info = services().objects().find(object); info && info->type == &kernel::object_types::kDevice)
       driver = static_cast<DEVICE_OBJECT*>(object)->DriverObject;
@@ -43,7 +44,8 @@ PVOID NTAPI IoAllocateErrorLogEntry(PVOID IoObject, UCHAR EntrySize) {
   ApiScope scope(kApi, kPassiveLevel, kDispatchLevel);
   // EntrySize, Remarks: at least the packet, at most ERROR_LOG_MAXIMUM_SIZE.
   if (!IoObject || EntrySize < sizeof(IO_ERROR_LOG_PACKET) || EntrySize > ERROR_LOG_MAXIMUM_SIZE) return nullptr;
-  auto block = services().pool().allocate({.bytes = sizeof(EntryHeader) + EntrySize, .tag = kEntryTag, .owner = kernel::PoolOwner::kDriver, .api = kApi});
+  auto block = services().pool().allocate(
+      {.bytes = sizeof(EntryHeader) + EntrySize, .tag = kEntryTag, .owner = kernel::PoolOwner::kDriver, .api = kApi});
   if (!block) return nullptr;
   auto* header = static_cast<EntryHeader*>(*block);
   *header = {EntrySize, IoObject};
@@ -61,8 +63,9 @@ VOID NTAPI IoWriteErrorLogEntry(PVOID ElEntry) {
   const auto* packet = static_cast<const IO_ERROR_LOG_PACKET*>(ElEntry);
   const auto* bytes = static_cast<const uint8_t*>(ElEntry);
   // Insertion strings, as far as they lie inside the packet.
-  std::string text = fmt::format("error 0x{:08X}, unique value {}, final status 0x{:08X}", static_cast<uint32_t>(packet->ErrorCode),
-                                 packet->UniqueErrorValue, static_cast<uint32_t>(packet->FinalStatus));
+  std::string text =
+      fmt::format("error 0x{:08X}, unique value {}, final status 0x{:08X}", static_cast<uint32_t>(packet->ErrorCode),
+                  packet->UniqueErrorValue, static_cast<uint32_t>(packet->FinalStatus));
   uint64_t at = packet->StringOffset;
   for (USHORT i = 0; i < packet->NumberOfStrings && at >= offsetof(IO_ERROR_LOG_PACKET, DumpData); ++i) {
     std::u16string string;
@@ -98,7 +101,8 @@ NTSTATUS NTAPI IoWMIWriteEvent(PVOID WnodeEventItem) {
   event.data.assign(bytes, bytes + size);
   event.sizes.push_back(size);
   services().log().trace(std::move(event));
-  return services().pool().free(WnodeEventItem, std::nullopt, "IoWMIWriteEvent") ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+  return services().pool().free(WnodeEventItem, std::nullopt, "IoWMIWriteEvent") ? STATUS_SUCCESS
+                                                                                 : STATUS_INVALID_PARAMETER;
 }
 
 }  // extern "C"
@@ -108,7 +112,8 @@ namespace {
 const Export kIoLogRows[] = {
     EXPORT(NtosKrnl, IoAllocateErrorLogEntry),
     EXPORT(NtosKrnl, IoFreeErrorLogEntry),
-    EXPORT_PARTIAL(NtosKrnl, IoWriteErrorLogEntry, "collected in the machine's log; messages of the driver's image are not looked up"),
+    EXPORT_PARTIAL(NtosKrnl, IoWriteErrorLogEntry,
+                   "collected in the machine's log; messages of the driver's image are not looked up"),
     EXPORT_PARTIAL(NtosKrnl, IoWMIWriteEvent, "collected in the machine's log; nobody is told"),
 };
 }  // namespace

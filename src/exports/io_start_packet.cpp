@@ -27,7 +27,9 @@ class QueueLock {
   const char* api_;
 };
 
-PKDEVICE_QUEUE_ENTRY entry_of(PLIST_ENTRY link) { return CONTAINING_RECORD(link, KDEVICE_QUEUE_ENTRY, DeviceListEntry); }
+PKDEVICE_QUEUE_ENTRY entry_of(PLIST_ENTRY link) {
+  return CONTAINING_RECORD(link, KDEVICE_QUEUE_ENTRY, DeviceListEntry);
+}
 
 // False, and the queue is busy from now on, when nobody was at work.
 bool insert(PKDEVICE_QUEUE queue, PKDEVICE_QUEUE_ENTRY entry, const ULONG* key, const char* api) {
@@ -41,7 +43,8 @@ bool insert(PKDEVICE_QUEUE queue, PKDEVICE_QUEUE_ENTRY entry, const ULONG* key, 
   PLIST_ENTRY before = &queue->DeviceListHead;
   // By key: behind the last entry whose key is not greater. Without one: at the end.
   if (key)
-    for (before = queue->DeviceListHead.Flink; before != &queue->DeviceListHead && entry_of(before)->SortKey <= *key;) before = before->Flink;
+    for (before = queue->DeviceListHead.Flink; before != &queue->DeviceListHead && entry_of(before)->SortKey <= *key;)
+      before = before->Flink;
   InsertTailList(before, &entry->DeviceListEntry);
   return true;
 }
@@ -69,7 +72,8 @@ ULONG& flags_of(PDEVICE_OBJECT device) { return device->DeviceObjectExtension->S
 void start_io(PDEVICE_OBJECT device, PIRP irp) {
   PDRIVER_STARTIO routine = device->DriverObject->DriverStartIo;
   if (!routine) {
-    io_layer().misuse(io::IoMisuse::kBadArgument, "IoStartPacket", device, "the driver object has no DriverStartIo routine");
+    io_layer().misuse(io::IoMisuse::kBadArgument, "IoStartPacket", device,
+                      "the driver object has no DriverStartIo routine");
     return;
   }
   routine(device, irp);
@@ -104,7 +108,8 @@ BOOLEAN NTAPI KeInsertDeviceQueue(PKDEVICE_QUEUE DeviceQueue, PKDEVICE_QUEUE_ENT
   ApiScope scope("KeInsertDeviceQueue", kDispatchLevel, kDispatchLevel);
   return insert(DeviceQueue, DeviceQueueEntry, nullptr, "KeInsertDeviceQueue");
 }
-BOOLEAN NTAPI KeInsertByKeyDeviceQueue(PKDEVICE_QUEUE DeviceQueue, PKDEVICE_QUEUE_ENTRY DeviceQueueEntry, ULONG SortKey) {
+BOOLEAN NTAPI KeInsertByKeyDeviceQueue(PKDEVICE_QUEUE DeviceQueue, PKDEVICE_QUEUE_ENTRY DeviceQueueEntry,
+                                       ULONG SortKey) {
   ApiScope scope("KeInsertByKeyDeviceQueue", kDispatchLevel, kDispatchLevel);
   return insert(DeviceQueue, DeviceQueueEntry, &SortKey, "KeInsertByKeyDeviceQueue");
 }
@@ -180,7 +185,8 @@ const Export kIoStartPacketRows[] = {
     EXPORT(NtosKrnl, IoStartPacket),
     EXPORT(NtosKrnl, IoStartNextPacket),
     EXPORT(NtosKrnl, IoStartNextPacketByKey),
-    EXPORT_PARTIAL(NtosKrnl, IoSetStartIoAttributes, "DeferredStartIo is noted: StartIo routines may be entered again from IoStartNextPacket"),
+    EXPORT_PARTIAL(NtosKrnl, IoSetStartIoAttributes,
+                   "DeferredStartIo is noted: StartIo routines may be entered again from IoStartNextPacket"),
 };
 }  // namespace
 const ExportSet kIoStartPacketExports{kIoStartPacketRows};

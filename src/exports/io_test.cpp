@@ -40,7 +40,8 @@ TEST_F(IoExports, DevicesAndPointers) {
     UNICODE_STRING link = RTL_CONSTANT_STRING(u"\\DosDevices\\Mine");
     DEVICE_OBJECT* device = nullptr;
     ASSERT_EQ(IoCreateDevice(FakeDriver::driver, 16, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &device), STATUS_SUCCESS);
-    EXPECT_EQ(IoCreateDevice(FakeDriver::driver, 16, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &device), STATUS_OBJECT_NAME_COLLISION);
+    EXPECT_EQ(IoCreateDevice(FakeDriver::driver, 16, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &device),
+              STATUS_OBJECT_NAME_COLLISION);
     EXPECT_EQ(device, nullptr);
     std::u16string rest;
     device = io_->devices().find_by_path(u"\\Device\\Mine", rest);
@@ -79,7 +80,8 @@ TEST_F(IoExports, InterfacesPropertiesAndKeys) {
     ASSERT_EQ(IoRegisterDeviceInterface(node_->pdo, &kAudio, &reference, &link), STATUS_SUCCESS);
     EXPECT_EQ(io::copy_of(&link), u"\\??\\ROOT#MEDIA#0000#{6994ad04-93ef-11d0-a3cc-00a0c9223196}\\wave");
     EXPECT_EQ(IoRegisterDeviceInterface(node_->pdo, &kAudio, &reference, &again), STATUS_OBJECT_NAME_EXISTS);
-    EXPECT_EQ(IoRegisterDeviceInterface(FakeDriver::device, &kAudio, &reference, &alias), STATUS_INVALID_DEVICE_REQUEST);
+    EXPECT_EQ(IoRegisterDeviceInterface(FakeDriver::device, &kAudio, &reference, &alias),
+              STATUS_INVALID_DEVICE_REQUEST);
     EXPECT_EQ(IoSetDeviceInterfaceState(&link, TRUE), STATUS_SUCCESS);
     EXPECT_EQ(IoSetDeviceInterfaceState(&link, TRUE), STATUS_OBJECT_NAME_EXISTS);
     ASSERT_EQ(IoRegisterDeviceInterface(node_->pdo, &kRender, &reference, &render), STATUS_SUCCESS);
@@ -95,13 +97,16 @@ TEST_F(IoExports, InterfacesPropertiesAndKeys) {
 
     ULONG value = 42, size = 0, got = 0;
     DEVPROPTYPE type = 0;
-    EXPECT_EQ(IoSetDeviceInterfacePropertyData(&link, &kKey, 0, 0, DEVPROP_TYPE_UINT32, sizeof value, &value), STATUS_SUCCESS);
+    EXPECT_EQ(IoSetDeviceInterfacePropertyData(&link, &kKey, 0, 0, DEVPROP_TYPE_UINT32, sizeof value, &value),
+              STATUS_SUCCESS);
     EXPECT_EQ(IoGetDeviceInterfacePropertyData(&link, &kKey, 0, 0, 0, nullptr, &size, &type), STATUS_BUFFER_TOO_SMALL);
     EXPECT_EQ(size, 4u);
     EXPECT_EQ(IoGetDeviceInterfacePropertyData(&link, &kKey, 0, 0, sizeof got, &got, &size, &type), STATUS_SUCCESS);
     EXPECT_EQ(got, 42u);
-    EXPECT_EQ(IoGetDeviceInterfacePropertyData(&render, &kKey, 0, 0, sizeof got, &got, &size, &type), STATUS_OBJECT_NAME_NOT_FOUND);
-    EXPECT_EQ(IoSetDevicePropertyData(node_->pdo, &kKey, 0, 0, DEVPROP_TYPE_UINT32, sizeof value, &value), STATUS_SUCCESS);
+    EXPECT_EQ(IoGetDeviceInterfacePropertyData(&render, &kKey, 0, 0, sizeof got, &got, &size, &type),
+              STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_EQ(IoSetDevicePropertyData(node_->pdo, &kKey, 0, 0, DEVPROP_TYPE_UINT32, sizeof value, &value),
+              STATUS_SUCCESS);
     EXPECT_EQ(IoGetDevicePropertyData(node_->pdo, &kKey, 0, 0, sizeof got, &got, &size, &type), STATUS_SUCCESS);
 
     WCHAR text[64];
@@ -109,21 +114,26 @@ TEST_F(IoExports, InterfacesPropertiesAndKeys) {
     EXPECT_EQ(std::u16string(text), u"Fake audio");
     EXPECT_EQ(IoGetDeviceProperty(node_->pdo, DevicePropertyDriverKeyName, 64, text, &size), STATUS_BUFFER_TOO_SMALL);
     EXPECT_EQ(size, 2 * (38 + 1 + 4 + 1u));
-    EXPECT_EQ(IoGetDeviceProperty(node_->pdo, DevicePropertyLocationInformation, sizeof text, text, &size), STATUS_OBJECT_NAME_NOT_FOUND);
-    EXPECT_EQ(IoGetDeviceProperty(FakeDriver::device, DevicePropertyFriendlyName, sizeof text, text, &size), STATUS_INVALID_DEVICE_REQUEST);
+    EXPECT_EQ(IoGetDeviceProperty(node_->pdo, DevicePropertyLocationInformation, sizeof text, text, &size),
+              STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_EQ(IoGetDeviceProperty(FakeDriver::device, DevicePropertyFriendlyName, sizeof text, text, &size),
+              STATUS_INVALID_DEVICE_REQUEST);
 
     for (int which = 0; which < 4; ++which) {
       HANDLE key = nullptr;
-      NTSTATUS status = which == 0   ? IoOpenDeviceInterfaceRegistryKey(&link, KEY_ALL_ACCESS, &key)
-                        : which == 1 ? IoOpenDeviceRegistryKey(node_->pdo, PLUGPLAY_REGKEY_DEVICE, KEY_ALL_ACCESS, &key)
-                        : which == 2 ? IoOpenDeviceRegistryKey(node_->pdo, PLUGPLAY_REGKEY_DRIVER, KEY_ALL_ACCESS, &key)
-                                     : IoOpenDriverRegistryKey(FakeDriver::driver, DriverRegKeyParameters, KEY_ALL_ACCESS, 0, &key);
+      NTSTATUS status =
+          which == 0   ? IoOpenDeviceInterfaceRegistryKey(&link, KEY_ALL_ACCESS, &key)
+          : which == 1 ? IoOpenDeviceRegistryKey(node_->pdo, PLUGPLAY_REGKEY_DEVICE, KEY_ALL_ACCESS, &key)
+          : which == 2 ? IoOpenDeviceRegistryKey(node_->pdo, PLUGPLAY_REGKEY_DRIVER, KEY_ALL_ACCESS, &key)
+                       : IoOpenDriverRegistryKey(FakeDriver::driver, DriverRegKeyParameters, KEY_ALL_ACCESS, 0, &key);
       ASSERT_EQ(status, STATUS_SUCCESS) << which;
       UNICODE_STRING name = RTL_CONSTANT_STRING(u"Number");
       EXPECT_EQ(ZwSetValueKey(key, &name, 0, REG_DWORD, &which, sizeof which), STATUS_SUCCESS);
       EXPECT_EQ(ZwClose(key), STATUS_SUCCESS);
     }
-    EXPECT_EQ(*services_->registry().get_dword(u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\fake\\Parameters", u"Number"), 3u);
+    EXPECT_EQ(*services_->registry().get_dword(
+                  u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\fake\\Parameters", u"Number"),
+              3u);
     for (UNICODE_STRING* s : {&link, &again, &render, &alias}) RtlFreeUnicodeString(s);
     EXPECT_EQ(services_->pool().report_leaks(), 0u);
   });
@@ -141,8 +151,8 @@ TEST_F(IoExports, RequestsByName) {
     KEVENT event;
     KeInitializeEvent(&event, NotificationEvent, FALSE);
     IO_STATUS_BLOCK status{};
-    IRP* irp = IoBuildDeviceIoControlRequest(CTL_CODE(FILE_DEVICE_KS, 1, METHOD_NEITHER, FILE_ANY_ACCESS), FakeDriver::device, nullptr, 0,
-                                             nullptr, 0, FALSE, &event, &status);
+    IRP* irp = IoBuildDeviceIoControlRequest(CTL_CODE(FILE_DEVICE_KS, 1, METHOD_NEITHER, FILE_ANY_ACCESS),
+                                             FakeDriver::device, nullptr, 0, nullptr, 0, FALSE, &event, &status);
     ASSERT_NE(irp, nullptr);
     EXPECT_EQ(IofCallDriver(FakeDriver::device, irp), STATUS_SUCCESS);
     EXPECT_EQ(KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, nullptr), STATUS_SUCCESS);
@@ -180,16 +190,19 @@ TEST_F(IoExports, DeviceTimerBeatsOnceASecond) {
     kernel_->sleep_for(std::chrono::seconds(2));
     EXPECT_EQ(beats, 3);
     PKINTERRUPT interrupt = nullptr;
-    EXPECT_EQ(IoConnectInterrupt(&interrupt, [](PKINTERRUPT, PVOID) NTAPI -> BOOLEAN { return TRUE; }, nullptr, nullptr, 5, 5, 5, Latched,
-                                 FALSE, 1, FALSE),
+    EXPECT_EQ(IoConnectInterrupt(
+                  &interrupt, [](PKINTERRUPT, PVOID) NTAPI -> BOOLEAN { return TRUE; }, nullptr, nullptr, 5, 5, 5,
+                  Latched, FALSE, 1, FALSE),
               STATUS_INVALID_PARAMETER);
   });
 }
 
 TEST_F(IoExports, TableHasThem) {
-  for (const char* name : {"IoCreateDevice", "IofCallDriver", "IoRegisterDeviceInterface", "PoRequestPowerIrp", "IoOpenDriverRegistryKey"})
+  for (const char* name :
+       {"IoCreateDevice", "IofCallDriver", "IoRegisterDeviceInterface", "PoRequestPowerIrp", "IoOpenDriverRegistryKey"})
     EXPECT_NE(find_export("ntoskrnl.exe", name), nullptr) << name;
-  for (const char* name : {"WdfVersionBind", "WdfVersionUnbind", "WdfVersionBindClass", "WdfVersionUnbindClass", "WdfLdrQueryInterface"})
+  for (const char* name :
+       {"WdfVersionBind", "WdfVersionUnbind", "WdfVersionBindClass", "WdfVersionUnbindClass", "WdfLdrQueryInterface"})
     EXPECT_NE(find_export("WDFLDR.SYS", name), nullptr) << name;
 }
 

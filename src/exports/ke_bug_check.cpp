@@ -66,7 +66,9 @@ class BugCheckCallbacks final : public kernel::BugCheckObserver {
 // The list may be changed at any IRQL: its lock is taken at HIGH_LEVEL.
 template <class Act>
 BOOLEAN locked(Act act) {
-  struct Lock { uint64_t word = 0; };
+  struct Lock {
+    uint64_t word = 0;
+  };
   auto& callbacks = services().state<BugCheckCallbacks>();
   auto& lock = services().state<Lock>();
   kernel::Kernel& machine = current<kernel::Kernel>();
@@ -81,8 +83,9 @@ BOOLEAN locked(Act act) {
 
 extern "C" {
 
-BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD CallbackRecord, PKBUGCHECK_CALLBACK_ROUTINE CallbackRoutine,
-                                         PVOID Buffer, ULONG Length, PUCHAR Component) {
+BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD CallbackRecord,
+                                         PKBUGCHECK_CALLBACK_ROUTINE CallbackRoutine, PVOID Buffer, ULONG Length,
+                                         PUCHAR Component) {
   ApiScope scope("KeRegisterBugCheckCallback");
   if (CallbackRecord->State != kEmpty) return FALSE;
   CallbackRecord->CallbackRoutine = CallbackRoutine;
@@ -96,8 +99,8 @@ BOOLEAN NTAPI KeDeregisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD CallbackRe
   return locked([&](BugCheckCallbacks& callbacks) { return callbacks.remove(CallbackRecord); });
 }
 BOOLEAN NTAPI KeRegisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD CallbackRecord,
-                                               PKBUGCHECK_REASON_CALLBACK_ROUTINE CallbackRoutine, KBUGCHECK_CALLBACK_REASON Reason,
-                                               PUCHAR Component) {
+                                               PKBUGCHECK_REASON_CALLBACK_ROUTINE CallbackRoutine,
+                                               KBUGCHECK_CALLBACK_REASON Reason, PUCHAR Component) {
   ApiScope scope("KeRegisterBugCheckReasonCallback");
   if (CallbackRecord->State != kEmpty) return FALSE;
   CallbackRecord->CallbackRoutine = CallbackRoutine;
@@ -114,7 +117,8 @@ BOOLEAN NTAPI KeDeregisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECO
 
 namespace portside::exports {
 namespace {
-constexpr char kNoDump[] = "no dump is written: of the reasons KbCallbackSecondaryDumpData alone is called, and its data dropped";
+constexpr char kNoDump[] =
+    "no dump is written: of the reasons KbCallbackSecondaryDumpData alone is called, and its data dropped";
 const Export kKeBugCheckRows[] = {
     EXPORT(NtosKrnl, KeRegisterBugCheckCallback),
     EXPORT(NtosKrnl, KeDeregisterBugCheckCallback),

@@ -20,7 +20,9 @@ Dispatcher& dispatcher() { return machine().dispatcher(); }
 // KeSetEvent and its kin, Remarks: with Wait the caller is at PASSIVE_LEVEL or APC_LEVEL.
 Irql highest_when(bool wait) { return wait ? kApcLevel : kDispatchLevel; }
 // "Callers must be at IRQL <= APC_LEVEL; with Timeout != NULL and *Timeout = 0, at <= DISPATCH_LEVEL."
-Irql highest_for(const LARGE_INTEGER* timeout) { return timeout && timeout->QuadPart == 0 ? kDispatchLevel : kApcLevel; }
+Irql highest_for(const LARGE_INTEGER* timeout) {
+  return timeout && timeout->QuadPart == 0 ? kDispatchLevel : kApcLevel;
+}
 std::optional<int64_t> hns_of(const LARGE_INTEGER* timeout) {
   return timeout ? std::optional<int64_t>(timeout->QuadPart) : std::nullopt;
 }
@@ -127,8 +129,8 @@ static NTSTATUS NTAPI wait_for_mutex_object(PVOID Mutex, KWAIT_REASON, KPROCESSO
                                             PLARGE_INTEGER Timeout) {
   ApiScope scope("KeWaitForMutexObject", kPassiveLevel, highest_for(Timeout));
   void* objects[] = {Mutex};
-  return dispatcher().wait({.objects = objects, .alertable = Alertable != 0, .timeout_hns = hns_of(Timeout),
-                            .api = "KeWaitForMutexObject"});
+  return dispatcher().wait(
+      {.objects = objects, .alertable = Alertable != 0, .timeout_hns = hns_of(Timeout), .api = "KeWaitForMutexObject"});
 }
 
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, PLARGE_INTEGER Interval) {
@@ -155,7 +157,8 @@ const Export kKeObjectRows[] = {
     EXPORT(NtosKrnl, KeReadStateSemaphore),
     EXPORT_PARTIAL(NtosKrnl, KeWaitForSingleObject, "no APCs: an alertable wait is never alerted"),
     EXPORT_PARTIAL(NtosKrnl, KeWaitForMultipleObjects, "no APCs: an alertable wait is never alerted"),
-    EXPORT_AS_PARTIAL(NtosKrnl, "KeWaitForMutexObject", wait_for_mutex_object, "no APCs: an alertable wait is never alerted"),
+    EXPORT_AS_PARTIAL(NtosKrnl, "KeWaitForMutexObject", wait_for_mutex_object,
+                      "no APCs: an alertable wait is never alerted"),
     EXPORT_PARTIAL(NtosKrnl, KeDelayExecutionThread, "no APCs: an alertable wait is never alerted"),
 };
 }  // namespace

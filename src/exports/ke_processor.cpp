@@ -30,7 +30,8 @@ KAFFINITY NTAPI KeQueryGroupAffinity(USHORT GroupNumber) {
 ULONG NTAPI KeGetProcessorIndexFromNumber(PPROCESSOR_NUMBER ProcNumber) {
   ApiScope scope("KeGetProcessorIndexFromNumber");
   constexpr ULONG kInvalidIndex = 0xFFFFFFFF;  // INVALID_PROCESSOR_INDEX
-  return ProcNumber->Group == 0 && ProcNumber->Number < kernel::Kernel::kProcessorCount ? ProcNumber->Number : kInvalidIndex;
+  return ProcNumber->Group == 0 && ProcNumber->Number < kernel::Kernel::kProcessorCount ? ProcNumber->Number
+                                                                                        : kInvalidIndex;
 }
 USHORT NTAPI KeQueryHighestNodeNumber(VOID) {
   ApiScope scope("KeQueryHighestNodeNumber");

@@ -41,8 +41,10 @@ void leave_region(const char* api) {
 void queue(const void* item, uint64_t bytes, void (*routine)(void*), uint64_t calls, const char* api) {
   if (machine().work_queue().is_pending(item))
     // WORKER_INVALID, parameter 1 = 1: "a work item was queued that is already queued".
-    machine().bug_check({0xE4, {1, reinterpret_cast<uint64_t>(item), 1, 0},
-                         fmt::format("{} was given a work item that is queued already", api), {}});
+    machine().bug_check({0xE4,
+                         {1, reinterpret_cast<uint64_t>(item), 1, 0},
+                         fmt::format("{} was given a work item that is queued already", api),
+                         {}});
   StackTrace stack;
   if (!machine().live_object_observers().empty()) stack = capture_stack();
   machine().work_queue().queue({.routine = routine,
@@ -65,17 +67,16 @@ void run_work_item(void* context) {
 void run_io_work_item(void* context) {
   auto* item = static_cast<PIO_WORKITEM>(context);
   const _IO_WORKITEM copy = *item;
-  if (copy.routine)
-    copy.routine(static_cast<PDEVICE_OBJECT>(copy.object), copy.context);
-  else
-    copy.routine_ex(copy.object, copy.context, item);
+  if (copy.routine) copy.routine(static_cast<PDEVICE_OBJECT>(copy.object), copy.context);
+  else copy.routine_ex(copy.object, copy.context, item);
   if (copy.referenced) (void)services().objects().dereference(copy.object, "IoQueueWorkItem");
 }
 void queue_io(PIO_WORKITEM item, const char* api) {
   // IoQueueWorkItem, Remarks: the device object is referenced until the routine has returned.
   item->referenced = services().objects().contains(item->object);
   if (item->referenced) (void)services().objects().reference(item->object, api);
-  const uint64_t calls = item->routine ? reinterpret_cast<uint64_t>(item->routine) : reinterpret_cast<uint64_t>(item->routine_ex);
+  const uint64_t calls =
+      item->routine ? reinterpret_cast<uint64_t>(item->routine) : reinterpret_cast<uint64_t>(item->routine_ex);
   queue(item, sizeof(*item), &run_io_work_item, calls, api);
 }
 void initialize(PIO_WORKITEM item, PVOID object) {
@@ -87,8 +88,8 @@ void initialize(PIO_WORKITEM item, PVOID object) {
 
 extern "C" {
 
-NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, HANDLE,
-                                    PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine, PVOID StartContext) {
+NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                                    HANDLE, PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine, PVOID StartContext) {
   ApiScope scope("PsCreateSystemThread", kPassiveLevel, kPassiveLevel);
   if (!ThreadHandle || !StartRoutine) return STATUS_INVALID_PARAMETER;
   *ThreadHandle = nullptr;
@@ -99,14 +100,16 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, P
   ThreadObject* thread = k.create_thread("system", [StartRoutine, StartContext] { StartRoutine(StartContext); });
   thread->driver_routine = reinterpret_cast<uint64_t>(StartRoutine);
   if (!k.live_object_observers().empty()) thread->started_at = capture_stack();
-  auto inserted = objects.insert({.type = &kernel::object_types::kThread,
-                                  .body = thread,
-                                  .on_delete = [&k](void* body) { k.release_thread(static_cast<ThreadObject*>(body)); }});
+  auto inserted =
+      objects.insert({.type = &kernel::object_types::kThread, .body = thread, .on_delete = [&k](void* body) {
+                        k.release_thread(static_cast<ThreadObject*>(body));
+                      }});
   if (!inserted) {
     k.discard_thread(thread);
     return inserted.error().nt();
   }
-  auto handle = objects.open_handle(thread, DesiredAccess, handle_kind(ObjectAttributes ? ObjectAttributes->Attributes : OBJ_KERNEL_HANDLE),
+  auto handle = objects.open_handle(thread, DesiredAccess,
+                                    handle_kind(ObjectAttributes ? ObjectAttributes->Attributes : OBJ_KERNEL_HANDLE),
                                     "PsCreateSystemThread");
   if (!handle) {
     (void)objects.dereference(thread, "PsCreateSystemThread");
@@ -199,12 +202,14 @@ static NTSTATUS NTAPI expand_stack_and_callout(VOID(NTAPI* Callout)(PVOID), PVOI
 
 VOID NTAPI ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE) {
   ApiScope scope("ExQueueWorkItem", kPassiveLevel, kDispatchLevel);
-  queue(WorkItem, sizeof(*WorkItem), &run_work_item, reinterpret_cast<uint64_t>(WorkItem->WorkerRoutine), "ExQueueWorkItem");
+  queue(WorkItem, sizeof(*WorkItem), &run_work_item, reinterpret_cast<uint64_t>(WorkItem->WorkerRoutine),
+        "ExQueueWorkItem");
 }
 
 PIO_WORKITEM NTAPI IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject) {
   ApiScope scope("IoAllocateWorkItem", kPassiveLevel, kDispatchLevel);
-  auto block = services().pool().allocate({.bytes = sizeof(_IO_WORKITEM), .tag = kWorkItemTag, .api = "IoAllocateWorkItem"});
+  auto block =
+      services().pool().allocate({.bytes = sizeof(_IO_WORKITEM), .tag = kWorkItemTag, .api = "IoAllocateWorkItem"});
   if (!block) return nullptr;
   auto* item = static_cast<PIO_WORKITEM>(*block);
   initialize(item, DeviceObject);
@@ -213,7 +218,8 @@ PIO_WORKITEM NTAPI IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject) {
 VOID NTAPI IoFreeWorkItem(PIO_WORKITEM IoWorkItem) {
   ApiScope scope("IoFreeWorkItem", kPassiveLevel, kDispatchLevel);
   // A queued item is taken off the queue as its memory goes, and will not give back its reference itself.
-  PVOID referenced = machine().work_queue().is_pending(IoWorkItem) && IoWorkItem->referenced ? IoWorkItem->object : nullptr;
+  PVOID referenced =
+      machine().work_queue().is_pending(IoWorkItem) && IoWorkItem->referenced ? IoWorkItem->object : nullptr;
   (void)services().pool().free(IoWorkItem, kWorkItemTag, "IoFreeWorkItem");
   if (referenced) (void)services().objects().dereference(referenced, "IoFreeWorkItem");
 }
@@ -229,7 +235,8 @@ VOID NTAPI IoUninitializeWorkItem(PIO_WORKITEM IoWorkItem) {
   ApiScope scope("IoUninitializeWorkItem");
   *IoWorkItem = {};
 }
-VOID NTAPI IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine, WORK_QUEUE_TYPE, PVOID Context) {
+VOID NTAPI IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine, WORK_QUEUE_TYPE,
+                           PVOID Context) {
   ApiScope scope("IoQueueWorkItem", kPassiveLevel, kDispatchLevel);
   IoWorkItem->routine = WorkerRoutine;
   IoWorkItem->routine_ex = nullptr;

@@ -83,9 +83,10 @@ BOOLEAN NTAPI ExCancelTimer(PEX_TIMER Timer, PEXT_CANCEL_PARAMETERS) {
 BOOLEAN NTAPI ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait, PEXT_DELETE_PARAMETERS Parameters) {
   // Remarks: with Wait at <= APC_LEVEL, else at <= DISPATCH_LEVEL.
   ApiScope scope("ExDeleteTimer", kPassiveLevel, Wait ? kApcLevel : kDispatchLevel);
-  return timers().destroy(ours(Timer), Cancel, Wait,
-                          Parameters ? reinterpret_cast<kernel::ExTimerDeleteCallback>(Parameters->DeleteCallback) : nullptr,
-                          Parameters ? Parameters->DeleteContext : nullptr);
+  return timers().destroy(
+      ours(Timer), Cancel, Wait,
+      Parameters ? reinterpret_cast<kernel::ExTimerDeleteCallback>(Parameters->DeleteCallback) : nullptr,
+      Parameters ? Parameters->DeleteContext : nullptr);
 }
 
 ULONG NTAPI ExSetTimerResolution(ULONG DesiredTime, BOOLEAN SetResolution) {
@@ -95,8 +96,9 @@ ULONG NTAPI ExSetTimerResolution(ULONG DesiredTime, BOOLEAN SetResolution) {
   const Nanoseconds standard = machine().options().timer_granularity;
   // An exact clock (granularity zero) has nothing to gain.
   if (standard > Nanoseconds(0))
-    clock.set_granularity(SetResolution ? std::min(clock.granularity(), Nanoseconds(std::max<int64_t>(DesiredTime, kFinestHns) * 100))
-                                        : standard);
+    clock.set_granularity(
+        SetResolution ? std::min(clock.granularity(), Nanoseconds(std::max<int64_t>(DesiredTime, kFinestHns) * 100))
+                      : standard);
   return static_cast<ULONG>(std::max<int64_t>(clock.granularity().count() / 100, 1));
 }
 

@@ -9,7 +9,9 @@ using namespace portside::exports;
 extern "C" {
 
 // "KsNullDriverUnload is used when a driver has no other tasks to do at unload."
-VOID NTAPI KsNullDriverUnload(PDRIVER_OBJECT driver) { ApiScope scope("KsNullDriverUnload", kPassiveLevel, kPassiveLevel); }
+VOID NTAPI KsNullDriverUnload(PDRIVER_OBJECT driver) {
+  ApiScope scope("KsNullDriverUnload", kPassiveLevel, kPassiveLevel);
+}
 
 }  // extern "C"
 

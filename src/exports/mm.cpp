@@ -1,8 +1,8 @@
 // Memory: MDLs, pages, contiguous and I/O memory, over src/memory. The layer below keeps the evidence of a mistake.
 
 #include "exports/api.h"
-#include "kernel/kernel.h"
 #include "exports/raise.h"
+#include "kernel/kernel.h"
 #include "kernel/unicode.h"
 #include "memory/memory.h"
 
@@ -20,7 +20,8 @@ void lock_section(void* inside) {
   current<kernel::Kernel>().pageable().lock(address, address + 1);
 }
 
-PMDL allocate_pages(const char* api, PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high, PHYSICAL_ADDRESS skip, SIZE_T bytes, bool all) {
+PMDL allocate_pages(const char* api, PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high, PHYSICAL_ADDRESS skip, SIZE_T bytes,
+                    bool all) {
   // MmAllocatePagesForMdlEx, Remarks: callers "are allowed to be at DISPATCH_LEVEL".
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);
   memory::PageRequest request;
@@ -32,7 +33,8 @@ PMDL allocate_pages(const char* api, PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high
   request.origin = MdlOrigin::kMmAllocatePages;
   if (made_to_fail(FailureKind::kPages, api)) return nullptr;
   // MmAllocatePagesForMdl, Remarks: it may give less than was asked for; MM_ALLOCATE_FULLY_REQUIRED: all or nothing.
-  if (!all && request.bytes > kPageBytes && made_to_fail(FailureKind::kShortPages, api)) request.bytes = memory::shortened(request.bytes);
+  if (!all && request.bytes > kPageBytes && made_to_fail(FailureKind::kShortPages, api))
+    request.bytes = memory::shortened(request.bytes);
   return memory_().allocate_pages(request).value_or(nullptr);
 }
 
@@ -43,14 +45,16 @@ PVOID map_pages(const char* api, PMDL mdl, KPROCESSOR_MODE mode, ULONG cache_typ
     if (raise_or_stop) raise_status(STATUS_INSUFFICIENT_RESOURCES);
     return nullptr;
   }
-  auto view = memory_().map(mdl, cache_type, MapRequester::kMm, read_only ? memory::ViewAccess::kReadOnly : memory::ViewAccess::kReadWrite);
+  auto view = memory_().map(mdl, cache_type, MapRequester::kMm,
+                            read_only ? memory::ViewAccess::kReadOnly : memory::ViewAccess::kReadWrite);
   if (view) return view->pointer();
   // MmMapLockedPages: a user-mode mapping that fails raises; a kernel-mode one stops the system if asked to.
   if (raise_or_stop) raise_status(view.error().nt());
   return nullptr;
 }
 
-PVOID allocate_contiguous(const char* api, SIZE_T bytes, uint64_t low, uint64_t high, uint64_t boundary, ULONG cache_type) {
+PVOID allocate_contiguous(const char* api, SIZE_T bytes, uint64_t low, uint64_t high, uint64_t boundary,
+                          ULONG cache_type) {
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);
   memory::PageRequest request;
   request.low = PhysicalAddress(low);
@@ -67,12 +71,15 @@ PVOID allocate_contiguous(const char* api, SIZE_T bytes, uint64_t low, uint64_t 
 
 extern "C" {
 
-PMDL NTAPI MmAllocatePagesForMdl(PHYSICAL_ADDRESS LowAddress, PHYSICAL_ADDRESS HighAddress, PHYSICAL_ADDRESS SkipBytes, SIZE_T TotalBytes) {
+PMDL NTAPI MmAllocatePagesForMdl(PHYSICAL_ADDRESS LowAddress, PHYSICAL_ADDRESS HighAddress, PHYSICAL_ADDRESS SkipBytes,
+                                 SIZE_T TotalBytes) {
   return allocate_pages("MmAllocatePagesForMdl", LowAddress, HighAddress, SkipBytes, TotalBytes, false);
 }
-PMDL NTAPI MmAllocatePagesForMdlEx(PHYSICAL_ADDRESS LowAddress, PHYSICAL_ADDRESS HighAddress, PHYSICAL_ADDRESS SkipBytes, SIZE_T TotalBytes,
-                                   MEMORY_CACHING_TYPE CacheType, ULONG Flags) {
-  return allocate_pages("MmAllocatePagesForMdlEx", LowAddress, HighAddress, SkipBytes, TotalBytes, Flags & MM_ALLOCATE_FULLY_REQUIRED);
+PMDL NTAPI MmAllocatePagesForMdlEx(PHYSICAL_ADDRESS LowAddress, PHYSICAL_ADDRESS HighAddress,
+                                   PHYSICAL_ADDRESS SkipBytes, SIZE_T TotalBytes, MEMORY_CACHING_TYPE CacheType,
+                                   ULONG Flags) {
+  return allocate_pages("MmAllocatePagesForMdlEx", LowAddress, HighAddress, SkipBytes, TotalBytes,
+                        Flags & MM_ALLOCATE_FULLY_REQUIRED);
 }
 VOID NTAPI MmFreePagesFromMdl(PMDL MemoryDescriptorList) {
   ApiScope scope("MmFreePagesFromMdl", kPassiveLevel, kDispatchLevel);
@@ -81,8 +88,9 @@ VOID NTAPI MmFreePagesFromMdl(PMDL MemoryDescriptorList) {
 PVOID NTAPI MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode) {
   return map_pages("MmMapLockedPages", MemoryDescriptorList, AccessMode, MmCached, true, false);
 }
-PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, MEMORY_CACHING_TYPE CacheType,
-                                         PVOID RequestedAddress, ULONG BugCheckOnFailure, ULONG Priority) {
+PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode,
+                                         MEMORY_CACHING_TYPE CacheType, PVOID RequestedAddress, ULONG BugCheckOnFailure,
+                                         ULONG Priority) {
   return map_pages("MmMapLockedPagesSpecifyCache", MemoryDescriptorList, AccessMode, static_cast<ULONG>(CacheType),
                    AccessMode != KernelMode || BugCheckOnFailure, Priority & MdlMappingNoWrite);
 }
@@ -113,14 +121,17 @@ SIZE_T NTAPI MmSizeOfMdl(PVOID Base, SIZE_T Length) {
 }
 
 PVOID NTAPI MmAllocateContiguousMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS HighestAcceptableAddress) {
-  return allocate_contiguous("MmAllocateContiguousMemory", NumberOfBytes, 0, static_cast<uint64_t>(HighestAcceptableAddress.QuadPart), 0, MmCached);
+  return allocate_contiguous("MmAllocateContiguousMemory", NumberOfBytes, 0,
+                             static_cast<uint64_t>(HighestAcceptableAddress.QuadPart), 0, MmCached);
 }
 PVOID NTAPI MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
-                                                   PHYSICAL_ADDRESS HighestAcceptableAddress, PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                   PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                   PHYSICAL_ADDRESS BoundaryAddressMultiple,
                                                    MEMORY_CACHING_TYPE CacheType) {
-  return allocate_contiguous("MmAllocateContiguousMemorySpecifyCache", NumberOfBytes, static_cast<uint64_t>(LowestAcceptableAddress.QuadPart),
-                             static_cast<uint64_t>(HighestAcceptableAddress.QuadPart), static_cast<uint64_t>(BoundaryAddressMultiple.QuadPart),
-                             static_cast<ULONG>(CacheType));
+  return allocate_contiguous("MmAllocateContiguousMemorySpecifyCache", NumberOfBytes,
+                             static_cast<uint64_t>(LowestAcceptableAddress.QuadPart),
+                             static_cast<uint64_t>(HighestAcceptableAddress.QuadPart),
+                             static_cast<uint64_t>(BoundaryAddressMultiple.QuadPart), static_cast<ULONG>(CacheType));
 }
 VOID NTAPI MmFreeContiguousMemory(PVOID BaseAddress) {
   ApiScope scope("MmFreeContiguousMemory", kPassiveLevel, kDispatchLevel);
@@ -143,7 +154,8 @@ VOID NTAPI MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T NumberOfBytes) {
 PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID BaseAddress) {
   ApiScope scope("MmGetPhysicalAddress");
   PHYSICAL_ADDRESS address{};
-  if (auto found = memory_().physical_address(KernelAddress(BaseAddress))) address.QuadPart = static_cast<LONGLONG>(found->value);
+  if (auto found = memory_().physical_address(KernelAddress(BaseAddress)))
+    address.QuadPart = static_cast<LONGLONG>(found->value);
   return address;
 }
 BOOLEAN NTAPI MmIsAddressValid(PVOID VirtualAddress) {
@@ -178,7 +190,9 @@ PVOID NTAPI MmPageEntireDriver(PVOID AddressWithinSection) {
   ApiScope scope("MmPageEntireDriver", kPassiveLevel, kApcLevel);
   return AddressWithinSection;
 }
-VOID NTAPI MmResetDriverPaging(PVOID AddressWithinSection) { ApiScope scope("MmResetDriverPaging", kPassiveLevel, kApcLevel); }
+VOID NTAPI MmResetDriverPaging(PVOID AddressWithinSection) {
+  ApiScope scope("MmResetDriverPaging", kPassiveLevel, kApcLevel);
+}
 
 PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName) {
   ApiScope scope("MmGetSystemRoutineAddress", kPassiveLevel, kPassiveLevel);
@@ -196,10 +210,12 @@ namespace {
 constexpr char kResident[] = "a driver's sections are always resident";
 const Export kMmRows[] = {
     EXPORT(NtosKrnl, MmAllocatePagesForMdl),
-    EXPORT_PARTIAL(NtosKrnl, MmAllocatePagesForMdlEx, "of the flags MM_ALLOCATE_FULLY_REQUIRED alone is honoured; pages are always zeroed"),
+    EXPORT_PARTIAL(NtosKrnl, MmAllocatePagesForMdlEx,
+                   "of the flags MM_ALLOCATE_FULLY_REQUIRED alone is honoured; pages are always zeroed"),
     EXPORT(NtosKrnl, MmFreePagesFromMdl),
     EXPORT_PARTIAL(NtosKrnl, MmMapLockedPages, "user-mode views are kernel views"),
-    EXPORT_PARTIAL(NtosKrnl, MmMapLockedPagesSpecifyCache, "user-mode views are kernel views; RequestedAddress is ignored"),
+    EXPORT_PARTIAL(NtosKrnl, MmMapLockedPagesSpecifyCache,
+                   "user-mode views are kernel views; RequestedAddress is ignored"),
     EXPORT(NtosKrnl, MmUnmapLockedPages),
     EXPORT(NtosKrnl, MmBuildMdlForNonPagedPool),
     EXPORT(NtosKrnl, MmProbeAndLockPages),

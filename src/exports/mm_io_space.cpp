@@ -24,7 +24,9 @@ io::RegisterSpace* registers() {
 
 // Why a driver was given NULL: in the log that a report shows.
 void tell(const char* api, std::string reason) {
-  services().log().print({.component = DPFLTR_DEFAULT_ID, .level = DPFLTR_ERROR_LEVEL, .text = fmt::format("{} gives NULL: {}\n", api, reason)});
+  services().log().print({.component = DPFLTR_DEFAULT_ID,
+                          .level = DPFLTR_ERROR_LEVEL,
+                          .text = fmt::format("{} gives NULL: {}\n", api, reason)});
 }
 
 PVOID map(const char* api, PHYSICAL_ADDRESS physical, SIZE_T bytes, ULONG cache_type) {
@@ -51,7 +53,9 @@ PVOID NTAPI MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
   return map("MmMapIoSpace", PhysicalAddress, NumberOfBytes, static_cast<ULONG>(CacheType));
 }
 PVOID NTAPI MmMapIoSpaceEx(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes, ULONG Protect) {
-  const ULONG cache_type = Protect & PAGE_NOCACHE ? MmNonCached : Protect & PAGE_WRITECOMBINE ? MmWriteCombined : MmCached;
+  const ULONG cache_type = Protect & PAGE_NOCACHE        ? MmNonCached
+                           : Protect & PAGE_WRITECOMBINE ? MmWriteCombined
+                                                         : MmCached;
   return map("MmMapIoSpaceEx", PhysicalAddress, NumberOfBytes, cache_type);
 }
 VOID NTAPI MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes) {
@@ -60,7 +64,8 @@ VOID NTAPI MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes) {
   if (io::RegisterSpace* space = registers(); space && space->unmap(base, NumberOfBytes)) return;
   if (memory_().unmap_physical(base, NumberOfBytes)) return;
   if (io::Io* io = io::Io::find())
-    io->misuse(io::IoMisuse::kBadArgument, "MmUnmapIoSpace", BaseAddress, "not the base and length of a view that MmMapIoSpace gave");
+    io->misuse(io::IoMisuse::kBadArgument, "MmUnmapIoSpace", BaseAddress,
+               "not the base and length of a view that MmMapIoSpace gave");
 }
 
 // An array ended by an entry of zeros, in pool that the caller frees (MmGetPhysicalMemoryRanges, Remarks).
@@ -68,8 +73,11 @@ PPHYSICAL_MEMORY_RANGE NTAPI MmGetPhysicalMemoryRanges(VOID) {
   constexpr const char* kApi = "MmGetPhysicalMemoryRanges";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
   const auto ranges = memory_().physical_ranges();
-  auto block = services().pool().allocate({.bytes = (ranges.size() + 1) * sizeof(PHYSICAL_MEMORY_RANGE), .tag = 'pmhP',
-                                           .kind = kernel::PoolKind::kNonPaged, .owner = kernel::PoolOwner::kDriver, .api = kApi});
+  auto block = services().pool().allocate({.bytes = (ranges.size() + 1) * sizeof(PHYSICAL_MEMORY_RANGE),
+                                           .tag = 'pmhP',
+                                           .kind = kernel::PoolKind::kNonPaged,
+                                           .owner = kernel::PoolOwner::kDriver,
+                                           .api = kApi});
   if (!block) return nullptr;
   auto* out = static_cast<PPHYSICAL_MEMORY_RANGE>(*block);
   std::memset(out, 0, (ranges.size() + 1) * sizeof *out);
@@ -79,7 +87,8 @@ PPHYSICAL_MEMORY_RANGE NTAPI MmGetPhysicalMemoryRanges(VOID) {
   }
   return out;
 }
-NTSTATUS NTAPI MmCopyMemory(PVOID TargetAddress, MM_COPY_ADDRESS SourceAddress, SIZE_T NumberOfBytes, ULONG Flags, PSIZE_T NumberOfBytesTransferred) {
+NTSTATUS NTAPI MmCopyMemory(PVOID TargetAddress, MM_COPY_ADDRESS SourceAddress, SIZE_T NumberOfBytes, ULONG Flags,
+                            PSIZE_T NumberOfBytesTransferred) {
   ApiScope scope("MmCopyMemory", kPassiveLevel, kApcLevel);
   if (NumberOfBytesTransferred) *NumberOfBytesTransferred = 0;
   if (Flags != MM_COPY_MEMORY_PHYSICAL && Flags != MM_COPY_MEMORY_VIRTUAL) return STATUS_INVALID_PARAMETER;
@@ -88,8 +97,10 @@ NTSTATUS NTAPI MmCopyMemory(PVOID TargetAddress, MM_COPY_ADDRESS SourceAddress, 
   // Page by page: what can be read is copied, and its length told (Return value: a partial copy is an error).
   SIZE_T done = 0;
   while (done < NumberOfBytes) {
-    const uint64_t at = (Flags == MM_COPY_MEMORY_PHYSICAL ? static_cast<uint64_t>(SourceAddress.PhysicalAddress.QuadPart)
-                                                          : reinterpret_cast<uint64_t>(SourceAddress.VirtualAddress)) + done;
+    const uint64_t at =
+        (Flags == MM_COPY_MEMORY_PHYSICAL ? static_cast<uint64_t>(SourceAddress.PhysicalAddress.QuadPart)
+                                          : reinterpret_cast<uint64_t>(SourceAddress.VirtualAddress)) +
+        done;
     const SIZE_T piece = std::min<SIZE_T>(NumberOfBytes - done, kPageBytes - at % kPageBytes);
     if (Flags == MM_COPY_MEMORY_PHYSICAL) {
       auto view = memory_().map_physical(PhysicalAddress(at), piece, MmCached);
@@ -106,8 +117,10 @@ NTSTATUS NTAPI MmCopyMemory(PVOID TargetAddress, MM_COPY_ADDRESS SourceAddress, 
   return done == NumberOfBytes ? STATUS_SUCCESS : STATUS_PARTIAL_COPY;
 }
 
-PVOID NTAPI MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress, PHYSICAL_ADDRESS HighestAcceptableAddress,
-                                           PHYSICAL_ADDRESS BoundaryAddressMultiple, ULONG Protect, ULONG PreferredNode) {
+PVOID NTAPI MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                           PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                           PHYSICAL_ADDRESS BoundaryAddressMultiple, ULONG Protect,
+                                           ULONG PreferredNode) {
   ApiScope scope("MmAllocateContiguousNodeMemory", kPassiveLevel, kDispatchLevel);
   if (made_to_fail(FailureKind::kPages, "MmAllocateContiguousNodeMemory")) return nullptr;
   memory::PageRequest request;
@@ -116,16 +129,21 @@ PVOID NTAPI MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRES
   request.bytes = NumberOfBytes;
   request.boundary_bytes = static_cast<uint64_t>(BoundaryAddressMultiple.QuadPart);
   request.contiguous = true;
-  const ULONG cache_type = Protect & PAGE_NOCACHE ? MmNonCached : Protect & PAGE_WRITECOMBINE ? MmWriteCombined : MmCached;
+  const ULONG cache_type = Protect & PAGE_NOCACHE        ? MmNonCached
+                           : Protect & PAGE_WRITECOMBINE ? MmWriteCombined
+                                                         : MmCached;
   auto base = memory_().allocate_contiguous(request, cache_type);
   return base ? base->pointer() : nullptr;
 }
 PVOID NTAPI MmAllocateContiguousMemorySpecifyCacheNode(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
-                                                       PHYSICAL_ADDRESS HighestAcceptableAddress, PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                       PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                       PHYSICAL_ADDRESS BoundaryAddressMultiple,
                                                        MEMORY_CACHING_TYPE CacheType, ULONG PreferredNode) {
-  const ULONG protect = PAGE_READWRITE | (CacheType == MmNonCached ? PAGE_NOCACHE : CacheType == MmWriteCombined ? PAGE_WRITECOMBINE : 0);
-  return MmAllocateContiguousNodeMemory(NumberOfBytes, LowestAcceptableAddress, HighestAcceptableAddress, BoundaryAddressMultiple, protect,
-                                        PreferredNode);
+  const ULONG protect = PAGE_READWRITE | (CacheType == MmNonCached       ? PAGE_NOCACHE
+                                          : CacheType == MmWriteCombined ? PAGE_WRITECOMBINE
+                                                                         : 0);
+  return MmAllocateContiguousNodeMemory(NumberOfBytes, LowestAcceptableAddress, HighestAcceptableAddress,
+                                        BoundaryAddressMultiple, protect, PreferredNode);
 }
 
 // No driver here runs under Windows' Driver Verifier: Portside's own rules do not change what a driver is told.
@@ -148,8 +166,10 @@ const Export kMmIoSpaceRows[] = {
     EXPORT_PARTIAL(NtosKrnl, MmMapIoSpaceEx, kRegisters),
     EXPORT(NtosKrnl, MmUnmapIoSpace),
     EXPORT(NtosKrnl, MmGetPhysicalMemoryRanges),
-    EXPORT_PARTIAL(NtosKrnl, MmCopyMemory, "virtual sources are pool, views and contiguous memory; not images and stacks"),
-    EXPORT_PARTIAL(NtosKrnl, MmAllocateContiguousNodeMemory, "there is one node; the protection sets the cache type alone"),
+    EXPORT_PARTIAL(NtosKrnl, MmCopyMemory,
+                   "virtual sources are pool, views and contiguous memory; not images and stacks"),
+    EXPORT_PARTIAL(NtosKrnl, MmAllocateContiguousNodeMemory,
+                   "there is one node; the protection sets the cache type alone"),
     EXPORT_PARTIAL(NtosKrnl, MmAllocateContiguousMemorySpecifyCacheNode, "there is one node"),
     EXPORT(NtosKrnl, MmIsDriverVerifying),
     EXPORT(NtosKrnl, MmIsDriverVerifyingByAddress),

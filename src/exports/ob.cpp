@@ -35,22 +35,25 @@ PKEVENT named_event(const char* api, PUNICODE_STRING name, PHANDLE handle, bool 
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kObject, api)) return nullptr;
   const std::u16string text = copy_of(name);
-  auto opened = kernel::open_event(objects(), services().pool(), dispatcher(), {.notification = notification, .signalled = true, .name = text}, true,
+  auto opened = kernel::open_event(objects(), services().pool(), dispatcher(),
+                                   {.notification = notification, .signalled = true, .name = text}, true,
                                    EVENT_ALL_ACCESS, kernel::HandleKind::kKernel, api);
   if (!opened) return nullptr;
   *handle = opened->handle;
   return opened->event;
 }
 
-NTSTATUS create_event(const char* api, PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, EVENT_TYPE type, BOOLEAN state) {
+NTSTATUS create_event(const char* api, PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                      EVENT_TYPE type, BOOLEAN state) {
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
   if (!handle || (type != NotificationEvent && type != SynchronizationEvent)) return STATUS_INVALID_PARAMETER;
   if (made_to_fail(FailureKind::kObject, api)) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = attributes ? copy_of(attributes->ObjectName) : std::u16string();
   const ULONG flags = attributes ? attributes->Attributes : 0;
-  auto opened = kernel::open_event(objects(), services().pool(), dispatcher(),
-                                   {.notification = type == NotificationEvent, .signalled = state != FALSE, .name = name},
-                                   flags & OBJ_OPENIF, access, handle_kind(flags), api);
+  auto opened =
+      kernel::open_event(objects(), services().pool(), dispatcher(),
+                         {.notification = type == NotificationEvent, .signalled = state != FALSE, .name = name},
+                         flags & OBJ_OPENIF, access, handle_kind(flags), api);
   if (!opened) return opened.error().nt();
   *handle = opened->handle;
   return opened->created ? STATUS_SUCCESS : STATUS_OBJECT_NAME_EXISTS;
@@ -70,8 +73,9 @@ NTSTATUS with_event(const char* api, HANDLE handle, Act act) {
 
 extern "C" {
 
-NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
-                                         PVOID* Object, POBJECT_HANDLE_INFORMATION HandleInformation) {
+NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
+                                         KPROCESSOR_MODE AccessMode, PVOID* Object,
+                                         POBJECT_HANDLE_INFORMATION HandleInformation) {
   constexpr const char* kApi = "ObReferenceObjectByHandle";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
   *Object = nullptr;
@@ -82,7 +86,8 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
     // A kernel handle is not for a caller of user mode, whose access is also held against what was granted.
     if (AccessMode != KernelMode && info->kernel) return STATUS_INVALID_HANDLE;
     constexpr ACCESS_MASK kSpecific = 0x0000FFFF;
-    if (AccessMode != KernelMode && !(info->access & (GENERIC_ALL | MAXIMUM_ALLOWED)) && (DesiredAccess & kSpecific & ~info->access))
+    if (AccessMode != KernelMode && !(info->access & (GENERIC_ALL | MAXIMUM_ALLOWED)) &&
+        (DesiredAccess & kSpecific & ~info->access))
       return STATUS_ACCESS_DENIED;
   }
   auto body = objects().reference_by_handle(Handle, ObjectType, kApi);
@@ -91,11 +96,13 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
   *Object = *body;
   return STATUS_SUCCESS;
 }
-NTSTATUS NTAPI ObReferenceObjectByHandleWithTag(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
-                                                ULONG Tag, PVOID* Object, POBJECT_HANDLE_INFORMATION HandleInformation) {
+NTSTATUS NTAPI ObReferenceObjectByHandleWithTag(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
+                                                KPROCESSOR_MODE AccessMode, ULONG Tag, PVOID* Object,
+                                                POBJECT_HANDLE_INFORMATION HandleInformation) {
   return ObReferenceObjectByHandle(Handle, DesiredAccess, ObjectType, AccessMode, Object, HandleInformation);
 }
-NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode) {
+NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
+                                          KPROCESSOR_MODE AccessMode) {
   constexpr const char* kApi = "ObReferenceObjectByPointer";
   ApiScope scope(kApi, kPassiveLevel, kDispatchLevel);
   const auto info = objects().find(Object);
@@ -105,12 +112,19 @@ NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAcces
 LONG_PTR NTAPI ObfReferenceObject(PVOID Object) { return reference("ObfReferenceObject", Object); }
 LONG_PTR NTAPI ObfDereferenceObject(PVOID Object) { return dereference("ObfDereferenceObject", Object); }
 VOID NTAPI ObDereferenceObjectDeferDelete(PVOID Object) { dereference("ObDereferenceObjectDeferDelete", Object); }
-LONG_PTR NTAPI ObReferenceObjectWithTag(PVOID Object, ULONG Tag) { return reference("ObReferenceObjectWithTag", Object); }
-LONG_PTR NTAPI ObfReferenceObjectWithTag(PVOID Object, ULONG Tag) { return reference("ObfReferenceObjectWithTag", Object); }
-LONG_PTR NTAPI ObfDereferenceObjectWithTag(PVOID Object, ULONG Tag) { return dereference("ObfDereferenceObjectWithTag", Object); }
+LONG_PTR NTAPI ObReferenceObjectWithTag(PVOID Object, ULONG Tag) {
+  return reference("ObReferenceObjectWithTag", Object);
+}
+LONG_PTR NTAPI ObfReferenceObjectWithTag(PVOID Object, ULONG Tag) {
+  return reference("ObfReferenceObjectWithTag", Object);
+}
+LONG_PTR NTAPI ObfDereferenceObjectWithTag(PVOID Object, ULONG Tag) {
+  return dereference("ObfDereferenceObjectWithTag", Object);
+}
 
-NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PVOID PassedAccessState, ACCESS_MASK DesiredAccess,
-                                     POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode, PHANDLE Handle) {
+NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PVOID PassedAccessState,
+                                     ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+                                     PHANDLE Handle) {
   constexpr const char* kApi = "ObOpenObjectByPointer";
   ApiScope scope(kApi, kPassiveLevel, kApcLevel);
   if (made_to_fail(FailureKind::kObject, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
@@ -129,7 +143,8 @@ NTSTATUS NTAPI ObCloseHandle(HANDLE Handle, KPROCESSOR_MODE PreviousMode) {
   ApiScope scope("ObCloseHandle", kPassiveLevel, kPassiveLevel);
   return status_of(objects().close_handle(Handle, "ObCloseHandle"));
 }
-NTSTATUS NTAPI ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION ObjectNameInfo, ULONG Length, PULONG ReturnLength) {
+NTSTATUS NTAPI ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION ObjectNameInfo, ULONG Length,
+                                 PULONG ReturnLength) {
   ApiScope scope("ObQueryNameString", kPassiveLevel, kPassiveLevel);
   const auto info = objects().find(Object);
   if (!info || info->deleted) return STATUS_INVALID_PARAMETER;
@@ -157,8 +172,8 @@ PKEVENT NTAPI IoCreateNotificationEvent(PUNICODE_STRING EventName, PHANDLE Event
 PKEVENT NTAPI IoCreateSynchronizationEvent(PUNICODE_STRING EventName, PHANDLE EventHandle) {
   return named_event("IoCreateSynchronizationEvent", EventName, EventHandle, false);
 }
-NTSTATUS NTAPI ZwCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, EVENT_TYPE EventType,
-                             BOOLEAN InitialState) {
+NTSTATUS NTAPI ZwCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                             EVENT_TYPE EventType, BOOLEAN InitialState) {
   return create_event("ZwCreateEvent", EventHandle, DesiredAccess, ObjectAttributes, EventType, InitialState);
 }
 NTSTATUS NTAPI ZwOpenEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes) {
@@ -176,14 +191,16 @@ NTSTATUS NTAPI ZwOpenEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POBJE
 NTSTATUS NTAPI ZwSetEvent(HANDLE EventHandle, PLONG PreviousState) {
   ApiScope scope("ZwSetEvent", kPassiveLevel, kPassiveLevel);
   LONG previous = 0;
-  const NTSTATUS status = with_event("ZwSetEvent", EventHandle, [&](PKEVENT event) { previous = dispatcher().set_event(event, "ZwSetEvent"); });
+  const NTSTATUS status = with_event("ZwSetEvent", EventHandle,
+                                     [&](PKEVENT event) { previous = dispatcher().set_event(event, "ZwSetEvent"); });
   if (NT_SUCCESS(status) && PreviousState) *PreviousState = previous;
   return status;
 }
 NTSTATUS NTAPI ZwResetEvent(HANDLE EventHandle, PLONG PreviousState) {
   ApiScope scope("ZwResetEvent", kPassiveLevel, kPassiveLevel);
   LONG previous = 0;
-  const NTSTATUS status = with_event("ZwResetEvent", EventHandle, [&](PKEVENT event) { previous = dispatcher().reset_event(event); });
+  const NTSTATUS status =
+      with_event("ZwResetEvent", EventHandle, [&](PKEVENT event) { previous = dispatcher().reset_event(event); });
   if (NT_SUCCESS(status) && PreviousState) *PreviousState = previous;
   return status;
 }

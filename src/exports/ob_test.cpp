@@ -18,7 +18,8 @@ TEST_F(ObTest, AnEventBehindAHandle) {
     HANDLE handle = nullptr;
     ASSERT_EQ(ZwCreateEvent(&handle, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE), STATUS_SUCCESS);
     PVOID body = nullptr;
-    ASSERT_EQ(ObReferenceObjectByHandle(handle, EVENT_MODIFY_STATE, *ExEventObjectType, KernelMode, &body, nullptr), STATUS_SUCCESS);
+    ASSERT_EQ(ObReferenceObjectByHandle(handle, EVENT_MODIFY_STATE, *ExEventObjectType, KernelMode, &body, nullptr),
+              STATUS_SUCCESS);
     auto* event = static_cast<PKEVENT>(body);
     EXPECT_EQ(KeReadStateEvent(event), 0);
     LONG previous = 7;
@@ -57,19 +58,24 @@ TEST_F(ObTest, AnEventGoesWithItsLastReference) {
 TEST_F(ObTest, HandlesAreChecked) {
   run([&] {
     PVOID body = &body;
-    EXPECT_EQ(ObReferenceObjectByHandle(reinterpret_cast<HANDLE>(uint64_t{0x1234}), 0, nullptr, KernelMode, &body, nullptr), STATUS_INVALID_HANDLE);
+    EXPECT_EQ(
+        ObReferenceObjectByHandle(reinterpret_cast<HANDLE>(uint64_t{0x1234}), 0, nullptr, KernelMode, &body, nullptr),
+        STATUS_INVALID_HANDLE);
     EXPECT_EQ(body, nullptr);
     HANDLE handle = nullptr;
     ASSERT_EQ(ZwCreateEvent(&handle, EVENT_QUERY_STATE, nullptr, SynchronizationEvent, TRUE), STATUS_SUCCESS);
-    EXPECT_EQ(ObReferenceObjectByHandle(handle, 0, *IoFileObjectType, KernelMode, &body, nullptr), STATUS_OBJECT_TYPE_MISMATCH);
-    EXPECT_EQ(ObReferenceObjectByHandle(handle, EVENT_MODIFY_STATE, *ExEventObjectType, UserMode, &body, nullptr), STATUS_ACCESS_DENIED)
+    EXPECT_EQ(ObReferenceObjectByHandle(handle, 0, *IoFileObjectType, KernelMode, &body, nullptr),
+              STATUS_OBJECT_TYPE_MISMATCH);
+    EXPECT_EQ(ObReferenceObjectByHandle(handle, EVENT_MODIFY_STATE, *ExEventObjectType, UserMode, &body, nullptr),
+              STATUS_ACCESS_DENIED)
         << "a user's handle without the right";
     EXPECT_EQ(ZwClose(handle), STATUS_SUCCESS);
     EXPECT_EQ(ZwClose(handle), STATUS_INVALID_HANDLE);
     UNICODE_STRING name = unicode(u"\\BaseNamedObjects\\K");
     OBJECT_ATTRIBUTES attributes = named(name);
     ASSERT_EQ(ZwCreateEvent(&handle, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE), STATUS_SUCCESS);
-    EXPECT_EQ(ObReferenceObjectByHandle(handle, 0, nullptr, UserMode, &body, nullptr), STATUS_INVALID_HANDLE) << "a kernel handle is not for users";
+    EXPECT_EQ(ObReferenceObjectByHandle(handle, 0, nullptr, UserMode, &body, nullptr), STATUS_INVALID_HANDLE)
+        << "a kernel handle is not for users";
     EXPECT_EQ(ZwClose(handle), STATUS_SUCCESS);
   });
   ASSERT_EQ(object_mistakes.seen.size(), 3u);
@@ -89,11 +95,14 @@ TEST_F(ObTest, NamedEventsAreShared) {
     EXPECT_NE(first, second);
     OBJECT_ATTRIBUTES attributes = named(name);
     HANDLE third = nullptr;
-    EXPECT_EQ(ZwCreateEvent(&third, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE), STATUS_OBJECT_NAME_COLLISION);
+    EXPECT_EQ(ZwCreateEvent(&third, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE),
+              STATUS_OBJECT_NAME_COLLISION);
     attributes.Attributes |= OBJ_OPENIF;
-    EXPECT_EQ(ZwCreateEvent(&third, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE), STATUS_OBJECT_NAME_EXISTS);
+    EXPECT_EQ(ZwCreateEvent(&third, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE),
+              STATUS_OBJECT_NAME_EXISTS);
     for (HANDLE handle : {first, second, third}) EXPECT_EQ(ZwClose(handle), STATUS_SUCCESS);
-    EXPECT_EQ(ZwCreateEvent(&third, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE), STATUS_SUCCESS) << "the name went with the object";
+    EXPECT_EQ(ZwCreateEvent(&third, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE), STATUS_SUCCESS)
+        << "the name went with the object";
     EXPECT_EQ(ZwClose(third), STATUS_SUCCESS);
   });
 }
@@ -108,7 +117,9 @@ TEST_F(ObTest, PointersAreReferenceCounted) {
     EXPECT_EQ(ObReferenceObjectByPointer(body, 0, *PsThreadType, KernelMode), STATUS_OBJECT_TYPE_MISMATCH);
     EXPECT_EQ(ObReferenceObjectByPointer(body, 0, *ExEventObjectType, KernelMode), STATUS_SUCCESS);
     HANDLE other = nullptr;
-    EXPECT_EQ(ObOpenObjectByPointer(body, OBJ_KERNEL_HANDLE, nullptr, EVENT_ALL_ACCESS, *ExEventObjectType, KernelMode, &other), STATUS_SUCCESS);
+    EXPECT_EQ(ObOpenObjectByPointer(body, OBJ_KERNEL_HANDLE, nullptr, EVENT_ALL_ACCESS, *ExEventObjectType, KernelMode,
+                                    &other),
+              STATUS_SUCCESS);
     EXPECT_EQ(ZwClose(other), STATUS_SUCCESS);
     EXPECT_EQ(ZwClose(handle), STATUS_SUCCESS);
     for (int left = 2; left >= 0; --left) EXPECT_EQ(ObDereferenceObject(body), left);
@@ -124,15 +135,19 @@ TEST_F(ObTest, PointersAreReferenceCounted) {
 TEST_F(ObTest, AnyThreadIsAnObject) {
   run([&] {
     PVOID body = nullptr;
-    EXPECT_EQ(ObReferenceObjectByHandle(NtCurrentThread(), 0, *PsThreadType, KernelMode, &body, nullptr), STATUS_SUCCESS);
+    EXPECT_EQ(ObReferenceObjectByHandle(NtCurrentThread(), 0, *PsThreadType, KernelMode, &body, nullptr),
+              STATUS_SUCCESS);
     EXPECT_EQ(body, static_cast<PVOID>(PsGetCurrentThread()));
     ObDereferenceObject(body);
     EXPECT_NE(ObReferenceObject(PsGetCurrentThread()), 0);
     ObDereferenceObject(PsGetCurrentThread());
     HANDLE handle = nullptr;
-    EXPECT_EQ(ObOpenObjectByPointer(body, OBJ_KERNEL_HANDLE, nullptr, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &handle), STATUS_SUCCESS);
+    EXPECT_EQ(
+        ObOpenObjectByPointer(body, OBJ_KERNEL_HANDLE, nullptr, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &handle),
+        STATUS_SUCCESS);
     EXPECT_EQ(ZwClose(handle), STATUS_SUCCESS);
-    EXPECT_EQ(ObReferenceObjectByHandle(NtCurrentProcess(), 0, *PsProcessType, KernelMode, &body, nullptr), STATUS_SUCCESS);
+    EXPECT_EQ(ObReferenceObjectByHandle(NtCurrentProcess(), 0, *PsProcessType, KernelMode, &body, nullptr),
+              STATUS_SUCCESS);
     ObDereferenceObject(body);
   });
   EXPECT_TRUE(object_mistakes.seen.empty());

@@ -14,7 +14,8 @@ namespace {
 void tell_power_irp(PDEVICE_OBJECT device) {
   auto* port_cls = MachineContext::current()->find<portcls::PortCls>();
   if (port_cls && port_cls->is_of_adapter(device))
-    port_cls->report_misuse(portcls::Misuse::kPowerIrpRequested, "PoRequestPowerIrp", "a request for IRP_MN_SET_POWER of an audio device");
+    port_cls->report_misuse(portcls::Misuse::kPowerIrpRequested, "PoRequestPowerIrp",
+                            "a request for IRP_MN_SET_POWER of an audio device");
 }
 
 }  // namespace
@@ -64,8 +65,8 @@ VOID NTAPI PoEndDeviceBusy(PULONG IdlePointer) {
   if (IdlePointer) io_layer().power().idle().end_busy(IdlePointer);
 }
 
-NTSTATUS NTAPI PoRegisterPowerSettingCallback(PDEVICE_OBJECT, LPCGUID SettingGuid, PPOWER_SETTING_CALLBACK Callback, PVOID,
-                                              PVOID* Handle) {
+NTSTATUS NTAPI PoRegisterPowerSettingCallback(PDEVICE_OBJECT, LPCGUID SettingGuid, PPOWER_SETTING_CALLBACK Callback,
+                                              PVOID, PVOID* Handle) {
   ApiScope scope("PoRegisterPowerSettingCallback", kPassiveLevel, kPassiveLevel);
   if (!SettingGuid || !Callback) return STATUS_INVALID_PARAMETER;
   // No setting ever changes; the handle is a pool block, so that one that is never given back shows as a leak.
@@ -78,7 +79,8 @@ NTSTATUS NTAPI PoRegisterPowerSettingCallback(PDEVICE_OBJECT, LPCGUID SettingGui
 
 NTSTATUS NTAPI PoUnregisterPowerSettingCallback(PVOID Handle) {
   ApiScope scope("PoUnregisterPowerSettingCallback", kPassiveLevel, kPassiveLevel);
-  return services().pool().free(Handle, 'SwoP', "PoUnregisterPowerSettingCallback") ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+  return services().pool().free(Handle, 'SwoP', "PoUnregisterPowerSettingCallback") ? STATUS_SUCCESS
+                                                                                    : STATUS_INVALID_PARAMETER;
 }
 
 PVOID NTAPI PoRegisterSystemState(PVOID StateHandle, ULONG) {
@@ -99,13 +101,18 @@ namespace portside::exports {
 namespace {
 constexpr const char* kAwake = "the machine never sleeps by itself";
 const Export kPoPowerRows[] = {
-    EXPORT(NtosKrnl, PoRequestPowerIrp), EXPORT(NtosKrnl, PoCallDriver), EXPORT(NtosKrnl, PoStartNextPowerIrp),
+    EXPORT(NtosKrnl, PoRequestPowerIrp),
+    EXPORT(NtosKrnl, PoCallDriver),
+    EXPORT(NtosKrnl, PoStartNextPowerIrp),
     EXPORT(NtosKrnl, PoSetPowerState),
-    EXPORT(NtosKrnl, PoRegisterDeviceForIdleDetection), EXPORT(NtosKrnl, PoSetDeviceBusyEx),
-    EXPORT(NtosKrnl, PoStartDeviceBusy), EXPORT(NtosKrnl, PoEndDeviceBusy),
+    EXPORT(NtosKrnl, PoRegisterDeviceForIdleDetection),
+    EXPORT(NtosKrnl, PoSetDeviceBusyEx),
+    EXPORT(NtosKrnl, PoStartDeviceBusy),
+    EXPORT(NtosKrnl, PoEndDeviceBusy),
     EXPORT_PARTIAL(NtosKrnl, PoRegisterPowerSettingCallback, "noted; no power setting changes"),
     EXPORT(NtosKrnl, PoUnregisterPowerSettingCallback),
-    EXPORT_PARTIAL(NtosKrnl, PoRegisterSystemState, kAwake), EXPORT_PARTIAL(NtosKrnl, PoUnregisterSystemState, kAwake),
+    EXPORT_PARTIAL(NtosKrnl, PoRegisterSystemState, kAwake),
+    EXPORT_PARTIAL(NtosKrnl, PoUnregisterSystemState, kAwake),
     EXPORT_PARTIAL(NtosKrnl, PoSetSystemState, kAwake),
 };
 }  // namespace

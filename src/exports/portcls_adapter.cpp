@@ -21,7 +21,8 @@ namespace {
 Adapter* adapter_of(const char* function, PDEVICE_OBJECT device) {
   PortCls& port_cls = current<PortCls>();
   Adapter* adapter = port_cls.find_adapter(device);
-  if (!adapter) port_cls.report_misuse(Misuse::kForeignObject, function, "the device object is not one of PcAddAdapterDevice's");
+  if (!adapter)
+    port_cls.report_misuse(Misuse::kForeignObject, function, "the device object is not one of PcAddAdapterDevice's");
   return adapter;
 }
 
@@ -34,8 +35,9 @@ NTSTATUS NTAPI PcInitializeAdapterDriver(PDRIVER_OBJECT driver, PUNICODE_STRING,
   if (made_to_fail(FailureKind::kObject, "PcInitializeAdapterDriver")) return STATUS_INSUFFICIENT_RESOURCES;
   if (!driver || !add_device) return STATUS_INVALID_PARAMETER;
   // The list of PcInitializeAdapterDriver, Remarks.
-  for (UCHAR major : {IRP_MJ_CLOSE, IRP_MJ_CREATE, IRP_MJ_DEVICE_CONTROL, IRP_MJ_FLUSH_BUFFERS, IRP_MJ_PNP, IRP_MJ_POWER,
-                      IRP_MJ_QUERY_SECURITY, IRP_MJ_READ, IRP_MJ_SET_SECURITY, IRP_MJ_SYSTEM_CONTROL, IRP_MJ_WRITE})
+  for (UCHAR major :
+       {IRP_MJ_CLOSE, IRP_MJ_CREATE, IRP_MJ_DEVICE_CONTROL, IRP_MJ_FLUSH_BUFFERS, IRP_MJ_PNP, IRP_MJ_POWER,
+        IRP_MJ_QUERY_SECURITY, IRP_MJ_READ, IRP_MJ_SET_SECURITY, IRP_MJ_SYSTEM_CONTROL, IRP_MJ_WRITE})
     driver->MajorFunction[major] = PcDispatchIrp;
   driver->DriverExtension->AddDevice = add_device;
   driver->DriverUnload = KsNullDriverUnload;
@@ -47,8 +49,11 @@ NTSTATUS NTAPI PcAddAdapterDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical
   ApiScope scope("PcAddAdapterDevice", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kObject, "PcAddAdapterDevice")) return STATUS_INSUFFICIENT_RESOURCES;
   PortCls& port_cls = current<PortCls>();
-  auto adapter = Adapter::create(port_cls, {.driver = driver, .physical_device = physical_device, .start_device = start_device,
-                                            .maximum_objects = maximum_objects, .extension_bytes = extension_bytes});
+  auto adapter = Adapter::create(port_cls, {.driver = driver,
+                                            .physical_device = physical_device,
+                                            .start_device = start_device,
+                                            .maximum_objects = maximum_objects,
+                                            .extension_bytes = extension_bytes});
   if (!adapter) return adapter.error().nt();
   port_cls.add_adapter(std::move(*adapter));
   return STATUS_SUCCESS;
@@ -80,7 +85,8 @@ NTSTATUS NTAPI PcGetPhysicalDeviceObject(PDEVICE_OBJECT device, PDEVICE_OBJECT* 
   return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI PcGetDeviceProperty(PVOID device, DEVICE_REGISTRY_PROPERTY property, ULONG bytes, PVOID buffer, PULONG result_bytes) {
+NTSTATUS NTAPI PcGetDeviceProperty(PVOID device, DEVICE_REGISTRY_PROPERTY property, ULONG bytes, PVOID buffer,
+                                   PULONG result_bytes) {
   ApiScope scope("PcGetDeviceProperty", kPassiveLevel, kPassiveLevel);
   Adapter* adapter = adapter_of("PcGetDeviceProperty", static_cast<PDEVICE_OBJECT>(device));
   return adapter ? adapter->device_property(property, bytes, buffer, result_bytes) : STATUS_INVALID_PARAMETER;
@@ -90,26 +96,30 @@ NTSTATUS NTAPI PcRegisterAdapterPowerManagement(PUNKNOWN unknown, PVOID device) 
   ApiScope scope("PcRegisterAdapterPowerManagement", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kObject, "PcRegisterAdapterPowerManagement")) return STATUS_INSUFFICIENT_RESOURCES;
   Adapter* adapter = adapter_of("PcRegisterAdapterPowerManagement", static_cast<PDEVICE_OBJECT>(device));
-  return adapter ? adapter->power().register_management(unknown, "PcRegisterAdapterPowerManagement").nt() : STATUS_INVALID_PARAMETER;
+  return adapter ? adapter->power().register_management(unknown, "PcRegisterAdapterPowerManagement").nt()
+                 : STATUS_INVALID_PARAMETER;
 }
 
 NTSTATUS NTAPI PcUnregisterAdapterPowerManagement(PDEVICE_OBJECT device) {
   ApiScope scope("PcUnregisterAdapterPowerManagement", kPassiveLevel, kPassiveLevel);
   Adapter* adapter = adapter_of("PcUnregisterAdapterPowerManagement", device);
-  return adapter ? adapter->power().unregister_management("PcUnregisterAdapterPowerManagement").nt() : STATUS_INVALID_PARAMETER;
+  return adapter ? adapter->power().unregister_management("PcUnregisterAdapterPowerManagement").nt()
+                 : STATUS_INVALID_PARAMETER;
 }
 
 NTSTATUS NTAPI PcRegisterAdapterPnpManagement(PUNKNOWN unknown, PDEVICE_OBJECT device) {
   ApiScope scope("PcRegisterAdapterPnpManagement", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kObject, "PcRegisterAdapterPnpManagement")) return STATUS_INSUFFICIENT_RESOURCES;
   Adapter* adapter = adapter_of("PcRegisterAdapterPnpManagement", device);
-  return adapter ? adapter->rebalance().register_management(unknown, "PcRegisterAdapterPnpManagement").nt() : STATUS_INVALID_PARAMETER;
+  return adapter ? adapter->rebalance().register_management(unknown, "PcRegisterAdapterPnpManagement").nt()
+                 : STATUS_INVALID_PARAMETER;
 }
 
 NTSTATUS NTAPI PcUnregisterAdapterPnpManagement(PDEVICE_OBJECT device) {
   ApiScope scope("PcUnregisterAdapterPnpManagement", kPassiveLevel, kPassiveLevel);
   Adapter* adapter = adapter_of("PcUnregisterAdapterPnpManagement", device);
-  return adapter ? adapter->rebalance().unregister_management("PcUnregisterAdapterPnpManagement").nt() : STATUS_INVALID_PARAMETER;
+  return adapter ? adapter->rebalance().unregister_management("PcUnregisterAdapterPnpManagement").nt()
+                 : STATUS_INVALID_PARAMETER;
 }
 
 NTSTATUS NTAPI PcRequestNewPowerState(PDEVICE_OBJECT device, DEVICE_POWER_STATE state) {
@@ -119,7 +129,8 @@ NTSTATUS NTAPI PcRequestNewPowerState(PDEVICE_OBJECT device, DEVICE_POWER_STATE 
   if (!adapter || state < PowerDeviceD0 || state > PowerDeviceD3) return STATUS_INVALID_PARAMETER;
   POWER_STATE wanted;
   wanted.DeviceState = state;
-  const NTSTATUS status = current<io::Io>().power().request(device, IRP_MN_SET_POWER, wanted, nullptr, nullptr, nullptr);
+  const NTSTATUS status =
+      current<io::Io>().power().request(device, IRP_MN_SET_POWER, wanted, nullptr, nullptr, nullptr);
   return status == STATUS_PENDING ? STATUS_SUCCESS : status;
 }
 

@@ -68,7 +68,9 @@ NTSTATUS NTAPI PcAddContentHandlers(ULONG id, PVOID* handlers, ULONG count) {
 namespace portside::exports {
 
 namespace {
-constexpr const char* kNote = "identifiers and rights are kept, and forwarded to an IDrmAudioStream; a sink without one gets no protected content, and nobody is authenticated";
+constexpr const char* kNote =
+    "identifiers and rights are kept, and forwarded to an IDrmAudioStream; a sink without one gets no protected "
+    "content, and nobody is authenticated";
 const Export kPortClsDrmRows[] = {
     EXPORT_PARTIAL(PortCls, PcCreateContentMixed, kNote),
     EXPORT_PARTIAL(PortCls, PcDestroyContent, kNote),

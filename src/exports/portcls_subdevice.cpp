@@ -25,7 +25,8 @@ NTSTATUS connect(const char* function, PDEVICE_OBJECT device, const ConnectionEn
   PortCls& port_cls = current<PortCls>();
   Adapter* adapter = port_cls.find_adapter(device);
   if (!adapter || !from || !to) {
-    port_cls.report_misuse(Misuse::kForeignObject, function, "a device object or a subdevice that PortCls does not know");
+    port_cls.report_misuse(Misuse::kForeignObject, function,
+                           "a device object or a subdevice that PortCls does not know");
     return STATUS_INVALID_PARAMETER;
   }
   return adapter->connect({*from, *to}).nt();
@@ -71,43 +72,51 @@ NTSTATUS NTAPI PcRegisterSubdevice(PDEVICE_OBJECT device, PWSTR name, PUNKNOWN u
   PortCls& port_cls = current<PortCls>();
   Adapter* adapter = port_cls.find_adapter(device);
   if (!adapter || !name) {
-    port_cls.report_misuse(Misuse::kForeignObject, "PcRegisterSubdevice", "the device object is not one of PcAddAdapterDevice's");
+    port_cls.report_misuse(Misuse::kForeignObject, "PcRegisterSubdevice",
+                           "the device object is not one of PcAddAdapterDevice's");
     return STATUS_INVALID_PARAMETER;
   }
   return adapter->register_subdevice(copy_of(name), unknown).nt();
 }
 
-NTSTATUS NTAPI PcRegisterPhysicalConnection(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin, PUNKNOWN to, ULONG to_pin) {
+NTSTATUS NTAPI PcRegisterPhysicalConnection(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin, PUNKNOWN to,
+                                            ULONG to_pin) {
   ApiScope scope("PcRegisterPhysicalConnection", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kObject, "PcRegisterPhysicalConnection")) return STATUS_INSUFFICIENT_RESOURCES;
   const auto a = end_of(from, from_pin), b = end_of(to, to_pin);
   return connect("PcRegisterPhysicalConnection", device, pointer(a), pointer(b));
 }
 
-NTSTATUS NTAPI PcRegisterPhysicalConnectionToExternal(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin, PUNICODE_STRING to,
-                                                      ULONG to_pin) {
+NTSTATUS NTAPI PcRegisterPhysicalConnectionToExternal(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin,
+                                                      PUNICODE_STRING to, ULONG to_pin) {
   ApiScope scope("PcRegisterPhysicalConnectionToExternal", kPassiveLevel, kPassiveLevel);
-  if (made_to_fail(FailureKind::kObject, "PcRegisterPhysicalConnectionToExternal")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (made_to_fail(FailureKind::kObject, "PcRegisterPhysicalConnectionToExternal"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   const auto a = end_of(from, from_pin), b = end_of(to, to_pin);
   return connect("PcRegisterPhysicalConnectionToExternal", device, pointer(a), pointer(b));
 }
 
-NTSTATUS NTAPI PcRegisterPhysicalConnectionFromExternal(PDEVICE_OBJECT device, PUNICODE_STRING from, ULONG from_pin, PUNKNOWN to,
-                                                        ULONG to_pin) {
+NTSTATUS NTAPI PcRegisterPhysicalConnectionFromExternal(PDEVICE_OBJECT device, PUNICODE_STRING from, ULONG from_pin,
+                                                        PUNKNOWN to, ULONG to_pin) {
   ApiScope scope("PcRegisterPhysicalConnectionFromExternal", kPassiveLevel, kPassiveLevel);
-  if (made_to_fail(FailureKind::kObject, "PcRegisterPhysicalConnectionFromExternal")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (made_to_fail(FailureKind::kObject, "PcRegisterPhysicalConnectionFromExternal"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   const auto a = end_of(from, from_pin), b = end_of(to, to_pin);
   return connect("PcRegisterPhysicalConnectionFromExternal", device, pointer(a), pointer(b));
 }
 
-NTSTATUS NTAPI PcNewRegistryKey(PREGISTRYKEY* out, PUNKNOWN outer, ULONG type, ACCESS_MASK access, PVOID device, PVOID subdevice,
-                                POBJECT_ATTRIBUTES attributes, ULONG options, PULONG disposition) {
+NTSTATUS NTAPI PcNewRegistryKey(PREGISTRYKEY* out, PUNKNOWN outer, ULONG type, ACCESS_MASK access, PVOID device,
+                                PVOID subdevice, POBJECT_ATTRIBUTES attributes, ULONG options, PULONG disposition) {
   ApiScope scope("PcNewRegistryKey", kPassiveLevel, kPassiveLevel);
   if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
   // "DeviceInterfaceRegistryKey: not used with PcNewRegistryKey."
   if (type == DeviceInterfaceRegistryKey) return STATUS_INVALID_PARAMETER;
-  return portcls::RegistryKeyObject::create({.device = static_cast<PDEVICE_OBJECT>(device), .type = type, .access = access,
-                                             .attributes = attributes, .options = options}, out, disposition);
+  return portcls::RegistryKeyObject::create({.device = static_cast<PDEVICE_OBJECT>(device),
+                                             .type = type,
+                                             .access = access,
+                                             .attributes = attributes,
+                                             .options = options},
+                                            out, disposition);
 }
 
 NTSTATUS NTAPI PcNewResourceList(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE pool, PCM_RESOURCE_LIST translated,
@@ -120,7 +129,8 @@ NTSTATUS NTAPI PcNewResourceList(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE p
   return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI PcNewResourceSublist(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE pool, PRESOURCELIST parent, ULONG entries) {
+NTSTATUS NTAPI PcNewResourceSublist(PRESOURCELIST* out, PUNKNOWN outer, POOL_TYPE pool, PRESOURCELIST parent,
+                                    ULONG entries) {
   ApiScope scope("PcNewResourceSublist", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kResource, "PcNewResourceSublist")) return STATUS_INSUFFICIENT_RESOURCES;
   if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
@@ -139,7 +149,8 @@ NTSTATUS NTAPI PcNewServiceGroup(PSERVICEGROUP* out, PUNKNOWN outer) {
 }
 
 // "PcNewDmaChannel is obsolete": ports of the kinds that had channels are not here, and no device has a DMA adapter to give.
-NTSTATUS NTAPI PcNewDmaChannel(PDMACHANNEL* out, PUNKNOWN, POOL_TYPE, PDEVICE_DESCRIPTION description, PDEVICE_OBJECT device) {
+NTSTATUS NTAPI PcNewDmaChannel(PDMACHANNEL* out, PUNKNOWN, POOL_TYPE, PDEVICE_DESCRIPTION description,
+                               PDEVICE_OBJECT device) {
   ApiScope scope("PcNewDmaChannel", kPassiveLevel, kPassiveLevel);
   if (!out || !description || !device) return STATUS_INVALID_PARAMETER;
   *out = nullptr;
@@ -147,7 +158,8 @@ NTSTATUS NTAPI PcNewDmaChannel(PDMACHANNEL* out, PUNKNOWN, POOL_TYPE, PDEVICE_DE
   return IoGetDmaAdapter(device, description, &map_registers) ? STATUS_NOT_IMPLEMENTED : STATUS_INSUFFICIENT_RESOURCES;
 }
 
-NTSTATUS NTAPI PcNewInterruptSync(PINTERRUPTSYNC* out, PUNKNOWN outer, PRESOURCELIST resources, ULONG index, INTERRUPTSYNCMODE mode) {
+NTSTATUS NTAPI PcNewInterruptSync(PINTERRUPTSYNC* out, PUNKNOWN outer, PRESOURCELIST resources, ULONG index,
+                                  INTERRUPTSYNCMODE mode) {
   ApiScope scope("PcNewInterruptSync", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kResource, "PcNewInterruptSync")) return STATUS_INSUFFICIENT_RESOURCES;
   if (outer) return STATUS_NOT_IMPLEMENTED;  // never an object that only looks aggregated
@@ -176,7 +188,8 @@ namespace portside::exports {
 
 namespace {
 const Export kPortClsSubdeviceRows[] = {
-    EXPORT_PARTIAL(PortCls, PcNewPort, "CLSID_PortWaveRT and CLSID_PortTopology; others are refused by name: STATUS_NOT_IMPLEMENTED"),
+    EXPORT_PARTIAL(PortCls, PcNewPort,
+                   "CLSID_PortWaveRT and CLSID_PortTopology; others are refused by name: STATUS_NOT_IMPLEMENTED"),
     EXPORT_PARTIAL(PortCls, PcNewMiniport, "no system-supplied miniports: refused by name, STATUS_NOT_IMPLEMENTED"),
     EXPORT(PortCls, PcRegisterSubdevice),
     EXPORT(PortCls, PcRegisterPhysicalConnection),

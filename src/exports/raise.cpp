@@ -15,7 +15,8 @@ void raise_status(int32_t status) {
   kernel::BugCheck check;
   check.code = kernel::kKmodeExceptionNotHandled;
   check.parameters[0] = static_cast<uint64_t>(static_cast<int64_t>(status));
-  check.sentence = fmt::format("{} was raised, and nothing can handle it here", status_name(static_cast<uint32_t>(status)));
+  check.sentence =
+      fmt::format("{} was raised, and nothing can handle it here", status_name(static_cast<uint32_t>(status)));
   current<kernel::Kernel>().bug_check(std::move(check));
 }
 

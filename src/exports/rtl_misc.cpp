@@ -71,7 +71,9 @@ NTSTATUS NTAPI RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInfo, ULONG Typ
   ApiScope scope("RtlVerifyVersionInfo", kPassiveLevel, kPassiveLevel);
   if (TypeMask == 0 || ConditionMask == 0) return STATUS_INVALID_PARAMETER;
   // Major, minor and service pack are compared as one number, until one differs (RtlVerifyVersionInfo, Remarks).
-  const struct { ULONG type, ours, theirs; } parts[] = {
+  const struct {
+    ULONG type, ours, theirs;
+  } parts[] = {
       {0x02, kMajor, VersionInfo->dwMajorVersion},
       {0x01, kMinor, VersionInfo->dwMinorVersion},
       {0x20, 0, VersionInfo->wServicePackMajor},
@@ -89,9 +91,12 @@ NTSTATUS NTAPI RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInfo, ULONG Typ
     if (!holds(parts[i].ours, condition, parts[i].theirs)) return STATUS_REVISION_MISMATCH;
     break;
   }
-  if (TypeMask & 0x04 && !holds(kBuild, condition_of(ConditionMask, 0x04), VersionInfo->dwBuildNumber)) return STATUS_REVISION_MISMATCH;
-  if (TypeMask & 0x08 && !holds(2, condition_of(ConditionMask, 0x08), VersionInfo->dwPlatformId)) return STATUS_REVISION_MISMATCH;
-  if (TypeMask & 0x80 && !holds(kWorkstation, condition_of(ConditionMask, 0x80), VersionInfo->wProductType)) return STATUS_REVISION_MISMATCH;
+  if (TypeMask & 0x04 && !holds(kBuild, condition_of(ConditionMask, 0x04), VersionInfo->dwBuildNumber))
+    return STATUS_REVISION_MISMATCH;
+  if (TypeMask & 0x08 && !holds(2, condition_of(ConditionMask, 0x08), VersionInfo->dwPlatformId))
+    return STATUS_REVISION_MISMATCH;
+  if (TypeMask & 0x80 && !holds(kWorkstation, condition_of(ConditionMask, 0x80), VersionInfo->wProductType))
+    return STATUS_REVISION_MISMATCH;
   if (TypeMask & 0x40) {
     const ULONG ours = 0x100, theirs = VersionInfo->wSuiteMask, condition = condition_of(ConditionMask, 0x40);
     if (condition == kAnd ? (ours & theirs) != theirs : (ours & theirs) == 0) return STATUS_REVISION_MISMATCH;
@@ -132,10 +137,11 @@ VOID NTAPI RtlTimeToTimeFields(PLARGE_INTEGER Time, PTIME_FIELDS TimeFields) {
 BOOLEAN NTAPI RtlTimeFieldsToTime(PTIME_FIELDS TimeFields, PLARGE_INTEGER Time) {
   ApiScope scope("RtlTimeFieldsToTime");
   const TIME_FIELDS& f = *TimeFields;
-  const std::chrono::year_month_day calendar{std::chrono::year(f.Year), std::chrono::month(static_cast<unsigned>(f.Month)),
+  const std::chrono::year_month_day calendar{std::chrono::year(f.Year),
+                                             std::chrono::month(static_cast<unsigned>(f.Month)),
                                              std::chrono::day(static_cast<unsigned>(f.Day))};
-  if (f.Year < 1601 || f.Month < 1 || f.Day < 1 || !calendar.ok() || f.Hour < 0 || f.Hour > 23 || f.Minute < 0 || f.Minute > 59 ||
-      f.Second < 0 || f.Second > 59 || f.Milliseconds < 0 || f.Milliseconds > 999)
+  if (f.Year < 1601 || f.Month < 1 || f.Day < 1 || !calendar.ok() || f.Hour < 0 || f.Hour > 23 || f.Minute < 0 ||
+      f.Minute > 59 || f.Second < 0 || f.Second > 59 || f.Milliseconds < 0 || f.Milliseconds > 999)
     return FALSE;
   const int64_t days = std::chrono::sys_days(calendar).time_since_epoch().count() + kDaysToUnix;
   Time->QuadPart = days * kHnsPerDay + (((f.Hour * 60LL + f.Minute) * 60 + f.Second) * 1000 + f.Milliseconds) * 10'000;

@@ -45,10 +45,12 @@ constexpr ULONG_PTR kRunning = 1, kRunningAsync = 2, kDone = 3, kStateBits = 3;
 
 extern "C" {
 
-ULONG NTAPI RtlFindClearRuns(PRTL_BITMAP BitMapHeader, PRTL_BITMAP_RUN RunArray, ULONG SizeOfRunArray, BOOLEAN LocateLongestRuns) {
+ULONG NTAPI RtlFindClearRuns(PRTL_BITMAP BitMapHeader, PRTL_BITMAP_RUN RunArray, ULONG SizeOfRunArray,
+                             BOOLEAN LocateLongestRuns) {
   ApiScope scope("RtlFindClearRuns");
   std::vector<RTL_BITMAP_RUN> runs;
-  for (RTL_BITMAP_RUN run = next_clear_run(BitMapHeader, 0); run.NumberOfBits; run = next_clear_run(BitMapHeader, run.StartingIndex + run.NumberOfBits)) {
+  for (RTL_BITMAP_RUN run = next_clear_run(BitMapHeader, 0); run.NumberOfBits;
+       run = next_clear_run(BitMapHeader, run.StartingIndex + run.NumberOfBits)) {
     runs.push_back(run);
     if (!LocateLongestRuns && runs.size() == SizeOfRunArray) break;
   }
@@ -98,8 +100,9 @@ NTSTATUS NTAPI RtlAppendStringToString(PSTRING Destination, const STRING* Source
   Destination->Length = static_cast<USHORT>(Destination->Length + Source->Length);
   return STATUS_SUCCESS;
 }
-NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination, ULONG UnicodeStringMaxByteCount, PULONG UnicodeStringActualByteCount,
-                                 PCCH UTF8StringSource, ULONG UTF8StringByteCount) {
+NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination, ULONG UnicodeStringMaxByteCount,
+                                 PULONG UnicodeStringActualByteCount, PCCH UTF8StringSource,
+                                 ULONG UTF8StringByteCount) {
   ApiScope scope("RtlUTF8ToUnicodeN", kPassiveLevel, kPassiveLevel);
   if (!UTF8StringSource || !UnicodeStringActualByteCount) return STATUS_INVALID_PARAMETER;
   // Each ill-formed byte becomes U+FFFD (Remarks), unlike in names, where it is code page 1252.
@@ -107,7 +110,11 @@ NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination, ULONG UnicodeSt
   bool replaced = false;
   for (ULONG i = 0; i < UTF8StringByteCount;) {
     const auto lead = static_cast<uint8_t>(UTF8StringSource[i]);
-    const unsigned more = lead < 0x80 ? 0 : lead >= 0xC2 && lead < 0xE0 ? 1 : lead >= 0xE0 && lead < 0xF0 ? 2 : lead >= 0xF0 && lead < 0xF5 ? 3 : 4;
+    const unsigned more = lead < 0x80                   ? 0
+                          : lead >= 0xC2 && lead < 0xE0 ? 1
+                          : lead >= 0xE0 && lead < 0xF0 ? 2
+                          : lead >= 0xF0 && lead < 0xF5 ? 3
+                                                        : 4;
     uint32_t point = more == 0 ? lead : more < 4 ? lead & (0x3F >> more) : 0;
     bool good = more < 4 && i + more < UTF8StringByteCount + 0u;
     for (unsigned k = 1; good && k <= more; ++k) {
@@ -152,10 +159,18 @@ NTSTATUS NTAPI RtlMultiByteToUnicodeSize(PULONG BytesInUnicodeString, const CHAR
   return STATUS_SUCCESS;
 }
 
-VOID NTAPI RtlSecondsSince1970ToTime(ULONG ElapsedSeconds, PLARGE_INTEGER Time) { Time->QuadPart = (kSecondsTo1970 + ElapsedSeconds) * kHnsPerSecond; }
-VOID NTAPI RtlSecondsSince1980ToTime(ULONG ElapsedSeconds, PLARGE_INTEGER Time) { Time->QuadPart = (kSecondsTo1980 + ElapsedSeconds) * kHnsPerSecond; }
-BOOLEAN NTAPI RtlTimeToSecondsSince1970(PLARGE_INTEGER Time, PULONG ElapsedSeconds) { return seconds_since(kSecondsTo1970, Time, ElapsedSeconds); }
-BOOLEAN NTAPI RtlTimeToSecondsSince1980(PLARGE_INTEGER Time, PULONG ElapsedSeconds) { return seconds_since(kSecondsTo1980, Time, ElapsedSeconds); }
+VOID NTAPI RtlSecondsSince1970ToTime(ULONG ElapsedSeconds, PLARGE_INTEGER Time) {
+  Time->QuadPart = (kSecondsTo1970 + ElapsedSeconds) * kHnsPerSecond;
+}
+VOID NTAPI RtlSecondsSince1980ToTime(ULONG ElapsedSeconds, PLARGE_INTEGER Time) {
+  Time->QuadPart = (kSecondsTo1980 + ElapsedSeconds) * kHnsPerSecond;
+}
+BOOLEAN NTAPI RtlTimeToSecondsSince1970(PLARGE_INTEGER Time, PULONG ElapsedSeconds) {
+  return seconds_since(kSecondsTo1970, Time, ElapsedSeconds);
+}
+BOOLEAN NTAPI RtlTimeToSecondsSince1980(PLARGE_INTEGER Time, PULONG ElapsedSeconds) {
+  return seconds_since(kSecondsTo1980, Time, ElapsedSeconds);
+}
 
 SIZE_T NTAPI RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern) {
   ApiScope scope("RtlCompareMemoryUlong");
@@ -180,29 +195,34 @@ NTSTATUS NTAPI RtlRunOnceBeginInitialize(PRTL_RUN_ONCE RunOnce, ULONG Flags, PVO
     if (Flags & RTL_RUN_ONCE_CHECK_ONLY) return STATUS_UNSUCCESSFUL;
     const ULONG_PTR wanted = Flags & RTL_RUN_ONCE_ASYNC ? kRunningAsync : kRunning;
     if (seen == 0) {
-      if (__atomic_compare_exchange_n(word, &seen, wanted, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return STATUS_PENDING;
+      if (__atomic_compare_exchange_n(word, &seen, wanted, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return STATUS_PENDING;
       continue;
     }
     // Asynchronous attempts run side by side; the two kinds do not mix.
     if (seen == kRunningAsync) return wanted == kRunningAsync ? STATUS_PENDING : STATUS_INVALID_PARAMETER;
     if (wanted == kRunningAsync) return STATUS_INVALID_PARAMETER;
-    current<kernel::Kernel>().yield_until([&] { return __atomic_load_n(word, __ATOMIC_ACQUIRE) != kRunning; }, "RtlRunOnceBeginInitialize");
+    current<kernel::Kernel>().yield_until([&] { return __atomic_load_n(word, __ATOMIC_ACQUIRE) != kRunning; },
+                                          "RtlRunOnceBeginInitialize");
   }
 }
 NTSTATUS NTAPI RtlRunOnceComplete(PRTL_RUN_ONCE RunOnce, ULONG Flags, PVOID Context) {
   ApiScope scope("RtlRunOnceComplete", kPassiveLevel, kApcLevel);
   const bool failed = Flags & RTL_RUN_ONCE_INIT_FAILED;
   const bool async = Flags & RTL_RUN_ONCE_ASYNC;
-  if ((Flags & ~(RTL_RUN_ONCE_ASYNC | RTL_RUN_ONCE_INIT_FAILED)) || (failed && (async || Context))) return STATUS_INVALID_PARAMETER;
+  if ((Flags & ~(RTL_RUN_ONCE_ASYNC | RTL_RUN_ONCE_INIT_FAILED)) || (failed && (async || Context)))
+    return STATUS_INVALID_PARAMETER;
   // RTL_RUN_ONCE_CTX_RESERVED_BITS: the low bits of a context are not the driver's.
   if (reinterpret_cast<ULONG_PTR>(Context) & kStateBits) return STATUS_INVALID_PARAMETER;
   auto* word = reinterpret_cast<ULONG_PTR*>(&RunOnce->Ptr);
   ULONG_PTR expected = async ? kRunningAsync : kRunning;
   const ULONG_PTR wanted = failed ? 0 : reinterpret_cast<ULONG_PTR>(Context) | kDone;
-  if (__atomic_compare_exchange_n(word, &expected, wanted, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return STATUS_SUCCESS;
+  if (__atomic_compare_exchange_n(word, &expected, wanted, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    return STATUS_SUCCESS;
   return async && (expected & kStateBits) == kDone ? STATUS_OBJECT_NAME_COLLISION : STATUS_UNSUCCESSFUL;
 }
-NTSTATUS NTAPI RtlRunOnceExecuteOnce(PRTL_RUN_ONCE RunOnce, PRTL_RUN_ONCE_INIT_FN InitFn, PVOID Parameter, PVOID* Context) {
+NTSTATUS NTAPI RtlRunOnceExecuteOnce(PRTL_RUN_ONCE RunOnce, PRTL_RUN_ONCE_INIT_FN InitFn, PVOID Parameter,
+                                     PVOID* Context) {
   const NTSTATUS begun = RtlRunOnceBeginInitialize(RunOnce, 0, Context);
   if (begun != STATUS_PENDING) return begun;
   PVOID made = nullptr;
@@ -266,7 +286,8 @@ namespace portside::exports {
 namespace {
 constexpr char kCodePage[] = "code page 1252";
 constexpr char kNoAccess[] = "no access is checked: descriptors are built and read back alone";
-constexpr char kOneSpace[] = "refuses kernel memory that the machine gave out; other addresses are found out by touching them";
+constexpr char kOneSpace[] =
+    "refuses kernel memory that the machine gave out; other addresses are found out by touching them";
 const Export kRtlMoreRows[] = {
     EXPORT(NtosKrnl, RtlFindClearRuns),
     EXPORT(NtosKrnl, RtlFindLongestRunClear),

@@ -62,10 +62,8 @@ NTSTATUS from_string(std::basic_string_view<Char> text, ULONG base, PULONG value
 
 bool bit(PRTL_BITMAP map, ULONG index) { return map->Buffer[index / 32] >> (index % 32) & 1; }
 void put_bit(PRTL_BITMAP map, ULONG index, bool set) {
-  if (set)
-    map->Buffer[index / 32] |= 1u << index % 32;
-  else
-    map->Buffer[index / 32] &= ~(1u << index % 32);
+  if (set) map->Buffer[index / 32] |= 1u << index % 32;
+  else map->Buffer[index / 32] &= ~(1u << index % 32);
 }
 // A range beyond the map changes nothing.
 void put_bits(PRTL_BITMAP map, ULONG from, ULONG count, bool set) {

@@ -74,7 +74,8 @@ void terminate(Value& value) {
 }
 // %SystemRoot% and %SystemDrive%; anything else stays as it is, as an unknown variable does.
 std::u16string expanded(std::u16string text) {
-  constexpr std::pair<std::u16string_view, std::u16string_view> kVariables[] = {{u"SYSTEMROOT", u"C:\\Windows"}, {u"WINDIR", u"C:\\Windows"}, {u"SYSTEMDRIVE", u"C:"}};
+  constexpr std::pair<std::u16string_view, std::u16string_view> kVariables[] = {
+      {u"SYSTEMROOT", u"C:\\Windows"}, {u"WINDIR", u"C:\\Windows"}, {u"SYSTEMDRIVE", u"C:"}};
   for (size_t from = text.find(u'%'); from != text.npos;) {
     const size_t to = text.find(u'%', from + 1);
     if (to == text.npos) break;
@@ -97,8 +98,11 @@ NTSTATUS store(const RTL_QUERY_REGISTRY_TABLE& entry, const Value& value) {
     if (bytes > 0xFFFE) return STATUS_BUFFER_TOO_SMALL;
     auto* string = static_cast<PUNICODE_STRING>(entry.EntryContext);
     if (!string->Buffer) {
-      auto buffer = services().pool().allocate({.bytes = bytes, .tag = 'qrtR', .kind = kernel::PoolKind::kPaged,
-                                                .contents = kernel::PoolContents::kUninitialized, .api = "RtlQueryRegistryValues"});
+      auto buffer = services().pool().allocate({.bytes = bytes,
+                                                .tag = 'qrtR',
+                                                .kind = kernel::PoolKind::kPaged,
+                                                .contents = kernel::PoolContents::kUninitialized,
+                                                .api = "RtlQueryRegistryValues"});
       if (!buffer) return STATUS_NO_MEMORY;
       string->Buffer = static_cast<PWCH>(*buffer);
       string->MaximumLength = static_cast<USHORT>(bytes);
@@ -121,7 +125,8 @@ NTSTATUS store(const RTL_QUERY_REGISTRY_TABLE& entry, const Value& value) {
     std::memcpy(out, value.data.data(), bytes);
     return STATUS_SUCCESS;
   }
-  if (static_cast<ULONG>(room) < 2 * sizeof(ULONG) || bytes > static_cast<ULONG>(room) - 2 * sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
+  if (static_cast<ULONG>(room) < 2 * sizeof(ULONG) || bytes > static_cast<ULONG>(room) - 2 * sizeof(ULONG))
+    return STATUS_BUFFER_TOO_SMALL;
   std::memcpy(out, &bytes, sizeof bytes);
   std::memcpy(out + sizeof(ULONG), &value.type, sizeof value.type);
   std::memcpy(out + 2 * sizeof(ULONG), value.data.data(), bytes);
@@ -144,7 +149,8 @@ class Query {
  private:
   NTSTATUS process(const RTL_QUERY_REGISTRY_TABLE& entry) {
     const bool direct = entry.Flags & RTL_QUERY_REGISTRY_DIRECT;
-    if (direct && (!entry.Name || entry.QueryRoutine || entry.Flags & RTL_QUERY_REGISTRY_SUBKEY)) return STATUS_INVALID_PARAMETER;
+    if (direct && (!entry.Name || entry.QueryRoutine || entry.Flags & RTL_QUERY_REGISTRY_SUBKEY))
+      return STATUS_INVALID_PARAMETER;
     if (entry.Flags & RTL_QUERY_REGISTRY_TOPKEY) key_ = top_;
     if (entry.Flags & RTL_QUERY_REGISTRY_SUBKEY) {
       if (!entry.Name) return STATUS_INVALID_PARAMETER;
@@ -166,14 +172,16 @@ class Query {
     value.name = entry.Name;
     auto found = key_ ? registry().value(key_, entry.Name) : fail(StatusCode::kObjectNameNotFound, "no key");
     if (!found) {
-      if (entry.Flags & RTL_QUERY_REGISTRY_REQUIRED || !(found.error() == StatusCode::kObjectNameNotFound)) return found.error().nt();
+      if (entry.Flags & RTL_QUERY_REGISTRY_REQUIRED || !(found.error() == StatusCode::kObjectNameNotFound))
+        return found.error().nt();
       // The least significant byte is the type of the default; the most significant one belongs to TYPECHECK.
       value.type = entry.DefaultType & 0xFF;
       if (value.type == REG_NONE) return STATUS_SUCCESS;
       fill_default(entry, value);
       return deliver(entry, value, direct);
     }
-    if (direct && entry.Flags & RTL_QUERY_REGISTRY_TYPECHECK && found->type != entry.DefaultType >> RTL_QUERY_REGISTRY_TYPECHECK_SHIFT)
+    if (direct && entry.Flags & RTL_QUERY_REGISTRY_TYPECHECK &&
+        found->type != entry.DefaultType >> RTL_QUERY_REGISTRY_TYPECHECK_SHIFT)
       return STATUS_OBJECT_TYPE_MISMATCH;
     if (direct && !(entry.Flags & RTL_QUERY_REGISTRY_TYPECHECK)) check_trust();
     value.type = found->type;
@@ -250,8 +258,9 @@ class Query {
       if (path.starts_with(u"\\REGISTRY\\MACHINE\\" + std::u16string(hive) + u"\\")) return;
     kernel::BugCheck check;
     check.code = kernel::kKernelSecurityCheckFailure;
-    check.sentence = fmt::format("RtlQueryRegistryValues with RTL_QUERY_REGISTRY_DIRECT and no TYPECHECK read {}, which is in no system hive",
-                                 kernel::to_utf8(key_->path()));
+    check.sentence = fmt::format(
+        "RtlQueryRegistryValues with RTL_QUERY_REGISTRY_DIRECT and no TYPECHECK read {}, which is in no system hive",
+        kernel::to_utf8(key_->path()));
     current<kernel::Kernel>().bug_check(std::move(check));
   }
 
@@ -272,13 +281,16 @@ NTSTATUS query_values(const char* api, ULONG relative_to, PCWSTR path, PRTL_QUER
 
 extern "C" {
 
-NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable, PVOID Context, PVOID Environment) {
+NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable,
+                                      PVOID Context, PVOID Environment) {
   return query_values("RtlQueryRegistryValues", RelativeTo, Path, QueryTable, Context);
 }
-NTSTATUS NTAPI RtlQueryRegistryValuesEx(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable, PVOID Context, PVOID Environment) {
+NTSTATUS NTAPI RtlQueryRegistryValuesEx(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable,
+                                        PVOID Context, PVOID Environment) {
   return query_values("RtlQueryRegistryValuesEx", RelativeTo, Path, QueryTable, Context);
 }
-NTSTATUS NTAPI RtlWriteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName, ULONG ValueType, PVOID ValueData, ULONG ValueLength) {
+NTSTATUS NTAPI RtlWriteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName, ULONG ValueType, PVOID ValueData,
+                                     ULONG ValueLength) {
   constexpr const char* kApi = "RtlWriteRegistryValue";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
@@ -313,8 +325,10 @@ NTSTATUS NTAPI RtlCreateRegistryKey(ULONG RelativeTo, PWSTR Path) {
 namespace portside::exports {
 namespace {
 const Export kRtlRegistryRows[] = {
-    EXPORT_PARTIAL(NtosKrnl, RtlQueryRegistryValues, "the environment is the system's: %SystemRoot%, %WinDir% and %SystemDrive%"),
-    EXPORT_PARTIAL(NtosKrnl, RtlQueryRegistryValuesEx, "the environment is the system's: %SystemRoot%, %WinDir% and %SystemDrive%"),
+    EXPORT_PARTIAL(NtosKrnl, RtlQueryRegistryValues,
+                   "the environment is the system's: %SystemRoot%, %WinDir% and %SystemDrive%"),
+    EXPORT_PARTIAL(NtosKrnl, RtlQueryRegistryValuesEx,
+                   "the environment is the system's: %SystemRoot%, %WinDir% and %SystemDrive%"),
     EXPORT(NtosKrnl, RtlWriteRegistryValue),
     EXPORT(NtosKrnl, RtlDeleteRegistryValue),
     EXPORT(NtosKrnl, RtlCheckRegistryKey),

@@ -20,14 +20,21 @@ std::string_view view(const STRING* string) { return {string->Buffer, string->Le
 
 // The storage of a string that the caller frees with RtlFreeUnicodeString: paged pool (RtlFreeUnicodeString: <= APC_LEVEL).
 void* allocate_text(size_t bytes, const char* api) {
-  return services().pool().allocate({.bytes = bytes, .tag = kStringTag, .kind = kernel::PoolKind::kPaged,
-                                     .contents = kernel::PoolContents::kUninitialized, .api = api}).value_or(nullptr);
+  return services()
+      .pool()
+      .allocate({.bytes = bytes,
+                 .tag = kStringTag,
+                 .kind = kernel::PoolKind::kPaged,
+                 .contents = kernel::PoolContents::kUninitialized,
+                 .api = api})
+      .value_or(nullptr);
 }
 void free_text(void* text, const char* api) { (void)services().pool().free(text, std::nullopt, api); }
 
 // Puts the text into the destination, allocated or the caller's. `terminated`: room for a terminator is needed too.
 template <class String, class Char>
-NTSTATUS deliver(String* destination, std::basic_string_view<Char> text, bool allocate, bool terminated, const char* api) {
+NTSTATUS deliver(String* destination, std::basic_string_view<Char> text, bool allocate, bool terminated,
+                 const char* api) {
   const size_t bytes = text.size() * sizeof(Char);
   const size_t with_terminator = bytes + (terminated ? sizeof(Char) : 0);
   if (with_terminator > kLongestBytes + sizeof(Char) - 1 || bytes > kLongestBytes) return STATUS_INVALID_PARAMETER_2;
@@ -55,7 +62,8 @@ extern "C" {
 VOID NTAPI RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString) {
   ApiScope scope("RtlInitUnicodeString", kPassiveLevel, kDispatchLevel);
   size_t bytes = 0;
-  if (SourceString) bytes = std::min(std::char_traits<WCHAR>::length(SourceString) * sizeof(WCHAR), kLongestBytes - sizeof(WCHAR));
+  if (SourceString)
+    bytes = std::min(std::char_traits<WCHAR>::length(SourceString) * sizeof(WCHAR), kLongestBytes - sizeof(WCHAR));
   DestinationString->Buffer = const_cast<PWCH>(SourceString);
   DestinationString->Length = static_cast<USHORT>(bytes);
   DestinationString->MaximumLength = SourceString ? static_cast<USHORT>(bytes + sizeof(WCHAR)) : 0;
@@ -66,7 +74,8 @@ NTSTATUS NTAPI RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString, PCWSTR 
   if (!SourceString) return STATUS_SUCCESS;
   const size_t bytes = std::char_traits<WCHAR>::length(SourceString) * sizeof(WCHAR);
   if (bytes > kLongestBytes - sizeof(WCHAR)) return STATUS_NAME_TOO_LONG;
-  *DestinationString = {static_cast<USHORT>(bytes), static_cast<USHORT>(bytes + sizeof(WCHAR)), const_cast<PWCH>(SourceString)};
+  *DestinationString = {static_cast<USHORT>(bytes), static_cast<USHORT>(bytes + sizeof(WCHAR)),
+                        const_cast<PWCH>(SourceString)};
   return STATUS_SUCCESS;
 }
 VOID NTAPI RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString) {
@@ -76,7 +85,9 @@ VOID NTAPI RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString) 
   DestinationString->Length = static_cast<USHORT>(bytes);
   DestinationString->MaximumLength = SourceString ? static_cast<USHORT>(bytes + 1) : 0;
 }
-VOID NTAPI RtlInitString(PSTRING DestinationString, PCSZ SourceString) { RtlInitAnsiString(DestinationString, SourceString); }
+VOID NTAPI RtlInitString(PSTRING DestinationString, PCSZ SourceString) {
+  RtlInitAnsiString(DestinationString, SourceString);
+}
 
 VOID NTAPI RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString) {
   ApiScope scope("RtlCopyUnicodeString", kPassiveLevel, kDispatchLevel);
@@ -150,26 +161,31 @@ BOOLEAN NTAPI RtlEqualString(const STRING* String1, const STRING* String2, BOOLE
   return RtlCompareString(String1, String2, CaseInSensitive) == 0;
 }
 
-NTSTATUS NTAPI RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive, ULONG HashAlgorithm, PULONG HashValue) {
+NTSTATUS NTAPI RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive, ULONG HashAlgorithm,
+                                    PULONG HashValue) {
   ApiScope scope("RtlHashUnicodeString", kPassiveLevel, kApcLevel);
   if (!String || !HashValue) return STATUS_INVALID_PARAMETER;
-  if (HashAlgorithm != HASH_STRING_ALGORITHM_DEFAULT && HashAlgorithm != HASH_STRING_ALGORITHM_X65599) return STATUS_INVALID_PARAMETER;
+  if (HashAlgorithm != HASH_STRING_ALGORITHM_DEFAULT && HashAlgorithm != HASH_STRING_ALGORITHM_X65599)
+    return STATUS_INVALID_PARAMETER;
   ULONG hash = 0;
   for (char16_t c : view(String)) hash = hash * 65599 + (CaseInSensitive ? kernel::upcase(c) : c);
   *HashValue = hash;
   return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI RtlUpcaseUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString, BOOLEAN AllocateDestinationString) {
+NTSTATUS NTAPI RtlUpcaseUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                      BOOLEAN AllocateDestinationString) {
   ApiScope scope("RtlUpcaseUnicodeString", kPassiveLevel, kApcLevel);
-  return deliver(DestinationString, std::u16string_view(kernel::upcase(view(SourceString))), AllocateDestinationString, false,
-                 "RtlUpcaseUnicodeString");
+  return deliver(DestinationString, std::u16string_view(kernel::upcase(view(SourceString))), AllocateDestinationString,
+                 false, "RtlUpcaseUnicodeString");
 }
-NTSTATUS NTAPI RtlDowncaseUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString, BOOLEAN AllocateDestinationString) {
+NTSTATUS NTAPI RtlDowncaseUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                        BOOLEAN AllocateDestinationString) {
   ApiScope scope("RtlDowncaseUnicodeString", kPassiveLevel, kApcLevel);
   std::u16string text(view(SourceString));
   for (char16_t& c : text) c = kernel::downcase(c);
-  return deliver(DestinationString, std::u16string_view(text), AllocateDestinationString, false, "RtlDowncaseUnicodeString");
+  return deliver(DestinationString, std::u16string_view(text), AllocateDestinationString, false,
+                 "RtlDowncaseUnicodeString");
 }
 WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR SourceCharacter) {
   ApiScope scope("RtlUpcaseUnicodeChar", kPassiveLevel, kApcLevel);
@@ -190,17 +206,21 @@ VOID NTAPI RtlUpperString(PSTRING DestinationString, const STRING* SourceString)
   DestinationString->Length = bytes;
 }
 
-NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString, PCANSI_STRING SourceString, BOOLEAN AllocateDestinationString) {
+NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString, PCANSI_STRING SourceString,
+                                            BOOLEAN AllocateDestinationString) {
   ApiScope scope("RtlAnsiStringToUnicodeString", kPassiveLevel, kPassiveLevel);
   std::u16string text;
   for (char c : view(SourceString)) text += from_code_page_1252(c);
-  return deliver(DestinationString, std::u16string_view(text), AllocateDestinationString, true, "RtlAnsiStringToUnicodeString");
+  return deliver(DestinationString, std::u16string_view(text), AllocateDestinationString, true,
+                 "RtlAnsiStringToUnicodeString");
 }
-NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString, PCUNICODE_STRING SourceString, BOOLEAN AllocateDestinationString) {
+NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                            BOOLEAN AllocateDestinationString) {
   ApiScope scope("RtlUnicodeStringToAnsiString", kPassiveLevel, kPassiveLevel);
   std::string text;
   for (char16_t c : view(SourceString)) text += to_code_page_1252(c);
-  return deliver(DestinationString, std::string_view(text), AllocateDestinationString, true, "RtlUnicodeStringToAnsiString");
+  return deliver(DestinationString, std::string_view(text), AllocateDestinationString, true,
+                 "RtlUnicodeStringToAnsiString");
 }
 ULONG NTAPI RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString) {
   ApiScope scope("RtlxUnicodeStringToAnsiSize", kPassiveLevel, kPassiveLevel);
@@ -230,11 +250,12 @@ NTSTATUS NTAPI RtlDuplicateUnicodeString(ULONG Flags, PCUNICODE_STRING StringIn,
 }
 BOOLEAN NTAPI RtlCreateUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString) {
   ApiScope scope("RtlCreateUnicodeString", kPassiveLevel, kApcLevel);
-  return NT_SUCCESS(deliver(DestinationString, std::u16string_view(SourceString), true, true, "RtlCreateUnicodeString"));
+  return NT_SUCCESS(
+      deliver(DestinationString, std::u16string_view(SourceString), true, true, "RtlCreateUnicodeString"));
 }
 
-NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMultiByteString, PULONG BytesInMultiByteString,
-                                      PCWCH UnicodeString, ULONG BytesInUnicodeString) {
+NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMultiByteString,
+                                      PULONG BytesInMultiByteString, PCWCH UnicodeString, ULONG BytesInUnicodeString) {
   ApiScope scope("RtlUnicodeToMultiByteN", kPassiveLevel, kPassiveLevel);
   const ULONG count = std::min<ULONG>(BytesInUnicodeString / sizeof(WCHAR), MaxBytesInMultiByteString);
   for (ULONG i = 0; i < count; ++i) MultiByteString[i] = to_code_page_1252(UnicodeString[i]);
@@ -249,8 +270,9 @@ NTSTATUS NTAPI RtlMultiByteToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicod
   if (BytesInUnicodeString) *BytesInUnicodeString = count * sizeof(WCHAR);
   return STATUS_SUCCESS;
 }
-NTSTATUS NTAPI RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8StringMaxByteCount, PULONG UTF8StringActualByteCount,
-                                 PCWCH UnicodeStringSource, ULONG UnicodeStringByteCount) {
+NTSTATUS NTAPI RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8StringMaxByteCount,
+                                 PULONG UTF8StringActualByteCount, PCWCH UnicodeStringSource,
+                                 ULONG UnicodeStringByteCount) {
   ApiScope scope("RtlUnicodeToUTF8N", kPassiveLevel, kPassiveLevel);
   if (!UnicodeStringSource || !UTF8StringActualByteCount) return STATUS_INVALID_PARAMETER;
   const std::u16string_view source(UnicodeStringSource, UnicodeStringByteCount / sizeof(WCHAR));
@@ -298,12 +320,9 @@ NTSTATUS NTAPI RtlGUIDFromString(PCUNICODE_STRING GuidString, GUID* Guid) {
       if (c != kShape[i]) return STATUS_INVALID_PARAMETER;
       continue;
     }
-    if (c >= u'0' && c <= u'9')
-      nibbles[n++] = static_cast<UCHAR>(c - u'0');
-    else if ((c | 0x20) >= u'a' && (c | 0x20) <= u'f')
-      nibbles[n++] = static_cast<UCHAR>((c | 0x20) - u'a' + 10);
-    else
-      return STATUS_INVALID_PARAMETER;
+    if (c >= u'0' && c <= u'9') nibbles[n++] = static_cast<UCHAR>(c - u'0');
+    else if ((c | 0x20) >= u'a' && (c | 0x20) <= u'f') nibbles[n++] = static_cast<UCHAR>((c | 0x20) - u'a' + 10);
+    else return STATUS_INVALID_PARAMETER;
   }
   const auto number = [&](size_t from, size_t count) {
     uint64_t value = 0;

@@ -162,7 +162,8 @@ class Tree {
         if (height(links->LeftChild->LeftChild) < height(links->LeftChild->RightChild)) rotate(links->LeftChild, true);
         links = rotate(links, false);
       } else if (lean < -1) {
-        if (height(links->RightChild->RightChild) < height(links->RightChild->LeftChild)) rotate(links->RightChild, false);
+        if (height(links->RightChild->RightChild) < height(links->RightChild->LeftChild))
+          rotate(links->RightChild, false);
         links = rotate(links, true);
       }
       if (!links->Parent) set_root(links);
@@ -174,14 +175,17 @@ class Tree {
 };
 
 template <class Table>
-Tree<Table> tree(Table* table) { return Tree<Table>(table); }
+Tree<Table> tree(Table* table) {
+  return Tree<Table>(table);
+}
 
 }  // namespace
 
 extern "C" {
 
-VOID NTAPI RtlInitializeGenericTableAvl(PRTL_AVL_TABLE Table, PRTL_AVL_COMPARE_ROUTINE CompareRoutine, PRTL_AVL_ALLOCATE_ROUTINE AllocateRoutine,
-                                        PRTL_AVL_FREE_ROUTINE FreeRoutine, PVOID TableContext) {
+VOID NTAPI RtlInitializeGenericTableAvl(PRTL_AVL_TABLE Table, PRTL_AVL_COMPARE_ROUTINE CompareRoutine,
+                                        PRTL_AVL_ALLOCATE_ROUTINE AllocateRoutine, PRTL_AVL_FREE_ROUTINE FreeRoutine,
+                                        PVOID TableContext) {
   ApiScope scope("RtlInitializeGenericTableAvl");
   *Table = {};
   Table->BalancedRoot.Parent = &Table->BalancedRoot;
@@ -191,7 +195,8 @@ VOID NTAPI RtlInitializeGenericTableAvl(PRTL_AVL_TABLE Table, PRTL_AVL_COMPARE_R
   Table->TableContext = TableContext;
 }
 VOID NTAPI RtlInitializeGenericTable(PRTL_GENERIC_TABLE Table, PRTL_GENERIC_COMPARE_ROUTINE CompareRoutine,
-                                     PRTL_GENERIC_ALLOCATE_ROUTINE AllocateRoutine, PRTL_GENERIC_FREE_ROUTINE FreeRoutine, PVOID TableContext) {
+                                     PRTL_GENERIC_ALLOCATE_ROUTINE AllocateRoutine,
+                                     PRTL_GENERIC_FREE_ROUTINE FreeRoutine, PVOID TableContext) {
   ApiScope scope("RtlInitializeGenericTable");
   *Table = {};
   InitializeListHead(&Table->InsertOrderList);
@@ -200,38 +205,38 @@ VOID NTAPI RtlInitializeGenericTable(PRTL_GENERIC_TABLE Table, PRTL_GENERIC_COMP
   Table->FreeRoutine = FreeRoutine;
   Table->TableContext = TableContext;
 }
-#define PORTSIDE_TABLE_FUNCTIONS(Suffix, Type)                                                                          \
-  PVOID NTAPI RtlInsertElementGenericTable##Suffix(Type* Table, PVOID Buffer, LONG BufferSize, PBOOLEAN NewElement) {   \
-    ApiScope scope("RtlInsertElementGenericTable" #Suffix);                                                             \
-    return tree(Table).insert(Buffer, BufferSize, NewElement);                                                          \
-  }                                                                                                                     \
-  BOOLEAN NTAPI RtlDeleteElementGenericTable##Suffix(Type* Table, PVOID Buffer) {                                       \
-    ApiScope scope("RtlDeleteElementGenericTable" #Suffix);                                                             \
-    return tree(Table).remove(Buffer);                                                                                  \
-  }                                                                                                                     \
-  PVOID NTAPI RtlLookupElementGenericTable##Suffix(Type* Table, PVOID Buffer) {                                         \
-    ApiScope scope("RtlLookupElementGenericTable" #Suffix);                                                             \
-    return element_of(tree(Table).find(Buffer));                                                                        \
-  }                                                                                                                     \
-  PVOID NTAPI RtlEnumerateGenericTable##Suffix(Type* Table, BOOLEAN Restart) {                                          \
-    ApiScope scope("RtlEnumerateGenericTable" #Suffix);                                                                 \
-    return tree(Table).enumerate(Restart);                                                                              \
-  }                                                                                                                     \
-  PVOID NTAPI RtlEnumerateGenericTableWithoutSplaying##Suffix(Type* Table, PVOID* RestartKey) {                         \
-    ApiScope scope("RtlEnumerateGenericTableWithoutSplaying" #Suffix);                                                  \
-    return tree(Table).enumerate(RestartKey);                                                                           \
-  }                                                                                                                     \
-  PVOID NTAPI RtlGetElementGenericTable##Suffix(Type* Table, ULONG I) {                                                 \
-    ApiScope scope("RtlGetElementGenericTable" #Suffix);                                                                \
-    return element_of(tree(Table).at(I));                                                                               \
-  }                                                                                                                     \
-  ULONG NTAPI RtlNumberGenericTableElements##Suffix(Type* Table) {                                                      \
-    ApiScope scope("RtlNumberGenericTableElements" #Suffix);                                                            \
-    return Table->NumberGenericTableElements;                                                                           \
-  }                                                                                                                     \
-  BOOLEAN NTAPI RtlIsGenericTableEmpty##Suffix(Type* Table) {                                                           \
-    ApiScope scope("RtlIsGenericTableEmpty" #Suffix);                                                                   \
-    return Table->NumberGenericTableElements == 0;                                                                      \
+#define PORTSIDE_TABLE_FUNCTIONS(Suffix, Type)                                                                        \
+  PVOID NTAPI RtlInsertElementGenericTable##Suffix(Type* Table, PVOID Buffer, LONG BufferSize, PBOOLEAN NewElement) { \
+    ApiScope scope("RtlInsertElementGenericTable" #Suffix);                                                           \
+    return tree(Table).insert(Buffer, BufferSize, NewElement);                                                        \
+  }                                                                                                                   \
+  BOOLEAN NTAPI RtlDeleteElementGenericTable##Suffix(Type* Table, PVOID Buffer) {                                     \
+    ApiScope scope("RtlDeleteElementGenericTable" #Suffix);                                                           \
+    return tree(Table).remove(Buffer);                                                                                \
+  }                                                                                                                   \
+  PVOID NTAPI RtlLookupElementGenericTable##Suffix(Type* Table, PVOID Buffer) {                                       \
+    ApiScope scope("RtlLookupElementGenericTable" #Suffix);                                                           \
+    return element_of(tree(Table).find(Buffer));                                                                      \
+  }                                                                                                                   \
+  PVOID NTAPI RtlEnumerateGenericTable##Suffix(Type* Table, BOOLEAN Restart) {                                        \
+    ApiScope scope("RtlEnumerateGenericTable" #Suffix);                                                               \
+    return tree(Table).enumerate(Restart);                                                                            \
+  }                                                                                                                   \
+  PVOID NTAPI RtlEnumerateGenericTableWithoutSplaying##Suffix(Type* Table, PVOID* RestartKey) {                       \
+    ApiScope scope("RtlEnumerateGenericTableWithoutSplaying" #Suffix);                                                \
+    return tree(Table).enumerate(RestartKey);                                                                         \
+  }                                                                                                                   \
+  PVOID NTAPI RtlGetElementGenericTable##Suffix(Type* Table, ULONG I) {                                               \
+    ApiScope scope("RtlGetElementGenericTable" #Suffix);                                                              \
+    return element_of(tree(Table).at(I));                                                                             \
+  }                                                                                                                   \
+  ULONG NTAPI RtlNumberGenericTableElements##Suffix(Type* Table) {                                                    \
+    ApiScope scope("RtlNumberGenericTableElements" #Suffix);                                                          \
+    return Table->NumberGenericTableElements;                                                                         \
+  }                                                                                                                   \
+  BOOLEAN NTAPI RtlIsGenericTableEmpty##Suffix(Type* Table) {                                                         \
+    ApiScope scope("RtlIsGenericTableEmpty" #Suffix);                                                                 \
+    return Table->NumberGenericTableElements == 0;                                                                    \
   }
 PORTSIDE_TABLE_FUNCTIONS(Avl, RTL_AVL_TABLE)
 PORTSIDE_TABLE_FUNCTIONS(, RTL_GENERIC_TABLE)

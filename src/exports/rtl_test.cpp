@@ -82,7 +82,8 @@ TEST_F(RtlTest, ConversionsAllocateOrFit) {
     EXPECT_STREQ(back.Buffer, "caf\xE9");
     char small[4];
     ANSI_STRING fixed{0, sizeof small, small};
-    EXPECT_EQ(RtlUnicodeStringToAnsiString(&fixed, &wide, FALSE), STATUS_BUFFER_OVERFLOW) << "the terminator needs room too";
+    EXPECT_EQ(RtlUnicodeStringToAnsiString(&fixed, &wide, FALSE), STATUS_BUFFER_OVERFLOW)
+        << "the terminator needs room too";
     UNICODE_STRING upper{};
     EXPECT_EQ(RtlUpcaseUnicodeString(&upper, &wide, TRUE), STATUS_SUCCESS);
     EXPECT_EQ(text_of(upper), u"CAFÉ");
@@ -255,8 +256,16 @@ TEST_F(RtlTest, TracesAreCollected) {
     ULONGLONG handle = 0;
     EXPECT_EQ(EtwRegister(&provider, nullptr, nullptr, &handle), STATUS_SUCCESS);
     EXPECT_EQ(EtwWriteString(handle, 4, 1, nullptr, u"started"), STATUS_SUCCESS);
-    struct { USHORT id; UCHAR version, channel, level, opcode; USHORT task; ULONGLONG keyword; } descriptor{7, 0, 0, 2, 0, 0, 9};
-    struct { const void* at; ULONG bytes, reserved; } data[] = {{"ab", 2, 0}, {"c", 1, 0}};
+    struct {
+      USHORT id;
+      UCHAR version, channel, level, opcode;
+      USHORT task;
+      ULONGLONG keyword;
+    } descriptor{7, 0, 0, 2, 0, 0, 9};
+    struct {
+      const void* at;
+      ULONG bytes, reserved;
+    } data[] = {{"ab", 2, 0}, {"c", 1, 0}};
     EXPECT_EQ(EtwWrite(handle, &descriptor, nullptr, 2, data), STATUS_SUCCESS);
     EXPECT_EQ(EtwUnregister(handle), STATUS_SUCCESS);
     EXPECT_EQ(EtwUnregister(handle), STATUS_INVALID_HANDLE);

@@ -35,7 +35,8 @@ void end(OnItsWay& request, PIO_STATUS_BLOCK io_status, const char* api) {
 
 // `make` gives the IRP for the device at the top of the file's stack, with the request's event and status block.
 template <class Make>
-NTSTATUS send(const char* api, HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, PIO_STATUS_BLOCK io_status, Make make) {
+NTSTATUS send(const char* api, HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, PIO_STATUS_BLOCK io_status,
+              Make make) {
   if (!io_status) return STATUS_INVALID_PARAMETER;
   if (apc) return STATUS_NOT_SUPPORTED;  // no APC is ever delivered here
   auto& objects = services().objects();
@@ -93,8 +94,9 @@ NTSTATUS send(const char* api, HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc,
 
 namespace portside::exports {
 
-NTSTATUS transfer_with_device(const char* api, HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, PIO_STATUS_BLOCK io_status, PVOID buffer,
-                              ULONG bytes, PLARGE_INTEGER offset, bool writing) {
+NTSTATUS transfer_with_device(const char* api, HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc,
+                              PIO_STATUS_BLOCK io_status, PVOID buffer, ULONG bytes, PLARGE_INTEGER offset,
+                              bool writing) {
   return send(api, handle, event, apc, io_status, [&](DEVICE_OBJECT* top, OnItsWay& request) {
     io::FsdIrp spec;
     spec.major = writing ? IRP_MJ_WRITE : IRP_MJ_READ;
@@ -113,8 +115,8 @@ NTSTATUS transfer_with_device(const char* api, HANDLE handle, HANDLE event, PIO_
 extern "C" {
 
 NTSTATUS NTAPI ZwDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
-                                     PIO_STATUS_BLOCK IoStatusBlock, ULONG IoControlCode, PVOID InputBuffer, ULONG InputBufferLength,
-                                     PVOID OutputBuffer, ULONG OutputBufferLength) {
+                                     PIO_STATUS_BLOCK IoStatusBlock, ULONG IoControlCode, PVOID InputBuffer,
+                                     ULONG InputBufferLength, PVOID OutputBuffer, ULONG OutputBufferLength) {
   constexpr const char* kApi = "ZwDeviceIoControlFile";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kFile, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
@@ -133,7 +135,8 @@ NTSTATUS NTAPI ZwDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_RO
 }
 
 // A handle to a link is a handle to its name: the target is looked up when it is asked for.
-NTSTATUS NTAPI ZwOpenSymbolicLinkObject(PHANDLE LinkHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes) {
+NTSTATUS NTAPI ZwOpenSymbolicLinkObject(PHANDLE LinkHandle, ACCESS_MASK DesiredAccess,
+                                        POBJECT_ATTRIBUTES ObjectAttributes) {
   constexpr const char* kApi = "ZwOpenSymbolicLinkObject";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
   if (!LinkHandle || !ObjectAttributes) return STATUS_INVALID_PARAMETER;

@@ -1,7 +1,7 @@
 // Files of the private drive C: behind handles, over kernel/file_system.h; and opening a device by its name, over io.
 
-#include <cstring>
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -36,7 +36,8 @@ class OpenDriveFile {
     TRY_ASSIGN(void* body, services().objects().reference_by_handle(handle, &object_types::kFile, api));
     OpenDriveFile open(static_cast<DriveFile*>(body));
     // A device's file object: its requests go through io.
-    if (static_cast<FILE_OBJECT*>(body)->DeviceObject) return fail(StatusCode::kInvalidDeviceRequest, "the handle is a device's");
+    if (static_cast<FILE_OBJECT*>(body)->DeviceObject)
+      return fail(StatusCode::kInvalidDeviceRequest, "the handle is a device's");
     return open;
   }
   OpenDriveFile(OpenDriveFile&&) = default;
@@ -82,8 +83,8 @@ FileOpen file_open(const Creation& how) {
   return open;
 }
 
-NTSTATUS open_on_drive(const char* api, PHANDLE handle, const Creation& how, ULONG attributes, HostFile* folder, const std::u16string& name,
-                       PIO_STATUS_BLOCK io_status) {
+NTSTATUS open_on_drive(const char* api, PHANDLE handle, const Creation& how, ULONG attributes, HostFile* folder,
+                       const std::u16string& name, PIO_STATUS_BLOCK io_status) {
   auto& files = services().files();
   auto opened = folder ? files.open_below(*folder, name, file_open(how)) : files.open(name, file_open(how));
   if (!opened) return opened.error().nt();
@@ -129,7 +130,8 @@ NTSTATUS open_file(io::Io& io, PHANDLE handle, const Creation& how, io::FileSpec
 }
 
 // A name below an open file of a device: a pin of a filter, for instance. The name may hold binary parts.
-NTSTATUS open_below_device(PHANDLE handle, const Creation& how, HANDLE root, std::u16string_view name, PIO_STATUS_BLOCK io_status) {
+NTSTATUS open_below_device(PHANDLE handle, const Creation& how, HANDLE root, std::u16string_view name,
+                           PIO_STATUS_BLOCK io_status) {
   io::Io* io = MachineContext::current()->find<io::Io>();
   auto body = services().objects().reference_by_handle(root, &object_types::kFile, "ZwCreateFile");
   if (!body) return body.error().nt();
@@ -154,7 +156,8 @@ NTSTATUS open_device(PHANDLE handle, const Creation& how, const std::u16string& 
   return open_file(*io, handle, how, spec, io_status);
 }
 
-NTSTATUS create_file(const char* api, PHANDLE handle, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK io_status, const Creation& how) {
+NTSTATUS create_file(const char* api, PHANDLE handle, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK io_status,
+                     const Creation& how) {
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
   if (!attributes || attributes->Length != sizeof(OBJECT_ATTRIBUTES)) return STATUS_INVALID_PARAMETER;
   if (made_to_fail(FailureKind::kFile, api)) return STATUS_INSUFFICIENT_RESOURCES;
@@ -164,12 +167,10 @@ NTSTATUS create_file(const char* api, PHANDLE handle, POBJECT_ATTRIBUTES attribu
   if (NT_SUCCESS(status)) {
     if (root) {
       auto folder = OpenDriveFile::of_handle(root, api);
-      if (folder)
-        status = open_on_drive(api, handle, how, attributes->Attributes, &folder->file(), name, io_status);
+      if (folder) status = open_on_drive(api, handle, how, attributes->Attributes, &folder->file(), name, io_status);
       else if (folder.error() == StatusCode::kInvalidDeviceRequest)
         status = open_below_device(handle, how, root, name, io_status);
-      else
-        status = folder.error().nt();
+      else status = folder.error().nt();
     } else if (name.empty()) {
       status = STATUS_OBJECT_PATH_SYNTAX_BAD;
     } else {
@@ -184,7 +185,9 @@ NTSTATUS create_file(const char* api, PHANDLE handle, POBJECT_ATTRIBUTES attribu
   } else {
     // IoStatusBlock says also when the disposition was what failed.
     io_status->Status = status;
-    io_status->Information = status == STATUS_OBJECT_NAME_COLLISION ? FILE_EXISTS : status == STATUS_OBJECT_NAME_NOT_FOUND ? FILE_DOES_NOT_EXIST : 0;
+    io_status->Information = status == STATUS_OBJECT_NAME_COLLISION   ? FILE_EXISTS
+                             : status == STATUS_OBJECT_NAME_NOT_FOUND ? FILE_DOES_NOT_EXIST
+                                                                      : 0;
   }
   return status;
 }
@@ -218,8 +221,8 @@ NTSTATUS finish(NTSTATUS status, uint64_t bytes, PIO_STATUS_BLOCK io_status, HAN
   return status;
 }
 
-NTSTATUS transfer(const char* api, HANDLE handle, HANDLE event, PIO_STATUS_BLOCK io_status, PVOID buffer, ULONG length, PLARGE_INTEGER offset,
-                  bool writing) {
+NTSTATUS transfer(const char* api, HANDLE handle, HANDLE event, PIO_STATUS_BLOCK io_status, PVOID buffer, ULONG length,
+                  PLARGE_INTEGER offset, bool writing) {
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kFile, api)) return STATUS_INSUFFICIENT_RESOURCES;
   auto open = OpenDriveFile::of_handle(handle, api);
@@ -235,7 +238,9 @@ NTSTATUS transfer(const char* api, HANDLE handle, HANDLE event, PIO_STATUS_BLOCK
   return finish(status_of(done), done.value_or(0), io_status, event, api);
 }
 
-ULONG attributes_of(const FileFacts& facts) { return facts.directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE; }
+ULONG attributes_of(const FileFacts& facts) {
+  return facts.directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE;
+}
 
 template <class T>
 NTSTATUS give(const T& answer, PVOID buffer, ULONG length, PIO_STATUS_BLOCK io_status) {
@@ -263,21 +268,26 @@ NTSTATUS give_name(const std::u16string& name, PVOID buffer, ULONG length, PIO_S
 
 extern "C" {
 
-NTSTATUS NTAPI ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
-                            PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess, ULONG CreateDisposition,
-                            ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength) {
-  return create_file("ZwCreateFile", FileHandle, ObjectAttributes, IoStatusBlock, {DesiredAccess, ShareAccess, CreateDisposition, CreateOptions});
+NTSTATUS NTAPI ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                            PIO_STATUS_BLOCK IoStatusBlock, PLARGE_INTEGER AllocationSize, ULONG FileAttributes,
+                            ULONG ShareAccess, ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer,
+                            ULONG EaLength) {
+  return create_file("ZwCreateFile", FileHandle, ObjectAttributes, IoStatusBlock,
+                     {DesiredAccess, ShareAccess, CreateDisposition, CreateOptions});
 }
-NTSTATUS NTAPI ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
-                          ULONG ShareAccess, ULONG OpenOptions) {
-  return create_file("ZwOpenFile", FileHandle, ObjectAttributes, IoStatusBlock, {DesiredAccess, ShareAccess, FILE_OPEN, OpenOptions});
+NTSTATUS NTAPI ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                          PIO_STATUS_BLOCK IoStatusBlock, ULONG ShareAccess, ULONG OpenOptions) {
+  return create_file("ZwOpenFile", FileHandle, ObjectAttributes, IoStatusBlock,
+                     {DesiredAccess, ShareAccess, FILE_OPEN, OpenOptions});
 }
-NTSTATUS NTAPI ZwReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
-                          PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key) {
+NTSTATUS NTAPI ZwReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+                          PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset,
+                          PULONG Key) {
   return transfer("ZwReadFile", FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, false);
 }
-NTSTATUS NTAPI ZwWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
-                           PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key) {
+NTSTATUS NTAPI ZwWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+                           PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset,
+                           PULONG Key) {
   return transfer("ZwWriteFile", FileHandle, Event, IoStatusBlock, Buffer, Length, ByteOffset, true);
 }
 NTSTATUS NTAPI ZwFlushBuffersFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock) {
@@ -293,15 +303,16 @@ NTSTATUS NTAPI ZwDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes) {
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
   HANDLE handle = nullptr;
   IO_STATUS_BLOCK io_status{};
-  const NTSTATUS status = create_file(kApi, &handle, ObjectAttributes, &io_status, {DELETE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, FILE_OPEN, 0});
+  const NTSTATUS status = create_file(kApi, &handle, ObjectAttributes, &io_status,
+                                      {DELETE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, FILE_OPEN, 0});
   if (!NT_SUCCESS(status)) return status;
   auto open = OpenDriveFile::of_handle(handle, kApi);
   const NTSTATUS deleted = open ? status_of(open->file().set_delete_pending(true)) : open.error().nt();
   (void)services().objects().close_handle(handle, kApi);
   return deleted;
 }
-NTSTATUS NTAPI ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
-                                      FILE_INFORMATION_CLASS FileInformationClass) {
+NTSTATUS NTAPI ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation,
+                                      ULONG Length, FILE_INFORMATION_CLASS FileInformationClass) {
   constexpr const char* kApi = "ZwQueryInformationFile";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kFile, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
@@ -348,8 +359,8 @@ NTSTATUS NTAPI ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStat
     default: return STATUS_INVALID_INFO_CLASS;
   }
 }
-NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
-                                    FILE_INFORMATION_CLASS FileInformationClass) {
+NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation,
+                                    ULONG Length, FILE_INFORMATION_CLASS FileInformationClass) {
   constexpr const char* kApi = "ZwSetInformationFile";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kFile, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
@@ -359,26 +370,32 @@ NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatus
   switch (FileInformationClass) {
     case FilePositionInformation:
       if (Length < sizeof(FILE_POSITION_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
-      return apply(open->file().set_position(static_cast<uint64_t>(static_cast<PFILE_POSITION_INFORMATION>(FileInformation)->CurrentByteOffset.QuadPart)));
+      return apply(open->file().set_position(
+          static_cast<uint64_t>(static_cast<PFILE_POSITION_INFORMATION>(FileInformation)->CurrentByteOffset.QuadPart)));
     case FileEndOfFileInformation:
       if (Length < sizeof(FILE_END_OF_FILE_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
-      return apply(open->file().set_end(static_cast<uint64_t>(static_cast<PFILE_END_OF_FILE_INFORMATION>(FileInformation)->EndOfFile.QuadPart)));
+      return apply(open->file().set_end(
+          static_cast<uint64_t>(static_cast<PFILE_END_OF_FILE_INFORMATION>(FileInformation)->EndOfFile.QuadPart)));
     case FileDispositionInformation:
       if (Length < sizeof(FILE_DISPOSITION_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
-      return apply(open->file().set_delete_pending(static_cast<PFILE_DISPOSITION_INFORMATION>(FileInformation)->DeleteFile));
+      return apply(
+          open->file().set_delete_pending(static_cast<PFILE_DISPOSITION_INFORMATION>(FileInformation)->DeleteFile));
     case FileBasicInformation:
       if (Length < sizeof(FILE_BASIC_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
       return apply({});  // times and attributes stay the host's
     default: return STATUS_INVALID_INFO_CLASS;
   }
 }
-NTSTATUS NTAPI ZwQueryFullAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes, PFILE_NETWORK_OPEN_INFORMATION FileInformation) {
+NTSTATUS NTAPI ZwQueryFullAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes,
+                                         PFILE_NETWORK_OPEN_INFORMATION FileInformation) {
   constexpr const char* kApi = "ZwQueryFullAttributesFile";
   HANDLE handle = nullptr;
   IO_STATUS_BLOCK io_status{};
-  NTSTATUS status = create_file(kApi, &handle, ObjectAttributes, &io_status, {FILE_READ_ATTRIBUTES, FILE_SHARE_READ, FILE_OPEN, 0});
+  NTSTATUS status =
+      create_file(kApi, &handle, ObjectAttributes, &io_status, {FILE_READ_ATTRIBUTES, FILE_SHARE_READ, FILE_OPEN, 0});
   if (!NT_SUCCESS(status)) return status;
-  status = ZwQueryInformationFile(handle, &io_status, FileInformation, sizeof *FileInformation, FileNetworkOpenInformation);
+  status =
+      ZwQueryInformationFile(handle, &io_status, FileInformation, sizeof *FileInformation, FileNetworkOpenInformation);
   (void)services().objects().close_handle(handle, kApi);
   return status;
 }
@@ -395,8 +412,11 @@ const Export kZwFileRows[] = {
     EXPORT_PARTIAL(NtosKrnl, ZwWriteFile, kDriveOnly),
     EXPORT_PARTIAL(NtosKrnl, ZwFlushBuffersFile, "files of C: alone"),
     EXPORT(NtosKrnl, ZwDeleteFile),
-    EXPORT_PARTIAL(NtosKrnl, ZwQueryInformationFile, "files of C: alone; the basic, standard, position, name and network-open classes"),
-    EXPORT_PARTIAL(NtosKrnl, ZwSetInformationFile, "files of C: alone; the position, end-of-file and disposition classes; basic is accepted and not kept"),
+    EXPORT_PARTIAL(NtosKrnl, ZwQueryInformationFile,
+                   "files of C: alone; the basic, standard, position, name and network-open classes"),
+    EXPORT_PARTIAL(
+        NtosKrnl, ZwSetInformationFile,
+        "files of C: alone; the position, end-of-file and disposition classes; basic is accepted and not kept"),
     EXPORT(NtosKrnl, ZwQueryFullAttributesFile),
 };
 }  // namespace

@@ -7,12 +7,13 @@ namespace portside::exports {
 namespace {
 
 struct ZwFileTest : ExportFixture {
-  NTSTATUS create(HANDLE* handle, std::u16string_view path, ACCESS_MASK access, ULONG disposition, ULONG options = FILE_SYNCHRONOUS_IO_NONALERT,
-                  HANDLE root = nullptr) {
+  NTSTATUS create(HANDLE* handle, std::u16string_view path, ACCESS_MASK access, ULONG disposition,
+                  ULONG options = FILE_SYNCHRONOUS_IO_NONALERT, HANDLE root = nullptr) {
     UNICODE_STRING name = unicode(path);
     OBJECT_ATTRIBUTES attributes;
     InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, root, nullptr);
-    return ZwCreateFile(handle, access | SYNCHRONIZE, &attributes, &io, nullptr, FILE_ATTRIBUTE_NORMAL, 0, disposition, options, nullptr, 0);
+    return ZwCreateFile(handle, access | SYNCHRONIZE, &attributes, &io, nullptr, FILE_ATTRIBUTE_NORMAL, 0, disposition,
+                        options, nullptr, 0);
   }
   IO_STATUS_BLOCK io{};
 };
@@ -20,7 +21,8 @@ struct ZwFileTest : ExportFixture {
 TEST_F(ZwFileTest, WritesAndReads) {
   run([&] {
     HANDLE file = nullptr;
-    ASSERT_EQ(create(&file, u"\\DriverData\\Cable\\out.wav", GENERIC_WRITE, FILE_OVERWRITE_IF), STATUS_OBJECT_PATH_NOT_FOUND);
+    ASSERT_EQ(create(&file, u"\\DriverData\\Cable\\out.wav", GENERIC_WRITE, FILE_OVERWRITE_IF),
+              STATUS_OBJECT_PATH_NOT_FOUND);
     ASSERT_EQ(create(&file, u"\\DriverData\\out.wav", GENERIC_READ | GENERIC_WRITE, FILE_OVERWRITE_IF), STATUS_SUCCESS);
     EXPECT_EQ(io.Information, static_cast<ULONG_PTR>(FILE_CREATED));
     char text[] = "RIFF....WAVE";
@@ -37,12 +39,14 @@ TEST_F(ZwFileTest, WritesAndReads) {
     EXPECT_EQ(ZwReadFile(file, nullptr, nullptr, nullptr, &io, back, sizeof back, &offset, nullptr), STATUS_SUCCESS);
     EXPECT_EQ(io.Information, 13u);
     EXPECT_STREQ(back, "RIFFRIFFWAVER");
-    EXPECT_EQ(ZwReadFile(file, nullptr, nullptr, nullptr, &io, back, sizeof back, nullptr, nullptr), STATUS_END_OF_FILE);
+    EXPECT_EQ(ZwReadFile(file, nullptr, nullptr, nullptr, &io, back, sizeof back, nullptr, nullptr),
+              STATUS_END_OF_FILE);
     FILE_STANDARD_INFORMATION standard;
     EXPECT_EQ(ZwQueryInformationFile(file, &io, &standard, sizeof standard, FileStandardInformation), STATUS_SUCCESS);
     EXPECT_EQ(standard.EndOfFile.QuadPart, 13);
     EXPECT_EQ(ZwQueryInformationFile(file, &io, &standard, 3, FileStandardInformation), STATUS_INFO_LENGTH_MISMATCH);
-    EXPECT_EQ(ZwQueryInformationFile(file, &io, &standard, sizeof standard, FilePipeInformation), STATUS_INVALID_INFO_CLASS);
+    EXPECT_EQ(ZwQueryInformationFile(file, &io, &standard, sizeof standard, FilePipeInformation),
+              STATUS_INVALID_INFO_CLASS);
     EXPECT_EQ(ZwClose(file), STATUS_SUCCESS);
   });
   EXPECT_TRUE(std::filesystem::exists(services_->files().root() / "Windows/System32/Drivers/DriverData/out.wav"));
@@ -59,11 +63,17 @@ TEST_F(ZwFileTest, ArgumentsThatExcludeEachOther) {
     RtlInitUnicodeString(&name, u"\\??\\C:\\Folder");
     InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, nullptr, nullptr);
     EXPECT_EQ(ZwCreateFile(&file, 0, &attributes, &io, nullptr, FILE_ATTRIBUTE_NORMAL, 0, FILE_OPEN_IF,
-                           FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0), STATUS_SUCCESS) << "an access of 0";
+                           FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, nullptr, 0),
+              STATUS_SUCCESS)
+        << "an access of 0";
     EXPECT_EQ(ZwClose(file), STATUS_SUCCESS);
-    EXPECT_EQ(create(&file, u"\\??\\C:\\f", GENERIC_WRITE, FILE_CREATE, FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT), STATUS_INVALID_PARAMETER);
-    EXPECT_EQ(create(&file, u"\\??\\C:\\f", GENERIC_WRITE, FILE_CREATE, FILE_DIRECTORY_FILE | FILE_NON_DIRECTORY_FILE), STATUS_INVALID_PARAMETER);
-    EXPECT_EQ(create(&file, u"\\??\\C:\\f", FILE_READ_DATA, FILE_CREATE, FILE_DELETE_ON_CLOSE), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(create(&file, u"\\??\\C:\\f", GENERIC_WRITE, FILE_CREATE,
+                     FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT),
+              STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(create(&file, u"\\??\\C:\\f", GENERIC_WRITE, FILE_CREATE, FILE_DIRECTORY_FILE | FILE_NON_DIRECTORY_FILE),
+              STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(create(&file, u"\\??\\C:\\f", FILE_READ_DATA, FILE_CREATE, FILE_DELETE_ON_CLOSE),
+              STATUS_INVALID_PARAMETER);
     EXPECT_EQ(create(&file, u"", GENERIC_READ, FILE_OPEN), STATUS_OBJECT_PATH_SYNTAX_BAD);
     EXPECT_EQ(create(&file, u"C:\\f", GENERIC_READ, FILE_OPEN), STATUS_OBJECT_PATH_SYNTAX_BAD);
     EXPECT_EQ(create(&file, u"\\??\\C:\\f", GENERIC_READ, FILE_OPEN), STATUS_OBJECT_NAME_NOT_FOUND);
@@ -93,15 +103,20 @@ TEST_F(ZwFileTest, AnAsynchronousFileHasNoPosition) {
 TEST_F(ZwFileTest, FoldersDeletionAndFileObjects) {
   run([&] {
     HANDLE folder = nullptr, file = nullptr;
-    ASSERT_EQ(create(&folder, u"\\??\\C:\\Logs", FILE_LIST_DIRECTORY, FILE_OPEN_IF, FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT), STATUS_SUCCESS);
-    ASSERT_EQ(create(&file, u"a.log", GENERIC_WRITE | DELETE, FILE_CREATE, FILE_SYNCHRONOUS_IO_NONALERT, folder), STATUS_SUCCESS);
+    ASSERT_EQ(create(&folder, u"\\??\\C:\\Logs", FILE_LIST_DIRECTORY, FILE_OPEN_IF,
+                     FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT),
+              STATUS_SUCCESS);
+    ASSERT_EQ(create(&file, u"a.log", GENERIC_WRITE | DELETE, FILE_CREATE, FILE_SYNCHRONOUS_IO_NONALERT, folder),
+              STATUS_SUCCESS);
     PVOID body = nullptr;
     ASSERT_EQ(ObReferenceObjectByHandle(file, 0, *IoFileObjectType, KernelMode, &body, nullptr), STATUS_SUCCESS);
     EXPECT_EQ(text_of(static_cast<PFILE_OBJECT>(body)->FileName), u"\\Logs\\a.log");
     ObDereferenceObject(body);
     FILE_DISPOSITION_INFORMATION disposition{TRUE};
-    EXPECT_EQ(ZwSetInformationFile(folder, &io, &disposition, sizeof disposition, FileDispositionInformation), STATUS_DIRECTORY_NOT_EMPTY);
-    EXPECT_EQ(ZwSetInformationFile(file, &io, &disposition, sizeof disposition, FileDispositionInformation), STATUS_SUCCESS);
+    EXPECT_EQ(ZwSetInformationFile(folder, &io, &disposition, sizeof disposition, FileDispositionInformation),
+              STATUS_DIRECTORY_NOT_EMPTY);
+    EXPECT_EQ(ZwSetInformationFile(file, &io, &disposition, sizeof disposition, FileDispositionInformation),
+              STATUS_SUCCESS);
     EXPECT_EQ(ZwClose(file), STATUS_SUCCESS);
     EXPECT_EQ(create(&file, u"\\??\\C:\\Logs\\a.log", GENERIC_READ, FILE_OPEN), STATUS_OBJECT_NAME_NOT_FOUND);
     EXPECT_EQ(ZwClose(folder), STATUS_SUCCESS);

@@ -21,7 +21,8 @@ struct NamedKey {
   std::u16string path;
 };
 Result<NamedKey> named_key(POBJECT_ATTRIBUTES attributes, const char* api) {
-  if (!attributes || attributes->Length != sizeof(OBJECT_ATTRIBUTES)) return fail(StatusCode::kInvalidParameter, "no object attributes");
+  if (!attributes || attributes->Length != sizeof(OBJECT_ATTRIBUTES))
+    return fail(StatusCode::kInvalidParameter, "no object attributes");
   NamedKey named;
   named.path = copy_of(attributes->ObjectName);
   if (attributes->RootDirectory) {
@@ -32,8 +33,10 @@ Result<NamedKey> named_key(POBJECT_ATTRIBUTES attributes, const char* api) {
   return named;
 }
 
-NTSTATUS give_handle(PHANDLE handle, RegistryKeyPtr key, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, const char* api) {
-  auto opened = kernel::open_key_handle(services().objects(), std::move(key), access, handle_kind(attributes->Attributes), api);
+NTSTATUS give_handle(PHANDLE handle, RegistryKeyPtr key, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                     const char* api) {
+  auto opened =
+      kernel::open_key_handle(services().objects(), std::move(key), access, handle_kind(attributes->Attributes), api);
   if (!opened) return opened.error().nt();
   *handle = *opened;
   return STATUS_SUCCESS;
@@ -50,7 +53,8 @@ NTSTATUS open_key(const char* api, PHANDLE handle, ACCESS_MASK access, POBJECT_A
 
 // ZwQueryValueKey and its kin: less than the fixed part is STATUS_BUFFER_TOO_SMALL; less than all of it gives what fits and
 // STATUS_BUFFER_OVERFLOW. ResultLength is what all of it needs, in every case.
-NTSTATUS answer(const std::vector<std::byte>& record, size_t fixed_bytes, PVOID buffer, ULONG length, PULONG result_length) {
+NTSTATUS answer(const std::vector<std::byte>& record, size_t fixed_bytes, PVOID buffer, ULONG length,
+                PULONG result_length) {
   if (result_length) *result_length = static_cast<ULONG>(record.size());
   if (length < fixed_bytes) return STATUS_BUFFER_TOO_SMALL;
   std::memcpy(buffer, record.data(), std::min<size_t>(length, record.size()));
@@ -66,8 +70,8 @@ std::vector<std::byte> with_tail(const T& fixed, size_t offset, const void* tail
   return record;
 }
 
-NTSTATUS answer_key(const RegistryKeyInfo& info, const RegistryKeyPtr* key, KEY_INFORMATION_CLASS what, PVOID buffer, ULONG length,
-                    PULONG result_length) {
+NTSTATUS answer_key(const RegistryKeyInfo& info, const RegistryKeyPtr* key, KEY_INFORMATION_CLASS what, PVOID buffer,
+                    ULONG length, PULONG result_length) {
   const auto name_bytes = static_cast<ULONG>(info.name.size() * sizeof(WCHAR));
   switch (what) {
     case KeyBasicInformation: {
@@ -109,7 +113,8 @@ NTSTATUS answer_key(const RegistryKeyInfo& info, const RegistryKeyPtr* key, KEY_
   }
 }
 
-NTSTATUS answer_value(const RegistryValue& value, KEY_VALUE_INFORMATION_CLASS what, PVOID buffer, ULONG length, PULONG result_length) {
+NTSTATUS answer_value(const RegistryValue& value, KEY_VALUE_INFORMATION_CLASS what, PVOID buffer, ULONG length,
+                      PULONG result_length) {
   const auto name_bytes = static_cast<ULONG>(value.name.size() * sizeof(WCHAR));
   const auto data_bytes = static_cast<ULONG>(value.data.size());
   switch (what) {
@@ -122,7 +127,8 @@ NTSTATUS answer_value(const RegistryValue& value, KEY_VALUE_INFORMATION_CLASS wh
     }
     case KeyValueFullInformation:
     case KeyValueFullInformationAlign64: {
-      if (what == KeyValueFullInformationAlign64 && reinterpret_cast<ULONG_PTR>(buffer) % 8) return STATUS_DATATYPE_MISALIGNMENT;
+      if (what == KeyValueFullInformationAlign64 && reinterpret_cast<ULONG_PTR>(buffer) % 8)
+        return STATUS_DATATYPE_MISALIGNMENT;
       constexpr size_t kFixed = offsetof(KEY_VALUE_FULL_INFORMATION, Name);
       const size_t alignment = what == KeyValueFullInformation ? 4 : 8;
       KEY_VALUE_FULL_INFORMATION full{};
@@ -156,14 +162,16 @@ NTSTATUS answer_value(const RegistryValue& value, KEY_VALUE_INFORMATION_CLASS wh
   }
 }
 
-Result<RegistryKeyPtr> key_of(HANDLE handle, const char* api) { return kernel::key_of_handle(services().objects(), handle, api); }
+Result<RegistryKeyPtr> key_of(HANDLE handle, const char* api) {
+  return kernel::key_of_handle(services().objects(), handle, api);
+}
 
 }  // namespace
 
 extern "C" {
 
-NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
-                           PUNICODE_STRING Class, ULONG CreateOptions, PULONG Disposition) {
+NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                           ULONG TitleIndex, PUNICODE_STRING Class, ULONG CreateOptions, PULONG Disposition) {
   constexpr const char* kApi = "ZwCreateKey";
   ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
@@ -178,7 +186,8 @@ NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT
 NTSTATUS NTAPI ZwOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes) {
   return open_key("ZwOpenKey", KeyHandle, DesiredAccess, ObjectAttributes);
 }
-NTSTATUS NTAPI ZwOpenKeyEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions) {
+NTSTATUS NTAPI ZwOpenKeyEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                           ULONG OpenOptions) {
   return open_key("ZwOpenKeyEx", KeyHandle, DesiredAccess, ObjectAttributes);
 }
 NTSTATUS NTAPI ZwDeleteKey(HANDLE KeyHandle) {
@@ -194,14 +203,15 @@ NTSTATUS NTAPI ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName) {
   auto key = key_of(KeyHandle, "ZwDeleteValueKey");
   return key ? status_of(registry().remove_value(*key, name)) : key.error().nt();
 }
-NTSTATUS NTAPI ZwEnumerateKey(HANDLE KeyHandle, ULONG Index, KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation, ULONG Length,
-                              PULONG ResultLength) {
+NTSTATUS NTAPI ZwEnumerateKey(HANDLE KeyHandle, ULONG Index, KEY_INFORMATION_CLASS KeyInformationClass,
+                              PVOID KeyInformation, ULONG Length, PULONG ResultLength) {
   ApiScope scope("ZwEnumerateKey", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, "ZwEnumerateKey")) return STATUS_INSUFFICIENT_RESOURCES;
   auto key = key_of(KeyHandle, "ZwEnumerateKey");
   if (!key) return key.error().nt();
   auto info = registry().subkey_at(*key, Index);
-  return info ? answer_key(*info, nullptr, KeyInformationClass, KeyInformation, Length, ResultLength) : info.error().nt();
+  return info ? answer_key(*info, nullptr, KeyInformationClass, KeyInformation, Length, ResultLength)
+              : info.error().nt();
 }
 NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index, KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
                                    PVOID KeyValueInformation, ULONG Length, PULONG ResultLength) {
@@ -210,9 +220,11 @@ NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index, KEY_VALUE_INFO
   auto key = key_of(KeyHandle, "ZwEnumerateValueKey");
   if (!key) return key.error().nt();
   auto value = registry().value_at(*key, Index);
-  return value ? answer_value(*value, KeyValueInformationClass, KeyValueInformation, Length, ResultLength) : value.error().nt();
+  return value ? answer_value(*value, KeyValueInformationClass, KeyValueInformation, Length, ResultLength)
+               : value.error().nt();
 }
-NTSTATUS NTAPI ZwQueryKey(HANDLE KeyHandle, KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation, ULONG Length, PULONG ResultLength) {
+NTSTATUS NTAPI ZwQueryKey(HANDLE KeyHandle, KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation,
+                          ULONG Length, PULONG ResultLength) {
   ApiScope scope("ZwQueryKey", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, "ZwQueryKey")) return STATUS_INSUFFICIENT_RESOURCES;
   auto key = key_of(KeyHandle, "ZwQueryKey");
@@ -220,17 +232,20 @@ NTSTATUS NTAPI ZwQueryKey(HANDLE KeyHandle, KEY_INFORMATION_CLASS KeyInformation
   auto info = registry().info(*key);
   return info ? answer_key(*info, &*key, KeyInformationClass, KeyInformation, Length, ResultLength) : info.error().nt();
 }
-NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
-                               PVOID KeyValueInformation, ULONG Length, PULONG ResultLength) {
+NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
+                               KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass, PVOID KeyValueInformation,
+                               ULONG Length, PULONG ResultLength) {
   ApiScope scope("ZwQueryValueKey", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, "ZwQueryValueKey")) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = copy_of(ValueName);
   auto key = key_of(KeyHandle, "ZwQueryValueKey");
   if (!key) return key.error().nt();
   auto value = registry().value(*key, name);
-  return value ? answer_value(*value, KeyValueInformationClass, KeyValueInformation, Length, ResultLength) : value.error().nt();
+  return value ? answer_value(*value, KeyValueInformationClass, KeyValueInformation, Length, ResultLength)
+               : value.error().nt();
 }
-NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex, ULONG Type, PVOID Data, ULONG DataSize) {
+NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex, ULONG Type, PVOID Data,
+                             ULONG DataSize) {
   ApiScope scope("ZwSetValueKey", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, "ZwSetValueKey")) return STATUS_INSUFFICIENT_RESOURCES;
   const std::u16string name = copy_of(ValueName);
@@ -250,14 +265,16 @@ NTSTATUS NTAPI ZwFlushKey(HANDLE KeyHandle) {
 namespace portside::exports {
 namespace {
 const Export kZwRegistryRows[] = {
-    EXPORT_PARTIAL(NtosKrnl, ZwCreateKey, "classes and symbolic links of the registry are not kept; no access is checked"),
+    EXPORT_PARTIAL(NtosKrnl, ZwCreateKey,
+                   "classes and symbolic links of the registry are not kept; no access is checked"),
     EXPORT_PARTIAL(NtosKrnl, ZwOpenKey, "no access is checked"),
     EXPORT_PARTIAL(NtosKrnl, ZwOpenKeyEx, "no access is checked; options are ignored"),
     EXPORT(NtosKrnl, ZwDeleteKey),
     EXPORT(NtosKrnl, ZwDeleteValueKey),
     EXPORT_PARTIAL(NtosKrnl, ZwEnumerateKey, "the basic, node and full classes; others give STATUS_INVALID_PARAMETER"),
     EXPORT(NtosKrnl, ZwEnumerateValueKey),
-    EXPORT_PARTIAL(NtosKrnl, ZwQueryKey, "the basic, node, full and name classes; others give STATUS_INVALID_PARAMETER"),
+    EXPORT_PARTIAL(NtosKrnl, ZwQueryKey,
+                   "the basic, node, full and name classes; others give STATUS_INVALID_PARAMETER"),
     EXPORT(NtosKrnl, ZwQueryValueKey),
     EXPORT(NtosKrnl, ZwSetValueKey),
     EXPORT(NtosKrnl, ZwFlushKey),

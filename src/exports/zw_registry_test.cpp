@@ -38,7 +38,8 @@ TEST_F(ZwRegistryTest, KeysAreMadeOpenedAndDeleted) {
     HANDLE key = nullptr, child = nullptr;
     EXPECT_EQ(ZwOpenKey(&key, KEY_READ, &attributes), STATUS_OBJECT_NAME_NOT_FOUND);
     ULONG disposition = 0;
-    EXPECT_EQ(ZwCreateKey(&key, KEY_ALL_ACCESS, &attributes, 0, nullptr, REG_OPTION_NON_VOLATILE, &disposition), STATUS_SUCCESS);
+    EXPECT_EQ(ZwCreateKey(&key, KEY_ALL_ACCESS, &attributes, 0, nullptr, REG_OPTION_NON_VOLATILE, &disposition),
+              STATUS_SUCCESS);
     EXPECT_EQ(disposition, static_cast<ULONG>(REG_CREATED_NEW_KEY));
     UNICODE_STRING below = unicode(u"Parameters");
     InitializeObjectAttributes(&attributes, &below, OBJ_KERNEL_HANDLE, key, nullptr);
@@ -65,7 +66,8 @@ TEST_F(ZwRegistryTest, ValuesComeByTheRulesOfLength) {
     EXPECT_EQ(ZwQueryValueKey(key, &name, KeyValuePartialInformation, nullptr, 0, &needed), STATUS_BUFFER_TOO_SMALL);
     EXPECT_EQ(needed, kFixed + 12);
     std::memset(buffer, 0xEE, sizeof buffer);
-    EXPECT_EQ(ZwQueryValueKey(key, &name, KeyValuePartialInformation, buffer, kFixed + 4, &needed), STATUS_BUFFER_OVERFLOW);
+    EXPECT_EQ(ZwQueryValueKey(key, &name, KeyValuePartialInformation, buffer, kFixed + 4, &needed),
+              STATUS_BUFFER_OVERFLOW);
     auto* partial = reinterpret_cast<PKEY_VALUE_PARTIAL_INFORMATION>(buffer);
     EXPECT_EQ(partial->Type, static_cast<ULONG>(REG_SZ));
     EXPECT_EQ(partial->DataLength, 12u);
@@ -80,28 +82,33 @@ TEST_F(ZwRegistryTest, ValuesComeByTheRulesOfLength) {
     EXPECT_EQ(full->DataOffset % 4, 0u);
     EXPECT_EQ(needed, full->DataOffset + full->DataLength);
     EXPECT_EQ(std::memcmp(buffer + full->DataOffset, u"value", 12), 0);
-    EXPECT_EQ(ZwQueryValueKey(key, &name, static_cast<KEY_VALUE_INFORMATION_CLASS>(99), buffer, sizeof buffer, &needed), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(ZwQueryValueKey(key, &name, static_cast<KEY_VALUE_INFORMATION_CLASS>(99), buffer, sizeof buffer, &needed),
+              STATUS_INVALID_PARAMETER);
     name = unicode(u"Nothing");
-    EXPECT_EQ(ZwQueryValueKey(key, &name, KeyValueBasicInformation, buffer, sizeof buffer, &needed), STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_EQ(ZwQueryValueKey(key, &name, KeyValueBasicInformation, buffer, sizeof buffer, &needed),
+              STATUS_OBJECT_NAME_NOT_FOUND);
     EXPECT_EQ(ZwClose(key), STATUS_SUCCESS);
   });
 }
 
 TEST_F(ZwRegistryTest, Enumerations) {
   make_cable();
-  for (auto name : {u"\\B", u"\\a"}) ASSERT_TRUE(services_->registry().set_dword(std::u16string(kCable) + name, u"v", 1));
+  for (auto name : {u"\\B", u"\\a"})
+    ASSERT_TRUE(services_->registry().set_dword(std::u16string(kCable) + name, u"v", 1));
   run([&] {
     HANDLE key = open(kCable);
     alignas(8) UCHAR buffer[200];
     ULONG needed = 0;
     std::u16string names;
     ULONG index = 0;
-    for (; ZwEnumerateValueKey(key, index, KeyValueBasicInformation, buffer, sizeof buffer, &needed) == STATUS_SUCCESS; ++index) {
+    for (; ZwEnumerateValueKey(key, index, KeyValueBasicInformation, buffer, sizeof buffer, &needed) == STATUS_SUCCESS;
+         ++index) {
       auto* basic = reinterpret_cast<PKEY_VALUE_BASIC_INFORMATION>(buffer);
       names += std::u16string(basic->Name, basic->NameLength / 2) + u" ";
     }
     EXPECT_EQ(names, u"Text Number Blob Many Path ");
-    EXPECT_EQ(ZwEnumerateValueKey(key, index, KeyValueBasicInformation, buffer, sizeof buffer, &needed), STATUS_NO_MORE_ENTRIES);
+    EXPECT_EQ(ZwEnumerateValueKey(key, index, KeyValueBasicInformation, buffer, sizeof buffer, &needed),
+              STATUS_NO_MORE_ENTRIES);
     EXPECT_EQ(ZwEnumerateKey(key, 0, KeyBasicInformation, buffer, sizeof buffer, &needed), STATUS_SUCCESS);
     auto* basic = reinterpret_cast<PKEY_BASIC_INFORMATION>(buffer);
     EXPECT_EQ(std::u16string(basic->Name, basic->NameLength / 2), u"a");
@@ -140,7 +147,9 @@ TEST_F(ZwRegistryTest, DirectQueriesStoreByType) {
     UNICODE_STRING allocated{};
     WCHAR buffer[8];
     UNICODE_STRING fixed{0, sizeof buffer, buffer};
-    EXPECT_EQ(query({direct(u"Number", &number, REG_DWORD), direct(u"Text", &allocated, REG_SZ), direct(u"text", &fixed, REG_SZ)}), STATUS_SUCCESS);
+    EXPECT_EQ(query({direct(u"Number", &number, REG_DWORD), direct(u"Text", &allocated, REG_SZ),
+                     direct(u"text", &fixed, REG_SZ)}),
+              STATUS_SUCCESS);
     EXPECT_EQ(number, 48000u);
     EXPECT_EQ(text_of(allocated), u"value");
     EXPECT_EQ(allocated.MaximumLength, 12);
@@ -163,7 +172,11 @@ TEST_F(ZwRegistryTest, DirectQueriesStoreByType) {
 TEST_F(ZwRegistryTest, DirectQueriesOfLongBinaryValues) {
   make_cable();
   run([&] {
-    struct { LONG bytes; ULONG type; char data[12]; } room{20, 0, {}};
+    struct {
+      LONG bytes;
+      ULONG type;
+      char data[12];
+    } room{20, 0, {}};
     EXPECT_EQ(query({direct(u"Blob", &room, REG_BINARY)}), STATUS_SUCCESS);
     EXPECT_EQ(room.bytes, 12);
     EXPECT_EQ(room.type, static_cast<ULONG>(REG_BINARY));
@@ -190,7 +203,8 @@ TEST_F(ZwRegistryTest, MissingValuesDefaultOrFail) {
     entry.DefaultLength = sizeof fallback;
     EXPECT_EQ(query({entry}), STATUS_SUCCESS);
     EXPECT_EQ(number, 44100u);
-    EXPECT_EQ(query({direct(u"Nothing", &number, REG_DWORD, RTL_QUERY_REGISTRY_REQUIRED)}), STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_EQ(query({direct(u"Nothing", &number, REG_DWORD, RTL_QUERY_REGISTRY_REQUIRED)}),
+              STATUS_OBJECT_NAME_NOT_FOUND);
     UNICODE_STRING text{};
     auto named = direct(u"Nothing", &text, REG_SZ);
     named.DefaultType |= REG_SZ;
@@ -199,8 +213,10 @@ TEST_F(ZwRegistryTest, MissingValuesDefaultOrFail) {
     EXPECT_EQ(text_of(text), u"default") << "its length is computed";
     RtlFreeUnicodeString(&text);
     RTL_QUERY_REGISTRY_TABLE end{};
-    EXPECT_EQ(RtlQueryRegistryValues(RTL_REGISTRY_SERVICES, u"Nobody", &end, nullptr, nullptr), STATUS_OBJECT_NAME_NOT_FOUND);
-    EXPECT_EQ(RtlQueryRegistryValues(RTL_REGISTRY_SERVICES | RTL_REGISTRY_OPTIONAL, u"Nobody", &end, nullptr, nullptr), STATUS_SUCCESS);
+    EXPECT_EQ(RtlQueryRegistryValues(RTL_REGISTRY_SERVICES, u"Nobody", &end, nullptr, nullptr),
+              STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_EQ(RtlQueryRegistryValues(RTL_REGISTRY_SERVICES | RTL_REGISTRY_OPTIONAL, u"Nobody", &end, nullptr, nullptr),
+              STATUS_SUCCESS);
     auto wrong = direct(u"Number", &number, REG_DWORD);
     wrong.Name = nullptr;
     wrong.QueryRoutine = reinterpret_cast<PRTL_QUERY_REGISTRY_ROUTINE>(uint64_t{1});
@@ -255,12 +271,15 @@ TEST_F(ZwRegistryTest, WritingMakesTheKey) {
   run([&] {
     ULONG number = 5;
     EXPECT_EQ(RtlCheckRegistryKey(RTL_REGISTRY_SERVICES, const_cast<PWSTR>(u"New")), STATUS_OBJECT_NAME_NOT_FOUND);
-    EXPECT_EQ(RtlWriteRegistryValue(RTL_REGISTRY_SERVICES, u"New", u"V", REG_DWORD, &number, sizeof number), STATUS_SUCCESS);
+    EXPECT_EQ(RtlWriteRegistryValue(RTL_REGISTRY_SERVICES, u"New", u"V", REG_DWORD, &number, sizeof number),
+              STATUS_SUCCESS);
     EXPECT_EQ(RtlCheckRegistryKey(RTL_REGISTRY_SERVICES, const_cast<PWSTR>(u"New")), STATUS_SUCCESS);
     EXPECT_EQ(RtlDeleteRegistryValue(RTL_REGISTRY_SERVICES, u"New", u"v"), STATUS_SUCCESS);
     EXPECT_EQ(RtlDeleteRegistryValue(RTL_REGISTRY_SERVICES, u"New", u"v"), STATUS_OBJECT_NAME_NOT_FOUND);
     HANDLE key = open(u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\New");
-    EXPECT_EQ(RtlWriteRegistryValue(RTL_REGISTRY_HANDLE, static_cast<PCWSTR>(key), u"V", REG_DWORD, &number, sizeof number), STATUS_SUCCESS);
+    EXPECT_EQ(
+        RtlWriteRegistryValue(RTL_REGISTRY_HANDLE, static_cast<PCWSTR>(key), u"V", REG_DWORD, &number, sizeof number),
+        STATUS_SUCCESS);
     EXPECT_EQ(ZwClose(key), STATUS_SUCCESS);
     EXPECT_EQ(RtlCheckRegistryKey(77, const_cast<PWSTR>(u"New")), STATUS_INVALID_PARAMETER);
   });

@@ -36,24 +36,16 @@ uint8_t Ac97Box::read(uint32_t offset) const {
     case 0x0:
     case 0x1:
     case 0x2:
-    case 0x3:
-      return static_cast<uint8_t>(list_ >> (8 * offset));
-    case 0x4:
-      return current_;
-    case 0x5:
-      return last_;
+    case 0x3: return static_cast<uint8_t>(list_ >> (8 * offset));
+    case 0x4: return current_;
+    case 0x5: return last_;
     case 0x6:
-    case 0x7:
-      return static_cast<uint8_t>(status >> (8 * (offset - 6)));
+    case 0x7: return static_cast<uint8_t>(status >> (8 * (offset - 6)));
     case 0x8:
-    case 0x9:
-      return static_cast<uint8_t>(left_ >> (8 * (offset - 8)));
-    case 0xA:
-      return static_cast<uint8_t>((current_ + 1) % kDescriptors);
-    case 0xB:
-      return control_;
-    default:
-      return 0;
+    case 0x9: return static_cast<uint8_t>(left_ >> (8 * (offset - 8)));
+    case 0xA: return static_cast<uint8_t>((current_ + 1) % kDescriptors);
+    case 0xB: return control_;
+    default: return 0;
   }
 }
 

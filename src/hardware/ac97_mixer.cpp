@@ -37,21 +37,12 @@ uint16_t Ac97Mixer::read(uint32_t offset) const {
 void Ac97Mixer::write(uint32_t offset, uint16_t value) {
   if (offset >= kRegisters || offset % 2) return;
   switch (offset) {
-    case kMixerReset:
-      return reset();
+    case kMixerReset: return reset();
     case kMaster:
-    case kPcmOut:
-      at(offset) = value & 0x9F1F;
-      break;
-    case kRecordSelect:
-      at(offset) = value & 0x0707;
-      break;
-    case kRecordGain:
-      at(offset) = value & 0x8F0F;
-      break;
-    case kPowerdown:
-      at(offset) = value & 0xFF00;
-      break;
+    case kPcmOut: at(offset) = value & 0x9F1F; break;
+    case kRecordSelect: at(offset) = value & 0x0707; break;
+    case kRecordGain: at(offset) = value & 0x8F0F; break;
+    case kPowerdown: at(offset) = value & 0xFF00; break;
     case kExtendedControl:
       at(offset) = value & kVariableRate;
       if (!at(offset)) at(kDacRate) = at(kAdcRate) = 48000;
@@ -63,10 +54,8 @@ void Ac97Mixer::write(uint32_t offset, uint16_t value) {
       break;
     case kExtendedId:
     case kVendor1:
-    case kVendor2:
-      break;  // read only
-    default:
-      at(offset) = value;
+    case kVendor2: break;  // read only
+    default: at(offset) = value;
   }
 }
 

@@ -74,9 +74,10 @@ class FaultyHost final : public DeviceHost {
   }
   Nanoseconds read_latency() {
     MutexLock lock(mutex_);
-    return Nanoseconds(faults_.register_latency > Nanoseconds(0)
-                           ? static_cast<int64_t>(random_.below(static_cast<uint64_t>(faults_.register_latency.count()) + 1))
-                           : 0);
+    return Nanoseconds(
+        faults_.register_latency > Nanoseconds(0)
+            ? static_cast<int64_t>(random_.below(static_cast<uint64_t>(faults_.register_latency.count()) + 1))
+            : 0);
   }
 
  private:
@@ -102,12 +103,17 @@ class FaultyHost final : public DeviceHost {
 
 class FaultyFunction final : public PciFunction {
  public:
-  FaultyFunction(std::unique_ptr<FaultyHost> host, std::unique_ptr<PciFunction> function) : host_(std::move(host)), function_(std::move(function)) {}
+  FaultyFunction(std::unique_ptr<FaultyHost> host, std::unique_ptr<PciFunction> function)
+      : host_(std::move(host)), function_(std::move(function)) {}
   ~FaultyFunction() override { function_.reset(); }  // before what it stands in
 
   std::string name() const override { return function_->name(); }
-  Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) override { return function_->read_config(offset, bytes); }
-  Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override { return function_->write_config(offset, bytes, value); }
+  Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) override {
+    return function_->read_config(offset, bytes);
+  }
+  Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override {
+    return function_->write_config(offset, bytes, value);
+  }
   std::vector<BaseAddressRegister> base_address_registers() override { return function_->base_address_registers(); }
   Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) override {
     if (host_->hangs()) return bytes >= 8 ? UINT64_MAX : (uint64_t{1} << bytes * 8) - 1;
@@ -134,7 +140,8 @@ Result<BusFaults> BusFaults::parse(std::string_view text) {
     more = comma != std::string_view::npos;
     text = more ? text.substr(comma + 1) : std::string_view();
     const size_t mark = element.find_first_of("=@");
-    const std::string_view key = element.substr(0, mark), value = mark == std::string_view::npos ? std::string_view() : element.substr(mark + 1);
+    const std::string_view key = element.substr(0, mark),
+                           value = mark == std::string_view::npos ? std::string_view() : element.substr(mark + 1);
     const auto time = duration(value);
     const auto odds = one_in(value);
     const char is = mark == std::string_view::npos ? ' ' : element[mark];
@@ -145,7 +152,8 @@ Result<BusFaults> BusFaults::parse(std::string_view text) {
     else if (key == "doubled" && is == '=' && odds) faults.doubled_in = *odds;
     else
       return fail(StatusCode::kInvalidParameter,
-                  fmt::format("\"{}\" is no fault of a bus. There are registers=TIME, interrupts=TIME (the most that each takes longer), lost=1/N, "
+                  fmt::format("\"{}\" is no fault of a bus. There are registers=TIME, interrupts=TIME (the most that "
+                              "each takes longer), lost=1/N, "
                               "doubled=1/N and hang@TIME; a time is a number with ns, us, ms or s",
                               element));
   }

@@ -9,10 +9,10 @@
 namespace portside::hardware {
 namespace {
 
-using testing_support::ToyCard;
-using testing_support::ToyRegister;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
+using testing_support::ToyCard;
+using testing_support::ToyRegister;
 
 // Time that a test moves, and what comes of the interrupt line.
 class StillHost final : public DeviceHost {
@@ -51,7 +51,9 @@ class BusFaultsTest : public ::testing::Test {
   void plug(const char* faults, uint64_t seed = 1) {
     const auto parsed = BusFaults::parse(faults);
     ASSERT_TRUE(parsed) << parsed.error().to_string();
-    auto made = behind_faults([](DeviceHost& host) -> Result<std::unique_ptr<PciFunction>> { return std::make_unique<ToyCard>(host); }, *parsed, seed)(host_);
+    auto made = behind_faults(
+        [](DeviceHost& host) -> Result<std::unique_ptr<PciFunction>> { return std::make_unique<ToyCard>(host); },
+        *parsed, seed)(host_);
     ASSERT_TRUE(made);
     card_ = std::move(*made);
   }
@@ -161,7 +163,8 @@ TEST_F(BusFaultsTest, ASeedIsARun) {
 }
 
 TEST_F(BusFaultsTest, WhatIsNoFaultIsRefusedWithASentence) {
-  for (const char* wrong : {"", "registers", "registers=20", "lost=0.1", "lost=1/0", "hang=1s", "hang@", "slow=1ms", "lost=1/2,,"}) {
+  for (const char* wrong :
+       {"", "registers", "registers=20", "lost=0.1", "lost=1/0", "hang=1s", "hang@", "slow=1ms", "lost=1/2,,"}) {
     const auto parsed = BusFaults::parse(wrong);
     ASSERT_FALSE(parsed) << wrong;
     EXPECT_NE(parsed.error().sentence().find("registers=TIME"), std::string::npos);

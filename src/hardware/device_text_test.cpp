@@ -20,7 +20,8 @@ TEST(DeviceTextTest, ReadsADeviceAndWhatHangsOnIt) {
 }
 
 TEST(DeviceTextTest, RefusesWithASentence) {
-  for (const char* wrong : {"", "hda", "vfio:1", "qemu:", "qemu:a,,b", "qemu:x=1", "qemu:a b", "qemu:a,=1", "model:hda,"}) {
+  for (const char* wrong :
+       {"", "hda", "vfio:1", "qemu:", "qemu:a,,b", "qemu:x=1", "qemu:a b", "qemu:a,=1", "model:hda,"}) {
     const auto text = DeviceText::parse(wrong);
     ASSERT_FALSE(text) << wrong;
     EXPECT_NE(text.error().sentence().find("A device is written"), std::string::npos) << wrong;
@@ -30,8 +31,10 @@ TEST(DeviceTextTest, RefusesWithASentence) {
 TEST(QemuCatalogueTest, FindsTheSoundCardsInQemusOwnList) {
   const auto devices = parse_sound_devices(
       "Controller/Bridge/Hub devices:\nname \"i82801b11-bridge\", bus PCI\n\nSound devices:\n"
-      "name \"AC97\", bus PCI, alias \"ac97\", desc \"Intel 82801AA AC97 Audio\"\nname \"gus\", bus ISA, desc \"Gravis Ultrasound GF1\"\n"
-      "name \"hda-duplex\", bus HDA, desc \"HDA Audio Codec, duplex (line-out, line-in)\"\n\nMisc devices:\nname \"pci-testdev\", bus PCI\n");
+      "name \"AC97\", bus PCI, alias \"ac97\", desc \"Intel 82801AA AC97 Audio\"\nname \"gus\", bus ISA, desc \"Gravis "
+      "Ultrasound GF1\"\n"
+      "name \"hda-duplex\", bus HDA, desc \"HDA Audio Codec, duplex (line-out, line-in)\"\n\nMisc devices:\nname "
+      "\"pci-testdev\", bus PCI\n");
   ASSERT_EQ(devices.size(), 2u);
   EXPECT_EQ(devices[0].name, "AC97");
   EXPECT_EQ(devices[0].about, "Intel 82801AA AC97 Audio");

@@ -9,10 +9,10 @@
 namespace portside::hardware {
 
 enum class RegisterMistake : uint8_t {
-  kBeyondRange,   // past the end of the device's register range, or of what was mapped
-  kMisaligned,    // not a multiple of its width
-  kNotDecoded,    // the device has no resources now (stopped, removed), or is not in D0
-  kInstruction,   // by an instruction that no register access is made of
+  kBeyondRange,  // past the end of the device's register range, or of what was mapped
+  kMisaligned,   // not a multiple of its width
+  kNotDecoded,   // the device has no resources now (stopped, removed), or is not in D0
+  kInstruction,  // by an instruction that no register access is made of
 };
 
 struct RegisterMishap {
@@ -27,8 +27,8 @@ struct RegisterMishap {
 };
 
 enum class InterruptMistake : uint8_t {
-  kUnclaimed,   // the line stays asserted, and no service routine says that the interrupt was its device's
-  kNotQuieted,  // a service routine claims the interrupt again and again and leaves its device asserting the line
+  kUnclaimed,      // the line stays asserted, and no service routine says that the interrupt was its device's
+  kNotQuieted,     // a service routine claims the interrupt again and again and leaves its device asserting the line
   kLeftConnected,  // a device was removed with its interrupt connected
 };
 

@@ -49,14 +49,10 @@ uint32_t HdaCodec::execute(uint8_t node, uint32_t command) {
 uint32_t HdaCodec::root(uint32_t verb, uint32_t payload) const {
   if (verb != 0xF00) return const_cast<HdaCodec*>(this)->unknown(0, verb);
   switch (payload) {
-    case 0x00:
-      return kVendorId;
-    case 0x02:
-      return kRevision;
-    case 0x04:
-      return uint32_t{kGroup} << 16 | 1;  // §7.3.4.3
-    default:
-      return 0;
+    case 0x00: return kVendorId;
+    case 0x02: return kRevision;
+    case 0x04: return uint32_t{kGroup} << 16 | 1;  // §7.3.4.3
+    default: return 0;
   }
 }
 
@@ -64,54 +60,34 @@ uint32_t HdaCodec::group(uint32_t verb, uint32_t payload) {
   switch (verb) {
     case 0xF00:
       switch (payload) {
-        case 0x04:
-          return uint32_t{widgets_.front().node} << 16 | static_cast<uint32_t>(widgets_.size());
-        case 0x05:
-          return 0x101;  // audio, and it can speak unasked
-        case 0x08:
-          return 0x0101;  // §7.3.4.5: delays
-        case 0x0B:
-          return 1;  // PCM
-        case 0x0F:
-          return 0xF;  // §7.3.4.12: D0 to D3
-        default:
-          return 0;  // every widget overrides what it needs
+        case 0x04: return uint32_t{widgets_.front().node} << 16 | static_cast<uint32_t>(widgets_.size());
+        case 0x05: return 0x101;   // audio, and it can speak unasked
+        case 0x08: return 0x0101;  // §7.3.4.5: delays
+        case 0x0B: return 1;       // PCM
+        case 0x0F: return 0xF;     // §7.3.4.12: D0 to D3
+        default: return 0;         // every widget overrides what it needs
       }
-    case 0x705:
-      group_power_ = payload & 7;
-      return 0;
-    case 0xF05:
-      return uint32_t{group_power_} << 4 | group_power_;
+    case 0x705: group_power_ = payload & 7; return 0;
+    case 0xF05: return uint32_t{group_power_} << 4 | group_power_;
     case 0x7FF:  // §7.3.3.33
       link_reset();
       return 0;
-    case 0xF20:
-      return kVendorId;
-    default:
-      return unknown(kGroup, verb);
+    case 0xF20: return kVendorId;
+    default: return unknown(kGroup, verb);
   }
 }
 
 uint32_t HdaCodec::parameter(const HdaWidget& w, uint32_t id) const {
   switch (id) {
-    case 0x09:
-      return w.capabilities | w.type << 20;
-    case 0x0A:
-      return w.is_converter() ? w.pcm : 0;
-    case 0x0B:
-      return w.is_converter() ? 1 : 0;
-    case 0x0C:
-      return w.pin_capabilities;
-    case 0x0D:
-      return w.input_amplifier;
-    case 0x0E:
-      return static_cast<uint32_t>(w.connections.size());
-    case 0x0F:
-      return w.capabilities & widget_caps::kPower ? 0xF : 0;
-    case 0x12:
-      return w.output_amplifier;
-    default:
-      return 0;
+    case 0x09: return w.capabilities | w.type << 20;
+    case 0x0A: return w.is_converter() ? w.pcm : 0;
+    case 0x0B: return w.is_converter() ? 1 : 0;
+    case 0x0C: return w.pin_capabilities;
+    case 0x0D: return w.input_amplifier;
+    case 0x0E: return static_cast<uint32_t>(w.connections.size());
+    case 0x0F: return w.capabilities & widget_caps::kPower ? 0xF : 0;
+    case 0x12: return w.output_amplifier;
+    default: return 0;
   }
 }
 
@@ -166,12 +142,9 @@ uint32_t HdaCodec::widget(HdaWidget& w, uint32_t verb, uint32_t payload) {
   const bool pin = w.type == HdaWidget::kPin;
   const bool selects = w.connections.size() > 1 && w.type != HdaWidget::kMixer;
   switch (verb) {
-    case 0xF00:
-      return parameter(w, payload);
-    case 0xF02:
-      return connections_from(w, payload);
-    case 0xB:
-      return get_amplifier(w, payload);
+    case 0xF00: return parameter(w, payload);
+    case 0xF02: return connections_from(w, payload);
+    case 0xB: return get_amplifier(w, payload);
     case 0x3:
       if (!w.input_amplifier && !w.output_amplifier) return unknown(w.node, verb);
       return set_amplifier(w, payload), 0;
@@ -179,10 +152,8 @@ uint32_t HdaCodec::widget(HdaWidget& w, uint32_t verb, uint32_t payload) {
       if (!selects) return unknown(w.node, verb);
       w.selected = static_cast<uint8_t>(payload % w.connections.size());
       return 0;
-    case 0xF01:
-      return w.selected;
-    case 0xA:
-      return w.format;
+    case 0xF01: return w.selected;
+    case 0xA: return w.format;
     case 0x2:
       if (!w.is_converter()) return unknown(w.node, verb);
       return set_format(w, payload), 0;
@@ -190,41 +161,33 @@ uint32_t HdaCodec::widget(HdaWidget& w, uint32_t verb, uint32_t payload) {
       if (!w.is_converter()) return unknown(w.node, verb);
       w.stream_channel = static_cast<uint8_t>(payload);
       return 0;
-    case 0xF06:
-      return w.stream_channel;
+    case 0xF06: return w.stream_channel;
     case 0x705:
       if (!(w.capabilities & widget_caps::kPower)) return unknown(w.node, verb);
       w.power = payload & 7;
       return 0;
-    case 0xF05:
-      return uint32_t{w.power} << 4 | w.power;
+    case 0xF05: return uint32_t{w.power} << 4 | w.power;
     case 0x707:
       if (!pin) return unknown(w.node, verb);
       w.pin_control = static_cast<uint8_t>(payload);
       return 0;
-    case 0xF07:
-      return w.pin_control;
+    case 0xF07: return w.pin_control;
     case 0x708:
       if (!(w.capabilities & widget_caps::kUnsolicited)) return unknown(w.node, verb);
       w.unsolicited = static_cast<uint8_t>(payload);
       return 0;
-    case 0xF08:
-      return w.unsolicited;
+    case 0xF08: return w.unsolicited;
     case 0xF09:
       if (!pin) return unknown(w.node, verb);
       return w.present ? 1u << 31 : 0;
-    case 0x709:
-      return pin ? 0 : unknown(w.node, verb);
+    case 0x709: return pin ? 0 : unknown(w.node, verb);
     case 0x70C:
       if (!(w.pin_capabilities & 1u << 16)) return unknown(w.node, verb);
       w.eapd = static_cast<uint8_t>(payload & 7);
       return 0;
-    case 0xF0C:
-      return w.eapd;
-    case 0xF1C:
-      return w.configuration;
-    default:
-      return unknown(w.node, verb);
+    case 0xF0C: return w.eapd;
+    case 0xF1C: return w.configuration;
+    default: return unknown(w.node, verb);
   }
 }
 

@@ -18,32 +18,19 @@ uint8_t HdaCommands::read(uint32_t offset) const {
   if (offset >= 0x60 && offset < 0x64) return byte_of(immediate_out_, offset - 0x60);
   if (offset >= 0x64 && offset < 0x68) return byte_of(immediate_in_, offset - 0x64);
   switch (offset) {
-    case 0x48:
-      return byte_of(corb_write_, 0);
-    case 0x4A:
-      return byte_of(corb_read_, 0);
-    case 0x4B:
-      return corb_read_in_reset_ ? 0x80 : 0;
-    case 0x4C:
-      return corb_control_;
-    case 0x4D:
-      return corb_status_;
-    case 0x4E:
-      return corb_size_;
-    case 0x58:
-      return byte_of(rirb_write_, 0);
-    case 0x5A:
-      return byte_of(response_count_, 0);
-    case 0x5C:
-      return rirb_control_;
-    case 0x5D:
-      return rirb_status_;
-    case 0x5E:
-      return rirb_size_;
-    case 0x68:
-      return byte_of(immediate_status_, 0);
-    default:
-      return 0;
+    case 0x48: return byte_of(corb_write_, 0);
+    case 0x4A: return byte_of(corb_read_, 0);
+    case 0x4B: return corb_read_in_reset_ ? 0x80 : 0;
+    case 0x4C: return corb_control_;
+    case 0x4D: return corb_status_;
+    case 0x4E: return corb_size_;
+    case 0x58: return byte_of(rirb_write_, 0);
+    case 0x5A: return byte_of(response_count_, 0);
+    case 0x5C: return rirb_control_;
+    case 0x5D: return rirb_status_;
+    case 0x5E: return rirb_size_;
+    case 0x68: return byte_of(immediate_status_, 0);
+    default: return 0;
   }
 }
 
@@ -70,21 +57,15 @@ void HdaCommands::write(uint32_t offset, uint8_t value) {
   }
   if (offset >= 0x60 && offset < 0x64) return set_byte(immediate_out_, offset - 0x60, value);
   switch (offset) {
-    case 0x48:
-      corb_write_ = static_cast<uint16_t>(value % corb_entries());
-      break;
+    case 0x48: corb_write_ = static_cast<uint16_t>(value % corb_entries()); break;
     case 0x4B:
       // §3.3.21: 1, to be read back, then 0, to be read back.
       refuse_while_running(corb_runs(), offset);
       if (value & 0x80) corb_read_ = 0;
       corb_read_in_reset_ = value & 0x80;
       break;
-    case 0x4C:
-      corb_control_ = value & 3;
-      break;
-    case 0x4D:
-      corb_status_ &= static_cast<uint8_t>(~(value & kMemoryError));
-      break;
+    case 0x4C: corb_control_ = value & 3; break;
+    case 0x4D: corb_status_ &= static_cast<uint8_t>(~(value & kMemoryError)); break;
     case 0x4E:
       refuse_while_running(corb_runs(), offset);
       if ((value & 3) != 3) corb_size_ = static_cast<uint8_t>((corb_size_ & 0xF0) | (value & 3));
@@ -97,9 +78,7 @@ void HdaCommands::write(uint32_t offset, uint8_t value) {
       refuse_while_running(rirb_runs(), offset);
       response_count_ = value;
       break;
-    case 0x5C:
-      rirb_control_ = value & 7;
-      break;
+    case 0x5C: rirb_control_ = value & 7; break;
     case 0x5D:
       if (value & kResponse) responses_since_interrupt_ = 0;
       rirb_status_ &= static_cast<uint8_t>(~(value & (kResponse | kOverrun)));
@@ -120,8 +99,7 @@ void HdaCommands::write(uint32_t offset, uint8_t value) {
       immediate_status_ = kBusy;
       immediate_due_ = bench_.now() + kFrame;
       break;
-    default:
-      break;
+    default: break;
   }
 }
 

@@ -91,59 +91,44 @@ uint8_t HdaController::read_byte(uint32_t offset) const {
     return byte_of(streams_[(offset - 0x2084) / HdaStream::kBytes]->position(), (offset - 0x2084) % HdaStream::kBytes);
   switch (offset) {
     case 0x00:
-    case 0x01:
-      return byte_of(kCapabilities, offset);
-    case 0x02:
-      return 0x00;  // VMIN
-    case 0x03:
-      return 0x01;  // VMAJ
-    case 0x04:
-      return 0x3C;  // OUTPAY
-    case 0x06:
-      return 0x1D;  // INPAY
+    case 0x01: return byte_of(kCapabilities, offset);
+    case 0x02: return 0x00;  // VMIN
+    case 0x03: return 0x01;  // VMAJ
+    case 0x04: return 0x3C;  // OUTPAY
+    case 0x06: return 0x1D;  // INPAY
     case 0x08:
     case 0x09:
     case 0x0A:
-    case 0x0B:
-      return byte_of(control_, offset - 0x08);
+    case 0x0B: return byte_of(control_, offset - 0x08);
     case 0x0C:
-    case 0x0D:
-      return byte_of(wake_enable_, offset - 0x0C);
+    case 0x0D: return byte_of(wake_enable_, offset - 0x0C);
     case 0x0E:
-    case 0x0F:
-      return byte_of(wake_status_, offset - 0x0E);
+    case 0x0F: return byte_of(wake_status_, offset - 0x0E);
     case 0x20:
     case 0x21:
     case 0x22:
-    case 0x23:
-      return byte_of(interrupt_control_, offset - 0x20);
+    case 0x23: return byte_of(interrupt_control_, offset - 0x20);
     case 0x24:
     case 0x25:
     case 0x26:
-    case 0x27:
-      return byte_of(interrupt_status(), offset - 0x24);
+    case 0x27: return byte_of(interrupt_status(), offset - 0x24);
     case 0x30:
     case 0x31:
     case 0x32:
-    case 0x33:
-      return byte_of(wall_clock(), offset - 0x30);
+    case 0x33: return byte_of(wall_clock(), offset - 0x30);
     case 0x38:
     case 0x39:
     case 0x3A:
-    case 0x3B:
-      return byte_of(stream_sync_, offset - 0x38);
+    case 0x3B: return byte_of(stream_sync_, offset - 0x38);
     case 0x70:
     case 0x71:
     case 0x72:
-    case 0x73:
-      return byte_of(position_lower_, offset - 0x70);
+    case 0x73: return byte_of(position_lower_, offset - 0x70);
     case 0x74:
     case 0x75:
     case 0x76:
-    case 0x77:
-      return byte_of(position_upper_, offset - 0x74);
-    default:
-      return 0;
+    case 0x77: return byte_of(position_upper_, offset - 0x74);
+    default: return 0;
   }
 }
 
@@ -167,9 +152,7 @@ void HdaController::write_byte(uint32_t offset, uint8_t value) {
       control_ &= kRunning | kAcceptUnsolicited;
       break;
     case 0x0C:
-    case 0x0D:
-      set_byte(wake_enable_, offset - 0x0C, value);
-      break;
+    case 0x0D: set_byte(wake_enable_, offset - 0x0C, value); break;
     case 0x0E:
     case 0x0F:
       wake_status_ &= static_cast<uint16_t>(~(uint32_t{value} << (8 * (offset - 0x0E))));  // a 1 clears
@@ -177,9 +160,7 @@ void HdaController::write_byte(uint32_t offset, uint8_t value) {
     case 0x20:
     case 0x21:
     case 0x22:
-    case 0x23:
-      set_byte(interrupt_control_, offset - 0x20, value);
-      break;
+    case 0x23: set_byte(interrupt_control_, offset - 0x20, value); break;
     case 0x38:
     case 0x39:
     case 0x3A:
@@ -195,17 +176,12 @@ void HdaController::write_byte(uint32_t offset, uint8_t value) {
       break;
     case 0x71:
     case 0x72:
-    case 0x73:
-      set_byte(position_lower_, offset - 0x70, value);
-      break;
+    case 0x73: set_byte(position_lower_, offset - 0x70, value); break;
     case 0x74:
     case 0x75:
     case 0x76:
-    case 0x77:
-      set_byte(position_upper_, offset - 0x74, value);
-      break;
-    default:
-      break;  // read only, or reserved
+    case 0x77: set_byte(position_upper_, offset - 0x74, value); break;
+    default: break;  // read only, or reserved
   }
 }
 

@@ -51,10 +51,8 @@ class TestHost final : public DeviceHost {
 
 struct HdaTest : testing::Test, HdaObserver {
   explicit HdaTest(HdaModelOptions options = {})
-      : memory(std::move(*memory::Memory::create())),
-        host(std::move(*memory->dma())),
-        owner(std::make_unique<HdaModel>(host, options)),
-        model(*owner) {
+      : memory(std::move(*memory::Memory::create())), host(std::move(*memory->dma())),
+        owner(std::make_unique<HdaModel>(host, options)), model(*owner) {
     model.observers().add(*this);
     (void)model.write_config(0x04, 2, 0x0006);  // memory, bus master
   }

@@ -22,21 +22,11 @@ std::optional<uint32_t> HdaFormat::pcm_bits() const {
                                         48000, 88200, 96000, 176400, 192000, 384000};
   uint32_t size = 0;
   switch (valid_bits) {
-    case 8:
-      size = 1u << 16;
-      break;
-    case 16:
-      size = 1u << 17;
-      break;
-    case 20:
-      size = 1u << 18;
-      break;
-    case 24:
-      size = 1u << 19;
-      break;
-    default:
-      size = 1u << 20;
-      break;
+    case 8: size = 1u << 16; break;
+    case 16: size = 1u << 17; break;
+    case 20: size = 1u << 18; break;
+    case 24: size = 1u << 19; break;
+    default: size = 1u << 20; break;
   }
   for (uint32_t bit = 0; bit < std::size(kRates); ++bit)
     if (kRates[bit] == rate) return size | 1u << bit;
@@ -45,8 +35,7 @@ std::optional<uint32_t> HdaFormat::pcm_bits() const {
 
 int32_t HdaFormat::load(const std::byte* at, uint32_t container_bytes) {
   switch (container_bytes) {
-    case 1:
-      return static_cast<int32_t>((static_cast<uint32_t>(at[0]) - 0x80) << 24);
+    case 1: return static_cast<int32_t>((static_cast<uint32_t>(at[0]) - 0x80) << 24);
     case 2: {
       int16_t sample;
       std::memcpy(&sample, at, sizeof sample);
@@ -62,16 +51,13 @@ int32_t HdaFormat::load(const std::byte* at, uint32_t container_bytes) {
 
 void HdaFormat::store(std::byte* at, uint32_t container_bytes, int32_t sample) {
   switch (container_bytes) {
-    case 1:
-      at[0] = static_cast<std::byte>((sample >> 24) + 0x80);
-      break;
+    case 1: at[0] = static_cast<std::byte>((sample >> 24) + 0x80); break;
     case 2: {
       const auto narrow = static_cast<int16_t>(sample >> 16);
       std::memcpy(at, &narrow, sizeof narrow);
       break;
     }
-    default:
-      std::memcpy(at, &sample, sizeof sample);
+    default: std::memcpy(at, &sample, sizeof sample);
   }
 }
 

@@ -54,9 +54,7 @@ class HdaModel::Turn {
 HdaModel::HdaModel(DeviceHost& host, const HdaModelOptions& options)
     : host_(host),
       config_(kIdentity, {{.index = 0, .is_64_bit = true, .bytes = kRegisterBytes}}, options.keeps_state_in_d3),
-      bench_(host),
-      controller_(bench_),
-      self_(std::make_shared<std::atomic<HdaModel*>>(this)) {}
+      bench_(host), controller_(bench_), self_(std::make_shared<std::atomic<HdaModel*>>(this)) {}
 
 HdaModel::~HdaModel() {
   self_->store(nullptr);

@@ -4,9 +4,8 @@ namespace portside::hardware {
 
 const char* hda_rule_name(HdaRule rule) {
   switch (rule) {
-#define NAME(r)       \
-  case HdaRule::k##r: \
-    return #r
+#define NAME(r) \
+  case HdaRule::k##r: return #r
     NAME(AccessSize);
     NAME(WriteInReset);
     NAME(ResetTooShort);

@@ -19,9 +19,10 @@ class HdaRecorderTest : public ::testing::Test {
   HdaRecorderTest() : memory_(*memory::Memory::create()), host_(*memory_->dma()) {}
   std::filesystem::path wav(uint32_t channels, uint32_t rate, uint32_t bits, uint32_t data_bytes = 8) {
     const auto path = folder_.path() / "spoken.wav";
-    std::ofstream(path, std::ios::binary) << "RIFF" << number(36 + data_bytes, 4) << "WAVEfmt " << number(16, 4) << number(1, 2) << number(channels, 2)
-                                          << number(rate, 4) << number(rate * channels * bits / 8, 4) << number(channels * bits / 8, 2)
-                                          << number(bits, 2) << "data" << number(data_bytes, 4) << std::string(data_bytes, 'x');
+    std::ofstream(path, std::ios::binary)
+        << "RIFF" << number(36 + data_bytes, 4) << "WAVEfmt " << number(16, 4) << number(1, 2) << number(channels, 2)
+        << number(rate, 4) << number(rate * channels * bits / 8, 4) << number(channels * bits / 8, 2) << number(bits, 2)
+        << "data" << number(data_bytes, 4) << std::string(data_bytes, 'x');
     return path;
   }
   // The sentence of a refusal; empty: it was made.
@@ -38,7 +39,8 @@ class HdaRecorderTest : public ::testing::Test {
 TEST_F(HdaRecorderTest, HearsWhatItsLinkCarriesAndRefusesTheRest) {
   EXPECT_EQ(refusal({.options = {}, .heard = {}, .spoken = wav(2, 48000, 16)}), "");
   EXPECT_EQ(refusal({.options = {}, .heard = {}, .spoken = wav(2, 44100, 16)}), "");
-  EXPECT_NE(refusal({.options = {}, .heard = {}, .spoken = wav(1, 48000, 16)}).find("has 1 channels"), std::string::npos);
+  EXPECT_NE(refusal({.options = {}, .heard = {}, .spoken = wav(1, 48000, 16)}).find("has 1 channels"),
+            std::string::npos);
   EXPECT_NE(refusal({.options = {}, .heard = {}, .spoken = wav(2, 48000, 24)}).find("24 bits"), std::string::npos);
   EXPECT_NE(refusal({.options = {}, .heard = {}, .spoken = wav(2, 12345, 16)}).find("12345 Hz"), std::string::npos);
   EXPECT_NE(refusal({.options = {}, .heard = {}, .spoken = wav(2, 48000, 16, 0)}).find("no sound"), std::string::npos);
@@ -46,7 +48,9 @@ TEST_F(HdaRecorderTest, HearsWhatItsLinkCarriesAndRefusesTheRest) {
 
 TEST_F(HdaRecorderTest, TellsAtOnceThatItCannotWrite) {
   EXPECT_EQ(refusal({.options = {}, .heard = folder_.path() / "heard.wav", .spoken = {}}), "");
-  EXPECT_NE(refusal({.options = {}, .heard = folder_.path() / "nowhere" / "heard.wav", .spoken = {}}).find("cannot be written"), std::string::npos);
+  EXPECT_NE(refusal({.options = {}, .heard = folder_.path() / "nowhere" / "heard.wav", .spoken = {}})
+                .find("cannot be written"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -25,23 +25,18 @@ uint8_t HdaStream::read(uint32_t offset) const {
   switch (offset) {
     case 0x00:
     case 0x01:
-    case 0x02:
-      return byte_of(control_, offset);
-    case 0x03:
-      return status_ | (running_ && !stuck_ ? 0x20 : 0);  // §3.3.36: FIFO ready
+    case 0x02: return byte_of(control_, offset);
+    case 0x03: return status_ | (running_ && !stuck_ ? 0x20 : 0);  // §3.3.36: FIFO ready
     case 0x04:
     case 0x05:
     case 0x06:
-    case 0x07:
-      return byte_of(position_, offset - 0x04);
+    case 0x07: return byte_of(position_, offset - 0x04);
     case 0x08:
     case 0x09:
     case 0x0A:
-    case 0x0B:
-      return byte_of(length_, offset - 0x08);
+    case 0x0B: return byte_of(length_, offset - 0x08);
     case 0x0C:
-    case 0x0D:
-      return byte_of(last_index_, offset - 0x0C);
+    case 0x0D: return byte_of(last_index_, offset - 0x0C);
     case 0x10:
     case 0x11: {
       // §3.3.40: as many bytes as a burst has, in the format that is set.
@@ -49,20 +44,16 @@ uint8_t HdaStream::read(uint32_t offset) const {
       return byte_of(format ? kBurstFrames * format->frame_bytes() : 0, offset - 0x10);
     }
     case 0x12:
-    case 0x13:
-      return byte_of(format_word_, offset - 0x12);
+    case 0x13: return byte_of(format_word_, offset - 0x12);
     case 0x18:
     case 0x19:
     case 0x1A:
-    case 0x1B:
-      return byte_of(list_lower_, offset - 0x18);
+    case 0x1B: return byte_of(list_lower_, offset - 0x18);
     case 0x1C:
     case 0x1D:
     case 0x1E:
-    case 0x1F:
-      return byte_of(list_upper_, offset - 0x1C);
-    default:
-      return 0;  // reserved
+    case 0x1F: return byte_of(list_upper_, offset - 0x1C);
+    default: return 0;  // reserved
   }
 }
 
@@ -75,30 +66,19 @@ void HdaStream::write(uint32_t offset, uint8_t value) {
     return;
   }
   switch (offset) {
-    case 0x00:
-      set_byte(control_, 0, value & 0x1F);
-      break;
-    case 0x01:
-      break;  // reserved
-    case 0x02:
-      set_byte(control_, 2, value & 0xFF);
-      break;
+    case 0x00: set_byte(control_, 0, value & 0x1F); break;
+    case 0x01: break;  // reserved
+    case 0x02: set_byte(control_, 2, value & 0xFF); break;
     case 0x03:
       status_ &= static_cast<uint8_t>(~(value & kCauses));  // a 1 clears
       break;
     case 0x08:
     case 0x09:
     case 0x0A:
-    case 0x0B:
-      set_byte(length_, offset - 0x08, value);
-      break;
-    case 0x0C:
-      last_index_ = value;
-      break;
+    case 0x0B: set_byte(length_, offset - 0x08, value); break;
+    case 0x0C: last_index_ = value; break;
     case 0x12:
-    case 0x13:
-      set_byte(format_word_, offset - 0x12, value);
-      break;
+    case 0x13: set_byte(format_word_, offset - 0x12, value); break;
     case 0x18:
       if (value & 0x7F)
         bench_.complain(HdaRule::kListNotAligned, fmt::format("{}: the list's address ends in {:#04x}", name(), value));
@@ -106,17 +86,12 @@ void HdaStream::write(uint32_t offset, uint8_t value) {
       break;
     case 0x19:
     case 0x1A:
-    case 0x1B:
-      set_byte(list_lower_, offset - 0x18, value);
-      break;
+    case 0x1B: set_byte(list_lower_, offset - 0x18, value); break;
     case 0x1C:
     case 0x1D:
     case 0x1E:
-    case 0x1F:
-      set_byte(list_upper_, offset - 0x1C, value);
-      break;
-    default:
-      break;  // read only, or reserved
+    case 0x1F: set_byte(list_upper_, offset - 0x1C, value); break;
+    default: break;  // read only, or reserved
   }
 }
 

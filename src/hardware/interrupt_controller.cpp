@@ -93,10 +93,14 @@ bool InterruptController::deliver_one(uint8_t irql) {
       uint32_t& count = claimed ? line.claimed : line.unclaimed;
       if (++count >= (claimed ? kClaimedLimit : kUnclaimedLimit)) {
         line.masked = true;
-        mishap = InterruptMishap{claimed ? InterruptMistake::kNotQuieted : InterruptMistake::kUnclaimed, line.last_device,
-                                 vector_of(number), {}, round.connected_at()};
+        mishap = InterruptMishap{claimed ? InterruptMistake::kNotQuieted : InterruptMistake::kUnclaimed,
+                                 line.last_device,
+                                 vector_of(number),
+                                 {},
+                                 round.connected_at()};
         mishap->sentence = fmt::format(
-            "{} holds its interrupt (line {}, vector 0x{:x}) asserted, and after {} calls in a row {}. Windows would do nothing else any "
+            "{} holds its interrupt (line {}, vector 0x{:x}) asserted, and after {} calls in a row {}. Windows would "
+            "do nothing else any "
             "more; here the line is left alone until it is released",
             line.last_device, number, vector_of(number), count,
             claimed ? "its service routine still claims the interrupt and has not quieted the device"
@@ -122,9 +126,11 @@ void InterruptController::report_connected(uint32_t number, const std::string& d
     if (line.connections.empty()) return;
     at = line.connections.front()->connected_at;
   }
-  observers_.notify(&HardwareObserver::on_interrupt_mishap,
-                    InterruptMishap{InterruptMistake::kLeftConnected, device, vector_of(number),
-                                    fmt::format("{} is removed, and a service routine is connected to its interrupt still", device), at});
+  observers_.notify(
+      &HardwareObserver::on_interrupt_mishap,
+      InterruptMishap{InterruptMistake::kLeftConnected, device, vector_of(number),
+                      fmt::format("{} is removed, and a service routine is connected to its interrupt still", device),
+                      at});
 }
 
 Result<uint64_t> InterruptController::connect(io::InterruptRequest request) {
@@ -139,14 +145,20 @@ Result<uint64_t> InterruptController::connect(io::InterruptRequest request) {
         line = &lines_[number - kFirstLine];
         break;
       }
-    if (!line) return fail(StatusCode::kInvalidParameter, fmt::format("no interrupt line has the vector 0x{:x}; it comes from the translated resources", request.vector));
+    if (!line)
+      return fail(StatusCode::kInvalidParameter,
+                  fmt::format("no interrupt line has the vector 0x{:x}; it comes from the translated resources",
+                              request.vector));
     if (request.irql != irql_of(number))
-      return fail(StatusCode::kInvalidParameter, fmt::format("vector 0x{:x} is of IRQL {}, not {}", request.vector, irql_of(number), request.irql));
+      return fail(StatusCode::kInvalidParameter,
+                  fmt::format("vector 0x{:x} is of IRQL {}, not {}", request.vector, irql_of(number), request.irql));
     if (request.mode != LevelSensitive)
-      return fail(StatusCode::kInvalidParameter, fmt::format("vector 0x{:x} is level-sensitive, as PCI's lines are", request.vector));
+      return fail(StatusCode::kInvalidParameter,
+                  fmt::format("vector 0x{:x} is level-sensitive, as PCI's lines are", request.vector));
     // IoConnectInterrupt, ShareVector: every driver of a vector must agree to share it.
     if (!line->connections.empty() && !(request.shareable && line->connections.front()->request.shareable))
-      return fail(StatusCode::kInvalidParameter, fmt::format("vector 0x{:x} is connected already, and not shared by both", request.vector));
+      return fail(StatusCode::kInvalidParameter,
+                  fmt::format("vector 0x{:x} is connected already, and not shared by both", request.vector));
     auto connection = std::make_shared<Connection>();
     connection->token = token = ++last_token_;
     connection->request = std::move(request);

@@ -36,8 +36,7 @@ class InterruptController final : public io::InterruptSource {
   bool waits(uint8_t irql) const { return highest_.load(std::memory_order_acquire) > irql; }
   // Serves what a processor at this IRQL lets through, the highest line first.
   void deliver(uint8_t irql) {
-    while (deliver_one(irql)) {
-    }
+    while (deliver_one(irql)) {}
   }
   // The same, one call of a line's routines. False: nothing was to be served.
   bool deliver_one(uint8_t irql);

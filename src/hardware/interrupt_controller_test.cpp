@@ -15,8 +15,12 @@ class InterruptControllerTest : public ::testing::Test {
  protected:
   InterruptControllerTest() { observers_.add(recorder_); }
   uint64_t connect(uint32_t line, std::function<bool()> service, bool shared = true) {
-    auto token = controller_.connect({.vector = InterruptController::vector_of(line), .irql = InterruptController::irql_of(line),
-                                      .mode = LevelSensitive, .shareable = shared, .affinity = 3, .service = std::move(service)});
+    auto token = controller_.connect({.vector = InterruptController::vector_of(line),
+                                      .irql = InterruptController::irql_of(line),
+                                      .mode = LevelSensitive,
+                                      .shareable = shared,
+                                      .affinity = 3,
+                                      .service = std::move(service)});
     EXPECT_TRUE(token) << token.error().to_string();
     return token.value_or(0);
   }
@@ -121,14 +125,18 @@ TEST_F(InterruptControllerTest, ARoutineIsUnderWayAsSoonAsItsLineIsServed) {
     EXPECT_EQ(*under_way, 1u);
     return false;
   });
-  const auto token = controller_.connect({.vector = InterruptController::vector_of(21), .irql = InterruptController::irql_of(21),
-                                          .mode = LevelSensitive, .shareable = true, .affinity = 3,
-                                          .service = [&] {
-                                            asked += 'b';
-                                            EXPECT_EQ(*under_way, 1u);
-                                            controller_.set_level(21, 1, "a", false);
-                                            return true;
-                                          },
+  const auto token = controller_.connect({.vector = InterruptController::vector_of(21),
+                                          .irql = InterruptController::irql_of(21),
+                                          .mode = LevelSensitive,
+                                          .shareable = true,
+                                          .affinity = 3,
+                                          .service =
+                                              [&] {
+                                                asked += 'b';
+                                                EXPECT_EQ(*under_way, 1u);
+                                                controller_.set_level(21, 1, "a", false);
+                                                return true;
+                                              },
                                           .under_way = under_way});
   ASSERT_TRUE(token);
   second = *token;
@@ -148,8 +156,12 @@ TEST_F(InterruptControllerTest, ARoutineThatLeavesItsDeviceUnquietIsTold) {
 }
 
 TEST_F(InterruptControllerTest, WrongConnectionsAreRefused) {
-  io::InterruptRequest good{.vector = InterruptController::vector_of(16), .irql = InterruptController::irql_of(16), .mode = LevelSensitive,
-                            .shareable = false, .affinity = 3, .service = [] { return false; }};
+  io::InterruptRequest good{.vector = InterruptController::vector_of(16),
+                            .irql = InterruptController::irql_of(16),
+                            .mode = LevelSensitive,
+                            .shareable = false,
+                            .affinity = 3,
+                            .service = [] { return false; }};
   io::InterruptRequest wrong = good;
   wrong.vector = 16;  // the raw one
   EXPECT_FALSE(controller_.connect(wrong));

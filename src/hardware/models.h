@@ -17,7 +17,7 @@ namespace portside::hardware {
 struct ModelOptions {
   std::vector<std::string> options;  // "NAME=VALUE", as they stand behind the model's name
   std::filesystem::path heard;       // a WAV of what the device plays; empty: it is dropped
-  std::filesystem::path spoken;      // a WAV (16 bits, two channels) that the device hears, again and again; empty: silence
+  std::filesystem::path spoken;  // a WAV (16 bits, two channels) that the device hears, again and again; empty: silence
 };
 
 struct Model {

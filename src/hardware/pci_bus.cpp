@@ -11,18 +11,22 @@
 
 namespace portside::hardware {
 
-uint32_t PciBus::next_device() const { return static_cast<uint32_t>(slots_.size()) + 3; }  // 0 to 2 are the chipset's on a PC
+uint32_t PciBus::next_device() const {
+  return static_cast<uint32_t>(slots_.size()) + 3;
+}  // 0 to 2 are the chipset's on a PC
 
 Result<uint64_t> PciBus::take(const BaseAddressRegister& bar) {
   // PCI 3.0 §6.2.5.1 leaves a function 256 ports a register; QEMU's AC97 asks for 1024.
   if (!std::has_single_bit(bar.bytes) || bar.bytes > (bar.is_port ? 0x1000 : 0x1000'0000))
-    return fail(StatusCode::kInvalidParameter, fmt::format("base address register {} asks for {} bytes", bar.index, bar.bytes));
+    return fail(StatusCode::kInvalidParameter,
+                fmt::format("base address register {} asks for {} bytes", bar.index, bar.bytes));
   uint64_t& next = bar.is_port ? next_port_ : next_address_;
   // Memory on pages of its own: a driver's view shows one function's registers.
   const uint64_t step = bar.is_port ? bar.bytes : std::max(bar.bytes, kPageBytes);
   const uint64_t first = (next + step - 1) / step * step;
   if (first + step - 1 > (bar.is_port ? kLastPort : kLastAddress))
-    return fail(StatusCode::kConflictingAddresses, fmt::format("no room on the bus for {} bytes of {}", bar.bytes, bar.is_port ? "ports" : "registers"));
+    return fail(StatusCode::kConflictingAddresses,
+                fmt::format("no room on the bus for {} bytes of {}", bar.bytes, bar.is_port ? "ports" : "registers"));
   next = first + step;
   return first;
 }
@@ -36,7 +40,8 @@ Result<PciSlot*> PciBus::plug(std::unique_ptr<PciFunction> function, std::option
   TRY_ASSIGN(const uint32_t pin, function->read_config(config::kInterruptPin, 1));
   const uint32_t device = next_device();
   PciSlot& slot = slots_.emplace_back(device, std::move(function), interrupts_);
-  slot.assign(std::move(ranges), pin ? std::optional(config::line_of_pin(line.value_or(line_of(device)), pin)) : std::nullopt);
+  slot.assign(std::move(ranges),
+              pin ? std::optional(config::line_of_pin(line.value_or(line_of(device)), pin)) : std::nullopt);
   return &slot;
 }
 
@@ -64,7 +69,8 @@ Result<KernelAddress> PciBus::map(PhysicalAddress first, uint64_t bytes, uint32_
   const RegisterWindows::Window window{page, round_up_to_page(first.offset_in_page() + bytes), first, bytes};
   if (!windows_.add(window)) {
     (void)memory_.release_registers(page);
-    return fail(StatusCode::kInsufficientResources, fmt::format("{} views of registers are mapped", RegisterWindows::kMost));
+    return fail(StatusCode::kInsufficientResources,
+                fmt::format("{} views of registers are mapped", RegisterWindows::kMost));
   }
   return window.base();
 }
@@ -78,7 +84,8 @@ bool PciBus::unmap(KernelAddress base, uint64_t bytes) {
 }
 
 void PciBus::tell(RegisterMistake mistake, const Place* place, uint32_t bytes, bool write, std::string sentence) {
-  RegisterMishap mishap{.mistake = mistake, .bytes = bytes, .write = write, .sentence = std::move(sentence), .stack = capture_stack()};
+  RegisterMishap mishap{
+      .mistake = mistake, .bytes = bytes, .write = write, .sentence = std::move(sentence), .stack = capture_stack()};
   if (place) {
     mishap.device = place->slot->name();
     mishap.bar = place->bar;
@@ -97,20 +104,22 @@ std::optional<PciBus::Place> PciBus::judge(KernelAddress at, uint32_t bytes, boo
     const Place nearest = place.value_or(place_of(window->first.value, false).value_or(Place{}));
     const auto beyond = static_cast<int64_t>(physical.value - window->first.value);
     tell(RegisterMistake::kBeyondRange, nearest.slot ? &nearest : nullptr, bytes, write,
-         fmt::format("{} bytes at offset {:#x} of a view of {:#x} bytes of {}'s registers were {}", bytes, beyond, window->bytes,
-                     nearest.slot ? nearest.slot->name() : "a device", verb));
+         fmt::format("{} bytes at offset {:#x} of a view of {:#x} bytes of {}'s registers were {}", bytes, beyond,
+                     window->bytes, nearest.slot ? nearest.slot->name() : "a device", verb));
     return std::nullopt;
   }
   if (place->offset % std::min(bytes, 8u)) {
     tell(RegisterMistake::kMisaligned, &*place, bytes, write,
-         fmt::format("register {:#x} of {} (base address register {}) was {} {} bytes wide: it is not aligned to its width", place->offset,
-                     place->slot->name(), place->bar, verb, bytes));
+         fmt::format(
+             "register {:#x} of {} (base address register {}) was {} {} bytes wide: it is not aligned to its width",
+             place->offset, place->slot->name(), place->bar, verb, bytes));
     return std::nullopt;
   }
   if (place->slot->gone()) return place;
   if (!place->slot->decodes(false)) {
     tell(RegisterMistake::kNotDecoded, &*place, bytes, write,
-         fmt::format("register {:#x} of {} was {}, and the device does not answer: {}", place->offset, place->slot->name(), verb, place->slot->why_silent()));
+         fmt::format("register {:#x} of {} was {}, and the device does not answer: {}", place->offset,
+                     place->slot->name(), verb, place->slot->why_silent()));
     return std::nullopt;
   }
   return place;
@@ -142,7 +151,8 @@ void PciBus::refuse(KernelAddress at, const char* mnemonic) {
   const auto window = windows_.find(at);
   const auto place = window ? place_of(window->physical(at).value, false) : std::nullopt;
   tell(RegisterMistake::kInstruction, place ? &*place : nullptr, 0, false,
-       fmt::format("a register of {} was accessed by the instruction {}, which is no plain load or store", place ? place->slot->name() : "a device", mnemonic));
+       fmt::format("a register of {} was accessed by the instruction {}, which is no plain load or store",
+                   place ? place->slot->name() : "a device", mnemonic));
 }
 
 std::optional<PciBus::Place> PciBus::judge_port(uint32_t port, uint32_t bytes, bool write) {
@@ -150,11 +160,13 @@ std::optional<PciBus::Place> PciBus::judge_port(uint32_t port, uint32_t bytes, b
   if (!place) return std::nullopt;
   const auto refuse = [&](RegisterMistake mistake, const std::string& why) {
     tell(mistake, &*place, bytes, write,
-         fmt::format("port {:#x} of {} was {} {} bytes wide: {}", place->offset, place->slot->name(), write ? "written" : "read", bytes, why));
+         fmt::format("port {:#x} of {} was {} {} bytes wide: {}", place->offset, place->slot->name(),
+                     write ? "written" : "read", bytes, why));
     return std::nullopt;
   };
   if (place->offset % bytes) return refuse(RegisterMistake::kMisaligned, "it is not aligned to its width");
-  if (place->offset + bytes > place->bytes) return refuse(RegisterMistake::kBeyondRange, "it crosses the end of the range");
+  if (place->offset + bytes > place->bytes)
+    return refuse(RegisterMistake::kBeyondRange, "it crosses the end of the range");
   if (!place->slot->gone() && !place->slot->decodes(true))
     return refuse(RegisterMistake::kNotDecoded, "the device does not answer: " + place->slot->why_silent());
   return place;

@@ -37,7 +37,9 @@ class PciBus final : public io::RegisterSpace {
 
   // Where the next function would be plugged in: its device number, and the line that its INTA# is on unless it is told another.
   uint32_t next_device() const;
-  static uint32_t line_of(uint32_t device) { return InterruptController::kFirstLine + device % InterruptController::kLines; }
+  static uint32_t line_of(uint32_t device) {
+    return InterruptController::kFirstLine + device % InterruptController::kLines;
+  }
   // Assigns what the function's base address registers ask for. STATUS_CONFLICTING_ADDRESSES when the bus is full.
   Result<PciSlot*> plug(std::unique_ptr<PciFunction> function, std::optional<uint32_t> line = {});
   PciSlot* find(uint32_t slot_number);

@@ -32,7 +32,9 @@ class Recorder : public HardwareObserver {
 
 class PciBusTest : public ::testing::Test {
  protected:
-  PciBusTest() : memory_(*memory::Memory::create()), host_(*memory_->dma()), bus_(*memory_) { bus_.observers().add(recorder_); }
+  PciBusTest() : memory_(*memory::Memory::create()), host_(*memory_->dma()), bus_(*memory_) {
+    bus_.observers().add(recorder_);
+  }
   PciSlot& plug() { return **bus_.plug(std::make_unique<ToyCard>(host_)); }
   uint32_t read(KernelAddress at, uint32_t bytes = 4) {
     uint32_t value = 0;
@@ -70,7 +72,8 @@ TEST_F(PciBusTest, EachFunctionGetsRangesAndALineOfItsOwn) {
   EXPECT_EQ(list.PartialResourceList.PartialDescriptors[0].Type, CmResourceTypeMemory);
   EXPECT_EQ(list.PartialResourceList.PartialDescriptors[1].Type, CmResourceTypePort);
   EXPECT_EQ(list.PartialResourceList.PartialDescriptors[2].u.Interrupt.Vector, *first.line());
-  const auto& other = reinterpret_cast<const CM_RESOURCE_LIST*>(translated.data())->List[0].PartialResourceList.PartialDescriptors[2];
+  const auto& other =
+      reinterpret_cast<const CM_RESOURCE_LIST*>(translated.data())->List[0].PartialResourceList.PartialDescriptors[2];
   EXPECT_EQ(other.u.Interrupt.Vector >> 4, other.u.Interrupt.Level);
 }
 

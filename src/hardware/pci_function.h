@@ -14,10 +14,10 @@ namespace portside::hardware {
 // Where a register range lies in configuration space: base address register `index`, as PCI 3.0 §6.2.5.1 numbers them.
 struct BaseAddressRegister {
   uint32_t index = 0;
-  bool is_port = false;      // I/O space; else memory
+  bool is_port = false;  // I/O space; else memory
   bool prefetchable = false;
   bool is_64_bit = false;
-  uint64_t bytes = 0;        // a power of two
+  uint64_t bytes = 0;  // a power of two
 };
 
 class PciFunction {

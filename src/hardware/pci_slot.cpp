@@ -35,26 +35,34 @@ uint32_t PciSlot::config(uint32_t offset, uint32_t bytes) {
 }
 
 void PciSlot::set_config(uint32_t offset, uint32_t bytes, uint32_t value) {
-  if (auto done = function_->write_config(offset, bytes, value); !done && done.error() == StatusCode::kDeviceRemoved) set_gone();
+  if (auto done = function_->write_config(offset, bytes, value); !done && done.error() == StatusCode::kDeviceRemoved)
+    set_gone();
 }
 
 // "Identifiers for PCI Devices" (Microsoft Learn).
 std::u16string PciSlot::device_id() const {
-  return wide(fmt::format("PCI\\VEN_{:04X}&DEV_{:04X}&SUBSYS_{:04X}{:04X}&REV_{:02X}", vendor_, device_code_, subsystem_, subsystem_vendor_, revision_));
+  return wide(fmt::format("PCI\\VEN_{:04X}&DEV_{:04X}&SUBSYS_{:04X}{:04X}&REV_{:02X}", vendor_, device_code_,
+                          subsystem_, subsystem_vendor_, revision_));
 }
 
 std::vector<std::u16string> PciSlot::hardware_ids() const {
   const std::string base = fmt::format("PCI\\VEN_{:04X}&DEV_{:04X}", vendor_, device_code_);
   const std::string subsystem = fmt::format("{}&SUBSYS_{:04X}{:04X}", base, subsystem_, subsystem_vendor_);
-  return {device_id(), wide(subsystem), wide(fmt::format("{}&CC_{:06X}", base, class_code_)), wide(fmt::format("{}&CC_{:04X}", base, class_code_ >> 8))};
+  return {device_id(), wide(subsystem), wide(fmt::format("{}&CC_{:06X}", base, class_code_)),
+          wide(fmt::format("{}&CC_{:04X}", base, class_code_ >> 8))};
 }
 
 std::vector<std::u16string> PciSlot::compatible_ids() const {
   const std::string base = fmt::format("PCI\\VEN_{:04X}&DEV_{:04X}", vendor_, device_code_);
-  const std::string by_class = fmt::format("CC_{:06X}", class_code_), by_sub_class = fmt::format("CC_{:04X}", class_code_ >> 8);
-  return {wide(fmt::format("{}&REV_{:02X}", base, revision_)), wide(base),
-          wide(fmt::format("PCI\\VEN_{:04X}&{}", vendor_, by_class)), wide(fmt::format("PCI\\VEN_{:04X}&{}", vendor_, by_sub_class)),
-          wide(fmt::format("PCI\\VEN_{:04X}", vendor_)), wide("PCI\\" + by_class), wide("PCI\\" + by_sub_class)};
+  const std::string by_class = fmt::format("CC_{:06X}", class_code_),
+                    by_sub_class = fmt::format("CC_{:04X}", class_code_ >> 8);
+  return {wide(fmt::format("{}&REV_{:02X}", base, revision_)),
+          wide(base),
+          wide(fmt::format("PCI\\VEN_{:04X}&{}", vendor_, by_class)),
+          wide(fmt::format("PCI\\VEN_{:04X}&{}", vendor_, by_sub_class)),
+          wide(fmt::format("PCI\\VEN_{:04X}", vendor_)),
+          wide("PCI\\" + by_class),
+          wide("PCI\\" + by_sub_class)};
 }
 
 std::vector<std::byte> PciSlot::resources(bool translated) const {
@@ -63,7 +71,8 @@ std::vector<std::byte> PciSlot::resources(bool translated) const {
     CM_PARTIAL_RESOURCE_DESCRIPTOR entry{};
     entry.ShareDisposition = CmResourceShareDeviceExclusive;
     entry.Type = range.bar.is_port ? CmResourceTypePort : CmResourceTypeMemory;
-    entry.Flags = range.bar.is_port        ? CM_RESOURCE_PORT_IO | CM_RESOURCE_PORT_16_BIT_DECODE | CM_RESOURCE_PORT_POSITIVE_DECODE
+    entry.Flags = range.bar.is_port
+                      ? CM_RESOURCE_PORT_IO | CM_RESOURCE_PORT_16_BIT_DECODE | CM_RESOURCE_PORT_POSITIVE_DECODE
                   : range.bar.prefetchable ? CM_RESOURCE_MEMORY_PREFETCHABLE
                                            : CM_RESOURCE_MEMORY_READ_WRITE;
     entry.u.Generic.Start.QuadPart = static_cast<LONGLONG>(range.first);
@@ -132,7 +141,8 @@ uint64_t PciSlot::read(uint32_t bar, uint64_t offset, uint32_t bytes) {
 
 void PciSlot::write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) {
   if (gone_) return;
-  if (auto done = function_->write(bar, offset, bytes, value); !done && done.error() == StatusCode::kDeviceRemoved) set_gone();
+  if (auto done = function_->write(bar, offset, bytes, value); !done && done.error() == StatusCode::kDeviceRemoved)
+    set_gone();
 }
 
 uint32_t PciSlot::read_config(void* buffer, uint32_t offset, uint32_t bytes) {
@@ -169,7 +179,8 @@ uint32_t PciSlot::write_config(const void* buffer, uint32_t offset, uint32_t byt
 
 void PciSlot::enable() {
   enabled_ = true;
-  const uint32_t command = config(config::kCommand, 2) | config::kCommandIo | config::kCommandMemory | config::kCommandMaster;
+  const uint32_t command =
+      config(config::kCommand, 2) | config::kCommandIo | config::kCommandMemory | config::kCommandMaster;
   set_config(config::kCommand, 2, command & ~uint32_t{config::kCommandNoInterrupt});
   command_ = static_cast<uint16_t>(config(config::kCommand, 2));
   drive_line();
@@ -193,7 +204,9 @@ void PciSlot::set_gone() {
 
 void PciSlot::disable() {
   if (!enabled_.exchange(false)) return;
-  set_config(config::kCommand, 2, config(config::kCommand, 2) & ~uint32_t{config::kCommandIo | config::kCommandMemory | config::kCommandMaster});
+  set_config(
+      config::kCommand, 2,
+      config(config::kCommand, 2) & ~uint32_t{config::kCommandIo | config::kCommandMemory | config::kCommandMaster});
   command_ = 0;
   drive_line();
 }

@@ -62,7 +62,9 @@ class PciSlot final : public io::BusAccess {
   uint32_t read_config(void* buffer, uint32_t offset, uint32_t bytes) override;
   uint32_t write_config(const void* buffer, uint32_t offset, uint32_t bytes) override;
   uint32_t bus_number() const override { return 0; }
-  uint32_t slot_number() const override { return device_; }  // PCI_SLOT_NUMBER: the device in the low five bits, function 0
+  uint32_t slot_number() const override {
+    return device_;
+  }  // PCI_SLOT_NUMBER: the device in the low five bits, function 0
   void enable() override;
   void disable() override;
   void removed() override;

@@ -25,34 +25,43 @@ Result<bool> takes_sound(const std::string& device) {
   auto help = ask_qemu({"-device", device + ",help"});
   if (!help && help.error() == StatusCode::kNotFound) return fail(help.error());
   if (!help || help->empty()) {
-    return fail(StatusCode::kNoSuchDevice, fmt::format("QEMU has no device {}; portside devices lists those that it has", device));
+    return fail(StatusCode::kNoSuchDevice,
+                fmt::format("QEMU has no device {}; portside devices lists those that it has", device));
   }
   return help->find("audiodev=") != std::string::npos;
 }
 
 // QEMU's "wav" backend writes what a card plays, in its own time. It cannot be listened through: with something to hear both go
 // through ALSA, to a PCM of ours that is paced.
-Result<std::vector<std::string>> backend_for(const QemuSound& sound, const TemporaryFolder& folder, std::vector<std::string>& environment) {
+Result<std::vector<std::string>> backend_for(const QemuSound& sound, const TemporaryFolder& folder,
+                                             std::vector<std::string>& environment) {
   const std::string format = fmt::format("frequency={},out.channels=2,out.format=s16", sound.rate);
   // How often QEMU looks whether sound is due. Its own choice, 10 ms, would make a card move that much at once.
   const std::string often = "timer-period=1000";
-  if (sound.spoken.empty() && sound.heard.empty()) return std::vector<std::string>{"-audiodev", "none,id=sound," + often};
+  if (sound.spoken.empty() && sound.heard.empty())
+    return std::vector<std::string>{"-audiodev", "none,id=sound," + often};
   if (sound.spoken.empty())
-    return std::vector<std::string>{"-audiodev", fmt::format("wav,id=sound,{},path={},out.{}", often, value(std::filesystem::absolute(sound.heard).string()), format)};
+    return std::vector<std::string>{"-audiodev",
+                                    fmt::format("wav,id=sound,{},path={},out.{}", often,
+                                                value(std::filesystem::absolute(sound.heard).string()), format)};
   const std::filesystem::path plugin = alsa_plugin();
   if (plugin.empty())
-    return fail(StatusCode::kNotSupported, "this build has no ALSA plugin, through which a card hears: libasound2-dev was missing (Debian)");
+    return fail(StatusCode::kNotSupported,
+                "this build has no ALSA plugin, through which a card hears: libasound2-dev was missing (Debian)");
   const std::filesystem::path config = folder.path() / "asound.conf";
   std::ofstream out(config);
   out << fmt::format("pcm_type.portside {{ lib \"{}\" }}\n", plugin.string());
-  out << fmt::format("pcm.spoken {{ type portside file \"{}\" rate {} }}\n", std::filesystem::absolute(sound.spoken).string(), sound.rate);
-  const std::filesystem::path heard = sound.heard.empty() ? folder.path() / "heard.wav" : std::filesystem::absolute(sound.heard);
+  out << fmt::format("pcm.spoken {{ type portside file \"{}\" rate {} }}\n",
+                     std::filesystem::absolute(sound.spoken).string(), sound.rate);
+  const std::filesystem::path heard =
+      sound.heard.empty() ? folder.path() / "heard.wav" : std::filesystem::absolute(sound.heard);
   out << fmt::format("pcm.heard {{ type portside file \"{}\" rate {} }}\n", heard.string(), sound.rate);
   out.close();
   if (!out) return fail(StatusCode::kDiskFull, "no room for ALSA's configuration");
   environment.push_back("ALSA_CONFIG_PATH=" + config.string());
   return std::vector<std::string>{"-audiodev",
-                                  fmt::format("alsa,id=sound,{},out.dev=heard,out.try-poll=off,out.{},in.dev=spoken,in.try-poll=off,in.frequency={},in.channels=2,in.format=s16",
+                                  fmt::format("alsa,id=sound,{},out.dev=heard,out.try-poll=off,out.{},in.dev=spoken,in."
+                                              "try-poll=off,in.frequency={},in.channels=2,in.format=s16",
                                               often, format, sound.rate)};
 }
 
@@ -80,8 +89,9 @@ Result<std::shared_ptr<QemuBoard>> QemuBoard::start(const std::vector<DeviceText
   TRY_ASSIGN(board->process_, QemuProcess::start(*board->ram_, arguments, environment));
   QemuBoard* raw = board.get();
   board->client_ = std::make_unique<QtestClient>(
-      board->process_->take_socket(), QtestClient::Events{[raw](uint32_t line, bool raised) { raw->on_interrupt(line, raised); },
-                                                          [raw](const std::string& why) { raw->on_ended(why); }});
+      board->process_->take_socket(),
+      QtestClient::Events{[raw](uint32_t line, bool raised) { raw->on_interrupt(line, raised); },
+                          [raw](const std::string& why) { raw->on_ended(why); }});
   if (auto answered = board->client_->command("irq_intercept_in ioapic"); !answered)
     return fail(StatusCode::kUnsuccessful, fmt::format("QEMU did not start: {}", board->process_->last_words()));
   return board;
@@ -92,7 +102,8 @@ QemuBoard::~QemuBoard() = default;
 DeviceMaker QemuBoard::maker(size_t index) {
   return [board = shared_from_this(), index](DeviceHost& host) -> Result<std::unique_ptr<PciFunction>> {
     TRY_ASSIGN(std::unique_ptr<QemuFunction> function,
-               QemuFunction::create(board, host, board->names_[index], kFirstDevice + static_cast<uint32_t>(index), line_of(index)));
+               QemuFunction::create(board, host, board->names_[index], kFirstDevice + static_cast<uint32_t>(index),
+                                    line_of(index)));
     return function;
   };
 }

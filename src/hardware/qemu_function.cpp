@@ -7,11 +7,12 @@
 
 namespace portside::hardware {
 
-QemuFunction::QemuFunction(std::shared_ptr<QemuBoard> board, DeviceHost& host, std::string name, uint32_t device, uint32_t line)
+QemuFunction::QemuFunction(std::shared_ptr<QemuBoard> board, DeviceHost& host, std::string name, uint32_t device,
+                           uint32_t line)
     : board_(std::move(board)), host_(host), name_(std::move(name)), device_(device), line_(line) {}
 
-Result<std::unique_ptr<QemuFunction>> QemuFunction::create(std::shared_ptr<QemuBoard> board, DeviceHost& host, std::string name, uint32_t device,
-                                                           uint32_t line) {
+Result<std::unique_ptr<QemuFunction>> QemuFunction::create(std::shared_ptr<QemuBoard> board, DeviceHost& host,
+                                                           std::string name, uint32_t device, uint32_t line) {
   std::unique_ptr<QemuFunction> function(new QemuFunction(std::move(board), host, std::move(name), device, line));
   TRY(function->size_ranges());
   TRY_ASSIGN(const uint32_t pin, function->read_config(config::kInterruptPin, 1));
@@ -25,7 +26,8 @@ QemuFunction::~QemuFunction() { board_->remove(*this); }
 // PCI 3.0 §6.2.5.1: what stays zero when all ones are written is the size.
 Result<> QemuFunction::size_ranges() {
   TRY_ASSIGN(const uint32_t ids, read_config(config::kVendor, 4));
-  if ((ids & 0xFFFF) == 0xFFFF) return fail(StatusCode::kNoSuchDevice, name_ + " is not on QEMU's PCI bus: is it a PCI device?");
+  if ((ids & 0xFFFF) == 0xFFFF)
+    return fail(StatusCode::kNoSuchDevice, name_ + " is not on QEMU's PCI bus: is it a PCI device?");
   for (uint32_t index = 0; index < 6; ++index) {
     const uint32_t at = config::kBar0 + index * 4;
     TRY_ASSIGN(const uint32_t before, read_config(at, 4));
@@ -53,7 +55,9 @@ Result<> QemuFunction::size_ranges() {
   return {};
 }
 
-Result<uint32_t> QemuFunction::read_config(uint32_t offset, uint32_t bytes) { return board_->client().read_config(device_, offset, bytes); }
+Result<uint32_t> QemuFunction::read_config(uint32_t offset, uint32_t bytes) {
+  return board_->client().read_config(device_, offset, bytes);
+}
 
 Result<> QemuFunction::write_config(uint32_t offset, uint32_t bytes, uint32_t value) {
   if (offset >= config::kBar0 && offset < config::kBar0 + 24 && bytes == 4) {

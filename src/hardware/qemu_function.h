@@ -16,8 +16,8 @@ class QemuBoard;
 class QemuFunction final : public PciFunction {
  public:
   // Finds out what its base address registers ask for. `line`: where its INTA# goes.
-  static Result<std::unique_ptr<QemuFunction>> create(std::shared_ptr<QemuBoard> board, DeviceHost& host, std::string name, uint32_t device,
-                                                      uint32_t line);
+  static Result<std::unique_ptr<QemuFunction>> create(std::shared_ptr<QemuBoard> board, DeviceHost& host,
+                                                      std::string name, uint32_t device, uint32_t line);
   ~QemuFunction() override;
 
   std::string name() const override { return name_ + " in QEMU"; }

@@ -53,21 +53,37 @@ std::string find_program(const char* name) {
 }
 
 std::unexpected<Status> not_here() {
-  return fail(StatusCode::kNotFound, fmt::format("{} is not here: QEMU's devices need it (Debian: the package qemu-system-x86)", QemuProcess::kProgram));
+  return fail(StatusCode::kNotFound,
+              fmt::format("{} is not here: QEMU's devices need it (Debian: the package qemu-system-x86)",
+                          QemuProcess::kProgram));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& ram, const std::vector<std::string>& arguments,
+Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& ram,
+                                                        const std::vector<std::string>& arguments,
                                                         const std::vector<std::string>& environment) {
   const std::string program = find_program(kProgram);
   if (program.empty()) return not_here();
   const std::string size = fmt::format("{}M", ram.bytes() >> 20);
   std::vector<std::string> words = {
-      program, "-M", "q35,accel=tcg,memory-backend=ram", "-m", size, "-object",
+      program,
+      "-M",
+      "q35,accel=tcg,memory-backend=ram",
+      "-m",
+      size,
+      "-object",
       fmt::format("memory-backend-file,id=ram,size={},mem-path=/proc/self/fd/{},share=on", size, kRamHandle),
-      "-nodefaults", "-no-user-config", "-display", "none", "-bios", fmt::format("/proc/self/fd/{}", kBiosHandle),
-      "-chardev", fmt::format("socket,id=test,fd={}", kSocketHandle), "-object", "qtest,id=qtest,chardev=test,log=/dev/null"};
+      "-nodefaults",
+      "-no-user-config",
+      "-display",
+      "none",
+      "-bios",
+      fmt::format("/proc/self/fd/{}", kBiosHandle),
+      "-chardev",
+      fmt::format("socket,id=test,fd={}", kSocketHandle),
+      "-object",
+      "qtest,id=qtest,chardev=test,log=/dev/null"};
   words.insert(words.end(), arguments.begin(), arguments.end());
 
   std::vector<char*> argv, envp;
@@ -98,7 +114,8 @@ Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& r
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::setpgid(0, 0);  // a Ctrl-C at the terminal is the host's to answer
     // Out of the way of the numbers that they are to have.
-    const int handles[] = {::fcntl(ram.descriptor(), F_DUPFD, 40), ::fcntl(bios, F_DUPFD, 40), ::fcntl(ends[1], F_DUPFD, 40), ::fcntl(errors, F_DUPFD, 40)};
+    const int handles[] = {::fcntl(ram.descriptor(), F_DUPFD, 40), ::fcntl(bios, F_DUPFD, 40),
+                           ::fcntl(ends[1], F_DUPFD, 40), ::fcntl(errors, F_DUPFD, 40)};
     const int wanted[] = {kRamHandle, kBiosHandle, kSocketHandle, 2};
     for (int i = 0; i < 4; ++i)
       if (handles[i] < 0 || ::dup2(handles[i], wanted[i]) < 0) ::_exit(127);
@@ -164,8 +181,7 @@ int QemuProcess::take_socket() { return std::exchange(socket_, -1); }
 void QemuProcess::reap_locked(bool wait) {
   if (reaped_) return;
   pid_t ended;
-  while ((ended = ::waitpid(id_, &status_, wait ? 0 : WNOHANG)) < 0 && errno == EINTR) {
-  }
+  while ((ended = ::waitpid(id_, &status_, wait ? 0 : WNOHANG)) < 0 && errno == EINTR) {}
   reaped_ = ended == id_ || (ended < 0 && errno == ECHILD);
 }
 
@@ -181,7 +197,7 @@ std::string QemuProcess::last_words() {
   while (!words.empty() && (words.back() == '\n' || words.back() == ' ')) words.pop_back();
   // The last line says what ended it.
   if (const size_t line = words.rfind('\n'); line != std::string::npos) words.erase(0, line + 1);
-  const std::string how = !reaped_                ? "it runs still"
+  const std::string how = !reaped_               ? "it runs still"
                           : WIFSIGNALED(status_) ? fmt::format("it was ended by signal {}", WTERMSIG(status_))
                                                  : fmt::format("it exited with {}", WEXITSTATUS(status_));
   return words.empty() ? how : how + ": " + words;

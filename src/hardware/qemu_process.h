@@ -29,7 +29,8 @@ class QemuProcess {
 
   // `arguments`: devices and audio backends; `environment`: NAME=VALUE on top of the host's. STATUS_NOT_FOUND, with the package's
   // name, when there is no QEMU here.
-  static Result<std::unique_ptr<QemuProcess>> start(const memory::Segment& ram, const std::vector<std::string>& arguments,
+  static Result<std::unique_ptr<QemuProcess>> start(const memory::Segment& ram,
+                                                    const std::vector<std::string>& arguments,
                                                     const std::vector<std::string>& environment);
   ~QemuProcess();
   QemuProcess(const QemuProcess&) = delete;

@@ -26,20 +26,20 @@ std::optional<uint64_t> number(std::string_view text) {
 Result<uint64_t> value_of(const Result<std::string>& answer) {
   if (!answer) return fail(answer.error());
   const auto value = number(*answer);
-  return value ? Result<uint64_t>(*value) : fail(StatusCode::kUnsuccessful, fmt::format("QEMU answered \"{}\" where a number belongs", *answer));
+  return value ? Result<uint64_t>(*value)
+               : fail(StatusCode::kUnsuccessful, fmt::format("QEMU answered \"{}\" where a number belongs", *answer));
 }
 
 }  // namespace
 
 QtestClient::QtestClient(int socket, Events events, QtestPatience patience)
-    : socket_(socket), events_(std::move(events)), patience_(patience), reader_([this] { read_lines(); }), heartbeat_([this] { beat(); }) {}
+    : socket_(socket), events_(std::move(events)), patience_(patience), reader_([this] { read_lines(); }),
+      heartbeat_([this] { beat(); }) {}
 
 QtestClient::~QtestClient() {
   dead_ = true;  // nobody is left to be told
   ::shutdown(socket_, SHUT_RDWR);
-  {
-    std::lock_guard lock(heart_mutex_);
-  }
+  { std::lock_guard lock(heart_mutex_); }
   heart_.notify_all();
   reader_.join();
   heartbeat_.join();
@@ -55,7 +55,8 @@ void QtestClient::read_lines() {
     if (got <= 0) break;
     pending.append(buffer, static_cast<size_t>(got));
     size_t begin = 0;
-    for (size_t end; (end = pending.find('\n', begin)) != std::string::npos; begin = end + 1) take_line(pending.substr(begin, end - begin));
+    for (size_t end; (end = pending.find('\n', begin)) != std::string::npos; begin = end + 1)
+      take_line(pending.substr(begin, end - begin));
     pending.erase(0, begin);
   }
   close_down("QEMU has ended");
@@ -78,9 +79,7 @@ void QtestClient::take_line(std::string line) {
 
 void QtestClient::close_down(const std::string& why) {
   const bool first = !dead_.exchange(true);
-  {
-    std::scoped_lock lock(answer_mutex_, heart_mutex_);
-  }
+  { std::scoped_lock lock(answer_mutex_, heart_mutex_); }
   answered_.notify_all();
   heart_.notify_all();
   if (first && events_.ended) events_.ended(why);
@@ -139,11 +138,14 @@ Result<std::string> QtestClient::command_alone(const std::string& line) {
     end(fmt::format("QEMU has not answered \"{}\" for {} ms", line, patience_.silence.count()));
     return gone();
   }
-  if (!answer.starts_with("OK")) return fail(StatusCode::kUnsuccessful, fmt::format("QEMU answered \"{}\" to \"{}\"", answer, line));
+  if (!answer.starts_with("OK"))
+    return fail(StatusCode::kUnsuccessful, fmt::format("QEMU answered \"{}\" to \"{}\"", answer, line));
   return answer.size() > 3 ? answer.substr(3) : std::string();
 }
 
-Result<uint64_t> QtestClient::read_memory(uint64_t address, uint32_t bytes) { return value_of(command(fmt::format("read{} {:#x}", suffix(bytes), address))); }
+Result<uint64_t> QtestClient::read_memory(uint64_t address, uint32_t bytes) {
+  return value_of(command(fmt::format("read{} {:#x}", suffix(bytes), address)));
+}
 
 Result<> QtestClient::write_memory(uint64_t address, uint32_t bytes, uint64_t value) {
   TRY(command(fmt::format("write{} {:#x} {:#x}", suffix(bytes), address, value)));
@@ -164,7 +166,8 @@ Result<> QtestClient::write_port(uint32_t port, uint32_t bytes, uint32_t value) 
 Result<uint32_t> QtestClient::read_config(uint32_t device, uint32_t offset, uint32_t bytes) {
   std::lock_guard alone(asking_);
   TRY(command_alone(fmt::format("outl 0xcf8 {:#x}", 0x8000'0000u | device << 11 | (offset & ~3u))));
-  TRY_ASSIGN(const uint64_t value, value_of(command_alone(fmt::format("in{} {:#x}", suffix(bytes), 0xCFC + offset % 4))));
+  TRY_ASSIGN(const uint64_t value,
+             value_of(command_alone(fmt::format("in{} {:#x}", suffix(bytes), 0xCFC + offset % 4))));
   return static_cast<uint32_t>(value);
 }
 

@@ -60,7 +60,7 @@ class QtestClient {
   const int socket_;
   Events events_;
   const QtestPatience patience_;
-  std::mutex asking_;     // one asks at a time
+  std::mutex asking_;  // one asks at a time
   std::mutex answer_mutex_;
   std::condition_variable answered_;
   std::string answer_;

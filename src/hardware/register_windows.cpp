@@ -28,9 +28,11 @@ bool RegisterWindows::remove(KernelAddress page) {
 std::optional<RegisterWindows::Window> RegisterWindows::find(KernelAddress address) const {
   for (const Entry& entry : entries_) {
     const uint64_t page = entry.page.load(std::memory_order_acquire);
-    if (!page || address.value < page || address.value - page >= entry.page_bytes.load(std::memory_order_relaxed)) continue;
+    if (!page || address.value < page || address.value - page >= entry.page_bytes.load(std::memory_order_relaxed))
+      continue;
     return Window{KernelAddress(page), entry.page_bytes.load(std::memory_order_relaxed),
-                  PhysicalAddress(entry.first.load(std::memory_order_relaxed)), entry.bytes.load(std::memory_order_relaxed)};
+                  PhysicalAddress(entry.first.load(std::memory_order_relaxed)),
+                  entry.bytes.load(std::memory_order_relaxed)};
   }
   return std::nullopt;
 }

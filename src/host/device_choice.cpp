@@ -16,7 +16,8 @@ Result<hardware::DeviceMaker> maker_of(const hardware::DeviceText& text, const D
     std::string known;
     for (const hardware::Model& one : hardware::models()) known += (known.empty() ? "" : ", ") + std::string(one.name);
     return fail(StatusCode::kNotFound, model ? fmt::format("nothing can be hung on model:{}", named.name)
-                                             : fmt::format("there is no model {}; there {}", named.name, known.empty() ? "are none" : "is: " + known));
+                                             : fmt::format("there is no model {}; there {}", named.name,
+                                                           known.empty() ? "are none" : "is: " + known));
   }
   hardware::ModelOptions options{named.options, request.heard, request.spoken};
   return hardware::DeviceMaker([model, options](hardware::DeviceHost& host) { return model->make(host, options); });
@@ -43,14 +44,17 @@ Result<DeviceChoice> DeviceChoice::create(const DeviceRequest& request) {
     } else {
       TRY_ASSIGN(made.make, maker_of(text, request));
     }
-    if (request.faults) made.make = hardware::behind_faults(std::move(made.make), *request.faults, request.seed + choice.makers_.size());
+    if (request.faults)
+      made.make = hardware::behind_faults(std::move(made.make), *request.faults, request.seed + choice.makers_.size());
     choice.makers_.push_back(std::move(made));
   }
   return choice;
 }
 
 Result<hardware::DeviceMaker> DeviceChoice::only_maker() const {
-  if (board_) return fail(StatusCode::kInvalidParameter, "QEMU's clock is real, and many machines are run in virtual time: name a model");
+  if (board_)
+    return fail(StatusCode::kInvalidParameter,
+                "QEMU's clock is real, and many machines are run in virtual time: name a model");
   if (makers_.size() != 1) return fail(StatusCode::kInvalidParameter, "one device is named here");
   return makers_.front().make;
 }
@@ -65,9 +69,7 @@ void DeviceChoice::apply(MachineOptions& options) const {
 
 Result<std::vector<hardware::PciSlot*>> DeviceChoice::plug(Machine& machine) const {
   std::vector<hardware::PciSlot*> slots;
-  for (const Made& made : makers_) {
-    TRY_ASSIGN(slots.emplace_back(), machine.plug(made.make, made.line));
-  }
+  for (const Made& made : makers_) { TRY_ASSIGN(slots.emplace_back(), machine.plug(made.make, made.line)); }
   return slots;
 }
 

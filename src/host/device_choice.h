@@ -21,12 +21,12 @@ class QemuBoard;
 namespace portside::host {
 
 struct DeviceRequest {
-  std::vector<std::string> devices;   // hardware::DeviceText
-  std::filesystem::path heard;        // a WAV of what comes out of the card
-  std::filesystem::path spoken;       // a WAV that it hears: 16 bits, two channels, `rate`
-  uint32_t rate = 48000;              // of both
+  std::vector<std::string> devices;  // hardware::DeviceText
+  std::filesystem::path heard;       // a WAV of what comes out of the card
+  std::filesystem::path spoken;      // a WAV that it hears: 16 bits, two channels, `rate`
+  uint32_t rate = 48000;             // of both
   std::optional<hardware::BusFaults> faults;
-  uint64_t seed = 1;                  // of the faults
+  uint64_t seed = 1;  // of the faults
 };
 
 class DeviceChoice {

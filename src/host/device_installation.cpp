@@ -20,17 +20,25 @@ namespace {
 using kernel::from_utf8;
 
 constexpr std::u16string_view kServices = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
-constexpr std::u16string_view kDeviceClasses = u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\DeviceClasses";
+constexpr std::u16string_view kDeviceClasses =
+    u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\DeviceClasses";
 
 // "INF AddReg Directive", Special value-entry-name Keywords: these are the device's own, beside its Device Parameters.
-constexpr std::string_view kDeviceKeywords[] = {"DeviceCharacteristics", "DeviceType", "Security", "UpperFilters", "LowerFilters",
-                                                "Exclusive", "LocationInformationOverride", "ResourcePickerTags",
+constexpr std::string_view kDeviceKeywords[] = {"DeviceCharacteristics",
+                                                "DeviceType",
+                                                "Security",
+                                                "UpperFilters",
+                                                "LowerFilters",
+                                                "Exclusive",
+                                                "LocationInformationOverride",
+                                                "ResourcePickerTags",
                                                 "ResourcePickerExceptions"};
 
 // "C:\Windows\System32\drivers\x.sys" is "\SystemRoot\System32\drivers\x.sys" in a kernel driver's ImagePath (from memory).
 std::string image_path(std::string_view binary) {
   constexpr std::string_view kWindows = "C:\\Windows\\";
-  if (inf::same_name(binary.substr(0, kWindows.size()), kWindows)) return "\\SystemRoot\\" + std::string(binary.substr(kWindows.size()));
+  if (inf::same_name(binary.substr(0, kWindows.size()), kWindows))
+    return "\\SystemRoot\\" + std::string(binary.substr(kWindows.size()));
   return std::string(binary);
 }
 
@@ -45,23 +53,28 @@ Result<> write_service(kernel::Registry& registry, const inf::Service& service) 
   if (!service.load_order_group.empty()) TRY(registry.set_string(key, u"Group", from_utf8(service.load_order_group)));
   if (!service.dependencies.empty()) set_multi_string(registry, key, u"DependOnService", service.dependencies);
   // Where the framework's co-installer left it (from memory).
-  if (!service.kmdf_version.empty()) TRY(registry.set_string(key + u"\\Parameters\\Wdf", u"KmdfLibraryVersion", from_utf8(service.kmdf_version)));
+  if (!service.kmdf_version.empty())
+    TRY(registry.set_string(key + u"\\Parameters\\Wdf", u"KmdfLibraryVersion", from_utf8(service.kmdf_version)));
   TRY(write_registry(registry, key, service.changes));
   if (service.event_log.empty()) return {};
-  return write_registry(registry, std::u16string(kServices) + u"EventLog\\" + from_utf8(service.event_log), service.event_changes);
+  return write_registry(registry, std::u16string(kServices) + u"EventLog\\" + from_utf8(service.event_log),
+                        service.event_changes);
 }
 
 void set_text(io::Io& io, const io::DeviceNode& node, const DEVPROPKEY& key, std::u16string_view text) {
   if (text.empty()) return;
   const std::u16string terminated(text);
-  io.device_properties().set(node.instance_path, key, 0, DEVPROP_TYPE_STRING, std::as_bytes(std::span(terminated.c_str(), terminated.size() + 1)));
+  io.device_properties().set(node.instance_path, key, 0, DEVPROP_TYPE_STRING,
+                             std::as_bytes(std::span(terminated.c_str(), terminated.size() + 1)));
 }
 
-void set_list(io::Io& io, const io::DeviceNode& node, const DEVPROPKEY& key, const std::vector<std::u16string>& strings) {
+void set_list(io::Io& io, const io::DeviceNode& node, const DEVPROPKEY& key,
+              const std::vector<std::u16string>& strings) {
   if (strings.empty()) return;
   std::u16string all;
   for (const std::u16string& s : strings) (all += s) += u'\0';
-  io.device_properties().set(node.instance_path, key, 0, DEVPROP_TYPE_STRING_LIST, std::as_bytes(std::span(all.c_str(), all.size() + 1)));
+  io.device_properties().set(node.instance_path, key, 0, DEVPROP_TYPE_STRING_LIST,
+                             std::as_bytes(std::span(all.c_str(), all.size() + 1)));
 }
 
 // The system's own properties, by which IoGetDevicePropertyData knows the device.
@@ -73,9 +86,11 @@ void write_system_properties(io::Io& io, const io::DeviceNode& node, const Insta
   set_list(io, node, DEVPKEY_Device_CompatibleIds, spec.compatible_ids);
   set_text(io, node, DEVPKEY_Device_Service, from_utf8(plan.service));
   set_text(io, node, DEVPKEY_Device_Class, spec.class_name);
-  io.device_properties().set(node.instance_path, DEVPKEY_Device_ClassGuid, 0, DEVPROP_TYPE_GUID, std::as_bytes(std::span(&spec.class_guid, 1)));
+  io.device_properties().set(node.instance_path, DEVPKEY_Device_ClassGuid, 0, DEVPROP_TYPE_GUID,
+                             std::as_bytes(std::span(&spec.class_guid, 1)));
   const std::u16string& driver = node.driver_registry_path;
-  set_text(io, node, DEVPKEY_Device_Driver, std::u16string_view(driver).substr(driver.rfind(u'\\', driver.rfind(u'\\') - 1) + 1));
+  set_text(io, node, DEVPKEY_Device_Driver,
+           std::u16string_view(driver).substr(driver.rfind(u'\\', driver.rfind(u'\\') - 1) + 1));
   set_text(io, node, DEVPKEY_Device_Manufacturer, spec.manufacturer);
   set_text(io, node, DEVPKEY_Device_FriendlyName, spec.friendly_name);
   set_text(io, node, DEVPKEY_Device_InstanceId, node.instance_path);
@@ -85,7 +100,8 @@ void write_system_properties(io::Io& io, const io::DeviceNode& node, const Insta
 Result<> write_driver_facts(kernel::Registry& registry, const io::DeviceNode& node, const InstallPlan& plan) {
   const inf::Installation& installation = *plan.installation;
   const std::u16string& key = node.driver_registry_path;
-  const std::string extension = installation.section.substr(std::min(installation.model.install_section.size(), installation.section.size()));
+  const std::string extension =
+      installation.section.substr(std::min(installation.model.install_section.size(), installation.section.size()));
   const std::vector<std::pair<std::u16string_view, std::string>> facts = {
       {u"InfPath", installation.file},
       {u"InfSection", installation.model.install_section},
@@ -99,11 +115,13 @@ Result<> write_driver_facts(kernel::Registry& registry, const io::DeviceNode& no
   return {};
 }
 
-Result<> write_hardware(kernel::Registry& registry, io::DeviceNode& node, const std::vector<inf::RegistryChange>& changes) {
+Result<> write_hardware(kernel::Registry& registry, io::DeviceNode& node,
+                        const std::vector<inf::RegistryChange>& changes) {
   std::vector<inf::RegistryChange> own, parameters;
   for (const inf::RegistryChange& change : changes) {
-    const bool keyword = change.root == inf::RegistryRoot::kRelative && change.subkey.empty() &&
-                         std::ranges::any_of(kDeviceKeywords, [&](std::string_view k) { return inf::same_name(k, change.value); });
+    const bool keyword =
+        change.root == inf::RegistryRoot::kRelative && change.subkey.empty() &&
+        std::ranges::any_of(kDeviceKeywords, [&](std::string_view k) { return inf::same_name(k, change.value); });
     (keyword ? own : parameters).push_back(change);
   }
   TRY(write_registry(registry, node.instance_registry_path, own));
@@ -113,9 +131,12 @@ Result<> write_hardware(kernel::Registry& registry, io::DeviceNode& node, const 
   return {};
 }
 
-Result<> write_interfaces(io::Io& io, kernel::Registry& registry, const io::DeviceNode& node, const std::vector<inf::Interface>& interfaces) {
+Result<> write_interfaces(io::Io& io, kernel::Registry& registry, const io::DeviceNode& node,
+                          const std::vector<inf::Interface>& interfaces) {
   for (const inf::Interface& interface : interfaces) {
-    TRY_ASSIGN(const std::u16string link, io.interfaces().register_interface(node.pdo, *io::guid_of(from_utf8(interface.category)), from_utf8(interface.reference)));
+    TRY_ASSIGN(const std::u16string link,
+               io.interfaces().register_interface(node.pdo, *io::guid_of(from_utf8(interface.category)),
+                                                  from_utf8(interface.reference)));
     TRY_ASSIGN(const std::u16string key, io.interfaces().registry_path(link));
     TRY(write_registry(registry, key, interface.changes));
     write_properties(io.interface_properties(), link, interface.properties);

@@ -51,7 +51,8 @@ Result<> DriverList::add_device(InstalledDriver& driver, const InstallPlan& plan
 Result<InstalledDriver*> DriverList::install(const InstallPlan& plan, loader::Image* image) {
   InstalledDriver* driver = find(plan.service);
   if (plan.installation) TRY(write_services(*plan.installation));
-  if (!driver) driver = &drivers_.emplace_back(InstalledDriver{plan.service, plan.image, plan.inf_file, {}, image, nullptr, {}});
+  if (!driver)
+    driver = &drivers_.emplace_back(InstalledDriver{plan.service, plan.image, plan.inf_file, {}, image, nullptr, {}});
   if (plan.installation) driver->notes = plan.installation->notes;
   for (uint32_t i = 0; i < plan.instances; ++i) {
     if (Result<> added = add_device(*driver, plan); !added) {

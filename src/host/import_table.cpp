@@ -34,7 +34,8 @@ ImportStanding find_import(const loader::ImportName& import) {
   if (!exports::find_export(import.dll, "KeSetEvent")) return {};
   for (const loader::ExceptionExport& row : loader::exception_exports()) {
     if (import.name != row.name) continue;
-    return {row.partial ? exports::Completeness::kPartial : exports::Completeness::kFull, row.note, row.address, false, false};
+    return {row.partial ? exports::Completeness::kPartial : exports::Completeness::kFull, row.note, row.address, false,
+            false};
   }
   return {};
 }

@@ -26,8 +26,10 @@ bool is_inf(const fs::path& path) { return extension_of(path) == ".inf" || exten
 
 Result<inf::InfFile> read_inf(const fs::path& path) {
   std::error_code error;
-  if (!fs::is_regular_file(path, error)) return fail(StatusCode::kNotFound, fmt::format("{} is no file", path.string()));
-  if (fs::file_size(path, error) > kLargestInf) return fail(StatusCode::kInvalidParameter, fmt::format("{} is too large for an INF", path.string()));
+  if (!fs::is_regular_file(path, error))
+    return fail(StatusCode::kNotFound, fmt::format("{} is no file", path.string()));
+  if (fs::file_size(path, error) > kLargestInf)
+    return fail(StatusCode::kInvalidParameter, fmt::format("{} is too large for an INF", path.string()));
   std::ifstream in(path, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
   if (!in) return fail(StatusCode::kNotFound, fmt::format("{} cannot be read", path.string()));
@@ -89,7 +91,9 @@ Result<fs::path> find_inf_beside(const fs::path& image) {
   if (naming.size() == 1) return naming.front();
   std::string names;
   for (const fs::path& path : naming) names += (names.empty() ? "" : ", ") + path.filename().string();
-  return fail(StatusCode::kInvalidParameter, fmt::format("several INFs name {}: {}; give one of them, or none at all (--no-inf)", image.filename().string(), names));
+  return fail(StatusCode::kInvalidParameter,
+              fmt::format("several INFs name {}: {}; give one of them, or none at all (--no-inf)",
+                          image.filename().string(), names));
 }
 
 Result<fs::path> find_image(const fs::path& inf_file, const inf::Installation& installation) {
@@ -97,8 +101,9 @@ Result<fs::path> find_image(const fs::path& inf_file, const inf::Installation& i
   for (const std::string& relative : installation.driver_files())
     if (fs::path found = find_ignoring_case(folder, relative); !found.empty()) return found;
   const inf::Service& service = installation.function_service();
-  return inf::fail_at(service.file, service.binary_line, fmt::format("ServiceBinary names {}, and {} does not hold it",
-                                                                     installation.driver_files().front(), folder.string()));
+  return inf::fail_at(service.file, service.binary_line,
+                      fmt::format("ServiceBinary names {}, and {} does not hold it",
+                                  installation.driver_files().front(), folder.string()));
 }
 
 // A device's identifiers, the most special first.
@@ -132,9 +137,7 @@ Result<InstallPlan> plan_from_inf(const InstallRequest& request, const fs::path&
   TRY_ASSIGN(plan.installation, inf::read_installation(file, model, target));
   plan.inf_file = inf_file;
   plan.image = image;
-  if (image.empty()) {
-    TRY_ASSIGN(plan.image, find_image(inf_file, *plan.installation));
-  }
+  if (image.empty()) { TRY_ASSIGN(plan.image, find_image(inf_file, *plan.installation)); }
   plan.service = plan.installation->function_service().name;
   plan.instances = request.instances;
 
@@ -160,7 +163,8 @@ Result<InstallPlan> make_install_plan(const InstallRequest& request) {
     if (!beside.empty()) return plan_from_inf(request, beside, request.driver);
   }
   if (!request.hardware_id.empty())
-    return fail(StatusCode::kInvalidParameter, fmt::format("{} has no INF, so there is no choosing its hardware ID", request.driver.filename().string()));
+    return fail(StatusCode::kInvalidParameter, fmt::format("{} has no INF, so there is no choosing its hardware ID",
+                                                           request.driver.filename().string()));
   InstallPlan plan;
   plan.image = request.driver;
   plan.service = request.driver.stem().string();

@@ -21,8 +21,8 @@ namespace portside::host {
 struct InstallRequest {
   std::filesystem::path driver;  // a .sys, an .inf or an .inx
   bool use_inf = true;           // false: not even an INF that lies beside the .sys and names it
-  std::string hardware_id;       // which of the INF's devices; empty: the first that is root-enumerated, or the only one
-  uint32_t instances = 1;        // how many devices of it
+  std::string hardware_id;  // which of the INF's devices; empty: the first that is root-enumerated, or the only one
+  uint32_t instances = 1;   // how many devices of it
   hardware::PciSlot* slot = nullptr;  // the device under the driver (Machine::plug); null: root-enumerated, or `device`
   // A device that is plugged in with the driver, when there is no slot; one that an earlier driver has left is taken again.
   hardware::DeviceMaker device;
@@ -31,7 +31,7 @@ struct InstallRequest {
 
 struct InstallPlan {
   std::filesystem::path image;
-  std::string service;           // the service's name, in UTF-8
+  std::string service;  // the service's name, in UTF-8
   io::RootDeviceSpec device;
   uint32_t instances = 1;
   std::filesystem::path inf_file;  // empty: none

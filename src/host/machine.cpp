@@ -164,7 +164,8 @@ Result<> Machine::build() {
     p.services->log().set_tracing(true);
   }
   p.rules = std::make_unique<RuleWiring>(
-      RuleWiring::Layers{*p.memory, *p.kernel, *p.services, *p.io, *p.portcls, *p.sanitizer, *p.loader, *p.hardware}, options_);
+      RuleWiring::Layers{*p.memory, *p.kernel, *p.services, *p.io, *p.portcls, *p.sanitizer, *p.loader, *p.hardware},
+      options_);
   return {};
 }
 
@@ -215,7 +216,8 @@ Result<hardware::PciSlot*> Machine::slot_of(const InstallRequest& request) {
     });
     if (!used && !slot.gone()) return &slot;
   }
-  return plug(request.bus_faults ? hardware::behind_faults(request.device, *request.bus_faults, options_.seed) : request.device);
+  return plug(request.bus_faults ? hardware::behind_faults(request.device, *request.bus_faults, options_.seed)
+                                 : request.device);
 }
 
 Result<InstalledDriver*> Machine::install(const InstallRequest& asked) {
@@ -263,7 +265,8 @@ Result<> Machine::uninstall_by(const std::function<Result<>()>& step) {
           // Whose a block is that was left cannot be told while another driver still runs.
           if (!outcome || !p.drivers->drivers().empty() || !options_.verify) return;
           p.services->pool().report_leaks();
-          if (auto* leftovers = p.rules->leftovers()) leftovers->report_leaks(find_leaks(*p.memory, *p.services, *p.io));
+          if (auto* leftovers = p.rules->leftovers())
+            leftovers->report_leaks(find_leaks(*p.memory, *p.services, *p.io));
           p.portcls->report_left_behind();
         },
         "system");

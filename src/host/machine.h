@@ -66,12 +66,12 @@ struct MachineOptions {
   // The longest that SetState may take, in the machine's time and the processor's together. Driver Verifier's limit
   // (0x72001) is not published: this one is ours, and generous.
   Nanoseconds set_state_limit = std::chrono::milliseconds(500);
-  kernel::ScheduleOptions schedule;  // who runs next, in virtual time
+  kernel::ScheduleOptions schedule;              // who runs next, in virtual time
   std::optional<Nanoseconds> timer_granularity;  // of KTIMER; none: 1 ms, as while audio plays
   Nanoseconds time_limit{};                      // of virtual time, at which the machine is stopped; zero: none
   std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine
-  std::shared_ptr<memory::Segment> ram;          // the machine's memory, when it is another's as well (QEMU's); null: its own
-  std::filesystem::path trace;                   // file for the trace of the kernel's events; empty: none
+  std::shared_ptr<memory::Segment> ram;  // the machine's memory, when it is another's as well (QEMU's); null: its own
+  std::filesystem::path trace;           // file for the trace of the kernel's events; empty: none
 };
 
 // A thread of an application, for run().

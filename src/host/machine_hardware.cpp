@@ -77,7 +77,7 @@ class MachineHardware::SlotHost final : public hardware::DeviceHost {
     hardware_.wake();
   }
 
-  mutable std::mutex mutex_;  // plain: held by no simulated code
+  mutable std::mutex mutex_;           // plain: held by no simulated code
   hardware::PciSlot* slot_ = nullptr;  // null while the device is made
   bool asserted_ = false, gone_ = false;
   std::string reason_;
@@ -119,16 +119,13 @@ Nanoseconds MachineHardware::next_due() const { return any_gone_ ? Nanoseconds(0
 bool MachineHardware::interrupts(kernel::Irql irql) const { return bus_.interrupts().waits(irql); }
 
 void MachineHardware::run_due() {
-  while (timers_.run_one(kernel_.clock().now())) {
-  }
+  while (timers_.run_one(kernel_.clock().now())) {}
 }
 
 void MachineHardware::serve() {
   if (any_gone_) surprise_removals();
   // A level that somebody else lets go of in time has to fall between two calls of a routine.
-  do {
-    run_due();
-  } while (bus_.interrupts().deliver_one(kernel_.current_irql()));
+  do { run_due(); } while (bus_.interrupts().deliver_one(kernel_.current_irql()));
 }
 
 // IoInvalidateDeviceRelations of a bus that misses a device: from a work item, as the bus driver's.
@@ -152,10 +149,12 @@ void MachineHardware::surprise_removals() {
       io::Io* io = io::Io::find();
       if (!io) return;
       for (io::DeviceNode* node : io->pnp().nodes())
-        if (node->spec.bus == context && node->state != io::PnpState::kRemoved && node->state != io::PnpState::kSurpriseRemoved)
+        if (node->spec.bus == context && node->state != io::PnpState::kRemoved &&
+            node->state != io::PnpState::kSurpriseRemoved)
           (void)io->pnp().surprise_remove(*node);
     };
-    kernel_.work_queue().queue({.routine = remove, .context = static_cast<io::BusAccess*>(slot), .item = nullptr, .api = "surprise removal"});
+    kernel_.work_queue().queue(
+        {.routine = remove, .context = static_cast<io::BusAccess*>(slot), .item = nullptr, .api = "surprise removal"});
   }
 }
 
@@ -188,7 +187,9 @@ void MachineHardware::serve_in_real_time() {
   }
 }
 
-void MachineHardware::begin_access(bool write) { kernel_.bus_cycle(write ? "a register write" : "a register read", write ? kWriteCost : kReadCost); }
+void MachineHardware::begin_access(bool write) {
+  kernel_.bus_cycle(write ? "a register write" : "a register read", write ? kWriteCost : kReadCost);
+}
 void MachineHardware::end_access() { kernel_.serve_hardware(); }
 
 void MachineHardware::read(uint64_t address, void* bytes, unsigned count) {

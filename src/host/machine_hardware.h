@@ -89,7 +89,7 @@ class MachineHardware final : public kernel::Hardware, public loader::TrappedMem
   std::mutex mutex_;  // plain: a condition variable's, held by no simulated code
   std::condition_variable changed_;
   bool woken_ = false;
-  std::vector<SlotHost*> gone_;         // to be removed by surprise
+  std::vector<SlotHost*> gone_;  // to be removed by surprise
   std::vector<std::string> losses_;
   std::atomic<bool> any_gone_{false};
 };

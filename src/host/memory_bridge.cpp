@@ -25,12 +25,15 @@ void MemoryBridge::add_image(const loader::Image& image) {
 
 void MemoryBridge::on_allocated(const kernel::PoolBlock& block) {
   // Only a block on pages of its own can be closed.
-  if (!protect_ || block.kind != kernel::PoolKind::kPaged || block.owner != kernel::PoolOwner::kDriver || !block.special) return;
-  kernel_.pageable().add({.begin = block.address.page().value,
-                          .end = round_up_to_page((block.address + std::max<uint64_t>(block.bytes, 1)).value),
-                          .protection = PROT_READ | PROT_WRITE,
-                          .code = false,
-                          .name = fmt::format("paged pool, {} bytes, tag '{}'", block.bytes, kernel::pool_tag_text(block.tag))});
+  if (!protect_ || block.kind != kernel::PoolKind::kPaged || block.owner != kernel::PoolOwner::kDriver ||
+      !block.special)
+    return;
+  kernel_.pageable().add(
+      {.begin = block.address.page().value,
+       .end = round_up_to_page((block.address + std::max<uint64_t>(block.bytes, 1)).value),
+       .protection = PROT_READ | PROT_WRITE,
+       .code = false,
+       .name = fmt::format("paged pool, {} bytes, tag '{}'", block.bytes, kernel::pool_tag_text(block.tag))});
 }
 
 void MemoryBridge::on_freeing(const kernel::PoolBlock& block) {

@@ -44,8 +44,8 @@ std::string PageCallLog::mdl_name(const void* mdl) {
 }
 
 void PageCallLog::on_stream_opened(const portcls::StreamInfo& stream) {
-  lines_.push_back(fmt::format("stream {} opened: {} stream on pin {} of {}", stream.id, stream.capture ? "capture" : "render", stream.pin,
-                               stream.subdevice));
+  lines_.push_back(fmt::format("stream {} opened: {} stream on pin {} of {}", stream.id,
+                               stream.capture ? "capture" : "render", stream.pin, stream.subdevice));
 }
 
 void PageCallLog::on_page_call(const portcls::PageCall& call) {
@@ -81,7 +81,8 @@ void PageCallLog::on_page_call(const portcls::PageCall& call) {
       result = fmt::format("0x{:X}", call.result);
       break;
   }
-  std::string line = fmt::format("stream {}: {}({}) -> {}", call.stream, portcls::name_of(call.method), arguments, result);
+  std::string line =
+      fmt::format("stream {}: {}({}) -> {}", call.stream, portcls::name_of(call.method), arguments, result);
   if (!call.status.is_ok()) line += ": " + call.status.sentence();
   lines_.push_back(std::move(line));
 }
@@ -90,13 +91,15 @@ void PageCallLog::on_buffer_allocated(const portcls::BufferInfo& buffer) {
   Buffer known{buffer.stream, buffer.actual_bytes, cache_name(buffer.cache), {}};
   for (const uint64_t pfn : pfns_[buffer.mdl]) known.pages.push_back(PhysicalAddress(pfn << kPageShift));
   buffers_.push_back(std::move(known));
-  lines_.push_back(fmt::format("stream {}: the miniport gives {}: {} bytes (asked for {}) at offset {}, {}{}", buffer.stream,
-                               mdl_name(buffer.mdl), buffer.actual_bytes, buffer.requested_bytes, buffer.offset_in_first_page,
-                               cache_name(buffer.cache), buffer.status.is_ok() ? "" : ": " + buffer.status.to_string()));
+  lines_.push_back(fmt::format("stream {}: the miniport gives {}: {} bytes (asked for {}) at offset {}, {}{}",
+                               buffer.stream, mdl_name(buffer.mdl), buffer.actual_bytes, buffer.requested_bytes,
+                               buffer.offset_in_first_page, cache_name(buffer.cache),
+                               buffer.status.is_ok() ? "" : ": " + buffer.status.to_string()));
 }
 
 void PageCallLog::on_stream_closed(const portcls::StreamClosed& closed) {
-  lines_.push_back(fmt::format("stream {} closed{}", closed.stream, closed.leaked.empty() ? "" : ", with pages not freed"));
+  lines_.push_back(
+      fmt::format("stream {} closed{}", closed.stream, closed.leaked.empty() ? "" : ", with pages not freed"));
 }
 
 }  // namespace portside::host

@@ -12,9 +12,7 @@ void ProcessorLoad::on_event(const kernel::TraceEvent& event) {
   if (event.processor >= counts_.size()) return;
   Counts& counts = counts_[event.processor];
   switch (event.kind) {
-    case kernel::TraceKind::kIrql:
-      counts.irql.store(event.irql, std::memory_order_relaxed);
-      break;
+    case kernel::TraceKind::kIrql: counts.irql.store(event.irql, std::memory_order_relaxed); break;
     case kernel::TraceKind::kDpcStart:
       counts.dpcs.fetch_add(1, std::memory_order_relaxed);
       counts.began.store(event.time.count(), std::memory_order_relaxed);
@@ -23,8 +21,7 @@ void ProcessorLoad::on_event(const kernel::TraceEvent& event) {
       counts.dpc_ns.fetch_add(event.time.count() - counts.began.load(std::memory_order_relaxed),
                               std::memory_order_relaxed);
       break;
-    default:
-      break;
+    default: break;
   }
 }
 

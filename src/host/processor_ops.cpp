@@ -15,14 +15,12 @@ bool ProcessorOps::write_port(uint16_t port, unsigned bytes, uint32_t value) {
 void ProcessorOps::write_cr8(uint64_t irql) {
   const auto wanted = static_cast<kernel::Irql>(irql & 0xF);
   // The instruction does not say whether it raises or lowers; KeRaiseIrql and KeLowerIrql both compile to it.
-  if (wanted >= kernel_.current_irql())
-    (void)kernel_.raise_irql(wanted, "mov cr8");
-  else
-    kernel_.lower_irql(wanted, "mov cr8");
+  if (wanted >= kernel_.current_irql()) (void)kernel_.raise_irql(wanted, "mov cr8");
+  else kernel_.lower_irql(wanted, "mov cr8");
 }
 
-void MachineHooks::bug_check(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4, const std::string& sentence,
-                             const StackTrace& stack) {
+void MachineHooks::bug_check(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4,
+                             const std::string& sentence, const StackTrace& stack) {
   kernel_.bug_check({code, {p1, p2, p3, p4}, sentence, stack});
 }
 

@@ -30,8 +30,8 @@ class ProcessorOps final : public loader::PrivilegedOps {
 class MachineHooks final : public loader::LoaderHooks {
  public:
   explicit MachineHooks(kernel::Kernel& kernel) : kernel_(kernel) {}
-  [[noreturn]] void bug_check(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4, const std::string& sentence,
-                              const StackTrace& stack) override;
+  [[noreturn]] void bug_check(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t p4,
+                              const std::string& sentence, const StackTrace& stack) override;
   bool may_catch_access(uint64_t address, bool write) override;
   void on_unwound(uint64_t rsp) override;
   // int3 and a failed assertion (int 2Ch) end a Windows without a kernel debugger, as DbgBreakPoint does; int 2Dh only

@@ -55,7 +55,8 @@ std::vector<std::string> strings_of(std::span<const std::byte> bytes) {
 }
 
 bool holds(const std::vector<std::string>& strings, std::string_view one) {
-  return std::ranges::any_of(strings, [&](const std::string& s) { return kernel::equal_ignoring_case(from_utf8(s), from_utf8(one)); });
+  return std::ranges::any_of(
+      strings, [&](const std::string& s) { return kernel::equal_ignoring_case(from_utf8(s), from_utf8(one)); });
 }
 
 void append_missing(std::vector<std::string>& strings, const std::vector<std::string>& more) {
@@ -90,12 +91,14 @@ Result<> write_one(kernel::Registry& registry, const std::u16string& path, const
     return registry.set_value(opened.key, name, kMultiString, text_bytes(strings, true));
   }
   if (change.keep_existing && existing) return {};
-  return registry.set_value(opened.key, name, change.type, change.is_text() ? text_bytes(change.strings, change.type == kMultiString) : change.bytes);
+  return registry.set_value(opened.key, name, change.type,
+                            change.is_text() ? text_bytes(change.strings, change.type == kMultiString) : change.bytes);
 }
 
 }  // namespace
 
-Result<> write_registry(kernel::Registry& registry, std::u16string_view relative, const std::vector<inf::RegistryChange>& changes) {
+Result<> write_registry(kernel::Registry& registry, std::u16string_view relative,
+                        const std::vector<inf::RegistryChange>& changes) {
   for (const inf::RegistryChange& change : changes) {
     std::u16string path = root_path(change.root, relative);
     if (!change.subkey.empty()) path += u"\\" + from_utf8(change.subkey);
@@ -104,7 +107,8 @@ Result<> write_registry(kernel::Registry& registry, std::u16string_view relative
   return {};
 }
 
-void write_properties(io::PropertyStore& store, std::u16string_view owner, const std::vector<inf::PropertyChange>& changes) {
+void write_properties(io::PropertyStore& store, std::u16string_view owner,
+                      const std::vector<inf::PropertyChange>& changes) {
   using Action = inf::PropertyChange::Action;
   for (const inf::PropertyChange& change : changes) {
     const DEVPROPKEY key{*io::guid_of(from_utf8(change.category)), change.id};
@@ -114,26 +118,33 @@ void write_properties(io::PropertyStore& store, std::u16string_view owner, const
       store.erase(owner, key, 0);
       continue;
     }
-    std::vector<std::byte> value = change.is_text() ? text_bytes(change.strings, change.type == inf::PropertyChange::kTypeStringList) : change.bytes;
+    std::vector<std::byte> value = change.is_text()
+                                       ? text_bytes(change.strings, change.type == inf::PropertyChange::kTypeStringList)
+                                       : change.bytes;
     if (change.action == Action::kAppend && existing) {
       std::vector<std::string> strings = strings_of(existing->bytes);
       append_missing(strings, change.strings);
       value = text_bytes(strings, true);
     }
-    if ((change.action == Action::kOr || change.action == Action::kAnd) && existing && existing->bytes.size() == value.size())
+    if ((change.action == Action::kOr || change.action == Action::kAnd) && existing &&
+        existing->bytes.size() == value.size())
       for (size_t i = 0; i < value.size(); ++i)
         value[i] = change.action == Action::kOr ? value[i] | existing->bytes[i] : value[i] & existing->bytes[i];
     store.set(owner, key, 0, change.type, value);
   }
 }
 
-void set_multi_string(kernel::Registry& registry, std::u16string_view path, std::u16string_view name, const std::vector<std::string>& strings) {
-  if (const auto opened = registry.create(nullptr, path, false, true)) (void)registry.set_value(opened->key, name, kMultiString, text_bytes(strings, true));
+void set_multi_string(kernel::Registry& registry, std::u16string_view path, std::u16string_view name,
+                      const std::vector<std::string>& strings) {
+  if (const auto opened = registry.create(nullptr, path, false, true))
+    (void)registry.set_value(opened->key, name, kMultiString, text_bytes(strings, true));
 }
 
-void set_expand_string(kernel::Registry& registry, std::u16string_view path, std::u16string_view name, std::string_view text) {
+void set_expand_string(kernel::Registry& registry, std::u16string_view path, std::u16string_view name,
+                       std::string_view text) {
   if (const auto opened = registry.create(nullptr, path, false, true))
-    (void)registry.set_value(opened->key, name, static_cast<uint32_t>(kernel::RegistryType::kExpandString), text_bytes({std::string(text)}, false));
+    (void)registry.set_value(opened->key, name, static_cast<uint32_t>(kernel::RegistryType::kExpandString),
+                             text_bytes({std::string(text)}, false));
 }
 
 void remove_tree(kernel::Registry& registry, std::u16string_view path) {

@@ -88,7 +88,8 @@ void RuleWiring::wire_faults() {
     watch<io::IoObserver>(l.io.observers(), io);
     watch<kernel::BugCheckObserver>(l.kernel.bug_check_observers(), io);
   }
-  watch<kernel::BugCheckObserver>(l.kernel.bug_check_observers(), make<verifier::FaultRules>(*verifier_, std::move(knowledge)));
+  watch<kernel::BugCheckObserver>(l.kernel.bug_check_observers(),
+                                  make<verifier::FaultRules>(*verifier_, std::move(knowledge)));
 }
 
 void RuleWiring::wire_kernel() {
@@ -98,8 +99,10 @@ void RuleWiring::wire_kernel() {
     watch<portcls::StreamObserver>(l.portcls.stream_observers(), pages);
     watch<memory::MemoryObserver>(l.memory.observers(), pages);
   }
-  if (wants(RuleGroup::kIrql)) watch<kernel::ApiObserver>(l.kernel.api_observers(), make<verifier::IrqlRules>(*verifier_));
-  if (wants(RuleGroup::kPool)) watch<kernel::PoolObserver>(l.services.pool().observers(), make<verifier::PoolRules>(*verifier_));
+  if (wants(RuleGroup::kIrql))
+    watch<kernel::ApiObserver>(l.kernel.api_observers(), make<verifier::IrqlRules>(*verifier_));
+  if (wants(RuleGroup::kPool))
+    watch<kernel::PoolObserver>(l.services.pool().observers(), make<verifier::PoolRules>(*verifier_));
   if (wants(RuleGroup::kKernel)) {
     watch<kernel::MisuseObserver>(l.kernel.misuse_observers(), make<verifier::KernelRules>(*verifier_));
     watch<memory::MemoryObserver>(l.memory.observers(), make<verifier::MdlRules>(*verifier_));
@@ -118,7 +121,8 @@ void RuleWiring::wire_kernel() {
   }
   if (wants(RuleGroup::kHardware))
     watch<hardware::HardwareObserver>(l.hardware.bus().observers(), make<verifier::HardwareRules>(*verifier_));
-  if (wants(RuleGroup::kTime)) watch<kernel::TimeObserver>(l.kernel.time_observers(), make<verifier::TimeRules>(*verifier_));
+  if (wants(RuleGroup::kTime))
+    watch<kernel::TimeObserver>(l.kernel.time_observers(), make<verifier::TimeRules>(*verifier_));
   // Virtual time runs on one host thread, whose IRQL is the one that counts.
   const bool protect = options_.protect_pageable && !options_.realtime && wants(RuleGroup::kPageable);
   memory_bridge_ = &make<MemoryBridge>(l.kernel, protect);
@@ -128,7 +132,8 @@ void RuleWiring::wire_kernel() {
 
 void RuleWiring::wire_streams() {
   const Layers& l = layers_;
-  if (wants(RuleGroup::kPortCls)) watch<portcls::PortClsObserver>(l.portcls.observers(), make<verifier::PortClsRules>(*verifier_));
+  if (wants(RuleGroup::kPortCls))
+    watch<portcls::PortClsObserver>(l.portcls.observers(), make<verifier::PortClsRules>(*verifier_));
   if (!wants(RuleGroup::kStreams)) return;
   ObserverList<portcls::StreamObserver>& streams = l.portcls.stream_observers();
   auto& book = make<verifier::StreamBook>();
@@ -137,7 +142,8 @@ void RuleWiring::wire_streams() {
   const bool virtual_time = !options_.realtime;
   const bool pace = virtual_time || !options_.ram;  // whose RAM it is, plays the devices
   watch<portcls::StreamObserver>(
-      streams, make<verifier::StreamRules>(*verifier_, book, virtual_time ? options_.set_state_limit : Nanoseconds::max()));
+      streams,
+      make<verifier::StreamRules>(*verifier_, book, virtual_time ? options_.set_state_limit : Nanoseconds::max()));
   watch<portcls::StreamObserver>(streams, make<verifier::BufferRules>(*verifier_, book));
   watch<portcls::StreamObserver>(streams, make<verifier::PositionRules>(*verifier_, book, pace));
   watch<portcls::StreamObserver>(streams, make<verifier::PacketRules>(*verifier_, book, virtual_time, pace));

@@ -34,20 +34,20 @@ void SharedUserData::read(uint64_t address, void* bytes, unsigned count) {
   kernel::MachineClock& clock = kernel_.clock();
   Page page;
   const auto ticks = static_cast<uint64_t>(clock.tick_count());
-  page.put<uint32_t>(0x000, static_cast<uint32_t>(ticks));                     // TickCountLowDeprecated
-  page.put<uint32_t>(0x004, 0x0FA00000);                                       // TickCountMultiplier: 15.625 ms * 2^24
-  page.put_time(0x008, static_cast<uint64_t>(clock.interrupt_time()));         // InterruptTime, 100 ns
-  page.put_time(0x014, static_cast<uint64_t>(clock.system_time()));            // SystemTime, 100 ns since 1601
+  page.put<uint32_t>(0x000, static_cast<uint32_t>(ticks));              // TickCountLowDeprecated
+  page.put<uint32_t>(0x004, 0x0FA00000);                                // TickCountMultiplier: 15.625 ms * 2^24
+  page.put_time(0x008, static_cast<uint64_t>(clock.interrupt_time()));  // InterruptTime, 100 ns
+  page.put_time(0x014, static_cast<uint64_t>(clock.system_time()));     // SystemTime, 100 ns since 1601
   constexpr char16_t kRoot[] = u"C:\\Windows";
   for (size_t i = 0; i < std::size(kRoot); ++i) page.put(0x030 + 2 * i, kRoot[i]);  // NtSystemRoot
-  page.put<uint32_t>(0x260, 19045);                                            // NtBuildNumber
-  page.put<uint32_t>(0x264, 1);                                                // NtProductType: NtProductWinNt
-  page.put<uint8_t>(0x268, 1);                                                 // ProductTypeIsValid
-  page.put<uint32_t>(0x26C, 10);                                               // NtMajorVersion
-  page.put<uint32_t>(0x270, 0);                                                // NtMinorVersion
-  page.put<uint64_t>(0x300, 10'000'000);                                       // QpcFrequency
-  page.put_time(0x320, ticks);                                                 // TickCount
-  page.put<uint32_t>(0x3C0, kernel::Kernel::kProcessorCount);                  // ActiveProcessorCount
+  page.put<uint32_t>(0x260, 19045);                                                 // NtBuildNumber
+  page.put<uint32_t>(0x264, 1);                                                     // NtProductType: NtProductWinNt
+  page.put<uint8_t>(0x268, 1);                                                      // ProductTypeIsValid
+  page.put<uint32_t>(0x26C, 10);                                                    // NtMajorVersion
+  page.put<uint32_t>(0x270, 0);                                                     // NtMinorVersion
+  page.put<uint64_t>(0x300, 10'000'000);                                            // QpcFrequency
+  page.put_time(0x320, ticks);                                                      // TickCount
+  page.put<uint32_t>(0x3C0, kernel::Kernel::kProcessorCount);                       // ActiveProcessorCount
   page.copy(address - kBase, bytes, count);
 }
 

@@ -1,8 +1,8 @@
 #include "host/support.h"
 
-#include <portcls.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <portcls.h>
 
 #include <algorithm>
 #include <map>
@@ -86,7 +86,8 @@ struct PortAnswer {
 };
 
 template <class Target>
-void look_up(std::span<const ks::PropertySet<Target>> sets, const PropertyName& property, std::optional<PortAnswer>& answer) {
+void look_up(std::span<const ks::PropertySet<Target>> sets, const PropertyName& property,
+             std::optional<PortAnswer>& answer) {
   for (const auto& set : sets) {
     if (!ks::same_guid(*set.set, *property.set)) continue;
     for (const auto& item : set.items)
@@ -115,7 +116,8 @@ std::vector<SupportRow> support_of_exports(std::string_view image, std::string_v
   std::vector<SupportRow> rows;
   for (const std::string& name : names) {
     const ImportStanding found = find_import({image, name, 0});
-    rows.push_back({std::string(image), name, found.completeness ? standing_of(*found.completeness) : Standing::kMissing,
+    rows.push_back({std::string(image), name,
+                    found.completeness ? standing_of(*found.completeness) : Standing::kMissing,
                     std::string(found.note)});
   }
   return rows;
@@ -123,11 +125,13 @@ std::vector<SupportRow> support_of_exports(std::string_view image, std::string_v
 
 std::vector<SupportRow> support_of_framework() {
   std::set<uint32_t> here;
-  for (const auto& slots : {wdf::object_functions(), wdf::sync_functions(), wdf::data_functions(), wdf::target_functions()})
+  for (const auto& slots :
+       {wdf::object_functions(), wdf::sync_functions(), wdf::data_functions(), wdf::target_functions()})
     for (const wdf::TableSlot& slot : slots) here.insert(slot.index);
   std::vector<SupportRow> rows;
   for (uint32_t i = 0; !wdf::function_name(i).empty(); ++i)
-    rows.push_back({"KMDF", std::string(wdf::function_name(i)), here.contains(i) ? Standing::kFull : Standing::kMissing, ""});
+    rows.push_back(
+        {"KMDF", std::string(wdf::function_name(i)), here.contains(i) ? Standing::kFull : Standing::kMissing, ""});
   return rows;
 }
 
@@ -145,14 +149,18 @@ std::vector<SupportRow> support_of_properties() {
     look_up(portcls::pin_property_sets(), property, answer);
     look_up(portcls::audio_engine_filter_sets(), property, answer);
     look_up(portcls::audio_engine_pin_sets(), property, answer);
-    const auto set = std::ranges::find(kSets, std::string_view(property.set_name), [](const SetName& s) { return std::string_view(s.name); });
+    const auto set = std::ranges::find(kSets, std::string_view(property.set_name),
+                                       [](const SetName& s) { return std::string_view(s.name); });
     SupportRow row{property.set_name, property.name, Standing::kFull, ""};
     if (answer)
-      row.note = answer->get && answer->set ? "the port answers get and set" : answer->get ? "the port answers get" : "the port answers set";
+      row.note = answer->get && answer->set ? "the port answers get and set"
+                 : answer->get              ? "the port answers get"
+                                            : "the port answers set";
     else if (property.of_driver || set->answers == Answers::kDriver)
       row.note = "the miniport's automation table answers";
     else
-      row = {row.group, row.name, Standing::kMissing, "no answer of the port's; a handler in the miniport's table is called"};
+      row = {row.group, row.name, Standing::kMissing,
+             "no answer of the port's; a handler in the miniport's table is called"};
     rows.push_back(std::move(row));
   }
   return rows;

@@ -10,7 +10,8 @@ namespace portside::host {
 Result<std::unique_ptr<TraceWriter>> TraceWriter::create(const std::filesystem::path& path) {
   std::error_code error;
   if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
-    return fail(StatusCode::kAccessDenied, fmt::format("{}: it is not a file that a trace could replace", path.string()));
+    return fail(StatusCode::kAccessDenied,
+                fmt::format("{}: it is not a file that a trace could replace", path.string()));
   std::FILE* file = std::fopen(path.c_str(), "w");
   if (!file) return fail(StatusCode::kAccessDenied, fmt::format("{}: {}", path.string(), std::strerror(errno)));
   return std::unique_ptr<TraceWriter>(new TraceWriter(file));

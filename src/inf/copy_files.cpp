@@ -35,12 +35,15 @@ Result<std::string> source_path(const InfFile& file, std::string_view name) {
   const Entry* entry = find_entry(file, "SourceDisksFiles", name);
   if (!entry) return std::string(name);
   const Entry* disk = find_entry(file, "SourceDisksNames", entry->field(0));
-  if (!disk) return file.fail_at(entry->line, fmt::format("{} is on disk \"{}\", and [SourceDisksNames] has no such disk", name, entry->field(0)));
+  if (!disk)
+    return file.fail_at(entry->line, fmt::format("{} is on disk \"{}\", and [SourceDisksNames] has no such disk", name,
+                                                 entry->field(0)));
   const std::string folder = with_slashes(disk->field(3), "") + with_slashes(entry->field(1), "");
   return with_slashes(folder, name);
 }
 
-Result<> add_file(const InfFile& file, std::string_view destination, std::string_view source, uint32_t line, std::vector<CopiedFile>& files) {
+Result<> add_file(const InfFile& file, std::string_view destination, std::string_view source, uint32_t line,
+                  std::vector<CopiedFile>& files) {
   if (destination.empty()) return file.fail_at(line, "a file without a name");
   for (const std::string_view name : {destination, source})
     if (name.find("..") != name.npos || name.find_first_of(":/") != name.npos)
@@ -52,7 +55,8 @@ Result<> add_file(const InfFile& file, std::string_view destination, std::string
 
 }  // namespace
 
-Result<std::vector<const Section*>> named_sections(const InfFile& file, const Section& section, std::string_view directive) {
+Result<std::vector<const Section*>> named_sections(const InfFile& file, const Section& section,
+                                                   std::string_view directive) {
   std::vector<const Section*> found;
   for (const Entry& entry : section.entries) {
     if (!entry.key || !same_name(*entry.key, directive)) continue;
@@ -102,7 +106,8 @@ Result<> read_copy_files(const InfFile& file, const Section& section, std::vecto
       }
       TRY_ASSIGN(const Section* list, file.need(name, entry, "CopyFiles"));
       for (const Entry& line : list->entries) {
-        if (!flags_of(line.field(3))) return file.fail_at(line.line, fmt::format("the flags \"{}\" are no number", line.field(3)));
+        if (!flags_of(line.field(3)))
+          return file.fail_at(line.line, fmt::format("the flags \"{}\" are no number", line.field(3)));
         TRY(add_file(file, line.field(0), line.field(1), line.line, files));
       }
     }

@@ -33,7 +33,11 @@ Result<std::string> from_utf16(std::span<const std::byte> bytes, bool big_endian
 size_t utf8_length(std::span<const std::byte> bytes, size_t i) {
   const auto at = [&](size_t k) { return k < bytes.size() ? std::to_integer<uint32_t>(bytes[k]) : 0; };
   const uint32_t first = at(i);
-  const size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : (first & 0xF0) == 0xE0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+  const size_t length = first < 0x80                    ? 1
+                        : first >= 0xC2 && first < 0xE0 ? 2
+                        : (first & 0xF0) == 0xE0        ? 3
+                        : first >= 0xF0 && first < 0xF5 ? 4
+                                                        : 0;
   for (size_t k = 1; k < length; ++k)
     if ((at(i + k) & 0xC0) != 0x80) return 0;
   if (length == 3 && ((first == 0xE0 && at(i + 1) < 0xA0) || (first == 0xED && at(i + 1) >= 0xA0))) return 0;
@@ -72,10 +76,8 @@ Result<std::string> decode(std::span<const std::byte> bytes) {
     TRY_ASSIGN(text, from_utf16(bytes.subspan(2), begins(bytes, {0xFE})));
   } else {
     if (begins(bytes, {0xEF, 0xBB, 0xBF})) bytes = bytes.subspan(3);
-    if (is_utf8(bytes))
-      text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    else
-      text = from_1252(bytes);
+    if (is_utf8(bytes)) text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    else text = from_1252(bytes);
   }
   if (text.find('\0') != text.npos) return fail(StatusCode::kInvalidParameter, "it holds a NUL, which no text does");
   return text;

@@ -34,7 +34,8 @@ TEST(InfGrammar, QuotationMarks) {
   EXPECT_EQ(fields("\"\"\"some string\"\"\""), (Fields{"\"some string\""}));
   EXPECT_EQ(fields("\"\"some string\"\",x"), (Fields{"\"some string\"", "x"}));
   EXPECT_EQ(fields("\"\",x"), (Fields{"", "x"}));
-  EXPECT_EQ(error_of(parse("[S]\na = 1\nb = \"open\nc = 2")), "test.inf:3: a quotation mark is opened here and not closed on its line");
+  EXPECT_EQ(error_of(parse("[S]\na = 1\nb = \"open\nc = 2")),
+            "test.inf:3: a quotation mark is opened here and not closed on its line");
 }
 
 TEST(InfGrammar, Comments) {
@@ -45,7 +46,8 @@ TEST(InfGrammar, Comments) {
 TEST(InfGrammar, ContinuedLines) {
   EXPECT_EQ(fields("a,\\\n  b"), (Fields{"a", "b"}));
   EXPECT_EQ(fields("\"SomeDirectory\\\"\\ ; comment\r\n,SomeFile"), (Fields{"SomeDirectory\\", "SomeFile"}));
-  EXPECT_EQ(fields("SomeDirectory\\\\\n,SomeFile"), (Fields{"SomeDirectory", "SomeFile"})) << "the first of two is ignored";
+  EXPECT_EQ(fields("SomeDirectory\\\\\n,SomeFile"), (Fields{"SomeDirectory", "SomeFile"}))
+      << "the first of two is ignored";
   EXPECT_EQ(fields("a\\b,c\\d"), (Fields{"a\\b", "c\\d"}));
 }
 
@@ -69,8 +71,10 @@ TEST(InfGrammar, BadSectionLines) {
   EXPECT_EQ(error_of(parse("\n[S] x\n")), "test.inf:2: something follows [S] on its line");
   EXPECT_EQ(error_of(parse("x = y\n[S]\n")), "test.inf:1: this stands before the first [section]");
   EXPECT_EQ(error_of(parse("; nothing\n")), "test.inf:1: no [section] in it: this is no INF");
-  EXPECT_EQ(error_of(parse("[" + std::string(256, 'a') + "]")), "test.inf:1: a section's name has at most 255 characters");
-  EXPECT_NE(error_of(parse("[S]\na = " + std::string(5000, 'x'))).find("test.inf:2: a field of 5000"), std::string::npos);
+  EXPECT_EQ(error_of(parse("[" + std::string(256, 'a') + "]")),
+            "test.inf:1: a section's name has at most 255 characters");
+  EXPECT_NE(error_of(parse("[S]\na = " + std::string(5000, 'x'))).find("test.inf:2: a field of 5000"),
+            std::string::npos);
 }
 
 TEST(InfGrammar, TokensAreReplacedAfterFieldsAreSplit) {
@@ -80,7 +84,8 @@ TEST(InfGrammar, TokensAreReplacedAfterFieldsAreSplit) {
 }
 
 TEST(InfGrammar, Directories) {
-  EXPECT_EQ(fields("%12%\\x.sys,%10%,%011%"), (Fields{"C:\\Windows\\System32\\drivers\\x.sys", "C:\\Windows", "C:\\Windows\\System32"}));
+  EXPECT_EQ(fields("%12%\\x.sys,%10%,%011%"),
+            (Fields{"C:\\Windows\\System32\\drivers\\x.sys", "C:\\Windows", "C:\\Windows\\System32"}));
   const auto file = parse("[S]\n%13%\\x.sys");
   EXPECT_EQ(file->find("S")->entries[0].fields[0], file->driver_store() + "\\x.sys");
   EXPECT_TRUE(file->driver_store().starts_with("C:\\Windows\\System32\\DriverStore\\FileRepository\\test.inf_amd64_"));
@@ -95,7 +100,8 @@ TEST(InfGrammar, AnUndefinedTokenIsToldWhereItIsUsed) {
 
 TEST(InfGrammar, StringsOfTheLanguageGoFirst) {
   constexpr std::string_view kText =
-      "[S]\n%a%,%b%\n[Strings]\na=\"default\"\nb=\"only here\"\n[Strings.0407]\na=\"deutsch\"\n[Strings.0809]\na=\"British\"\n";
+      "[S]\n%a%,%b%\n[Strings]\na=\"default\"\nb=\"only "
+      "here\"\n[Strings.0407]\na=\"deutsch\"\n[Strings.0809]\na=\"British\"\n";
   const auto text_for = [&](uint16_t language) {
     const auto file = parse(kText, language);
     const Entry& entry = file->find("S")->entries[0];
@@ -107,7 +113,8 @@ TEST(InfGrammar, StringsOfTheLanguageGoFirst) {
 }
 
 TEST(InfGrammar, VariablesOfAnInx) {
-  EXPECT_EQ(fields("NT$ARCH$.10.0,$arch$,$KMDFVERSION$,$Windows NT$,$x"), (Fields{"NTamd64.10.0", "amd64", "1.33", "$Windows NT$", "$x"}));
+  EXPECT_EQ(fields("NT$ARCH$.10.0,$arch$,$KMDFVERSION$,$Windows NT$,$x"),
+            (Fields{"NTamd64.10.0", "amd64", "1.33", "$Windows NT$", "$x"}));
 }
 
 std::string encoded(std::u16string_view text, bool big_endian) {
@@ -123,7 +130,8 @@ std::string encoded(std::u16string_view text, bool big_endian) {
 TEST(InfGrammar, Encodings) {
   const std::u16string text = u"[S]\r\nLautsprecher f\u00FCr \U0001F50A\r\n";
   const std::string wanted = "Lautsprecher f\xC3\xBCr \xF0\x9F\x94\x8A";
-  for (const std::string& bytes : {encoded(text, false), encoded(text, true), "[S]\n" + wanted, "\xEF\xBB\xBF[S]\n" + wanted}) {
+  for (const std::string& bytes :
+       {encoded(text, false), encoded(text, true), "[S]\n" + wanted, "\xEF\xBB\xBF[S]\n" + wanted}) {
     const auto file = parse(bytes);
     ASSERT_TRUE(file) << error_of(file);
     EXPECT_EQ(file->find("S")->entries[0].fields[0], wanted);
@@ -131,7 +139,8 @@ TEST(InfGrammar, Encodings) {
   const auto ansi = parse("[S]\nf\xFCr \x80");
   EXPECT_EQ(ansi->find("S")->entries[0].fields[0], "f\xC3\xBCr \xE2\x82\xAC");
   EXPECT_EQ(error_of(parse(std::string("[S]\n\0", 5))), "test.inf:1: it holds a NUL, which no text does");
-  EXPECT_EQ(error_of(parse(encoded(u"[S]", false) + "x")), "test.inf:1: its UTF-16 text ends in the middle of a character");
+  EXPECT_EQ(error_of(parse(encoded(u"[S]", false) + "x")),
+            "test.inf:1: its UTF-16 text ends in the middle of a character");
   EXPECT_EQ(error_of(parse(encoded(u"[S]\xD800", false))), "test.inf:1: its UTF-16 text has half a surrogate pair");
 }
 

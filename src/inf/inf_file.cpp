@@ -50,7 +50,9 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::unexpected<Status> InfFile::fail_at(uint32_t line, std::string_view reason) const { return inf::fail_at(name_, line, reason); }
+std::unexpected<Status> InfFile::fail_at(uint32_t line, std::string_view reason) const {
+  return inf::fail_at(name_, line, reason);
+}
 
 Result<InfFile> InfFile::parse(std::span<const std::byte> bytes, std::string name, uint16_t language) {
   InfFile file;
@@ -59,7 +61,8 @@ Result<InfFile> InfFile::parse(std::span<const std::byte> bytes, std::string nam
   Result<std::string> decoded = decode(bytes);
   if (!decoded) return file.fail_at(1, decoded.error().sentence());
   const std::string text = with_variables_replaced(*decoded);
-  file.driver_store_ = fmt::format("C:\\Windows\\System32\\DriverStore\\FileRepository\\{}_amd64_{:016x}", folded(file.name_), hash_of(text));
+  file.driver_store_ = fmt::format("C:\\Windows\\System32\\DriverStore\\FileRepository\\{}_amd64_{:016x}",
+                                   folded(file.name_), hash_of(text));
 
   LineScanner scanner(text, file.name_);
   Section* section = nullptr;
@@ -92,7 +95,8 @@ Result<> InfFile::read_strings(uint16_t language) {
   const auto read = [&](const Section* section) -> Result<> {
     if (!section) return {};
     for (const Entry& entry : section->entries) {
-      if (!entry.key || entry.key->empty()) return fail_at(entry.line, fmt::format("[{}] holds a line without KEY = value", section->name));
+      if (!entry.key || entry.key->empty())
+        return fail_at(entry.line, fmt::format("[{}] holds a line without KEY = value", section->name));
       std::string value;
       for (size_t i = 0; i < entry.fields.size(); ++i) value += (i ? "," : "") + entry.fields[i];
       std::string key = folded(*entry.key);
@@ -148,13 +152,25 @@ std::string InfFile::replaced(std::string_view text, std::string& undefined) con
 // "Using Dirids".
 std::optional<std::string> InfFile::directory(std::string_view dirid) const {
   static const std::map<std::string_view, std::string_view> kDirectories = {
-      {"10", "C:\\Windows"}, {"11", "C:\\Windows\\System32"}, {"12", "C:\\Windows\\System32\\drivers"},
-      {"17", "C:\\Windows\\INF"}, {"18", "C:\\Windows\\Help"}, {"20", "C:\\Windows\\Fonts"}, {"24", "C:"}, {"30", "C:"},
-      {"50", "C:\\Windows\\System"}, {"51", "C:\\Windows\\System32\\spool"},
-      {"52", "C:\\Windows\\System32\\spool\\drivers"}, {"53", "C:\\Users"}, {"54", "C:"},
-      {"55", "C:\\Windows\\System32\\spool\\prtprocs"}, {"16422", "C:\\Program Files"},
-      {"16425", "C:\\Windows\\SysWOW64"}, {"16426", "C:\\Program Files (x86)"},
-      {"16427", "C:\\Program Files\\Common Files"}, {"16428", "C:\\Program Files (x86)\\Common Files"}};
+      {"10", "C:\\Windows"},
+      {"11", "C:\\Windows\\System32"},
+      {"12", "C:\\Windows\\System32\\drivers"},
+      {"17", "C:\\Windows\\INF"},
+      {"18", "C:\\Windows\\Help"},
+      {"20", "C:\\Windows\\Fonts"},
+      {"24", "C:"},
+      {"30", "C:"},
+      {"50", "C:\\Windows\\System"},
+      {"51", "C:\\Windows\\System32\\spool"},
+      {"52", "C:\\Windows\\System32\\spool\\drivers"},
+      {"53", "C:\\Users"},
+      {"54", "C:"},
+      {"55", "C:\\Windows\\System32\\spool\\prtprocs"},
+      {"16422", "C:\\Program Files"},
+      {"16425", "C:\\Windows\\SysWOW64"},
+      {"16426", "C:\\Program Files (x86)"},
+      {"16427", "C:\\Program Files\\Common Files"},
+      {"16428", "C:\\Program Files (x86)\\Common Files"}};
   if (dirid.empty() || dirid.find_first_not_of("0123456789") != dirid.npos) return std::nullopt;
   dirid.remove_prefix(std::min(dirid.find_first_not_of('0'), dirid.size()));
   if (dirid == "13" || dirid == "1") return driver_store_;
@@ -164,7 +180,8 @@ std::optional<std::string> InfFile::directory(std::string_view dirid) const {
 
 Result<> InfFile::check(const Section& section) const {
   for (const Entry& entry : section.entries)
-    if (!entry.undefined.empty()) return fail_at(entry.line, fmt::format("%{}% is not defined in [Strings]", entry.undefined));
+    if (!entry.undefined.empty())
+      return fail_at(entry.line, fmt::format("%{}% is not defined in [Strings]", entry.undefined));
   return {};
 }
 

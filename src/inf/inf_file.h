@@ -22,7 +22,9 @@ struct Entry {
   std::string undefined;  // a %token% in it that [Strings] does not define, or a directory that is none
 
   // The field, or "" when the line ends before it.
-  std::string_view field(size_t i) const { return i < fields.size() ? std::string_view(fields[i]) : std::string_view(); }
+  std::string_view field(size_t i) const {
+    return i < fields.size() ? std::string_view(fields[i]) : std::string_view();
+  }
 };
 
 struct Section {

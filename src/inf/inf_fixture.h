@@ -23,9 +23,12 @@ struct Sample {
   std::string version, manufacturer = "%Maker% = Models,NTamd64\n", models, install, tail;
 
   std::string text() const {
-    return "[Version]\nSignature=\"$Windows NT$\"\nClass=MEDIA\nClassGuid={4d36e96c-e325-11ce-bfc1-08002be10318}\nProvider=%Maker%\n" +
-           version + "[Manufacturer]\n" + manufacturer + "[Models.NTamd64]\n\"A device\"=Dev,ROOT\\Test\n" + models + "[Dev.NT]\n" + install +
-           "[Dev.NT.Services]\nAddService=Test,2,Service\n[Service]\nServiceType=1\nStartType=3\nErrorControl=1\nServiceBinary=%13%\\test.sys\n" +
+    return "[Version]\nSignature=\"$Windows "
+           "NT$\"\nClass=MEDIA\nClassGuid={4d36e96c-e325-11ce-bfc1-08002be10318}\nProvider=%Maker%\n" +
+           version + "[Manufacturer]\n" + manufacturer + "[Models.NTamd64]\n\"A device\"=Dev,ROOT\\Test\n" + models +
+           "[Dev.NT]\n" + install +
+           "[Dev.NT.Services]\nAddService=Test,2,Service\n[Service]\nServiceType=1\nStartType=3\nErrorControl="
+           "1\nServiceBinary=%13%\\test.sys\n" +
            tail + "\n[Strings]\nMaker=\"Maker\"\n";
   }
 };

@@ -46,12 +46,12 @@ struct CopiedFile {
 };
 
 struct Installation {
-  std::string file;               // the INF's name
+  std::string file;  // the INF's name
   Version version;
   Model model;
-  std::string section;            // the DDInstall section that was chosen: "Cable.NT"
-  std::vector<RegistryChange> software;  // HKR is the device's software key
-  std::vector<RegistryChange> hardware;  // HKR is the device's hardware key
+  std::string section;                     // the DDInstall section that was chosen: "Cable.NT"
+  std::vector<RegistryChange> software;    // HKR is the device's software key
+  std::vector<RegistryChange> hardware;    // HKR is the device's hardware key
   std::vector<PropertyChange> properties;  // of the device
   std::vector<Service> services;
   std::vector<Interface> interfaces;

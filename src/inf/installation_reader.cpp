@@ -17,8 +17,9 @@ namespace {
 enum class Kind { kInstall, kHardware, kServices, kInterfaces, kWdf };
 
 // Directives of an install section that are done, or that say nothing to a machine without a disk full of files.
-constexpr std::string_view kDone[] = {"AddReg",    "DelReg",       "AddProperty", "DelProperty", "CopyFiles", "Include",   "Needs",
-                                      "DriverVer", "FeatureScore", "ExcludeID",   "DelFiles",    "RenFiles",  "Reboot"};
+constexpr std::string_view kDone[] = {"AddReg",   "DelReg",   "AddProperty", "DelProperty",  "CopyFiles",
+                                      "Include",  "Needs",    "DriverVer",   "FeatureScore", "ExcludeID",
+                                      "DelFiles", "RenFiles", "Reboot"};
 
 class InstallationReader {
  public:
@@ -96,7 +97,8 @@ Result<> InstallationReader::process_needs(Kind kind, const InfFile& file, const
       } else if (unknown.empty() && included.size() == 1) {
         return file.fail_at(entry.line, fmt::format("Needs names [{}], and no Include says which INF has it", name));
       } else if (unknown.empty()) {
-        note(file, entry.line, fmt::format("Needs names [{}], which the included INFs do not have here: what it adds is missing", name));
+        note(file, entry.line,
+             fmt::format("Needs names [{}], which the included INFs do not have here: what it adds is missing", name));
       }
     }
   }
@@ -122,7 +124,8 @@ void InstallationReader::note_undone() {
       {".LogConfigOverride", "resources are not assigned"}};
   for (const auto& [suffix, sentence] : kUndone) {
     const Section* section = file_.find(out_.section + std::string(suffix));
-    if (section && !section->entries.empty()) note(file_, section->line, fmt::format("[{}]: {}", section->name, sentence));
+    if (section && !section->entries.empty())
+      note(file_, section->line, fmt::format("[{}]: {}", section->name, sentence));
   }
 }
 
@@ -139,19 +142,30 @@ Result<> InstallationReader::check_function_driver() {
   const auto function = std::ranges::find_if(out_.services, &Service::is_function_driver);
   if (function == out_.services.end()) {
     const Section* section = file_.find(services);
-    if (section) return file_.fail_at(section->line, fmt::format("[{}] gives the device no function driver: AddService = NAME,0x00000002,SECTION", section->name));
-    return file_.fail_at(file_.find(out_.section)->line, fmt::format("[{}] has no [{}], so its device gets no driver", out_.section, services));
+    if (section)
+      return file_.fail_at(
+          section->line,
+          fmt::format("[{}] gives the device no function driver: AddService = NAME,0x00000002,SECTION", section->name));
+    return file_.fail_at(file_.find(out_.section)->line,
+                         fmt::format("[{}] has no [{}], so its device gets no driver", out_.section, services));
   }
   constexpr uint32_t kKernelDriver = 1, kDisabled = 4;
-  if (function->type != kKernelDriver) return inf::fail_at(function->file, function->line, fmt::format("the function driver {} has ServiceType {}, and must have 1 (SERVICE_KERNEL_DRIVER)", function->name, function->type));
-  if (function->start == kDisabled) return inf::fail_at(function->file, function->line, fmt::format("the function driver {} is disabled (StartType 4)", function->name));
+  if (function->type != kKernelDriver)
+    return inf::fail_at(
+        function->file, function->line,
+        fmt::format("the function driver {} has ServiceType {}, and must have 1 (SERVICE_KERNEL_DRIVER)",
+                    function->name, function->type));
+  if (function->start == kDisabled)
+    return inf::fail_at(function->file, function->line,
+                        fmt::format("the function driver {} is disabled (StartType 4)", function->name));
   return {};
 }
 
 Result<Installation> InstallationReader::read(const Model& model) {
   out_.file = file_.name();
   out_.model = model;
-  if (!model.entry.undefined.empty()) return file_.fail_at(model.entry.line, fmt::format("%{}% is not defined in [Strings]", model.entry.undefined));
+  if (!model.entry.undefined.empty())
+    return file_.fail_at(model.entry.line, fmt::format("%{}% is not defined in [Strings]", model.entry.undefined));
   TRY_ASSIGN(out_.version, read_version(file_));
   TRY_ASSIGN(out_.section, choose_install_section(file_, model, target_));
   if (same_name(out_.version.class_name, "Extension"))
@@ -165,13 +179,17 @@ Result<Installation> InstallationReader::read(const Model& model) {
   note_undone();
   note_filters(out_.hardware);
   for (const Service& service : out_.services)
-    if (!service.is_function_driver) out_.notes.push_back(fmt::format("{}:{}: the service {} is written to the registry and not started", service.file, service.line, service.name));
+    if (!service.is_function_driver)
+      out_.notes.push_back(fmt::format("{}:{}: the service {} is written to the registry and not started", service.file,
+                                       service.line, service.name));
   return std::move(out_);
 }
 
 }  // namespace
 
-const Service& Installation::function_service() const { return *std::ranges::find_if(services, &Service::is_function_driver); }
+const Service& Installation::function_service() const {
+  return *std::ranges::find_if(services, &Service::is_function_driver);
+}
 
 std::vector<std::string> Installation::driver_files() const {
   std::string name = function_service().binary;

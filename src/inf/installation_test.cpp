@@ -73,13 +73,15 @@ TEST(InfInstallation, IncludedSections) {
   EXPECT_NE(install(sample.text())->notes.at(0).find("[KS.Regestration]"), std::string::npos);
   EXPECT_EQ(install(sample.text())->software.size(), 0u);
   sample.install = "Needs=KS.Registration\n";
-  EXPECT_EQ(error_of(install(sample.text())), "test.inf:11: Needs names [KS.Registration], and no Include says which INF has it");
+  EXPECT_EQ(error_of(install(sample.text())),
+            "test.inf:11: Needs names [KS.Registration], and no Include says which INF has it");
 }
 
 TEST(InfInstallation, WhatIsNotDoneIsTold) {
   Sample sample;
   sample.install = "BitReg=X\n";
-  sample.tail = "[Dev.NT.CoInstallers]\nCopyFiles=@x.dll\n[Dev.NT.HW]\nAddReg=F\n[F]\nHKR,,UpperFilters,0x10008,myfilter\n";
+  sample.tail =
+      "[Dev.NT.CoInstallers]\nCopyFiles=@x.dll\n[Dev.NT.HW]\nAddReg=F\n[F]\nHKR,,UpperFilters,0x10008,myfilter\n";
   const auto got = install(sample.text());
   ASSERT_TRUE(got) << error_of(got);
   ASSERT_EQ(got->notes.size(), 3u);
@@ -100,7 +102,9 @@ class WrongInf : public testing::TestWithParam<Wrong> {};
 
 TEST_P(WrongInf, IsToldWithItsPlace) {
   Sample sample;
-  sample.tail = "[Dev.NT.Interfaces]\nAddInterface={6994AD04-93EF-11D0-A3CC-00A0C9223196},Wave,Wave\n[Wave]\nAddReg=WaveReg\n[WaveReg]\nHKR,,a,,b\n";
+  sample.tail =
+      "[Dev.NT.Interfaces]\nAddInterface={6994AD04-93EF-11D0-A3CC-00A0C9223196},Wave,Wave\n[Wave]\nAddReg=WaveReg\n["
+      "WaveReg]\nHKR,,a,,b\n";
   std::string text = sample.text();
   const std::string from = GetParam().from;
   const size_t at = text.find(from);
@@ -113,27 +117,45 @@ INSTANTIATE_TEST_SUITE_P(
     Inf, WrongInf,
     testing::Values(
         Wrong{"version", "[Version]", "[Verson]", "test.inf:1: it has no [Version] section, which every INF has"},
-        Wrong{"signature", "$Windows NT$", "$Windows 95$", "test.inf:2: Signature is \"$Windows 95$\", and must be \"$Windows NT$\""},
+        Wrong{"signature", "$Windows NT$", "$Windows 95$",
+              "test.inf:2: Signature is \"$Windows 95$\", and must be \"$Windows NT$\""},
         Wrong{"class", "Class=MEDIA\n", "\n", "test.inf:1: [Version] has no Class"},
-        Wrong{"guid", "{4d36e96c-e325", "{4d36e96ce325", "test.inf:4: ClassGuid is \"{4d36e96ce325-11ce-bfc1-08002be10318}\", which is no GUID"},
+        Wrong{"guid", "{4d36e96c-e325", "{4d36e96ce325",
+              "test.inf:4: ClassGuid is \"{4d36e96ce325-11ce-bfc1-08002be10318}\", which is no GUID"},
         Wrong{"provider", "Provider=%Maker%\n", "\n", "test.inf:1: [Version] has no Provider"},
         Wrong{"token", "Maker=\"Maker\"", "Baker=\"Maker\"", "test.inf:7: %Maker% is not defined in [Strings]"},
-        Wrong{"models", "[Models.NTamd64]", "[Models.NTx86]", "test.inf:7: [Manufacturer] names [Models.NTamd64], and there is no such section"},
+        Wrong{"models", "[Models.NTamd64]", "[Models.NTx86]",
+              "test.inf:7: [Manufacturer] names [Models.NTamd64], and there is no such section"},
         Wrong{"hardware id", "Dev,ROOT\\Test", "Dev", "test.inf:9: \"A device\" has no hardware ID"},
-        Wrong{"install", "[Dev.NT]", "[Dev.NTarm64]", "test.inf:9: \"A device\" names [Dev], and there is no [Dev.NTamd64], no [Dev.NT] and no [Dev]; there is only [Dev.NTarm64]"},
-        Wrong{"services", "[Dev.NT.Services]", "[Dev.NTamd64.Services]", "test.inf:10: [Dev.NT] has no [Dev.NT.Services], so its device gets no driver"},
-        Wrong{"associated", "AddService=Test,2", "AddService=Test,0", "test.inf:11: [Dev.NT.Services] gives the device no function driver: AddService = NAME,0x00000002,SECTION"},
-        Wrong{"null driver", "AddService=Test,2", "AddService=,2", "test.inf:12: AddService = ,2 gives the device no driver at all, so there is nothing to run"},
-        Wrong{"service section", "[Service]", "[Sevrice]", "test.inf:12: AddService names [Service], and there is no such section"},
-        Wrong{"service type", "ServiceType=1", "ServiceType=0x10", "test.inf:12: the function driver Test has ServiceType 16, and must have 1 (SERVICE_KERNEL_DRIVER)"},
+        Wrong{"install", "[Dev.NT]", "[Dev.NTarm64]",
+              "test.inf:9: \"A device\" names [Dev], and there is no [Dev.NTamd64], no [Dev.NT] and no [Dev]; there is "
+              "only [Dev.NTarm64]"},
+        Wrong{"services", "[Dev.NT.Services]", "[Dev.NTamd64.Services]",
+              "test.inf:10: [Dev.NT] has no [Dev.NT.Services], so its device gets no driver"},
+        Wrong{
+            "associated", "AddService=Test,2", "AddService=Test,0",
+            "test.inf:11: [Dev.NT.Services] gives the device no function driver: AddService = NAME,0x00000002,SECTION"},
+        Wrong{"null driver", "AddService=Test,2", "AddService=,2",
+              "test.inf:12: AddService = ,2 gives the device no driver at all, so there is nothing to run"},
+        Wrong{"service section", "[Service]", "[Sevrice]",
+              "test.inf:12: AddService names [Service], and there is no such section"},
+        Wrong{"service type", "ServiceType=1", "ServiceType=0x10",
+              "test.inf:12: the function driver Test has ServiceType 16, and must have 1 (SERVICE_KERNEL_DRIVER)"},
         Wrong{"start type", "StartType=3\n", "\n", "test.inf:13: [Service] has no StartType, which every service has"},
-        Wrong{"binary", "ServiceBinary=%13%\\test.sys", "", "test.inf:13: [Service] has no ServiceBinary, which every service has"},
-        Wrong{"dirid", "%13%", "13", "test.inf:17: ServiceBinary is \"13\\test.sys\", and begins with a directory: %13%\\x.sys"},
-        Wrong{"two services", "AddService=Test,2,Service", "AddService=Test,2,Service\nAddService=Other,2,Service", "test.inf:13: Test and Other both are the device's function driver (SPSVCINST_ASSOCSERVICE)"},
-        Wrong{"interface guid", "{6994AD04-", "{6994AD0-", "test.inf:19: AddInterface's class is \"{6994AD0-93EF-11D0-A3CC-00A0C9223196}\", which is no GUID"},
-        Wrong{"interface section", "[Wave]", "[Vawe]", "test.inf:19: AddInterface names [Wave], and there is no such section"},
-        Wrong{"reference", ",Wave,Wave", ",a\\b,Wave", "test.inf:19: the reference string \"a\\b\" holds a path separator"},
-        Wrong{"add registry", "[WaveReg]", "[Regwave]", "test.inf:21: AddReg names [WaveReg], and there is no such section"}),
+        Wrong{"binary", "ServiceBinary=%13%\\test.sys", "",
+              "test.inf:13: [Service] has no ServiceBinary, which every service has"},
+        Wrong{"dirid", "%13%", "13",
+              "test.inf:17: ServiceBinary is \"13\\test.sys\", and begins with a directory: %13%\\x.sys"},
+        Wrong{"two services", "AddService=Test,2,Service", "AddService=Test,2,Service\nAddService=Other,2,Service",
+              "test.inf:13: Test and Other both are the device's function driver (SPSVCINST_ASSOCSERVICE)"},
+        Wrong{"interface guid", "{6994AD04-", "{6994AD0-",
+              "test.inf:19: AddInterface's class is \"{6994AD0-93EF-11D0-A3CC-00A0C9223196}\", which is no GUID"},
+        Wrong{"interface section", "[Wave]", "[Vawe]",
+              "test.inf:19: AddInterface names [Wave], and there is no such section"},
+        Wrong{"reference", ",Wave,Wave", ",a\\b,Wave",
+              "test.inf:19: the reference string \"a\\b\" holds a path separator"},
+        Wrong{"add registry", "[WaveReg]", "[Regwave]",
+              "test.inf:21: AddReg names [WaveReg], and there is no such section"}),
     [](const auto& row) {
       std::string name = row.param.what;
       std::ranges::replace(name, ' ', '_');
@@ -144,7 +166,8 @@ TEST(InfInstallation, AnExtensionIsNoDevice) {
   Sample sample;
   std::string text = sample.text();
   text.replace(text.find("MEDIA"), 5, "Extension");
-  EXPECT_EQ(error_of(install(text)), "test.inf:1: this is an extension INF: it adds to a device that another INF installs");
+  EXPECT_EQ(error_of(install(text)),
+            "test.inf:1: this is an extension INF: it adds to a device that another INF installs");
 }
 
 }  // namespace

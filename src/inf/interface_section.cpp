@@ -15,11 +15,14 @@ Result<> read_interfaces(const InfFile& file, const Section& section, std::vecto
     added.line = entry.line;
     added.category = entry.field(0);
     added.reference = entry.field(1);
-    if (!is_guid(added.category)) return file.fail_at(entry.line, fmt::format("AddInterface's class is \"{}\", which is no GUID", added.category));
+    if (!is_guid(added.category))
+      return file.fail_at(entry.line, fmt::format("AddInterface's class is \"{}\", which is no GUID", added.category));
     // IoRegisterDeviceInterface, ReferenceString, forbids them, so no driver could enable it.
     if (added.reference.find_first_of("\\/") != std::string::npos)
-      return file.fail_at(entry.line, fmt::format("the reference string \"{}\" holds a path separator", added.reference));
-    if (flags_of(entry.field(3)) != 0u) return file.fail_at(entry.line, fmt::format("AddInterface's flags are \"{}\", and must be 0", entry.field(3)));
+      return file.fail_at(entry.line,
+                          fmt::format("the reference string \"{}\" holds a path separator", added.reference));
+    if (flags_of(entry.field(3)) != 0u)
+      return file.fail_at(entry.line, fmt::format("AddInterface's flags are \"{}\", and must be 0", entry.field(3)));
     if (!entry.field(2).empty()) {
       TRY_ASSIGN(const Section* details, file.need(entry.field(2), entry, "AddInterface"));
       TRY(read_registry_directives(file, *details, added.changes));

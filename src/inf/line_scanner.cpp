@@ -5,8 +5,8 @@
 namespace portside::inf {
 namespace {
 
-constexpr size_t kLongestField = 4095;        // "INF Size Limits": 4096 with the terminating NUL
-constexpr size_t kLongestSectionName = 255;   // "Section Names"
+constexpr size_t kLongestField = 4095;       // "INF Size Limits": 4096 with the terminating NUL
+constexpr size_t kLongestSectionName = 255;  // "Section Names"
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -113,7 +113,8 @@ Result<std::string> LineScanner::field(bool may_be_key, bool& ended_by_equals) {
     }
   }
   while (out.size() > kept && is_blank(out.back())) out.pop_back();
-  if (out.size() > kLongestField) return fail_at(file_, line_, fmt::format("a field of {} characters; {} are allowed", out.size(), kLongestField));
+  if (out.size() > kLongestField)
+    return fail_at(file_, line_, fmt::format("a field of {} characters; {} are allowed", out.size(), kLongestField));
   return out;
 }
 
@@ -125,9 +126,11 @@ Result<ScannedLine> LineScanner::section() {
   line.key = std::string(text_.substr(begin, at_ - begin));
   ++at_;
   if (line.key->empty()) return fail_at(file_, line_, "a section without a name");
-  if (line.key->size() > kLongestSectionName) return fail_at(file_, line_, "a section's name has at most 255 characters");
+  if (line.key->size() > kLongestSectionName)
+    return fail_at(file_, line_, "a section's name has at most 255 characters");
   skip_blanks();
-  if (peek() != ';' && !at_line_end(at_)) return fail_at(file_, line_, fmt::format("something follows [{}] on its line", *line.key));
+  if (peek() != ';' && !at_line_end(at_))
+    return fail_at(file_, line_, fmt::format("something follows [{}] on its line", *line.key));
   skip_to_line_end();
   return line;
 }
@@ -149,10 +152,8 @@ Result<std::optional<ScannedLine>> LineScanner::next() {
     while (true) {
       bool ended_by_equals = false;
       TRY_ASSIGN(std::string text, field(!line.key && line.fields.empty(), ended_by_equals));
-      if (ended_by_equals)
-        line.key = std::move(text);
-      else
-        line.fields.push_back(std::move(text));
+      if (ended_by_equals) line.key = std::move(text);
+      else line.fields.push_back(std::move(text));
       if (at_line_end(at_)) break;
       ++at_;  // the ',' or '='
     }

@@ -13,10 +13,10 @@
 namespace portside::inf {
 
 struct ScannedLine {
-  uint32_t number = 0;               // where it begins, from 1
-  bool is_section = false;           // [key]
-  std::optional<std::string> key;    // what stands before the first '='
-  std::vector<std::string> fields;   // %tokens% still in them
+  uint32_t number = 0;              // where it begins, from 1
+  bool is_section = false;          // [key]
+  std::optional<std::string> key;   // what stands before the first '='
+  std::vector<std::string> fields;  // %tokens% still in them
 };
 
 class LineScanner {
@@ -29,7 +29,9 @@ class LineScanner {
 
  private:
   char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
-  bool at_line_end(size_t position) const { return position >= text_.size() || text_[position] == '\r' || text_[position] == '\n'; }
+  bool at_line_end(size_t position) const {
+    return position >= text_.size() || text_[position] == '\r' || text_[position] == '\n';
+  }
   void skip_blanks();
   void skip_to_line_end();
   void take_line_end();

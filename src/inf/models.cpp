@@ -14,14 +14,18 @@ struct ModelsSection {
 };
 
 // The best of the decorations of one line of [Manufacturer], which each is judged by itself; none when no decoration fits.
-Result<std::optional<ModelsSection>> best_section(const InfFile& file, const Entry& entry, const Target& target, std::string& offered) {
+Result<std::optional<ModelsSection>> best_section(const InfFile& file, const Entry& entry, const Target& target,
+                                                  std::string& offered) {
   std::optional<Decoration> best;
   std::string best_name;
   const std::string base(entry.field(0));
   for (size_t i = 1; i < entry.fields.size(); ++i) {
     if (entry.fields[i].empty()) continue;
     const auto decoration = Decoration::parse(entry.fields[i]);
-    if (!decoration) return file.fail_at(entry.line, fmt::format("\"{}\" is no decoration of a target: NTamd64.10.0...16299, for example", entry.fields[i]));
+    if (!decoration)
+      return file.fail_at(
+          entry.line,
+          fmt::format("\"{}\" is no decoration of a target: NTamd64.10.0...16299, for example", entry.fields[i]));
     offered += (offered.empty() ? "" : ", ") + entry.fields[i];
     if (decoration->architecture != target.architecture || !decoration->fits_version(target)) continue;
     if (best && best->rank() >= decoration->rank()) continue;
@@ -37,10 +41,12 @@ Result<Model> read_model(const InfFile& file, const Entry& entry, std::string_vi
   Model model;
   model.entry = entry;
   model.manufacturer = manufacturer;
-  if (!entry.key || entry.key->empty()) return file.fail_at(entry.line, "a model is written DESCRIPTION = SECTION, HARDWARE ID");
+  if (!entry.key || entry.key->empty())
+    return file.fail_at(entry.line, "a model is written DESCRIPTION = SECTION, HARDWARE ID");
   model.description = *entry.key;
   model.install_section = entry.field(0);
-  if (model.install_section.empty()) return file.fail_at(entry.line, fmt::format("\"{}\" names no install section", model.description));
+  if (model.install_section.empty())
+    return file.fail_at(entry.line, fmt::format("\"{}\" names no install section", model.description));
   model.hardware_id = entry.field(1);
   for (size_t i = 2; i < entry.fields.size(); ++i)
     if (!entry.fields[i].empty()) model.compatible_ids.push_back(entry.fields[i]);
@@ -73,7 +79,9 @@ Result<std::vector<Model>> read_models(const InfFile& file, const Target& target
   for (const Entry& entry : manufacturers->entries) {
     if (entry.field(0).empty()) return file.fail_at(entry.line, "a line of [Manufacturer] names a section of models");
     // Since Windows Server 2003 SP1 a section without NTamd64 is for x86 alone.
-    if (entry.fields.size() == 1) offered += (offered.empty() ? "" : ", ") + fmt::format("[{}] without a decoration, which is x86", entry.fields[0]);
+    if (entry.fields.size() == 1)
+      offered +=
+          (offered.empty() ? "" : ", ") + fmt::format("[{}] without a decoration, which is x86", entry.fields[0]);
     TRY_ASSIGN(std::optional<ModelsSection> found, best_section(file, entry, target, offered));
     if (!found) continue;
     if (found->section->entries.empty()) excluded = found->name;
@@ -83,9 +91,11 @@ Result<std::vector<Model>> read_models(const InfFile& file, const Target& target
     }
   }
   if (!models.empty()) return models;
-  if (!excluded.empty()) return file.fail_at(manufacturers->line, fmt::format("[{}] is empty, which excludes this Windows", excluded));
-  return file.fail_at(manufacturers->line, fmt::format("it offers nothing for NT{} {}.{} build {}, only: {}", target.architecture, target.major,
-                                                       target.minor, target.build, offered));
+  if (!excluded.empty())
+    return file.fail_at(manufacturers->line, fmt::format("[{}] is empty, which excludes this Windows", excluded));
+  return file.fail_at(manufacturers->line,
+                      fmt::format("it offers nothing for NT{} {}.{} build {}, only: {}", target.architecture,
+                                  target.major, target.minor, target.build, offered));
 }
 
 Result<Model> choose_model(const InfFile& file, const std::vector<Model>& models, std::string_view id) {
@@ -96,11 +106,13 @@ Result<Model> choose_model(const InfFile& file, const std::vector<Model>& models
       known += (known.empty() ? "" : ", ") + one;
     }
   }
-  if (!id.empty()) return fail(StatusCode::kNotFound, fmt::format("{} has no device {}; it has: {}", file.name(), id, known));
+  if (!id.empty())
+    return fail(StatusCode::kNotFound, fmt::format("{} has no device {}; it has: {}", file.name(), id, known));
   for (const Model& model : models)
     if (model.is_root_enumerated()) return model;
   if (models.size() == 1) return models.front();
-  return fail(StatusCode::kNotFound, fmt::format("{} has several devices; name one by its hardware ID: {}", file.name(), known));
+  return fail(StatusCode::kNotFound,
+              fmt::format("{} has several devices; name one by its hardware ID: {}", file.name(), known));
 }
 
 Result<Model> match_model(const InfFile& file, const std::vector<Model>& models, const std::vector<std::string>& ids) {
@@ -111,7 +123,8 @@ Result<Model> match_model(const InfFile& file, const std::vector<Model>& models,
     for (const Model& model : models)
       for (const std::string& one : model.ids())
         if (same_name(one, id)) return model;
-  return fail(StatusCode::kNotFound, fmt::format("{} is not for the device {}; it is for: {}", file.name(), ids.empty() ? "" : ids.front(), known));
+  return fail(StatusCode::kNotFound, fmt::format("{} is not for the device {}; it is for: {}", file.name(),
+                                                 ids.empty() ? "" : ids.front(), known));
 }
 
 Result<std::string> choose_install_section(const InfFile& file, const Model& model, const Target& target) {
@@ -123,7 +136,8 @@ Result<std::string> choose_install_section(const InfFile& file, const Model& mod
     if (!same_name(std::string_view(section.name).substr(0, prefix.size()), prefix)) continue;
     const auto decoration = Decoration::parse(std::string_view(section.name).substr(prefix.size()));
     if (!decoration) continue;
-    if ((!decoration->architecture.empty() && decoration->architecture != target.architecture) || !decoration->fits_version(target)) {
+    if ((!decoration->architecture.empty() && decoration->architecture != target.architecture) ||
+        !decoration->fits_version(target)) {
       others += fmt::format("{}[{}]", others.empty() ? "; there is only " : ", ", section.name);
       continue;
     }
@@ -133,8 +147,9 @@ Result<std::string> choose_install_section(const InfFile& file, const Model& mod
   }
   if (best) return name;
   if (file.find(model.install_section)) return model.install_section;
-  return file.fail_at(model.entry.line, fmt::format("\"{0}\" names [{1}], and there is no [{1}.NT{2}], no [{1}.NT] and no [{1}]{3}", model.description,
-                                                    model.install_section, target.architecture, others));
+  return file.fail_at(model.entry.line,
+                      fmt::format("\"{0}\" names [{1}], and there is no [{1}.NT{2}], no [{1}.NT] and no [{1}]{3}",
+                                  model.description, model.install_section, target.architecture, others));
 }
 
 }  // namespace portside::inf

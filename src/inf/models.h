@@ -17,7 +17,7 @@ struct Model {
   std::string install_section;  // without its decoration
   std::string hardware_id;      // may be empty, when compatible IDs follow
   std::vector<std::string> compatible_ids;
-  Entry entry;                  // where it stands
+  Entry entry;  // where it stands
 
   std::vector<std::string> ids() const;
   bool is_root_enumerated() const;  // one of its IDs begins with ROOT\.

@@ -28,27 +28,35 @@ std::string chosen(const std::vector<std::string>& decorations, const Target& ta
 TEST(InfModels, TheClosestDecorationIsChosen) {
   EXPECT_EQ(chosen({"NTx86", "NTamd64", "NTarm64"}), "NTamd64");
   EXPECT_EQ(chosen({"NTamd64", "NTamd64.10.0...16299", "NTamd64.10.0...22000"}), "NTamd64.10.0...22000");
-  EXPECT_EQ(chosen({"NTamd64.10.0...16299", "NTamd64.10.0...99999"}), "NTamd64.10.0...16299") << "a later build does not fit";
+  EXPECT_EQ(chosen({"NTamd64.10.0...16299", "NTamd64.10.0...99999"}), "NTamd64.10.0...16299")
+      << "a later build does not fit";
   EXPECT_EQ(chosen({"NTamd64.6.1", "NTamd64.10.0"}, windows(6, 3, 9600)), "NTamd64.6.1");
-  EXPECT_EQ(chosen({"NTamd64.6.0...99999"}, windows(10, 0, 10240)), "NTamd64.6.0...99999") << "a build counts within its version alone";
+  EXPECT_EQ(chosen({"NTamd64.6.0...99999"}, windows(10, 0, 10240)), "NTamd64.6.0...99999")
+      << "a build counts within its version alone";
   EXPECT_EQ(chosen({"NTamd64.10.0.3", "NTamd64.10.0"}), "NTamd64.10.0") << "3 is a server";
   EXPECT_EQ(chosen({"NTamd64.10.0", "NTamd64.10.0.1"}), "NTamd64.10.0.1");
   EXPECT_EQ(chosen({"NTamd64....0x80", "NTamd64"}), "NTamd64") << "0x80 is the data center suite";
 }
 
 TEST(InfModels, WhatIsOfferedIsToldWhenNothingFits) {
-  EXPECT_EQ(chosen({"NTx86", "NTarm64.10.0"}), "test.inf:1: it offers nothing for NTamd64 10.0 build 22631, only: NTx86, NTarm64.10.0");
+  EXPECT_EQ(chosen({"NTx86", "NTarm64.10.0"}),
+            "test.inf:1: it offers nothing for NTamd64 10.0 build 22631, only: NTx86, NTarm64.10.0");
   EXPECT_EQ(chosen({"NTamd64.11"}), "test.inf:1: it offers nothing for NTamd64 10.0 build 22631, only: NTamd64.11");
-  EXPECT_EQ(chosen({"NTalpha"}), "test.inf:2: \"NTalpha\" is no decoration of a target: NTamd64.10.0...16299, for example");
+  EXPECT_EQ(chosen({"NTalpha"}),
+            "test.inf:2: \"NTalpha\" is no decoration of a target: NTamd64.10.0...16299, for example");
   EXPECT_EQ(error_of(read_models(*parse("[Manufacturer]\nMaker = M\n[M]\nx = Dev,ROOT\\x"), {})),
             "test.inf:1: it offers nothing for NTamd64 10.0 build 22631, only: [M] without a decoration, which is x86");
-  EXPECT_EQ(error_of(read_models(*parse("[Manufacturer]\nMaker = M,NTamd64\n"), {})), "test.inf:2: [Manufacturer] names [M.NTamd64], and there is no such section");
-  EXPECT_EQ(error_of(read_models(*parse("[Manufacturer]\nMaker = M,NTamd64\n[M.NTamd64]\n"), {})), "test.inf:1: [M.NTamd64] is empty, which excludes this Windows");
-  EXPECT_EQ(error_of(read_models(*parse("[Version]\n"), {})), "test.inf:1: it has no [Manufacturer] section, so it installs no device");
+  EXPECT_EQ(error_of(read_models(*parse("[Manufacturer]\nMaker = M,NTamd64\n"), {})),
+            "test.inf:2: [Manufacturer] names [M.NTamd64], and there is no such section");
+  EXPECT_EQ(error_of(read_models(*parse("[Manufacturer]\nMaker = M,NTamd64\n[M.NTamd64]\n"), {})),
+            "test.inf:1: [M.NTamd64] is empty, which excludes this Windows");
+  EXPECT_EQ(error_of(read_models(*parse("[Version]\n"), {})),
+            "test.inf:1: it has no [Manufacturer] section, so it installs no device");
 }
 
 constexpr std::string_view kThree =
-    "[Manufacturer]\nA = M,NTamd64\nB = N,NTamd64\n[M.NTamd64]\nCard = Dev,HDAUDIO\\FUNC_01&VEN_10EC\nVirtual = Dev,ROOT\\One,ROOT\\Also\n"
+    "[Manufacturer]\nA = M,NTamd64\nB = N,NTamd64\n[M.NTamd64]\nCard = Dev,HDAUDIO\\FUNC_01&VEN_10EC\nVirtual = "
+    "Dev,ROOT\\One,ROOT\\Also\n"
     "[N.NTamd64]\nSecond = Other,,ROOT\\Two\n";
 
 TEST(InfModels, ChoosesByIdAndElseTheFirstOfTheRoot) {
@@ -65,7 +73,8 @@ TEST(InfModels, ChoosesByIdAndElseTheFirstOfTheRoot) {
 
 TEST(InfModels, AmongSeveralOfABusOneMustBeNamed) {
   const auto file = parse("[Manufacturer]\nA = M,NTamd64\n[M.NTamd64]\nx = Dev,PCI\\1\ny = Dev,PCI\\2\n");
-  EXPECT_EQ(error_of(choose_model(*file, *read_models(*file, {}), "")), "test.inf has several devices; name one by its hardware ID: PCI\\1, PCI\\2");
+  EXPECT_EQ(error_of(choose_model(*file, *read_models(*file, {}), "")),
+            "test.inf has several devices; name one by its hardware ID: PCI\\1, PCI\\2");
 }
 
 TEST(InfModels, InstallSectionForTheTarget) {
@@ -82,7 +91,8 @@ TEST(InfModels, InstallSectionForTheTarget) {
   EXPECT_EQ(section("[Dev]\n[Dev.NT]\n[Dev.NT.Services]\n"), "Dev.NT");
   EXPECT_EQ(section("[Dev]\n[Dev.Services]\n"), "Dev");
   EXPECT_EQ(section("[Dev.NTarm64]\n[Device.NT]\n"),
-            "test.inf:7: \"A device\" names [Dev], and there is no [Dev.NTamd64], no [Dev.NT] and no [Dev]; there is only [Dev.NTarm64]");
+            "test.inf:7: \"A device\" names [Dev], and there is no [Dev.NTamd64], no [Dev.NT] and no [Dev]; there is "
+            "only [Dev.NTarm64]");
 }
 
 }  // namespace

@@ -38,10 +38,14 @@ Result<PropertyChange> read_key(const InfFile& file, const Entry& entry) {
     change.type = named.type;
     return change;
   }
-  if (!is_guid(first)) return file.fail_at(entry.line, fmt::format("\"{}\" is no device property: neither a name that AddProperty knows nor a GUID", first));
+  if (!is_guid(first))
+    return file.fail_at(
+        entry.line,
+        fmt::format("\"{}\" is no device property: neither a name that AddProperty knows nor a GUID", first));
   change.category = first;
   const auto id = flags_of(entry.field(1)), type = flags_of(entry.field(2));
-  if (!id || *id < 2) return file.fail_at(entry.line, fmt::format("\"{}\" is no property identifier; they begin at 2", entry.field(1)));
+  if (!id || *id < 2)
+    return file.fail_at(entry.line, fmt::format("\"{}\" is no property identifier; they begin at 2", entry.field(1)));
   if (!type) return file.fail_at(entry.line, fmt::format("\"{}\" is no property type", entry.field(2)));
   change.id = *id;
   change.type = *type;
@@ -58,7 +62,8 @@ Result<> read_value(const InfFile& file, const Entry& entry, PropertyChange& cha
     case PropertyChange::kTypeBoolean:
     case PropertyChange::kTypeUint32: {
       const auto number = flags_of(entry.field(4));
-      if (!number || entry.field(4).empty()) return file.fail_at(entry.line, fmt::format("\"{}\" is no number of 32 bits", entry.field(4)));
+      if (!number || entry.field(4).empty())
+        return file.fail_at(entry.line, fmt::format("\"{}\" is no number of 32 bits", entry.field(4)));
       if (change.type == PropertyChange::kTypeBoolean) {
         change.bytes = {static_cast<std::byte>(*number ? 0xFF : 0)};  // DEVPROP_TRUE is -1, in one byte
         return {};
@@ -76,7 +81,8 @@ Result<> read_value(const InfFile& file, const Entry& entry, PropertyChange& cha
         change.bytes.push_back(static_cast<std::byte>(value));
       }
       return {};
-    default: return file.fail_at(entry.line, fmt::format("AddProperty cannot set a property of type 0x{:x}", change.type));
+    default:
+      return file.fail_at(entry.line, fmt::format("AddProperty cannot set a property of type 0x{:x}", change.type));
   }
 }
 
@@ -88,7 +94,8 @@ Result<std::vector<PropertyChange>> read_add_properties(const InfFile& file, con
   for (const Entry& entry : section.entries) {
     TRY_ASSIGN(PropertyChange change, read_key(file, entry));
     const auto flags = flags_of(entry.field(3));
-    if (!flags || *flags > 31) return file.fail_at(entry.line, fmt::format("the flags \"{}\" are none of AddProperty's", entry.field(3)));
+    if (!flags || *flags > 31)
+      return file.fail_at(entry.line, fmt::format("the flags \"{}\" are none of AddProperty's", entry.field(3)));
     change.keep_existing = *flags & kNoClobber;
     change.only_existing = *flags & kOverwriteOnly;
     TRY(read_value(file, entry, change));

@@ -24,7 +24,8 @@ struct PropertyChange {
   bool only_existing = false;        // FLG_ADDPROPERTY_OVERWRITEONLY
   uint32_t line = 0;
 
-  static constexpr uint32_t kTypeBinary = 0x1003, kTypeBoolean = 0x11, kTypeUint32 = 7, kTypeString = 0x12, kTypeStringList = 0x2012;
+  static constexpr uint32_t kTypeBinary = 0x1003, kTypeBoolean = 0x11, kTypeUint32 = 7, kTypeString = 0x12,
+                            kTypeStringList = 0x2012;
   bool is_text() const { return type == kTypeString || type == kTypeStringList; }
 };
 

@@ -11,9 +11,11 @@
 namespace portside::inf {
 namespace {
 
-constexpr uint32_t kBinaryValueType = 0x1, kNoClobber = 0x2, kDeleteValue = 0x4, kAppend = 0x8, kKeyOnly = 0x10, kOverwriteOnly = 0x20;
+constexpr uint32_t kBinaryValueType = 0x1, kNoClobber = 0x2, kDeleteValue = 0x4, kAppend = 0x8, kKeyOnly = 0x10,
+                   kOverwriteOnly = 0x20;
 constexpr uint32_t k64BitKey = 0x1000, kKeyOnlyCommon = 0x2000, k32BitKey = 0x4000, kDeleteBit = 0x8000;
-constexpr uint32_t kKnownLow = kBinaryValueType | kNoClobber | kDeleteValue | kAppend | kKeyOnly | kOverwriteOnly | k64BitKey | kKeyOnlyCommon | k32BitKey;
+constexpr uint32_t kKnownLow = kBinaryValueType | kNoClobber | kDeleteValue | kAppend | kKeyOnly | kOverwriteOnly |
+                               k64BitKey | kKeyOnlyCommon | k32BitKey;
 constexpr uint32_t kTypeMask = 0xFFFF0000 | kBinaryValueType;
 constexpr uint32_t kMultiStringRemove = 0x00018002;  // FLG_DELREG_MULTI_SZ_DELSTRING
 constexpr size_t kLongestKeyName = 255, kLongestValueName = 16'383;
@@ -36,9 +38,11 @@ uint32_t type_of(uint32_t flags) {
 
 Result<RegistryRoot> root_of(const InfFile& file, const Entry& entry) {
   const std::string_view text = entry.field(0);
-  for (const auto& [name, root] :
-       {std::pair{"HKR", RegistryRoot::kRelative}, {"HKLM", RegistryRoot::kLocalMachine}, {"HKCR", RegistryRoot::kClassesRoot},
-        {"HKCU", RegistryRoot::kCurrentUser}, {"HKU", RegistryRoot::kUsers}})
+  for (const auto& [name, root] : {std::pair{"HKR", RegistryRoot::kRelative},
+                                   {"HKLM", RegistryRoot::kLocalMachine},
+                                   {"HKCR", RegistryRoot::kClassesRoot},
+                                   {"HKCU", RegistryRoot::kCurrentUser},
+                                   {"HKU", RegistryRoot::kUsers}})
     if (same_name(text, name)) return root;
   return file.fail_at(entry.line, fmt::format("\"{}\" is no root of the registry: HKR, HKLM, HKCR, HKCU or HKU", text));
 }
@@ -61,7 +65,8 @@ Result<RegistryChange> read_place(const InfFile& file, const Entry& entry) {
     at = end + 1;
   }
   if (depth > 400) return file.fail_at(entry.line, "the registry is not that deep");
-  if (change.value.size() > kLongestValueName) return file.fail_at(entry.line, "a value's name has at most 16383 characters");
+  if (change.value.size() > kLongestValueName)
+    return file.fail_at(entry.line, "a value's name has at most 16383 characters");
   return change;
 }
 
@@ -69,7 +74,8 @@ void redirect_to_32_bits(RegistryChange& change, uint32_t flags) {
   constexpr std::string_view kSoftware = "Software";
   if (!(flags & k32BitKey) || change.root != RegistryRoot::kLocalMachine) return;
   const std::string_view subkey = change.subkey;
-  if (same_name(subkey.substr(0, kSoftware.size()), kSoftware) && (subkey.size() == kSoftware.size() || subkey[kSoftware.size()] == '\\'))
+  if (same_name(subkey.substr(0, kSoftware.size()), kSoftware) &&
+      (subkey.size() == kSoftware.size() || subkey[kSoftware.size()] == '\\'))
     change.subkey.insert(kSoftware.size(), "\\Wow6432Node");
 }
 
@@ -111,7 +117,8 @@ Result<> read_value(const InfFile& file, const Entry& entry, RegistryChange& cha
     case kDword:
       // Four fields are the bytes of the number (from memory).
       return entry.fields.size() == 8 ? read_bytes(file, entry, change) : read_number(file, entry, 4, change);
-    case kQword: return entry.fields.size() == 12 ? read_bytes(file, entry, change) : read_number(file, entry, 8, change);
+    case kQword:
+      return entry.fields.size() == 12 ? read_bytes(file, entry, change) : read_number(file, entry, 8, change);
     default: return read_bytes(file, entry, change);
   }
 }
@@ -120,14 +127,16 @@ Result<RegistryChange> read_add(const InfFile& file, const Entry& entry) {
   TRY_ASSIGN(RegistryChange change, read_place(file, entry));
   const auto flags = flags_of(entry.field(3));
   if (!flags) return file.fail_at(entry.line, fmt::format("the flags \"{}\" are no number", entry.field(3)));
-  if (*flags & 0xFFFF & ~(kKnownLow | kDeleteBit)) return file.fail_at(entry.line, fmt::format("the flags 0x{:08x} hold one that AddReg does not have", *flags));
+  if (*flags & 0xFFFF & ~(kKnownLow | kDeleteBit))
+    return file.fail_at(entry.line, fmt::format("the flags 0x{:08x} hold one that AddReg does not have", *flags));
   redirect_to_32_bits(change, *flags);
   change.type = type_of(*flags);
   change.keep_existing = *flags & kNoClobber;
   change.only_existing = *flags & kOverwriteOnly;
   if (*flags & (kDeleteValue | kDeleteBit)) {
     change.action = entry.field(2).empty() ? RegistryChange::Action::kDeleteKey : RegistryChange::Action::kDeleteValue;
-    if (change.action == RegistryChange::Action::kDeleteKey && change.subkey.empty()) return file.fail_at(entry.line, "this would delete the whole root");
+    if (change.action == RegistryChange::Action::kDeleteKey && change.subkey.empty())
+      return file.fail_at(entry.line, "this would delete the whole root");
     return change;
   }
   const bool says_nothing = entry.fields.size() < 5 && entry.field(2).empty();
@@ -137,7 +146,8 @@ Result<RegistryChange> read_add(const InfFile& file, const Entry& entry) {
   }
   TRY(read_value(file, entry, change));
   if (*flags & kAppend) {
-    if (change.type != kMultiString) return file.fail_at(entry.line, "FLG_ADDREG_APPEND (0x8) is for a REG_MULTI_SZ alone (0x00010008)");
+    if (change.type != kMultiString)
+      return file.fail_at(entry.line, "FLG_ADDREG_APPEND (0x8) is for a REG_MULTI_SZ alone (0x00010008)");
     change.action = RegistryChange::Action::kAppend;
   }
   return change;
@@ -160,7 +170,8 @@ Result<RegistryChange> read_delete(const InfFile& file, const Entry& entry) {
   return change;
 }
 
-Result<std::vector<RegistryChange>> read_lines(const InfFile& file, const Section& section, Result<RegistryChange> (*read)(const InfFile&, const Entry&)) {
+Result<std::vector<RegistryChange>> read_lines(const InfFile& file, const Section& section,
+                                               Result<RegistryChange> (*read)(const InfFile&, const Entry&)) {
   TRY(file.check(section));
   std::vector<RegistryChange> changes;
   for (const Entry& entry : section.entries) {
@@ -172,7 +183,11 @@ Result<std::vector<RegistryChange>> read_lines(const InfFile& file, const Sectio
 
 }  // namespace
 
-Result<std::vector<RegistryChange>> read_add_registry(const InfFile& file, const Section& section) { return read_lines(file, section, &read_add); }
-Result<std::vector<RegistryChange>> read_delete_registry(const InfFile& file, const Section& section) { return read_lines(file, section, &read_delete); }
+Result<std::vector<RegistryChange>> read_add_registry(const InfFile& file, const Section& section) {
+  return read_lines(file, section, &read_add);
+}
+Result<std::vector<RegistryChange>> read_delete_registry(const InfFile& file, const Section& section) {
+  return read_lines(file, section, &read_delete);
+}
 
 }  // namespace portside::inf

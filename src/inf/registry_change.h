@@ -16,7 +16,7 @@ enum class RegistryRoot { kRelative, kLocalMachine, kClassesRoot, kCurrentUser, 
 
 struct RegistryChange {
   enum class Action {
-    kSet,           // the value, and the keys on the way to it
+    kSet,  // the value, and the keys on the way to it
     kCreateKey,
     kDeleteValue,
     kDeleteKey,     // with everything below it
@@ -25,13 +25,13 @@ struct RegistryChange {
   };
   Action action = Action::kSet;
   RegistryRoot root = RegistryRoot::kRelative;
-  std::string subkey;              // without backslashes at its ends; may be empty
-  std::string value;               // empty: the key's unnamed value
-  uint32_t type = 1;               // REG_SZ ...
+  std::string subkey;                // without backslashes at its ends; may be empty
+  std::string value;                 // empty: the key's unnamed value
+  uint32_t type = 1;                 // REG_SZ ...
   std::vector<std::string> strings;  // of REG_SZ, REG_EXPAND_SZ, REG_MULTI_SZ
-  std::vector<std::byte> bytes;    // of every other type
-  bool keep_existing = false;      // FLG_ADDREG_NOCLOBBER
-  bool only_existing = false;      // FLG_ADDREG_OVERWRITEONLY
+  std::vector<std::byte> bytes;      // of every other type
+  bool keep_existing = false;        // FLG_ADDREG_NOCLOBBER
+  bool only_existing = false;        // FLG_ADDREG_OVERWRITEONLY
   uint32_t line = 0;
 
   bool is_text() const { return type == 1 || type == 2 || type == 7; }

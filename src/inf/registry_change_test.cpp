@@ -71,17 +71,20 @@ TEST(InfAddReg, WhatAFlagDoes) {
 }
 
 TEST(InfAddReg, WrongLines) {
-  EXPECT_EQ(error_of(add("HKX,,Name,,x")), "test.inf:2: \"HKX\" is no root of the registry: HKR, HKLM, HKCR, HKCU or HKU");
+  EXPECT_EQ(error_of(add("HKX,,Name,,x")),
+            "test.inf:2: \"HKX\" is no root of the registry: HKR, HKLM, HKCR, HKCU or HKU");
   EXPECT_EQ(error_of(add("HKR,,Name,what,x")), "test.inf:2: the flags \"what\" are no number");
   EXPECT_EQ(error_of(add("HKR,,Name,0x40,x")), "test.inf:2: the flags 0x00000040 hold one that AddReg does not have");
   EXPECT_EQ(error_of(add("HKR,,Name,0x10001,seven")), "test.inf:2: \"seven\" is no number of 32 bits");
   EXPECT_EQ(error_of(add("HKR,,Name,0x10001,0x100000000")), "test.inf:2: \"0x100000000\" is no number of 32 bits");
   EXPECT_EQ(error_of(add("HKR,,Name,1,100")), "test.inf:2: \"100\" is no byte: bytes are written 00,1f,ff");
-  EXPECT_EQ(error_of(add("HKR,,Name,8,x")), "test.inf:2: FLG_ADDREG_APPEND (0x8) is for a REG_MULTI_SZ alone (0x00010008)");
+  EXPECT_EQ(error_of(add("HKR,,Name,8,x")),
+            "test.inf:2: FLG_ADDREG_APPEND (0x8) is for a REG_MULTI_SZ alone (0x00010008)");
   EXPECT_EQ(error_of(add("HKR,,,4")), "test.inf:2: this would delete the whole root");
   EXPECT_EQ(error_of(add("HKR,,%Name%,,x")), "test.inf:2: %Name% is not defined in [Strings]");
   EXPECT_EQ(error_of(add("HKR = x")), "test.inf:2: a registry line has no =: ROOT, SUBKEY, NAME, FLAGS, VALUE");
-  EXPECT_EQ(error_of(add("HKR," + std::string(256, 'k') + ",a,,b")), "test.inf:2: a key's name has at most 255 characters");
+  EXPECT_EQ(error_of(add("HKR," + std::string(256, 'k') + ",a,,b")),
+            "test.inf:2: a key's name has at most 255 characters");
 }
 
 TEST(InfDelReg, KeysValuesAndStrings) {
@@ -106,9 +109,12 @@ TEST(InfAddProperty, NamesGuidsAndTypes) {
   EXPECT_EQ(own->strings, Strings{"String value"});
   EXPECT_EQ(property("{c22189e4-8bf3-4e6d-8467-8dc6d95e2a7e},3,7,8,0x10")->action, PropertyChange::Action::kOr);
   EXPECT_EQ(property("{c22189e4-8bf3-4e6d-8467-8dc6d95e2a7e},3,17,,1")->bytes, std::vector{std::byte{0xFF}});
-  EXPECT_EQ(error_of(property("Color,,,,red")), "test.inf:2: \"Color\" is no device property: neither a name that AddProperty knows nor a GUID");
-  EXPECT_EQ(error_of(property("{c22189e4-8bf3-4e6d-8467-8dc6d95e2a7e},1,18,,x")), "test.inf:2: \"1\" is no property identifier; they begin at 2");
-  EXPECT_EQ(error_of(property("{c22189e4-8bf3-4e6d-8467-8dc6d95e2a7e},2,18,4,x")), "test.inf:2: FLG_ADDPROPERTY_APPEND is for a list of strings alone");
+  EXPECT_EQ(error_of(property("Color,,,,red")),
+            "test.inf:2: \"Color\" is no device property: neither a name that AddProperty knows nor a GUID");
+  EXPECT_EQ(error_of(property("{c22189e4-8bf3-4e6d-8467-8dc6d95e2a7e},1,18,,x")),
+            "test.inf:2: \"1\" is no property identifier; they begin at 2");
+  EXPECT_EQ(error_of(property("{c22189e4-8bf3-4e6d-8467-8dc6d95e2a7e},2,18,4,x")),
+            "test.inf:2: FLG_ADDPROPERTY_APPEND is for a list of strings alone");
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ const InfFile* system_inf(std::string_view name) {
   static const auto parsed = [] {
     std::array<std::optional<InfFile>, kFiles.size()> files;
     for (size_t i = 0; i < kFiles.size(); ++i)
-      if (auto file = InfFile::parse(std::as_bytes(std::span(kFiles[i].second)), std::string(kFiles[i].first))) files[i] = std::move(*file);
+      if (auto file = InfFile::parse(std::as_bytes(std::span(kFiles[i].second)), std::string(kFiles[i].first)))
+        files[i] = std::move(*file);
     return files;
   }();
   for (size_t i = 0; i < kFiles.size(); ++i)

@@ -15,7 +15,8 @@ std::optional<Decoration> Decoration::parse(std::string_view text) {
   const size_t dot = std::min(text.find('.'), text.size());
   decoration.architecture = folded(text.substr(0, dot));
   bool known = decoration.architecture.empty();
-  for (const std::string_view architecture : {"x86", "ia64", "amd64", "arm", "arm64"}) known |= decoration.architecture == architecture;
+  for (const std::string_view architecture : {"x86", "ia64", "amd64", "arm", "arm64"})
+    known |= decoration.architecture == architecture;
   if (!known) return std::nullopt;
   const std::array<std::optional<uint32_t>*, 5> parts = {&decoration.major, &decoration.minor, &decoration.product_type,
                                                          &decoration.suite_mask, &decoration.build};

@@ -28,7 +28,8 @@ struct Decoration {
   bool fits_version(const Target& target) const;
   // How close it is, for the choice between two that fit; a greater one is closer.
   auto rank() const {
-    return std::tuple(!architecture.empty(), major.value_or(0), minor.value_or(0), build.value_or(0), product_type.has_value(), suite_mask.has_value());
+    return std::tuple(!architecture.empty(), major.value_or(0), minor.value_or(0), build.value_or(0),
+                      product_type.has_value(), suite_mask.has_value());
   }
 };
 

@@ -58,16 +58,21 @@ Result<Version> read_version(const InfFile& file) {
   version.provider = text("Provider");
   version.catalog_file = text("CatalogFile");
   version.pnp_lockdown = text("PnpLockdown") == "1";
-  for (const auto& [key, value] : {std::pair{"Class", &version.class_name}, {"ClassGuid", &version.class_guid}, {"Provider", &version.provider}})
+  for (const auto& [key, value] :
+       {std::pair{"Class", &version.class_name}, {"ClassGuid", &version.class_guid}, {"Provider", &version.provider}})
     if (value->empty()) return file.fail_at(line(key), fmt::format("[Version] has no {}", key));
   if (version.class_name.size() > 32) return file.fail_at(line("Class"), "a class name has at most 32 characters");
-  if (!is_guid(version.class_guid)) return file.fail_at(line("ClassGuid"), fmt::format("ClassGuid is \"{}\", which is no GUID", version.class_guid));
+  if (!is_guid(version.class_guid))
+    return file.fail_at(line("ClassGuid"), fmt::format("ClassGuid is \"{}\", which is no GUID", version.class_guid));
   if (const Entry* entry = find_key(*section, "DriverVer"); entry && !entry->field(0).empty()) {
     version.driver_date = entry->field(0);
     version.driver_version = entry->field(1);
-    if (!is_date(version.driver_date)) return file.fail_at(entry->line, fmt::format("DriverVer's date is \"{}\", and must be mm/dd/yyyy", version.driver_date));
+    if (!is_date(version.driver_date))
+      return file.fail_at(entry->line,
+                          fmt::format("DriverVer's date is \"{}\", and must be mm/dd/yyyy", version.driver_date));
     if (!version.driver_version.empty() && !is_version(version.driver_version))
-      return file.fail_at(entry->line, fmt::format("DriverVer's version is \"{}\", and must be w.x.y.z", version.driver_version));
+      return file.fail_at(entry->line,
+                          fmt::format("DriverVer's version is \"{}\", and must be w.x.y.z", version.driver_version));
   }
   return version;
 }

@@ -9,8 +9,8 @@
 namespace portside::inf {
 
 struct Version {
-  std::string class_name;      // "MEDIA"
-  std::string class_guid;      // "{4d36e96c-e325-11ce-bfc1-08002be10318}"
+  std::string class_name;  // "MEDIA"
+  std::string class_guid;  // "{4d36e96c-e325-11ce-bfc1-08002be10318}"
   std::string provider;
   std::string catalog_file;    // empty: none is named
   std::string driver_date;     // mm/dd/yyyy, empty while nobody has stamped the INF

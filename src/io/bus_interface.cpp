@@ -14,8 +14,12 @@ BusAccess* bus_of(PVOID context) {
 }
 
 // The context is the PDO, and a reference of the interface is one of the device object's.
-VOID NTAPI reference(PVOID context) { (void)current<kernel::Services>().objects().reference(context, "BUS_INTERFACE_STANDARD"); }
-VOID NTAPI dereference(PVOID context) { (void)current<kernel::Services>().objects().dereference(context, "BUS_INTERFACE_STANDARD"); }
+VOID NTAPI reference(PVOID context) {
+  (void)current<kernel::Services>().objects().reference(context, "BUS_INTERFACE_STANDARD");
+}
+VOID NTAPI dereference(PVOID context) {
+  (void)current<kernel::Services>().objects().dereference(context, "BUS_INTERFACE_STANDARD");
+}
 
 // Addresses on this bus are the processor's.
 BOOLEAN NTAPI translate(PVOID, PHYSICAL_ADDRESS address, ULONG, PULONG space, PPHYSICAL_ADDRESS translated) {

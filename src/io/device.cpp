@@ -97,7 +97,8 @@ Result<DEVICE_OBJECT*> DeviceTable::create(const DeviceSpec& spec) {
   device->Queue.ListEntry.Flink = device->Queue.ListEntry.Blink = &device->Queue.ListEntry;
   device->DeviceQueue.Type = 20;  // DeviceQueueObject
   device->DeviceQueue.Size = sizeof(KDEVICE_QUEUE);
-  device->DeviceQueue.DeviceListHead.Flink = device->DeviceQueue.DeviceListHead.Blink = &device->DeviceQueue.DeviceListHead;
+  device->DeviceQueue.DeviceListHead.Flink = device->DeviceQueue.DeviceListHead.Blink =
+      &device->DeviceQueue.DeviceListHead;
   device->DeviceLock.Header.Type = 1;  // SynchronizationEvent
   device->DeviceLock.Header.Size = sizeof(KEVENT) / sizeof(ULONG);
   device->DeviceLock.Header.SignalState = 1;
@@ -113,10 +114,12 @@ Result<DEVICE_OBJECT*> DeviceTable::create(const DeviceSpec& spec) {
   auto inserted = objects.insert({.type = &kernel::object_types::kDevice,
                                   .body = device,
                                   .name = name,
-                                  .on_delete = [](void* body) {
-                                    // The directory may outlive this layer.
-                                    if (Io* io = Io::find()) io->devices().on_freed(static_cast<DEVICE_OBJECT*>(body));
-                                  },
+                                  .on_delete =
+                                      [](void* body) {
+                                        // The directory may outlive this layer.
+                                        if (Io* io = Io::find())
+                                          io->devices().on_freed(static_cast<DEVICE_OBJECT*>(body));
+                                      },
                                   .on_last_handle_closed = {}});
   if (!inserted) {
     on_freed(device);
@@ -255,7 +258,8 @@ std::vector<DEVICE_OBJECT*> DeviceTable::stack_of(DEVICE_OBJECT* device) {
   std::vector<DEVICE_OBJECT*> stack;
   DEVICE_OBJECT* at = base(device);
   MutexLock lock(mutex_);
-  for (DeviceRecord* record = find_locked(at); record; record = find_locked(record->upper)) stack.push_back(record->object);
+  for (DeviceRecord* record = find_locked(at); record; record = find_locked(record->upper))
+    stack.push_back(record->object);
   return stack;
 }
 

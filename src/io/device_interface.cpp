@@ -14,7 +14,8 @@ namespace portside::io {
 namespace {
 
 constexpr std::u16string_view kRoot = u"\\??\\";
-constexpr std::u16string_view kDeviceClasses = u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\DeviceClasses\\";
+constexpr std::u16string_view kDeviceClasses =
+    u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\DeviceClasses\\";
 
 // ROOT\MEDIA\0000 -> ROOT#MEDIA#0000
 std::u16string with_hashes(std::u16string_view instance_path) {
@@ -57,8 +58,10 @@ Result<std::u16string> InterfaceTable::register_interface(DEVICE_OBJECT* pdo, co
   }
   // IoRegisterDeviceInterface, ReferenceString: "must not contain any path separator characters ("/" or "\")."
   if (reference.find_first_of(u"\\/") != std::u16string_view::npos) {
-    io_.misuse(IoMisuse::kBadArgument, "IoRegisterDeviceInterface", pdo, "the reference string contains a path separator");
-    return fail(StatusCode::kInvalidDeviceRequest, "IoRegisterDeviceInterface: a path separator in the reference string");
+    io_.misuse(IoMisuse::kBadArgument, "IoRegisterDeviceInterface", pdo,
+               "the reference string contains a path separator");
+    return fail(StatusCode::kInvalidDeviceRequest,
+                "IoRegisterDeviceInterface: a path separator in the reference string");
   }
   DeviceInterface i;
   i.category = category;
@@ -96,7 +99,8 @@ Result<NTSTATUS> InterfaceTable::set_state(std::u16string_view symbolic_link, bo
     if (!enable && !i->enabled)
       return fail(StatusCode::kObjectNameNotFound, fmt::format("{} is disabled already", narrow(symbolic_link)));
     for (const DeviceInterface& other : interfaces_)
-      if (&other != i && other.enabled && kernel::equal_ignoring_case(base_of(other.symbolic_link), base_of(i->symbolic_link)))
+      if (&other != i && other.enabled &&
+          kernel::equal_ignoring_case(base_of(other.symbolic_link), base_of(i->symbolic_link)))
         first = false;
     i->enabled = enable;
     changed = *i;
@@ -155,8 +159,8 @@ Result<std::u16string> InterfaceTable::registry_path(std::u16string_view symboli
   DeviceInterface* i = find_locked(symbolic_link);
   if (!i) return fail(StatusCode::kObjectNameNotFound, fmt::format("no device interface {}", narrow(symbolic_link)));
   std::u16string_view base = base_of(i->symbolic_link).substr(kRoot.size());
-  return std::u16string(kDeviceClasses) + text_of(i->category) + u"\\##?#" + std::u16string(base) + u"\\#" + i->reference +
-         u"\\Device Parameters";
+  return std::u16string(kDeviceClasses) + text_of(i->category) + u"\\##?#" + std::u16string(base) + u"\\#" +
+         i->reference + u"\\Device Parameters";
 }
 
 void InterfaceTable::device_started(DEVICE_OBJECT* pdo) {

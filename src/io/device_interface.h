@@ -18,11 +18,11 @@ class Io;
 
 struct DeviceInterface {
   GUID category{};
-  std::u16string symbolic_link;     // \??\ROOT#MEDIA#0000#{6994ad04-...}\name
-  std::u16string reference;         // name
+  std::u16string symbolic_link;  // \??\ROOT#MEDIA#0000#{6994ad04-...}\name
+  std::u16string reference;      // name
   DEVICE_OBJECT* pdo = nullptr;
   bool enabled = false;
-  bool announced = false;           // its arrival was told: not before the device has started
+  bool announced = false;  // its arrival was told: not before the device has started
 };
 
 class InterfaceTable {
@@ -37,7 +37,8 @@ class InterfaceTable {
   // STATUS_OBJECT_NAME_NOT_FOUND for an unknown link or a disabled one that is disabled again.
   Result<NTSTATUS> set_state(std::u16string_view symbolic_link, bool enable);
   // Enabled interfaces of a category, in order of registration; all of them with `disabled_too`; of one device with `pdo`.
-  std::vector<DeviceInterface> interfaces(const GUID& category, DEVICE_OBJECT* pdo = nullptr, bool disabled_too = false);
+  std::vector<DeviceInterface> interfaces(const GUID& category, DEVICE_OBJECT* pdo = nullptr,
+                                          bool disabled_too = false);
   std::vector<DeviceInterface> all();
   std::optional<DeviceInterface> find(std::u16string_view symbolic_link);
   // IoGetDeviceInterfaceAlias: the interface of another category with the same device and reference string.

@@ -50,17 +50,19 @@ Result<std::vector<std::byte>> device_property(Io& io, const DeviceNode& node, D
   const RootDeviceSpec& spec = node.spec;
   switch (property) {
     case DevicePropertyDeviceDescription: return text_bytes(spec.description);
-    case DevicePropertyHardwareID: return spec.hardware_ids.empty() ? Result<std::vector<std::byte>>(absent()) : list_bytes(spec.hardware_ids);
+    case DevicePropertyHardwareID:
+      return spec.hardware_ids.empty() ? Result<std::vector<std::byte>>(absent()) : list_bytes(spec.hardware_ids);
     case DevicePropertyCompatibleIDs:
       return spec.compatible_ids.empty() ? Result<std::vector<std::byte>>(absent()) : list_bytes(spec.compatible_ids);
     case DevicePropertyBootConfiguration:
-    case DevicePropertyBootConfigurationTranslated:
-      return std::vector<std::byte>{};
+    case DevicePropertyBootConfigurationTranslated: return std::vector<std::byte>{};
     case DevicePropertyClassName: return text_bytes(spec.class_name);
     case DevicePropertyClassGuid: return text_bytes(text_of(spec.class_guid));
     case DevicePropertyDriverKeyName: return text_bytes(key_name(node));
-    case DevicePropertyManufacturer: return spec.manufacturer.empty() ? Result<std::vector<std::byte>>(absent()) : text_bytes(spec.manufacturer);
-    case DevicePropertyFriendlyName: return spec.friendly_name.empty() ? Result<std::vector<std::byte>>(absent()) : text_bytes(spec.friendly_name);
+    case DevicePropertyManufacturer:
+      return spec.manufacturer.empty() ? Result<std::vector<std::byte>>(absent()) : text_bytes(spec.manufacturer);
+    case DevicePropertyFriendlyName:
+      return spec.friendly_name.empty() ? Result<std::vector<std::byte>>(absent()) : text_bytes(spec.friendly_name);
     case DevicePropertyPhysicalDeviceObjectName: {
       auto record = io.devices().find(node.pdo);
       return record ? Result<std::vector<std::byte>>(text_bytes(record->name)) : absent();
@@ -76,10 +78,10 @@ Result<std::vector<std::byte>> device_property(Io& io, const DeviceNode& node, D
     case DevicePropertyContainerID: return text_bytes(text_of(kSystemContainer));
     case DevicePropertyLocationInformation:
     case DevicePropertyAddress:
-    case DevicePropertyUINumber:
-      return absent();
+    case DevicePropertyUINumber: return absent();
   }
-  return fail(Status::from_nt(STATUS_INVALID_PARAMETER_2, fmt::format("{} is no device property", static_cast<int>(property))));
+  return fail(
+      Status::from_nt(STATUS_INVALID_PARAMETER_2, fmt::format("{} is no device property", static_cast<int>(property))));
 }
 
 }  // namespace portside::io

@@ -54,7 +54,8 @@ void NTAPI DeviceTimers::on_second(KDPC*, void* context, void*, void*) {
 
 void DeviceTimers::start(DEVICE_OBJECT* device) {
   constexpr int64_t kOneSecond = -10'000'000;
-  if (Entry* entry = find(device)) (void)current<kernel::Kernel>().timers().set(&entry->timer, kOneSecond, 1000, &entry->dpc);
+  if (Entry* entry = find(device))
+    (void)current<kernel::Kernel>().timers().set(&entry->timer, kOneSecond, 1000, &entry->dpc);
 }
 
 void DeviceTimers::stop(DEVICE_OBJECT* device) {

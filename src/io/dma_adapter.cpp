@@ -9,8 +9,9 @@ namespace portside::io {
 namespace {
 
 PDMA_ADAPTER refuse(std::string reason) {
-  current<kernel::Services>().log().print(
-      {.component = DPFLTR_DEFAULT_ID, .level = DPFLTR_ERROR_LEVEL, .text = fmt::format("IoGetDmaAdapter gives NULL: {}\n", reason)});
+  current<kernel::Services>().log().print({.component = DPFLTR_DEFAULT_ID,
+                                           .level = DPFLTR_ERROR_LEVEL,
+                                           .text = fmt::format("IoGetDmaAdapter gives NULL: {}\n", reason)});
   return nullptr;
 }
 
@@ -27,7 +28,8 @@ PDMA_ADAPTER DmaAdapters::create(DEVICE_OBJECT* pdo, const DEVICE_DESCRIPTION* d
   DeviceNode* node = io_.pnp().find(pdo);
   if (!node || !description || !map_registers) return refuse("an argument is missing, or is no physical device object");
   if (!node->spec.bus) return refuse("a root-enumerated device has no bus to be master of");
-  if (!description->Master) return refuse("the device description names no bus master, and there is no system DMA controller here");
+  if (!description->Master)
+    return refuse("the device description names no bus master, and there is no system DMA controller here");
   if (description->Version > DEVICE_DESCRIPTION_VERSION2)
     return refuse("the operations of DEVICE_DESCRIPTION_VERSION3 are not there; those of versions 1 and 2 are");
   auto adapter = std::make_shared<DmaAdapter>();
@@ -62,13 +64,15 @@ void DmaAdapters::report_contents(DmaAdapter& adapter) {
     lists.swap(adapter.lists);
   }
   for (const auto& buffer : buffers)
-    io_.misuse(IoMisuse::kDmaBufferLeft, "PutDmaAdapter", buffer.address,
-               fmt::format("the adapter is put, and a common buffer of {} bytes that it gave is not freed", buffer.bytes),
-               {.made_at = buffer.allocated_at});
+    io_.misuse(
+        IoMisuse::kDmaBufferLeft, "PutDmaAdapter", buffer.address,
+        fmt::format("the adapter is put, and a common buffer of {} bytes that it gave is not freed", buffer.bytes),
+        {.made_at = buffer.allocated_at});
   for (const auto& list : lists) {
-    io_.misuse(IoMisuse::kDmaListLeft, "PutDmaAdapter", list.list, "the adapter is put, and a scatter/gather list that it built is not put",
-               {.made_at = list.built_at});
-    if (!list.drivers_own) (void)current<kernel::Services>().pool().free(list.list, std::nullopt, "PutScatterGatherList");
+    io_.misuse(IoMisuse::kDmaListLeft, "PutDmaAdapter", list.list,
+               "the adapter is put, and a scatter/gather list that it built is not put", {.made_at = list.built_at});
+    if (!list.drivers_own)
+      (void)current<kernel::Services>().pool().free(list.list, std::nullopt, "PutScatterGatherList");
   }
 }
 
@@ -99,7 +103,8 @@ void DmaAdapters::report_left(DEVICE_OBJECT* pdo) {
   for (const auto& adapter : left) {
     report_contents(*adapter);
     io_.misuse(IoMisuse::kDmaAdapterLeft, "IRP_MN_REMOVE_DEVICE", &adapter->header,
-               "the device is removed, and the driver has not called PutDmaAdapter for its adapter", {.made_at = adapter->made_at});
+               "the device is removed, and the driver has not called PutDmaAdapter for its adapter",
+               {.made_at = adapter->made_at});
   }
 }
 

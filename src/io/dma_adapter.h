@@ -23,7 +23,7 @@ struct DmaAdapter {
   DMA_ADAPTER header{};
   DMA_OPERATIONS operations{};
   DEVICE_OBJECT* pdo = nullptr;
-  PhysicalAddress highest;      // that the device can address
+  PhysicalAddress highest;  // that the device can address
   ULONG map_registers = 0;
   StackTrace made_at;
 
@@ -35,7 +35,7 @@ struct DmaAdapter {
   };
   struct List {
     SCATTER_GATHER_LIST* list = nullptr;
-    bool drivers_own = false;   // BuildScatterGatherList: the memory is the caller's
+    bool drivers_own = false;  // BuildScatterGatherList: the memory is the caller's
     StackTrace built_at;
   };
   Mutex mutex;

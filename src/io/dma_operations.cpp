@@ -46,7 +46,8 @@ std::vector<SCATTER_GATHER_ELEMENT> elements_of(const Stretch& stretch) {
     const uint64_t at = stretch.offset + done;
     const uint64_t physical = (static_cast<uint64_t>(stretch.pfns[at >> kPageShift]) << kPageShift) + at % kPageBytes;
     const uint64_t length = std::min(stretch.bytes - done, kPageBytes - at % kPageBytes);
-    if (!elements.empty() && static_cast<uint64_t>(elements.back().Address.QuadPart) + elements.back().Length == physical) {
+    if (!elements.empty() &&
+        static_cast<uint64_t>(elements.back().Address.QuadPart) + elements.back().Length == physical) {
       elements.back().Length += static_cast<ULONG>(length);
     } else {
       SCATTER_GATHER_ELEMENT element{};
@@ -63,13 +64,16 @@ bool in_reach(const DmaAdapter& adapter, const SCATTER_GATHER_ELEMENT& e) {
   return static_cast<uint64_t>(e.Address.QuadPart) + e.Length - 1 <= adapter.highest.value;
 }
 
-bool told_out_of_reach(const DmaAdapter& adapter, const char* api, PMDL mdl, const std::vector<SCATTER_GATHER_ELEMENT>& elements) {
+bool told_out_of_reach(const DmaAdapter& adapter, const char* api, PMDL mdl,
+                       const std::vector<SCATTER_GATHER_ELEMENT>& elements) {
   const auto far = std::ranges::find_if(elements, [&](const auto& e) { return !in_reach(adapter, e); });
   if (far == elements.end()) return false;
-  current<Io>().misuse(IoMisuse::kDmaOutOfReach, api, mdl,
-                       fmt::format("the page at {:#x} is above {:#x}, the highest address that the device description allows, and there are no "
-                                   "bounce buffers here",
-                                   far->Address.QuadPart, adapter.highest.value));
+  current<Io>().misuse(
+      IoMisuse::kDmaOutOfReach, api, mdl,
+      fmt::format(
+          "the page at {:#x} is above {:#x}, the highest address that the device description allows, and there are no "
+          "bounce buffers here",
+          far->Address.QuadPart, adapter.highest.value));
   return true;
 }
 
@@ -121,18 +125,21 @@ VOID NTAPI free_common_buffer(PDMA_ADAPTER given, ULONG length, PHYSICAL_ADDRESS
     }
   }
   if (!found) {
-    current<Io>().misuse(IoMisuse::kDmaFreedWrong, "FreeCommonBuffer", address, "not a common buffer of this adapter, or freed already");
+    current<Io>().misuse(IoMisuse::kDmaFreedWrong, "FreeCommonBuffer", address,
+                         "not a common buffer of this adapter, or freed already");
     return;
   }
   if (found->bytes != length || found->logical.value != static_cast<uint64_t>(logical.QuadPart))
-    current<Io>().misuse(IoMisuse::kDmaFreedWrong, "FreeCommonBuffer", address,
-                         fmt::format("the buffer has {} bytes at logical address {:#x}, and {} bytes at {:#x} were named", found->bytes,
-                                     found->logical.value, length, logical.QuadPart),
-                         {.made_at = found->allocated_at});
+    current<Io>().misuse(
+        IoMisuse::kDmaFreedWrong, "FreeCommonBuffer", address,
+        fmt::format("the buffer has {} bytes at logical address {:#x}, and {} bytes at {:#x} were named", found->bytes,
+                    found->logical.value, length, logical.QuadPart),
+        {.made_at = found->allocated_at});
   (void)current<memory::Memory>().free_contiguous(KernelAddress(address));
 }
 
-NTSTATUS NTAPI allocate_channel(PDMA_ADAPTER given, PDEVICE_OBJECT device, ULONG map_registers, PDRIVER_CONTROL routine, PVOID context) {
+NTSTATUS NTAPI allocate_channel(PDMA_ADAPTER given, PDEVICE_OBJECT device, ULONG map_registers, PDRIVER_CONTROL routine,
+                                PVOID context) {
   ApiScope scope("AllocateAdapterChannel", kDispatchLevel, kDispatchLevel);
   const auto adapter = adapter_of(given, "AllocateAdapterChannel");
   if (!adapter || !routine || !device) return STATUS_INVALID_PARAMETER;
@@ -162,7 +169,8 @@ PHYSICAL_ADDRESS NTAPI map_transfer(PDMA_ADAPTER given, PMDL mdl, PVOID, PVOID v
   const auto adapter = adapter_of(given, "MapTransfer");
   const auto stretch = adapter && length ? stretch_of(mdl, va, *length) : std::nullopt;
   if (!stretch || stretch->bytes == 0) {
-    if (adapter) current<Io>().misuse(IoMisuse::kBadArgument, "MapTransfer", mdl, "the address and length are not inside the MDL");
+    if (adapter)
+      current<Io>().misuse(IoMisuse::kBadArgument, "MapTransfer", mdl, "the address and length are not inside the MDL");
     if (length) *length = 0;
     return nowhere;
   }
@@ -197,12 +205,13 @@ NTSTATUS NTAPI calculate_list(PDMA_ADAPTER given, PMDL, PVOID va, ULONG length, 
 }
 
 // `buffer`: the caller's memory for the list, or null for the pool's.
-NTSTATUS give_list(const char* api, PDMA_ADAPTER given, PDEVICE_OBJECT device, PMDL mdl, PVOID va, ULONG length, PDRIVER_LIST_CONTROL routine,
-                   PVOID context, void* buffer, ULONG buffer_bytes) {
+NTSTATUS give_list(const char* api, PDMA_ADAPTER given, PDEVICE_OBJECT device, PMDL mdl, PVOID va, ULONG length,
+                   PDRIVER_LIST_CONTROL routine, PVOID context, void* buffer, ULONG buffer_bytes) {
   const auto adapter = adapter_of(given, api);
   if (!adapter || !device || !routine) return STATUS_INVALID_PARAMETER;
   const auto stretch = stretch_of(mdl, va, length);
-  if (!stretch || length == 0) return STATUS_BUFFER_TOO_SMALL;  // GetScatterGatherList: "the MDL ... is too short for Length"
+  if (!stretch || length == 0)
+    return STATUS_BUFFER_TOO_SMALL;  // GetScatterGatherList: "the MDL ... is too short for Length"
   const auto elements = elements_of(*stretch);
   if (told_out_of_reach(*adapter, api, mdl, elements)) return STATUS_INSUFFICIENT_RESOURCES;
   if (buffer && buffer_bytes < list_bytes(elements.size())) return STATUS_BUFFER_TOO_SMALL;
@@ -230,13 +239,13 @@ NTSTATUS give_list(const char* api, PDMA_ADAPTER given, PDEVICE_OBJECT device, P
   return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI get_list(PDMA_ADAPTER given, PDEVICE_OBJECT device, PMDL mdl, PVOID va, ULONG length, PDRIVER_LIST_CONTROL routine, PVOID context,
-                        BOOLEAN) {
+NTSTATUS NTAPI get_list(PDMA_ADAPTER given, PDEVICE_OBJECT device, PMDL mdl, PVOID va, ULONG length,
+                        PDRIVER_LIST_CONTROL routine, PVOID context, BOOLEAN) {
   ApiScope scope("GetScatterGatherList", kDispatchLevel, kDispatchLevel);
   return give_list("GetScatterGatherList", given, device, mdl, va, length, routine, context, nullptr, 0);
 }
-NTSTATUS NTAPI build_list(PDMA_ADAPTER given, PDEVICE_OBJECT device, PMDL mdl, PVOID va, ULONG length, PDRIVER_LIST_CONTROL routine,
-                          PVOID context, BOOLEAN, PVOID buffer, ULONG buffer_bytes) {
+NTSTATUS NTAPI build_list(PDMA_ADAPTER given, PDEVICE_OBJECT device, PMDL mdl, PVOID va, ULONG length,
+                          PDRIVER_LIST_CONTROL routine, PVOID context, BOOLEAN, PVOID buffer, ULONG buffer_bytes) {
   ApiScope scope("BuildScatterGatherList", kDispatchLevel, kDispatchLevel);
   if (!buffer) return STATUS_INVALID_PARAMETER;
   return give_list("BuildScatterGatherList", given, device, mdl, va, length, routine, context, buffer, buffer_bytes);
@@ -256,7 +265,8 @@ VOID NTAPI put_list(PDMA_ADAPTER given, PSCATTER_GATHER_LIST list, BOOLEAN) {
     }
   }
   if (!found)
-    current<Io>().misuse(IoMisuse::kDmaFreedWrong, "PutScatterGatherList", list, "not a scatter/gather list of this adapter, or put already");
+    current<Io>().misuse(IoMisuse::kDmaFreedWrong, "PutScatterGatherList", list,
+                         "not a scatter/gather list of this adapter, or put already");
   else if (!found->drivers_own)
     (void)current<kernel::Services>().pool().free(list, std::nullopt, "PutScatterGatherList");
 }
@@ -264,7 +274,8 @@ VOID NTAPI put_list(PDMA_ADAPTER given, PSCATTER_GATHER_LIST list, BOOLEAN) {
 // The MDL describes the same pages: nothing was copied.
 NTSTATUS NTAPI mdl_of_list(PDMA_ADAPTER given, PSCATTER_GATHER_LIST list, PMDL original, PMDL* target) {
   ApiScope scope("BuildMdlFromScatterGatherList", kPassiveLevel, kDispatchLevel);
-  if (!adapter_of(given, "BuildMdlFromScatterGatherList") || !list || !original || !target) return STATUS_INVALID_PARAMETER;
+  if (!adapter_of(given, "BuildMdlFromScatterGatherList") || !list || !original || !target)
+    return STATUS_INVALID_PARAMETER;
   *target = original;
   return STATUS_SUCCESS;
 }

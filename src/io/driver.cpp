@@ -20,7 +20,9 @@ constexpr uint32_t kDriverTag = 'virD';
 constexpr std::u16string_view kServices = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
 
 // What a dispatch table holds where the driver has put nothing.
-NTSTATUS NTAPI invalid_device_request(PDEVICE_OBJECT, PIRP irp) { return complete_with(irp, STATUS_INVALID_DEVICE_REQUEST); }
+NTSTATUS NTAPI invalid_device_request(PDEVICE_OBJECT, PIRP irp) {
+  return complete_with(irp, STATUS_INVALID_DEVICE_REQUEST);
+}
 
 void* allocate(uint64_t bytes) {
   kernel::PoolRequest request;
@@ -81,8 +83,11 @@ Result<DriverRecord*> DriverTable::make(const DriverSpec& spec) {
   extension->ServiceKeyName = unicode_over(record->service_name);
   std::ranges::fill(object->MajorFunction, &invalid_device_request);
 
-  auto inserted = current<kernel::Services>().objects().insert(
-      {.type = &kernel::object_types::kDriver, .body = object, .name = record->object_name, .on_delete = {}, .on_last_handle_closed = {}});
+  auto inserted = current<kernel::Services>().objects().insert({.type = &kernel::object_types::kDriver,
+                                                                .body = object,
+                                                                .name = record->object_name,
+                                                                .on_delete = {},
+                                                                .on_last_handle_closed = {}});
   if (!inserted) {
     destroy(*record);
     return fail(inserted.error());
@@ -118,7 +123,8 @@ Result<DRIVER_OBJECT*> DriverTable::create(const DriverSpec& spec) {
     return fail(key.error());
   }
   for (auto [value, number] : {std::pair{u"Type", 1u}, std::pair{u"Start", 3u}, std::pair{u"ErrorControl", 1u}})
-    if (!registry.get_dword(record->registry_path, value)) (void)registry.set_dword(record->registry_path, value, number);
+    if (!registry.get_dword(record->registry_path, value))
+      (void)registry.set_dword(record->registry_path, value, number);
 
   // DRIVER_INITIALIZE, RegistryPath: "The I/O manager frees the RegistryPath buffer after DriverEntry returns", so a driver
   // that kept the pointer is found out.
@@ -143,7 +149,8 @@ Result<DRIVER_OBJECT*> DriverTable::create(const DriverSpec& spec) {
   io_.observers().notify(&IoObserver::on_driver_loaded, DriverEvent{object, record->name, status});
   if (!NT_SUCCESS(status)) {
     delete_left_devices(*record, "DriverEntry failed");
-    std::string sentence = fmt::format("DriverEntry of {} returned {}", spec.name, status_name(static_cast<uint32_t>(status)));
+    std::string sentence =
+        fmt::format("DriverEntry of {} returned {}", spec.name, status_name(static_cast<uint32_t>(status)));
     destroy(*record);
     return fail(Status::from_nt(status, std::move(sentence)));
   }
@@ -172,11 +179,13 @@ Result<> DriverTable::unload(DRIVER_OBJECT* driver) {
   DriverRecord* record = find(driver);
   if (!record) return fail(StatusCode::kInvalidParameter, "not a driver object");
   if (!driver->DriverUnload)
-    return fail(StatusCode::kInvalidDeviceRequest, fmt::format("{} has no DriverUnload, so it cannot be unloaded", record->name));
+    return fail(StatusCode::kInvalidDeviceRequest,
+                fmt::format("{} has no DriverUnload, so it cannot be unloaded", record->name));
   // A plug and play driver is unloaded when its last device is removed.
   for (DeviceNode* node : io_.pnp().nodes())
     if (node->function_driver == driver && node->state != PnpState::kRemoved && node->state != PnpState::kEnumerated)
-      return fail(StatusCode::kDeviceBusy, fmt::format("{} still drives {}", record->name, narrow(node->instance_path)));
+      return fail(StatusCode::kDeviceBusy,
+                  fmt::format("{} still drives {}", record->name, narrow(node->instance_path)));
   driver->DriverUnload(driver);
   io_.notifications().driver_unloaded(driver);
   if (const auto start = reinterpret_cast<uint64_t>(driver->DriverStart)) {

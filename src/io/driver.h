@@ -18,9 +18,9 @@ namespace portside::io {
 class Io;
 
 struct DriverSpec {
-  std::string name;                   // service name: \Registry\Machine\System\CurrentControlSet\Services\NAME
+  std::string name;  // service name: \Registry\Machine\System\CurrentControlSet\Services\NAME
   DRIVER_INITIALIZE* entry = nullptr;
-  void* image_start = nullptr;        // DRIVER_OBJECT.DriverStart, DriverSize, DriverSection
+  void* image_start = nullptr;  // DRIVER_OBJECT.DriverStart, DriverSize, DriverSection
   uint32_t image_bytes = 0;
   void* section = nullptr;
 };
@@ -28,7 +28,7 @@ struct DriverSpec {
 // What we know of a driver object beside what the driver can see.
 struct DriverRecord {
   std::string name;
-  std::u16string object_name;         // \Driver\NAME
+  std::u16string object_name;  // \Driver\NAME
   std::u16string registry_path;
   std::u16string service_name;
   DRIVER_OBJECT* object = nullptr;

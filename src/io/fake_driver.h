@@ -18,8 +18,8 @@ struct FakeExtension {
 // One test, one driver: static because a driver's routines are plain functions.
 struct FakeDriver {
   using Handler = std::function<NTSTATUS(DEVICE_OBJECT*, IRP*, IO_STACK_LOCATION*)>;
-  static inline std::map<int, Handler> handlers;      // by major function
-  static inline std::map<int, NTSTATUS> pnp_status;   // by minor function: what to answer instead of passing it on
+  static inline std::map<int, Handler> handlers;     // by major function
+  static inline std::map<int, NTSTATUS> pnp_status;  // by minor function: what to answer instead of passing it on
   static inline DEVICE_OBJECT* device = nullptr;
   static inline DRIVER_OBJECT* driver = nullptr;
   static inline NTSTATUS entry_status = STATUS_SUCCESS;

@@ -108,9 +108,9 @@ Result<FILE_OBJECT*> FileTable::open(const FileSpec& spec) {
   security.AccessState = &access_state;
   security.DesiredAccess = spec.access;
   NTSTATUS status = send(file, entry, IRP_MJ_CREATE, &security, spec.share);
-  io_.observers().notify(&IoObserver::on_file_opened,
-                         FileEvent{file, device,
-                                   {reinterpret_cast<const char16_t*>(name), spec.name.size() / sizeof(char16_t)}, status});
+  io_.observers().notify(
+      &IoObserver::on_file_opened,
+      FileEvent{file, device, {reinterpret_cast<const char16_t*>(name), spec.name.size() / sizeof(char16_t)}, status});
   if (!NT_SUCCESS(status)) {
     (void)objects.dereference(file, "IoCreateFile");
     return fail(Status::from_nt(status, "the driver refused IRP_MJ_CREATE"));

@@ -18,8 +18,8 @@ namespace portside::io {
 class Io;
 
 struct FileSpec {
-  DEVICE_OBJECT* device = nullptr;              // the named device; the IRP goes to the top of its stack
-  std::span<const std::byte> name;              // UTF-16, perhaps with binary parts; at most 65534 bytes
+  DEVICE_OBJECT* device = nullptr;  // the named device; the IRP goes to the top of its stack
+  std::span<const std::byte> name;  // UTF-16, perhaps with binary parts; at most 65534 bytes
   FILE_OBJECT* related = nullptr;
   uint32_t access = 0;
   uint32_t share = 0;
@@ -32,7 +32,7 @@ struct FileRecord {
   FILE_OBJECT* related = nullptr;
   uint64_t serial = 0;
   uint32_t access = 0;
-  bool opened = false;                          // the driver accepted IRP_MJ_CREATE
+  bool opened = false;  // the driver accepted IRP_MJ_CREATE
   bool cleaned_up = false;
   KPROCESSOR_MODE mode = KernelMode;
 };
@@ -59,7 +59,8 @@ class FileTable {
   static void on_delete(void* body);
   void clean_up(FILE_OBJECT* file);
   void finish(FILE_OBJECT* file);
-  NTSTATUS send(FILE_OBJECT* file, const FileRecord& record, uint8_t major, IO_SECURITY_CONTEXT* security, uint32_t share);
+  NTSTATUS send(FILE_OBJECT* file, const FileRecord& record, uint8_t major, IO_SECURITY_CONTEXT* security,
+                uint32_t share);
 
   Io& io_;
   Mutex mutex_;

@@ -27,7 +27,8 @@ struct IdleDetection::Ticker {
 IdleDetection::IdleDetection(Io& io) : io_(io) {}
 IdleDetection::~IdleDetection() = default;
 
-ULONG* IdleDetection::register_device(DEVICE_OBJECT* device, ULONG conservation, ULONG performance, DEVICE_POWER_STATE state) {
+ULONG* IdleDetection::register_device(DEVICE_OBJECT* device, ULONG conservation, ULONG performance,
+                                      DEVICE_POWER_STATE state) {
   // Time-outs of -1 are for disks alone (PoRegisterDeviceForIdleDetection, Remarks).
   const bool valid = conservation != ~0u && performance != ~0u && state >= PowerDeviceD0 && state <= PowerDeviceD3;
   if (!io_.devices().is_live(device) || !valid || (conservation == 0 && performance == 0)) {
@@ -90,7 +91,8 @@ ULONG IdleDetection::limit_of(const Entry& entry) const {
 }
 
 bool IdleDetection::counting_locked(const Entry& entry) {
-  return limit_of(entry) != 0 && entry.busy == 0 && io_.power().state(entry.device, DevicePowerState).DeviceState == PowerDeviceD0;
+  return limit_of(entry) != 0 && entry.busy == 0 &&
+         io_.power().state(entry.device, DevicePowerState).DeviceState == PowerDeviceD0;
 }
 
 // The timer runs only while a device is counted: otherwise it would keep virtual time going for ever.
@@ -98,7 +100,8 @@ void IdleDetection::arm() {
   {
     MutexLock lock(mutex_);
     if (ticker_ && ticker_->armed) return;
-    if (std::ranges::none_of(entries_, [&](const auto& e) REQUIRES(mutex_) { return counting_locked(*e.second); })) return;
+    if (std::ranges::none_of(entries_, [&](const auto& e) REQUIRES(mutex_) { return counting_locked(*e.second); }))
+      return;
   }
   auto& kernel = current<kernel::Kernel>();
   if (!ticker_) {

@@ -47,7 +47,8 @@ Result<PKINTERRUPT> InterruptTable::connect(const InterruptSpec& spec) {
   request.affinity = spec.affinity;
   request.under_way = {entry, &entry->running};
   request.service = [entry, interrupt] {
-    return entry->locked("KSERVICE_ROUTINE", [&] { return entry->spec.routine(interrupt, entry->spec.context) != FALSE; });
+    return entry->locked("KSERVICE_ROUTINE",
+                         [&] { return entry->spec.routine(interrupt, entry->spec.context) != FALSE; });
   };
   TRY_ASSIGN(entry->token, source->connect(std::move(request)));
   MutexLock lock(mutex_);

@@ -16,10 +16,10 @@ class Io;
 struct InterruptSpec {
   PKSERVICE_ROUTINE routine = nullptr;
   void* context = nullptr;
-  KSPIN_LOCK* lock = nullptr;      // null: the interrupt object's own
+  KSPIN_LOCK* lock = nullptr;  // null: the interrupt object's own
   uint32_t vector = 0;
   KIRQL irql = 0;
-  KIRQL synchronize_irql = 0;      // never below irql
+  KIRQL synchronize_irql = 0;  // never below irql
   KINTERRUPT_MODE mode = LevelSensitive;
   bool shareable = false;
   uint64_t affinity = 0;

@@ -12,7 +12,7 @@
 namespace portside::io {
 
 struct InterruptRequest {
-  uint32_t vector = 0;              // from CM_PARTIAL_RESOURCE_DESCRIPTOR, translated
+  uint32_t vector = 0;  // from CM_PARTIAL_RESOURCE_DESCRIPTOR, translated
   KIRQL irql = 0;
   KINTERRUPT_MODE mode = LevelSensitive;
   bool shareable = false;

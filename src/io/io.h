@@ -35,7 +35,7 @@ namespace portside::io {
 class DmaAdapters;
 
 struct IoOptions {
-  bool verify = true;      // keep stacks of allocations and completions
+  bool verify = true;  // keep stacks of allocations and completions
 };
 
 class Io {
@@ -106,8 +106,9 @@ class Io {
 };
 
 // What most callers in ks and portcls want, on the current machine:
-NTSTATUS call_driver(DEVICE_OBJECT* device, IRP* irp);                       // IofCallDriver
-void complete_request(IRP* irp, CCHAR priority_boost = 0);                   // IofCompleteRequest
-NTSTATUS complete_with(IRP* irp, NTSTATUS status, ULONG_PTR information = 0);  // fills IoStatus, completes, returns status
+NTSTATUS call_driver(DEVICE_OBJECT* device, IRP* irp);      // IofCallDriver
+void complete_request(IRP* irp, CCHAR priority_boost = 0);  // IofCompleteRequest
+NTSTATUS complete_with(IRP* irp, NTSTATUS status,
+                       ULONG_PTR information = 0);  // fills IoStatus, completes, returns status
 
 }  // namespace portside::io

@@ -26,7 +26,9 @@ class Recorder : public IoObserver {
   }
   void on_irp_dispatched(const IrpEvent& e) override { dispatched.push_back({e.major, e.minor}); }
   void on_pnp_state(const PnpEvent& e) override { states.push_back(e.after); }
-  void on_interface(const InterfaceEvent& e) override { interfaces.push_back({std::u16string(e.symbolic_link), e.enabled}); }
+  void on_interface(const InterfaceEvent& e) override {
+    interfaces.push_back({std::u16string(e.symbolic_link), e.enabled});
+  }
   void on_file_closed(const FileEvent&) override { ++closed; }
 
   bool has(IoMisuse m) const { return std::ranges::find(misuses, m) != misuses.end(); }

@@ -1,6 +1,6 @@
 // Devices, plug and play, files and requests, with a fake driver in host C++.
-#include <cstring>
 #include <fmt/format.h>
+#include <cstring>
 
 #include "io/fake_driver.h"
 #include "io/io_fixture.h"
@@ -46,7 +46,8 @@ class IoTest : public IoMachine {
 
 TEST_F(IoTest, DriverObjectHasWindowsContents) {
   run([&] {
-    auto driver = io_->drivers().create({.name = "fake", .entry = &FakeDriver::entry, .image_start = this, .image_bytes = 0x1000});
+    auto driver = io_->drivers().create(
+        {.name = "fake", .entry = &FakeDriver::entry, .image_start = this, .image_bytes = 0x1000});
     ASSERT_TRUE(driver);
     EXPECT_EQ((*driver)->Type, IO_TYPE_DRIVER);
     EXPECT_EQ((*driver)->DriverSize, 0x1000u);
@@ -54,7 +55,8 @@ TEST_F(IoTest, DriverObjectHasWindowsContents) {
     EXPECT_EQ(FakeDriver::registry_path, u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\fake");
     EXPECT_EQ(copy_of(&(*driver)->DriverExtension->ServiceKeyName), u"fake");
     EXPECT_TRUE(services_->registry().open(nullptr, FakeDriver::registry_path));
-    EXPECT_EQ(io_->drivers().create({.name = "FAKE", .entry = &FakeDriver::entry}).error().code(), StatusCode::kObjectNameCollision);
+    EXPECT_EQ(io_->drivers().create({.name = "FAKE", .entry = &FakeDriver::entry}).error().code(),
+              StatusCode::kObjectNameCollision);
     ASSERT_TRUE(io_->drivers().unload(*driver));
     EXPECT_EQ(FakeDriver::unloaded, 1);
     EXPECT_EQ(io_->drivers().find(*driver), nullptr);
@@ -78,8 +80,9 @@ TEST_F(IoTest, StartSendsPlugAndPlayInOrder) {
   std::vector<int> minors;
   for (auto [major, minor] : recorder_.dispatched)
     if (major == IRP_MJ_PNP && (minors.empty() || minors.back() != minor)) minors.push_back(minor);
-  EXPECT_EQ(minors, (std::vector<int>{IRP_MN_FILTER_RESOURCE_REQUIREMENTS, IRP_MN_START_DEVICE, IRP_MN_QUERY_CAPABILITIES, IRP_MN_QUERY_PNP_DEVICE_STATE,
-                                      IRP_MN_QUERY_DEVICE_RELATIONS}));
+  EXPECT_EQ(minors,
+            (std::vector<int>{IRP_MN_FILTER_RESOURCE_REQUIREMENTS, IRP_MN_START_DEVICE, IRP_MN_QUERY_CAPABILITIES,
+                              IRP_MN_QUERY_PNP_DEVICE_STATE, IRP_MN_QUERY_DEVICE_RELATIONS}));
   EXPECT_EQ(recorder_.states, (std::vector<PnpState>{PnpState::kAdded, PnpState::kStarted}));
   EXPECT_EQ(node_->instance_path, u"ROOT\\MEDIA\\0000");
   EXPECT_EQ(node_->capabilities.DeviceState[PowerSystemWorking], PowerDeviceD0);
@@ -280,7 +283,8 @@ TEST_F(IoTest, BufferedCopiesInAndOut) {
     start();
     FileHandle file = open();
     uint8_t in[4] = {1, 2, 3, 4}, out[8] = {};
-    auto outcome = io_->requests().device_control(file, kBuffered, std::as_bytes(std::span(in)), std::as_writable_bytes(std::span(out)));
+    auto outcome = io_->requests().device_control(file, kBuffered, std::as_bytes(std::span(in)),
+                                                  std::as_writable_bytes(std::span(out)));
     ASSERT_TRUE(outcome);
     EXPECT_EQ(out[0], 2);
     EXPECT_EQ(out[3], 5);
@@ -298,7 +302,8 @@ TEST_F(IoTest, BufferedWithTooMuchInformationIsClampedAndTold) {
   run([&] {
     start();
     uint8_t out[8] = {9, 9, 9, 9, 9, 9, 9, 9};
-    auto outcome = io_->requests().device_control(open(), kBuffered, {}, std::as_writable_bytes(std::span(out).first(4)));
+    auto outcome =
+        io_->requests().device_control(open(), kBuffered, {}, std::as_writable_bytes(std::span(out).first(4)));
     ASSERT_TRUE(outcome);
     EXPECT_EQ(out[0], 0);
     EXPECT_EQ(out[4], 9);
@@ -336,7 +341,8 @@ TEST_F(IoTest, AccessBitsOfTheControlCodeAreHeld) {
     auto file = io_->requests().open(u"\\Device\\00000001", {.access = GENERIC_READ});
     ASSERT_TRUE(file) << file.error().to_string();
     EXPECT_EQ(io_->requests().device_control(*file, kWriteOnly, {}, {}).error().code(), StatusCode::kAccessDenied);
-    EXPECT_EQ(io_->requests().device_control(FileHandle{12345 * 4}, kWriteOnly, {}, {}).error().code(), StatusCode::kInvalidHandle);
+    EXPECT_EQ(io_->requests().device_control(FileHandle{12345 * 4}, kWriteOnly, {}, {}).error().code(),
+              StatusCode::kInvalidHandle);
     io_->requests().close_all();
   });
 }
@@ -381,8 +387,10 @@ TEST_F(IoTest, DeviceMistakesAreRefusedAndTold) {
     auto a = devices.create({.driver = *driver, .extension_bytes = 32, .name = u"\\Device\\A"});
     ASSERT_TRUE(a);
     EXPECT_EQ((*a)->Size, sizeof(DEVICE_OBJECT) + 32);
-    EXPECT_EQ(devices.create({.driver = *driver, .name = u"\\device\\a"}).error().code(), StatusCode::kObjectNameCollision);
-    EXPECT_EQ(devices.create({.driver = reinterpret_cast<DRIVER_OBJECT*>(this)}).error().code(), StatusCode::kInvalidParameter);
+    EXPECT_EQ(devices.create({.driver = *driver, .name = u"\\device\\a"}).error().code(),
+              StatusCode::kObjectNameCollision);
+    EXPECT_EQ(devices.create({.driver = reinterpret_cast<DRIVER_OBJECT*>(this)}).error().code(),
+              StatusCode::kInvalidParameter);
     EXPECT_FALSE(devices.create({.driver = *driver, .extension_bytes = 70000}));
     // DO_DEVICE_INITIALIZING below: no attachment.
     auto b = devices.create({.driver = *driver});
@@ -391,7 +399,7 @@ TEST_F(IoTest, DeviceMistakesAreRefusedAndTold) {
     ASSERT_TRUE(devices.attach(*b, *a));
     EXPECT_EQ(devices.top(*a), *b);
     EXPECT_FALSE(devices.attach(*b, *a));
-    EXPECT_TRUE(devices.remove(*b));   // still attached: taken apart and told
+    EXPECT_TRUE(devices.remove(*b));  // still attached: taken apart and told
     EXPECT_EQ((*a)->AttachedDevice, nullptr);
     EXPECT_FALSE(devices.remove(*b));
     EXPECT_FALSE(devices.detach(*a));
@@ -434,7 +442,8 @@ TEST_F(IoTest, Notifications) {
   run([&] {
     start();
     (void)open();
-    auto entry = io_->notifications().add(EventCategoryDeviceInterfaceChange, PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES,
+    auto entry = io_->notifications().add(EventCategoryDeviceInterfaceChange,
+                                          PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES,
                                           const_cast<GUID*>(&kAudio), FakeDriver::driver, callback, nullptr);
     ASSERT_TRUE(entry);
     EXPECT_EQ(arrivals, 1);

@@ -128,7 +128,8 @@ Result<> IrpTable::reuse(IRP* irp, NTSTATUS status) {
     return fail(StatusCode::kInvalidParameter, "IoReuseIrp of an IRP that belongs to the I/O manager");
   }
   UCHAR flags = irp->AllocationFlags;
-  fill(irp, irp->Size >= bytes_for(record->stack_count) ? irp->Size : static_cast<uint16_t>(bytes_for(record->stack_count)),
+  fill(irp,
+       irp->Size >= bytes_for(record->stack_count) ? irp->Size : static_cast<uint16_t>(bytes_for(record->stack_count)),
        record->stack_count);
   irp->AllocationFlags = flags;
   irp->IoStatus.Status = status;

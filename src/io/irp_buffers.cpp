@@ -34,13 +34,15 @@ Result<> IrpFlow::prepare_buffers(IRP* irp, Transfer transfer, std::span<const s
     if (buffered && !out.empty()) irp->Flags |= IRP_INPUT_OPERATION;
   }
   if (buffered) return {};
-  std::span<const std::byte> described = control || transfer == Transfer::kDirectWrite ? std::span<const std::byte>(out) : in;
+  std::span<const std::byte> described =
+      control || transfer == Transfer::kDirectWrite ? std::span<const std::byte>(out) : in;
   if (described.empty()) return {};
   auto& memory = current<memory::Memory>();
   TRY_ASSIGN(PMDL mdl, memory.allocate_mdl(KernelAddress(described.data()), described.size()));
   mdl->Next = irp->MdlAddress;
   irp->MdlAddress = mdl;
-  return memory.lock_pages(mdl, transfer == Transfer::kDirectWrite ? memory::ViewAccess::kReadWrite : memory::ViewAccess::kReadOnly);
+  return memory.lock_pages(
+      mdl, transfer == Transfer::kDirectWrite ? memory::ViewAccess::kReadWrite : memory::ViewAccess::kReadOnly);
 }
 
 void IrpFlow::release_buffers(IRP* irp, bool copy_out) {
@@ -49,8 +51,9 @@ void IrpFlow::release_buffers(IRP* irp, bool copy_out) {
   if (copy_out && (irp->Flags & IRP_INPUT_OPERATION) && irp->UserBuffer && buffer && !NT_ERROR(irp->IoStatus.Status)) {
     uint64_t bytes = irp->IoStatus.Information;
     if (bytes > record->output_bytes) {
-      io_.misuse(IoMisuse::kBadArgument, "IofCompleteRequest", irp,
-                 fmt::format("IoStatus.Information is {}, but the output buffer holds {} bytes", bytes, record->output_bytes));
+      io_.misuse(
+          IoMisuse::kBadArgument, "IofCompleteRequest", irp,
+          fmt::format("IoStatus.Information is {}, but the output buffer holds {} bytes", bytes, record->output_bytes));
       bytes = record->output_bytes;
     }
     std::memcpy(irp->UserBuffer, buffer, bytes);

@@ -20,9 +20,12 @@ Result<IRP*> allocate_for(Io& io, DEVICE_OBJECT* device, IrpOrigin origin, std::
   return irp;
 }
 
-std::span<std::byte> span_of(void* buffer, uint32_t bytes) { return {static_cast<std::byte*>(buffer), buffer ? bytes : 0}; }
+std::span<std::byte> span_of(void* buffer, uint32_t bytes) {
+  return {static_cast<std::byte*>(buffer), buffer ? bytes : 0};
+}
 
-Result<IRP*> prepare(Io& io, IRP* irp, Transfer transfer, std::span<std::byte> in, std::span<std::byte> out, bool control) {
+Result<IRP*> prepare(Io& io, IRP* irp, Transfer transfer, std::span<std::byte> in, std::span<std::byte> out,
+                     bool control) {
   if (auto prepared = io.flow().prepare_buffers(irp, transfer, in, out, control); !prepared) {
     io.flow().release_buffers(irp, false);
     (void)io.irps().free(irp);
@@ -51,7 +54,8 @@ Result<IRP*> build_device_control(Io& io, const ControlIrp& request) {
     case METHOD_OUT_DIRECT: transfer = Transfer::kDirectWrite; break;
     default: p.Type3InputBuffer = request.in;
   }
-  return prepare(io, irp, transfer, span_of(request.in, request.in_bytes), span_of(request.out, request.out_bytes), true);
+  return prepare(io, irp, transfer, span_of(request.in, request.in_bytes), span_of(request.out, request.out_bytes),
+                 true);
 }
 
 Result<IRP*> build_fsd_request(Io& io, const FsdIrp& request) {
@@ -60,7 +64,8 @@ Result<IRP*> build_fsd_request(Io& io, const FsdIrp& request) {
     io.misuse(IoMisuse::kBadArgument, function, request.device, fmt::format("major function 0x{:x}", request.major));
     return fail(StatusCode::kInvalidParameter, "no such major function");
   }
-  TRY_ASSIGN(IRP * irp, allocate_for(io, request.device, request.synchronous ? IrpOrigin::kThreaded : IrpOrigin::kAllocated, function));
+  TRY_ASSIGN(IRP * irp, allocate_for(io, request.device,
+                                     request.synchronous ? IrpOrigin::kThreaded : IrpOrigin::kAllocated, function));
   if (request.synchronous) irp->UserEvent = request.event;
   irp->UserIosb = request.status;
   IO_STACK_LOCATION* next = IoGetNextIrpStackLocation(irp);
@@ -85,7 +90,8 @@ Result<IRP*> build_fsd_request(Io& io, const FsdIrp& request) {
                       : flags & DO_DIRECT_IO ? (read ? Transfer::kDirectWrite : Transfer::kDirectRead)
                                              : Transfer::kNeither;
   auto buffer = span_of(request.buffer, request.bytes);
-  return prepare(io, irp, transfer, read ? std::span<std::byte>{} : buffer, read ? buffer : std::span<std::byte>{}, false);
+  return prepare(io, irp, transfer, read ? std::span<std::byte>{} : buffer, read ? buffer : std::span<std::byte>{},
+                 false);
 }
 
 }  // namespace portside::io

@@ -26,14 +26,14 @@ struct ControlIrp {
 Result<IRP*> build_device_control(Io& io, const ControlIrp& request);
 
 struct FsdIrp {
-  uint32_t major = 0;              // IRP_MJ_PNP, READ, WRITE, FLUSH_BUFFERS, SHUTDOWN, POWER
+  uint32_t major = 0;  // IRP_MJ_PNP, READ, WRITE, FLUSH_BUFFERS, SHUTDOWN, POWER
   DEVICE_OBJECT* device = nullptr;
   void* buffer = nullptr;
   uint32_t bytes = 0;
   const LARGE_INTEGER* offset = nullptr;
-  KEVENT* event = nullptr;         // synchronous only
+  KEVENT* event = nullptr;  // synchronous only
   IO_STATUS_BLOCK* status = nullptr;
-  bool synchronous = true;         // else its builder takes it back in a completion routine, and frees it
+  bool synchronous = true;  // else its builder takes it back in a completion routine, and frees it
 };
 Result<IRP*> build_fsd_request(Io& io, const FsdIrp& request);
 

@@ -163,11 +163,13 @@ void IrpFlow::check_return(IrpRecord& record, uint32_t level, const IrpEvent& ev
                              event.major, static_cast<uint32_t>(event.status));
     } else if (record.state != IrpState::kLive && record.final_status != event.status && !record.marked[level]) {
       misuse = IoMisuse::kStatusDiffers;
-      sentence = fmt::format("IRP_MJ 0x{:02x} was completed with 0x{:08x}, but its dispatch routine returned 0x{:08x}",
-                             event.major, static_cast<uint32_t>(record.final_status), static_cast<uint32_t>(event.status));
+      sentence =
+          fmt::format("IRP_MJ 0x{:02x} was completed with 0x{:08x}, but its dispatch routine returned 0x{:08x}",
+                      event.major, static_cast<uint32_t>(record.final_status), static_cast<uint32_t>(event.status));
     }
   }
-  if (!sentence.empty()) io_.misuse(misuse, "IofCallDriver", event.irp, std::move(sentence), {.routine = routine_of(event)});
+  if (!sentence.empty())
+    io_.misuse(misuse, "IofCallDriver", event.irp, std::move(sentence), {.routine = routine_of(event)});
   judge(record, level, event);
 }
 
@@ -202,7 +204,8 @@ void IrpFlow::complete(IRP* irp, CCHAR priority_boost) {
     MutexLock lock(record->mutex);
     if (io_.options().verify && record->origin != IrpOrigin::kManager) record->completed = capture_stack();
   }
-  IrpEvent event = event_of(irp, irp->CurrentLocation <= irp->StackCount ? irp->Tail.Overlay.CurrentStackLocation : nullptr);
+  IrpEvent event =
+      event_of(irp, irp->CurrentLocation <= irp->StackCount ? irp->Tail.Overlay.CurrentStackLocation : nullptr);
   event.status = irp->IoStatus.Status;
   event.information = irp->IoStatus.Information;
   io_.observers().notify(&IoObserver::on_irp_completed, event);
@@ -303,8 +306,12 @@ void IrpFlow::end(IrpRecord& record, IRP* irp) {
   }
 }
 
-KIRQL IrpFlow::acquire_cancel_lock() { return current<kernel::Kernel>().spin_locks().acquire(&cancel_lock_, "IoAcquireCancelSpinLock"); }
-void IrpFlow::release_cancel_lock(KIRQL irql) { current<kernel::Kernel>().spin_locks().release(&cancel_lock_, irql, "IoReleaseCancelSpinLock"); }
+KIRQL IrpFlow::acquire_cancel_lock() {
+  return current<kernel::Kernel>().spin_locks().acquire(&cancel_lock_, "IoAcquireCancelSpinLock");
+}
+void IrpFlow::release_cancel_lock(KIRQL irql) {
+  current<kernel::Kernel>().spin_locks().release(&cancel_lock_, irql, "IoReleaseCancelSpinLock");
+}
 
 bool IrpFlow::cancel(IRP* irp) {
   IrpRecord* record = io_.irps().find(irp);
@@ -320,11 +327,13 @@ bool IrpFlow::cancel(IRP* irp) {
     return false;
   }
   if (irp->CurrentLocation > irp->StackCount + 1 || record->state == IrpState::kCompleted) {
-    io_.misuse(IoMisuse::kCancelStateCompleted, "IoCancelIrp", irp, "the IRP was completed with its cancel routine still set");
-    current<kernel::Kernel>().bug_check({.code = kCancelStateInCompletedIrp,
-                                         .parameters = {reinterpret_cast<uint64_t>(irp), reinterpret_cast<uint64_t>(routine)},
-                                         .sentence = "IoCancelIrp: the IRP was completed with its cancel routine still set",
-                                         .stack = {}});
+    io_.misuse(IoMisuse::kCancelStateCompleted, "IoCancelIrp", irp,
+               "the IRP was completed with its cancel routine still set");
+    current<kernel::Kernel>().bug_check(
+        {.code = kCancelStateInCompletedIrp,
+         .parameters = {reinterpret_cast<uint64_t>(irp), reinterpret_cast<uint64_t>(routine)},
+         .sentence = "IoCancelIrp: the IRP was completed with its cancel routine still set",
+         .stack = {}});
   }
   irp->CancelIrql = irql;
   // DRIVER_CANCEL: the routine releases the cancel spin lock, with Irp->CancelIrql.

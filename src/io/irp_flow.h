@@ -33,7 +33,8 @@ class IrpFlow {
 
   // The system buffer or the MDL that a request's method asks for. With `control`, the input lies in the system buffer under
   // direct I/O too (METHOD_IN_DIRECT: the MDL's memory is read by the device, METHOD_OUT_DIRECT: written).
-  Result<> prepare_buffers(IRP* irp, Transfer transfer, std::span<const std::byte> in, std::span<std::byte> out, bool control);
+  Result<> prepare_buffers(IRP* irp, Transfer transfer, std::span<const std::byte> in, std::span<std::byte> out,
+                           bool control);
   // Frees what the I/O manager allocated for an IRP: the system buffer (copied out first, if asked) and the MDLs.
   void release_buffers(IRP* irp, bool copy_out);
 

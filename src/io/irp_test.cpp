@@ -44,7 +44,9 @@ TEST_F(IrpTest, AllocatedIrpHasWindowsLayout) {
     EXPECT_EQ((*irp)->Size, IoSizeOfIrp(3));
     EXPECT_EQ((*irp)->StackCount, 3);
     EXPECT_EQ((*irp)->CurrentLocation, 4);
-    EXPECT_EQ(reinterpret_cast<std::byte*>((*irp)->Tail.Overlay.CurrentStackLocation) - reinterpret_cast<std::byte*>(*irp), IoSizeOfIrp(3));
+    EXPECT_EQ(
+        reinterpret_cast<std::byte*>((*irp)->Tail.Overlay.CurrentStackLocation) - reinterpret_cast<std::byte*>(*irp),
+        IoSizeOfIrp(3));
     EXPECT_TRUE(io_->irps().free(*irp));
     EXPECT_FALSE(io_->irps().allocate(0));
     EXPECT_FALSE(io_->irps().allocate(127));
@@ -184,11 +186,14 @@ TEST_F(IrpTest, PendingMistakesAreTold) {
     EXPECT_EQ(io_->requests().write(file, std::span(&byte, 1))->status, STATUS_DEVICE_BUSY);
     io_->requests().close_all();
   });
-  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kPendingNotMarked, IoMisuse::kPendingNotReturned, IoMisuse::kStatusDiffers}));
+  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kPendingNotMarked, IoMisuse::kPendingNotReturned,
+                                                      IoMisuse::kStatusDiffers}));
 }
 
 TEST_F(IrpTest, NeverCompletedDoesNotHang) {
-  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP*, IO_STACK_LOCATION*) { return STATUS_UNSUCCESSFUL; };
+  FakeDriver::handlers[IRP_MJ_DEVICE_CONTROL] = [&](DEVICE_OBJECT*, IRP*, IO_STACK_LOCATION*) {
+    return STATUS_UNSUCCESSFUL;
+  };
   run([&] {
     start();
     auto outcome = io_->requests().device_control(open(), kNeither, {}, {});
@@ -336,7 +341,8 @@ TEST_F(IrpTest, CallsWithWrongPointersAreRefused) {
     EXPECT_EQ(call_driver(FakeDriver::device, irp), STATUS_INVALID_PARAMETER);
     EXPECT_EQ(call_driver(FakeDriver::device, reinterpret_cast<IRP*>(this)), STATUS_INVALID_PARAMETER);
   });
-  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kUnknownDevice, IoMisuse::kFreedIrp, IoMisuse::kUnknownIrp}));
+  EXPECT_EQ(recorder_.misuses,
+            (std::vector<IoMisuse>{IoMisuse::kUnknownDevice, IoMisuse::kFreedIrp, IoMisuse::kUnknownIrp}));
 }
 
 TEST_F(IrpTest, InitializedIrpLivesInTheDriversMemory) {
@@ -404,16 +410,19 @@ TEST_F(IrpTest, PowerRequestsReachTheStackAndComeBack) {
       EXPECT_EQ(status->Status, STATUS_SUCCESS);
       ++completed;
     };
-    EXPECT_EQ(io_->power().request(FakeDriver::device, IRP_MN_SET_POWER, state, done, nullptr, nullptr), STATUS_PENDING);
+    EXPECT_EQ(io_->power().request(FakeDriver::device, IRP_MN_SET_POWER, state, done, nullptr, nullptr),
+              STATUS_PENDING);
     EXPECT_EQ(completed, 1);
     EXPECT_EQ(node_->device_power, PowerDeviceD3);
     {
       kernel::IrqlScope raised(*kernel_, kernel::kDispatchLevel);
-      EXPECT_EQ(io_->power().request(FakeDriver::device, IRP_MN_SET_POWER, state, done, nullptr, nullptr), STATUS_PENDING);
+      EXPECT_EQ(io_->power().request(FakeDriver::device, IRP_MN_SET_POWER, state, done, nullptr, nullptr),
+                STATUS_PENDING);
       EXPECT_EQ(completed, 1);
     }
     kernel_->yield_until([] { return completed == 2; }, "the power request");
-    EXPECT_EQ(io_->power().request(FakeDriver::device, 0x55, state, done, nullptr, nullptr), STATUS_INVALID_PARAMETER_2);
+    EXPECT_EQ(io_->power().request(FakeDriver::device, 0x55, state, done, nullptr, nullptr),
+              STATUS_INVALID_PARAMETER_2);
     EXPECT_TRUE(io_->power().set_system_state(*node_, PowerSystemSleeping3, PowerActionSleep));
     EXPECT_TRUE(io_->power().set_system_state(*node_, PowerSystemWorking, PowerActionNone));
     EXPECT_TRUE(io_->irps().live().empty());

@@ -126,7 +126,8 @@ TEST_F(LifeTest, TheLastCloseDuringASurpriseRemovalRemovesOnce) {
         close(file);
       });
       FakeDriver::driver->MajorFunction[IRP_MJ_PNP] = +[](DEVICE_OBJECT* d, IRP* irp) __attribute__((ms_abi)) {
-        if (IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_SURPRISE_REMOVAL) current<kernel::Kernel>().sleep_for(milliseconds(2));
+        if (IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_SURPRISE_REMOVAL)
+          current<kernel::Kernel>().sleep_for(milliseconds(2));
         return FakeDriver::dispatch_pnp(d, irp);
       };
       ASSERT_TRUE(io_->pnp().surprise_remove(*node_));
@@ -148,7 +149,8 @@ TEST_F(LifeTest, TheSystemSleepsAndApplicationsStandStill) {
     EXPECT_EQ(power_, (std::vector<Seen>{{IRP_MN_QUERY_POWER, SystemPowerState, PowerSystemSleeping3},
                                          {IRP_MN_SET_POWER, SystemPowerState, PowerSystemSleeping3}}));
     EXPECT_FALSE(io_->power().sleep(PowerSystemSleeping3)) << "it sleeps";
-    EXPECT_EQ(io_->power().hold_application().error().code(), StatusCode::kInvalidDeviceState) << "this thread would wait for itself";
+    EXPECT_EQ(io_->power().hold_application().error().code(), StatusCode::kInvalidDeviceState)
+        << "this thread would wait for itself";
     auto* application = kernel_->start_thread("application", [&] {
       ASSERT_TRUE(io_->power().hold_application());
       opened = kernel_->clock().now();
@@ -173,7 +175,8 @@ TEST_F(LifeTest, ADriverMayRefuseTheSystemsSleep) {
     watch_power(STATUS_DEVICE_BUSY);
     EXPECT_EQ(io_->power().sleep(PowerSystemSleeping3).error().code(), StatusCode::kDeviceBusy);
     EXPECT_EQ(io_->power().system_state(), PowerSystemWorking);
-    EXPECT_EQ(power_.back(), (Seen{IRP_MN_SET_POWER, SystemPowerState, PowerSystemWorking})) << "it is told that S0 goes on";
+    EXPECT_EQ(power_.back(), (Seen{IRP_MN_SET_POWER, SystemPowerState, PowerSystemWorking}))
+        << "it is told that S0 goes on";
     EXPECT_FALSE(io_->power().sleep(PowerSystemShutdown)) << "no sleep state";
   });
 }

@@ -27,7 +27,8 @@ Result<ResolvedName> Names::resolve(std::u16string_view path) {
     return fail(Status::from_nt(STATUS_OBJECT_PATH_SYNTAX_BAD, fmt::format("not a path: {}", narrow(path))));
   ResolvedName resolved;
   resolved.device = io_.devices().find_by_path(current<kernel::Services>().objects().resolve(name), resolved.rest);
-  if (!resolved.device) return fail(StatusCode::kObjectNameNotFound, fmt::format("no device is named {}", narrow(path)));
+  if (!resolved.device)
+    return fail(StatusCode::kObjectNameNotFound, fmt::format("no device is named {}", narrow(path)));
   return resolved;
 }
 

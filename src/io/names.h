@@ -14,7 +14,7 @@ class Io;
 
 struct ResolvedName {
   DEVICE_OBJECT* device = nullptr;
-  std::u16string rest;            // what the file object's FileName becomes: empty, or from a backslash on
+  std::u16string rest;  // what the file object's FileName becomes: empty, or from a backslash on
 };
 
 class Names {

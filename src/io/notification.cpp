@@ -23,9 +23,10 @@ struct Notifications::Telling {
   bool arrived;
 };
 
-Result<void*> Notifications::add(IO_NOTIFICATION_EVENT_CATEGORY category, ULONG flags, void* data, DRIVER_OBJECT* driver,
-                                 DRIVER_NOTIFICATION_CALLBACK_ROUTINE* callback, void* context) {
-  if (!callback || !io_.drivers().find(driver)) return fail(StatusCode::kInvalidParameter, "no callback, or no driver object");
+Result<void*> Notifications::add(IO_NOTIFICATION_EVENT_CATEGORY category, ULONG flags, void* data,
+                                 DRIVER_OBJECT* driver, DRIVER_NOTIFICATION_CALLBACK_ROUTINE* callback, void* context) {
+  if (!callback || !io_.drivers().find(driver))
+    return fail(StatusCode::kInvalidParameter, "no callback, or no driver object");
   auto entry = std::make_shared<Entry>();
   entry->category = category;
   entry->driver = driver;
@@ -40,7 +41,8 @@ Result<void*> Notifications::add(IO_NOTIFICATION_EVENT_CATEGORY category, ULONG 
     MutexLock lock(mutex_);
     entries_.push_back(entry);
   }
-  if (category == EventCategoryDeviceInterfaceChange && (flags & PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES))
+  if (category == EventCategoryDeviceInterfaceChange &&
+      (flags & PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES))
     for (const DeviceInterface& i : io_.interfaces().interfaces(entry->interface_class))
       (void)tell(*entry, i.category, i.symbolic_link, true);
   return static_cast<void*>(entry.get());
@@ -76,12 +78,14 @@ void Notifications::interface_changed(const GUID& category, std::u16string_view 
   {
     MutexLock lock(mutex_);
     for (const auto& e : entries_)
-      if (e->category == EventCategoryDeviceInterfaceChange && IsEqualGUID(e->interface_class, category)) told.push_back(e);
+      if (e->category == EventCategoryDeviceInterfaceChange && IsEqualGUID(e->interface_class, category))
+        told.push_back(e);
   }
   for (auto& entry : told) {
     auto run = [](void* context) {
       std::unique_ptr<Telling> telling(static_cast<Telling*>(context));
-      if (!telling->entry->removed) (void)tell(*telling->entry, telling->category, telling->symbolic_link, telling->arrived);
+      if (!telling->entry->removed)
+        (void)tell(*telling->entry, telling->category, telling->symbolic_link, telling->arrived);
     };
     auto* telling = new Telling{std::move(entry), category, std::u16string(symbolic_link), arrived};
     current<kernel::Kernel>().work_queue().queue(
@@ -89,7 +93,8 @@ void Notifications::interface_changed(const GUID& category, std::u16string_view 
   }
 }
 
-NTSTATUS Notifications::tell(const Entry& entry, const GUID& category, std::u16string_view symbolic_link, bool arrived) {
+NTSTATUS Notifications::tell(const Entry& entry, const GUID& category, std::u16string_view symbolic_link,
+                             bool arrived) {
   std::u16string link(symbolic_link);
   UNICODE_STRING name = unicode_over(link);
   DEVICE_INTERFACE_CHANGE_NOTIFICATION notification{};

@@ -12,11 +12,11 @@
 namespace portside::io {
 
 enum class IoMisuse : uint8_t {
-  kUnknownDevice,         // a pointer that is no device object of this machine
-  kDeletedDevice,         // a device object after IoDeleteDevice
-  kDeviceStillAttached,   // IoDeleteDevice of a device that is attached to another, or has one attached
-  kDeviceLeftAtUnload,    // DriverUnload returned and the driver still owns a device object
-  kInitializingLeftSet,   // AddDevice returned with DO_DEVICE_INITIALIZING set
+  kUnknownDevice,        // a pointer that is no device object of this machine
+  kDeletedDevice,        // a device object after IoDeleteDevice
+  kDeviceStillAttached,  // IoDeleteDevice of a device that is attached to another, or has one attached
+  kDeviceLeftAtUnload,   // DriverUnload returned and the driver still owns a device object
+  kInitializingLeftSet,  // AddDevice returned with DO_DEVICE_INITIALIZING set
   kUnknownDriver,
   kUnknownIrp,            // a pointer that is no IRP of this machine
   kFreedIrp,              // an IRP after IoFreeIrp or after its completion
@@ -35,31 +35,31 @@ enum class IoMisuse : uint8_t {
   kIrpLeftPending,        // a request still pending when its device is removed
   kUnknownInterface,
   kBadArgument,
-  kRemoveLock,            // a remove lock released more often than acquired, or used after its removal
-  kNotificationLeft,      // a plug and play notification still registered when its driver is unloaded
-  kPowerIrpKept,          // PoRequestPowerIrp asked for a pointer to the IRP, which may be gone by then
-  kPowerRequest,          // PoRequestPowerIrp with something else than a wait, query or set
-  kPnpStatus,             // a plug and play request answered against its page
+  kRemoveLock,        // a remove lock released more often than acquired, or used after its removal
+  kNotificationLeft,  // a plug and play notification still registered when its driver is unloaded
+  kPowerIrpKept,      // PoRequestPowerIrp asked for a pointer to the IRP, which may be gone by then
+  kPowerRequest,      // PoRequestPowerIrp with something else than a wait, query or set
+  kPnpStatus,         // a plug and play request answered against its page
   kWrongIrql,
-  kDmaFreedWrong,         // FreeCommonBuffer or PutScatterGatherList of something that the adapter did not give, or other than it was given
-  kDmaBufferLeft,         // PutDmaAdapter with a common buffer that was not freed
-  kDmaListLeft,           // PutDmaAdapter with a scatter/gather list that was not put
-  kDmaAdapterLeft,        // a device removed whose DMA adapter was not put
-  kDmaOutOfReach,         // memory for a device that cannot address it
+  kDmaFreedWrong,  // FreeCommonBuffer or PutScatterGatherList of something that the adapter did not give, or other than it was given
+  kDmaBufferLeft,   // PutDmaAdapter with a common buffer that was not freed
+  kDmaListLeft,     // PutDmaAdapter with a scatter/gather list that was not put
+  kDmaAdapterLeft,  // a device removed whose DMA adapter was not put
+  kDmaOutOfReach,   // memory for a device that cannot address it
 };
 std::string_view name_of(IoMisuse misuse);
 
 // What is known beside the call that was caught; each may be empty.
 struct MisuseEvidence {
-  StackTrace made_at = {};     // where the driver made the object
-  StackTrace ended_at = {};    // an IRP: where it was completed before
-  StackTrace routine = {};     // the driver's routine that has returned: its first line
+  StackTrace made_at = {};   // where the driver made the object
+  StackTrace ended_at = {};  // an IRP: where it was completed before
+  StackTrace routine = {};   // the driver's routine that has returned: its first line
 };
 
 struct MisuseEvent {
   IoMisuse misuse;
-  std::string_view function;   // "IofCompleteRequest"
-  const void* object;          // the device, IRP, ... it was called with; not to be followed
+  std::string_view function;  // "IofCompleteRequest"
+  const void* object;         // the device, IRP, ... it was called with; not to be followed
   std::string sentence;
   StackTrace stack;
   MisuseEvidence evidence = {};
@@ -72,27 +72,27 @@ struct IrpEvent {
   DEVICE_OBJECT* device = nullptr;
   uint8_t major = 0;
   uint8_t minor = 0;
-  uint32_t control_code = 0;   // of a device control
-  NTSTATUS status = 0;         // returned by the dispatch routine, or final
+  uint32_t control_code = 0;  // of a device control
+  NTSTATUS status = 0;        // returned by the dispatch routine, or final
   uint64_t information = 0;
 };
 
 struct DriverEvent {
   DRIVER_OBJECT* driver;
   std::string_view name;
-  NTSTATUS status;             // what DriverEntry returned
+  NTSTATUS status;  // what DriverEntry returned
 };
 
 struct DeviceEvent {
   DEVICE_OBJECT* device;
-  DEVICE_OBJECT* lower;        // the device it was attached to, or null
+  DEVICE_OBJECT* lower;  // the device it was attached to, or null
   DRIVER_OBJECT* driver;
 };
 
 struct FileEvent {
   const FILE_OBJECT* file;
   DEVICE_OBJECT* device;
-  std::u16string_view name;    // what lies after the device's own name; may hold a binary structure
+  std::u16string_view name;  // what lies after the device's own name; may hold a binary structure
   NTSTATUS status;
 };
 
@@ -102,7 +102,16 @@ struct InterfaceEvent {
   bool enabled;
 };
 
-enum class PnpState : uint8_t { kEnumerated, kAdded, kStarted, kStopPending, kStopped, kRemovePending, kSurpriseRemoved, kRemoved };
+enum class PnpState : uint8_t {
+  kEnumerated,
+  kAdded,
+  kStarted,
+  kStopPending,
+  kStopped,
+  kRemovePending,
+  kSurpriseRemoved,
+  kRemoved
+};
 std::string_view name_of(PnpState state);
 
 struct PnpEvent {
@@ -121,10 +130,10 @@ class IoObserver {
   virtual void on_device_attached(const DeviceEvent&) {}
   virtual void on_device_detached(const DeviceEvent&) {}
   virtual void on_device_deleted(const DeviceEvent&) {}
-  virtual void on_irp_dispatched(const IrpEvent&) {}   // before a dispatch routine
-  virtual void on_irp_returned(const IrpEvent&) {}     // after it
-  virtual void on_irp_completed(const IrpEvent&) {}    // IoCompleteRequest, at the level it was called from
-  virtual void on_irp_ended(const IrpEvent&) {}        // back at its creator
+  virtual void on_irp_dispatched(const IrpEvent&) {}  // before a dispatch routine
+  virtual void on_irp_returned(const IrpEvent&) {}    // after it
+  virtual void on_irp_completed(const IrpEvent&) {}   // IoCompleteRequest, at the level it was called from
+  virtual void on_irp_ended(const IrpEvent&) {}       // back at its creator
   virtual void on_file_opened(const FileEvent&) {}
   virtual void on_file_closed(const FileEvent&) {}
   virtual void on_interface(const InterfaceEvent&) {}

@@ -51,7 +51,8 @@ Result<DeviceNode*> PlugAndPlay::add_root_device(const RootDeviceSpec& spec) {
   std::u16string class_guid = text_of(spec.class_guid);
   uint32_t instance = 0, class_instance = 0;
   while (find_by_instance(spec.enumerator_path + u"\\" + four_digits(instance))) ++instance;
-  while (registry.open(nullptr, std::u16string(kClass) + class_guid + u"\\" + four_digits(class_instance))) ++class_instance;
+  while (registry.open(nullptr, std::u16string(kClass) + class_guid + u"\\" + four_digits(class_instance)))
+    ++class_instance;
 
   DeviceNode* node = nullptr;
   {
@@ -75,14 +76,16 @@ Result<DeviceNode*> PlugAndPlay::add_root_device(const RootDeviceSpec& spec) {
   if (!spec.manufacturer.empty()) TRY(registry.set_string(key, u"Mfg", spec.manufacturer));
   TRY_ASSIGN(kernel::RegistryKeyPtr instance_key, registry.open(nullptr, key));
   constexpr auto kMulti = static_cast<uint32_t>(kernel::RegistryType::kMultiString);
-  if (!spec.hardware_ids.empty()) TRY(registry.set_value(instance_key, u"HardwareID", kMulti, multi_sz(spec.hardware_ids)));
+  if (!spec.hardware_ids.empty())
+    TRY(registry.set_value(instance_key, u"HardwareID", kMulti, multi_sz(spec.hardware_ids)));
   if (!spec.compatible_ids.empty())
     TRY(registry.set_value(instance_key, u"CompatibleIDs", kMulti, multi_sz(spec.compatible_ids)));
   TRY(registry.set_string(node->driver_registry_path, u"DriverDesc", spec.description));
   return node;
 }
 
-NTSTATUS PlugAndPlay::send(DeviceNode& node, const IO_STACK_LOCATION& location, NTSTATUS initial, ULONG_PTR* information) {
+NTSTATUS PlugAndPlay::send(DeviceNode& node, const IO_STACK_LOCATION& location, NTSTATUS initial,
+                           ULONG_PTR* information) {
   DEVICE_OBJECT* top = io_.devices().top(node.pdo);
   if (!top) return STATUS_NO_SUCH_DEVICE;
   auto irp = io_.irps().allocate(top->StackSize, IrpOrigin::kManager);
@@ -117,13 +120,14 @@ Result<> PlugAndPlay::start(DeviceNode& node, DRIVER_OBJECT* driver) {
   PDRIVER_ADD_DEVICE add_device = driver->DriverExtension ? driver->DriverExtension->AddDevice : nullptr;
   if (!add_device)
     return fail(StatusCode::kInvalidDeviceRequest, fmt::format("{} has no AddDevice routine", record->name));
-  (void)current<kernel::Services>().registry().set_string(node.instance_registry_path, u"Service", record->service_name);
+  (void)current<kernel::Services>().registry().set_string(node.instance_registry_path, u"Service",
+                                                          record->service_name);
   node.function_driver = driver;
   NTSTATUS status = add_device(driver, node.pdo);
   if (!NT_SUCCESS(status)) {
     node.function_driver = nullptr;
-    return fail(Status::from_nt(status, fmt::format("AddDevice of {} returned {}", record->name,
-                                                    status_name(static_cast<uint32_t>(status)))));
+    return fail(Status::from_nt(
+        status, fmt::format("AddDevice of {} returned {}", record->name, status_name(static_cast<uint32_t>(status)))));
   }
   for (DEVICE_OBJECT* device : io_.devices().stack_of(node.pdo)) {
     if (!(device->Flags & DO_DEVICE_INITIALIZING)) continue;
@@ -164,7 +168,8 @@ Result<> PlugAndPlay::filter_resources(DeviceNode& node) {
       reinterpret_cast<IO_RESOURCE_REQUIREMENTS_LIST*>(information);
   (void)send(node, filter, STATUS_NOT_SUPPORTED, &information);
   node.raw_resources = node.spec.raw_resources;
-  node.translated_resources = node.spec.translated_resources.empty() ? node.raw_resources : node.spec.translated_resources;
+  node.translated_resources =
+      node.spec.translated_resources.empty() ? node.raw_resources : node.spec.translated_resources;
   if (!information) return {};
   auto* list = reinterpret_cast<IO_RESOURCE_REQUIREMENTS_LIST*>(information);
   auto assigned = assign(*list, node.raw_resources, node.translated_resources);
@@ -229,7 +234,8 @@ void PlugAndPlay::query_relations(DeviceNode& node, DEVICE_RELATION_TYPE type) {
     // Children of a function driver are not enumerated further; their references are given back.
     auto* children = reinterpret_cast<DEVICE_RELATIONS*>(answer);
     auto& services = current<kernel::Services>();
-    for (ULONG i = 0; i < children->Count; ++i) (void)services.objects().dereference(children->Objects[i], "IRP_MN_QUERY_DEVICE_RELATIONS");
+    for (ULONG i = 0; i < children->Count; ++i)
+      (void)services.objects().dereference(children->Objects[i], "IRP_MN_QUERY_DEVICE_RELATIONS");
     (void)services.pool().free(children, std::nullopt, "ExFreePool");
   }
 }
@@ -247,7 +253,8 @@ DeviceNode* PlugAndPlay::find_by_stack(DEVICE_OBJECT* device) { return find(io_.
 DeviceNode* PlugAndPlay::find_by_instance(std::u16string_view instance_path) {
   MutexLock lock(mutex_);
   for (DeviceNode& node : nodes_)
-    if (node.state != PnpState::kRemoved && kernel::equal_ignoring_case(node.instance_path, instance_path)) return &node;
+    if (node.state != PnpState::kRemoved && kernel::equal_ignoring_case(node.instance_path, instance_path))
+      return &node;
   return nullptr;
 }
 

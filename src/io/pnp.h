@@ -22,7 +22,7 @@ namespace portside::io {
 class Io;
 
 struct RootDeviceSpec {
-  std::u16string enumerator_path = u"ROOT\\MEDIA";        // the instance number is added: ROOT\MEDIA\0000
+  std::u16string enumerator_path = u"ROOT\\MEDIA";  // the instance number is added: ROOT\MEDIA\0000
   std::vector<std::u16string> hardware_ids;
   std::vector<std::u16string> compatible_ids;
   std::u16string description = u"Portside device";
@@ -30,9 +30,9 @@ struct RootDeviceSpec {
   std::u16string manufacturer;
   GUID class_guid = {0x4d36e96c, 0xe325, 0x11ce, {0xbf, 0xc1, 0x08, 0x00, 0x2b, 0xe1, 0x03, 0x18}};  // MEDIA
   std::u16string class_name = u"MEDIA";
-  std::vector<std::byte> raw_resources;                   // a CM_RESOURCE_LIST, or empty
+  std::vector<std::byte> raw_resources;  // a CM_RESOURCE_LIST, or empty
   std::vector<std::byte> translated_resources;
-  BusAccess* bus = nullptr;                               // of a device on a bus with configuration space; null: root-enumerated
+  BusAccess* bus = nullptr;  // of a device on a bus with configuration space; null: root-enumerated
 };
 
 struct DeviceNode {
@@ -47,7 +47,7 @@ struct DeviceNode {
   std::vector<std::byte> raw_resources;         // assigned: what the function driver left of the spec's
   std::vector<std::byte> translated_resources;
   DEVICE_CAPABILITIES capabilities{};
-  uint32_t device_state = 0;              // PNP_DEVICE_*
+  uint32_t device_state = 0;  // PNP_DEVICE_*
   DEVICE_POWER_STATE device_power = PowerDeviceD0;
 };
 

@@ -95,8 +95,9 @@ Result<> PlugAndPlay::remove(DeviceNode& node) {
     case PnpState::kRemoved: return {};  // a start that failed has removed the stack
     case PnpState::kEnumerated: return finish_remove(node);
     case PnpState::kSurpriseRemoved:
-      return has_open_files(node) ? Result<>(fail(StatusCode::kDeviceBusy, "files are open on the device, which was surprise-removed"))
-                                  : finish_remove(node);
+      return has_open_files(node)
+                 ? Result<>(fail(StatusCode::kDeviceBusy, "files are open on the device, which was surprise-removed"))
+                 : finish_remove(node);
     case PnpState::kStopPending: TRY(cancel_stop(node)); break;
     default: break;
   }

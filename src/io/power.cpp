@@ -28,7 +28,8 @@ struct PowerRequest {
 NTSTATUS NTAPI on_completed(DEVICE_OBJECT*, IRP* irp, void* context) {
   std::unique_ptr<PowerRequest> request(static_cast<PowerRequest*>(context));
   IO_STATUS_BLOCK status = irp->IoStatus;
-  if (request->completion) request->completion(request->device, request->minor, request->state, request->context, &status);
+  if (request->completion)
+    request->completion(request->device, request->minor, request->state, request->context, &status);
   if (Io* io = Io::find()) (void)io->irps().free(irp, "PoRequestPowerIrp");
   return STATUS_MORE_PROCESSING_REQUIRED;
 }
@@ -88,7 +89,8 @@ NTSTATUS Power::request(DEVICE_OBJECT* device, UCHAR minor, POWER_STATE state, P
   if (kernel.current_irql() == kernel::kPassiveLevel) {
     send_requested(request);
   } else {
-    kernel.work_queue().queue({.routine = &send_requested, .context = request, .item = nullptr, .api = "PoRequestPowerIrp"});
+    kernel.work_queue().queue(
+        {.routine = &send_requested, .context = request, .item = nullptr, .api = "PoRequestPowerIrp"});
   }
   return STATUS_PENDING;
 }
@@ -144,7 +146,8 @@ Result<> Power::set(DeviceNode& node, POWER_STATE_TYPE type, POWER_STATE state, 
 
 Result<> Power::set_device_state(DeviceNode& node, DEVICE_POWER_STATE state) {
   ThreadGuard guard(io_.pnp().lock());
-  if (state < PowerDeviceD0 || state > PowerDeviceD3) return fail(StatusCode::kInvalidParameter, "not a device power state");
+  if (state < PowerDeviceD0 || state > PowerDeviceD3)
+    return fail(StatusCode::kInvalidParameter, "not a device power state");
   if (node.state != PnpState::kStarted)
     return fail(StatusCode::kInvalidDeviceState, fmt::format("the device is {}", name_of(node.state)));
   const POWER_STATE wanted{.DeviceState = state};
@@ -197,7 +200,8 @@ Result<> Power::wake() {
   Result<> outcome;
   for (DeviceNode* node : io_.pnp().nodes())
     if (node->state == PnpState::kStarted)
-      if (auto done = set(*node, SystemPowerState, {.SystemState = PowerSystemWorking}, PowerActionNone); !done) outcome = done;
+      if (auto done = set(*node, SystemPowerState, {.SystemState = PowerSystemWorking}, PowerActionNone); !done)
+        outcome = done;
   system_state_ = PowerSystemWorking;
   std::shared_ptr<Sleep> over;
   {

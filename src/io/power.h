@@ -24,8 +24,8 @@ class Power {
 
   // PoRequestPowerIrp: IRP_MN_WAIT_WAKE, QUERY_POWER or SET_POWER; STATUS_PENDING when sent. The IRP is sent at PASSIVE_LEVEL:
   // from the caller, or from a work item when the caller stands higher.
-  NTSTATUS request(DEVICE_OBJECT* device, UCHAR minor, POWER_STATE state, PREQUEST_POWER_COMPLETE completion, void* context,
-                   IRP** irp);
+  NTSTATUS request(DEVICE_OBJECT* device, UCHAR minor, POWER_STATE state, PREQUEST_POWER_COMPLETE completion,
+                   void* context, IRP** irp);
   // PoSetPowerState: the state before.
   POWER_STATE set_state(DEVICE_OBJECT* device, POWER_STATE_TYPE type, POWER_STATE state);
   POWER_STATE state(DEVICE_OBJECT* device, POWER_STATE_TYPE type);

@@ -29,7 +29,8 @@ void release_remove_lock(Io& io, IO_REMOVE_LOCK* lock) {
   if (left > 0) return;
   if (left < 0 || !lock->Common.Removed) {
     add(lock, 1);
-    io.misuse(IoMisuse::kRemoveLock, "IoReleaseRemoveLock", lock, "the remove lock was released more often than acquired");
+    io.misuse(IoMisuse::kRemoveLock, "IoReleaseRemoveLock", lock,
+              "the remove lock was released more often than acquired");
     return;
   }
   current<kernel::Kernel>().set_event(&lock->Common.RemoveEvent);

@@ -27,12 +27,12 @@ uint32_t access_of(uint32_t code) { return (code >> 14) & 3; }
 
 // One request on its way. The driver's side of it is the IRP.
 struct Requests::Pending {
-  FILE_OBJECT* file = nullptr;   // referenced
+  FILE_OBJECT* file = nullptr;  // referenced
   IRP* irp = nullptr;
   IrpRecord* record = nullptr;
   KEVENT done{};
   IO_STATUS_BLOCK outcome{};
-  bool abandoned = false;        // never completed by a driver that says it is done
+  bool abandoned = false;  // never completed by a driver that says it is done
 };
 
 struct Requests::Impl {
@@ -69,7 +69,8 @@ Result<FileHandle> Requests::open(std::u16string_view path, const OpenOptions& o
   return open_file(spec, options.access);
 }
 
-Result<FileHandle> Requests::open_relative(FileHandle parent, std::span<const std::byte> name, const OpenOptions& options) {
+Result<FileHandle> Requests::open_relative(FileHandle parent, std::span<const std::byte> name,
+                                           const OpenOptions& options) {
   if (options.mode == UserMode) TRY(io_.power().hold_application());
   auto& objects = current<kernel::Services>().objects();
   TRY_ASSIGN(void* body, objects.reference_by_handle(handle_of(parent), &kernel::object_types::kFile, "NtCreateFile"));
@@ -86,14 +87,16 @@ Result<FileHandle> Requests::open_relative(FileHandle parent, std::span<const st
   return open_file(spec, options.access);
 }
 
-Result<> Requests::send(Pending& pending, FileHandle handle, uint8_t major, uint32_t code, std::span<const std::byte> in,
-                        std::span<std::byte> out, uint64_t offset, const ControlOptions& options) {
+Result<> Requests::send(Pending& pending, FileHandle handle, uint8_t major, uint32_t code,
+                        std::span<const std::byte> in, std::span<std::byte> out, uint64_t offset,
+                        const ControlOptions& options) {
   if (options.mode == UserMode) TRY(io_.power().hold_application());
   auto& objects = current<kernel::Services>().objects();
   auto& kernel = current<kernel::Kernel>();
   if (in.size() > UINT32_MAX || out.size() > UINT32_MAX)
     return fail(StatusCode::kInvalidParameter, "a buffer of 4 GiB or more");
-  TRY_ASSIGN(void* body, objects.reference_by_handle(handle_of(handle), &kernel::object_types::kFile, "NtDeviceIoControlFile"));
+  TRY_ASSIGN(void* body,
+             objects.reference_by_handle(handle_of(handle), &kernel::object_types::kFile, "NtDeviceIoControlFile"));
   kernel::ObjectReference held(objects, body);
   auto* file = static_cast<FILE_OBJECT*>(body);
   auto record = io_.files().find(file);
@@ -101,8 +104,10 @@ Result<> Requests::send(Pending& pending, FileHandle handle, uint8_t major, uint
   if (!top) return fail(StatusCode::kInvalidHandle, "no device's file");
   const bool control = major == IRP_MJ_DEVICE_CONTROL || major == IRP_MJ_INTERNAL_DEVICE_CONTROL;
   if (control && options.mode == UserMode &&
-      (((access_of(code) & FILE_READ_ACCESS) && !file->ReadAccess) || ((access_of(code) & FILE_WRITE_ACCESS) && !file->WriteAccess)))
-    return fail(StatusCode::kAccessDenied, fmt::format("the file is not open for what control code 0x{:08x} needs", code));
+      (((access_of(code) & FILE_READ_ACCESS) && !file->ReadAccess) ||
+       ((access_of(code) & FILE_WRITE_ACCESS) && !file->WriteAccess)))
+    return fail(StatusCode::kAccessDenied,
+                fmt::format("the file is not open for what control code 0x{:08x} needs", code));
 
   TRY_ASSIGN(IRP * irp, io_.irps().allocate(top->StackSize, IrpOrigin::kManager));
   irp->RequestorMode = options.mode;
@@ -127,11 +132,15 @@ Result<> Requests::send(Pending& pending, FileHandle handle, uint8_t major, uint
   } else if (major == IRP_MJ_READ) {
     location->Parameters.Read.Length = static_cast<ULONG>(out.size());
     location->Parameters.Read.ByteOffset.QuadPart = static_cast<LONGLONG>(offset);
-    transfer = top->Flags & DO_BUFFERED_IO ? Transfer::kBuffered : top->Flags & DO_DIRECT_IO ? Transfer::kDirectWrite : Transfer::kNeither;
+    transfer = top->Flags & DO_BUFFERED_IO ? Transfer::kBuffered
+               : top->Flags & DO_DIRECT_IO ? Transfer::kDirectWrite
+                                           : Transfer::kNeither;
   } else {
     location->Parameters.Write.Length = static_cast<ULONG>(in.size());
     location->Parameters.Write.ByteOffset.QuadPart = static_cast<LONGLONG>(offset);
-    transfer = top->Flags & DO_BUFFERED_IO ? Transfer::kBuffered : top->Flags & DO_DIRECT_IO ? Transfer::kDirectRead : Transfer::kNeither;
+    transfer = top->Flags & DO_BUFFERED_IO ? Transfer::kBuffered
+               : top->Flags & DO_DIRECT_IO ? Transfer::kDirectRead
+                                           : Transfer::kNeither;
     if (transfer != Transfer::kBuffered) irp->UserBuffer = const_cast<std::byte*>(in.data());
   }
   if (auto prepared = io_.flow().prepare_buffers(irp, transfer, in, out, control); !prepared) {
@@ -161,7 +170,8 @@ Result<IoOutcome> Requests::finish(Pending& pending, std::optional<Hns> timeout)
   if (!pending.abandoned) {
     std::optional<int64_t> hns;
     if (timeout) hns = -timeout->count();
-    if (kernel.wait(&pending.done, hns) == STATUS_TIMEOUT) return fail(StatusCode::kTimeout, "the request is still pending");
+    if (kernel.wait(&pending.done, hns) == STATUS_TIMEOUT)
+      return fail(StatusCode::kTimeout, "the request is still pending");
     io_.flow().release_buffers(pending.irp, true);
     (void)io_.irps().free(pending.irp);
   }
@@ -181,7 +191,8 @@ Result<IoOutcome> Requests::run(FileHandle handle, uint8_t major, uint32_t code,
 
 Result<IoOutcome> Requests::device_control(FileHandle file, uint32_t code, std::span<const std::byte> in,
                                            std::span<std::byte> out, const ControlOptions& options) {
-  return run(file, options.internal ? IRP_MJ_INTERNAL_DEVICE_CONTROL : IRP_MJ_DEVICE_CONTROL, code, in, out, 0, options);
+  return run(file, options.internal ? IRP_MJ_INTERNAL_DEVICE_CONTROL : IRP_MJ_DEVICE_CONTROL, code, in, out, 0,
+             options);
 }
 
 Result<IoOutcome> Requests::read(FileHandle file, std::span<std::byte> out, uint64_t offset) {
@@ -195,7 +206,8 @@ Result<IoOutcome> Requests::write(FileHandle file, std::span<const std::byte> in
 Result<PendingRequest> Requests::start_device_control(FileHandle file, uint32_t code, std::span<const std::byte> in,
                                                       std::span<std::byte> out, const ControlOptions& options) {
   auto pending = std::make_unique<Pending>();
-  TRY(send(*pending, file, options.internal ? IRP_MJ_INTERNAL_DEVICE_CONTROL : IRP_MJ_DEVICE_CONTROL, code, in, out, 0, options));
+  TRY(send(*pending, file, options.internal ? IRP_MJ_INTERNAL_DEVICE_CONTROL : IRP_MJ_DEVICE_CONTROL, code, in, out, 0,
+           options));
   MutexLock lock(impl_->mutex);
   PendingRequest request{impl_->next_pending++};
   impl_->pending.emplace(request.value, std::move(pending));
@@ -254,7 +266,8 @@ void Requests::close_all() {
 
 FILE_OBJECT* Requests::file_object(FileHandle file) {
   auto info = current<kernel::Services>().objects().find_handle(handle_of(file));
-  return info && info->object.type == &kernel::object_types::kFile ? static_cast<FILE_OBJECT*>(info->object.body) : nullptr;
+  return info && info->object.type == &kernel::object_types::kFile ? static_cast<FILE_OBJECT*>(info->object.body)
+                                                                   : nullptr;
 }
 
 size_t Requests::open_count() {

@@ -30,7 +30,7 @@ struct FileHandle {
 // What became of a request that reached the driver. Warnings (STATUS_BUFFER_OVERFLOW) and errors stand in `status`.
 struct IoOutcome {
   NTSTATUS status = 0;
-  uint64_t information = 0;   // bytes, for most requests
+  uint64_t information = 0;  // bytes, for most requests
   bool ok() const { return status >= 0; }
 };
 
@@ -42,8 +42,8 @@ struct OpenOptions {
 
 struct ControlOptions {
   KPROCESSOR_MODE mode = UserMode;
-  bool internal = false;                  // IRP_MJ_INTERNAL_DEVICE_CONTROL, kernel mode only
-  std::optional<Hns> timeout;             // cancelled after it, and waited for
+  bool internal = false;       // IRP_MJ_INTERNAL_DEVICE_CONTROL, kernel mode only
+  std::optional<Hns> timeout;  // cancelled after it, and waited for
 };
 
 // A control request that was sent and has not been taken back with Requests::wait.
@@ -64,8 +64,8 @@ class Requests {
 
   // Both spans are the client's memory; under METHOD_NEITHER the driver gets their addresses. STATUS_INVALID_HANDLE for an
   // unknown file; everything that the driver answers is in the outcome.
-  Result<IoOutcome> device_control(FileHandle file, uint32_t code, std::span<const std::byte> in, std::span<std::byte> out,
-                                   const ControlOptions& options = {});
+  Result<IoOutcome> device_control(FileHandle file, uint32_t code, std::span<const std::byte> in,
+                                   std::span<std::byte> out, const ControlOptions& options = {});
   // The same without waiting. The buffers must live until wait() has returned.
   Result<PendingRequest> start_device_control(FileHandle file, uint32_t code, std::span<const std::byte> in,
                                               std::span<std::byte> out, const ControlOptions& options = {});

@@ -25,9 +25,7 @@ IO_RESOURCE_DESCRIPTOR requirement_of(const CM_PARTIAL_RESOURCE_DESCRIPTOR& entr
     case CmResourceTypeInterrupt:
       wanted.u.Interrupt.MinimumVector = wanted.u.Interrupt.MaximumVector = entry.u.Interrupt.Vector;
       break;
-    case CmResourceTypeDma:
-      wanted.u.Dma.MinimumChannel = wanted.u.Dma.MaximumChannel = entry.u.Dma.Channel;
-      break;
+    case CmResourceTypeDma: wanted.u.Dma.MinimumChannel = wanted.u.Dma.MaximumChannel = entry.u.Dma.Channel; break;
     default:  // ports and memory: one range
       wanted.u.Generic.Length = entry.u.Generic.Length;
       wanted.u.Generic.Alignment = 1;
@@ -41,7 +39,8 @@ bool satisfies(const CM_PARTIAL_RESOURCE_DESCRIPTOR& entry, const IO_RESOURCE_DE
   if (entry.Type != wanted.Type) return false;
   switch (entry.Type) {
     case CmResourceTypeInterrupt:
-      return entry.u.Interrupt.Vector >= wanted.u.Interrupt.MinimumVector && entry.u.Interrupt.Vector <= wanted.u.Interrupt.MaximumVector;
+      return entry.u.Interrupt.Vector >= wanted.u.Interrupt.MinimumVector &&
+             entry.u.Interrupt.Vector <= wanted.u.Interrupt.MaximumVector;
     case CmResourceTypeDma:
       return entry.u.Dma.Channel >= wanted.u.Dma.MinimumChannel && entry.u.Dma.Channel <= wanted.u.Dma.MaximumChannel;
     default:
@@ -59,7 +58,7 @@ std::optional<std::vector<size_t>> choose(std::span<const IO_RESOURCE_DESCRIPTOR
   bool answered = true;
   for (const IO_RESOURCE_DESCRIPTOR& descriptor : wanted) {
     const bool alternative = descriptor.Option & IO_RESOURCE_ALTERNATIVE;
-    if (alternative && answered) continue;   // an earlier one of the group was had
+    if (alternative && answered) continue;  // an earlier one of the group was had
     if (!alternative && !answered) return std::nullopt;
     answered = false;
     for (size_t i = 0; i < entries.size() && !answered; ++i) {
@@ -76,7 +75,8 @@ std::vector<std::byte> list_of(std::span<const std::byte> original, const std::v
   const auto entries = entries_of(original);
   if (chosen.empty() || entries.empty()) return {};
   constexpr size_t kHead = offsetof(CM_RESOURCE_LIST, List[0].PartialResourceList.PartialDescriptors);
-  std::vector<std::byte> list(std::max(sizeof(CM_RESOURCE_LIST), kHead + chosen.size() * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR)));
+  std::vector<std::byte> list(
+      std::max(sizeof(CM_RESOURCE_LIST), kHead + chosen.size() * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR)));
   std::memcpy(list.data(), original.data(), kHead);
   auto* copy = reinterpret_cast<CM_RESOURCE_LIST*>(list.data());
   copy->Count = 1;
@@ -122,7 +122,8 @@ Result<Assignment> assign(const IO_RESOURCE_REQUIREMENTS_LIST& wanted, std::span
     at += kHead + list->Count * sizeof(IO_RESOURCE_DESCRIPTOR);
   }
   if (wanted.AlternativeLists == 0) return Assignment{};
-  return fail(StatusCode::kConflictingAddresses, "none of the alternatives that the driver left fits the device's resources");
+  return fail(StatusCode::kConflictingAddresses,
+              "none of the alternatives that the driver left fits the device's resources");
 }
 
 }  // namespace portside::io

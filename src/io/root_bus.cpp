@@ -61,9 +61,7 @@ Result<DRIVER_OBJECT*> RootBus::make_driver(const char* name) {
 
 Result<DEVICE_OBJECT*> RootBus::create_pdo(bool on_bus) {
   DRIVER_OBJECT*& driver = on_bus ? pci_driver_ : driver_;
-  if (!driver) {
-    TRY_ASSIGN(driver, make_driver(on_bus ? "pci" : "PnpManager"));
-  }
+  if (!driver) { TRY_ASSIGN(driver, make_driver(on_bus ? "pci" : "PnpManager")); }
   DeviceSpec spec;
   spec.driver = driver;
   spec.generate_name = true;
@@ -83,7 +81,8 @@ NTSTATUS RootBus::on_pnp(DEVICE_OBJECT* pdo, IRP* irp) {
   return complete_with(irp, status, information);
 }
 
-std::optional<NTSTATUS> RootBus::answer_on_bus(DeviceNode& node, const IO_STACK_LOCATION& location, ULONG_PTR& information) {
+std::optional<NTSTATUS> RootBus::answer_on_bus(DeviceNode& node, const IO_STACK_LOCATION& location,
+                                               ULONG_PTR& information) {
   BusAccess& bus = *node.spec.bus;
   const auto give_list = [&](const std::vector<std::byte>& list) -> NTSTATUS {
     if (list.empty()) return STATUS_SUCCESS;
@@ -111,7 +110,8 @@ std::optional<NTSTATUS> RootBus::answer_on_bus(DeviceNode& node, const IO_STACK_
     }
     case IRP_MN_QUERY_INTERFACE: {
       const auto& wanted = location.Parameters.QueryInterface;
-      if (!wanted.InterfaceType || !wanted.Interface || !IsEqualGUID(*wanted.InterfaceType, kBusInterfaceStandard)) return std::nullopt;
+      if (!wanted.InterfaceType || !wanted.Interface || !IsEqualGUID(*wanted.InterfaceType, kBusInterfaceStandard))
+        return std::nullopt;
       if (wanted.Size < sizeof(BUS_INTERFACE_STANDARD) || wanted.Version < 1) return STATUS_INVALID_PARAMETER;
       fill_bus_interface(*reinterpret_cast<BUS_INTERFACE_STANDARD*>(wanted.Interface), node.pdo);
       return STATUS_SUCCESS;
@@ -128,7 +128,8 @@ std::optional<NTSTATUS> RootBus::answer_on_bus(DeviceNode& node, const IO_STACK_
     case IRP_MN_QUERY_CAPABILITIES: {
       DEVICE_CAPABILITIES* caps = location.Parameters.DeviceCapabilities.Capabilities;
       // DEVICE_CAPABILITIES.Address of PCI: the device in the high word, the function in the low.
-      if (caps && caps->Version == 1 && caps->Size >= sizeof(DEVICE_CAPABILITIES)) caps->Address = (bus.slot_number() & 31) << 16 | bus.slot_number() >> 5;
+      if (caps && caps->Version == 1 && caps->Size >= sizeof(DEVICE_CAPABILITIES))
+        caps->Address = (bus.slot_number() & 31) << 16 | bus.slot_number() >> 5;
       return std::nullopt;
     }
     default: return std::nullopt;
@@ -148,8 +149,7 @@ NTSTATUS RootBus::answer(DeviceNode& node, IRP* irp, const IO_STACK_LOCATION& lo
     case IRP_MN_REMOVE_DEVICE:
     case IRP_MN_SURPRISE_REMOVAL:
     case IRP_MN_DEVICE_USAGE_NOTIFICATION:
-    case IRP_MN_QUERY_PNP_DEVICE_STATE:
-      return STATUS_SUCCESS;
+    case IRP_MN_QUERY_PNP_DEVICE_STATE: return STATUS_SUCCESS;
     case IRP_MN_QUERY_CAPABILITIES: {
       DEVICE_CAPABILITIES* caps = location.Parameters.DeviceCapabilities.Capabilities;
       if (!caps || caps->Version != 1 || caps->Size < sizeof(DEVICE_CAPABILITIES)) return STATUS_UNSUCCESSFUL;
@@ -195,8 +195,7 @@ NTSTATUS RootBus::answer(DeviceNode& node, IRP* irp, const IO_STACK_LOCATION& lo
       information = reinterpret_cast<ULONG_PTR>(bus);
       return STATUS_SUCCESS;
     }
-    default:
-      return irp->IoStatus.Status;
+    default: return irp->IoStatus.Status;
   }
 }
 
@@ -206,18 +205,14 @@ NTSTATUS RootBus::on_power(DEVICE_OBJECT* pdo, IRP* irp) {
   NTSTATUS status = irp->IoStatus.Status;
   switch (location.MinorFunction) {
     case IRP_MN_SET_POWER:
-      if (DeviceNode* node = io.pnp().find(pdo); node && location.Parameters.Power.Type == DevicePowerState)
-      {
+      if (DeviceNode* node = io.pnp().find(pdo); node && location.Parameters.Power.Type == DevicePowerState) {
         node->device_power = location.Parameters.Power.State.DeviceState;
         if (node->spec.bus) node->spec.bus->set_power(node->device_power);
       }
       status = STATUS_SUCCESS;
       break;
-    case IRP_MN_QUERY_POWER:
-      status = STATUS_SUCCESS;
-      break;
-    default:
-      break;
+    case IRP_MN_QUERY_POWER: status = STATUS_SUCCESS; break;
+    default: break;
   }
   return complete_with(irp, status);
 }

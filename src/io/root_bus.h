@@ -28,7 +28,8 @@ class RootBus {
   static NTSTATUS NTAPI on_system_control(DEVICE_OBJECT* pdo, IRP* irp);
   static NTSTATUS answer(DeviceNode& node, IRP* irp, const IO_STACK_LOCATION& location, ULONG_PTR& information);
   // What a bus with configuration space adds; nothing: answer() goes on.
-  static std::optional<NTSTATUS> answer_on_bus(DeviceNode& node, const IO_STACK_LOCATION& location, ULONG_PTR& information);
+  static std::optional<NTSTATUS> answer_on_bus(DeviceNode& node, const IO_STACK_LOCATION& location,
+                                               ULONG_PTR& information);
   Result<DRIVER_OBJECT*> make_driver(const char* name);
 
   Io& io_;

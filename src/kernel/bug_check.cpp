@@ -43,9 +43,10 @@ const char* bug_check_name(uint32_t code) {
 }
 
 std::string BugCheckRecord::to_string() const {
-  return fmt::format("0x{:08X} {} (0x{:X}, 0x{:X}, 0x{:X}, 0x{:X}) in thread {} \"{}\" on processor {} at {}, {:.6f} s: {}",
-                     code, bug_check_name(code), parameters[0], parameters[1], parameters[2], parameters[3], thread_id,
-                     thread, processor, irql_name(irql), static_cast<double>(time.count()) * 1e-9, sentence);
+  return fmt::format(
+      "0x{:08X} {} (0x{:X}, 0x{:X}, 0x{:X}, 0x{:X}) in thread {} \"{}\" on processor {} at {}, {:.6f} s: {}", code,
+      bug_check_name(code), parameters[0], parameters[1], parameters[2], parameters[3], thread_id, thread, processor,
+      irql_name(irql), static_cast<double>(time.count()) * 1e-9, sentence);
 }
 
 }  // namespace portside::kernel

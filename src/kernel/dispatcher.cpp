@@ -50,8 +50,9 @@ void Dispatcher::check_header(void* object, const char* api) {
   const auto [type, linked] = type_and_linked(header_of(object));
   if (known_kind(type) && linked) return;
   kernel_.report_misuse(MisuseKind::kNotADispatcherObject, api, object,
-                        known_kind(type) ? fmt::format("{} was given an object that was never initialised", api)
-                                         : fmt::format("{} was given something that is no dispatcher object (type {})", api, type));
+                        known_kind(type)
+                            ? fmt::format("{} was given an object that was never initialised", api)
+                            : fmt::format("{} was given something that is no dispatcher object (type {})", api, type));
 }
 
 bool Dispatcher::is_signalled(DISPATCHER_HEADER* header, const ThreadObject* thread) const {
@@ -184,9 +185,11 @@ void Dispatcher::time_out_locked(ThreadObject* thread, DispatcherLock& lock) { w
 void Dispatcher::check_wait_irql(const char* api) {
   const Irql irql = kernel_.current_irql();
   if (irql < kDispatchLevel) return;
-  const std::string sentence = fmt::format("{} would have to wait at {}; it may wait only below DISPATCH_LEVEL", api, irql_name(irql));
+  const std::string sentence =
+      fmt::format("{} would have to wait at {}; it may wait only below DISPATCH_LEVEL", api, irql_name(irql));
   kernel_.report_misuse(MisuseKind::kWaitAtDispatch, api, nullptr, sentence);
-  kernel_.bug_check({kAttemptedSwitchFromDpc, {reinterpret_cast<uint64_t>(kernel_.current_thread()), 0, 0, 0}, sentence, {}});
+  kernel_.bug_check(
+      {kAttemptedSwitchFromDpc, {reinterpret_cast<uint64_t>(kernel_.current_thread()), 0, 0, 0}, sentence, {}});
 }
 
 int32_t Dispatcher::wait(const WaitRequest& request) {
@@ -228,8 +231,7 @@ int32_t Dispatcher::wait_for(const WaitRequest& request) {
       bool abandoned = false;
       if (request.all)
         for (void* object : request.objects) abandoned |= acquire(header_of(object), thread);
-      else
-        abandoned = acquire(header_of(request.objects[key]), thread);
+      else abandoned = acquire(header_of(request.objects[key]), thread);
       return (abandoned ? kStatusAbandonedWait0 : kStatusWait0) + (request.all ? 0 : key);
     }
     if (polls) return kStatusTimeout;
@@ -238,10 +240,12 @@ int32_t Dispatcher::wait_for(const WaitRequest& request) {
   check_wait_irql(request.api);
   for (void* object : request.objects)
     if (!initialised(header_of(object)))
-      kernel_.bug_check({kIrqlNotLessOrEqual, {0, kernel_.current_irql(), 0, 0},
+      kernel_.bug_check({kIrqlNotLessOrEqual,
+                         {0, kernel_.current_irql(), 0, 0},
                          fmt::format("{}: a thread was about to wait for an object that was never initialised; Windows "
                                      "would follow its null list head",
-                                     request.api), {}});
+                                     request.api),
+                         {}});
   kernel_.trace(TraceKind::kWait, request.api, request.objects.size());
   {
     DispatcherGuard guard(kernel_.lock());
@@ -256,7 +260,8 @@ int32_t Dispatcher::wait_for(const WaitRequest& request) {
       for (void* object : request.objects)
         if (thread->state_ == ThreadState::kWaiting && header_of(object)->SignalState > 0)
           release_waiters(header_of(object), kernel_.lock());
-    if (thread->state_ == ThreadState::kWaiting || kernel_.is_virtual()) kernel_.executor().block(thread, kernel_.lock());
+    if (thread->state_ == ThreadState::kWaiting || kernel_.is_virtual())
+      kernel_.executor().block(thread, kernel_.lock());
     thread->state_ = ThreadState::kRunning;
     status = thread->wait_.status;
     thread->wait_.count = 0;

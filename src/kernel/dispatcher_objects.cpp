@@ -20,8 +20,8 @@ void Dispatcher::initialize(DISPATCHER_HEADER* header, ObjectKind kind, int32_t 
 }
 
 void Dispatcher::initialize_event(KEVENT* event, bool notification, bool signalled) {
-  initialize(&event->Header, notification ? ObjectKind::kNotificationEvent : ObjectKind::kSynchronizationEvent, signalled,
-             sizeof(KEVENT) / 4);
+  initialize(&event->Header, notification ? ObjectKind::kNotificationEvent : ObjectKind::kSynchronizationEvent,
+             signalled, sizeof(KEVENT) / 4);
 }
 
 void Dispatcher::initialize_mutex(KMUTANT* mutex) {

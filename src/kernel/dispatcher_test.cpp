@@ -25,10 +25,11 @@ TEST_F(DispatcherTest, ASynchronizationEventWakesOneThreadAndANotificationEventA
     machine.run([&] {
       d.initialize_event(&event, notification, false);
       std::vector<ThreadObject*> threads;
-      for (int i = 0; i < 3; ++i) threads.push_back(k.start_thread("waiter", [&] {
-        EXPECT_EQ(k.wait(&event, ms(1000)) == STATUS_SUCCESS, true);
-        ++woken;
-      }));
+      for (int i = 0; i < 3; ++i)
+        threads.push_back(k.start_thread("waiter", [&] {
+          EXPECT_EQ(k.wait(&event, ms(1000)) == STATUS_SUCCESS, true);
+          ++woken;
+        }));
       k.sleep_for(milliseconds(1));
       EXPECT_EQ(d.set_event(&event), 0);
       k.sleep_for(milliseconds(1));

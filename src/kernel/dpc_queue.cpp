@@ -44,7 +44,8 @@ bool DpcQueue::insert(KDPC* dpc, void* argument1, void* argument2) {
   return inserted;
 }
 
-bool DpcQueue::insert_locked(KDPC* dpc, void* argument1, void* argument2, uint32_t current_processor, DispatcherLock& lock) {
+bool DpcQueue::insert_locked(KDPC* dpc, void* argument1, void* argument2, uint32_t current_processor,
+                             DispatcherLock& lock) {
   if (dpc->DpcData) return false;
   uint32_t target = current_processor;
   if (dpc->Number >= kTargeted && dpc->Number < kTargeted + Processors::kCount) target = dpc->Number - kTargeted;
@@ -55,8 +56,7 @@ bool DpcQueue::insert_locked(KDPC* dpc, void* argument1, void* argument2, uint32
   const QueuedDpc queued{dpc, ++number_, reinterpret_cast<uint64_t>(dpc->DeferredRoutine)};
   if (dpc->Importance == 2)  // HighImportance: KeSetImportanceDpc, "placed at the beginning of the queue"
     processor.dpcs.push_front(queued);
-  else
-    processor.dpcs.push_back(queued);
+  else processor.dpcs.push_back(queued);
   kernel_.trace(TraceKind::kDpcQueued, "", queued.number);
   if (target != current_processor) kernel_.executor().notify_processor(target, lock);
   return true;
@@ -115,7 +115,8 @@ void DpcQueue::list(std::vector<LiveObject>& found) {
 void DpcQueue::withdraw(uint64_t dpc) {
   DispatcherGuard guard(kernel_.lock());
   for (Processor& processor : kernel_.processors())
-    std::erase_if(processor.dpcs, [&](const QueuedDpc& queued) { return reinterpret_cast<uint64_t>(queued.dpc) == dpc; });
+    std::erase_if(processor.dpcs,
+                  [&](const QueuedDpc& queued) { return reinterpret_cast<uint64_t>(queued.dpc) == dpc; });
 }
 
 void DpcQueue::drain(uint32_t number) {
@@ -147,9 +148,10 @@ void DpcQueue::drain(uint32_t number) {
     routine(dpc, context, argument1, argument2);
     ProcessorBlock* block = this_processor_block();
     if (block->irql != kDispatchLevel) {
-      kernel_.report_misuse(MisuseKind::kDpcChangedIrql, "KeInsertQueueDpc", dpc,
-                            fmt::format("a DPC returned at {}; it was called at DISPATCH_LEVEL", irql_name(block->irql)),
-                            stack_at_entry(entry));
+      kernel_.report_misuse(
+          MisuseKind::kDpcChangedIrql, "KeInsertQueueDpc", dpc,
+          fmt::format("a DPC returned at {}; it was called at DISPATCH_LEVEL", irql_name(block->irql)),
+          stack_at_entry(entry));
       block->irql = kDispatchLevel;
     }
     kernel_.trace(TraceKind::kDpcEnd, "", queueing);
@@ -161,7 +163,8 @@ void DpcQueue::drain(uint32_t number) {
 
 // Waits for the DPCs that are queued or running now; ones queued meanwhile may run too.
 void DpcQueue::flush() {
-  if (kernel_.current_irql() < kDispatchLevel && kernel_.is_virtual() && kernel_.work_pending()) kernel_.process_pending();
+  if (kernel_.current_irql() < kDispatchLevel && kernel_.is_virtual() && kernel_.work_pending())
+    kernel_.process_pending();
   uint64_t last;
   {
     DispatcherGuard guard(kernel_.lock());

@@ -72,9 +72,8 @@ TEST(DpcQueue, ADpcForTheOtherProcessorRunsThereAndFlushWaitsForIt) {
     Kernel& k = machine.kernel();
     for (uint32_t target : {0u, 1u, 1u, 0u}) {
       KDPC dpc;
-      auto routine = +[](KDPC*, void*, void*, void*) __attribute__((ms_abi)) {
-        processors.push_back(current<Kernel>().current_processor());
-      };
+      auto routine = +[](KDPC*, void*, void*, void*)
+                          __attribute__((ms_abi)) { processors.push_back(current<Kernel>().current_processor()); };
       k.dpcs().initialize(&dpc, reinterpret_cast<void*>(routine), nullptr, false);
       k.dpcs().set_target(&dpc, target);
       k.dpcs().insert(&dpc, nullptr, nullptr);
@@ -93,8 +92,8 @@ TEST(DpcQueue, ADpcThatReturnsAtAnotherIrqlIsTold) {
   machine.run([&] {
     Kernel& k = machine.kernel();
     KDPC dpc;
-    auto routine = +[](KDPC*, void*, void*, void*)
-                       __attribute__((ms_abi)) { current<Kernel>().lower_irql(kPassiveLevel); };
+    auto routine =
+        +[](KDPC*, void*, void*, void*) __attribute__((ms_abi)) { current<Kernel>().lower_irql(kPassiveLevel); };
     k.dpcs().initialize(&dpc, reinterpret_cast<void*>(routine), nullptr, false);
     k.dpcs().insert(&dpc, nullptr, nullptr);
     EXPECT_EQ(k.current_irql(), kPassiveLevel);

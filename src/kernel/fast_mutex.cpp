@@ -36,7 +36,8 @@ void FastMutex::acquire(const char* api) {
 
 bool FastMutex::try_acquire(const char* api) {
   LONG expected = 1;
-  if (!__atomic_compare_exchange_n(&mutex_->Count, &expected, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return false;
+  if (!__atomic_compare_exchange_n(&mutex_->Count, &expected, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    return false;
   __atomic_store_n(&mutex_->Owner, me(kernel_), __ATOMIC_RELAXED);
   kernel_.tell_lock(LockKind::kFastMutex, mutex_, true, api);
   return true;

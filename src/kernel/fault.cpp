@@ -46,16 +46,14 @@ void on_signal(int signal, siginfo_t* info, void* context) {
     call_previous(signal, info, context);
   } else {
     Fault fault(*block->kernel, signal, *info, *static_cast<ucontext_t*>(context));
-    if (signal == Watchdog::signal_number())
-      Watchdog::on_tick(fault);
-    else
-      block->kernel->fault_hub().dispatch(fault);
+    if (signal == Watchdog::signal_number()) Watchdog::on_tick(fault);
+    else block->kernel->fault_hub().dispatch(fault);
   }
   errno = saved_errno;
 }
 
 void install_handlers() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = &on_signal;
   // NODEFER: a handler that itself faults must get here again instead of killing the process.
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
@@ -150,7 +148,8 @@ void FaultHub::make_bug_check(Fault& fault) {
   ThreadObject* thread = kernel_.current_thread();
   constexpr uint64_t kRoomForReport = 16 * 1024;
   const bool room = fault.rsp() >= thread->stack_base() + kRoomForReport && fault.rsp() <= thread->stack_end();
-  if (!again) stack_overflow_ = fault.rsp() < thread->stack_base() + 4096 && fault.rsp() + 4096 * 16 >= thread->stack_base();
+  if (!again)
+    stack_overflow_ = fault.rsp() < thread->stack_base() + 4096 && fault.rsp() + 4096 * 16 >= thread->stack_base();
   if (room && !again) {
     fault.call_on_faulting_stack(&FaultHub::bug_check_on_stack, this);
     return;

@@ -15,7 +15,8 @@ uint8_t* inaccessible_page() {
 TEST(Fault, AWildReadEndsTheMachineAndTellsWhere) {
   KernelFixture machine;
   uint8_t* page = inaccessible_page();
-  machine->set_address_describer([&](uint64_t a) { return a == reinterpret_cast<uint64_t>(page) + 5 ? "byte 5 of the test's page" : ""; });
+  machine->set_address_describer(
+      [&](uint64_t a) { return a == reinterpret_cast<uint64_t>(page) + 5 ? "byte 5 of the test's page" : ""; });
   const BugCheckRecord& record = machine.run_to_bug_check(kPageFaultInNonpagedArea, [&] {
     (void)*static_cast<volatile uint8_t*>(page + 5);
     ADD_FAILURE();
@@ -54,9 +55,12 @@ TEST(Fault, ANullPointerAnIllegalInstructionAndABreakpoint) {
     uint64_t exception;
   };
   static volatile int* null_pointer = nullptr;
-  for (const Row row : {Row{[]() __attribute__((no_sanitize("all"))) { *null_pointer = 1; }, 0xC0000005}, Row{[] { asm volatile("ud2"); }, 0xC000001D},
-                        Row{[] { asm volatile("int3"); }, 0x80000003},
-                        Row{[] { asm volatile("movq %%cr8, %%rax" ::: "rax"); }, 0xC0000005}}) {
+  for (const Row row : {Row{[]() __attribute__((no_sanitize("all"))) { *null_pointer = 1; }, 0xC0000005},
+                        Row{[] { asm volatile("ud2"); }, 0xC000001D}, Row{[] { asm volatile("int3"); }, 0x80000003},
+                        Row{[] {
+                              asm volatile("movq %%cr8, %%rax" ::: "rax");
+                            },
+                            0xC0000005}}) {
     KernelFixture machine;
     const BugCheckRecord& record = machine.run_to_bug_check(kSystemThreadExceptionNotHandled, row.body);
     EXPECT_EQ(record.parameters[0], row.exception) << record.to_string();
@@ -129,7 +133,8 @@ TEST(Fault, AWildPointerGivenToAWaitFaultsWithNoLockHeld) {
 TEST(Fault, AFaultOfTheReportEndsTheMachineAllTheSame) {
   KernelFixture machine;
   uint8_t* page = inaccessible_page();
-  machine->set_address_describer([&](uint64_t) -> std::string { return std::string(1, *static_cast<volatile char*>((void*)page)); });
+  machine->set_address_describer(
+      [&](uint64_t) -> std::string { return std::string(1, *static_cast<volatile char*>((void*)page)); });
   machine.run_to_bug_check(kUnexpectedKernelModeTrap, [&] { *static_cast<volatile uint8_t*>(page) = 1; });
   munmap(page, 4096);
 }
@@ -140,8 +145,7 @@ TEST(Watchdog, ALoopThatCallsNothingEndsTheMachine) {
   KernelFixture machine(options);
   static volatile bool go_on = true;
   const BugCheckRecord& record = machine.run_to_bug_check(kPortsideWatchdog, [] {
-    while (go_on) {
-    }
+    while (go_on) {}
   });
   EXPECT_NE(record.sentence.find("never ends"), std::string::npos);
 }
@@ -153,8 +157,7 @@ TEST(Watchdog, AtDispatchLevelItIsTheDpcWatchdog) {
   static volatile bool go_on = true;
   machine.run_to_bug_check(kDpcWatchdogViolation, [&] {
     machine->raise_irql(kDispatchLevel);
-    while (go_on) {
-    }
+    while (go_on) {}
   });
 }
 
@@ -176,8 +179,9 @@ TEST(BugCheck, EndsTheMachineNotTheProcessAndTellsObserversOnce) {
       machine->bug_check({0xC4, {0x71004, 1, 2, 3}, "a test", {}});
     });
     EXPECT_FALSE(other_ran_on);
-    EXPECT_NE(machine->bug_check_record()->to_string().find("DRIVER_VERIFIER_DETECTED_VIOLATION (0x71004, 0x1, 0x2, 0x3)"),
-              std::string::npos);
+    EXPECT_NE(
+        machine->bug_check_record()->to_string().find("DRIVER_VERIFIER_DETECTED_VIOLATION (0x71004, 0x1, 0x2, 0x3)"),
+        std::string::npos);
   }
   ASSERT_EQ(log.seen.size(), 1u);
   KernelFixture another;  // and the next machine is as good as new

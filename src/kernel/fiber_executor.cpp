@@ -21,8 +21,7 @@ namespace portside::kernel {
 std::unique_ptr<Executor> make_fiber_executor(Kernel& kernel) { return std::make_unique<FiberExecutor>(kernel); }
 
 FiberExecutor::FiberExecutor(Kernel& kernel)
-    : kernel_(kernel),
-      schedule_(kernel.options().schedule, kernel.options().seed, kernel.options().switch_interval),
+    : kernel_(kernel), schedule_(kernel.options().schedule, kernel.options().seed, kernel.options().switch_interval),
       stacks_(kernel.options().stack_bytes, kernel.options().shadow_stack_bytes) {
   block_.self = &block_;
   block_.used_self = &block_;
@@ -39,7 +38,9 @@ FiberExecutor::Fiber::~Fiber() {
   if (tsan && thread) sanitizer::destroy_fiber(tsan);
 }
 
-FiberExecutor::Fiber* FiberExecutor::fiber_of(ThreadObject* thread) { return static_cast<Fiber*>(thread->executor_.get()); }
+FiberExecutor::Fiber* FiberExecutor::fiber_of(ThreadObject* thread) {
+  return static_cast<Fiber*>(thread->executor_.get());
+}
 
 void FiberExecutor::make_fiber(ThreadObject* thread) {
   auto fiber = std::make_unique<Fiber>();
@@ -57,7 +58,8 @@ void FiberExecutor::make_fiber(ThreadObject* thread) {
   fiber->tsan = sanitizer::create_fiber();
   // Where a walk by frame pointers ends: a reused stack holds its last owner's words.
   std::memset(stack->base + stack->bytes - 256, 0, 256);
-  fiber->context = boost::context::detail::make_fcontext(stack->base + stack->bytes, stack->bytes, &FiberExecutor::entry);
+  fiber->context =
+      boost::context::detail::make_fcontext(stack->base + stack->bytes, stack->bytes, &FiberExecutor::entry);
   thread->stack_base_ = reinterpret_cast<uint64_t>(stack->base);
   thread->stack_end_ = thread->stack_base_ + stack->bytes;
   thread->shadow_base_ = thread->shadow_top_ = stack->shadow;
@@ -111,10 +113,12 @@ void FiberExecutor::look_for_candidates(bool current_keeps_processor) {
       candidates_.push_back({kReady, thread->id(), free[last] ? last : 1 - last, free[0] && free[1]});
     }
   for (uint32_t p = 0; p < Processors::kCount; ++p)
-    if (free[p] && (timers_due || !processors[p].dpcs.empty())) candidates_.push_back({kIdle, idle_[p]->id(), p, false});
+    if (free[p] && (timers_due || !processors[p].dpcs.empty()))
+      candidates_.push_back({kIdle, idle_[p]->id(), p, false});
 }
 
-FiberExecutor::Choice FiberExecutor::pick(PointKind kind, const char* call, ThreadObject* current, bool current_keeps_processor) {
+FiberExecutor::Choice FiberExecutor::pick(PointKind kind, const char* call, ThreadObject* current,
+                                          bool current_keeps_processor) {
   static_assert(Processors::kCount == 2);
   look_for_candidates(current_keeps_processor);
   if (candidates_.empty()) return {};
@@ -145,8 +149,11 @@ FiberExecutor::Choice FiberExecutor::pick_or_wait(ThreadObject* current) {
     if (next == Nanoseconds::max()) kernel_.bug_check_deadlock();
     const Nanoseconds limit = kernel_.options().time_limit;
     if (limit > Nanoseconds(0) && next > limit)
-      kernel_.bug_check({kPortsideWatchdog, {0, 0, 0, 0},
-                         fmt::format("the machine reached its time limit of {:.3f} s", static_cast<double>(limit.count()) * 1e-9), {}});
+      kernel_.bug_check(
+          {kPortsideWatchdog,
+           {0, 0, 0, 0},
+           fmt::format("the machine reached its time limit of {:.3f} s", static_cast<double>(limit.count()) * 1e-9),
+           {}});
     kernel_.trace(TraceKind::kClockJump, "", static_cast<uint64_t>((next - kernel_.clock().now()).count()));
     kernel_.clock().jump_to(next);
   }
@@ -226,7 +233,8 @@ void FiberExecutor::run(ThreadObject* main) {
   if (!idle_[0]) make_idle_threads();
   FaultHub::prepare_host_thread();
   ProcessorBlockScope block(&block_);
-  if (!watchdog_ || !watchdog_->watches_this_thread()) watchdog_ = std::make_unique<Watchdog>(kernel_.options().watchdog);
+  if (!watchdog_ || !watchdog_->watches_this_thread())
+    watchdog_ = std::make_unique<Watchdog>(kernel_.options().watchdog);
   ++block_.progress;
   main_ = main;
   running_ = &host_;
@@ -247,10 +255,8 @@ void FiberExecutor::block(ThreadObject* current, DispatcherLock& lock) {
 
 void FiberExecutor::exit_current(ThreadObject* current) {
   zombie_ = running_;
-  if (current == main_)
-    switch_fibers(&host_, true);
-  else
-    resume(pick_or_wait(current));
+  if (current == main_) switch_fibers(&host_, true);
+  else resume(pick_or_wait(current));
   std::abort();  // an ended fibre is not resumed
 }
 

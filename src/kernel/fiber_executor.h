@@ -94,7 +94,7 @@ class FiberExecutor final : public Executor {
   std::vector<ScheduleCandidate> candidates_;
   size_t first_ready_ = 0;  // in candidates_
   ThreadObject* idle_[2] = {};
-  Fiber* zombie_ = nullptr;  // ended; its stack is free once somebody else runs
+  Fiber* zombie_ = nullptr;             // ended; its stack is free once somebody else runs
   std::unique_ptr<Watchdog> watchdog_;  // of the host thread that runs this machine
 };
 

@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <utility>
-#include <cerrno>
-#include <cstdlib>
 #include <vector>
 
 #include "kernel/unicode.h"
@@ -83,7 +83,8 @@ Result<std::vector<std::u16string>> components(std::u16string_view path) {
     }
     const size_t end = std::min(path.find(u'\\', at), path.size());
     const auto name = path.substr(at, end - at);
-    if (!is_valid_name(name)) return fail(StatusCode::kObjectNameInvalid, fmt::format("'{}' cannot be a file's name", to_utf8(name)));
+    if (!is_valid_name(name))
+      return fail(StatusCode::kObjectNameInvalid, fmt::format("'{}' cannot be a file's name", to_utf8(name)));
     names.emplace_back(name);
     at = end;
   }
@@ -93,7 +94,7 @@ Result<std::vector<std::u16string>> components(std::u16string_view path) {
 // The name that the host has for it: exactly this one, else the first that differs in case alone; empty: none.
 std::string find_entry(int folder, std::u16string_view name) {
   const std::string wanted = to_utf8(name);
-  struct stat unused {};
+  struct stat unused{};
   if (::fstatat(folder, wanted.c_str(), &unused, AT_SYMLINK_NOFOLLOW) == 0) return wanted;
   const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR* listing = copy < 0 ? nullptr : ::fdopendir(copy);
@@ -120,7 +121,9 @@ Status from_errno(int error, std::u16string_view name) {
     case EEXIST: return {StatusCode::kObjectNameCollision, fmt::format("C:{} exists", shown)};
     case ENOTEMPTY: return {StatusCode::kDirectoryNotEmpty, fmt::format("C:{} is not empty", shown)};
     case ENOSPC: return {StatusCode::kDiskFull, "the host's disk is full"};
-    case EMFILE: case ENFILE: case ENOMEM: return {StatusCode::kInsufficientResources, "the host has no more descriptors"};
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM: return {StatusCode::kInsufficientResources, "the host has no more descriptors"};
     default: return {StatusCode::kAccessDenied, fmt::format("C:{}: {}", shown, std::strerror(error))};
   }
 }
@@ -129,7 +132,8 @@ FileAction action_for(FileDisposition disposition, bool existed) {
   if (!existed) return FileAction::kCreated;
   switch (disposition) {
     case FileDisposition::kSupersede: return FileAction::kSuperseded;
-    case FileDisposition::kOverwrite: case FileDisposition::kOverwriteIf: return FileAction::kOverwritten;
+    case FileDisposition::kOverwrite:
+    case FileDisposition::kOverwriteIf: return FileAction::kOverwritten;
     default: return FileAction::kOpened;
   }
 }
@@ -142,14 +146,18 @@ Result<std::unique_ptr<FileSystem>> FileSystem::create(const FileSystemOptions& 
   std::error_code error;
   if (temporary) {
     std::string pattern = std::filesystem::temp_directory_path(error) / "portside-c-XXXXXX";
-    if (!::mkdtemp(pattern.data())) return fail(StatusCode::kInsufficientResources, "no temporary folder could be made for C:");
+    if (!::mkdtemp(pattern.data()))
+      return fail(StatusCode::kInsufficientResources, "no temporary folder could be made for C:");
     root = pattern;
   } else {
     std::filesystem::create_directories(root, error);
   }
   Descriptor folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0) return fail(StatusCode::kObjectPathNotFound, fmt::format("{} cannot be C:: {}", root.string(), std::strerror(errno)));
-  for (const char* directory : {"Windows", "Windows/System32", "Windows/System32/Drivers", "Windows/System32/Drivers/DriverData", "Windows/Temp"})
+  if (folder.get() < 0)
+    return fail(StatusCode::kObjectPathNotFound,
+                fmt::format("{} cannot be C:: {}", root.string(), std::strerror(errno)));
+  for (const char* directory : {"Windows", "Windows/System32", "Windows/System32/Drivers",
+                                "Windows/System32/Drivers/DriverData", "Windows/Temp"})
     if (::mkdirat(folder.get(), directory, 0755) != 0 && errno != EEXIST)
       return fail(StatusCode::kAccessDenied, fmt::format("{} cannot be C:: {}", root.string(), std::strerror(errno)));
   return std::unique_ptr<FileSystem>(new FileSystem(std::move(root), folder.release(), temporary));
@@ -175,7 +183,8 @@ Result<OpenedFile> FileSystem::open(std::u16string_view nt_name, const FileOpen&
 }
 
 Result<OpenedFile> FileSystem::open_below(const HostFile& folder, std::u16string_view relative, const FileOpen& how) {
-  if (relative.starts_with(u'\\')) return fail(StatusCode::kObjectPathSyntaxBad, "a relative name has no backslash before it");
+  if (relative.starts_with(u'\\'))
+    return fail(StatusCode::kObjectPathSyntaxBad, "a relative name has no backslash before it");
   if (relative.empty()) return open_on_drive(folder.name(), how);
   return open_on_drive(folder.name() + u"\\" + std::u16string(relative), how);
 }
@@ -183,11 +192,14 @@ Result<OpenedFile> FileSystem::open_below(const HostFile& folder, std::u16string
 Result<OpenedFile> FileSystem::open_on_drive(std::u16string_view name, const FileOpen& how) {
   if (how.must_be_directory && how.must_not_be_directory)
     return fail(StatusCode::kInvalidParameter, "FILE_DIRECTORY_FILE and FILE_NON_DIRECTORY_FILE exclude each other");
-  if (how.disposition > FileDisposition::kOverwriteIf) return fail(StatusCode::kInvalidParameter, "no such disposition");
-  const bool overwrites = how.disposition == FileDisposition::kSupersede || how.disposition == FileDisposition::kOverwrite ||
+  if (how.disposition > FileDisposition::kOverwriteIf)
+    return fail(StatusCode::kInvalidParameter, "no such disposition");
+  const bool overwrites = how.disposition == FileDisposition::kSupersede ||
+                          how.disposition == FileDisposition::kOverwrite ||
                           how.disposition == FileDisposition::kOverwriteIf;
   // ZwCreateFile, FILE_DIRECTORY_FILE: the disposition is FILE_CREATE, FILE_OPEN or FILE_OPEN_IF.
-  if (how.must_be_directory && overwrites) return fail(StatusCode::kInvalidParameter, "a directory cannot be overwritten");
+  if (how.must_be_directory && overwrites)
+    return fail(StatusCode::kInvalidParameter, "a directory cannot be overwritten");
 
   TRY_ASSIGN(std::vector<std::u16string> names, components(name));
   const bool trailing_backslash = name.ends_with(u'\\') && !names.empty();
@@ -197,9 +209,11 @@ Result<OpenedFile> FileSystem::open_on_drive(std::u16string_view name, const Fil
   // One step at a time from the directory before, never through a symbolic link: nothing outside the root is reachable.
   for (size_t i = 0; i + 1 < names.size(); ++i) {
     const std::string entry = find_entry(folder.get(), names[i]);
-    Descriptor next(entry.empty() ? -1 : ::openat(folder.get(), entry.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    Descriptor next(
+        entry.empty() ? -1 : ::openat(folder.get(), entry.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (next.get() < 0)
-      return fail(StatusCode::kObjectPathNotFound, fmt::format("the directory '{}' of C:{} does not exist", to_utf8(names[i]), to_utf8(name)));
+      return fail(StatusCode::kObjectPathNotFound,
+                  fmt::format("the directory '{}' of C:{} does not exist", to_utf8(names[i]), to_utf8(name)));
     folder = std::move(next);
   }
 
@@ -215,11 +229,12 @@ Result<OpenedFile> FileSystem::open_on_drive(std::u16string_view name, const Fil
 
   std::string entry = find_entry(folder.get(), names.back());
   const bool exists = !entry.empty();
-  struct stat facts {};
+  struct stat facts{};
   if (exists) {
     if (::fstatat(folder.get(), entry.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return fail(from_errno(errno, name));
     if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode))
-      return fail(StatusCode::kAccessDenied, fmt::format("C:{} is neither file nor directory on the host", to_utf8(name)));
+      return fail(StatusCode::kAccessDenied,
+                  fmt::format("C:{} is neither file nor directory on the host", to_utf8(name)));
     if (how.disposition == FileDisposition::kCreate) return fail(from_errno(EEXIST, name));
     if (S_ISDIR(facts.st_mode)) {
       if (how.must_not_be_directory) return fail(from_errno(EISDIR, name));
@@ -230,20 +245,25 @@ Result<OpenedFile> FileSystem::open_on_drive(std::u16string_view name, const Fil
       return fail(StatusCode::kObjectNameInvalid, "a file's name does not end in a backslash");
     }
   } else {
-    if (how.disposition == FileDisposition::kOpen || how.disposition == FileDisposition::kOverwrite) return fail(from_errno(ENOENT, name));
-    if (trailing_backslash && !how.must_be_directory) return fail(StatusCode::kObjectNameInvalid, "a file's name does not end in a backslash");
+    if (how.disposition == FileDisposition::kOpen || how.disposition == FileDisposition::kOverwrite)
+      return fail(from_errno(ENOENT, name));
+    if (trailing_backslash && !how.must_be_directory)
+      return fail(StatusCode::kObjectNameInvalid, "a file's name does not end in a backslash");
     entry = to_utf8(names.back());
-    if (how.must_be_directory && ::mkdirat(folder.get(), entry.c_str(), 0755) != 0) return fail(from_errno(errno, name));
+    if (how.must_be_directory && ::mkdirat(folder.get(), entry.c_str(), 0755) != 0)
+      return fail(from_errno(errno, name));
   }
 
   const bool directory = how.must_be_directory || (exists && S_ISDIR(facts.st_mode));
   // Files are opened for both and the access that was asked for is checked by HostFile: overwriting needs to write.
-  const int flags = O_CLOEXEC | O_NOFOLLOW |
-                    (directory ? O_RDONLY | O_DIRECTORY : (how.write || how.append || overwrites || !exists ? O_RDWR : O_RDONLY)) |
-                    (!directory && !exists ? O_CREAT | O_EXCL : 0) | (!directory && exists && overwrites ? O_TRUNC : 0);
+  const int flags =
+      O_CLOEXEC | O_NOFOLLOW |
+      (directory ? O_RDONLY | O_DIRECTORY : (how.write || how.append || overwrites || !exists ? O_RDWR : O_RDONLY)) |
+      (!directory && !exists ? O_CREAT | O_EXCL : 0) | (!directory && exists && overwrites ? O_TRUNC : 0);
   Descriptor file(::openat(folder.get(), entry.c_str(), flags, 0644));
   if (file.get() < 0) return fail(from_errno(errno, name));
-  return OpenedFile{std::make_unique<HostFile>(file.release(), folder.release(), entry, clean, how), action_for(how.disposition, exists)};
+  return OpenedFile{std::make_unique<HostFile>(file.release(), folder.release(), entry, clean, how),
+                    action_for(how.disposition, exists)};
 }
 
 }  // namespace portside::kernel

@@ -24,9 +24,23 @@ struct FileSystemOptions {
 };
 
 // The values of FILE_OPEN and its kin.
-enum class FileDisposition : uint32_t { kSupersede = 0, kOpen = 1, kCreate = 2, kOpenIf = 3, kOverwrite = 4, kOverwriteIf = 5 };
+enum class FileDisposition : uint32_t {
+  kSupersede = 0,
+  kOpen = 1,
+  kCreate = 2,
+  kOpenIf = 3,
+  kOverwrite = 4,
+  kOverwriteIf = 5
+};
 // The values of FILE_OPENED and its kin (IO_STATUS_BLOCK.Information).
-enum class FileAction : uint32_t { kSuperseded = 0, kOpened = 1, kCreated = 2, kOverwritten = 3, kExists = 4, kDoesNotExist = 5 };
+enum class FileAction : uint32_t {
+  kSuperseded = 0,
+  kOpened = 1,
+  kCreated = 2,
+  kOverwritten = 3,
+  kExists = 4,
+  kDoesNotExist = 5
+};
 
 struct FileOpen {
   FileDisposition disposition = FileDisposition::kOpen;
@@ -34,7 +48,7 @@ struct FileOpen {
   bool must_not_be_directory = false;  // FILE_NON_DIRECTORY_FILE
   bool read = false;
   bool write = false;
-  bool append = false;                 // FILE_APPEND_DATA without FILE_WRITE_DATA
+  bool append = false;  // FILE_APPEND_DATA without FILE_WRITE_DATA
   bool delete_on_close = false;
 };
 

@@ -35,7 +35,8 @@ TEST_F(FileSystemTest, WritesWhatIsReadBack) {
   auto opened = files->open(u"\\??\\C:\\cable.log", kCreate).value();
   EXPECT_EQ(opened.action, FileAction::kCreated);
   EXPECT_EQ(opened.file->write(std::as_bytes(std::span("hello", 5)), std::nullopt).value(), 5u);
-  EXPECT_EQ(opened.file->write(std::as_bytes(std::span(" you", 4)), std::nullopt).value(), 4u) << "the position moves on";
+  EXPECT_EQ(opened.file->write(std::as_bytes(std::span(" you", 4)), std::nullopt).value(), 4u)
+      << "the position moves on";
   EXPECT_EQ(read_all(*opened.file), "hello you");
   std::byte none[4];
   EXPECT_EQ(opened.file->read(none, 9).error().code(), StatusCode::kEndOfFile);
@@ -65,7 +66,9 @@ TEST_F(FileSystemTest, MissingNamesAndMissingPathsDiffer) {
 }
 
 TEST_F(FileSystemTest, Dispositions) {
-  const auto with = [](FileDisposition disposition) { return FileOpen{.disposition = disposition, .read = true, .write = true}; };
+  const auto with = [](FileDisposition disposition) {
+    return FileOpen{.disposition = disposition, .read = true, .write = true};
+  };
   const std::u16string_view name = u"\\??\\C:\\f";
   EXPECT_EQ(status_of(name, with(FileDisposition::kOverwrite)), StatusCode::kObjectNameNotFound);
   EXPECT_EQ(files->open(name, with(FileDisposition::kOpenIf))->action, FileAction::kCreated);
@@ -101,10 +104,12 @@ TEST_F(FileSystemTest, NothingOutsideIsReachable) {
   EXPECT_EQ(status_of(u"\\??\\C:\\..\\etc\\passwd", kRead), StatusCode::kObjectNameInvalid);
   EXPECT_EQ(status_of(u"\\??\\C:\\inside\\..\\..\\x", kCreate), StatusCode::kObjectNameInvalid);
   EXPECT_EQ(status_of(u"\\??\\C:\\.\\x", kCreate), StatusCode::kObjectNameInvalid);
-  EXPECT_EQ(status_of(u"\\??\\C:\\inside/../../x", kCreate), StatusCode::kObjectNameInvalid) << "a slash is no separator";
+  EXPECT_EQ(status_of(u"\\??\\C:\\inside/../../x", kCreate), StatusCode::kObjectNameInvalid)
+      << "a slash is no separator";
   EXPECT_EQ(status_of(u"\\??\\C:\\link\\passwd", kRead), StatusCode::kObjectPathNotFound);
   EXPECT_EQ(status_of(u"\\??\\C:\\passwd", kRead), StatusCode::kAccessDenied);
-  EXPECT_EQ(status_of(u"\\??\\C:\\passwd", {.disposition = FileDisposition::kOverwriteIf, .write = true}), StatusCode::kAccessDenied);
+  EXPECT_EQ(status_of(u"\\??\\C:\\passwd", {.disposition = FileDisposition::kOverwriteIf, .write = true}),
+            StatusCode::kAccessDenied);
   EXPECT_EQ(status_of(std::u16string(u"\\??\\C:\\a") + u'\0' + u"b", kCreate), StatusCode::kObjectNameInvalid);
 }
 
@@ -136,7 +141,11 @@ TEST_F(FileSystemTest, DeletionFollowsTheLastClose) {
   EXPECT_TRUE(std::filesystem::exists(files->root() / "f"));
   file.file.reset();
   EXPECT_FALSE(std::filesystem::exists(files->root() / "f"));
-  { auto gone = files->open(u"\\??\\C:\\g", {.disposition = FileDisposition::kCreate, .write = true, .delete_on_close = true}).value(); }
+  {
+    auto gone =
+        files->open(u"\\??\\C:\\g", {.disposition = FileDisposition::kCreate, .write = true, .delete_on_close = true})
+            .value();
+  }
   EXPECT_FALSE(std::filesystem::exists(files->root() / "g"));
 }
 

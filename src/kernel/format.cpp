@@ -97,12 +97,8 @@ class Formatter {
 
   const Char* parse_size(const Char* p) {
     switch (*p) {
-      case 'h':
-        directive_.size = p[1] == 'h' ? Size::kChar : Size::kShort;
-        return p + (p[1] == 'h' ? 2 : 1);
-      case 'l':
-        directive_.size = p[1] == 'l' ? Size::k64 : Size::kLong;
-        return p + (p[1] == 'l' ? 2 : 1);
+      case 'h': directive_.size = p[1] == 'h' ? Size::kChar : Size::kShort; return p + (p[1] == 'h' ? 2 : 1);
+      case 'l': directive_.size = p[1] == 'l' ? Size::k64 : Size::kLong; return p + (p[1] == 'l' ? 2 : 1);
       case 'w': directive_.size = Size::kWide; return p + 1;
       case 'L': directive_.size = Size::kLong; return p + 1;
       case 'I':
@@ -110,7 +106,9 @@ class Formatter {
         if (p[1] == '3' && p[2] == '2') return directive_.size = Size::k32, p + 3;
         directive_.size = Size::k64;  // pointer-sized
         return p + 1;
-      case 'j': case 'z': case 't': directive_.size = Size::k64; return p + 1;
+      case 'j':
+      case 'z':
+      case 't': directive_.size = Size::k64; return p + 1;
       default: return p;
     }
   }
@@ -123,7 +121,8 @@ class Formatter {
 
   void convert() {
     switch (directive_.type) {
-      case 'd': case 'i': return signed_integer();
+      case 'd':
+      case 'i': return signed_integer();
       case 'u': return unsigned_integer(10, false);
       case 'o': return unsigned_integer(8, false);
       case 'x': return unsigned_integer(16, false);
@@ -133,10 +132,19 @@ class Formatter {
         directive_.precision = 16;
         directive_.size = Size::k64;
         return unsigned_integer(16, true);
-      case 'c': case 'C': return character();
-      case 's': case 'S': return string();
+      case 'c':
+      case 'C': return character();
+      case 's':
+      case 'S': return string();
       case 'Z': return counted_string();
-      case 'e': case 'E': case 'f': case 'F': case 'g': case 'G': case 'a': case 'A': return floating();
+      case 'e':
+      case 'E':
+      case 'f':
+      case 'F':
+      case 'g':
+      case 'G':
+      case 'a':
+      case 'A': return floating();
       case 'n': (void)arguments_.next(); return;
       default: out_ += static_cast<Char>(directive_.type); return;
     }
@@ -193,10 +201,8 @@ class Formatter {
   void character() {
     const uint64_t raw = arguments_.next();
     String text;
-    if (argument_is_wide(directive_.type == 'C'))
-      put(text, static_cast<char16_t>(raw));
-    else
-      put(text, static_cast<char>(raw));
+    if (argument_is_wide(directive_.type == 'C')) put(text, static_cast<char16_t>(raw));
+    else put(text, static_cast<char>(raw));
     pad(text);
   }
 
@@ -228,7 +234,8 @@ class Formatter {
     const size_t limit = directive_.precision < 0 ? SIZE_MAX : static_cast<size_t>(directive_.precision);
     if (directive_.size == Size::kWide || directive_.size == Size::kLong) {
       const size_t units = std::min<size_t>(counted->length_bytes / 2, limit);
-      for (size_t i = 0; i < units; ++i) i += put(text, unit_at(bytes, i), i + 1 < units ? bytes + 2 * (i + 1) : nullptr);
+      for (size_t i = 0; i < units; ++i)
+        i += put(text, unit_at(bytes, i), i + 1 < units ? bytes + 2 * (i + 1) : nullptr);
     } else {
       const size_t units = std::min<size_t>(counted->length_bytes, limit);
       for (size_t i = 0; i < units; ++i) put(text, bytes[i]);
@@ -253,9 +260,9 @@ class Formatter {
     host += directive_.type;
     char buffer[512];
     const int width = directive_.left ? 0 : std::min(directive_.width, 400);
-    const int written = directive_.precision >= 0
-                            ? std::snprintf(buffer, sizeof buffer, host.c_str(), width, std::min(directive_.precision, 100), value)
-                            : std::snprintf(buffer, sizeof buffer, host.c_str(), width, value);
+    const int written = directive_.precision >= 0 ? std::snprintf(buffer, sizeof buffer, host.c_str(), width,
+                                                                  std::min(directive_.precision, 100), value)
+                                                  : std::snprintf(buffer, sizeof buffer, host.c_str(), width, value);
     String text;
     for (int i = 0; i < written && i < static_cast<int>(sizeof buffer) - 1; ++i) text += static_cast<Char>(buffer[i]);
     pad(text);
@@ -267,10 +274,8 @@ class Formatter {
   }
 
   void put(String& text, char c) {
-    if constexpr (kWideOutput)
-      text += from_code_page_1252(c);
-    else
-      text += c;
+    if constexpr (kWideOutput) text += from_code_page_1252(c);
+    else text += c;
   }
   // `following` is the next unit if there is one; the count of further units that were used.
   size_t put(String& text, char16_t c, const char* following = nullptr) {

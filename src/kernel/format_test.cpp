@@ -69,7 +69,9 @@ TEST(Format, StringsAtOddAddressesAreRead) {
 }
 
 TEST(Format, Floats) {
-  EXPECT_EQ(narrow("%f %.2f %8.3f %g %e", 1.5, 2.345, 3.14159, 0.5, 1234.5), "1.500000 2.35 " "   3.142 0.5 1.234500e+03");
+  EXPECT_EQ(narrow("%f %.2f %8.3f %g %e", 1.5, 2.345, 3.14159, 0.5, 1234.5),
+            "1.500000 2.35 "
+            "   3.142 0.5 1.234500e+03");
   EXPECT_EQ(wide(u"%d %.1f %s", 1, 2.5, u"x"), u"1 2.5 x") << "arguments of all kinds take one slot each";
 }
 

@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <climits>
 
-#include "kernel/file_system.h"
 #include "base/machine_context.h"
+#include "kernel/file_system.h"
 #include "kernel/kernel.h"
 
 namespace portside::kernel {
@@ -19,7 +19,9 @@ int64_t system_time(const timespec& t) { return kUnixEpochHns + t.tv_sec * 10'00
 
 std::unexpected<Status> host_error() {
   switch (errno) {
-    case ENOSPC: case EDQUOT: case EFBIG: return fail(StatusCode::kDiskFull, "the host's disk is full");
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return fail(StatusCode::kDiskFull, "the host's disk is full");
     case EINVAL: return fail(StatusCode::kInvalidParameter, "the host refuses the offset");
     // The host checks a driver's buffer instead of faulting on it.
     case EFAULT: return fail(StatusCode::kAccessViolation, "the buffer is not readable or writable memory");
@@ -102,7 +104,7 @@ Result<uint64_t> HostFile::write(std::span<const std::byte> bytes, std::optional
   uint64_t from = offset.value_or(position_);
   if (open_.append && !open_.write) {
     // ZwWriteFile, Remarks: FILE_APPEND_DATA alone writes at the end, whatever the offset.
-    struct stat facts {};
+    struct stat facts{};
     if (::fstat(descriptor_, &facts) != 0) return host_error();
     from = static_cast<uint64_t>(facts.st_size);
   }
@@ -119,7 +121,7 @@ Result<uint64_t> HostFile::write(std::span<const std::byte> bytes, std::optional
 }
 
 Result<FileFacts> HostFile::facts() const {
-  struct stat host {};
+  struct stat host{};
   if (::fstat(descriptor_, &host) != 0) return host_error();
   FileFacts facts;
   facts.directory = S_ISDIR(host.st_mode);
@@ -158,7 +160,8 @@ uint64_t HostFile::position() const {
 
 Result<> HostFile::set_delete_pending(bool pending) {
   if (host_name_.empty()) return fail(StatusCode::kCannotDelete, "the root of C: cannot be deleted");
-  if (pending && !is_empty_directory(descriptor_)) return fail(StatusCode::kDirectoryNotEmpty, "a directory with entries is not deleted");
+  if (pending && !is_empty_directory(descriptor_))
+    return fail(StatusCode::kDirectoryNotEmpty, "a directory with entries is not deleted");
   MutexLock lock(mutex_);
   delete_pending_ = pending;
   return {};

@@ -18,7 +18,8 @@
 namespace portside::kernel {
 namespace {
 [[noreturn]] void abort_outside(const char* name) {
-  std::fprintf(stderr, "portside: %s was called on a host thread that runs no simulated thread: call it inside Kernel::run()\n",
+  std::fprintf(stderr,
+               "portside: %s was called on a host thread that runs no simulated thread: call it inside Kernel::run()\n",
                name);
   std::abort();
 }
@@ -29,24 +30,19 @@ Result<std::unique_ptr<Kernel>> Kernel::create(const KernelOptions& options) {
     return fail(StatusCode::kInvalidParameter, "a thread's stack must be 32 KiB to 64 MiB");
   if (options.shadow_stack_bytes < 4096)
     return fail(StatusCode::kInvalidParameter, "a shadow call stack must be at least 4 KiB");
-  if (options.timer_granularity < Nanoseconds(0) || options.call_cost < Nanoseconds(0) || options.watchdog < Nanoseconds(0))
+  if (options.timer_granularity < Nanoseconds(0) || options.call_cost < Nanoseconds(0) ||
+      options.watchdog < Nanoseconds(0))
     return fail(StatusCode::kInvalidParameter, "a time in KernelOptions is negative");
-  if (options.worker_threads == 0)
-    return fail(StatusCode::kInvalidParameter, "a machine needs a worker thread");
+  if (options.worker_threads == 0) return fail(StatusCode::kInvalidParameter, "a machine needs a worker thread");
   return std::unique_ptr<Kernel>(new Kernel(options));
 }
 
 Kernel::Kernel(const KernelOptions& options)
-    : options_(options),
-      preempts_at_accesses_(options.schedule.at_accesses && options.clock == ClockKind::kVirtual),
-      lock_(options.clock == ClockKind::kReal),
-      clock_(std::make_unique<MachineClock>(options)),
-      processors_(std::make_unique<Processors>()),
-      dpcs_(std::make_unique<DpcQueue>(*this)),
-      timers_(std::make_unique<KernelTimers>(*this)),
-      dispatcher_(std::make_unique<Dispatcher>(*this)),
-      spin_locks_(std::make_unique<SpinLocks>(*this)),
-      work_queue_(std::make_unique<WorkQueue>(*this)),
+    : options_(options), preempts_at_accesses_(options.schedule.at_accesses && options.clock == ClockKind::kVirtual),
+      lock_(options.clock == ClockKind::kReal), clock_(std::make_unique<MachineClock>(options)),
+      processors_(std::make_unique<Processors>()), dpcs_(std::make_unique<DpcQueue>(*this)),
+      timers_(std::make_unique<KernelTimers>(*this)), dispatcher_(std::make_unique<Dispatcher>(*this)),
+      spin_locks_(std::make_unique<SpinLocks>(*this)), work_queue_(std::make_unique<WorkQueue>(*this)),
       fault_hub_(std::make_unique<FaultHub>(*this)) {
   executor_ = is_virtual() ? make_fiber_executor(*this) : make_thread_executor(*this);
 }
@@ -99,8 +95,8 @@ Irql Kernel::raise_irql(Irql new_irql, const char* api) {
   const Irql old = block->irql;
   if (new_irql < old) {
     report_misuse(MisuseKind::kRaisedToLowerIrql, api, nullptr,
-                  fmt::format("{} was asked for {} while the IRQL is {}; raising never lowers", api, irql_name(new_irql),
-                              irql_name(old)));
+                  fmt::format("{} was asked for {} while the IRQL is {}; raising never lowers", api,
+                              irql_name(new_irql), irql_name(old)));
     return old;
   }
   if (old < kDispatchLevel && new_irql >= kDispatchLevel) {
@@ -118,8 +114,8 @@ void Kernel::lower_irql(Irql new_irql, const char* api) {
   const Irql old = block->irql;
   if (new_irql > old) {
     report_misuse(MisuseKind::kLoweredToHigherIrql, api, nullptr,
-                  fmt::format("{} was asked for {} while the IRQL is {}; lowering never raises", api, irql_name(new_irql),
-                              irql_name(old)));
+                  fmt::format("{} was asked for {} while the IRQL is {}; lowering never raises", api,
+                              irql_name(new_irql), irql_name(old)));
     return;
   }
   if (old >= kDispatchLevel && new_irql < kDispatchLevel) {
@@ -176,7 +172,8 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
   if (ended()) executor_->abandon();
   trace(TraceKind::kApiCall, name, 0);
   if (!api_observers_.empty())
-    api_observers_.notify(&ApiObserver::on_call, ApiCall{name, block->irql, lowest, highest, block->current_thread->id()});
+    api_observers_.notify(&ApiObserver::on_call,
+                          ApiCall{name, block->irql, lowest, highest, block->current_thread->id()});
   if (!is_virtual()) return;
   clock_->advance(options_.call_cost);
   executor_->preempt(PointKind::kCall, name);
@@ -336,12 +333,16 @@ void Kernel::bug_check_deadlock() {
 
 std::string Kernel::describe_address(uint64_t address) const { return describe_ ? describe_(address) : std::string(); }
 
-void Kernel::report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence, const StackTrace& stack) {
+void Kernel::report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence,
+                           const StackTrace& stack) {
   if (misuse_observers_.empty()) return;
   ProcessorBlock* block = this_processor_block();
-  const Misuse misuse{kind,           api,
-                      reinterpret_cast<uint64_t>(object), block->irql,
-                      block->current_thread->id(),        std::move(sentence),
+  const Misuse misuse{kind,
+                      api,
+                      reinterpret_cast<uint64_t>(object),
+                      block->irql,
+                      block->current_thread->id(),
+                      std::move(sentence),
                       stack.empty() ? capture_stack() : stack};
   misuse_observers_.notify(&MisuseObserver::on_misuse, misuse);
 }
@@ -371,9 +372,8 @@ void Kernel::tell_left(std::vector<LiveObject> objects, bool unloaded, uint64_t 
   dispatcher_->forget_owned(begin, end);
   for (LiveObject& object : objects) {
     live_objects_.withdraw(object);
-    live_object_observers_.notify(&LiveObjectObserver::on_left,
-                                  LeftObject{std::move(object), unloaded, begin, end, api,
-                                             unloaded ? StackTrace{} : capture_stack()});
+    live_object_observers_.notify(&LiveObjectObserver::on_left, LeftObject{std::move(object), unloaded, begin, end, api,
+                                                                           unloaded ? StackTrace{} : capture_stack()});
   }
 }
 

@@ -173,7 +173,8 @@ class Kernel {
     if (pageable_.any_open()) pageable_.close();
   }
   // `stack`: of a routine that has returned; without one the caller's is captured.
-  void report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence, const StackTrace& stack = {});
+  void report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence,
+                     const StackTrace& stack = {});
   void trace(TraceKind kind, const char* name, uint64_t detail) {
     if (!trace_observers_.empty()) trace_event(kind, name, detail);
   }

@@ -6,8 +6,9 @@ namespace portside::kernel {
 
 std::string EtwRecord::to_string() const {
   static constexpr const char* kSources[] = {"event", "message", "portcls", "wmi", "error-log"};
-  std::string line = fmt::format("etw {} {} id {} version {} level {} opcode {} task {} keywords 0x{:x}",
-                                 kSources[static_cast<size_t>(source)], provider, id, version, level, opcode, task, keywords);
+  std::string line =
+      fmt::format("etw {} {} id {} version {} level {} opcode {} task {} keywords 0x{:x}",
+                  kSources[static_cast<size_t>(source)], provider, id, version, level, opcode, task, keywords);
   if (!activity.empty()) line += " activity " + activity;
   if (!text.empty()) line += fmt::format(" \"{}\"", text);
   size_t at = 0;

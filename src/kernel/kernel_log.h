@@ -21,24 +21,24 @@ struct LogLine {
 };
 
 enum class EtwSource : uint8_t {
-  kEvent,    // EtwWrite and its kin; a manifest's event or TraceLogging's
-  kMessage,  // WmiTraceMessage: WPP; `provider` is the message's GUID, `id` its number
-  kPortCls,  // IPortClsEtwHelper: `id` is the EPcMiniportEngineEvent, the data its four numbers
-  kWmi,      // IoWMIWriteEvent
-  kErrorLog, // IoWriteErrorLogEntry: `id` is nothing, the data the whole packet
+  kEvent,     // EtwWrite and its kin; a manifest's event or TraceLogging's
+  kMessage,   // WmiTraceMessage: WPP; `provider` is the message's GUID, `id` its number
+  kPortCls,   // IPortClsEtwHelper: `id` is the EPcMiniportEngineEvent, the data its four numbers
+  kWmi,       // IoWMIWriteEvent
+  kErrorLog,  // IoWriteErrorLogEntry: `id` is nothing, the data the whole packet
 };
 
 struct EtwRecord {
   EtwSource source = EtwSource::kEvent;
-  std::string provider;    // "{guid}"
+  std::string provider;  // "{guid}"
   uint16_t id = 0;
   uint8_t version = 0, channel = 0, level = 0, opcode = 0;
   uint16_t task = 0;
   uint64_t keywords = 0;
-  std::string activity;    // "{guid}", or empty
-  std::string text;        // EtwWriteString's, else empty
-  std::vector<uint8_t> data;      // the arguments' bytes, one behind the other
-  std::vector<uint32_t> sizes;    // how many of them each argument has
+  std::string activity;         // "{guid}", or empty
+  std::string text;             // EtwWriteString's, else empty
+  std::vector<uint8_t> data;    // the arguments' bytes, one behind the other
+  std::vector<uint32_t> sizes;  // how many of them each argument has
 
   // One line, no newline at its end: the arguments as hexadecimal bytes.
   std::string to_string() const;

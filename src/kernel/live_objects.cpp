@@ -53,7 +53,8 @@ std::vector<LiveObject> LiveObjects::all() {
 std::vector<LiveObject> LiveObjects::in_memory(uint64_t begin, uint64_t end) {
   std::vector<LiveObject> found = all();
   std::erase_if(found, [&](const LiveObject& o) {
-    return o.kind == LiveKind::kThread || o.kind == LiveKind::kEtwProvider || o.address >= end || o.address + o.bytes <= begin;
+    return o.kind == LiveKind::kThread || o.kind == LiveKind::kEtwProvider || o.address >= end ||
+           o.address + o.bytes <= begin;
   });
   return found;
 }
@@ -64,8 +65,8 @@ std::vector<LiveObject> LiveObjects::of_code(uint64_t begin, uint64_t end) {
   std::erase_if(found, [&](const LiveObject& o) {
     if (inside(o.address) || inside(o.routine)) return false;
     // Of the rest only what the driver itself put on a list: a layer's own timer is also set below a driver's call.
-    const bool listed = o.kind == LiveKind::kResource || o.kind == LiveKind::kLookaside || o.kind == LiveKind::kExTimer ||
-                        o.kind == LiveKind::kEtwProvider;
+    const bool listed = o.kind == LiveKind::kResource || o.kind == LiveKind::kLookaside ||
+                        o.kind == LiveKind::kExTimer || o.kind == LiveKind::kEtwProvider;
     return !listed || std::ranges::none_of(o.made_at.addresses(), inside);
   });
   return found;

@@ -15,25 +15,36 @@ namespace portside::kernel {
 
 class Kernel;
 
-enum class LiveKind : uint8_t { kTimer, kExTimer, kDpc, kWorkItem, kWaitedFor, kResource, kLookaside, kThread, kEtwProvider, kOwnedMutex };
+enum class LiveKind : uint8_t {
+  kTimer,
+  kExTimer,
+  kDpc,
+  kWorkItem,
+  kWaitedFor,
+  kResource,
+  kLookaside,
+  kThread,
+  kEtwProvider,
+  kOwnedMutex
+};
 const char* name_of(LiveKind kind);
 
 struct LiveObject {
   LiveKind kind{};
   uint64_t address = 0;
   uint64_t bytes = 0;
-  uint64_t routine = 0;   // of the driver's, that it will call; 0: none
-  StackTrace made_at;     // where the driver set, queued, started or initialised it; empty when not known
+  uint64_t routine = 0;  // of the driver's, that it will call; 0: none
+  StackTrace made_at;    // where the driver set, queued, started or initialised it; empty when not known
 };
 
 // An object that was left in memory or code that went.
 struct LeftObject {
   LiveObject object;
-  bool unloaded = false;       // its code went, or the driver that made it
-  uint64_t begin = 0;          // of what went
+  bool unloaded = false;  // its code went, or the driver that made it
+  uint64_t begin = 0;     // of what went
   uint64_t end = 0;
-  const char* api = "";        // "ExFreePoolWithTag"
-  StackTrace stack;            // of the call; empty for an unload
+  const char* api = "";  // "ExFreePoolWithTag"
+  StackTrace stack;      // of the call; empty for an unload
 };
 
 class LiveObjectObserver {

@@ -10,8 +10,8 @@ enum class LockKind : uint8_t { kSpinLock, kFastMutex, kMutex, kResource };
 struct LockEvent {
   LockKind kind;
   const void* lock;
-  bool tried;        // acquired by a call that does not wait
-  uint64_t holder;   // the thread, or the DPC that runs on its stack
+  bool tried;       // acquired by a call that does not wait
+  uint64_t holder;  // the thread, or the DPC that runs on its stack
   const char* api;
 };
 

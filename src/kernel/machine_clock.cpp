@@ -14,10 +14,8 @@ int64_t monotonic_ns() {
 }  // namespace
 
 MachineClock::MachineClock(const KernelOptions& options)
-    : real_(options.clock == ClockKind::kReal),
-      granularity_(options.timer_granularity.count()),
-      system_time_at_start_(options.system_time_at_start),
-      up_time_at_start_(options.up_time_at_start),
+    : real_(options.clock == ClockKind::kReal), granularity_(options.timer_granularity.count()),
+      system_time_at_start_(options.system_time_at_start), up_time_at_start_(options.up_time_at_start),
       real_start_(real_ ? monotonic_ns() : 0) {}
 
 Nanoseconds MachineClock::real_now() const { return Nanoseconds(monotonic_ns() - real_start_); }

@@ -11,29 +11,29 @@
 namespace portside::kernel {
 
 enum class MisuseKind : uint8_t {
-  kRaisedToLowerIrql,         // KeRaiseIrql to below the current IRQL
-  kLoweredToHigherIrql,       // KeLowerIrql to above the current IRQL
-  kWaitAtDispatch,            // a wait that could block at DISPATCH_LEVEL or above
-  kSpinLockNotHeld,           // released while free
-  kSpinLockHeldByOther,       // released by another processor than the holder
-  kMutexNotOwned,             // released by a thread that does not own it
-  kSemaphoreLimit,            // released beyond its limit
-  kNotADispatcherObject,      // waited for or signalled something never initialised
-  kDpcChangedIrql,            // a DPC returned at another IRQL than DISPATCH_LEVEL
+  kRaisedToLowerIrql,     // KeRaiseIrql to below the current IRQL
+  kLoweredToHigherIrql,   // KeLowerIrql to above the current IRQL
+  kWaitAtDispatch,        // a wait that could block at DISPATCH_LEVEL or above
+  kSpinLockNotHeld,       // released while free
+  kSpinLockHeldByOther,   // released by another processor than the holder
+  kMutexNotOwned,         // released by a thread that does not own it
+  kSemaphoreLimit,        // released beyond its limit
+  kNotADispatcherObject,  // waited for or signalled something never initialised
+  kDpcChangedIrql,        // a DPC returned at another IRQL than DISPATCH_LEVEL
   kThreadEndedAtRaisedIrql,
   kThreadEndedHoldingMutex,
-  kTooManyWaitObjects,        // more than MAXIMUM_WAIT_OBJECTS
-  kMutexAcquiredTwice,        // a fast or guarded mutex, by its owner
-  kResourceNotOwned,          // an ERESOURCE released by a thread that does not hold it
-  kApcsLeftDisabled,          // a critical region never left when the thread ended
-  kRegionNotEntered,          // a critical or guarded region left by a thread that is in none
-  kNoSuchTimer,               // an EX_TIMER used that was never allocated, or is deleted
+  kTooManyWaitObjects,  // more than MAXIMUM_WAIT_OBJECTS
+  kMutexAcquiredTwice,  // a fast or guarded mutex, by its owner
+  kResourceNotOwned,    // an ERESOURCE released by a thread that does not hold it
+  kApcsLeftDisabled,    // a critical region never left when the thread ended
+  kRegionNotEntered,    // a critical or guarded region left by a thread that is in none
+  kNoSuchTimer,         // an EX_TIMER used that was never allocated, or is deleted
 };
 
 struct Misuse {
   MisuseKind kind;
   const char* api;
-  uint64_t object;    // the object's address, or 0
+  uint64_t object;  // the object's address, or 0
   Irql irql;
   uint64_t thread_id;
   std::string sentence;

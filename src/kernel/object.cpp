@@ -9,16 +9,16 @@
 namespace portside::kernel {
 
 namespace object_types {
-ObjectType kEvent{"Event"}, kSemaphore{"Semaphore"}, kMutant{"Mutant"}, kTimer{"Timer"}, kThread{"Thread"}, kProcess{"Process"},
-    kFile{"File"}, kKey{"Key"}, kDevice{"Device"}, kDriver{"Driver"}, kSymbolicLink{"SymbolicLink"}, kDirectory{"Directory"},
-    kSection{"Section"}, kCallback{"Callback"}, kToken{"Token"};
+ObjectType kEvent{"Event"}, kSemaphore{"Semaphore"}, kMutant{"Mutant"}, kTimer{"Timer"}, kThread{"Thread"},
+    kProcess{"Process"}, kFile{"File"}, kKey{"Key"}, kDevice{"Device"}, kDriver{"Driver"},
+    kSymbolicLink{"SymbolicLink"}, kDirectory{"Directory"}, kSection{"Section"}, kCallback{"Callback"}, kToken{"Token"};
 }  // namespace object_types
 
 namespace {
 
 constexpr uint64_t kKernelHandleBits = 0xFFFF'FFFF'8000'0000;
-constexpr uint64_t kCurrentProcess = ~uint64_t{0};      // NtCurrentProcess()
-constexpr uint64_t kCurrentThread = ~uint64_t{0} - 1;   // NtCurrentThread()
+constexpr uint64_t kCurrentProcess = ~uint64_t{0};     // NtCurrentProcess()
+constexpr uint64_t kCurrentThread = ~uint64_t{0} - 1;  // NtCurrentThread()
 constexpr size_t kRememberedObjects = 256;
 
 uint64_t value_of(void* handle) { return reinterpret_cast<uint64_t>(handle); }
@@ -63,7 +63,8 @@ Result<> ObjectDirectory::insert(NewObject object) {
   if (!record.info.name.empty()) {
     const std::u16string key = normalised(record.info.name);
     if (names_.contains(key) || links_.contains(key))
-      return fail(StatusCode::kObjectNameCollision, fmt::format("an object named {} exists", to_utf8(record.info.name)));
+      return fail(StatusCode::kObjectNameCollision,
+                  fmt::format("an object named {} exists", to_utf8(record.info.name)));
     names_.emplace(key, object.body);
   }
   gone_.erase(object.body);
@@ -134,7 +135,8 @@ void ObjectDirectory::forget_locked(const Record& record) {
 Result<void*> ObjectDirectory::reference_by_name(std::u16string_view name, ObjectType* type) {
   MutexLock lock(mutex_);
   const auto it = names_.find(normalised(resolve_locked(name)));
-  if (it == names_.end()) return fail(StatusCode::kObjectNameNotFound, fmt::format("no object is named {}", to_utf8(name)));
+  if (it == names_.end())
+    return fail(StatusCode::kObjectNameNotFound, fmt::format("no object is named {}", to_utf8(name)));
   Record& record = objects_.at(it->second);
   if (type && record.info.type != type)
     return fail(StatusCode::kObjectTypeMismatch,
@@ -144,7 +146,8 @@ Result<void*> ObjectDirectory::reference_by_name(std::u16string_view name, Objec
 }
 
 Result<> ObjectDirectory::create_symbolic_link(std::u16string_view link, std::u16string_view target) {
-  if (!link.starts_with(u'\\') || target.empty()) return fail(StatusCode::kObjectNameInvalid, "a link's name begins with a backslash");
+  if (!link.starts_with(u'\\') || target.empty())
+    return fail(StatusCode::kObjectNameInvalid, "a link's name begins with a backslash");
   MutexLock lock(mutex_);
   const std::u16string key = normalised(link);
   if (names_.contains(key) || !links_.emplace(key, target).second)
@@ -154,7 +157,8 @@ Result<> ObjectDirectory::create_symbolic_link(std::u16string_view link, std::u1
 
 Result<> ObjectDirectory::delete_symbolic_link(std::u16string_view link) {
   MutexLock lock(mutex_);
-  if (!links_.erase(normalised(link))) return fail(StatusCode::kObjectNameNotFound, fmt::format("no link is named {}", to_utf8(link)));
+  if (!links_.erase(normalised(link)))
+    return fail(StatusCode::kObjectNameNotFound, fmt::format("no link is named {}", to_utf8(link)));
   return {};
 }
 
@@ -220,8 +224,8 @@ Result<void*> ObjectDirectory::reference_by_handle(void* handle, ObjectType* typ
                                     .value = handle,
                                     .object = find(body),
                                     .stack = capture_stack(),
-                                    .sentence = fmt::format("{}: the handle {} is to a {}, and a {} was asked for", api, handle,
-                                                            found->type->name, type->name)});
+                                    .sentence = fmt::format("{}: the handle {} is to a {}, and a {} was asked for", api,
+                                                            handle, found->type->name, type->name)});
     return fail(StatusCode::kObjectTypeMismatch, "the handle is to an object of another type");
   }
   TRY(reference(body, api));
@@ -257,7 +261,8 @@ Result<> ObjectDirectory::close_handle(void* handle, const char* api) {
       handles_.erase(it);
       last = --handle_counts_[body] == 0;
       if (last) handle_counts_.erase(body);
-      if (auto object = objects_.find(body); last && object != objects_.end()) on_last = object->second.on_last_handle_closed;
+      if (auto object = objects_.find(body); last && object != objects_.end())
+        on_last = object->second.on_last_handle_closed;
     }
   }
   if (!body) return tell_handle(handle, api);
@@ -308,15 +313,17 @@ std::vector<ObjectInfo> ObjectDirectory::live_objects() const {
 std::unexpected<Status> ObjectDirectory::tell_unknown(const void* body, const char* api) const {
   const auto object = find(body);
   const bool deleted = object && object->deleted;
-  observers_.notify(&ObjectObserver::on_mistake,
-                    ObjectMistake{.fault = deleted ? ObjectFault::kDeletedObject : ObjectFault::kUnknownObject,
-                                  .api = api,
-                                  .value = body,
-                                  .object = object,
-                                  .stack = capture_stack(),
-                                  .sentence = deleted ? fmt::format("{}: the {} at {} has been deleted: its last reference was released before",
-                                                                    api, object->type->name, body)
-                                                      : fmt::format("{}: {} is not an object", api, body)});
+  observers_.notify(
+      &ObjectObserver::on_mistake,
+      ObjectMistake{
+          .fault = deleted ? ObjectFault::kDeletedObject : ObjectFault::kUnknownObject,
+          .api = api,
+          .value = body,
+          .object = object,
+          .stack = capture_stack(),
+          .sentence = deleted ? fmt::format("{}: the {} at {} has been deleted: its last reference was released before",
+                                            api, object->type->name, body)
+                              : fmt::format("{}: {} is not an object", api, body)});
   return fail(StatusCode::kInvalidParameter, "not an object");
 }
 
@@ -327,14 +334,15 @@ std::unexpected<Status> ObjectDirectory::tell_handle(void* handle, const char* a
     MutexLock lock(mutex_);
     closed = index_of(key) >= 4 && index_of(key) < next_handle_;
   }
-  observers_.notify(&ObjectObserver::on_mistake,
-                    ObjectMistake{.fault = closed ? ObjectFault::kClosedHandle : ObjectFault::kInvalidHandle,
-                                  .api = api,
-                                  .value = handle,
-                                  .object = std::nullopt,
-                                  .stack = capture_stack(),
-                                  .sentence = fmt::format("{}: {} {}", api, handle,
-                                                          closed ? "was a handle, and has been closed" : "is not a handle")});
+  observers_.notify(
+      &ObjectObserver::on_mistake,
+      ObjectMistake{.fault = closed ? ObjectFault::kClosedHandle : ObjectFault::kInvalidHandle,
+                    .api = api,
+                    .value = handle,
+                    .object = std::nullopt,
+                    .stack = capture_stack(),
+                    .sentence = fmt::format("{}: {} {}", api, handle,
+                                            closed ? "was a handle, and has been closed" : "is not a handle")});
   return fail(StatusCode::kInvalidHandle, "not a handle");
 }
 

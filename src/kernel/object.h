@@ -63,10 +63,10 @@ struct HandleInfo {
 };
 
 enum class ObjectFault : uint8_t {
-  kUnknownObject,   // a pointer that is no object's body
-  kDeletedObject,   // a body whose last reference is gone
-  kInvalidHandle,   // never given
-  kClosedHandle,    // given, and closed before
+  kUnknownObject,  // a pointer that is no object's body
+  kDeletedObject,  // a body whose last reference is gone
+  kInvalidHandle,  // never given
+  kClosedHandle,   // given, and closed before
   kTypeMismatch,
 };
 const char* name_of(ObjectFault);
@@ -167,8 +167,8 @@ class ObjectDirectory {
 
   mutable Mutex mutex_;
   std::unordered_map<const void*, Record> objects_ GUARDED_BY(mutex_);
-  std::map<std::u16string, void*> names_ GUARDED_BY(mutex_);            // upcased
-  std::map<std::u16string, std::u16string> links_ GUARDED_BY(mutex_);   // upcased link, target as given
+  std::map<std::u16string, void*> names_ GUARDED_BY(mutex_);           // upcased
+  std::map<std::u16string, std::u16string> links_ GUARDED_BY(mutex_);  // upcased link, target as given
   std::unordered_map<uint64_t, Handle> handles_ GUARDED_BY(mutex_);
   std::unordered_map<const void*, int64_t> handle_counts_ GUARDED_BY(mutex_);
   std::unordered_map<const void*, ObjectInfo> gone_ GUARDED_BY(mutex_);  // the last deleted ones
@@ -186,7 +186,8 @@ class ObjectReference {
   ObjectReference() = default;
   // Adopts a reference that the caller owns.
   ObjectReference(ObjectDirectory& directory, void* body) : directory_(&directory), body_(body) {}
-  ObjectReference(ObjectReference&& other) noexcept : directory_(other.directory_), body_(std::exchange(other.body_, nullptr)) {}
+  ObjectReference(ObjectReference&& other) noexcept
+      : directory_(other.directory_), body_(std::exchange(other.body_, nullptr)) {}
   ObjectReference& operator=(ObjectReference&& other) noexcept {
     std::swap(directory_, other.directory_);
     std::swap(body_, other.body_);

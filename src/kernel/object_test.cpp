@@ -13,7 +13,10 @@ struct Listener : ObjectObserver {
 struct ObjectTest : ::testing::Test {
   ObjectTest() { directory.observers().add(listener); }
   void insert(int& body, std::u16string name = u"", ObjectType* type = &object_types::kEvent) {
-    ASSERT_TRUE(directory.insert({.type = type, .body = &body, .name = std::move(name), .on_delete = [this](void*) { ++deleted; },
+    ASSERT_TRUE(directory.insert({.type = type,
+                                  .body = &body,
+                                  .name = std::move(name),
+                                  .on_delete = [this](void*) { ++deleted; },
                                   .on_last_handle_closed = [this](void*) { ++cleaned; }}));
   }
   ObjectDirectory directory;
@@ -73,7 +76,8 @@ TEST_F(ObjectTest, BadHandlesAreNamed) {
   EXPECT_TRUE(directory.close_handle(handle, "ZwClose"));
   EXPECT_EQ(directory.close_handle(handle, "ZwClose").error().code(), StatusCode::kInvalidHandle);
   EXPECT_EQ(listener.mistakes.back().fault, ObjectFault::kClosedHandle);
-  EXPECT_EQ(directory.reference_by_handle(reinterpret_cast<void*>(0x7770), nullptr, "Ob").error().code(), StatusCode::kInvalidHandle);
+  EXPECT_EQ(directory.reference_by_handle(reinterpret_cast<void*>(0x7770), nullptr, "Ob").error().code(),
+            StatusCode::kInvalidHandle);
   EXPECT_EQ(listener.mistakes.back().fault, ObjectFault::kInvalidHandle);
   EXPECT_EQ(directory.close_handle(nullptr, "ZwClose").error().code(), StatusCode::kInvalidHandle);
   EXPECT_EQ(listener.mistakes.back().fault, ObjectFault::kInvalidHandle);
@@ -82,7 +86,8 @@ TEST_F(ObjectTest, BadHandlesAreNamed) {
 TEST_F(ObjectTest, TheTypeIsChecked) {
   insert(a);
   void* handle = directory.open_handle(&a, 0, HandleKind::kUser, "x").value();
-  EXPECT_EQ(directory.reference_by_handle(handle, &object_types::kFile, "Ob").error().code(), StatusCode::kObjectTypeMismatch);
+  EXPECT_EQ(directory.reference_by_handle(handle, &object_types::kFile, "Ob").error().code(),
+            StatusCode::kObjectTypeMismatch);
   EXPECT_EQ(listener.mistakes.back().fault, ObjectFault::kTypeMismatch);
   EXPECT_EQ(directory.find(&a)->references, 2) << "nothing was referenced";
   (void)directory.close_handle(handle, "");
@@ -90,11 +95,14 @@ TEST_F(ObjectTest, TheTypeIsChecked) {
 
 TEST_F(ObjectTest, NamesIgnoreCaseAndCollide) {
   insert(a, u"\\BaseNamedObjects\\Tick");
-  EXPECT_EQ(directory.insert({.type = &object_types::kEvent, .body = &b, .name = u"\\basenamedobjects\\TICK"}).error().code(),
-            StatusCode::kObjectNameCollision);
+  EXPECT_EQ(
+      directory.insert({.type = &object_types::kEvent, .body = &b, .name = u"\\basenamedobjects\\TICK"}).error().code(),
+      StatusCode::kObjectNameCollision);
   EXPECT_EQ(directory.reference_by_name(u"\\BASENAMEDOBJECTS\\tick", &object_types::kEvent).value(), &a);
-  EXPECT_EQ(directory.reference_by_name(u"\\BaseNamedObjects\\Tick", &object_types::kFile).error().code(), StatusCode::kObjectTypeMismatch);
-  EXPECT_EQ(directory.reference_by_name(u"\\BaseNamedObjects\\Tock", nullptr).error().code(), StatusCode::kObjectNameNotFound);
+  EXPECT_EQ(directory.reference_by_name(u"\\BaseNamedObjects\\Tick", &object_types::kFile).error().code(),
+            StatusCode::kObjectTypeMismatch);
+  EXPECT_EQ(directory.reference_by_name(u"\\BaseNamedObjects\\Tock", nullptr).error().code(),
+            StatusCode::kObjectNameNotFound);
   directory.remove_name(&a);
   EXPECT_FALSE(directory.reference_by_name(u"\\BaseNamedObjects\\Tick", nullptr));
 }

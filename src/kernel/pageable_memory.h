@@ -18,11 +18,11 @@ class Kernel;
 
 struct PageableRange {
   uint64_t begin = 0;
-  uint64_t end = 0;       // whole pages
-  int protection = 0;     // PROT_* when it is open
+  uint64_t end = 0;    // whole pages
+  int protection = 0;  // PROT_* when it is open
   bool code = false;
-  std::string name;       // "the pageable section PAGE of cable.sys"
-  uint32_t locks = 0;     // MmProbeAndLockPages, MmLockPagableCodeSection: resident while it is not zero
+  std::string name;    // "the pageable section PAGE of cable.sys"
+  uint32_t locks = 0;  // MmProbeAndLockPages, MmLockPagableCodeSection: resident while it is not zero
   bool open = true;
 };
 

@@ -30,9 +30,7 @@ class PageableMemoryTest : public testing::Test {
 TEST_F(PageableMemoryTest, MayBeTouchedBelowDispatchLevelBeforeAndAfterTheIrqlWasRaised) {
   kernel_.run([&] {
     page_[0] = 1;
-    {
-      IrqlScope raised(kernel_.kernel(), kDispatchLevel);
-    }
+    { IrqlScope raised(kernel_.kernel(), kDispatchLevel); }
     EXPECT_FALSE(kernel_->pageable().any_open());
     page_[1] = page_[0];
     EXPECT_TRUE(kernel_->pageable().any_open());

@@ -39,7 +39,7 @@ struct PoolRequest {
   PoolOwner owner = PoolOwner::kDriver;
   bool quota = false;
   bool must_succeed = false;  // NonPagedPoolMustSucceed: Windows would rather stop, so that no failure is simulated
-  const char* api = "";  // the function the driver called; a literal
+  const char* api = "";       // the function the driver called; a literal
 };
 
 // What is known about a block, alive or freed.
@@ -60,17 +60,17 @@ struct PoolBlock {
 };
 
 enum class PoolFault : uint8_t {
-  kDoubleFree,        // BAD_POOL_CALLER 0x7; block: its first life
-  kWrongTag,          // freed all the same, as Windows does for a tag that is not protected
-  kForeignPointer,    // not an address that the pool gave; BAD_POOL_CALLER 0x46
-  kInteriorPointer,   // inside a live block
+  kDoubleFree,       // BAD_POOL_CALLER 0x7; block: its first life
+  kWrongTag,         // freed all the same, as Windows does for a tag that is not protected
+  kForeignPointer,   // not an address that the pool gave; BAD_POOL_CALLER 0x46
+  kInteriorPointer,  // inside a live block
   kNullPointer,
-  kOverrun,           // bytes behind the end were written; found at free
-  kUnderrun,          // bytes before the start were written; found at free
-  kZeroBytes,         // BAD_POOL_CALLER 0x0 under Driver Verifier
-  kZeroTag,           // BAD_POOL_CALLER 0x9B
-  kBadFlags,          // ExAllocatePool2: unknown or contradictory flags
-  kLeak,              // alive when the driver unloads; 0xC4/0x62
+  kOverrun,    // bytes behind the end were written; found at free
+  kUnderrun,   // bytes before the start were written; found at free
+  kZeroBytes,  // BAD_POOL_CALLER 0x0 under Driver Verifier
+  kZeroTag,    // BAD_POOL_CALLER 0x9B
+  kBadFlags,   // ExAllocatePool2: unknown or contradictory flags
+  kLeak,       // alive when the driver unloads; 0xC4/0x62
 };
 const char* name_of(PoolFault);
 
@@ -78,11 +78,11 @@ const char* name_of(PoolFault);
 struct PoolMistake {
   PoolFault fault{};
   const char* api = "";
-  KernelAddress address;            // what the driver passed
-  uint32_t tag = 0;                 // what the driver passed
-  std::optional<PoolBlock> block;   // the block it concerns, with its stacks
-  uint64_t bad_offset = 0;          // kOverrun, kUnderrun: first changed byte, from the block's start or its end
-  StackTrace stack;                 // where the mistake was made
+  KernelAddress address;           // what the driver passed
+  uint32_t tag = 0;                // what the driver passed
+  std::optional<PoolBlock> block;  // the block it concerns, with its stacks
+  uint64_t bad_offset = 0;         // kOverrun, kUnderrun: first changed byte, from the block's start or its end
+  StackTrace stack;                // where the mistake was made
   std::string sentence;
 };
 
@@ -90,7 +90,7 @@ class PoolObserver {
  public:
   virtual ~PoolObserver() = default;
   virtual void on_allocated(const PoolBlock&) {}
-  virtual void on_freeing(const PoolBlock&) {}   // before its bytes are looked at
+  virtual void on_freeing(const PoolBlock&) {}  // before its bytes are looked at
   virtual void on_freed(const PoolBlock&) {}
   virtual void on_allocation_failed(const PoolRequest&, const Status&) {}
   virtual void on_mistake(const PoolMistake&) {}
@@ -98,9 +98,9 @@ class PoolObserver {
 
 struct PoolOptions {
   bool verify = true;
-  uint64_t limit_bytes = uint64_t{1} << 30;     // of live blocks; more is STATUS_INSUFFICIENT_RESOURCES
-  uint32_t special_blocks = 16'000;             // alive at once (two host mappings each); more come from size classes
-  uint32_t remembered_blocks = 4096;            // freed blocks whose history is kept
+  uint64_t limit_bytes = uint64_t{1} << 30;  // of live blocks; more is STATUS_INSUFFICIENT_RESOURCES
+  uint32_t special_blocks = 16'000;          // alive at once (two host mappings each); more come from size classes
+  uint32_t remembered_blocks = 4096;         // freed blocks whose history is kept
 };
 
 struct PoolTagUse {

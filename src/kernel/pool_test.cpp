@@ -43,7 +43,8 @@ struct PoolTest : ::testing::TestWithParam<bool> {
   std::unique_ptr<Pool> pool;
   Listener listener;
 };
-INSTANTIATE_TEST_SUITE_P(Modes, PoolTest, ::testing::Bool(), [](const auto& mode) { return mode.param ? "Verifying" : "Fast"; });
+INSTANTIATE_TEST_SUITE_P(Modes, PoolTest, ::testing::Bool(),
+                         [](const auto& mode) { return mode.param ? "Verifying" : "Fast"; });
 using SpecialPoolTest = PoolTest;
 INSTANTIATE_TEST_SUITE_P(Modes, SpecialPoolTest, ::testing::Values(true), [](const auto&) { return "Verifying"; });
 
@@ -153,7 +154,8 @@ TEST_P(PoolTest, DescribesAnyAddressOfABlock) {
 TEST_P(PoolTest, LowResourcesAreSimulated) {
   pool->fail_nth_allocation(2);
   EXPECT_NE(take(10), nullptr);
-  EXPECT_NE(pool->allocate({.bytes = 10, .owner = PoolOwner::kRuntime}).value_or(nullptr), nullptr) << "our own do not count";
+  EXPECT_NE(pool->allocate({.bytes = 10, .owner = PoolOwner::kRuntime}).value_or(nullptr), nullptr)
+      << "our own do not count";
   EXPECT_EQ(take(10), nullptr);
   EXPECT_NE(take(10), nullptr);
   EXPECT_EQ(listener.failed, 1);

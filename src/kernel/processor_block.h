@@ -15,32 +15,32 @@ class ThreadObject;
 
 struct alignas(4096) ProcessorBlock {
   uint64_t reserved_00[3];
-  ProcessorBlock* self;             // 0x018 KPCR.Self
-  void* current_prcb;               // 0x020 &mx_csr below
-  uint64_t lock_array;              // 0x028
-  ProcessorBlock* used_self;        // 0x030
-  uint64_t idt_base;                // 0x038
-  uint64_t reserved_40[2];          //
-  Irql irql;                        // 0x050 KPCR.Irql: the current IRQL, the one truth
+  ProcessorBlock* self;       // 0x018 KPCR.Self
+  void* current_prcb;         // 0x020 &mx_csr below
+  uint64_t lock_array;        // 0x028
+  ProcessorBlock* used_self;  // 0x030
+  uint64_t idt_base;          // 0x038
+  uint64_t reserved_40[2];    //
+  Irql irql;                  // 0x050 KPCR.Irql: the current IRQL, the one truth
   uint8_t reserved_51[0x180 - 0x51];
-  uint32_t mx_csr;                  // 0x180 KPRCB begins
-  uint8_t legacy_number;            // 0x184
+  uint32_t mx_csr;        // 0x180 KPRCB begins
+  uint8_t legacy_number;  // 0x184
   uint8_t reserved_185[3];
-  ThreadObject* current_thread;     // 0x188
-  ThreadObject* next_thread;        // 0x190
-  ThreadObject* idle_thread;        // 0x198
-  uint8_t nesting_level;            // 0x1a0
+  ThreadObject* current_thread;  // 0x188
+  ThreadObject* next_thread;     // 0x190
+  ThreadObject* idle_thread;     // 0x198
+  uint8_t nesting_level;         // 0x1a0
   uint8_t reserved_1a1[3];
-  uint32_t number;                  // 0x1a4
+  uint32_t number;  // 0x1a4
   uint8_t reserved_1a8[0x800 - 0x1a8];
 
   // Portside's words. The import thunks keep a shadow call stack here: [top] is the first free byte and grows up to
   // [limit]; both follow the thread.
-  uint8_t* shadow_top;              // 0x800
-  uint8_t* shadow_limit;            // 0x808
-  Kernel* kernel;                   // 0x810
-  uint8_t* shadow_base;             // 0x818
-  uint64_t progress;                // 0x820 grows with every kernel call: what the watchdog looks at
+  uint8_t* shadow_top;    // 0x800
+  uint8_t* shadow_limit;  // 0x808
+  Kernel* kernel;         // 0x810
+  uint8_t* shadow_base;   // 0x818
+  uint64_t progress;      // 0x820 grows with every kernel call: what the watchdog looks at
   uint8_t reserved_828[0x1000 - 0x828];
 };
 

@@ -119,8 +119,7 @@ TEST(RealTime, DpcsForBothProcessorsAndWorkItems) {
       k.dpcs().flush();
       EXPECT_EQ(shared.beats.load(), 2 * round + 2);
     }
-    for (int i = 0; i < 10; ++i)
-      k.work_queue().queue({&on_work, &shared});
+    for (int i = 0; i < 10; ++i) k.work_queue().queue({&on_work, &shared});
     while (shared.beats.load() < 50) k.wait(&shared.event, -10'000);
   });
 }

@@ -9,7 +9,7 @@
 namespace portside::kernel {
 namespace {
 
-constexpr size_t kLongestKeyName = 255;       // "Registry Element Size Limits"
+constexpr size_t kLongestKeyName = 255;  // "Registry Element Size Limits"
 constexpr size_t kLongestValueName = 16'383;
 constexpr unsigned kDeepest = 512;
 
@@ -34,10 +34,11 @@ std::u16string RegistryKey::path() const {
 Registry::Registry() : root_(std::make_shared<RegistryKey>()) {
   // What every Windows has, and drivers take for granted.
   for (std::u16string_view path :
-       {u"\\Registry\\Machine\\System\\CurrentControlSet\\Services", u"\\Registry\\Machine\\System\\CurrentControlSet\\Enum",
+       {u"\\Registry\\Machine\\System\\CurrentControlSet\\Services",
+        u"\\Registry\\Machine\\System\\CurrentControlSet\\Enum",
         u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Class",
-        u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\DeviceClasses", u"\\Registry\\Machine\\Software\\Microsoft",
-        u"\\Registry\\Machine\\Hardware", u"\\Registry\\User\\.Default"})
+        u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\DeviceClasses",
+        u"\\Registry\\Machine\\Software\\Microsoft", u"\\Registry\\Machine\\Hardware", u"\\Registry\\User\\.Default"})
     (void)create(nullptr, path, false, true);
 }
 
@@ -47,8 +48,8 @@ Result<RegistryKey*> Registry::walk_locked(const RegistryKeyPtr& root, std::u16s
   if (root && root->deleted_) return deleted_key();
   const bool leading = path.starts_with(u'\\');
   if (root ? leading : !leading)
-    return fail(StatusCode::kObjectPathSyntaxBad,
-                root ? "a name below a key has no backslash before it" : "a name without a root begins with a backslash");
+    return fail(StatusCode::kObjectPathSyntaxBad, root ? "a name below a key has no backslash before it"
+                                                       : "a name without a root begins with a backslash");
   RegistryKey* key = root ? root.get() : root_.get();
   unsigned depth = 0;
   for (size_t at = 0; at < path.size();) {
@@ -87,7 +88,8 @@ Result<RegistryKeyPtr> Registry::open(const RegistryKeyPtr& root, std::u16string
   return key->parent_->subkeys_.at(upcase(key->name_));
 }
 
-Result<OpenedKey> Registry::create(const RegistryKeyPtr& root, std::u16string_view path, bool is_volatile, bool parents) {
+Result<OpenedKey> Registry::create(const RegistryKeyPtr& root, std::u16string_view path, bool is_volatile,
+                                   bool parents) {
   MutexLock lock(mutex_);
   std::vector<std::u16string> missing;
   TRY_ASSIGN(RegistryKey * key, walk_locked(root, path, missing));
@@ -126,8 +128,10 @@ Result<> Registry::remove(const RegistryKeyPtr& key) {
   return {};
 }
 
-Result<> Registry::set_value(const RegistryKeyPtr& key, std::u16string_view name, uint32_t type, std::span<const std::byte> data) {
-  if (name.size() > kLongestValueName) return fail(StatusCode::kInvalidParameter, "a value's name has at most 16383 characters");
+Result<> Registry::set_value(const RegistryKeyPtr& key, std::u16string_view name, uint32_t type,
+                             std::span<const std::byte> data) {
+  if (name.size() > kLongestValueName)
+    return fail(StatusCode::kInvalidParameter, "a value's name has at most 16383 characters");
   std::vector<std::byte> copy(data.begin(), data.end());
   MutexLock lock(mutex_);
   if (key->deleted_) return deleted_key();
@@ -217,7 +221,8 @@ Result<> Registry::set_dword(std::u16string_view path, std::u16string_view name,
 Result<std::u16string> Registry::get_string(std::u16string_view path, std::u16string_view name) const {
   TRY_ASSIGN(RegistryKeyPtr key, open(nullptr, path));
   TRY_ASSIGN(RegistryValue found, value(key, name));
-  if (found.type != static_cast<uint32_t>(RegistryType::kString) && found.type != static_cast<uint32_t>(RegistryType::kExpandString))
+  if (found.type != static_cast<uint32_t>(RegistryType::kString) &&
+      found.type != static_cast<uint32_t>(RegistryType::kExpandString))
     return fail(StatusCode::kObjectTypeMismatch, fmt::format("{} is no string", to_utf8(name)));
   std::u16string text(found.data.size() / 2, u'\0');
   std::memcpy(text.data(), found.data.data(), text.size() * 2);

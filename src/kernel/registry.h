@@ -20,8 +20,16 @@ namespace portside::kernel {
 
 // The values of REG_SZ and its kin.
 enum class RegistryType : uint32_t {
-  kNone = 0, kString = 1, kExpandString = 2, kBinary = 3, kDword = 4, kDwordBigEndian = 5, kLink = 6,
-  kMultiString = 7, kResourceList = 8, kQword = 11,
+  kNone = 0,
+  kString = 1,
+  kExpandString = 2,
+  kBinary = 3,
+  kDword = 4,
+  kDwordBigEndian = 5,
+  kLink = 6,
+  kMultiString = 7,
+  kResourceList = 8,
+  kQword = 11,
 };
 
 struct RegistryValue {
@@ -44,7 +52,7 @@ class RegistryKey {
   RegistryKey* parent_ = nullptr;
   bool deleted_ = false;
   bool volatile_ = false;
-  int64_t last_write_time_ = 0;  // Windows' system time
+  int64_t last_write_time_ = 0;                                     // Windows' system time
   std::map<std::u16string, std::shared_ptr<RegistryKey>> subkeys_;  // by upcased name
   std::vector<RegistryValue> values_;
 };
@@ -75,7 +83,8 @@ class Registry {
   Result<RegistryKeyPtr> open(const RegistryKeyPtr& root, std::u16string_view path) const;
   // ZwCreateKey: every key but the last must exist, unless `parents` (the host's own seeding).
   // STATUS_CHILD_MUST_BE_VOLATILE for a stable key below a volatile one.
-  Result<OpenedKey> create(const RegistryKeyPtr& root, std::u16string_view path, bool is_volatile = false, bool parents = false);
+  Result<OpenedKey> create(const RegistryKeyPtr& root, std::u16string_view path, bool is_volatile = false,
+                           bool parents = false);
   // STATUS_CANNOT_DELETE while it has subkeys.
   Result<> remove(const RegistryKeyPtr&);
 
@@ -96,8 +105,8 @@ class Registry {
   void set_clock(int64_t (*now)()) { now_ = now; }
 
  private:
-  Result<RegistryKey*> walk_locked(const RegistryKeyPtr& root, std::u16string_view path, std::vector<std::u16string>& missing) const
-      REQUIRES(mutex_);
+  Result<RegistryKey*> walk_locked(const RegistryKeyPtr& root, std::u16string_view path,
+                                   std::vector<std::u16string>& missing) const REQUIRES(mutex_);
   void stamp_locked(RegistryKey&) REQUIRES(mutex_);
 
   mutable Mutex mutex_;

@@ -7,7 +7,8 @@ struct KeyBody {
 };
 }  // namespace
 
-Result<void*> open_key_handle(ObjectDirectory& objects, RegistryKeyPtr key, uint32_t access, HandleKind kind, const char* api) {
+Result<void*> open_key_handle(ObjectDirectory& objects, RegistryKeyPtr key, uint32_t access, HandleKind kind,
+                              const char* api) {
   auto* body = new KeyBody{std::move(key)};
   NewObject object;
   object.type = &object_types::kKey;

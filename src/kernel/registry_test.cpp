@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::u16string_view kServices = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services";
 
-std::span<const std::byte> bytes(const char* text) { return std::as_bytes(std::span(text, std::char_traits<char>::length(text))); }
+std::span<const std::byte> bytes(const char* text) {
+  return std::as_bytes(std::span(text, std::char_traits<char>::length(text)));
+}
 
 TEST(Registry, HasWhatEveryWindowsHas) {
   Registry registry;
@@ -23,7 +25,8 @@ TEST(Registry, CreatesTheLastKeyOnly) {
   EXPECT_TRUE(registry.create(services, u"Cable")->created);
   EXPECT_TRUE(registry.create(services, u"Cable\\Parameters")->created);
   EXPECT_FALSE(registry.create(services, u"CABLE\\parameters")->created);
-  EXPECT_EQ(registry.open(services, u"cable\\Parameters")->get()->name(), u"Parameters") << "the name keeps its first spelling";
+  EXPECT_EQ(registry.open(services, u"cable\\Parameters")->get()->name(), u"Parameters")
+      << "the name keeps its first spelling";
   EXPECT_EQ(registry.open(services, u"").value(), services);
 }
 
@@ -95,7 +98,8 @@ TEST(Registry, Shorthands) {
   EXPECT_TRUE(registry.set_dword(u"\\Registry\\Machine\\Software\\A\\B", u"Count", 7));
   EXPECT_EQ(registry.get_string(u"\\registry\\machine\\software\\a\\b", u"name").value(), u"value");
   EXPECT_EQ(registry.get_dword(u"\\registry\\machine\\software\\a\\b", u"COUNT").value(), 7u);
-  EXPECT_EQ(registry.get_dword(u"\\registry\\machine\\software\\a\\b", u"Name").error().code(), StatusCode::kObjectTypeMismatch);
+  EXPECT_EQ(registry.get_dword(u"\\registry\\machine\\software\\a\\b", u"Name").error().code(),
+            StatusCode::kObjectTypeMismatch);
 }
 
 }  // namespace

@@ -121,7 +121,8 @@ void Resource::release(const char* api) {
   if (!held) {
     const std::string sentence = fmt::format("{}: the calling thread does not hold this resource", api);
     kernel_.report_misuse(MisuseKind::kResourceNotOwned, api, resource_, sentence);
-    kernel_.bug_check({0xE3, {reinterpret_cast<uint64_t>(resource_), reinterpret_cast<uint64_t>(thread), 0, 0}, sentence, {}});
+    kernel_.bug_check(
+        {0xE3, {reinterpret_cast<uint64_t>(resource_), reinterpret_cast<uint64_t>(thread), 0, 0}, sentence, {}});
   }
 }
 

@@ -22,11 +22,9 @@ size_t ScheduleStrategy::by_default(const SchedulePoint& point, std::span<const 
 }
 
 UniformStrategy::UniformStrategy(uint64_t seed, uint32_t interval)
-    : random_(Random(seed).fork(0x5C4ED)),
-      access_random_(Random(seed).fork(0xACCE55)),
+    : random_(Random(seed).fork(0x5C4ED)), access_random_(Random(seed).fork(0xACCE55)),
       // Some seeds switch at almost every call, some rarely: races hide at both ends.
-      interval_(interval ? interval : 2u << random_.below(7)),
-      countdown_(draw(random_, interval_)),
+      interval_(interval ? interval : 2u << random_.below(7)), countdown_(draw(random_, interval_)),
       access_interval_(uint64_t{8} << access_random_.below(10)),
       access_countdown_(draw(access_random_, access_interval_)) {}
 
@@ -149,12 +147,9 @@ uint32_t ReplayStrategy::choose_processor(const SchedulePoint& point, const Sche
 std::unique_ptr<ScheduleStrategy> make_strategy(const ScheduleOptions& options, uint64_t seed,
                                                 uint32_t switch_interval) {
   switch (options.kind) {
-    case ScheduleKind::kPct:
-      return std::make_unique<PctStrategy>(seed, options.depth, options.calls, options.accesses);
-    case ScheduleKind::kReplay:
-      return std::make_unique<ReplayStrategy>(options.decisions);
-    case ScheduleKind::kUniform:
-      break;
+    case ScheduleKind::kPct: return std::make_unique<PctStrategy>(seed, options.depth, options.calls, options.accesses);
+    case ScheduleKind::kReplay: return std::make_unique<ReplayStrategy>(options.decisions);
+    case ScheduleKind::kUniform: break;
   }
   return std::make_unique<UniformStrategy>(seed, switch_interval);
 }

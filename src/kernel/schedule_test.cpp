@@ -72,9 +72,7 @@ Passage run_with(const KernelOptions& options) {
       threads.push_back(k.start_thread("worker", [&, t] {
         for (int i = 0; i < 20; ++i) {
           const Irql old = k.spin_locks().acquire(&lock, "KeAcquireSpinLock");
-          {
-            ApiScope scope("inside");
-          }
+          { ApiScope scope("inside"); }
           k.spin_locks().release(&lock, old, "KeReleaseSpinLock");
           k.preempt_at_access(reinterpret_cast<uint64_t>(&shared));
           const int seen = shared;
@@ -162,9 +160,7 @@ TEST(Schedule, APollingThreadStarvesNobodyUnderPriorities) {
       for (bool seen = false; !seen;) {
         ApiScope scope("KeAcquireSpinLock");
         const Irql old = k.spin_locks().acquire(&lock, "KeAcquireSpinLock");
-        {
-          ApiScope scope("KeQueryPerformanceCounter");
-        }
+        { ApiScope scope("KeQueryPerformanceCounter"); }
         seen = flag;
         k.spin_locks().release(&lock, old, "KeReleaseSpinLock");
       }

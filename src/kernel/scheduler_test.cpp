@@ -65,17 +65,13 @@ int count_with(uint64_t seed, bool locked) {
       threads.push_back(k.start_thread("adder", [&] {
         for (int i = 0; i < 10; ++i) {
           Irql old = 0;
-          if (locked)
-            old = k.spin_locks().acquire(&lock, "KeAcquireSpinLock");
-          else
-            old = k.raise_irql(kDispatchLevel);  // owning one processor does not keep the other out
+          if (locked) old = k.spin_locks().acquire(&lock, "KeAcquireSpinLock");
+          else old = k.raise_irql(kDispatchLevel);  // owning one processor does not keep the other out
           const int seen = counter;
           { ApiScope scope("KeQueryPerformanceCounter"); }
           counter = seen + 1;
-          if (locked)
-            k.spin_locks().release(&lock, old, "KeReleaseSpinLock");
-          else
-            k.lower_irql(old);
+          if (locked) k.spin_locks().release(&lock, old, "KeReleaseSpinLock");
+          else k.lower_irql(old);
         }
       }));
     for (ThreadObject* t : threads) k.wait(t->header());

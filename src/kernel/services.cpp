@@ -11,7 +11,8 @@ uint64_t Services::next_random() {
 
 Services::Services(uint64_t seed, std::unique_ptr<Pool> pool, std::unique_ptr<FileSystem> files)
     : pool_(std::move(pool)), files_(std::move(files)), random_(Random(seed).fork(0x5EC5)) {
-  pool_->set_failure_hook([this](const PoolRequest& request) { return failures_.should_fail(FailureKind::kPool, request.api); });
+  pool_->set_failure_hook(
+      [this](const PoolRequest& request) { return failures_.should_fail(FailureKind::kPool, request.api); });
   NewObject process;
   process.type = &object_types::kProcess;
   process.body = system_process();

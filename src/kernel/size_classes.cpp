@@ -6,10 +6,12 @@
 namespace portside::kernel {
 namespace {
 
-constexpr std::array<uint32_t, 22> kClasses = {16,  32,  48,  64,  80,  96,  112, 128, 160,  192,  224,
+constexpr std::array<uint32_t, 22> kClasses = {16,  32,  48,  64,  80,  96,  112, 128,  160,  192,  224,
                                                256, 320, 384, 448, 512, 640, 768, 1024, 1360, 2048, 4096};
 
-size_t class_index(uint64_t bytes) { return std::ranges::lower_bound(kClasses, std::max<uint64_t>(bytes, 1)) - kClasses.begin(); }
+size_t class_index(uint64_t bytes) {
+  return std::ranges::lower_bound(kClasses, std::max<uint64_t>(bytes, 1)) - kClasses.begin();
+}
 
 }  // namespace
 
@@ -42,10 +44,12 @@ void SizeClasses::add_slab(KernelAddress base, uint64_t bytes) {
   slab->slot_bytes = kClasses[index];
   slab->slots_per_page = static_cast<uint32_t>(kPageBytes / slab->slot_bytes);
   slab->slots.resize(slab->slots_per_page * (kSlabBytes / kPageBytes));
-  for (uint32_t i = 0; i < slab->slots.size(); ++i) slab->slots[i].next_free = i + 1 < slab->slots.size() ? i + 1 : kNone;
+  for (uint32_t i = 0; i < slab->slots.size(); ++i)
+    slab->slots[i].next_free = i + 1 < slab->slots.size() ? i + 1 : kNone;
   slab->first_free = 0;
   slab->listed = true;
-  for (uint64_t page = 0; page < kSlabBytes; page += kPageBytes) by_page_[(base + page).value >> kPageShift] = slab.get();
+  for (uint64_t page = 0; page < kSlabBytes; page += kPageBytes)
+    by_page_[(base + page).value >> kPageShift] = slab.get();
   with_room_[index].push_back(slab.get());
   slabs_.push_back(std::move(slab));
 }

@@ -59,7 +59,7 @@ class SizeClasses {
   static KernelAddress address_of(const Slab&, uint32_t index);
 
   std::vector<std::unique_ptr<Slab>> slabs_;
-  std::vector<std::vector<Slab*>> with_room_;             // by class
+  std::vector<std::vector<Slab*>> with_room_;  // by class
   std::unordered_map<uint64_t, Slab*> by_page_;
 };
 

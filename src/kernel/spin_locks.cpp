@@ -36,8 +36,8 @@ bool SpinLocks::take_if_free(uint64_t* lock) {
 void SpinLocks::recursive(uint64_t* lock, const char* api) {
   kernel_.bug_check({kSpinLockAlreadyOwned,
                      {reinterpret_cast<uint64_t>(lock), 0, 0, 0},
-                     fmt::format("{}: processor {} already holds this spin lock and would wait for itself for ever", api,
-                                 kernel_.current_processor()),
+                     fmt::format("{}: processor {} already holds this spin lock and would wait for itself for ever",
+                                 api, kernel_.current_processor()),
                      {}});
 }
 
@@ -64,12 +64,14 @@ void SpinLocks::take(uint64_t* lock, const char* api) {
     lonely = switched ? 0 : lonely + 1;
     const bool nobody = kernel_.is_virtual() && lonely > 1000;
     if (nobody || kernel_.clock().now() - start > kPatience)
-      kernel_.bug_check({kDpcWatchdogViolation,
-                         {1, 0, 0, 0},
-                         fmt::format("{} spins for a spin lock that {}", api,
-                                     nobody ? "nobody who could release it holds (its holder waits, has ended, or the word was overwritten)"
-                                            : "was not released for 10 seconds"),
-                         {}});
+      kernel_.bug_check(
+          {kDpcWatchdogViolation,
+           {1, 0, 0, 0},
+           fmt::format(
+               "{} spins for a spin lock that {}", api,
+               nobody ? "nobody who could release it holds (its holder waits, has ended, or the word was overwritten)"
+                      : "was not released for 10 seconds"),
+           {}});
   }
 }
 

@@ -15,13 +15,15 @@ constexpr uint64_t kAlignment = 16;
 constexpr int kFreshByte = 0xCD;
 constexpr int kMarginByte = 0xB9;
 
-constexpr uint64_t aligned(uint64_t bytes) { return (std::max<uint64_t>(bytes, 1) + kAlignment - 1) & ~(kAlignment - 1); }
+constexpr uint64_t aligned(uint64_t bytes) {
+  return (std::max<uint64_t>(bytes, 1) + kAlignment - 1) & ~(kAlignment - 1);
+}
 
 const char* kind_text(PoolKind kind) { return kind == PoolKind::kPaged ? "paged" : "non-paged"; }
 
 std::string block_text(const PoolBlock& block) {
-  return fmt::format("the {} block {} ({} bytes, tag '{}', {})", block.freed ? "freed" : "live", block.address.pointer(), block.bytes,
-                     pool_tag_text(block.tag), kind_text(block.kind));
+  return fmt::format("the {} block {} ({} bytes, tag '{}', {})", block.freed ? "freed" : "live",
+                     block.address.pointer(), block.bytes, pool_tag_text(block.tag), kind_text(block.kind));
 }
 
 }  // namespace
@@ -50,7 +52,9 @@ Result<void*> TaggedPool::allocate(const PoolRequest& request) {
     fits = request.bytes <= options_.limit_bytes && live_bytes_ <= options_.limit_bytes - request.bytes;
     if (special_count_ >= options_.special_blocks && request.bytes < kPageBytes) on_pages = false;
   }
-  if (!fits) return refuse({StatusCode::kInsufficientResources, fmt::format("the pool's limit is {} bytes", options_.limit_bytes)});
+  if (!fits)
+    return refuse(
+        {StatusCode::kInsufficientResources, fmt::format("the pool's limit is {} bytes", options_.limit_bytes)});
   if (request.bytes == 0)
     report(PoolFault::kZeroBytes, request.api, request.tag, fmt::format("{} was asked for zero bytes", request.api));
   if (!on_pages) {
@@ -122,10 +126,8 @@ Result<void*> TaggedPool::allocate_small(const PoolRequest& request) {
       }
     }
     if (pointer) {
-      if (request.contents == PoolContents::kZeroed)
-        std::memset(pointer, 0, request.bytes);
-      else if (options_.verify)
-        std::memset(pointer, kFreshByte, request.bytes);
+      if (request.contents == PoolContents::kZeroed) std::memset(pointer, 0, request.bytes);
+      else if (options_.verify) std::memset(pointer, kFreshByte, request.bytes);
       observers_.notify(&PoolObserver::on_allocated, block);
       return pointer;
     }
@@ -202,7 +204,8 @@ Result<> TaggedPool::free(void* pointer, std::optional<uint32_t> tag, const char
           .tag = *tag,
           .block = record.block,
           .stack = capture_stack(),
-          .sentence = fmt::format("{} was given the tag '{}' for {}", api, pool_tag_text(*tag), block_text(record.block))});
+          .sentence =
+              fmt::format("{} was given the tag '{}' for {}", api, pool_tag_text(*tag), block_text(record.block))});
   if (const auto damage = find_damage(record))
     tell({.fault = damage->fault,
           .api = api,
@@ -212,22 +215,27 @@ Result<> TaggedPool::free(void* pointer, std::optional<uint32_t> tag, const char
           .bad_offset = damage->offset,
           .stack = capture_stack(),
           .sentence = damage->fault == PoolFault::kOverrun
-                          ? fmt::format("the byte {} behind the end of {} was written", damage->offset, block_text(record.block))
-                          : fmt::format("the byte {} before the start of {} was written", damage->offset, block_text(record.block))});
+                          ? fmt::format("the byte {} behind the end of {} was written", damage->offset,
+                                        block_text(record.block))
+                          : fmt::format("the byte {} before the start of {} was written", damage->offset,
+                                        block_text(record.block))});
   observers_.notify(&PoolObserver::on_freed, record.block);
   if (!record.placement.pages.is_null()) return memory_.arena_free(record.placement.pages);
   return {};
 }
 
 Status TaggedPool::explain_bad_free(void* pointer, std::optional<uint32_t> tag, const char* api) {
-  PoolMistake mistake{.fault = PoolFault::kForeignPointer, .api = api, .address = KernelAddress(pointer), .tag = tag.value_or(0)};
+  PoolMistake mistake{
+      .fault = PoolFault::kForeignPointer, .api = api, .address = KernelAddress(pointer), .tag = tag.value_or(0)};
   mistake.stack = capture_stack();
   if (!pointer) {
     mistake.fault = PoolFault::kNullPointer;
     mistake.sentence = fmt::format("{} was called with NULL", api);
-  } else if (auto near = describe(KernelAddress(pointer)); near && near->where == PoolAddress::Where::kFreed && near->offset == 0) {
+  } else if (auto near = describe(KernelAddress(pointer));
+             near && near->where == PoolAddress::Where::kFreed && near->offset == 0) {
     mistake.fault = PoolFault::kDoubleFree;
-    mistake.sentence = fmt::format("{} was called with {}, which {} has freed before", api, pointer, near->block.freed_by);
+    mistake.sentence =
+        fmt::format("{} was called with {}, which {} has freed before", api, pointer, near->block.freed_by);
     mistake.block = std::move(near->block);
   } else if (near && near->where == PoolAddress::Where::kInside) {
     mistake.fault = PoolFault::kInteriorPointer;
@@ -297,7 +305,8 @@ std::optional<PoolAddress> TaggedPool::describe(KernelAddress address) const {
     const uint64_t start = block.address.value;
     const uint64_t end = start + block.bytes;
     if (address.value >= start && address.value < std::max(end, start + 1))
-      found = PoolAddress{block, block.freed ? Where::kFreed : Where::kInside, static_cast<int64_t>(address.value - start), {}};
+      found = PoolAddress{
+          block, block.freed ? Where::kFreed : Where::kInside, static_cast<int64_t>(address.value - start), {}};
     else if (address.value >= end && address.value < round_up_to_page(end) + guard)
       found = PoolAddress{block, Where::kBehind, static_cast<int64_t>(address.value - end), {}};
     else if (address.value < start && address.value + guard >= block.address.page().value)
@@ -319,8 +328,10 @@ std::optional<PoolAddress> TaggedPool::describe(KernelAddress address) const {
         const PoolBlock block = history != histories_.end() ? history->second : block_of(place->start, *place->slot);
         const auto offset = static_cast<int64_t>(address - place->start);
         const bool inside = address - place->start < std::max<uint64_t>(block.bytes, 1);
-        found = PoolAddress{block, inside ? Where::kInside : Where::kBehind,
-                            inside ? offset : offset - static_cast<int64_t>(block.bytes), {}};
+        found = PoolAddress{block,
+                            inside ? Where::kInside : Where::kBehind,
+                            inside ? offset : offset - static_cast<int64_t>(block.bytes),
+                            {}};
       }
     }
     if (!found) near(freed_, [](const auto& entry) -> const PoolBlock& { return entry.second; });
@@ -328,7 +339,8 @@ std::optional<PoolAddress> TaggedPool::describe(KernelAddress address) const {
   if (!found) return std::nullopt;
   const std::string block = block_text(found->block);
   switch (found->where) {
-    case Where::kInside: case Where::kFreed: found->sentence = fmt::format("{} bytes into {}", found->offset, block); break;
+    case Where::kInside:
+    case Where::kFreed: found->sentence = fmt::format("{} bytes into {}", found->offset, block); break;
     case Where::kBehind: found->sentence = fmt::format("{} bytes behind the end of {}", found->offset, block); break;
     case Where::kBefore: found->sentence = fmt::format("{} bytes before the start of {}", -found->offset, block); break;
   }

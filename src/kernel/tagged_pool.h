@@ -56,7 +56,7 @@ class TaggedPool final : public Pool {
   memory::Memory& memory_;
   const PoolOptions options_;
   mutable Mutex mutex_;
-  std::map<uint64_t, Record> on_pages_ GUARDED_BY(mutex_);   // live, by block address
+  std::map<uint64_t, Record> on_pages_ GUARDED_BY(mutex_);                // live, by block address
   std::unordered_map<uint64_t, PoolBlock> histories_ GUARDED_BY(mutex_);  // live ones in size classes, when verifying
   SizeClasses small_ GUARDED_BY(mutex_);
   std::map<uint64_t, PoolBlock> freed_ GUARDED_BY(mutex_);

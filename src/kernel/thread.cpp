@@ -52,7 +52,8 @@ void ThreadObject::list(std::vector<LiveObject>& found) const {
     found.push_back({LiveKind::kOwnedMutex, reinterpret_cast<uint64_t>(owned.mutex), sizeof(KMUTANT), 0, {}});
   if (!wait_.linked) return;
   for (uint32_t i = 0; i < wait_.count; ++i)
-    found.push_back({LiveKind::kWaitedFor, reinterpret_cast<uint64_t>(wait_.blocks[i].object), sizeof(DISPATCHER_HEADER), 0, {}});
+    found.push_back(
+        {LiveKind::kWaitedFor, reinterpret_cast<uint64_t>(wait_.blocks[i].object), sizeof(DISPATCHER_HEADER), 0, {}});
 }
 
 std::string ThreadObject::waiting_for() const {

@@ -1,12 +1,12 @@
 #include "kernel/thread_executor.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <chrono>
 #include <cstdio>
@@ -55,8 +55,8 @@ void ThreadExecutor::start(ThreadObject* thread, DispatcherLock&) {
   block.kernel = &kernel_;
   block.current_thread = thread;
   host->shadow_bytes = kernel_.options().shadow_stack_bytes;
-  host->shadow = static_cast<uint8_t*>(mmap(nullptr, host->shadow_bytes, PROT_READ | PROT_WRITE,
-                                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  host->shadow = static_cast<uint8_t*>(
+      mmap(nullptr, host->shadow_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
   if (host->shadow == MAP_FAILED) std::abort();
   block.shadow_base = block.shadow_top = host->shadow;
   block.shadow_limit = host->shadow + host->shadow_bytes;
@@ -207,10 +207,8 @@ void ThreadExecutor::take_token(HostThread& host, int wanted) {
   for (;;) {
     int token = -1;
     const int preferred = wanted >= 0 ? wanted : static_cast<int>(host.block.number);
-    if (!token_owner_[preferred])
-      token = preferred;
-    else if (wanted < 0 && !token_owner_[1 - preferred])
-      token = 1 - preferred;
+    if (!token_owner_[preferred]) token = preferred;
+    else if (wanted < 0 && !token_owner_[1 - preferred]) token = 1 - preferred;
     if (token >= 0) {
       token_owner_[token] = &host;
       host.token = token;
@@ -255,10 +253,8 @@ void ThreadExecutor::serve_timers() {
       const Nanoseconds next = kernel_.timers().next_due();
       const Nanoseconds now = kernel_.clock().now();
       if (next <= now) break;
-      if (next == Nanoseconds::max())
-        timer_changed_.wait(lock);
-      else
-        timer_changed_.wait_until(lock, std::chrono::steady_clock::now() + (next - now));
+      if (next == Nanoseconds::max()) timer_changed_.wait(lock);
+      else timer_changed_.wait_until(lock, std::chrono::steady_clock::now() + (next - now));
     }
     lock.unlock();
     take_token(host, -1);

@@ -54,12 +54,12 @@ class ThreadExecutor final : public Executor {
   std::condition_variable_any token_free_;
   HostThread* token_owner_[2] GUARDED_BY(tokens_mutex_) = {};
 
-  std::condition_variable_any timer_changed_;    // with the dispatcher lock
-  std::condition_variable_any dpc_arrived_[2];   // with the dispatcher lock
+  std::condition_variable_any timer_changed_;   // with the dispatcher lock
+  std::condition_variable_any dpc_arrived_[2];  // with the dispatcher lock
 
   Mutex threads_mutex_;
   std::condition_variable_any threads_changed_;
-  uint32_t live_ GUARDED_BY(threads_mutex_) = 0;    // host threads that may still touch this machine
+  uint32_t live_ GUARDED_BY(threads_mutex_) = 0;  // host threads that may still touch this machine
   ThreadObject* main_ GUARDED_BY(threads_mutex_) = nullptr;
   bool main_ended_ GUARDED_BY(threads_mutex_) = false;
   bool destroying_ GUARDED_BY(threads_mutex_) = false;

@@ -24,8 +24,8 @@ struct DpcRun {
 class TimeObserver {
  public:
   virtual ~TimeObserver() = default;
-  virtual void on_stall(const Stall&) {}        // before it
-  virtual void on_dpc_ran(const DpcRun&) {}     // of a run that stalled
+  virtual void on_stall(const Stall&) {}     // before it
+  virtual void on_dpc_ran(const DpcRun&) {}  // of a run that stalled
 };
 
 }  // namespace portside::kernel

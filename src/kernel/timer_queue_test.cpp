@@ -27,10 +27,8 @@ TEST(TimerQueue, StaysOrderedThroughRandomInsertAndRemove) {
   std::array<TimerNode, 64> nodes;
   for (int step = 0; step < 5000; ++step) {
     TimerNode& n = nodes[random.below(nodes.size())];
-    if (n.queued())
-      queue.remove(n);
-    else
-      queue.insert(n, Nanoseconds(random.below(40)));
+    if (n.queued()) queue.remove(n);
+    else queue.insert(n, Nanoseconds(random.below(40)));
   }
   Nanoseconds last(-1);
   while (TimerNode* n = queue.first()) {

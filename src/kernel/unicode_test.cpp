@@ -42,7 +42,8 @@ TEST(Unicode, AnsiIsCodePage1252) {
   EXPECT_EQ(from_code_page_1252('\x80'), u'€');
   EXPECT_EQ(to_code_page_1252(u'é'), '\xE9');
   EXPECT_EQ(to_code_page_1252(u'中'), '?');
-  for (int byte = 0; byte < 256; ++byte) EXPECT_EQ(to_code_page_1252(from_code_page_1252(static_cast<char>(byte))), static_cast<char>(byte)) << byte;
+  for (int byte = 0; byte < 256; ++byte)
+    EXPECT_EQ(to_code_page_1252(from_code_page_1252(static_cast<char>(byte))), static_cast<char>(byte)) << byte;
 }
 
 }  // namespace

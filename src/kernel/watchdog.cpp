@@ -55,13 +55,14 @@ void Watchdog::bug_check_on_stack(void* argument) {
   auto& kernel = *static_cast<Kernel*>(argument);
   const Irql irql = kernel.current_irql();
   // 0x133, parameter 1 = 0: "a single DPC or ISR exceeded its time allotment".
-  kernel.bug_check({irql >= kDispatchLevel ? kDpcWatchdogViolation : kPortsideWatchdog,
-                    {0, 0, 0, 0},
-                    fmt::format("thread \"{}\" runs at {} without a kernel call for more than {:.3g} s of processor time: a loop "
-                                "that never ends",
-                                kernel.current_thread()->name(), irql_name(irql),
-                                static_cast<double>(kernel.options().watchdog.count()) * 1e-9),
-                    {}});
+  kernel.bug_check(
+      {irql >= kDispatchLevel ? kDpcWatchdogViolation : kPortsideWatchdog,
+       {0, 0, 0, 0},
+       fmt::format("thread \"{}\" runs at {} without a kernel call for more than {:.3g} s of processor time: a loop "
+                   "that never ends",
+                   kernel.current_thread()->name(), irql_name(irql),
+                   static_cast<double>(kernel.options().watchdog.count()) * 1e-9),
+       {}});
 }
 
 }  // namespace portside::kernel

@@ -54,7 +54,8 @@ void WorkQueue::serve() {
     request.routine(request.context);
     const Irql irql = kernel_.current_irql();
     if (irql != kPassiveLevel)
-      kernel_.bug_check({0xE1, {reinterpret_cast<uint64_t>(request.item), irql, 0, 0},
+      kernel_.bug_check({0xE1,
+                         {reinterpret_cast<uint64_t>(request.item), irql, 0, 0},
                          fmt::format("a work item returned at {}; it must return at PASSIVE_LEVEL", irql_name(irql)),
                          stack_at_entry(request.driver_routine)});
     DispatcherGuard guard(kernel_.lock());

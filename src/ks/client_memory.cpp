@@ -31,8 +31,12 @@ extern const char portside_ks_guarded_copy_failed[];
 
 namespace portside::ks {
 
-bool copy_from_client(void* to, const void* client, size_t bytes) { return portside_ks_guarded_copy(to, client, bytes); }
-bool copy_to_client(void* client, const void* from, size_t bytes) { return portside_ks_guarded_copy(client, from, bytes); }
+bool copy_from_client(void* to, const void* client, size_t bytes) {
+  return portside_ks_guarded_copy(to, client, bytes);
+}
+bool copy_to_client(void* client, const void* from, size_t bytes) {
+  return portside_ks_guarded_copy(client, from, bytes);
+}
 
 ClientMemory::ClientMemory(kernel::FaultHub& hub) : hub_(hub) { hub_.add(*this, kernel::FaultOrder::kEmulation); }
 ClientMemory::~ClientMemory() { hub_.remove(*this); }

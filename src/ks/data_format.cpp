@@ -9,15 +9,18 @@
 namespace portside::ks {
 
 Result<Attributes> walk_attributes(std::span<const std::byte> bytes) {
-  if (bytes.size() < sizeof(KSMULTIPLE_ITEM)) return fail(StatusCode::kInvalidBufferSize, "no room for the attribute list");
+  if (bytes.size() < sizeof(KSMULTIPLE_ITEM))
+    return fail(StatusCode::kInvalidBufferSize, "no room for the attribute list");
   const auto& list = *reinterpret_cast<const KSMULTIPLE_ITEM*>(bytes.data());
   if (list.Size < sizeof(KSMULTIPLE_ITEM) || list.Size > bytes.size())
-    return fail(StatusCode::kInvalidBufferSize, fmt::format("the attribute list says {} bytes, there are {}", list.Size, bytes.size()));
+    return fail(StatusCode::kInvalidBufferSize,
+                fmt::format("the attribute list says {} bytes, there are {}", list.Size, bytes.size()));
   Attributes attributes;
   size_t at = sizeof(KSMULTIPLE_ITEM);
   for (ULONG i = 0; i < list.Count; ++i) {
     if (at > list.Size || list.Size - at < sizeof(KSATTRIBUTE))
-      return fail(StatusCode::kInvalidParameter, fmt::format("attribute {} of {} lies outside its list", i, list.Count));
+      return fail(StatusCode::kInvalidParameter,
+                  fmt::format("attribute {} of {} lies outside its list", i, list.Count));
     const auto* attribute = reinterpret_cast<const KSATTRIBUTE*>(bytes.data() + at);
     if (attribute->Size < sizeof(KSATTRIBUTE) || attribute->Size > list.Size - at)
       return fail(StatusCode::kInvalidParameter, fmt::format("attribute {} says {} bytes", i, attribute->Size));
@@ -74,8 +77,12 @@ std::optional<WaveFormat> wave_format_of(std::span<const std::byte> format) {
   if (format.size() < at + sizeof(WAVEFORMATEX)) return std::nullopt;
   WAVEFORMATEX wave;
   std::memcpy(&wave, format.data() + at, sizeof wave);
-  WaveFormat result{.tag = wave.wFormatTag, .channels = wave.nChannels, .rate = wave.nSamplesPerSec,
-                    .average_bytes = wave.nAvgBytesPerSec, .frame_bytes = wave.nBlockAlign, .bits = wave.wBitsPerSample,
+  WaveFormat result{.tag = wave.wFormatTag,
+                    .channels = wave.nChannels,
+                    .rate = wave.nSamplesPerSec,
+                    .average_bytes = wave.nAvgBytesPerSec,
+                    .frame_bytes = wave.nBlockAlign,
+                    .bits = wave.wBitsPerSample,
                     .valid_bits = wave.wBitsPerSample};
   if (wave.wFormatTag == WAVE_FORMAT_EXTENSIBLE && format.size() >= at + sizeof(WAVEFORMATEXTENSIBLE)) {
     WAVEFORMATEXTENSIBLE extensible;

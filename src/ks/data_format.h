@@ -1,9 +1,9 @@
 #pragma once
 // DataFormat: a KSDATAFORMAT copied from a client, with its attributes, in one 8-byte-aligned block as a miniport gets it.
 
-#include <wdm.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,9 +21,9 @@ struct WaveFormat {
   uint16_t channels = 0;
   uint32_t rate = 0;
   uint32_t average_bytes = 0;
-  uint16_t frame_bytes = 0;   // nBlockAlign
+  uint16_t frame_bytes = 0;  // nBlockAlign
   uint16_t bits = 0;
-  uint16_t valid_bits = 0;    // equals bits for a WAVEFORMATEX
+  uint16_t valid_bits = 0;  // equals bits for a WAVEFORMATEX
   uint32_t channel_mask = 0;
 };
 

@@ -16,7 +16,8 @@ KSDATAFORMAT_WAVEFORMATEX wave(uint16_t channels, uint32_t rate, uint16_t bits) 
   format.DataFormat.MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
   format.DataFormat.SubFormat = KSDATAFORMAT_SUBTYPE_PCM;
   format.DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
-  format.WaveFormatEx = {WAVE_FORMAT_PCM, channels, rate, rate * channels * bits / 8, static_cast<WORD>(channels * bits / 8), bits, 0};
+  format.WaveFormatEx = {
+      WAVE_FORMAT_PCM, channels, rate, rate * channels * bits / 8, static_cast<WORD>(channels * bits / 8), bits, 0};
   return format;
 }
 
@@ -147,7 +148,8 @@ TEST(DataRange, MatchesByGuidsAndRequiredAttributes) {
   KSATTRIBUTE_LIST list{1, attributes};
   EXPECT_FALSE(format_matches(plain, {&r.DataRange, &list})) << "the range requires what the format lacks";
   EXPECT_TRUE(format_matches(*DataFormat::parse(with_mode(wave(2, 48000, 16))), {&r.DataRange, &list}));
-  EXPECT_FALSE(format_matches(*DataFormat::parse(with_mode(wave(2, 48000, 16), KSATTRIBUTE_REQUIRED)), {&r.DataRange, nullptr}));
+  EXPECT_FALSE(
+      format_matches(*DataFormat::parse(with_mode(wave(2, 48000, 16), KSATTRIBUTE_REQUIRED)), {&r.DataRange, nullptr}));
 }
 
 TEST(DataRange, DefaultIntersectionTakesTheBestOfBoth) {
@@ -160,7 +162,9 @@ TEST(DataRange, DefaultIntersectionTakesTheBestOfBoth) {
   EXPECT_EQ(w->rate, 48000u);
   EXPECT_EQ(w->bits, 24);
   EXPECT_EQ(w->tag, WAVE_FORMAT_EXTENSIBLE);
-  EXPECT_EQ(default_intersection(range(2, 8, 8, 8000, 48000).DataRange, range(2, 16, 16, 8000, 48000).DataRange).error().code(),
+  EXPECT_EQ(default_intersection(range(2, 8, 8, 8000, 48000).DataRange, range(2, 16, 16, 8000, 48000).DataRange)
+                .error()
+                .code(),
             StatusCode::kNoMatch);
 }
 

@@ -46,7 +46,8 @@ bool attributes_meet(const Attributes& a, const Attributes& b) {
 }
 
 const KSDATARANGE_AUDIO* audio_of(const KSDATARANGE& range) {
-  const bool is_audio = same_guid(range.MajorFormat, KSDATAFORMAT_TYPE_AUDIO) && range.FormatSize >= sizeof(KSDATARANGE_AUDIO);
+  const bool is_audio =
+      same_guid(range.MajorFormat, KSDATAFORMAT_TYPE_AUDIO) && range.FormatSize >= sizeof(KSDATARANGE_AUDIO);
   return is_audio ? reinterpret_cast<const KSDATARANGE_AUDIO*>(&range) : nullptr;
 }
 
@@ -54,12 +55,14 @@ const KSDATARANGE_AUDIO* audio_of(const KSDATARANGE& range) {
 
 Result<std::vector<DataRange>> driver_ranges(const KSPIN_DESCRIPTOR& pin) {
   std::vector<DataRange> ranges;
-  if (pin.DataRangesCount && !pin.DataRanges) return fail(StatusCode::kInvalidParameter, "DataRangesCount without DataRanges");
+  if (pin.DataRangesCount && !pin.DataRanges)
+    return fail(StatusCode::kInvalidParameter, "DataRangesCount without DataRanges");
   for (ULONG i = 0; i < pin.DataRangesCount; ++i) {
     DataRange range{pin.DataRanges[i], nullptr};
     if (!range.range) return fail(StatusCode::kInvalidParameter, fmt::format("data range {} is NULL", i));
     if (range.range->FormatSize < sizeof(KSDATARANGE))
-      return fail(StatusCode::kInvalidParameter, fmt::format("data range {} has FormatSize {}", i, range.range->FormatSize));
+      return fail(StatusCode::kInvalidParameter,
+                  fmt::format("data range {} has FormatSize {}", i, range.range->FormatSize));
     if (range.range->Flags & KSDATARANGE_ATTRIBUTES) {
       if (i + 1 >= pin.DataRangesCount)
         return fail(StatusCode::kInvalidParameter,
@@ -75,7 +78,8 @@ Result<std::vector<ClientRange>> client_ranges(std::span<const std::byte> list) 
   if (list.size() < sizeof(KSMULTIPLE_ITEM)) return fail(StatusCode::kInvalidBufferSize, "no KSMULTIPLE_ITEM");
   const auto& header = *reinterpret_cast<const KSMULTIPLE_ITEM*>(list.data());
   if (header.Size < sizeof(KSMULTIPLE_ITEM) || header.Size > list.size())
-    return fail(StatusCode::kInvalidBufferSize, fmt::format("the range list says {} bytes, there are {}", header.Size, list.size()));
+    return fail(StatusCode::kInvalidBufferSize,
+                fmt::format("the range list says {} bytes, there are {}", header.Size, list.size()));
   std::vector<ClientRange> ranges;
   size_t at = sizeof(KSMULTIPLE_ITEM);
   for (ULONG i = 0; i < header.Count; ++i) {
@@ -87,7 +91,8 @@ Result<std::vector<ClientRange>> client_ranges(std::span<const std::byte> list) 
     at += align_quad(range->FormatSize);
     ClientRange client{range, {}};
     if (range->Flags & KSDATARANGE_ATTRIBUTES) {
-      if (at > header.Size) return fail(StatusCode::kInvalidBufferSize, "a range announces attributes, and the list ends");
+      if (at > header.Size)
+        return fail(StatusCode::kInvalidBufferSize, "a range announces attributes, and the list ends");
       TRY_ASSIGN(client.attributes, walk_attributes(list.subspan(at, header.Size - at)));
       at += align_quad(reinterpret_cast<const KSMULTIPLE_ITEM*>(list.data() + at)->Size);
       ++i;  // the attribute list is counted as a range
@@ -173,8 +178,15 @@ Result<std::vector<std::byte>> default_intersection(const KSDATARANGE& client, c
   if (extensible) {
     w.cbSize = sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX);
     format.WaveFormatExt.Samples.wValidBitsPerSample = static_cast<WORD>(bits);
-    constexpr ULONG kMasks[] = {0, KSAUDIO_SPEAKER_MONO, KSAUDIO_SPEAKER_STEREO, 0x7, KSAUDIO_SPEAKER_QUAD, 0x37,
-                                KSAUDIO_SPEAKER_5POINT1, 0x13F, KSAUDIO_SPEAKER_7POINT1_SURROUND};
+    constexpr ULONG kMasks[] = {0,
+                                KSAUDIO_SPEAKER_MONO,
+                                KSAUDIO_SPEAKER_STEREO,
+                                0x7,
+                                KSAUDIO_SPEAKER_QUAD,
+                                0x37,
+                                KSAUDIO_SPEAKER_5POINT1,
+                                0x13F,
+                                KSAUDIO_SPEAKER_7POINT1_SURROUND};
     format.WaveFormatExt.dwChannelMask = channels < std::size(kMasks) ? kMasks[channels] : 0;
     format.WaveFormatExt.SubFormat = header.SubFormat;
   }
@@ -208,8 +220,10 @@ std::string outside_ranges(std::span<const std::byte> format, const KSDATARANGE&
                          audio->MaximumSampleFrequency);
     // Containers are wider than the bits in them: a range of 24 bits is met by 24 in 32.
     const uint16_t bits = described && described->valid_bits ? described->valid_bits : wave.wBitsPerSample;
-    if (wave.wBitsPerSample < audio->MinimumBitsPerSample || bits < audio->MinimumBitsPerSample || bits > audio->MaximumBitsPerSample)
-      return fmt::format("{} bits, and {} has {} to {}", bits, whose, audio->MinimumBitsPerSample, audio->MaximumBitsPerSample);
+    if (wave.wBitsPerSample < audio->MinimumBitsPerSample || bits < audio->MinimumBitsPerSample ||
+        bits > audio->MaximumBitsPerSample)
+      return fmt::format("{} bits, and {} has {} to {}", bits, whose, audio->MinimumBitsPerSample,
+                         audio->MaximumBitsPerSample);
   }
   return {};
 }

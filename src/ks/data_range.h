@@ -2,9 +2,9 @@
 // Data ranges: a pin factory's list of them, with attribute lists between; matching a format against them; and the
 // intersection that a port makes when its miniport leaves it to the port.
 
-#include <wdm.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
 
 #include <cstddef>
 #include <cstdint>

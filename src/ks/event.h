@@ -1,8 +1,8 @@
 #pragma once
 // Events: what a client hands over with IOCTL_KS_ENABLE_EVENT (KSEVENT and KSEVENTDATA), and how it is signalled.
 
-#include <wdm.h>
 #include <ks.h>
+#include <wdm.h>
 
 #include <cstdint>
 #include <optional>
@@ -35,11 +35,11 @@ class EventTarget {
 struct EventRequest {
   GUID set{};
   uint32_t id = 0;
-  uint32_t flags = 0;                 // KSEVENT_TYPE_*, without KSEVENT_TYPE_TOPOLOGY
-  std::optional<uint32_t> node;       // KSEVENT_TYPE_TOPOLOGY: KSE_NODE.NodeId
-  std::optional<uint32_t> pin;        // without it, an input buffer that holds a KSE_PIN: its PinId
+  uint32_t flags = 0;            // KSEVENT_TYPE_*, without KSEVENT_TYPE_TOPOLOGY
+  std::optional<uint32_t> node;  // KSEVENT_TYPE_TOPOLOGY: KSE_NODE.NodeId
+  std::optional<uint32_t> pin;   // without it, an input buffer that holds a KSE_PIN: its PinId
   KSEVENTDATA data{};
-  void* client_data = nullptr;        // where the client's KSEVENTDATA lies: its name for the event when disabling it
+  void* client_data = nullptr;  // where the client's KSEVENTDATA lies: its name for the event when disabling it
   PIRP irp = nullptr;
   KPROCESSOR_MODE mode = UserMode;
 

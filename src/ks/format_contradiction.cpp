@@ -1,8 +1,8 @@
 #include "ks/format_contradiction.h"
 
-#include <wdm.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
 
 #include <bit>
 #include <cstring>
@@ -46,7 +46,8 @@ std::string header_contradiction(std::span<const std::byte> format, const KSDATA
 
 std::string extension_contradiction(const KSDATAFORMAT& header, const WAVEFORMATEXTENSIBLE& wave) {
   const WAVEFORMATEX& w = wave.Format;
-  if (!same_guid(wave.SubFormat, header.SubFormat)) return "the SubFormats of KSDATAFORMAT and WAVEFORMATEXTENSIBLE differ";
+  if (!same_guid(wave.SubFormat, header.SubFormat))
+    return "the SubFormats of KSDATAFORMAT and WAVEFORMATEXTENSIBLE differ";
   const WORD valid = wave.Samples.wValidBitsPerSample;
   if (is_linear(wave.SubFormat) && (valid == 0 || valid > w.wBitsPerSample))
     return fmt::format("wValidBitsPerSample is {} in containers of {} bits", valid, w.wBitsPerSample);
@@ -82,10 +83,11 @@ std::string format_contradiction(std::span<const std::byte> format) {
     return fmt::format("{} channels, {} Hz, {} bits", w.nChannels, w.nSamplesPerSec, w.wBitsPerSample);
   const uint32_t block = w.nChannels * (w.wBitsPerSample / 8u);
   if (w.nBlockAlign != block)
-    return fmt::format("nBlockAlign is {}: {} channels of {} bits make {}", w.nBlockAlign, w.nChannels, w.wBitsPerSample, block);
+    return fmt::format("nBlockAlign is {}: {} channels of {} bits make {}", w.nBlockAlign, w.nChannels,
+                       w.wBitsPerSample, block);
   if (w.nAvgBytesPerSec != uint64_t{w.nSamplesPerSec} * block)
-    return fmt::format("nAvgBytesPerSec is {}: {} blocks of {} bytes a second make {}", w.nAvgBytesPerSec, w.nSamplesPerSec, block,
-                       uint64_t{w.nSamplesPerSec} * block);
+    return fmt::format("nAvgBytesPerSec is {}: {} blocks of {} bytes a second make {}", w.nAvgBytesPerSec,
+                       w.nSamplesPerSec, block, uint64_t{w.nSamplesPerSec} * block);
   // "or zero" stands for samples of no fixed size, and is what many drivers leave there.
   if (header->SampleSize && header->SampleSize != block)
     return fmt::format("SampleSize is {}, nBlockAlign {}", header->SampleSize, block);
@@ -97,7 +99,8 @@ std::string speakers_unnamed(std::span<const std::byte> format) {
   if (!wave || wave->tag != WAVE_FORMAT_EXTENSIBLE || format.size() < kWaveAt + sizeof(WAVEFORMATEXTENSIBLE)) return {};
   const int named = std::popcount(wave->channel_mask);
   if (named == wave->channels || named == 0) return {};
-  return fmt::format("dwChannelMask 0x{:x} names {} speakers for {} channels", wave->channel_mask, named, wave->channels);
+  return fmt::format("dwChannelMask 0x{:x} names {} speakers for {} channels", wave->channel_mask, named,
+                     wave->channels);
 }
 
 }  // namespace portside::ks

@@ -1,9 +1,9 @@
 #include "ks/format_contradiction.h"
 
 #include <gtest/gtest.h>
-#include <wdm.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
 
 #include <functional>
 
@@ -17,7 +17,8 @@ KSDATAFORMAT_WAVEFORMATEXTENSIBLE stereo() {
   f.DataFormat.MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
   f.DataFormat.SubFormat = KSDATAFORMAT_SUBTYPE_PCM;
   f.DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
-  f.WaveFormatExt.Format = {WAVE_FORMAT_EXTENSIBLE, 2, 48000, 192000, 4, 16, sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX)};
+  f.WaveFormatExt.Format = {
+      WAVE_FORMAT_EXTENSIBLE, 2, 48000, 192000, 4, 16, sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX)};
   f.WaveFormatExt.Samples.wValidBitsPerSample = 16;
   f.WaveFormatExt.dwChannelMask = KSAUDIO_SPEAKER_STEREO;
   f.WaveFormatExt.SubFormat = KSDATAFORMAT_SUBTYPE_PCM;

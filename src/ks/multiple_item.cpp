@@ -4,7 +4,8 @@
 
 namespace portside::ks {
 
-MultipleItemBuilder::MultipleItemBuilder(bool quad_aligned) : bytes_(sizeof(KSMULTIPLE_ITEM)), quad_aligned_(quad_aligned) {}
+MultipleItemBuilder::MultipleItemBuilder(bool quad_aligned)
+    : bytes_(sizeof(KSMULTIPLE_ITEM)), quad_aligned_(quad_aligned) {}
 
 void MultipleItemBuilder::add(std::span<const std::byte> item) {
   if (quad_aligned_) bytes_.resize((bytes_.size() + 7) & ~size_t{7});

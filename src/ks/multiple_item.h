@@ -1,8 +1,8 @@
 #pragma once
 // MultipleItem: a KSMULTIPLE_ITEM and what follows it, built for an answer or walked in a request.
 
-#include <wdm.h>
 #include <ks.h>
+#include <wdm.h>
 
 #include <cstddef>
 #include <cstdint>

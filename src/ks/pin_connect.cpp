@@ -59,8 +59,8 @@ Result<PinConnect> PinConnect::parse(std::span<const std::byte> parameters) {
   return result;
 }
 
-Status validate_connect(const PinConnect& request, const KSPIN_DESCRIPTOR& pin, std::span<const KSPIN_INTERFACE> interfaces,
-                        std::span<const KSPIN_MEDIUM> mediums) {
+Status validate_connect(const PinConnect& request, const KSPIN_DESCRIPTOR& pin,
+                        std::span<const KSPIN_INTERFACE> interfaces, std::span<const KSPIN_MEDIUM> mediums) {
   const KSPIN_CONNECT& connect = request.connect;
   if (pin.Communication == KSPIN_COMMUNICATION_NONE || pin.Communication == KSPIN_COMMUNICATION_BRIDGE)
     return Status(StatusCode::kInvalidDeviceRequest, "a bridge pin, or one without communication, cannot be opened");

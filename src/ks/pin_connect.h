@@ -2,8 +2,8 @@
 // PinConnect: the name by which a pin is opened, relative to its filter's file object:
 // {146F1A80-4791-11D0-A5D6-28DB04C10000}\ and then, in binary, KSPIN_CONNECT and KSDATAFORMAT (KsCreatePin).
 
-#include <wdm.h>
 #include <ks.h>
+#include <wdm.h>
 
 #include <cstddef>
 #include <optional>
@@ -34,7 +34,7 @@ struct PinConnect {
 
 // What a pin factory of this description accepts (KsValidateConnectRequest): communication, interface, medium, format.
 // An empty list of interfaces or mediums stands for `default_interface` and the standard medium.
-Status validate_connect(const PinConnect& request, const KSPIN_DESCRIPTOR& pin, std::span<const KSPIN_INTERFACE> interfaces,
-                        std::span<const KSPIN_MEDIUM> mediums);
+Status validate_connect(const PinConnect& request, const KSPIN_DESCRIPTOR& pin,
+                        std::span<const KSPIN_INTERFACE> interfaces, std::span<const KSPIN_MEDIUM> mediums);
 
 }  // namespace portside::ks

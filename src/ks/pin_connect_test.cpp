@@ -18,7 +18,8 @@ TEST(CreateName, KnowsTheKindsOfObject) {
   const auto pin = name(u"{146F1A80-4791-11D0-A5D6-28DB04C10000}\\", 7);
   EXPECT_EQ(parse_create_name(pin).kind, CreateKind::kPin);
   EXPECT_EQ(parse_create_name(pin).parameters.size(), 7u) << "an odd number of bytes: the rest is binary";
-  EXPECT_EQ(parse_create_name(name(u"{146f1a80-4791-11d0-a5d6-28db04c10000}\\")).kind, CreateKind::kPin) << "lower case";
+  EXPECT_EQ(parse_create_name(name(u"{146f1a80-4791-11d0-a5d6-28db04c10000}\\")).kind, CreateKind::kPin)
+      << "lower case";
   EXPECT_EQ(parse_create_name(name(u"{53172480-4791-11D0-A5D6-28DB04C10000}\\")).kind, CreateKind::kClock);
   EXPECT_EQ(parse_create_name(name(u"{642F5D00-4791-11D0-A5D6-28DB04C10000}\\")).kind, CreateKind::kAllocator);
   EXPECT_EQ(parse_create_name(name(u"{0621061A-EE75-11D0-B915-00A0C9223196}\\")).kind, CreateKind::kTopologyNode);
@@ -58,7 +59,9 @@ TEST(PinConnect, ChecksCommunicationInterfaceMediumAndFormat) {
   KSPIN_MEDIUM medium{};
   medium.Set = KSMEDIUMSETID_Standard;
   const auto check = [&](const KSPIN_CONNECT& connect) {
-    return validate_connect(*PinConnect::parse(connect_bytes(connect)), pin, std::span(&interface, 1), std::span(&medium, 1)).code();
+    return validate_connect(*PinConnect::parse(connect_bytes(connect)), pin, std::span(&interface, 1),
+                            std::span(&medium, 1))
+        .code();
   };
   KSPIN_CONNECT good{};
   good.Interface = interface;

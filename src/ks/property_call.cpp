@@ -23,10 +23,8 @@ bool only_returns(uint32_t verb) {
     case KSPROPERTY_TYPE_SERIALIZESET:
     case KSPROPERTY_TYPE_SERIALIZERAW:
     case KSPROPERTY_TYPE_SERIALIZESIZE:
-    case KSPROPERTY_TYPE_DEFAULTVALUES:
-      return true;
-    default:
-      return false;
+    case KSPROPERTY_TYPE_DEFAULTVALUES: return true;
+    default: return false;
   }
 }
 
@@ -52,7 +50,8 @@ Result<std::unique_ptr<PropertyCall>> PropertyCall::begin(PIRP irp) {
   void* out = irp->UserBuffer;
 
   if (in_bytes < sizeof(KSPROPERTY))
-    return fail(StatusCode::kInvalidBufferSize, fmt::format("the input buffer of {} bytes holds no KSPROPERTY", in_bytes));
+    return fail(StatusCode::kInvalidBufferSize,
+                fmt::format("the input buffer of {} bytes holds no KSPROPERTY", in_bytes));
   if (in_bytes > kMaximumBytes || out_bytes > kMaximumBytes)
     return fail(StatusCode::kInsufficientResources, fmt::format("buffers of {} and {} bytes", in_bytes, out_bytes));
 
@@ -74,7 +73,8 @@ Result<std::unique_ptr<PropertyCall>> PropertyCall::begin(PIRP irp) {
   call->client_value_ = out;
   call->returns_value_ = only_returns(request.verb);
   if (call->returns_value_) {
-    if (!probe_for_write(out, out_bytes)) return fail(StatusCode::kAccessViolation, "the client's output buffer is not writable");
+    if (!probe_for_write(out, out_bytes))
+      return fail(StatusCode::kAccessViolation, "the client's output buffer is not writable");
     std::ranges::fill(request.value, std::byte{0});
   } else if (out_bytes && !copy_from_client(request.value.data(), out, out_bytes)) {
     return fail(StatusCode::kAccessViolation, "the client's value is not readable");

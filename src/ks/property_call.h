@@ -2,8 +2,8 @@
 // PropertyCall: an IRP with IOCTL_KS_PROPERTY (METHOD_NEITHER): its buffers are probed and copied in before anybody looks
 // at them, and the answer goes home when the IRP is ended. Lives until then, also while a driver keeps it pending.
 
-#include <wdm.h>
 #include <ks.h>
+#include <wdm.h>
 
 #include <array>
 #include <cstdint>
@@ -37,7 +37,7 @@ class PropertyCall {
   PropertyRequest request_;
   void* client_value_ = nullptr;
   bool returns_value_ = false;
-  std::array<uint64_t, 48> near_;   // most requests fit; descriptor first, value behind it
+  std::array<uint64_t, 48> near_;  // most requests fit; descriptor first, value behind it
   std::unique_ptr<uint64_t[]> far_;
 };
 

@@ -37,7 +37,8 @@ Status parse_property(std::span<const std::byte> descriptor, PropertyRequest& re
   if (property.Flags & KSPROPERTY_TYPE_TOPOLOGY) {
     if (descriptor.size() < sizeof(KSP_NODE))
       return Status(StatusCode::kInvalidBufferSize,
-                    fmt::format("KSPROPERTY_TYPE_TOPOLOGY asks for a KSP_NODE, the input buffer has {} bytes", descriptor.size()));
+                    fmt::format("KSPROPERTY_TYPE_TOPOLOGY asks for a KSP_NODE, the input buffer has {} bytes",
+                                descriptor.size()));
     KSP_NODE node;
     std::memcpy(&node, descriptor.data(), sizeof node);
     request.node = node.NodeId;
@@ -76,18 +77,20 @@ std::optional<Status> apply_rules(PropertyRequest& request, const ItemRules& rul
     case KSPROPERTY_TYPE_GET:
     case KSPROPERTY_TYPE_SET:
       if (!(request.is_get() ? rules.get : rules.set))
-        return Status(StatusCode::kNotFound, request.is_get() ? "the property cannot be read" : "the property cannot be set");
+        return Status(StatusCode::kNotFound,
+                      request.is_get() ? "the property cannot be read" : "the property cannot be set");
       if (request.value.size() < rules.value_bytes) {
         if (request.is_get() && request.value.empty()) {
           request.information = rules.value_bytes;
           return Status(StatusCode::kBufferOverflow);
         }
-        return Status(StatusCode::kBufferTooSmall,
-                      fmt::format("the value has {} bytes, the property needs {}", request.value.size(), rules.value_bytes));
+        return Status(StatusCode::kBufferTooSmall, fmt::format("the value has {} bytes, the property needs {}",
+                                                               request.value.size(), rules.value_bytes));
       }
       return std::nullopt;
     case KSPROPERTY_TYPE_BASICSUPPORT:
-      return answer_basic_support(request, (rules.get ? KSPROPERTY_TYPE_GET : 0u) | (rules.set ? KSPROPERTY_TYPE_SET : 0u));
+      return answer_basic_support(request,
+                                  (rules.get ? KSPROPERTY_TYPE_GET : 0u) | (rules.set ? KSPROPERTY_TYPE_SET : 0u));
     case KSPROPERTY_TYPE_RELATIONS: {
       // "If the output buffer size is zero, the size required is returned with STATUS_BUFFER_OVERFLOW."
       const KSMULTIPLE_ITEM none{sizeof(KSMULTIPLE_ITEM), 0};
@@ -114,7 +117,8 @@ std::optional<Status> apply_rules(PropertyRequest& request, const ItemRules& rul
     case KSPROPERTY_TYPE_DEFAULTVALUES:
       return Status(StatusCode::kNotFound, "the property has no handler for this request");
     default:
-      return Status(StatusCode::kInvalidParameter, fmt::format("0x{:08X} is no request type of KSPROPERTY", request.verb));
+      return Status(StatusCode::kInvalidParameter,
+                    fmt::format("0x{:08X} is no request type of KSPROPERTY", request.verb));
   }
 }
 

@@ -2,8 +2,8 @@
 // PropertyRequest: one IOCTL_KS_PROPERTY after its buffers were copied in, and the rules for answering it that hold for
 // every property (KSPROPERTY structure; KSPROPERTY_ITEM: MinProperty, MinData).
 
-#include <wdm.h>
 #include <ks.h>
+#include <wdm.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -18,11 +18,11 @@ namespace portside::ks {
 struct PropertyRequest {
   GUID set{};
   uint32_t id = 0;
-  uint32_t verb = 0;                       // KSPROPERTY_TYPE_*, without KSPROPERTY_TYPE_TOPOLOGY
-  std::optional<uint32_t> node;            // KSPROPERTY_TYPE_TOPOLOGY: KSP_NODE.NodeId
-  std::span<const std::byte> descriptor;   // the whole input buffer: KSPROPERTY, KSP_PIN, KSP_NODE ...
-  std::span<std::byte> value;              // the output buffer: what a SET brings and a GET takes home
-  uint64_t information = 0;                // bytes that go home, or the bytes needed
+  uint32_t verb = 0;                      // KSPROPERTY_TYPE_*, without KSPROPERTY_TYPE_TOPOLOGY
+  std::optional<uint32_t> node;           // KSPROPERTY_TYPE_TOPOLOGY: KSP_NODE.NodeId
+  std::span<const std::byte> descriptor;  // the whole input buffer: KSPROPERTY, KSP_PIN, KSP_NODE ...
+  std::span<std::byte> value;             // the output buffer: what a SET brings and a GET takes home
+  uint64_t information = 0;               // bytes that go home, or the bytes needed
   PIRP irp = nullptr;
 
   bool is_get() const { return verb == KSPROPERTY_TYPE_GET; }

@@ -20,9 +20,7 @@ Status set_volume(Volume& v, PropertyRequest& r) {
   v.value = *r.value_as<LONG>();
   return Status::ok();
 }
-Status get_name(Volume&, PropertyRequest& r) {
-  return r.answer(std::as_bytes(std::span(u"name", 5)));
-}
+Status get_name(Volume&, PropertyRequest& r) { return r.answer(std::as_bytes(std::span(u"name", 5))); }
 const PropertyItem<Volume> kItems[] = {
     {{.id = 1, .descriptor_bytes = sizeof(KSP_PIN), .value_bytes = sizeof(LONG)}, get_volume, set_volume},
     {{.id = 2}, get_name},
@@ -50,7 +48,8 @@ struct Asked {
 };
 
 TEST(PropertyRequest, ShortBuffersAreRefused) {
-  EXPECT_EQ(Asked(kSetA, 1, KSPROPERTY_TYPE_GET, sizeof(KSPROPERTY) - 1, 4).send().code(), StatusCode::kInvalidBufferSize);
+  EXPECT_EQ(Asked(kSetA, 1, KSPROPERTY_TYPE_GET, sizeof(KSPROPERTY) - 1, 4).send().code(),
+            StatusCode::kInvalidBufferSize);
   EXPECT_EQ(Asked(kSetA, 1, KSPROPERTY_TYPE_GET, sizeof(KSPROPERTY), 4).send().code(), StatusCode::kInvalidBufferSize)
       << "the item wants a KSP_PIN";
   EXPECT_EQ(Asked(kSetA, 1, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY, sizeof(KSPROPERTY), 4).send().code(),
@@ -85,8 +84,10 @@ TEST(PropertyRequest, GetsAndSets) {
 TEST(PropertyRequest, UnknownSetsMembersAndVerbs) {
   EXPECT_EQ(Asked(kSetB, 1, KSPROPERTY_TYPE_GET, sizeof(KSP_PIN), 4).send().code(), StatusCode::kPropsetNotFound);
   EXPECT_EQ(Asked(kSetA, 9, KSPROPERTY_TYPE_GET, sizeof(KSP_PIN), 4).send().code(), StatusCode::kNotFound);
-  EXPECT_EQ(Asked(kSetA, 2, KSPROPERTY_TYPE_SET, sizeof(KSP_PIN), 4).send().code(), StatusCode::kNotFound) << "read-only";
-  EXPECT_EQ(Asked(kSetA, 1, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET, sizeof(KSP_PIN), 4).send().code(), StatusCode::kInvalidParameter);
+  EXPECT_EQ(Asked(kSetA, 2, KSPROPERTY_TYPE_SET, sizeof(KSP_PIN), 4).send().code(), StatusCode::kNotFound)
+      << "read-only";
+  EXPECT_EQ(Asked(kSetA, 1, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET, sizeof(KSP_PIN), 4).send().code(),
+            StatusCode::kInvalidParameter);
   EXPECT_EQ(Asked(kSetA, 1, 0, sizeof(KSP_PIN), 4).send().code(), StatusCode::kInvalidParameter);
   EXPECT_TRUE(Asked(kSetA, 77, KSPROPERTY_TYPE_SETSUPPORT, sizeof(KSPROPERTY), 0).send().is_ok());
 }
@@ -100,7 +101,8 @@ TEST(PropertyRequest, BasicSupportTellsAccessByBufferSize) {
   const auto* description = reinterpret_cast<const KSPROPERTY_DESCRIPTION*>(described.value.data());
   EXPECT_EQ(description->AccessFlags, static_cast<ULONG>(KSPROPERTY_TYPE_GET));
   EXPECT_EQ(description->DescriptionSize, sizeof(KSPROPERTY_DESCRIPTION));
-  EXPECT_EQ(Asked(kSetA, 1, KSPROPERTY_TYPE_BASICSUPPORT, sizeof(KSPROPERTY), 2).send().code(), StatusCode::kBufferTooSmall);
+  EXPECT_EQ(Asked(kSetA, 1, KSPROPERTY_TYPE_BASICSUPPORT, sizeof(KSPROPERTY), 2).send().code(),
+            StatusCode::kBufferTooSmall);
 }
 
 TEST(PropertyRequest, RelationsAndSerializationOfNothing) {

@@ -36,18 +36,21 @@ Result<std::vector<SerializedProperty>> read_serialized_set(const GUID& set, std
   if (bytes.size() < sizeof header) return fail(StatusCode::kInvalidBufferSize, "no KSPROPERTY_SERIALHDR");
   std::memcpy(&header, bytes.data(), sizeof header);
   const GUID its_set = header.PropertySet;
-  if (!same_guid(its_set, set)) return fail(StatusCode::kInvalidParameter, "the serialised properties belong to another set");
+  if (!same_guid(its_set, set))
+    return fail(StatusCode::kInvalidParameter, "the serialised properties belong to another set");
   std::vector<SerializedProperty> properties;
   size_t at = sizeof header;
   for (ULONG i = 0; i < header.Count; ++i) {
     at = align_long(at);
     KSPROPERTY_SERIAL item;
     if (at > bytes.size() || bytes.size() - at < sizeof item)
-      return fail(StatusCode::kInvalidBufferSize, fmt::format("property {} of {} lies outside the list", i, ULONG{header.Count}));
+      return fail(StatusCode::kInvalidBufferSize,
+                  fmt::format("property {} of {} lies outside the list", i, ULONG{header.Count}));
     std::memcpy(&item, bytes.data() + at, sizeof item);
     at += sizeof item;
     if (item.PropertyLength > bytes.size() - at)
-      return fail(StatusCode::kInvalidBufferSize, fmt::format("property {} has {} bytes, {} are left", item.Id, item.PropertyLength, bytes.size() - at));
+      return fail(StatusCode::kInvalidBufferSize, fmt::format("property {} has {} bytes, {} are left", item.Id,
+                                                              item.PropertyLength, bytes.size() - at));
     properties.push_back({item.Id, bytes.subspan(at, item.PropertyLength)});
     at += item.PropertyLength;
   }

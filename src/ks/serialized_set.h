@@ -2,8 +2,8 @@
 // Serialised property sets: KSPROPERTY_SERIALHDR and then, for each property, a KSPROPERTY_SERIAL and its value, each
 // header "on FILE_LONG_ALIGNMENT" (KSPROPERTY structure, Remarks; KSPROPERTY_SERIAL).
 
-#include <wdm.h>
 #include <ks.h>
+#include <wdm.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -44,7 +44,8 @@ TEST(SerializedSet, RefusesAnotherSetAndEveryCut) {
   const std::vector<std::byte> bytes = two_properties();
   EXPECT_EQ(read_serialized_set(kOther, bytes).error().code(), StatusCode::kInvalidParameter);
   for (size_t length = 0; length < bytes.size(); ++length)
-    EXPECT_EQ(read_serialized_set(kSet, std::span(bytes).first(length)).error().code(), StatusCode::kInvalidBufferSize) << length;
+    EXPECT_EQ(read_serialized_set(kSet, std::span(bytes).first(length)).error().code(), StatusCode::kInvalidBufferSize)
+        << length;
 }
 
 }  // namespace

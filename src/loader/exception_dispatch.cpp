@@ -91,8 +91,7 @@ DispatchResult ExceptionDispatch::dispatch(ExceptionRecord& record, ContextRecor
             raise(second);
           }
           return DispatchResult::kContinue;
-        case Disposition::kContinueSearch:
-          break;
+        case Disposition::kContinueSearch: break;
         default: {
           ExceptionRecord second{
               .code = kStatusInvalidDisposition, .flags = kNonContinuable, .previous = &record, .address = context.rip};

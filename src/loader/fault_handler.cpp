@@ -57,16 +57,11 @@ void fill_context(ContextRecord& context, const ucontext_t& from) {
 
 uint32_t floating_point_code(int si_code) {
   switch (si_code) {
-    case FPE_FLTDIV:
-      return kStatusFloatDivideByZero;
-    case FPE_FLTOVF:
-      return kStatusFloatOverflow;
-    case FPE_FLTUND:
-      return kStatusFloatUnderflow;
-    case FPE_FLTRES:
-      return kStatusFloatInexact;
-    default:
-      return kStatusFloatInvalid;
+    case FPE_FLTDIV: return kStatusFloatDivideByZero;
+    case FPE_FLTOVF: return kStatusFloatOverflow;
+    case FPE_FLTUND: return kStatusFloatUnderflow;
+    case FPE_FLTRES: return kStatusFloatInexact;
+    default: return kStatusFloatInvalid;
   }
 }
 
@@ -160,11 +155,8 @@ bool DriverFaultHandler::plan_exception(kernel::Fault& fault, const Instruction*
                     : !instruction || instruction->divides_by_zero(frame.context) ? kStatusIntegerDivideByZero
                                                                                   : kStatusIntegerOverflow;
       break;
-    case SIGILL:
-      record.code = kStatusIllegalInstruction;
-      break;
-    default:
-      return false;
+    case SIGILL: record.code = kStatusIllegalInstruction; break;
+    default: return false;
   }
   if (frame.plan == FaultFrame::Plan::kTrapped) return true;
   frame.plan = FaultFrame::Plan::kException;
@@ -230,9 +222,7 @@ void execute_instruction(FaultFrame& frame) {
                                                                                                  : "int 2Dh");
       return;
     }
-    default:
-      frame.record.code = kStatusPrivilegedInstruction;
-      raise_from_fault(frame);
+    default: frame.record.code = kStatusPrivilegedInstruction; raise_from_fault(frame);
   }
 }
 
@@ -267,15 +257,9 @@ void access_trapped(FaultFrame& frame) {
   {
     const ShadowMarker marker(kind, __builtin_frame_address(0), subject);
     switch (frame.plan) {
-      case FaultFrame::Plan::kInstruction:
-        execute_instruction(frame);
-        break;
-      case FaultFrame::Plan::kTrapped:
-        access_trapped(frame);
-        break;
-      case FaultFrame::Plan::kException:
-        raise_from_fault(frame);
-        break;
+      case FaultFrame::Plan::kInstruction: execute_instruction(frame); break;
+      case FaultFrame::Plan::kTrapped: access_trapped(frame); break;
+      case FaultFrame::Plan::kException: raise_from_fault(frame); break;
     }
   }
 

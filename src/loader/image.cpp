@@ -153,9 +153,7 @@ Result<> Image::seed_cookie(const PeFile& file, uint64_t seed) {
   // 16 bits are not 0.
   constexpr uint64_t kDefault = 0x00002B992DDFA232;
   Random random(seed ^ 0xC00C1E);
-  do {
-    security_cookie_ = random.next() >> 16;
-  } while (security_cookie_ == 0 || security_cookie_ == kDefault);
+  do { security_cookie_ = random.next() >> 16; } while (security_cookie_ == 0 || security_cookie_ == kDefault);
   std::memcpy(reinterpret_cast<void*>(base_ + rva), &security_cookie_, 8);
   // MSVC keeps the complement in the next word; DriverEntry's start-up writes it itself.
   return {};

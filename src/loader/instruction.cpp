@@ -49,39 +49,23 @@ void Instruction::classify() {
     case ZYDIS_MNEMONIC_WRMSR:
     case ZYDIS_MNEMONIC_INVLPG:
     case ZYDIS_MNEMONIC_WBINVD:
-    case ZYDIS_MNEMONIC_INVD:
-      kind_ = InstructionKind::kPrivileged;
-      return;
+    case ZYDIS_MNEMONIC_INVD: kind_ = InstructionKind::kPrivileged; return;
     case ZYDIS_MNEMONIC_MOV:
       for (unsigned i = 0; i < 2; ++i) {
         if (operands_[i].type != ZYDIS_OPERAND_TYPE_REGISTER) continue;
         const ZydisRegister reg = operands_[i].reg.value;
-        if (reg == ZYDIS_REGISTER_CR8)
-          kind_ = InstructionKind::kPrivileged;
-        else if (reg >= ZYDIS_REGISTER_CR0 && reg <= ZYDIS_REGISTER_DR15)
-          kind_ = InstructionKind::kForbidden;
+        if (reg == ZYDIS_REGISTER_CR8) kind_ = InstructionKind::kPrivileged;
+        else if (reg >= ZYDIS_REGISTER_CR0 && reg <= ZYDIS_REGISTER_DR15) kind_ = InstructionKind::kForbidden;
       }
       return;
-    case ZYDIS_MNEMONIC_INT3:
-      kind_ = InstructionKind::kBreakpoint;
-      return;
+    case ZYDIS_MNEMONIC_INT3: kind_ = InstructionKind::kBreakpoint; return;
     case ZYDIS_MNEMONIC_INT:
       switch (operands_[0].imm.value.u & 0xFF) {
-        case 0x03:
-          kind_ = InstructionKind::kBreakpoint;
-          return;
-        case 0x29:
-          kind_ = InstructionKind::kFastFail;
-          return;
-        case 0x2C:
-          kind_ = InstructionKind::kAssertion;
-          return;
-        case 0x2D:
-          kind_ = InstructionKind::kDebugService;
-          return;
-        default:
-          kind_ = InstructionKind::kForbidden;
-          return;
+        case 0x03: kind_ = InstructionKind::kBreakpoint; return;
+        case 0x29: kind_ = InstructionKind::kFastFail; return;
+        case 0x2C: kind_ = InstructionKind::kAssertion; return;
+        case 0x2D: kind_ = InstructionKind::kDebugService; return;
+        default: kind_ = InstructionKind::kForbidden; return;
       }
     default:
       if (decoded_.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) kind_ = InstructionKind::kForbidden;
@@ -102,10 +86,8 @@ std::optional<uint64_t> Instruction::memory_address(const ContextRecord& context
   const auto& mem = operand->mem;
   if (mem.segment == ZYDIS_REGISTER_GS || mem.segment == ZYDIS_REGISTER_FS) return std::nullopt;
   uint64_t address = mem.disp.has_displacement ? static_cast<uint64_t>(mem.disp.value) : 0;
-  if (mem.base == ZYDIS_REGISTER_RIP)
-    address += address_ + decoded_.length;
-  else if (mem.base != ZYDIS_REGISTER_NONE)
-    address += read_register(context, mem.base).value_or(0);
+  if (mem.base == ZYDIS_REGISTER_RIP) address += address_ + decoded_.length;
+  else if (mem.base != ZYDIS_REGISTER_NONE) address += read_register(context, mem.base).value_or(0);
   if (mem.index != ZYDIS_REGISTER_NONE) address += read_register(context, mem.index).value_or(0) * mem.scale;
   return decoded_.address_width == 32 ? address & 0xFFFFFFFF : address;
 }
@@ -131,21 +113,13 @@ bool Instruction::execute_privileged(ContextRecord& context, PrivilegedOps& ops)
   switch (decoded_.mnemonic) {
     case ZYDIS_MNEMONIC_MOV: {
       const ZydisRegister to = operands_[0].reg.value, from = operands_[1].reg.value;
-      if (to == ZYDIS_REGISTER_CR8)
-        ops.write_cr8(read_register(context, from).value_or(0));
-      else
-        write_register(context, to, ops.read_cr8());
+      if (to == ZYDIS_REGISTER_CR8) ops.write_cr8(read_register(context, from).value_or(0));
+      else write_register(context, to, ops.read_cr8());
       break;
     }
-    case ZYDIS_MNEMONIC_CLI:
-      ops.disable_interrupts();
-      break;
-    case ZYDIS_MNEMONIC_STI:
-      ops.enable_interrupts();
-      break;
-    case ZYDIS_MNEMONIC_HLT:
-      ops.halt();
-      break;
+    case ZYDIS_MNEMONIC_CLI: ops.disable_interrupts(); break;
+    case ZYDIS_MNEMONIC_STI: ops.enable_interrupts(); break;
+    case ZYDIS_MNEMONIC_HLT: ops.halt(); break;
     case ZYDIS_MNEMONIC_RDMSR: {
       const std::optional<uint64_t> value = ops.read_msr(static_cast<uint32_t>(context.gpr[kRcx]));
       if (!value) return false;
@@ -160,8 +134,7 @@ bool Instruction::execute_privileged(ContextRecord& context, PrivilegedOps& ops)
       break;
     case ZYDIS_MNEMONIC_INVLPG:  // no caches here that a driver could see
     case ZYDIS_MNEMONIC_WBINVD:
-    case ZYDIS_MNEMONIC_INVD:
-      break;
+    case ZYDIS_MNEMONIC_INVD: break;
     default:
       if (!execute_port_access(context, ops)) return false;
   }
@@ -193,17 +166,10 @@ bool Instruction::execute_port_access(ContextRecord& context, PrivilegedOps& ops
   unsigned bytes = 1;
   bool input = true;
   switch (decoded_.mnemonic) {
-    case ZYDIS_MNEMONIC_INSB:
-      break;
-    case ZYDIS_MNEMONIC_INSW:
-      bytes = 2;
-      break;
-    case ZYDIS_MNEMONIC_INSD:
-      bytes = 4;
-      break;
-    case ZYDIS_MNEMONIC_OUTSB:
-      input = false;
-      break;
+    case ZYDIS_MNEMONIC_INSB: break;
+    case ZYDIS_MNEMONIC_INSW: bytes = 2; break;
+    case ZYDIS_MNEMONIC_INSD: bytes = 4; break;
+    case ZYDIS_MNEMONIC_OUTSB: input = false; break;
     case ZYDIS_MNEMONIC_OUTSW:
       input = false;
       bytes = 2;
@@ -212,8 +178,7 @@ bool Instruction::execute_port_access(ContextRecord& context, PrivilegedOps& ops
       input = false;
       bytes = 4;
       break;
-    default:
-      return false;
+    default: return false;
   }
   const bool repeated = decoded_.attributes & ZYDIS_ATTRIB_HAS_REP;
   const uint64_t step = context.eflags & 0x400 ? uint64_t{0} - bytes : bytes;

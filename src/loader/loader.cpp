@@ -15,10 +15,7 @@ extern "C" [[gnu::noinline, gnu::used]] void portside_image_loaded(const char* p
 namespace portside::loader {
 
 Loader::Loader(kernel::FaultHub& hub, LoaderHooks& hooks, PrivilegedOps& ops, const LoaderOptions& options)
-    : hub_(hub),
-      hooks_(hooks),
-      ops_(ops),
-      options_(options),
+    : hub_(hub), hooks_(hooks), ops_(ops), options_(options),
       fault_handler_(std::make_unique<DriverFaultHandler>(*this)) {
   hub_.add(*fault_handler_, kernel::FaultOrder::kStructuredException);
 }

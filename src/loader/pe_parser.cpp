@@ -17,49 +17,33 @@ constexpr uint16_t kMagicPe32Plus = 0x20B;
 
 const char* machine_name(uint16_t machine) {
   switch (machine) {
-    case 0x014C:
-      return "32-bit x86";
+    case 0x014C: return "32-bit x86";
     case 0x01C0:
     case 0x01C2:
-    case 0x01C4:
-      return "32-bit ARM";
-    case 0x0200:
-      return "Itanium";
-    case 0x0EBC:
-      return "EFI byte code";
+    case 0x01C4: return "32-bit ARM";
+    case 0x0200: return "Itanium";
+    case 0x0EBC: return "EFI byte code";
     case 0x5032:
-    case 0x5064:
-      return "RISC-V";
-    case 0x6264:
-      return "LoongArch";
-    case 0xA641:
-      return "ARM64EC";
-    case 0xA64E:
-      return "ARM64X";
-    case 0xAA64:
-      return "ARM64";
-    default:
-      return nullptr;
+    case 0x5064: return "RISC-V";
+    case 0x6264: return "LoongArch";
+    case 0xA641: return "ARM64EC";
+    case 0xA64E: return "ARM64X";
+    case 0xAA64: return "ARM64";
+    default: return nullptr;
   }
 }
 
 const char* subsystem_name(uint16_t subsystem) {
   switch (subsystem) {
-    case 2:
-      return "a Windows desktop program or DLL";
-    case 3:
-      return "a Windows console program";
-    case 9:
-      return "a Windows CE program";
+    case 2: return "a Windows desktop program or DLL";
+    case 3: return "a Windows console program";
+    case 9: return "a Windows CE program";
     case 10:
     case 11:
     case 12:
-    case 13:
-      return "an EFI program or driver";
-    case 16:
-      return "a boot application";
-    default:
-      return "of another subsystem";
+    case 13: return "an EFI program or driver";
+    case 16: return "a boot application";
+    default: return "of another subsystem";
   }
 }
 

@@ -19,10 +19,8 @@ void split_location(const std::string& location, SourceFrame& frame) {
   const size_t line = column == std::string::npos || column == 0 ? std::string::npos : location.rfind(':', column - 1);
   if (line == std::string::npos) return;
   std::from_chars(location.data() + line + 1, location.data() + column, frame.line);
-  if (const std::string file = location.substr(0, line); file != "??" && frame.line)
-    frame.file = file;
-  else
-    frame.line = 0;
+  if (const std::string file = location.substr(0, line); file != "??" && frame.line) frame.file = file;
+  else frame.line = 0;
 }
 
 // The PDB that llvm-symbolizer will take: under its embedded name, or beside the image.

@@ -26,10 +26,8 @@ bool write_all(int fd, const std::string& text) {
   bool ok = true;
   while (ok && done < text.size()) {
     const ssize_t n = write(fd, text.data() + done, text.size() - done);
-    if (n > 0)
-      done += static_cast<size_t>(n);
-    else if (n < 0 && errno != EINTR)
-      ok = false;
+    if (n > 0) done += static_cast<size_t>(n);
+    else if (n < 0 && errno != EINTR) ok = false;
   }
   if (!ok) {
     const timespec now{};
@@ -83,8 +81,7 @@ void SymbolizerProcess::stop() {
   close(write_fd_), close(read_fd_);
   write_fd_ = read_fd_ = -1;
   kill(pid_, SIGKILL);
-  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
 }
 
 std::vector<std::string> SymbolizerProcess::ask(const std::string& question) {

@@ -19,31 +19,17 @@ T compute(Operation operation, T left, T right, uint32_t& eflags) {
   uint64_t flags;
 #define PORTSIDE_COMPUTE(op) \
   __asm__(op " %2, %0; pushfq; popq %1" : "+r"(left), "=r"(flags) : "r"(right) : "cc", "memory")
-#define PORTSIDE_SIZED(name)         \
-  if constexpr (sizeof(T) == 1)      \
-    PORTSIDE_COMPUTE(name "b");      \
-  else if constexpr (sizeof(T) == 2) \
-    PORTSIDE_COMPUTE(name "w");      \
-  else if constexpr (sizeof(T) == 4) \
-    PORTSIDE_COMPUTE(name "l");      \
-  else                               \
-    PORTSIDE_COMPUTE(name "q")
+#define PORTSIDE_SIZED(name)                                     \
+  if constexpr (sizeof(T) == 1) PORTSIDE_COMPUTE(name "b");      \
+  else if constexpr (sizeof(T) == 2) PORTSIDE_COMPUTE(name "w"); \
+  else if constexpr (sizeof(T) == 4) PORTSIDE_COMPUTE(name "l"); \
+  else PORTSIDE_COMPUTE(name "q")
   switch (operation) {
-    case Operation::kAdd:
-      PORTSIDE_SIZED("add");
-      break;
-    case Operation::kSub:
-      PORTSIDE_SIZED("sub");
-      break;
-    case Operation::kAnd:
-      PORTSIDE_SIZED("and");
-      break;
-    case Operation::kOr:
-      PORTSIDE_SIZED("or");
-      break;
-    case Operation::kXor:
-      PORTSIDE_SIZED("xor");
-      break;
+    case Operation::kAdd: PORTSIDE_SIZED("add"); break;
+    case Operation::kSub: PORTSIDE_SIZED("sub"); break;
+    case Operation::kAnd: PORTSIDE_SIZED("and"); break;
+    case Operation::kOr: PORTSIDE_SIZED("or"); break;
+    case Operation::kXor: PORTSIDE_SIZED("xor"); break;
   }
 #undef PORTSIDE_SIZED
 #undef PORTSIDE_COMPUTE
@@ -53,14 +39,10 @@ T compute(Operation operation, T left, T right, uint32_t& eflags) {
 
 uint64_t compute(Operation operation, unsigned bytes, uint64_t left, uint64_t right, uint32_t& eflags) {
   switch (bytes) {
-    case 1:
-      return compute(operation, static_cast<uint8_t>(left), static_cast<uint8_t>(right), eflags);
-    case 2:
-      return compute(operation, static_cast<uint16_t>(left), static_cast<uint16_t>(right), eflags);
-    case 4:
-      return compute(operation, static_cast<uint32_t>(left), static_cast<uint32_t>(right), eflags);
-    default:
-      return compute(operation, left, right, eflags);
+    case 1: return compute(operation, static_cast<uint8_t>(left), static_cast<uint8_t>(right), eflags);
+    case 2: return compute(operation, static_cast<uint16_t>(left), static_cast<uint16_t>(right), eflags);
+    case 4: return compute(operation, static_cast<uint32_t>(left), static_cast<uint32_t>(right), eflags);
+    default: return compute(operation, left, right, eflags);
   }
 }
 
@@ -72,40 +54,23 @@ uint64_t sign_extend(uint64_t value, unsigned bytes) {
 bool condition(ZydisMnemonic mnemonic, uint32_t eflags) {
   const bool cf = eflags & 1, pf = eflags & 4, zf = eflags & 0x40, sf = eflags & 0x80, of = eflags & 0x800;
   switch (mnemonic) {
-    case ZYDIS_MNEMONIC_CMOVB:
-      return cf;
-    case ZYDIS_MNEMONIC_CMOVNB:
-      return !cf;
-    case ZYDIS_MNEMONIC_CMOVBE:
-      return cf || zf;
-    case ZYDIS_MNEMONIC_CMOVNBE:
-      return !cf && !zf;
-    case ZYDIS_MNEMONIC_CMOVZ:
-      return zf;
-    case ZYDIS_MNEMONIC_CMOVNZ:
-      return !zf;
-    case ZYDIS_MNEMONIC_CMOVL:
-      return sf != of;
-    case ZYDIS_MNEMONIC_CMOVNL:
-      return sf == of;
-    case ZYDIS_MNEMONIC_CMOVLE:
-      return zf || sf != of;
-    case ZYDIS_MNEMONIC_CMOVNLE:
-      return !zf && sf == of;
-    case ZYDIS_MNEMONIC_CMOVS:
-      return sf;
-    case ZYDIS_MNEMONIC_CMOVNS:
-      return !sf;
-    case ZYDIS_MNEMONIC_CMOVO:
-      return of;
-    case ZYDIS_MNEMONIC_CMOVNO:
-      return !of;
-    case ZYDIS_MNEMONIC_CMOVP:
-      return pf;
-    case ZYDIS_MNEMONIC_CMOVNP:
-      return !pf;
-    default:
-      return false;
+    case ZYDIS_MNEMONIC_CMOVB: return cf;
+    case ZYDIS_MNEMONIC_CMOVNB: return !cf;
+    case ZYDIS_MNEMONIC_CMOVBE: return cf || zf;
+    case ZYDIS_MNEMONIC_CMOVNBE: return !cf && !zf;
+    case ZYDIS_MNEMONIC_CMOVZ: return zf;
+    case ZYDIS_MNEMONIC_CMOVNZ: return !zf;
+    case ZYDIS_MNEMONIC_CMOVL: return sf != of;
+    case ZYDIS_MNEMONIC_CMOVNL: return sf == of;
+    case ZYDIS_MNEMONIC_CMOVLE: return zf || sf != of;
+    case ZYDIS_MNEMONIC_CMOVNLE: return !zf && sf == of;
+    case ZYDIS_MNEMONIC_CMOVS: return sf;
+    case ZYDIS_MNEMONIC_CMOVNS: return !sf;
+    case ZYDIS_MNEMONIC_CMOVO: return of;
+    case ZYDIS_MNEMONIC_CMOVNO: return !of;
+    case ZYDIS_MNEMONIC_CMOVP: return pf;
+    case ZYDIS_MNEMONIC_CMOVNP: return !pf;
+    default: return false;
   }
 }
 
@@ -114,13 +79,8 @@ class Access {
  public:
   Access(const ZydisDecodedInstruction& decoded, const ZydisDecodedOperand* operands, ContextRecord& context,
          TrappedMemory& memory, uint64_t address, unsigned memory_index)
-      : decoded_(decoded),
-        operands_(operands),
-        context_(context),
-        memory_(memory),
-        address_(address),
-        memory_index_(memory_index),
-        bytes_(operands[memory_index].size / 8) {}
+      : decoded_(decoded), operands_(operands), context_(context), memory_(memory), address_(address),
+        memory_index_(memory_index), bytes_(operands[memory_index].size / 8) {}
 
   bool run() {
     if (bytes_ == 0 || bytes_ > 16) return false;
@@ -130,11 +90,9 @@ class Access {
         if (bytes_ > 8) return false;
         if (memory_index_ == 0) return store(source(1));
         return write_register(context_, operands_[0].reg.value, load());
-      case ZYDIS_MNEMONIC_MOVZX:
-        return write_register(context_, operands_[0].reg.value, load());
+      case ZYDIS_MNEMONIC_MOVZX: return write_register(context_, operands_[0].reg.value, load());
       case ZYDIS_MNEMONIC_MOVSX:
-      case ZYDIS_MNEMONIC_MOVSXD:
-        return write_register(context_, operands_[0].reg.value, sign_extend(load(), bytes_));
+      case ZYDIS_MNEMONIC_MOVSXD: return write_register(context_, operands_[0].reg.value, sign_extend(load(), bytes_));
       case ZYDIS_MNEMONIC_CMP: {
         const uint64_t left = memory_index_ == 0 ? load() : source(0);
         const uint64_t right = memory_index_ == 0 ? source(1) : load();
@@ -144,18 +102,12 @@ class Access {
       case ZYDIS_MNEMONIC_TEST:
         compute(Operation::kAnd, bytes_, load(), source(memory_index_ == 0 ? 1 : 0), context_.eflags);
         return true;
-      case ZYDIS_MNEMONIC_ADD:
-        return arithmetic(Operation::kAdd);
-      case ZYDIS_MNEMONIC_SUB:
-        return arithmetic(Operation::kSub);
-      case ZYDIS_MNEMONIC_AND:
-        return arithmetic(Operation::kAnd);
-      case ZYDIS_MNEMONIC_OR:
-        return arithmetic(Operation::kOr);
-      case ZYDIS_MNEMONIC_XOR:
-        return arithmetic(Operation::kXor);
-      case ZYDIS_MNEMONIC_NOT:
-        return store(~load());
+      case ZYDIS_MNEMONIC_ADD: return arithmetic(Operation::kAdd);
+      case ZYDIS_MNEMONIC_SUB: return arithmetic(Operation::kSub);
+      case ZYDIS_MNEMONIC_AND: return arithmetic(Operation::kAnd);
+      case ZYDIS_MNEMONIC_OR: return arithmetic(Operation::kOr);
+      case ZYDIS_MNEMONIC_XOR: return arithmetic(Operation::kXor);
+      case ZYDIS_MNEMONIC_NOT: return store(~load());
       case ZYDIS_MNEMONIC_INC:
       case ZYDIS_MNEMONIC_DEC: {
         const uint32_t carry = context_.eflags & 1;
@@ -192,8 +144,7 @@ class Access {
       case ZYDIS_MNEMONIC_MOVDQA:
       case ZYDIS_MNEMONIC_MOVDQU:
       case ZYDIS_MNEMONIC_LDDQU:
-      case ZYDIS_MNEMONIC_MOVNTDQ:
-        return vector_move();
+      case ZYDIS_MNEMONIC_MOVNTDQ: return vector_move();
       case ZYDIS_MNEMONIC_MOVSB:
       case ZYDIS_MNEMONIC_MOVSW:
       case ZYDIS_MNEMONIC_MOVSQ:
@@ -204,8 +155,7 @@ class Access {
       case ZYDIS_MNEMONIC_LODSB:
       case ZYDIS_MNEMONIC_LODSW:
       case ZYDIS_MNEMONIC_LODSD:
-      case ZYDIS_MNEMONIC_LODSQ:
-        return string();
+      case ZYDIS_MNEMONIC_LODSQ: return string();
       default:
         if (condition_known()) {
           const uint64_t value = load();
@@ -272,10 +222,8 @@ class Access {
     return true;
   }
   void get(uint64_t address, uint64_t& value) {
-    if (memory_.owns(address))
-      memory_.read(address, &value, bytes_);
-    else
-      std::memcpy(&value, reinterpret_cast<const void*>(address), bytes_);
+    if (memory_.owns(address)) memory_.read(address, &value, bytes_);
+    else std::memcpy(&value, reinterpret_cast<const void*>(address), bytes_);
   }
   bool put(uint64_t address, uint64_t value) {
     if (memory_.owns(address)) return memory_.write(address, &value, bytes_);

@@ -59,20 +59,14 @@ bool read_info(const Image& image, uint32_t rva, UnwindInfo& info) {
 
 unsigned slots_of(const UnwindCode& code, uint8_t version) {
   switch (code.op) {
-    case kAllocLarge:
-      return code.info == 0 ? 2 : 3;
+    case kAllocLarge: return code.info == 0 ? 2 : 3;
     case kSaveNonvol:
-    case kSaveXmm128:
-      return 2;
+    case kSaveXmm128: return 2;
     case kSaveNonvolFar:
-    case kSaveXmm128Far:
-      return 3;
-    case kEpilog:
-      return version == 2 ? 1 : 2;
-    case kSpare:
-      return 3;
-    default:
-      return 1;
+    case kSaveXmm128Far: return 3;
+    case kEpilog: return version == 2 ? 1 : 2;
+    case kSpare: return 3;
+    default: return 1;
   }
 }
 
@@ -216,15 +210,9 @@ bool undo_codes(const UnwindInfo& info, uint32_t prolog_offset, ContextRecord& c
           if (!stack.read(context.gpr[kRsp], context.gpr[code.info])) return false;
           context.gpr[kRsp] += 8;
           break;
-        case kAllocLarge:
-          context.gpr[kRsp] += code.info == 0 ? slot16(info, i + 1) * 8 : slot32(info, i + 1);
-          break;
-        case kAllocSmall:
-          context.gpr[kRsp] += code.info * 8 + 8;
-          break;
-        case kSetFpReg:
-          context.gpr[kRsp] = context.gpr[info.frame_register] - info.frame_offset * 16;
-          break;
+        case kAllocLarge: context.gpr[kRsp] += code.info == 0 ? slot16(info, i + 1) * 8 : slot32(info, i + 1); break;
+        case kAllocSmall: context.gpr[kRsp] += code.info * 8 + 8; break;
+        case kSetFpReg: context.gpr[kRsp] = context.gpr[info.frame_register] - info.frame_offset * 16; break;
         case kSaveNonvol:
           if (!stack.read(frame + slot16(info, i + 1) * 8, context.gpr[code.info])) return false;
           break;
@@ -250,10 +238,8 @@ bool undo_codes(const UnwindInfo& info, uint32_t prolog_offset, ContextRecord& c
           break;
         }
         case kEpilog:
-        case kSpare:
-          break;
-        default:
-          return false;
+        case kSpare: break;
+        default: return false;
       }
     }
     i += slots;

@@ -29,9 +29,9 @@ std::string AddressInfo::sentence() const {
   else if (kind == AddressKind::kDescriptor)
     what = fmt::format("{}MDL {}", live ? "" : "the freed ", static_cast<const void*>(mdl));
   else if (kind == AddressKind::kRegisters)
-    what = fmt::format("the {}view {:#x} ({} bytes) of a device's registers at {:#x}", live ? "" : "former ", base.value, bytes, tag);
-  else
-    what = fmt::format("the {}allocation {:#x} ({} bytes)", live ? "" : "freed ", base.value, bytes);
+    what = fmt::format("the {}view {:#x} ({} bytes) of a device's registers at {:#x}", live ? "" : "former ",
+                       base.value, bytes, tag);
+  else what = fmt::format("the {}allocation {:#x} ({} bytes)", live ? "" : "freed ", base.value, bytes);
 
   switch (place) {
     case AddressPlace::kInside: return fmt::format("{} bytes into {}", offset, what);

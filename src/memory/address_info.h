@@ -13,11 +13,11 @@
 namespace portside::memory {
 
 enum class AddressKind : uint8_t {
-  kOutside,   // not in the arena
-  kUnused,    // in the arena, never given out
-  kForgotten, // given out once, freed, and its history has left the quarantine
-  kView,      // an MDL's kernel view
-  kBlock,     // an arena allocation: pool, contiguous memory
+  kOutside,     // not in the arena
+  kUnused,      // in the arena, never given out
+  kForgotten,   // given out once, freed, and its history has left the quarantine
+  kView,        // an MDL's kernel view
+  kBlock,       // an arena allocation: pool, contiguous memory
   kDescriptor,  // an MDL itself
   kRegisters,   // a device's registers: inaccessible, each access is handed to the device
 };
@@ -39,9 +39,9 @@ struct AddressInfo {
   uint64_t mdl_id = 0;
   std::optional<MdlRecord> record;  // of that MDL, when it is still known
   uint32_t cache_type = 0;
-  uint64_t tag = 0;             // kBlock: what arena_allocate was told
-  StackTrace obtained_at;       // map or allocate
-  StackTrace released_at;       // unmap or free
+  uint64_t tag = 0;        // kBlock: what arena_allocate was told
+  StackTrace obtained_at;  // map or allocate
+  StackTrace released_at;  // unmap or free
 
   // "4096 bytes into the former view 0x... (65536 bytes) of MDL 0x..., unmapped"
   std::string sentence() const;

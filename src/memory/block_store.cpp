@@ -13,7 +13,8 @@ constexpr uint64_t kSegmentBytes = 1ull << 46;
 }  // namespace
 
 Result<std::unique_ptr<BlockStore>> BlockStore::create(PhysicalMemory& physical, PageAllocator& allocator,
-                                                       KernelArena& arena, std::shared_ptr<Segment> ram, SegmentId ram_id) {
+                                                       KernelArena& arena, std::shared_ptr<Segment> ram,
+                                                       SegmentId ram_id) {
   if (ram) return std::unique_ptr<BlockStore>(new BlockStore(physical, allocator, arena, std::move(ram), ram_id, true));
   TRY_ASSIGN(std::shared_ptr<Segment> segment, Segment::create("portside-pool", kSegmentBytes));
   const SegmentId id = physical.add(segment);
@@ -27,10 +28,12 @@ BlockStore::~BlockStore() {
 Result<> BlockStore::map_at(KernelAddress base, const std::vector<uint64_t>& pfns) {
   const uint64_t pages = pfns.size();
   if (!in_place_)
-    return KernelArena::map(base, *segment_, next_page_ << kPageShift, pages * kPageBytes, ViewAccess::kReadWrite, pages <= 16);
+    return KernelArena::map(base, *segment_, next_page_ << kPageShift, pages * kPageBytes, ViewAccess::kReadWrite,
+                            pages <= 16);
   for (uint64_t i = 0; i < pages; ++i) {
     segment_->discard(pfns[i] << kPageShift, kPageBytes);
-    TRY(KernelArena::map(base + i * kPageBytes, *segment_, pfns[i] << kPageShift, kPageBytes, ViewAccess::kReadWrite, pages <= 16));
+    TRY(KernelArena::map(base + i * kPageBytes, *segment_, pfns[i] << kPageShift, kPageBytes, ViewAccess::kReadWrite,
+                         pages <= 16));
   }
   return {};
 }
@@ -48,9 +51,9 @@ Result<KernelRange*> BlockStore::allocate(uint64_t bytes, KernelRange range) {
       FrameRange::within(PhysicalAddress(PhysicalMemory::kHighStart), PhysicalAddress(UINT64_MAX)), pages,
       PageAllocator::Use::kPool);
   if (pfns.size() < pages) {
-    const std::vector<uint64_t> more = allocator_.take_scattered(
-        FrameRange::within(PhysicalAddress(0), PhysicalAddress(UINT64_MAX)), pages - pfns.size(),
-        PageAllocator::Use::kPool);
+    const std::vector<uint64_t> more =
+        allocator_.take_scattered(FrameRange::within(PhysicalAddress(0), PhysicalAddress(UINT64_MAX)),
+                                  pages - pfns.size(), PageAllocator::Use::kPool);
     pfns.insert(pfns.end(), more.begin(), more.end());
   }
   if (pfns.size() < pages) {
@@ -62,10 +65,8 @@ Result<KernelRange*> BlockStore::allocate(uint64_t bytes, KernelRange range) {
     allocator_.give_back(pfns, PageAllocator::Use::kPool);
     return fail(mapped.error());
   }
-  if (in_place_)
-    physical_.bind_in_place(pfns, id_);
-  else
-    physical_.bind(pfns, id_, next_page_);
+  if (in_place_) physical_.bind_in_place(pfns, id_);
+  else physical_.bind(pfns, id_, next_page_);
   range.base = base;
   range.bytes = pages * kPageBytes;
   range.first_page = next_page_;
@@ -77,7 +78,8 @@ Result<KernelRange*> BlockStore::allocate(uint64_t bytes, KernelRange range) {
 Result<> BlockStore::free(KernelRange& range, const StackTrace& stack) {
   TRY(KernelArena::unmap(range.base, range.bytes));
   if (!in_place_) segment_->discard(range.first_page << kPageShift, range.bytes);
-  for (const uint64_t pfn : in_place_ ? range.pfns : std::vector<uint64_t>()) segment_->discard(pfn << kPageShift, kPageBytes);
+  for (const uint64_t pfn : in_place_ ? range.pfns : std::vector<uint64_t>())
+    segment_->discard(pfn << kPageShift, kPageBytes);
   physical_.unbind(range.pfns, 0);
   allocator_.give_back(range.pfns, PageAllocator::Use::kPool);
   arena_.ranges().retire(range.base, stack);

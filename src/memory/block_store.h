@@ -17,8 +17,9 @@ namespace portside::memory {
 class BlockStore {
  public:
   // `ram`: all of RAM as one segment, whose id is `ram_id`: pages then lie where their frames do; null: a segment of its own.
-  static Result<std::unique_ptr<BlockStore>> create(PhysicalMemory& physical, PageAllocator& allocator, KernelArena& arena,
-                                                    std::shared_ptr<Segment> ram = nullptr, SegmentId ram_id = 0);
+  static Result<std::unique_ptr<BlockStore>> create(PhysicalMemory& physical, PageAllocator& allocator,
+                                                    KernelArena& arena, std::shared_ptr<Segment> ram = nullptr,
+                                                    SegmentId ram_id = 0);
   ~BlockStore();
   BlockStore(const BlockStore&) = delete;
   BlockStore& operator=(const BlockStore&) = delete;
@@ -34,7 +35,8 @@ class BlockStore {
  private:
   BlockStore(PhysicalMemory& physical, PageAllocator& allocator, KernelArena& arena, std::shared_ptr<Segment> segment,
              SegmentId id, bool in_place)
-      : physical_(physical), allocator_(allocator), arena_(arena), segment_(std::move(segment)), id_(id), in_place_(in_place) {}
+      : physical_(physical), allocator_(allocator), arena_(arena), segment_(std::move(segment)), id_(id),
+        in_place_(in_place) {}
   Result<> map_at(KernelAddress base, const std::vector<uint64_t>& pfns);
 
   PhysicalMemory& physical_;

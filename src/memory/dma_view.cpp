@@ -89,15 +89,11 @@ Result<> DmaView::State::for_each_piece(PhysicalAddress at, uint64_t bytes, Copy
       auto page = page_locked(here);
       if (auto asked = page ? ask_locked(here, length) : Result<>(); !asked) {
         // Memory of the driver's own that it has not locked for a device: a device reaches it all the same.
-        if (reason_of(asked.error()) == MemoryReason::kDmaToForeign)
-          foreign = asked.error();
-        else
-          page = fail(asked.error());
+        if (reason_of(asked.error()) == MemoryReason::kDmaToForeign) foreign = asked.error();
+        else page = fail(asked.error());
       }
-      if (!page)
-        result = fail(page.error());
-      else
-        pieces.emplace_back(*page, length);
+      if (!page) result = fail(page.error());
+      else pieces.emplace_back(*page, length);
       done += length;
     }
     uint64_t done = 0;
@@ -145,7 +141,8 @@ Result<std::span<std::byte>> DmaView::span(PhysicalAddress at, uint64_t bytes) c
       const PhysicalAddress here = at + together.size();
       auto page = state_->page_locked(here);
       if (page)
-        if (auto asked = state_->ask_locked(here, std::min(bytes - together.size(), kPageBytes - here.offset_in_page()));
+        if (auto asked =
+                state_->ask_locked(here, std::min(bytes - together.size(), kPageBytes - here.offset_in_page()));
             !asked && reason_of(asked.error()) != MemoryReason::kDmaToForeign)
           page = fail(asked.error());
       if (!page) {
@@ -153,12 +150,9 @@ Result<std::span<std::byte>> DmaView::span(PhysicalAddress at, uint64_t bytes) c
         break;
       }
       const uint64_t length = std::min(bytes - together.size(), kPageBytes - here.offset_in_page());
-      if (together.empty())
-        together = {*page, length};
-      else if (*page == together.data() + together.size())
-        together = {together.data(), together.size() + length};
-      else
-        break;
+      if (together.empty()) together = {*page, length};
+      else if (*page == together.data() + together.size()) together = {together.data(), together.size() + length};
+      else break;
     }
   }
   if (!result) {

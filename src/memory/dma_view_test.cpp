@@ -112,7 +112,8 @@ TEST(SharedRam, PagesLieAtTheirOwnPlaceAndAnEmptyFrameThatWasTouchedIsFound) {
   ASSERT_EQ(observer.mishaps.size(), 1u);
   EXPECT_EQ(observer.mishaps[0].reason, MemoryReason::kDmaToFreed);
   EXPECT_EQ(observer.mishaps[0].pages.low.value, at[1]);
-  EXPECT_NE(observer.mishaps[0].sentence.find("has written to it since"), std::string::npos) << observer.mishaps[0].sentence;
+  EXPECT_NE(observer.mishaps[0].sentence.find("has written to it since"), std::string::npos)
+      << observer.mishaps[0].sentence;
   ASSERT_TRUE(observer.mishaps[0].record);
 
   const KernelAddress buffer = *memory->allocate_contiguous({.bytes = 200}, 0);

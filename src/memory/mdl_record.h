@@ -17,7 +17,7 @@ enum class MdlOrigin : uint8_t {
   kPortStream,       // IPortWaveRTStream::AllocatePagesForMdl, AllocateContiguousPagesForMdl
   kMmAllocatePages,  // MmAllocatePagesForMdl(Ex)
   kIoAllocateMdl,    // IoAllocateMdl: freed by IoFreeMdl
-  kDriverMemory,     // MmInitializeMdl on memory of the driver's own, known from MmProbeAndLockPages until MmUnlockPages
+  kDriverMemory,  // MmInitializeMdl on memory of the driver's own, known from MmProbeAndLockPages until MmUnlockPages
 };
 std::string_view origin_name(MdlOrigin origin);
 
@@ -48,7 +48,7 @@ struct MdlRecord {
   const void* owner = nullptr;  // the stream, or whoever the allocator named
 
   uint64_t requested_bytes = 0;
-  uint64_t bytes = 0;  // whole pages when the pages are owned
+  uint64_t bytes = 0;       // whole pages when the pages are owned
   KernelAddress described;  // IoAllocateMdl's VirtualAddress; null for allocated pages
   std::vector<uint64_t> pfns;
 

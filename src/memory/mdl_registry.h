@@ -17,7 +17,7 @@ namespace portside::memory {
 
 struct MdlEntry {
   MdlRecord record;
-  uint64_t descriptor_pages = 0;  // how many PFNs its descriptor has room for
+  uint64_t descriptor_pages = 0;       // how many PFNs its descriptor has room for
   std::vector<FrameContent> contents;  // what its frames held when it was built: other content means freed since
 
   // Owned pages.

@@ -29,7 +29,8 @@ std::string_view operation_name(MemoryOperation operation) {
 Result<std::unique_ptr<Memory>> Memory::create(const MemoryOptions& options) {
   uint64_t low_bytes = options.low_bytes, high_bytes = options.high_bytes;
   if (options.ram) {
-    if (options.ram->bytes() <= PhysicalMemory::kLowStart) return refuse(MemoryReason::kZeroBytes, "a machine needs RAM above 1 MiB");
+    if (options.ram->bytes() <= PhysicalMemory::kLowStart)
+      return refuse(MemoryReason::kZeroBytes, "a machine needs RAM above 1 MiB");
     low_bytes = options.ram->bytes() - PhysicalMemory::kLowStart;
     high_bytes = 0;
   }
@@ -42,10 +43,11 @@ Result<std::unique_ptr<Memory>> Memory::create(const MemoryOptions& options) {
     MutexLock lock(parts->mutex);
     parts->arena = std::move(arena);
     if (options.ram) parts->ram_id = parts->physical->add(options.ram);
-    parts->allocator = std::make_unique<PageAllocator>(*parts->physical, Random(options.seed).fork(0x9A6E),
-                                                       options.frame_limit,
-                                                       options.verify ? options.quarantined_frames : 0);
-    TRY_ASSIGN(parts->blocks, BlockStore::create(*parts->physical, *parts->allocator, *parts->arena, options.ram, parts->ram_id));
+    parts->allocator =
+        std::make_unique<PageAllocator>(*parts->physical, Random(options.seed).fork(0x9A6E), options.frame_limit,
+                                        options.verify ? options.quarantined_frames : 0);
+    TRY_ASSIGN(parts->blocks,
+               BlockStore::create(*parts->physical, *parts->allocator, *parts->arena, options.ram, parts->ram_id));
     parts->descriptors = std::make_unique<MdlMemory>(*parts->blocks, *parts->arena, options.verify);
     parts->registry = std::make_unique<MdlRegistry>(options.freed_mdls);
   }

@@ -72,11 +72,11 @@ class Memory {
 
   // --- Ordinary MDLs ---
   Result<PMDL> allocate_mdl(KernelAddress described, uint64_t bytes, const void* owner = nullptr);  // IoAllocateMdl
-  Result<> build_for_nonpaged_pool(PMDL mdl);                                // MmBuildMdlForNonPagedPool
-  Result<> lock_pages(PMDL mdl, ViewAccess access);                          // MmProbeAndLockPages
-  Result<> unlock_pages(PMDL mdl);                                           // MmUnlockPages; releases a view
+  Result<> build_for_nonpaged_pool(PMDL mdl);        // MmBuildMdlForNonPagedPool
+  Result<> lock_pages(PMDL mdl, ViewAccess access);  // MmProbeAndLockPages
+  Result<> unlock_pages(PMDL mdl);                   // MmUnlockPages; releases a view
   Result<> build_partial(PMDL source, PMDL target, KernelAddress from, uint64_t bytes);  // IoBuildPartialMdl; 0 = rest
-  Result<> prepare_for_reuse(PMDL mdl);                                      // MmPrepareMdlForReuse
+  Result<> prepare_for_reuse(PMDL mdl);                                                  // MmPrepareMdlForReuse
   // IoFreeMdl. With pages still locked: they are unlocked, the MDL is freed, and the Status says so.
   Result<> free_mdl(PMDL mdl);
   // ExFreePool of an MDL that MmAllocatePagesForMdl gave. False: not one of those, nothing done.
@@ -108,7 +108,7 @@ class Memory {
     uint64_t bytes = 0;
   };
   std::vector<PhysicalRange> physical_ranges() const;  // the RAM there is, in order
-  bool is_valid(KernelAddress address);                             // MmIsAddressValid, for addresses of the arena
+  bool is_valid(KernelAddress address);                // MmIsAddressValid, for addresses of the arena
 
   // --- Evidence ---
   // Live, or freed and still in quarantine.

@@ -34,9 +34,8 @@ Refusal Memory::Parts::check_block_locked(KernelAddress base, bool of_contiguous
   const AddressInfo info = describe_locked(base);
   if (info.kind == AddressKind::kBlock && !info.live && info.base == base)
     return {MemoryReason::kFreedTwice, fmt::format("{:#x} was freed already", base.value)};
-  return {MemoryReason::kNotAnAllocation,
-          fmt::format("{:#x} is {}, and no {}allocation to free", base.value, info.sentence(),
-                      of_contiguous ? "contiguous " : "")};
+  return {MemoryReason::kNotAnAllocation, fmt::format("{:#x} is {}, and no {}allocation to free", base.value,
+                                                      info.sentence(), of_contiguous ? "contiguous " : "")};
 }
 
 Result<> Memory::arena_free(KernelAddress base) {
@@ -65,7 +64,8 @@ Result<KernelAddress> Memory::Parts::allocate_contiguous_locked(const PageReques
                   fmt::format("no {} contiguous pages are free between {:#x} and {:#x}", pages, request.low.value,
                               request.high.value));
   range.bytes = pages * kPageBytes;
-  Result<std::shared_ptr<Segment>> segment = options.ram ? options.ram : Segment::create("portside-contiguous", range.bytes);
+  Result<std::shared_ptr<Segment>> segment =
+      options.ram ? options.ram : Segment::create("portside-contiguous", range.bytes);
   const uint64_t offset = options.ram ? range.pfns.front() << kPageShift : 0;
   if (options.ram) take_frames_locked(range.pfns);
   Result<KernelAddress> base = segment ? arena->place(range.bytes) : fail(segment.error());
@@ -79,10 +79,8 @@ Result<KernelAddress> Memory::Parts::allocate_contiguous_locked(const PageReques
     return fail(base.error());
   }
   const SegmentId id = options.ram ? ram_id : physical->add(std::move(*segment));
-  if (options.ram)
-    physical->bind_in_place(range.pfns, id);
-  else
-    physical->bind(range.pfns, id, 0);
+  if (options.ram) physical->bind_in_place(range.pfns, id);
+  else physical->bind(range.pfns, id, 0);
   ++ownership;
   contiguous.emplace(base->value, id);
   range.base = *base;
@@ -90,7 +88,8 @@ Result<KernelAddress> Memory::Parts::allocate_contiguous_locked(const PageReques
   range.tag = request.bytes;  // what MmFreeNonCachedMemory must name again
   range.cache_type = cache_type;
   range.obtained_at = stack;
-  if (options.ram && options.verify) std::memset(KernelAddress(*base + request.bytes).pointer(), kTail, range.bytes - request.bytes);
+  if (options.ram && options.verify)
+    std::memset(KernelAddress(*base + request.bytes).pointer(), kTail, range.bytes - request.bytes);
   return arena->ranges().insert(std::move(range))->base;
 }
 
@@ -111,8 +110,7 @@ Result<KernelAddress> Memory::allocate_contiguous(const PageRequest& request, ui
                       .cache_type = cache_type,
                       .pages = request};
   Refusal refusal;
-  if (request.bytes == 0)
-    refusal = {MemoryReason::kZeroBytes, "zero bytes were asked for"};
+  if (request.bytes == 0) refusal = {MemoryReason::kZeroBytes, "zero bytes were asked for"};
   else if (request.low > request.high)
     refusal = {MemoryReason::kLowAboveHigh, "the lowest address is above the highest"};
   else if (cache_type >= kCacheTypes)
@@ -148,10 +146,15 @@ Result<> Memory::free_noncached(KernelAddress base, uint64_t bytes) {
                  fmt::format("{:#x} was allocated with {} bytes, not {}", base.value, range->tag, bytes)};
     } else if (range) {
       if (const auto changed = p.changed_tail_locked(*range)) {
-        MemoryMishap mishap{.operation = MemoryOperation::kDma, .reason = MemoryReason::kDmaPastEnd, .carried_out = true, .stack = stack, .address = base};
+        MemoryMishap mishap{.operation = MemoryOperation::kDma,
+                            .reason = MemoryReason::kDmaPastEnd,
+                            .carried_out = true,
+                            .stack = stack,
+                            .address = base};
         mishap.device = "a device, or the driver itself";
         mishap.pages.low = PhysicalAddress(range->pfns[*changed >> kPageShift] << kPageShift) + *changed % kPageBytes;
-        mishap.sentence = fmt::format("a buffer of {} bytes was written past its end: at {}, behind it in its last page", range->tag, *changed);
+        mishap.sentence = fmt::format(
+            "a buffer of {} bytes was written past its end: at {}, behind it in its last page", range->tag, *changed);
         mishap.at = p.describe_locked(base);
         p.touched_frames.push_back(std::move(mishap));
       }

@@ -39,7 +39,8 @@ struct Footprint {
 void cycle(Memory& memory) {
   const PMDL mdl = *memory.allocate_pages({.bytes = 4 * kPageBytes});
   const KernelAddress view = *memory.map(mdl, kMmCached, MapRequester::kPortStream);
-  for (uint64_t page = 0; page < 4; ++page) static_cast<char*>(KernelAddress(view + page * kPageBytes).pointer())[0] = 1;
+  for (uint64_t page = 0; page < 4; ++page)
+    static_cast<char*>(KernelAddress(view + page * kPageBytes).pointer())[0] = 1;
   ASSERT_TRUE(memory.unmap(view, mdl, MapRequester::kPortStream));
   ASSERT_TRUE(memory.free_pages(mdl, MdlOrigin::kPortStream));
 }
@@ -69,9 +70,8 @@ void cycles(Memory& memory, DmaView& device, int count) {
 struct Cycles : MemoryTest, testing::WithParamInterface<bool> {
   Cycles() : MemoryTest(MemoryOptions{.verify = GetParam()}) {}
 };
-INSTANTIATE_TEST_SUITE_P(Memory, Cycles, testing::Bool(), [](const auto& info) {
-  return info.param ? "Verifying" : "NotVerifying";
-});
+INSTANTIATE_TEST_SUITE_P(Memory, Cycles, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Verifying" : "NotVerifying"; });
 
 TEST_P(Cycles, TenThousandGrowNothing) {
   memory->observers().remove(observer);  // it keeps everything

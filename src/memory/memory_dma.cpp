@@ -13,7 +13,8 @@ Refusal Memory::Parts::judge_dma_locked(PhysicalAddress at, uint64_t bytes, Memo
   const uint64_t pfn = at.value >> kPageShift;
   const MdlEntry* owner = nullptr;
   registry->for_each_live([&](const MdlEntry& entry) {
-    if (entry.record.pages != MdlPages::kFreed && std::ranges::find(entry.record.pfns, pfn) != entry.record.pfns.end()) owner = &entry;
+    if (entry.record.pages != MdlPages::kFreed && std::ranges::find(entry.record.pfns, pfn) != entry.record.pfns.end())
+      owner = &entry;
   });
   if (owner) return {};
   bool live = false;
@@ -23,7 +24,8 @@ Refusal Memory::Parts::judge_dma_locked(PhysicalAddress at, uint64_t bytes, Memo
   if (!allocated) {
     if (const uint64_t id = physical->freed_with(pfn)) {
       if (const MdlRecord* record = registry->freed_by_id(id)) mishap.record = *record;
-      return {MemoryReason::kDmaToFreed, fmt::format("the page at physical address {:#x} was freed with MDL #{}", at.value, id)};
+      return {MemoryReason::kDmaToFreed,
+              fmt::format("the page at physical address {:#x} was freed with MDL #{}", at.value, id)};
     }
     if (!range || live) return {};
   }
@@ -39,21 +41,28 @@ Refusal Memory::Parts::judge_dma_locked(PhysicalAddress at, uint64_t bytes, Memo
   info.obtained_at = range->obtained_at;
   info.released_at = range->released_at;
   mishap.at = info;
-  if (!allocated || !live) return {MemoryReason::kDmaToFreed, fmt::format("physical address {:#x} is {}", at.value, info.sentence())};
+  if (!allocated || !live)
+    return {MemoryReason::kDmaToFreed, fmt::format("physical address {:#x} is {}", at.value, info.sentence())};
   if (range->kind == AddressKind::kDescriptor)
-    return {MemoryReason::kOutsideSource, fmt::format("physical address {:#x} is {}: the system's own memory", at.value, info.sentence())};
+    return {MemoryReason::kOutsideSource,
+            fmt::format("physical address {:#x} is {}: the system's own memory", at.value, info.sentence())};
   if (!contiguous.contains(range->base.value))
     return {MemoryReason::kDmaToForeign,
-            fmt::format("physical address {:#x} is {}: memory that no MDL describes, and that was not allocated for a device", at.value, info.sentence())};
+            fmt::format(
+                "physical address {:#x} is {}: memory that no MDL describes, and that was not allocated for a device",
+                at.value, info.sentence())};
   if (static_cast<uint64_t>(info.offset) + bytes > range->tag)
-    return {MemoryReason::kDmaPastEnd, fmt::format("physical address {:#x}, {} bytes: past the end of a buffer of {} bytes", at.value, bytes, range->tag)};
+    return {MemoryReason::kDmaPastEnd,
+            fmt::format("physical address {:#x}, {} bytes: past the end of a buffer of {} bytes", at.value, bytes,
+                        range->tag)};
   return {};
 }
 
 Result<> Memory::Parts::judge_dma(PhysicalAddress at, uint64_t bytes) {
   MemoryMishap ignored;
   MutexLock lock(mutex);
-  if (Refusal refusal = judge_dma_locked(at, bytes, ignored)) return refuse(refusal.reason, std::move(refusal.sentence));
+  if (Refusal refusal = judge_dma_locked(at, bytes, ignored))
+    return refuse(refusal.reason, std::move(refusal.sentence));
   return {};
 }
 
@@ -95,12 +104,17 @@ void Memory::Parts::note_if_touched_locked(uint64_t pfn) {
   std::byte bytes[kPageBytes] = {};
   (void)options.ram->read(offset, bytes);
   const bool written = std::ranges::any_of(bytes, [](std::byte b) { return b != std::byte{0}; });
-  MemoryMishap mishap{.operation = MemoryOperation::kDma, .reason = MemoryReason::kDmaToFreed, .carried_out = true, .bytes = kPageBytes};
+  MemoryMishap mishap{.operation = MemoryOperation::kDma,
+                      .reason = MemoryReason::kDmaToFreed,
+                      .carried_out = true,
+                      .bytes = kPageBytes};
   mishap.device = "a device";
   mishap.pages.low = PhysicalAddress(offset);
   Refusal refusal = judge_dma_locked(PhysicalAddress(offset), kPageBytes, mishap);
-  mishap.sentence = refusal ? refusal.sentence : fmt::format("the page at physical address {:#x} is not allocated", offset);
-  mishap.sentence += written ? ", and a device has written to it since" : ", and a device has read it since (or has written zeros)";
+  mishap.sentence =
+      refusal ? refusal.sentence : fmt::format("the page at physical address {:#x} is not allocated", offset);
+  mishap.sentence +=
+      written ? ", and a device has written to it since" : ", and a device has read it since (or has written zeros)";
   if (!refusal) mishap.reason = MemoryReason::kAddressNotValid;
   touched_frames.push_back(std::move(mishap));
 }

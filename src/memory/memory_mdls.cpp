@@ -225,10 +225,8 @@ Result<> Memory::unlock_pages(PMDL mdl) {
         // MmGetSystemAddressForMdlSafe, Remarks: MmUnlockPages releases the view, if there is one.
         if (entry->record.mapped) (void)p.drop_view_locked(*entry, stack);
         p.describe_nothing_locked(*entry);
-        if (in_driver_memory)
-          p.drop_descriptor_locked(*entry, stack);
-        else
-          MdlMemory::set_flags(mdl, 0, kMdlPagesLocked | kMdlWriteOperation);
+        if (in_driver_memory) p.drop_descriptor_locked(*entry, stack);
+        else MdlMemory::set_flags(mdl, 0, kMdlPagesLocked | kMdlWriteOperation);
       }
     }
   }
@@ -276,8 +274,8 @@ Refusal Memory::Parts::build_partial_locked(MdlEntry& whole, MdlEntry& part, Ker
   if (bytes == 0) bytes = source.bytes - offset;  // "includes the remaining range"
   const uint64_t pages = pages_spanned(from, bytes);
   if (pages > part.descriptor_pages)
-    return {MemoryReason::kOutsideSource, fmt::format("{} has room for {} pages, not for {}", name_of(target),
-                                                      part.descriptor_pages, pages)};
+    return {MemoryReason::kOutsideSource,
+            fmt::format("{} has room for {} pages, not for {}", name_of(target), part.descriptor_pages, pages)};
   describe_nothing_locked(part);
   const uint64_t first = (source.described.offset_in_page() + offset) >> kPageShift;
   target.pfns.assign(source.pfns.begin() + static_cast<std::ptrdiff_t>(first),
@@ -337,9 +335,9 @@ Result<> Memory::free_mdl(PMDL mdl) {
       const MdlRecord& record = entry->record;
       if (record.pages == MdlPages::kLocked) {
         mishap.record = snapshot(*entry);
-        mistake = {record.mapped ? MemoryReason::kFreedWhileMapped : MemoryReason::kFreedWhileLocked,
-                   fmt::format("{} was freed while its pages were {}", name_of(record),
-                               record.mapped ? "mapped" : "locked")};
+        mistake = {
+            record.mapped ? MemoryReason::kFreedWhileMapped : MemoryReason::kFreedWhileLocked,
+            fmt::format("{} was freed while its pages were {}", name_of(record), record.mapped ? "mapped" : "locked")};
       }
       if (record.mapped) (void)p.drop_view_locked(*entry, mishap.stack);
       p.describe_nothing_locked(*entry);

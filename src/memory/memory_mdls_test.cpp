@@ -194,7 +194,7 @@ TEST_F(OrdinaryMdl, MmAllocatePagesForMdlLivesUntilExFreePool) {
   const PMDL mdl = pages(4 * kPageBytes, MdlOrigin::kMmAllocatePages);
   auto view = memory->map(mdl, kMmCached, kMm);
   ASSERT_TRUE(view);
-  EXPECT_FALSE(memory->release_descriptor(mdl));  // its pages first
+  EXPECT_FALSE(memory->release_descriptor(mdl));                      // its pages first
   ASSERT_TRUE(memory->free_pages(mdl, MdlOrigin::kMmAllocatePages));  // releases the view, which is no mistake
   EXPECT_TRUE(observer.mishaps.empty());
   EXPECT_FALSE(can_read(*view));

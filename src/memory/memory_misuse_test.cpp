@@ -30,18 +30,15 @@ struct Misuse : MemoryTest, testing::WithParamInterface<bool> {
   PMDL mdl, other;
   KernelAddress view, other_view;
 };
-INSTANTIATE_TEST_SUITE_P(Memory, Misuse, testing::Bool(), [](const auto& info) {
-  return info.param ? "Verifying" : "NotVerifying";
-});
+INSTANTIATE_TEST_SUITE_P(Memory, Misuse, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Verifying" : "NotVerifying"; });
 
 TEST_P(Misuse, UnmapTwice) {
   ASSERT_TRUE(memory->unmap(view, mdl, kPort));
   const auto& mishap = expect_refused(memory->unmap(view, mdl, kPort), MemoryReason::kUnmappedTwice);
   ASSERT_TRUE(mishap.record);
   EXPECT_EQ(mishap.record->mdl, mdl);
-  if (GetParam()) {
-    EXPECT_FALSE(mishap.record->unmapped_at.empty());
-  }
+  if (GetParam()) { EXPECT_FALSE(mishap.record->unmapped_at.empty()); }
 }
 
 TEST_P(Misuse, UnmapOfTheFormerViewWhileMappedAgain) {
@@ -128,9 +125,7 @@ TEST_P(Misuse, FreeTwice) {
   ASSERT_TRUE(memory->free_pages(mdl, MdlOrigin::kPortStream));
   const auto& mishap = expect_refused(memory->free_pages(mdl, MdlOrigin::kPortStream), MemoryReason::kFreedTwice);
   ASSERT_TRUE(mishap.record);
-  if (GetParam()) {
-    EXPECT_FALSE(mishap.record->freed_at.empty());
-  }
+  if (GetParam()) { EXPECT_FALSE(mishap.record->freed_at.empty()); }
 }
 
 TEST_P(Misuse, ForeignMdl) {
@@ -220,11 +215,10 @@ TEST_P(Misuse, FarTooManyBytes) {
 
 TEST_P(Misuse, NoRamInTheRange) {
   expect_refused(memory->allocate_pages({.high = PhysicalAddress(0xFFE), .bytes = 4096}), MemoryReason::kNotInRange);
-  expect_refused(memory->allocate_pages({.low = PhysicalAddress(0xD0000000),
-                                         .high = PhysicalAddress(0xDFFFFFFF),
-                                         .bytes = 4096,
-                                         .contiguous = true}),
-                 MemoryReason::kNotInRange);
+  expect_refused(
+      memory->allocate_pages(
+          {.low = PhysicalAddress(0xD0000000), .high = PhysicalAddress(0xDFFFFFFF), .bytes = 4096, .contiguous = true}),
+      MemoryReason::kNotInRange);
 }
 
 TEST_P(Misuse, MemoryShortGivesFewerPages) {

@@ -18,10 +18,10 @@ enum class MemoryOperation : uint8_t {
   kMap,
   kUnmap,
   kFreePages,
-  kQuery,        // page_count, page_address
+  kQuery,  // page_count, page_address
   kMapToClient,
   kAllocateMdl,
-  kBuildMdl,     // build_for_nonpaged_pool, build_partial, prepare_for_reuse
+  kBuildMdl,  // build_for_nonpaged_pool, build_partial, prepare_for_reuse
   kLockPages,
   kUnlockPages,
   kFreeMdl,
@@ -44,14 +44,14 @@ struct MemoryMishap {
   KernelAddress address;
   uint64_t bytes = 0;
   uint32_t index = 0;
-  std::string device;                // of a device's access
+  std::string device;  // of a device's access
   uint32_t cache_type = 0;
   PageRequest pages;
-  MdlOrigin origin = MdlOrigin::kPortStream;              // of a free
-  MapRequester requester = MapRequester::kPortStream;     // of a map or unmap
+  MdlOrigin origin = MdlOrigin::kPortStream;           // of a free
+  MapRequester requester = MapRequester::kPortStream;  // of a map or unmap
 
-  std::optional<MdlRecord> record;    // the MDL before the request, live or freed, when known
-  std::optional<AddressInfo> at;      // what lies at `address`, when one was named
+  std::optional<MdlRecord> record;  // the MDL before the request, live or freed, when known
+  std::optional<AddressInfo> at;    // what lies at `address`, when one was named
 };
 
 class MemoryObserver {
@@ -61,7 +61,7 @@ class MemoryObserver {
   virtual void on_mapped(const MdlRecord&) {}
   virtual void on_unmapped(const MdlRecord&) {}
   virtual void on_pages_freed(const MdlRecord&) {}
-  virtual void on_locked(const MdlRecord&) {}    // MmProbeAndLockPages
+  virtual void on_locked(const MdlRecord&) {}  // MmProbeAndLockPages
   virtual void on_unlocked(const MdlRecord&) {}
   virtual void on_mishap(const MemoryMishap&) {}
 };

@@ -24,14 +24,14 @@ struct MemoryOptions {
   uint64_t frame_limit = UINT64_MAX;  // pages in use at a time
   uint64_t arena_bytes = 0;           // address space for kernel views; 0 = as much as is sensible here
   // Bounds of the quarantine: what is remembered after it is gone.
-  uint32_t former_ranges = 2048;     // views, blocks and descriptors
+  uint32_t former_ranges = 2048;  // views, blocks and descriptors
   uint32_t freed_mdls = 512;
   uint32_t quarantined_frames = 4096;  // page frames not given out again yet
 };
 
 struct MemoryStats {
   uint64_t frames_total = 0, frames_used = 0, frames_quarantined = 0;
-  uint64_t segments = 0;             // each is one descriptor of the host
+  uint64_t segments = 0;  // each is one descriptor of the host
   uint64_t live_mdls = 0, freed_mdls = 0;
   uint64_t live_views = 0, live_blocks = 0, former_ranges = 0;
   uint64_t view_bytes = 0, block_bytes = 0;

@@ -52,7 +52,8 @@ Result<> Memory::Parts::back_with_memory_locked(MdlEntry& entry, const StackTrac
   if (options.ram) {
     take_frames_locked(record.pfns);
   } else if (cached) {
-    std::memset(cached->view.pointer(), 0, cached->bytes);  // its pages served another MDL: they come zeroed all the same
+    std::memset(cached->view.pointer(), 0,
+                cached->bytes);  // its pages served another MDL: they come zeroed all the same
     entry.segment = cached->segment;
   } else {
     TRY_ASSIGN(entry.segment, Segment::create("portside-pages", record.bytes));
@@ -228,12 +229,11 @@ Result<PhysicalAddress> Memory::page_address(PMDL mdl, uint32_t index) {
     MutexLock lock(parts_->mutex);
     if (const MdlEntry* entry = parts_->resolve_locked(mdl, refusal)) {
       // GetPhysicalPageAddress, Remarks: "from zero to the count"; the count itself names no page.
-      if (index < entry->record.page_count())
-        address = PhysicalAddress(entry->record.pfns[index] << kPageShift);
+      if (index < entry->record.page_count()) address = PhysicalAddress(entry->record.pfns[index] << kPageShift);
       else
-        refusal = {MemoryReason::kIndexOutOfRange, fmt::format("page {} of MDL {} (#{}), which has {}", index,
-                                                               static_cast<void*>(mdl), entry->record.id,
-                                                               entry->record.page_count())};
+        refusal = {MemoryReason::kIndexOutOfRange,
+                   fmt::format("page {} of MDL {} (#{}), which has {}", index, static_cast<void*>(mdl),
+                               entry->record.id, entry->record.page_count())};
     }
   }
   if (!refusal) return address;

@@ -12,8 +12,7 @@ MdlEntry* Memory::Parts::resolve_locked(PMDL mdl, Refusal& refusal) {
   if (!entry) {
     if (const MdlRecord* freed = registry->freed(mdl))
       refusal = {MemoryReason::kFreedMdl, fmt::format("MDL {} (#{}) was freed", static_cast<void*>(mdl), freed->id)};
-    else
-      refusal = {MemoryReason::kForeignMdl, fmt::format("{} is no MDL that was given out", static_cast<void*>(mdl))};
+    else refusal = {MemoryReason::kForeignMdl, fmt::format("{} is no MDL that was given out", static_cast<void*>(mdl))};
     return nullptr;
   }
   if (entry->record.pages == MdlPages::kFreed) {
@@ -62,8 +61,8 @@ Result<KernelAddress> Memory::Parts::make_view_locked(MdlEntry& entry, ViewAcces
   return base;
 }
 
-void Memory::Parts::mark_mapped_locked(MdlEntry& entry, KernelAddress view, uint32_t cache_type,
-                                       MapRequester requester, const StackTrace& stack) {
+void Memory::Parts::mark_mapped_locked(MdlEntry& entry, KernelAddress view, uint32_t cache_type, MapRequester requester,
+                                       const StackTrace& stack) {
   MdlRecord& record = entry.record;
   record.mapped = true;
   ++record.times_mapped;
@@ -107,7 +106,8 @@ void Memory::Parts::drop_pages_locked(MdlEntry& entry, const StackTrace& stack) 
   if (!entry.ready_view.is_null()) {
     const uint64_t bytes = record.page_count() * kPageBytes;
     // Another user of the segment (a client's or a device's mapping) must not see the next stream's sound.
-    const bool ours_alone = entry.segment.use_count() == 1 && !entry.segment->given_away() && entry.view_access == ViewAccess::kReadWrite;
+    const bool ours_alone =
+        entry.segment.use_count() == 1 && !entry.segment->given_away() && entry.view_access == ViewAccess::kReadWrite;
     if (ours_alone && cache.has_room(bytes)) {
       if (KernelRange* range = arena->ranges().find_base(entry.ready_view)) range->mdl = nullptr;
       cache.put({std::move(entry.segment), entry.ready_view, bytes});
@@ -141,11 +141,12 @@ Refusal Memory::Parts::check_unmap_locked(const MdlEntry& entry, KernelAddress b
     return {MemoryReason::kRequesterMismatch,
             fmt::format("MDL {} (#{}) comes from {}, its view is not {}'s to release", mdl, record.id,
                         origin_name(record.origin), requester_name(requester))};
-  if (base.is_null()) return {MemoryReason::kNullBase, fmt::format("the base is NULL, for MDL {} (#{})", mdl, record.id)};
+  if (base.is_null())
+    return {MemoryReason::kNullBase, fmt::format("the base is NULL, for MDL {} (#{})", mdl, record.id)};
   if (record.mapped && base == record.view) return {};
   if (!record.mapped && record.times_mapped > 0 && base == record.view)
-    return {MemoryReason::kUnmappedTwice, fmt::format("the view {:#x} of MDL {} (#{}) is unmapped already", base.value,
-                                                      mdl, record.id)};
+    return {MemoryReason::kUnmappedTwice,
+            fmt::format("the view {:#x} of MDL {} (#{}) is unmapped already", base.value, mdl, record.id)};
   if (record.mapped && base.value - record.view.page().value < record.view_bytes)
     return {MemoryReason::kBaseInsideView,
             fmt::format("{:#x} is {} bytes inside the view {:#x} of MDL {} (#{}), not its base", base.value,
@@ -156,13 +157,13 @@ Refusal Memory::Parts::check_unmap_locked(const MdlEntry& entry, KernelAddress b
       return {MemoryReason::kUnmappedTwice,
               fmt::format("{:#x} is a former view of MDL {} (#{})", base.value, mdl, record.id)};
     if (info.mdl_id != record.id && info.mdl)
-      return {MemoryReason::kBaseOfOtherMdl, fmt::format("{:#x} is {}, not of MDL {} (#{})", base.value,
-                                                         info.sentence(), mdl, record.id)};
+      return {MemoryReason::kBaseOfOtherMdl,
+              fmt::format("{:#x} is {}, not of MDL {} (#{})", base.value, info.sentence(), mdl, record.id)};
   }
   if (record.times_mapped == 0)
     return {MemoryReason::kNeverMapped, fmt::format("MDL {} (#{}) has had no view", mdl, record.id)};
-  return {MemoryReason::kWrongBase, fmt::format("{:#x} is {}, not the view of MDL {} (#{})", base.value,
-                                                info.sentence(), mdl, record.id)};
+  return {MemoryReason::kWrongBase,
+          fmt::format("{:#x} is {}, not the view of MDL {} (#{})", base.value, info.sentence(), mdl, record.id)};
 }
 
 std::optional<MdlRecord> Memory::Parts::find_locked(PMDL mdl) {

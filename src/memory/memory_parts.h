@@ -50,7 +50,7 @@ struct Memory::Parts {
   std::unique_ptr<MdlMemory> descriptors GUARDED_BY(mutex);
   std::unique_ptr<MdlRegistry> registry GUARDED_BY(mutex);
   ViewCache cache GUARDED_BY(mutex);
-  std::unordered_map<uint64_t, SegmentId> contiguous GUARDED_BY(mutex);  // base: the segment of its own
+  std::unordered_map<uint64_t, SegmentId> contiguous GUARDED_BY(mutex);     // base: the segment of its own
   std::unordered_map<uint64_t, uint64_t> physical_views GUARDED_BY(mutex);  // page of the view: pages
   uint64_t live_views GUARDED_BY(mutex) = 0;
   uint64_t live_view_bytes GUARDED_BY(mutex) = 0;
@@ -97,8 +97,8 @@ struct Memory::Parts {
   void drop_pages_locked(MdlEntry& entry, const StackTrace& stack) REQUIRES(mutex);
   // Frees the descriptor of an entry and makes it a freed record.
   void drop_descriptor_locked(MdlEntry& entry, const StackTrace& stack) REQUIRES(mutex);
-  Result<PMDL> allocate_mdl_locked(KernelAddress described, uint64_t bytes, const void* owner,
-                                   const StackTrace& stack) REQUIRES(mutex);
+  Result<PMDL> allocate_mdl_locked(KernelAddress described, uint64_t bytes, const void* owner, const StackTrace& stack)
+      REQUIRES(mutex);
   // MmInitializeMdl is inlined in drivers: an ordinary MDL may describe something else than it did.
   void believe_header_locked(MdlEntry& entry) REQUIRES(mutex);
   void describe_nothing_locked(MdlEntry& entry) REQUIRES(mutex);

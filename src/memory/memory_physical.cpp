@@ -8,7 +8,8 @@ Result<KernelAddress> Memory::map_physical(PhysicalAddress first, uint64_t bytes
   Parts& p = *parts_;
   if (bytes == 0) return refuse(MemoryReason::kZeroBytes, "a view of no bytes");
   if (bytes > UINT64_MAX - first.value - kPageBytes)
-    return refuse(MemoryReason::kTooManyBytes, fmt::format("{:#x} bytes at {:#x} pass the end of physical memory", bytes, first.value));
+    return refuse(MemoryReason::kTooManyBytes,
+                  fmt::format("{:#x} bytes at {:#x} pass the end of physical memory", bytes, first.value));
   const StackTrace stack = p.stack_when_verifying();
   const uint64_t offset = first.value % kPageBytes;
   const uint64_t pages = (offset + bytes + kPageBytes - 1) / kPageBytes;
@@ -22,7 +23,8 @@ Result<KernelAddress> Memory::map_physical(PhysicalAddress first, uint64_t bytes
   }
   TRY_ASSIGN(const KernelAddress base, p.arena->place(pages * kPageBytes));
   for (uint64_t i = 0; i < pages; ++i) {
-    auto mapped = KernelArena::map(base + i * kPageBytes, *frames[i].segment, frames[i].offset, kPageBytes, ViewAccess::kReadWrite, true);
+    auto mapped = KernelArena::map(base + i * kPageBytes, *frames[i].segment, frames[i].offset, kPageBytes,
+                                   ViewAccess::kReadWrite, true);
     if (mapped) continue;
     (void)KernelArena::unmap(base, pages * kPageBytes);
     return fail(mapped.error());
@@ -45,7 +47,9 @@ Result<> Memory::unmap_physical(KernelAddress base, uint64_t bytes) {
   const auto view = p.physical_views.find(base.page().value);
   const uint64_t pages = (base.offset_in_page() + bytes + kPageBytes - 1) / kPageBytes;
   if (view == p.physical_views.end() || view->second != pages)
-    return refuse(MemoryReason::kWrongBase, fmt::format("{:#x}, {} bytes: no view of physical memory begins there and is so long", base.value, bytes));
+    return refuse(
+        MemoryReason::kWrongBase,
+        fmt::format("{:#x}, {} bytes: no view of physical memory begins there and is so long", base.value, bytes));
   TRY(KernelArena::unmap(base.page(), pages * kPageBytes));
   p.arena->ranges().retire(base.page(), stack);
   p.physical_views.erase(view);
@@ -81,7 +85,8 @@ Result<> Memory::release_registers(KernelAddress page) {
 std::vector<Memory::PhysicalRange> Memory::physical_ranges() const {
   const PhysicalMemory& ram = *parts_->physical;
   std::vector<PhysicalRange> ranges;
-  if (const uint64_t low = ram.low_frames()) ranges.push_back({PhysicalAddress(ram.pfn_of(0) << kPageShift), low << kPageShift});
+  if (const uint64_t low = ram.low_frames())
+    ranges.push_back({PhysicalAddress(ram.pfn_of(0) << kPageShift), low << kPageShift});
   if (const uint64_t high = ram.frames() - ram.low_frames())
     ranges.push_back({PhysicalAddress(ram.pfn_of(ram.low_frames()) << kPageShift), high << kPageShift});
   return ranges;

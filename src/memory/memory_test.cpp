@@ -22,9 +22,8 @@ std::vector<uint64_t> addresses_of(Memory& memory, PMDL mdl) {
 struct BothModes : MemoryTest, testing::WithParamInterface<bool> {
   BothModes() : MemoryTest(MemoryOptions{.verify = GetParam()}) {}
 };
-INSTANTIATE_TEST_SUITE_P(Memory, BothModes, testing::Bool(), [](const auto& info) {
-  return info.param ? "Verifying" : "NotVerifying";
-});
+INSTANTIATE_TEST_SUITE_P(Memory, BothModes, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Verifying" : "NotVerifying"; });
 
 TEST_P(BothModes, WhatOneViewWritesTheOthersSee) {
   const PMDL mdl = pages(16 * kPageBytes);
@@ -86,8 +85,8 @@ TEST_P(BothModes, TheDescriptorHasWindowsLayout) {
   const auto* words = reinterpret_cast<const uint64_t*>(mdl);
   const auto* halves = reinterpret_cast<const uint16_t*>(mdl);
   const auto* longs = reinterpret_cast<const uint32_t*>(mdl);
-  EXPECT_EQ(words[0], 0u);            // Next
-  EXPECT_EQ(halves[4], 48 + 3 * 8);   // Size
+  EXPECT_EQ(words[0], 0u);           // Next
+  EXPECT_EQ(halves[4], 48 + 3 * 8);  // Size
   EXPECT_EQ(halves[5], kMdlPagesLocked);
   EXPECT_EQ(longs[10], 3 * kPageBytes);  // ByteCount: MmGetMdlByteCount
   EXPECT_EQ(longs[11], 0u);              // ByteOffset

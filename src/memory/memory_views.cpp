@@ -22,14 +22,15 @@ Refusal check_map(const MdlEntry& entry, uint32_t cache_type, MapRequester reque
   // two allocators alone.
   const bool port = record.origin == MdlOrigin::kPortStream;
   if (port != (requester == MapRequester::kPortStream))
-    return {MemoryReason::kRequesterMismatch, fmt::format("{} comes from {}, and {}'s function maps it", name_of(record),
-                                                          origin_name(record.origin), requester_name(requester))};
+    return {MemoryReason::kRequesterMismatch,
+            fmt::format("{} comes from {}, and {}'s function maps it", name_of(record), origin_name(record.origin),
+                        requester_name(requester))};
   if (cache_type >= (port ? kPortCacheTypes : kCacheTypes))
-    return {MemoryReason::kCacheTypeOutOfRange, fmt::format("{} is no cache type to map {} with", cache_type,
-                                                            name_of(record))};
+    return {MemoryReason::kCacheTypeOutOfRange,
+            fmt::format("{} is no cache type to map {} with", cache_type, name_of(record))};
   if (record.mapped)
-    return {MemoryReason::kAlreadyMapped, fmt::format("{} is mapped already, at {:#x}", name_of(record),
-                                                      record.view.value)};
+    return {MemoryReason::kAlreadyMapped,
+            fmt::format("{} is mapped already, at {:#x}", name_of(record), record.view.value)};
   if (record.pages == MdlPages::kNone)
     return {MemoryReason::kNotLocked, fmt::format("{} describes no locked pages", name_of(record))};
   // MmMapLockedPagesSpecifyCache, Remarks: such an MDL "is already mapped to the system address space".
@@ -79,10 +80,8 @@ Result<KernelAddress> Memory::map(PMDL mdl, uint32_t cache_type, MapRequester re
       refusal = check_map(*entry, cache_type, requester);
       if (!refusal) {
         Result<KernelAddress> mapped = p.map_locked(*entry, cache_type, requester, access, stack);
-        if (!mapped)
-          refusal = {reason_of(mapped.error()), mapped.error().sentence()};
-        else
-          view = *mapped;
+        if (!mapped) refusal = {reason_of(mapped.error()), mapped.error().sentence()};
+        else view = *mapped;
       }
       if (!refusal && !p.observers.empty()) told = snapshot(*entry);
     }
@@ -118,12 +117,9 @@ Result<> Memory::unmap(KernelAddress base, PMDL mdl, MapRequester requester) {
     }
   }
   if (refusal)
-    return p.refused({.operation = MemoryOperation::kUnmap,
-                      .stack = stack,
-                      .mdl = mdl,
-                      .address = base,
-                      .requester = requester},
-                     std::move(refusal));
+    return p.refused(
+        {.operation = MemoryOperation::kUnmap, .stack = stack, .mdl = mdl, .address = base, .requester = requester},
+        std::move(refusal));
   if (in_driver_memory) MdlMemory::hide_view(mdl);
   if (told) p.observers.notify(&MemoryObserver::on_unmapped, *told);
   return {};
@@ -143,13 +139,14 @@ Result<ClientMapping> Memory::map_to_client(PMDL mdl, ViewAccess access) {
       if (!entry->clients) entry->clients = std::make_shared<std::atomic<uint32_t>>(0);
       clients = entry->clients;
       if (count == 0 || entry->host_memory) {
-        refusal = {MemoryReason::kNotLocked, fmt::format("{} describes no pages of the machine", name_of(entry->record))};
+        refusal = {MemoryReason::kNotLocked,
+                   fmt::format("{} describes no pages of the machine", name_of(entry->record))};
       } else if (entry->segment) {
         pages.emplace_back(entry->segment, 0);
         run_pages.push_back(count);
       } else if (p.contents_of(entry->record.pfns) != entry->contents) {
-        refusal = {MemoryReason::kSourceGone, fmt::format("the memory that {} describes was freed",
-                                                          name_of(entry->record))};
+        refusal = {MemoryReason::kSourceGone,
+                   fmt::format("the memory that {} describes was freed", name_of(entry->record))};
       } else {
         for (const FrameContent& c : entry->contents) {
           pages.emplace_back(p.physical->segment(c.segment), c.page << kPageShift);
@@ -167,13 +164,13 @@ Result<ClientMapping> Memory::map_to_client(PMDL mdl, ViewAccess access) {
   for (uint64_t n : run_pages) bytes += n * kPageBytes;
   void* base = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (base == MAP_FAILED)
-    return refused({MemoryReason::kNoAddressSpace, fmt::format("the host mapped no {} bytes: {}", bytes,
-                                                              std::strerror(errno))});
+    return refused(
+        {MemoryReason::kNoAddressSpace, fmt::format("the host mapped no {} bytes: {}", bytes, std::strerror(errno))});
   uint64_t offset = 0;
   for (size_t i = 0; i < pages.size(); ++i) {
-    const auto mapped = KernelArena::map(KernelAddress(reinterpret_cast<uint64_t>(base) + offset), *pages[i].first,
-                                         pages[i].second, run_pages[i] * kPageBytes, access,
-                                         bytes <= KernelArena::kPopulateBytes);
+    const auto mapped =
+        KernelArena::map(KernelAddress(reinterpret_cast<uint64_t>(base) + offset), *pages[i].first, pages[i].second,
+                         run_pages[i] * kPageBytes, access, bytes <= KernelArena::kPopulateBytes);
     if (!mapped) {
       ::munmap(base, bytes);
       return refused({reason_of(mapped.error()), mapped.error().sentence()});
@@ -186,14 +183,16 @@ Result<ClientMapping> Memory::map_to_client(PMDL mdl, ViewAccess access) {
   mapping.base_ = base;
   mapping.bytes_ = bytes;
   // Read-only views may not be given away writable, and pages among others' not at all.
-  const bool of_its_own = pages.size() == 1 && run_pages[0] * kPageBytes == pages[0].first->bytes() && access == ViewAccess::kReadWrite;
+  const bool of_its_own =
+      pages.size() == 1 && run_pages[0] * kPageBytes == pages[0].first->bytes() && access == ViewAccess::kReadWrite;
   if (of_its_own) p.client_views->add(reinterpret_cast<uint64_t>(base), {pages[0].first, bytes});
   // Keeps the segments from serving another MDL while an application still sees them.
-  mapping.alive_ = std::shared_ptr<void>(base, [clients, all = p.client_mappings, views = p.client_views, pages = std::move(pages)](void* at) {
-    views->remove(reinterpret_cast<uint64_t>(at));
-    clients->fetch_sub(1, std::memory_order_relaxed);
-    all->fetch_sub(1, std::memory_order_relaxed);
-  });
+  mapping.alive_ = std::shared_ptr<void>(
+      base, [clients, all = p.client_mappings, views = p.client_views, pages = std::move(pages)](void* at) {
+        views->remove(reinterpret_cast<uint64_t>(at));
+        clients->fetch_sub(1, std::memory_order_relaxed);
+        all->fetch_sub(1, std::memory_order_relaxed);
+      });
   return mapping;
 }
 
@@ -201,7 +200,8 @@ Result<GivenBuffer> Memory::give_to_client(ClientAddress buffer, uint64_t bytes)
   uint64_t base = 0;
   const ClientViews::View view = parts_->client_views->find(buffer.value, bytes, base);
   if (!view.segment)
-    return refuse(MemoryReason::kNotLocked, fmt::format("the {} bytes at {:#x} do not lie in memory of their own", bytes, buffer.value));
+    return refuse(MemoryReason::kNotLocked,
+                  fmt::format("the {} bytes at {:#x} do not lie in memory of their own", bytes, buffer.value));
   TRY_ASSIGN(Descriptor descriptor, view.segment->give_away());
   return GivenBuffer{std::move(descriptor), buffer.value - base};
 }
@@ -214,7 +214,8 @@ bool Memory::given_to_client(ClientAddress buffer) const {
 
 Result<DmaView> Memory::dma(std::string device) {
   auto state = std::make_shared<DmaView::State>(*parts_->physical);
-  state->report = [p = parts_.get(), device = std::move(device)](PhysicalAddress at, uint64_t bytes, const Status& status) {
+  state->report = [p = parts_.get(), device = std::move(device)](PhysicalAddress at, uint64_t bytes,
+                                                                 const Status& status) {
     p->tell_dma(device, at, bytes, status);
   };
   state->judge = [p = parts_.get()](PhysicalAddress at, uint64_t bytes) { return p->judge_dma(at, bytes); };
@@ -238,8 +239,7 @@ Result<DmaView> Memory::dma(PMDL mdl) {
 }
 
 ClientMapping::ClientMapping(ClientMapping&& other) noexcept
-    : base_(std::exchange(other.base_, nullptr)),
-      bytes_(std::exchange(other.bytes_, 0)),
+    : base_(std::exchange(other.base_, nullptr)), bytes_(std::exchange(other.bytes_, 0)),
       alive_(std::move(other.alive_)) {}
 
 ClientMapping& ClientMapping::operator=(ClientMapping&& other) noexcept {

@@ -15,12 +15,8 @@ FrameRange FrameRange::within(PhysicalAddress low, PhysicalAddress high) {
 }
 
 PageAllocator::PageAllocator(const PhysicalMemory& physical, Random random, uint64_t frame_limit, uint64_t quarantine)
-    : physical_(physical),
-      random_(random),
-      limit_(frame_limit),
-      quarantine_bound_(quarantine),
-      reserve_(std::min<uint64_t>(1024, physical.frames() / 16)),
-      free_((physical.frames() + 63) / 64) {
+    : physical_(physical), random_(random), limit_(frame_limit), quarantine_bound_(quarantine),
+      reserve_(std::min<uint64_t>(1024, physical.frames() / 16)), free_((physical.frames() + 63) / 64) {
   for (uint64_t i = 0; i < physical.frames() / 64; ++i) free_[i] = ~0ull;
   if (physical.frames() % 64) free_.back() = (1ull << (physical.frames() % 64)) - 1;
 }

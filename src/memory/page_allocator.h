@@ -69,8 +69,8 @@ class PageAllocator {
   Random random_;
   uint64_t limit_;
   const uint64_t quarantine_bound_;
-  const uint64_t reserve_;  // frames that only the kernel's own use may take
-  std::vector<uint64_t> free_;  // one bit a frame
+  const uint64_t reserve_;           // frames that only the kernel's own use may take
+  std::vector<uint64_t> free_;       // one bit a frame
   std::deque<uint64_t> quarantine_;  // dense indices, oldest first
   uint64_t used_pages_ = 0;
   uint64_t used_pool_ = 0;

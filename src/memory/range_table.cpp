@@ -82,7 +82,8 @@ void RangeTable::retire(KernelAddress base, const StackTrace& released_at) {
     const auto [oldest, of_sequence] = former_order_.front();
     former_order_.pop_front();
     // The address may have served again since; then the younger entry stays until its own turn.
-    if (auto old = former_.find(oldest); old != former_.end() && old->second.sequence == of_sequence) former_.erase(old);
+    if (auto old = former_.find(oldest); old != former_.end() && old->second.sequence == of_sequence)
+      former_.erase(old);
   }
 }
 
@@ -98,7 +99,8 @@ const KernelRange* RangeTable::find_frame(uint64_t pfn, bool& is_live, uint64_t&
   is_live = false;
   for (auto old = former_order_.rbegin(); old != former_order_.rend(); ++old) {
     const auto found = former_.find(old->first);
-    if (found != former_.end() && found->second.sequence == old->second && has(found->second.range)) return &found->second.range;
+    if (found != former_.end() && found->second.sequence == old->second && has(found->second.range))
+      return &found->second.range;
   }
   return nullptr;
 }

@@ -51,7 +51,8 @@ bool Segment::read(uint64_t offset, std::span<std::byte> to) const {
 }
 
 Result<Descriptor> Segment::give_away() {
-  if (descriptor_ < 0) return refuse(MemoryReason::kNotLocked, "memory of the host process has no descriptor to give away");
+  if (descriptor_ < 0)
+    return refuse(MemoryReason::kNotLocked, "memory of the host process has no descriptor to give away");
   given_away_ = true;
   if (::fcntl(descriptor_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 &&
       (::fcntl(descriptor_, F_GET_SEALS) & F_SEAL_SHRINK) == 0)

@@ -37,12 +37,16 @@ Result<std::unique_ptr<Adapter>> Adapter::create(PortCls& port_cls, const Adapte
                                        static_cast<uint64_t>(PORT_CLASS_DEVICE_EXTENSION_SIZE)));
     return fail(StatusCode::kInvalidParameter, "DeviceExtensionSize");
   }
-  if (!spec.start_device || spec.maximum_objects == 0) return fail(StatusCode::kInvalidParameter, "StartDevice or MaxObjects");
+  if (!spec.start_device || spec.maximum_objects == 0)
+    return fail(StatusCode::kInvalidParameter, "StartDevice or MaxObjects");
 
   io::DeviceTable& devices = current<io::Io>().devices();
   std::unique_ptr<Adapter> adapter(new Adapter(port_cls, spec));
-  TRY_ASSIGN(adapter->fdo_, devices.create({.driver = spec.driver, .extension_bytes = extension, .generate_name = true,
-                                            .type = FILE_DEVICE_KS, .characteristics = FILE_DEVICE_SECURE_OPEN}));
+  TRY_ASSIGN(adapter->fdo_, devices.create({.driver = spec.driver,
+                                            .extension_bytes = extension,
+                                            .generate_name = true,
+                                            .type = FILE_DEVICE_KS,
+                                            .characteristics = FILE_DEVICE_SECURE_OPEN}));
   auto lower = devices.attach(adapter->fdo_, spec.physical_device);
   if (!lower) {
     (void)devices.remove(adapter->fdo_);
@@ -55,7 +59,8 @@ Result<std::unique_ptr<Adapter>> Adapter::create(PortCls& port_cls, const Adapte
   return adapter;
 }
 
-Adapter::Adapter(PortCls& port_cls, const AdapterSpec& spec) : port_cls_(port_cls), spec_(spec), power_(*this), rebalance_(*this) {}
+Adapter::Adapter(PortCls& port_cls, const AdapterSpec& spec)
+    : port_cls_(port_cls), spec_(spec), power_(*this), rebalance_(*this) {}
 
 Adapter::~Adapter() {
   for (Port* port : ports_) port->forget_adapter();
@@ -97,8 +102,9 @@ Status Adapter::register_subdevice(std::u16string_view name, IUnknown* unknown) 
   }
   // "This count sets the upper limit to the total number of miniport objects" (PcAddAdapterDevice, MaxObjects).
   if (subdevices_.size() >= spec_.maximum_objects) {
-    port_cls_.report_misuse(Misuse::kTooManySubdevices, "PcRegisterSubdevice",
-                            fmt::format("{} of MaxObjects {} subdevices are registered", subdevices_.size(), spec_.maximum_objects));
+    port_cls_.report_misuse(
+        Misuse::kTooManySubdevices, "PcRegisterSubdevice",
+        fmt::format("{} of MaxObjects {} subdevices are registered", subdevices_.size(), spec_.maximum_objects));
     return Status::from_nt(kAllottedSpaceExceeded, "MaxObjects");
   }
 
@@ -123,7 +129,8 @@ Status Adapter::register_subdevice(std::u16string_view name, IUnknown* unknown) 
 Status Adapter::unregister_subdevice(IUnknown* unknown) {
   Port* port = Port::find(port_cls_, unknown);
   const auto at = std::ranges::find(subdevices_, port, &Subdevice::port);
-  if (!port || at == subdevices_.end()) return Status(StatusCode::kNotFound, "the port is not registered as a subdevice");
+  if (!port || at == subdevices_.end())
+    return Status(StatusCode::kNotFound, "the port is not registered as a subdevice");
   set_links(*at, false);
   port_cls_.observers().notify(&PortClsObserver::on_subdevice_unregistered,
                                SubdeviceEvent{fdo_, narrow(at->name), port->kind() == PortKind::kWaveRt});
@@ -160,7 +167,8 @@ Status Adapter::connect(PhysicalConnections::Connection connection) {
 
 Status Adapter::disconnect(const PhysicalConnections::Connection& connection) {
   const Status status = connections_.remove(connection);
-  if (status.is_ok()) port_cls_.observers().notify(&PortClsObserver::on_physical_connection, event_of(connection), true);
+  if (status.is_ok())
+    port_cls_.observers().notify(&PortClsObserver::on_physical_connection, event_of(connection), true);
   return status;
 }
 

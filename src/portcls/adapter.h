@@ -2,8 +2,8 @@
 // Adapter: what PcAddAdapterDevice makes of a physical device: the functional device object, its subdevices and their
 // connections, its files, its power. All IRPs of the device come to dispatch().
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <memory>
 #include <optional>

@@ -13,7 +13,8 @@ namespace portside::portcls {
 namespace {
 
 // REG_BINARY or REG_DWORD, four bytes, the lowest first.
-ULONG number_of(const kernel::Registry& registry, const kernel::RegistryKeyPtr& key, std::u16string_view name, ULONG otherwise) {
+ULONG number_of(const kernel::Registry& registry, const kernel::RegistryKeyPtr& key, std::u16string_view name,
+                ULONG otherwise) {
   const auto value = registry.value(key, name);
   if (!value || value->data.size() < sizeof(ULONG)) return otherwise;
   ULONG number;
@@ -40,7 +41,8 @@ void AdapterPower::start_idle_detection() {
 
 void AdapterPower::register_idle() {
   const bool on = idle_management_ && adapter_.started();
-  idle_counter_ = current<io::Io>().power().idle().register_device(adapter_.functional_device(), on ? idle_.conservation_seconds : 0,
+  idle_counter_ = current<io::Io>().power().idle().register_device(adapter_.functional_device(),
+                                                                   on ? idle_.conservation_seconds : 0,
                                                                    on ? idle_.performance_seconds : 0, idle_.state);
   busy_ = false;
   update_busy();

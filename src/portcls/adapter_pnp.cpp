@@ -45,10 +45,8 @@ NTSTATUS Adapter::forward_and_wait(PIRP irp) {
 NTSTATUS Adapter::dispatch_pnp(PIRP irp) {
   const IO_STACK_LOCATION& location = *IoGetCurrentIrpStackLocation(irp);
   switch (location.MinorFunction) {
-    case IRP_MN_START_DEVICE:
-      return start(irp);
-    case IRP_MN_REMOVE_DEVICE:
-      return remove(irp);
+    case IRP_MN_START_DEVICE: return start(irp);
+    case IRP_MN_REMOVE_DEVICE: return remove(irp);
     case IRP_MN_SURPRISE_REMOVAL:
       surprise_removal();
       irp->IoStatus.Status = STATUS_SUCCESS;
@@ -59,8 +57,7 @@ NTSTATUS Adapter::dispatch_pnp(PIRP irp) {
       irp->IoStatus.Status = STATUS_SUCCESS;
       return pass_down(irp);
     }
-    case IRP_MN_STOP_DEVICE:
-      return stop(irp);
+    case IRP_MN_STOP_DEVICE: return stop(irp);
     case IRP_MN_QUERY_REMOVE_DEVICE:
       if (!files_.empty()) return io::complete_with(irp, STATUS_DEVICE_BUSY);
       irp->IoStatus.Status = STATUS_SUCCESS;
@@ -71,17 +68,14 @@ NTSTATUS Adapter::dispatch_pnp(PIRP irp) {
       irp->IoStatus.Status = STATUS_SUCCESS;
       return pass_down(irp);
     }
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-      irp->IoStatus.Status = STATUS_SUCCESS;
-      return pass_down(irp);
+    case IRP_MN_CANCEL_REMOVE_DEVICE: irp->IoStatus.Status = STATUS_SUCCESS; return pass_down(irp);
     case IRP_MN_QUERY_CAPABILITIES: {
       PDEVICE_CAPABILITIES capabilities = location.Parameters.DeviceCapabilities.Capabilities;
       const NTSTATUS status = forward_and_wait(irp);
       if (status >= 0) power_.query_capabilities(capabilities);
       return io::complete_with(irp, status, irp->IoStatus.Information);
     }
-    default:
-      return pass_down(irp);
+    default: return pass_down(irp);
   }
 }
 
@@ -141,13 +135,16 @@ void Adapter::drop_subdevices() {
     // A port that clients still have open keeps its miniport until the last of them has closed it.
     const bool in_use = std::ranges::any_of(files_, [&](const auto& file) { return &file->port() == gone.port; });
     if (!in_use) gone.port->release_miniport();
-    port_cls_.observers().notify(&PortClsObserver::on_subdevice_unregistered,
-                                 SubdeviceEvent{fdo_, gone.port->display_name(), gone.port->kind() == PortKind::kWaveRt});
+    port_cls_.observers().notify(
+        &PortClsObserver::on_subdevice_unregistered,
+        SubdeviceEvent{fdo_, gone.port->display_name(), gone.port->kind() == PortKind::kWaveRt});
     connections_.forget(gone.port);
   }
   // A port that was initialised and whose registration failed has its miniport still, and miniports keep their ports. No page
   // says who ends that circle; with subdevices the port does, so that it does here, too.
-  const auto open = [this](const Port* port) { return std::ranges::any_of(files_, [&](const auto& file) { return &file->port() == port; }); };
+  const auto open = [this](const Port* port) {
+    return std::ranges::any_of(files_, [&](const auto& file) { return &file->port() == port; });
+  };
   for (;;) {
     const auto left = std::ranges::find_if(ports_, [&](Port* port) { return port->miniport() && !open(port); });
     if (left == ports_.end()) break;
@@ -176,10 +173,12 @@ std::vector<LeakedObject> Adapter::leaked_objects() const {
       leaked.push_back({"IPortWaveRTStream of a closed stream", pages->extra_references(), LeftKind::kPageInterface,
                         pages->referenced_at()});
   for (const StreamResource& resource : port_cls_.stream_resources().take_left(pdo_))
-    leaked.push_back({resource.type == ePcStreamResourceThread ? "thread, a stream resource" : "interrupt, a stream resource", 1,
-                      LeftKind::kStreamResource, resource.added_at});
+    leaked.push_back(
+        {resource.type == ePcStreamResourceThread ? "thread, a stream resource" : "interrupt, a stream resource", 1,
+         LeftKind::kStreamResource, resource.added_at});
   for (const StackTrace& handler : pending_.left_unanswered())
-    leaked.push_back({"a property request whose handler returned STATUS_PENDING", 1, LeftKind::kPendingProperty, handler});
+    leaked.push_back(
+        {"a property request whose handler returned STATUS_PENDING", 1, LeftKind::kPendingProperty, handler});
   return leaked;
 }
 

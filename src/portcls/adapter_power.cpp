@@ -65,10 +65,11 @@ void AdapterPower::query_capabilities(PDEVICE_CAPABILITIES capabilities) {
     // "It can change the mappings to a deeper (less-powered) device power state but not to a weaker (more-powered) device
     // power state" (QueryDeviceCapabilities, Remarks).
     if (capabilities->DeviceState[s] < given.DeviceState[s]) {
-      adapter_.port_cls().report_answer(Misuse::kCapabilityWeakened, "IAdapterPowerManagement::QueryDeviceCapabilities",
-                                        fmt::format("DeviceState[{}] was D{} and became D{}", s, given.DeviceState[s] - PowerDeviceD0,
-                                                    capabilities->DeviceState[s] - PowerDeviceD0),
-                                        method_place(management_.get(), kSlotQueryDeviceCapabilities));
+      adapter_.port_cls().report_answer(
+          Misuse::kCapabilityWeakened, "IAdapterPowerManagement::QueryDeviceCapabilities",
+          fmt::format("DeviceState[{}] was D{} and became D{}", s, given.DeviceState[s] - PowerDeviceD0,
+                      capabilities->DeviceState[s] - PowerDeviceD0),
+          method_place(management_.get(), kSlotQueryDeviceCapabilities));
       capabilities->DeviceState[s] = given.DeviceState[s];
     }
     mapping_[s] = capabilities->DeviceState[s];
@@ -182,7 +183,8 @@ NTSTATUS AdapterPower::dispatch_system(PIRP irp, bool set, SYSTEM_POWER_STATE wa
     if (state_ == PowerDeviceD0) return io::complete_with(irp, STATUS_SUCCESS);
     return ask_device(irp, IRP_MN_SET_POWER, PowerDeviceD0, &on_device_awake);
   }
-  const bool known = wanted > PowerSystemWorking && wanted < PowerSystemMaximum && mapping_[wanted] != PowerDeviceUnspecified;
+  const bool known =
+      wanted > PowerSystemWorking && wanted < PowerSystemMaximum && mapping_[wanted] != PowerDeviceUnspecified;
   const DEVICE_POWER_STATE device = known ? mapping_[wanted] : PowerDeviceD3;
   if (!set) return ask_device(irp, IRP_MN_QUERY_POWER, device, &on_device_query);
   {
@@ -196,7 +198,8 @@ NTSTATUS AdapterPower::dispatch_system(PIRP irp, bool set, SYSTEM_POWER_STATE wa
   return ask_device(irp, IRP_MN_SET_POWER, device, &on_device_asleep);
 }
 
-NTSTATUS AdapterPower::ask_device(PIRP system_irp, UCHAR minor, DEVICE_POWER_STATE state, PREQUEST_POWER_COMPLETE then) {
+NTSTATUS AdapterPower::ask_device(PIRP system_irp, UCHAR minor, DEVICE_POWER_STATE state,
+                                  PREQUEST_POWER_COMPLETE then) {
   IoMarkIrpPending(system_irp);
   POWER_STATE wanted;
   wanted.DeviceState = state;
@@ -206,7 +209,8 @@ NTSTATUS AdapterPower::ask_device(PIRP system_irp, UCHAR minor, DEVICE_POWER_STA
   return STATUS_PENDING;
 }
 
-void AdapterPower::on_device_query(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PVOID irp, PIO_STATUS_BLOCK status) {
+void AdapterPower::on_device_query(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PVOID irp,
+                                   PIO_STATUS_BLOCK status) {
   if (status->Status < 0) {
     (void)io::complete_with(static_cast<PIRP>(irp), status->Status);
   } else {
@@ -240,11 +244,12 @@ Status AdapterPower::access() {
     NTSTATUS status;
   } woken;
   KeInitializeEvent(&woken.done, NotificationEvent, FALSE);
-  const auto on_awake = +[](PDEVICE_OBJECT, UCHAR, POWER_STATE, PVOID context, PIO_STATUS_BLOCK status) __attribute__((ms_abi)) {
-    auto* result = static_cast<Woken*>(context);
-    result->status = status->Status;
-    KeSetEvent(&result->done, IO_NO_INCREMENT, FALSE);
-  };
+  const auto on_awake =
+      +[](PDEVICE_OBJECT, UCHAR, POWER_STATE, PVOID context, PIO_STATUS_BLOCK status) __attribute__((ms_abi)) {
+        auto* result = static_cast<Woken*>(context);
+        result->status = status->Status;
+        KeSetEvent(&result->done, IO_NO_INCREMENT, FALSE);
+      };
   POWER_STATE wanted;
   wanted.DeviceState = PowerDeviceD0;
   const NTSTATUS status =

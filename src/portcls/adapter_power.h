@@ -3,8 +3,8 @@
 // IAdapterPowerManagement (or version 2 or 3 of it), the miniports' IPowerNotify, the pausing of streams around a sleep,
 // and the inactivity timer.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <array>
 

@@ -119,12 +119,14 @@ TEST_F(AdapterTest, SubdeviceRules) {
     FakeDriver::on_start = [](PDEVICE_OBJECT fdo, PRESOURCELIST resources) {
       PPORT port = nullptr;
       ASSERT_EQ(PcNewPort(&port, CLSID_PortTopology), STATUS_SUCCESS);
-      EXPECT_EQ(PcRegisterSubdevice(fdo, const_cast<PWSTR>(u"Third"), port), STATUS_INVALID_DEVICE_STATE) << "not initialised";
+      EXPECT_EQ(PcRegisterSubdevice(fdo, const_cast<PWSTR>(u"Third"), port), STATUS_INVALID_DEVICE_STATE)
+          << "not initialised";
       auto* miniport = new FakeTopology;
       EXPECT_EQ(port->Init(fdo, nullptr, miniport, nullptr, resources), STATUS_SUCCESS);
       EXPECT_EQ(PcRegisterSubdevice(fdo, const_cast<PWSTR>(u"wave"), port), STATUS_OBJECT_NAME_COLLISION);
       EXPECT_EQ(PcRegisterSubdevice(fdo, const_cast<PWSTR>(u"Third"), port), STATUS_ALLOTTED_SPACE_EXCEEDED);
-      EXPECT_EQ(PcRegisterSubdevice(fdo, const_cast<PWSTR>(u"Third"), miniport), STATUS_INVALID_PARAMETER) << "a miniport is no port";
+      EXPECT_EQ(PcRegisterSubdevice(fdo, const_cast<PWSTR>(u"Third"), miniport), STATUS_INVALID_PARAMETER)
+          << "a miniport is no port";
       miniport->Release();
       EXPECT_GT(port->Release(), 0u) << "the miniport holds it";
     };
@@ -148,12 +150,15 @@ TEST_F(AdapterTest, UnregisteredSubdevicesAndConnectionsGo) {
     PUNREGISTERPHYSICALCONNECTION connections = nullptr;
     PUNREGISTERSUBDEVICE subdevices = nullptr;
     PPORT wave = FakeDriver::wave_port;
-    ASSERT_EQ(wave->QueryInterface(IID_IUnregisterPhysicalConnection, reinterpret_cast<PVOID*>(&connections)), STATUS_SUCCESS);
+    ASSERT_EQ(wave->QueryInterface(IID_IUnregisterPhysicalConnection, reinterpret_cast<PVOID*>(&connections)),
+              STATUS_SUCCESS);
     ASSERT_EQ(wave->QueryInterface(IID_IUnregisterSubdevice, reinterpret_cast<PVOID*>(&subdevices)), STATUS_SUCCESS);
     EXPECT_EQ(portcls_.connections, 1);
-    EXPECT_EQ(connections->UnregisterPhysicalConnection(FakeDriver::device, wave, 1, FakeDriver::topology_port, 0), STATUS_SUCCESS);
+    EXPECT_EQ(connections->UnregisterPhysicalConnection(FakeDriver::device, wave, 1, FakeDriver::topology_port, 0),
+              STATUS_SUCCESS);
     EXPECT_EQ(portcls_.connections, 0);
-    EXPECT_EQ(connections->UnregisterPhysicalConnection(FakeDriver::device, wave, 1, FakeDriver::topology_port, 0), STATUS_NOT_FOUND);
+    EXPECT_EQ(connections->UnregisterPhysicalConnection(FakeDriver::device, wave, 1, FakeDriver::topology_port, 0),
+              STATUS_NOT_FOUND);
     const io::FileHandle filter = open_filter();
     EXPECT_EQ(subdevices->UnregisterSubdevice(FakeDriver::device, wave), STATUS_SUCCESS);
     EXPECT_TRUE(link_of(KSCATEGORY_AUDIO, u"Wave").empty());
@@ -171,10 +176,10 @@ TEST_F(AdapterTest, UnregisteredSubdevicesAndConnectionsGo) {
 TEST_F(AdapterTest, PortsOfferTheirInterfaces) {
   run([&] {
     ASSERT_TRUE(start().is_ok());
-    for (const GUID* iid : {&IID_IUnknown, &IID_IPort, &IID_IPortWaveRT, &IID_IPortEvents, &IID_IPortClsVersion, &IID_IPortClsPower,
-                            &IID_IPortClsEtwHelper, &IID_IPortClsRuntimePower, &IID_IPortClsStreamResourceManager,
-                            &IID_IPortClsStreamResourceManager2, &IID_IDrmPort, &IID_IDrmPort2, &IID_IUnregisterSubdevice,
-                            &IID_IUnregisterPhysicalConnection}) {
+    for (const GUID* iid : {&IID_IUnknown, &IID_IPort, &IID_IPortWaveRT, &IID_IPortEvents, &IID_IPortClsVersion,
+                            &IID_IPortClsPower, &IID_IPortClsEtwHelper, &IID_IPortClsRuntimePower,
+                            &IID_IPortClsStreamResourceManager, &IID_IPortClsStreamResourceManager2, &IID_IDrmPort,
+                            &IID_IDrmPort2, &IID_IUnregisterSubdevice, &IID_IUnregisterPhysicalConnection}) {
       IUnknown* found = nullptr;
       EXPECT_EQ(FakeDriver::wave_port->QueryInterface(*iid, reinterpret_cast<PVOID*>(&found)), STATUS_SUCCESS);
       IUnknown* same = nullptr;
@@ -336,7 +341,9 @@ TEST_F(AdapterTest, RegistryKeysOfADevice) {
   run([&] {
     ASSERT_TRUE(start().is_ok());
     PREGISTRYKEY key = nullptr;
-    ASSERT_EQ(PcNewRegistryKey(&key, nullptr, DriverRegistryKey, KEY_ALL_ACCESS, FakeDriver::device, nullptr, nullptr, 0, nullptr), STATUS_SUCCESS);
+    ASSERT_EQ(PcNewRegistryKey(&key, nullptr, DriverRegistryKey, KEY_ALL_ACCESS, FakeDriver::device, nullptr, nullptr,
+                               0, nullptr),
+              STATUS_SUCCESS);
     UNICODE_STRING name;
     RtlInitUnicodeString(&name, u"Volume");
     ULONG value = 77;
@@ -356,7 +363,9 @@ TEST_F(AdapterTest, RegistryKeysOfADevice) {
     EXPECT_EQ(*reinterpret_cast<ULONG*>(reinterpret_cast<KEY_VALUE_PARTIAL_INFORMATION*>(buffer)->Data), 77u);
     EXPECT_EQ(settings->Release(), 0u);
     EXPECT_EQ(key->Release(), 0u);
-    EXPECT_EQ(PcNewRegistryKey(&key, nullptr, DeviceInterfaceRegistryKey, KEY_READ, FakeDriver::device, nullptr, nullptr, 0, nullptr), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(PcNewRegistryKey(&key, nullptr, DeviceInterfaceRegistryKey, KEY_READ, FakeDriver::device, nullptr,
+                               nullptr, 0, nullptr),
+              STATUS_INVALID_PARAMETER);
   });
 }
 

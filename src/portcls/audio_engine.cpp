@@ -27,11 +27,14 @@ Status tell_inconsistent(const char* method_name, std::string sentence, const St
 
 Status answer_channel_support(ks::PropertyRequest& request, eChannelTargetType type, const ChannelSteppings& source) {
   // A ULONG asks for the flags alone; an empty buffer for the size of the whole description.
-  if (!request.value.empty() && request.value.size() < sizeof(KSPROPERTY_DESCRIPTION)) return request.answer(source.access);
+  if (!request.value.empty() && request.value.size() < sizeof(KSPROPERTY_DESCRIPTION))
+    return request.answer(source.access);
   UINT32 channels = 0;
   NTSTATUS status = source.count(type, &channels);
   if (status < 0) return Status::from_nt(status);
-  if (channels > 256) return tell_inconsistent(source.method_name, fmt::format("the miniport claims {} channels", channels), source.method);
+  if (channels > 256)
+    return tell_inconsistent(source.method_name, fmt::format("the miniport claims {} channels", channels),
+                             source.method);
   std::vector<KSPROPERTY_STEPPING_LONG> steppings(channels);
   const auto bytes = static_cast<UINT32>(channels * sizeof(KSPROPERTY_STEPPING_LONG));
   if (bytes) std::memset(steppings.data(), 0xC7, bytes);  // what is left of them is seen
@@ -39,9 +42,10 @@ Status answer_channel_support(ks::PropertyRequest& request, eChannelTargetType t
   if (status < 0) return Status::from_nt(status);
   for (const KSPROPERTY_STEPPING_LONG& s : steppings)
     if (s.Bounds.SignedMinimum > s.Bounds.SignedMaximum)
-      (void)tell_inconsistent(source.method_name,
-                              fmt::format("a channel's values go from {} to {}", s.Bounds.SignedMinimum, s.Bounds.SignedMaximum),
-                              source.method);
+      (void)tell_inconsistent(
+          source.method_name,
+          fmt::format("a channel's values go from {} to {}", s.Bounds.SignedMinimum, s.Bounds.SignedMaximum),
+          source.method);
 
   KSPROPERTY_DESCRIPTION description{};
   description.AccessFlags = source.access;

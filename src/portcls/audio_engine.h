@@ -35,7 +35,7 @@ struct ChannelSteppings {
   uint32_t access = 0;
   uint32_t variant_type = 0;  // VT_I4 or VT_BOOL
   const char* method_name = "";
-  StackTrace method{};        // where that method begins
+  StackTrace method{};  // where that method begins
   std::function<NTSTATUS(eChannelTargetType, UINT32* channels)> count;
   std::function<NTSTATUS(eChannelTargetType, PKSPROPERTY_STEPPING_LONG, UINT32 bytes)> steppings;
 };
@@ -55,7 +55,8 @@ class GetterOutput {
     T unset;
     std::memset(static_cast<void*>(&unset), kUnset, sizeof unset);
     if (std::memcmp(&value_, &unset, sizeof unset) == 0) {
-      (void)tell_inconsistent(interface_name, fmt::format("a getter of {} bytes succeeded and has written nothing", sizeof unset), {});
+      (void)tell_inconsistent(interface_name,
+                              fmt::format("a getter of {} bytes succeeded and has written nothing", sizeof unset), {});
       std::memset(static_cast<void*>(&value_), 0, sizeof value_);
     }
     return request.answer(value_);

@@ -60,14 +60,16 @@ Status set_ramp(PinFile& pin, ks::PropertyRequest& request) {
     return Status(StatusCode::kBufferTooSmall, fmt::format("the value has {} bytes, a KSAUDIOENGINE_VOLUMELEVEL {}",
                                                            request.value.size(), sizeof(KSAUDIOENGINE_VOLUMELEVEL)));
   if (level->CurveType != AUDIO_CURVE_TYPE_NONE && level->CurveType != AUDIO_CURVE_TYPE_WINDOWS_FADE)
-    return Status(StatusCode::kInvalidParameter, fmt::format("{} is no AUDIO_CURVE_TYPE", static_cast<int>(level->CurveType)));
-  return Status::from_nt(engine_of(pin)->SetStreamChannelVolume(*channel_of(request), level->TargetVolume, level->CurveType,
-                                                                level->CurveDuration));
+    return Status(StatusCode::kInvalidParameter,
+                  fmt::format("{} is no AUDIO_CURVE_TYPE", static_cast<int>(level->CurveType)));
+  return Status::from_nt(engine_of(pin)->SetStreamChannelVolume(*channel_of(request), level->TargetVolume,
+                                                                level->CurveType, level->CurveDuration));
 }
 
 // KSPROPERTY_AUDIO_VOLUMELEVEL of the stream: at once, without a curve.
 Status set_volume(PinFile& pin, ks::PropertyRequest& request) {
-  return Status::from_nt(engine_of(pin)->SetStreamChannelVolume(*channel_of(request), *request.value_as<LONG>(), AUDIO_CURVE_TYPE_NONE, 0));
+  return Status::from_nt(engine_of(pin)->SetStreamChannelVolume(*channel_of(request), *request.value_as<LONG>(),
+                                                                AUDIO_CURVE_TYPE_NONE, 0));
 }
 
 // Both write positions are byte offsets into the buffer, which may be named to its end ("a value of ... 3840 would
@@ -76,7 +78,8 @@ Status set_volume(PinFile& pin, ks::PropertyRequest& request) {
 Status check_write_position(PinFile& pin, ULONG position) {
   if (!pin.stream().has_buffer()) return Status(StatusCode::kDeviceNotReady, "the pin has no buffer");
   if (position > pin.stream().buffer_bytes())
-    return Status(StatusCode::kInvalidParameter, fmt::format("write position {} in a buffer of {} bytes", position, pin.stream().buffer_bytes()));
+    return Status(StatusCode::kInvalidParameter,
+                  fmt::format("write position {} in a buffer of {} bytes", position, pin.stream().buffer_bytes()));
   return Status::ok();
 }
 
@@ -95,44 +98,73 @@ Status set_last_position(PinFile& pin, ks::PropertyRequest& request) {
 template <eChannelTargetType kType, uint32_t kAccess, uint32_t kVariant>
 Status support(PinFile& pin, ks::PropertyRequest& request) {
   const auto engine = engine_of(pin);
-  return answer_channel_support(request, kType,
-                                {.access = kAccess, .variant_type = kVariant,
-                                 .method_name = "IMiniportStreamAudioEngineNode::GetStreamChannelCount",
-                                 .method = method_place(engine.get(), kSlotGetStreamChannelCount),
-                                 .count = [&](eChannelTargetType t, UINT32* n) { return engine->GetStreamChannelCount(t, n); },
-                                 .steppings = [&](eChannelTargetType t, PKSPROPERTY_STEPPING_LONG s, UINT32 bytes) {
-                                   return engine->GetStreamAttributeSteppings(t, s, bytes);
-                                 }});
+  return answer_channel_support(
+      request, kType,
+      {.access = kAccess,
+       .variant_type = kVariant,
+       .method_name = "IMiniportStreamAudioEngineNode::GetStreamChannelCount",
+       .method = method_place(engine.get(), kSlotGetStreamChannelCount),
+       .count = [&](eChannelTargetType t, UINT32* n) { return engine->GetStreamChannelCount(t, n); },
+       .steppings = [&](eChannelTargetType t, PKSPROPERTY_STEPPING_LONG s,
+                        UINT32 bytes) { return engine->GetStreamAttributeSteppings(t, s, bytes); }});
 }
 
 constexpr uint32_t kNode = sizeof(KSP_NODE);
 
 const PinItem kEngineItems[] = {
-    {{.id = KSPROPERTY_AUDIOENGINE_LFXENABLE, .descriptor_bytes = kNode, .value_bytes = sizeof(BOOL)}, get<BOOL, &Engine::GetLfxState>,
-     set_lfx, offered},
-    {{.id = KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION, .descriptor_bytes = kNode, .value_bytes = sizeof(ULONG)}, nullptr,
-     set_protection, offered},
+    {{.id = KSPROPERTY_AUDIOENGINE_LFXENABLE, .descriptor_bytes = kNode, .value_bytes = sizeof(BOOL)},
+     get<BOOL, &Engine::GetLfxState>,
+     set_lfx,
+     offered},
+    {{.id = KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION, .descriptor_bytes = kNode, .value_bytes = sizeof(ULONG)},
+     nullptr,
+     set_protection,
+     offered},
     {{.id = KSPROPERTY_AUDIOENGINE_VOLUMELEVEL, .descriptor_bytes = kChannelBytes, .value_bytes = sizeof(LONG)},
-     get_channel<LONG, &Engine::GetStreamChannelVolume>, set_ramp, offered, support<eVolumeAttribute, kGetAndSet, kVariantLong>},
+     get_channel<LONG, &Engine::GetStreamChannelVolume>,
+     set_ramp,
+     offered,
+     support<eVolumeAttribute, kGetAndSet, kVariantLong>},
 };
 
 const PinItem kAudioItems[] = {
     {{.id = KSPROPERTY_AUDIO_VOLUMELEVEL, .descriptor_bytes = kChannelBytes, .value_bytes = sizeof(LONG)},
-     get_channel<LONG, &Engine::GetStreamChannelVolume>, set_volume, offered, support<eVolumeAttribute, kGetAndSet, kVariantLong>},
+     get_channel<LONG, &Engine::GetStreamChannelVolume>,
+     set_volume,
+     offered,
+     support<eVolumeAttribute, kGetAndSet, kVariantLong>},
     {{.id = KSPROPERTY_AUDIO_MUTE, .descriptor_bytes = kChannelBytes, .value_bytes = sizeof(BOOL)},
-     get_channel<BOOL, &Engine::GetStreamChannelMute>, set_mute, offered, support<eMuteAttribute, kGetAndSet, kVariantBool>},
+     get_channel<BOOL, &Engine::GetStreamChannelMute>,
+     set_mute,
+     offered,
+     support<eMuteAttribute, kGetAndSet, kVariantBool>},
     {{.id = KSPROPERTY_AUDIO_PEAKMETER2, .descriptor_bytes = kChannelBytes, .value_bytes = sizeof(LONG)},
-     get_channel<LONG, &Engine::GetStreamChannelPeakMeter>, nullptr, offered, support<ePeakMeterAttribute, kGetOnly, kVariantLong>},
-    {{.id = KSPROPERTY_AUDIO_PRESENTATION_POSITION, .descriptor_bytes = kNode, .value_bytes = sizeof(KSAUDIO_PRESENTATION_POSITION)},
-     get<KSAUDIO_PRESENTATION_POSITION, &Engine::GetStreamPresentationPosition>, nullptr, offered},
+     get_channel<LONG, &Engine::GetStreamChannelPeakMeter>,
+     nullptr,
+     offered,
+     support<ePeakMeterAttribute, kGetOnly, kVariantLong>},
+    {{.id = KSPROPERTY_AUDIO_PRESENTATION_POSITION,
+      .descriptor_bytes = kNode,
+      .value_bytes = sizeof(KSAUDIO_PRESENTATION_POSITION)},
+     get<KSAUDIO_PRESENTATION_POSITION, &Engine::GetStreamPresentationPosition>,
+     nullptr,
+     offered},
     // The page's value type, "ULONGULONG", is read as the method's ULONGLONG.
     {{.id = KSPROPERTY_AUDIO_LINEAR_BUFFER_POSITION, .descriptor_bytes = kNode, .value_bytes = sizeof(ULONGLONG)},
-     get<ULONGLONG, &Engine::GetStreamLinearBufferPosition>, nullptr, offered},
-    {{.id = KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION, .descriptor_bytes = kNode, .value_bytes = sizeof(ULONG)}, nullptr,
-     set_write_position, offered},
+     get<ULONGLONG, &Engine::GetStreamLinearBufferPosition>,
+     nullptr,
+     offered},
+    {{.id = KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION, .descriptor_bytes = kNode, .value_bytes = sizeof(ULONG)},
+     nullptr,
+     set_write_position,
+     offered},
     // BASICSUPPORT with success "confirms that the driver supports the newly added" property: by its second interface.
-    {{.id = KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_LASTBUFFER_POSITION, .descriptor_bytes = kNode, .value_bytes = sizeof(ULONG)}, nullptr,
-     set_last_position, offered2},
+    {{.id = KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_LASTBUFFER_POSITION,
+      .descriptor_bytes = kNode,
+      .value_bytes = sizeof(ULONG)},
+     nullptr,
+     set_last_position,
+     offered2},
 };
 
 }  // namespace

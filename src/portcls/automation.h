@@ -1,8 +1,8 @@
 #pragma once
 // Automation: a request on its way through a miniport's PCAUTOMATION_TABLE to the handler that the table names.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <memory>
 #include <optional>
@@ -20,8 +20,8 @@ namespace portside::portcls {
 // Whom a request is for (PCPROPERTY_REQUEST: MajorTarget, MinorTarget, Node).
 struct AutomationTarget {
   IUnknown* major = nullptr;
-  IUnknown* minor = nullptr;   // null for a filter
-  uint32_t node = ~0u;         // ULONG(-1): no node
+  IUnknown* minor = nullptr;  // null for a filter
+  uint32_t node = ~0u;        // ULONG(-1): no node
 };
 
 // Null when the table has no such item. `table` may be null.
@@ -34,7 +34,8 @@ const Item& item_at(const Item* items, uint32_t bytes, uint32_t index) {
 }
 template <class Visit>
 void for_each_property(const PCAUTOMATION_TABLE* table, Visit visit) {
-  for (ULONG i = 0; table && i < table->PropertyCount; ++i) visit(item_at(table->Properties, table->PropertyItemSize, i));
+  for (ULONG i = 0; table && i < table->PropertyCount; ++i)
+    visit(item_at(table->Properties, table->PropertyItemSize, i));
 }
 // The sets that a table's properties belong to, in order.
 std::vector<GUID> property_sets(const PCAUTOMATION_TABLE* table);
@@ -48,7 +49,8 @@ class PendingProperties {
 
   // Calls the item's handler. The IRP is completed here, or stays pending (then the result is STATUS_PENDING and the IRP
   // is marked so). The call is consumed.
-  NTSTATUS dispatch(std::unique_ptr<ks::PropertyCall> call, const PCPROPERTY_ITEM& item, const AutomationTarget& target);
+  NTSTATUS dispatch(std::unique_ptr<ks::PropertyCall> call, const PCPROPERTY_ITEM& item,
+                    const AutomationTarget& target);
 
   // Calls an item's handler outside of a client's request for that item (a part of a serialised set) and waits until it is
   // done, also when it pends. `value` goes in and comes back with the size the driver gave. PASSIVE_LEVEL.
@@ -65,8 +67,9 @@ class PendingProperties {
 
  private:
   struct Request;
-  static Result<std::unique_ptr<Request>> create(const PCPROPERTY_ITEM& item, uint32_t verb, PIRP irp, const AutomationTarget& target,
-                                                 std::span<const std::byte> instance, std::span<const std::byte> value);
+  static Result<std::unique_ptr<Request>> create(const PCPROPERTY_ITEM& item, uint32_t verb, PIRP irp,
+                                                 const AutomationTarget& target, std::span<const std::byte> instance,
+                                                 std::span<const std::byte> value);
   std::unique_ptr<Request> take(const Request* request) REQUIRES(mutex_);
 
   mutable Mutex mutex_;

@@ -72,7 +72,9 @@ TEST_F(Automation, ASetOfTheDriversOwnPassesThroughUntouched) {
       EXPECT_EQ(seen.value_size, 64u);
       EXPECT_TRUE(seen.irp);
       ASSERT_EQ(seen.instance.size(), sizeof request - sizeof(KSPROPERTY)) << "what follows the KSPROPERTY";
-      EXPECT_EQ(std::memcmp(seen.instance.data(), reinterpret_cast<const std::byte*>(&request) + sizeof(KSPROPERTY), seen.instance.size()), 0);
+      EXPECT_EQ(std::memcmp(seen.instance.data(), reinterpret_cast<const std::byte*>(&request) + sizeof(KSPROPERTY),
+                            seen.instance.size()),
+                0);
     }
     close(wave);
   });
@@ -87,7 +89,8 @@ TEST_F(Automation, TheRequestNamesPinAndNode) {
     const io::FileHandle wave = open_filter();
     auto pin = open_pin(wave);
     ASSERT_TRUE(pin);
-    EXPECT_EQ(ask(wave, property(kOwnSet, 5, KSPROPERTY_TYPE_GET), 8).status, STATUS_PROPSET_NOT_FOUND) << "the pin's, not the filter's";
+    EXPECT_EQ(ask(wave, property(kOwnSet, 5, KSPROPERTY_TYPE_GET), 8).status, STATUS_PROPSET_NOT_FOUND)
+        << "the pin's, not the filter's";
     Echo::values[5] = as_bytes(uint32_t{7});
     EXPECT_EQ(ask(*pin, property(kOwnSet, 5, KSPROPERTY_TYPE_GET), 4).status, STATUS_SUCCESS);
     ASSERT_EQ(Echo::seen.size(), 1u);
@@ -128,7 +131,8 @@ TEST_F(Automation, WhatAnItemLeavesOutThePortAnswers) {
       EXPECT_EQ(*reinterpret_cast<ULONG*>(support.value.data()), flags) << "the access flags";
       support = ask(wave, property(kOwnSet, 5, KSPROPERTY_TYPE_BASICSUPPORT), sizeof(KSPROPERTY_DESCRIPTION));
       EXPECT_EQ(reinterpret_cast<KSPROPERTY_DESCRIPTION*>(support.value.data())->AccessFlags, flags);
-      EXPECT_EQ(reinterpret_cast<KSPROPERTY_DESCRIPTION*>(support.value.data())->DescriptionSize, sizeof(KSPROPERTY_DESCRIPTION));
+      EXPECT_EQ(reinterpret_cast<KSPROPERTY_DESCRIPTION*>(support.value.data())->DescriptionSize,
+                sizeof(KSPROPERTY_DESCRIPTION));
       const Answer relations = ask(wave, property(kOwnSet, 5, KSPROPERTY_TYPE_RELATIONS), sizeof(KSMULTIPLE_ITEM));
       EXPECT_EQ(relations.status, STATUS_SUCCESS);
       EXPECT_EQ(reinterpret_cast<const KSMULTIPLE_ITEM*>(relations.value.data())->Count, 0u);
@@ -138,8 +142,10 @@ TEST_F(Automation, WhatAnItemLeavesOutThePortAnswers) {
       const Answer size = ask(wave, property(kOwnSet, 5, KSPROPERTY_TYPE_SERIALIZESIZE), sizeof(ULONG));
       EXPECT_EQ(*reinterpret_cast<const ULONG*>(size.value.data()), 0u);
       EXPECT_TRUE(Echo::seen.empty()) << "the handler was not asked for any of it";
-      if (!(flags & KSPROPERTY_TYPE_GET)) EXPECT_EQ(ask(wave, property(kOwnSet, 5, KSPROPERTY_TYPE_GET), 8).status, STATUS_NOT_FOUND);
-      if (!(flags & KSPROPERTY_TYPE_SET)) EXPECT_EQ(ask(wave, property(kOwnSet, 5, KSPROPERTY_TYPE_SET), 8).status, STATUS_NOT_FOUND);
+      if (!(flags & KSPROPERTY_TYPE_GET))
+        EXPECT_EQ(ask(wave, property(kOwnSet, 5, KSPROPERTY_TYPE_GET), 8).status, STATUS_NOT_FOUND);
+      if (!(flags & KSPROPERTY_TYPE_SET))
+        EXPECT_EQ(ask(wave, property(kOwnSet, 5, KSPROPERTY_TYPE_SET), 8).status, STATUS_NOT_FOUND);
       EXPECT_EQ(ask(wave, property(kOwnSet, 5, kGetSet), 8).status, STATUS_INVALID_PARAMETER) << "two requests in one";
       EXPECT_EQ(ask(wave, property(kOwnSet, 5, 0), 8).status, STATUS_INVALID_PARAMETER) << "none";
       EXPECT_EQ(ask(wave, property(kOwnSet, 6, KSPROPERTY_TYPE_GET), 8).status, STATUS_NOT_FOUND) << "another member";
@@ -175,9 +181,8 @@ TEST_F(Automation, ADriversHandlerComesBeforeThePortOnAFilterAndAfterItOnAPin) {
 
 TEST_F(Automation, ASetIsSerialisedOutOfItsItems) {
   constexpr ULONG kSerial = kGetSet | KSPROPERTY_TYPE_SERIALIZESIZE;
-  static const PCPROPERTY_ITEM items[] = {{&kOwnSet, 1, kSerial, Echo::handle},
-                                          {&kOwnSet, 2, kGetSet, Echo::handle},
-                                          {&kOwnSet, 3, kSerial, Echo::handle}};
+  static const PCPROPERTY_ITEM items[] = {
+      {&kOwnSet, 1, kSerial, Echo::handle}, {&kOwnSet, 2, kGetSet, Echo::handle}, {&kOwnSet, 3, kSerial, Echo::handle}};
   static const PCAUTOMATION_TABLE table = table_of(items);
   run([&] {
     ASSERT_TRUE(start().is_ok());
@@ -199,7 +204,8 @@ TEST_F(Automation, ASetIsSerialisedOutOfItsItems) {
     Echo::values[1] = as_bytes(uint16_t{0});
     Echo::values[3] = as_bytes(uint64_t{0});
     std::vector<std::byte> back = serialised.value;
-    EXPECT_EQ(control(wave, IOCTL_KS_PROPERTY, bytes_of(property(kOwnSet, 0, KSPROPERTY_TYPE_UNSERIALIZESET)), back), STATUS_SUCCESS);
+    EXPECT_EQ(control(wave, IOCTL_KS_PROPERTY, bytes_of(property(kOwnSet, 0, KSPROPERTY_TYPE_UNSERIALIZESET)), back),
+              STATUS_SUCCESS);
     EXPECT_EQ(Echo::values[1], as_bytes(uint16_t{0x1234}));
     EXPECT_EQ(Echo::values[3], as_bytes(uint64_t{99}));
 
@@ -208,10 +214,12 @@ TEST_F(Automation, ASetIsSerialisedOutOfItsItems) {
     wrong.add({}, 1, bytes_of(uint16_t{1}));
     wrong.add({}, 2, bytes_of(uint16_t{1}));
     std::vector<std::byte> bad(wrong.bytes().begin(), wrong.bytes().end());
-    EXPECT_EQ(control(wave, IOCTL_KS_PROPERTY, bytes_of(property(kOwnSet, 0, KSPROPERTY_TYPE_UNSERIALIZESET)), bad), STATUS_NOT_FOUND);
+    EXPECT_EQ(control(wave, IOCTL_KS_PROPERTY, bytes_of(property(kOwnSet, 0, KSPROPERTY_TYPE_UNSERIALIZESET)), bad),
+              STATUS_NOT_FOUND);
     EXPECT_EQ(Echo::values[1], as_bytes(uint16_t{0x1234}));
     bad.resize(bad.size() - 1);
-    EXPECT_EQ(control(wave, IOCTL_KS_PROPERTY, bytes_of(property(kOwnSet, 0, KSPROPERTY_TYPE_UNSERIALIZESET)), bad), STATUS_INVALID_BUFFER_SIZE);
+    EXPECT_EQ(control(wave, IOCTL_KS_PROPERTY, bytes_of(property(kOwnSet, 0, KSPROPERTY_TYPE_UNSERIALIZESET)), bad),
+              STATUS_INVALID_BUFFER_SIZE);
     kWaveFilter.AutomationTable = nullptr;
     close(wave);
   });
@@ -284,14 +292,16 @@ TEST_F(Automation, APendingRequestIsCancelledByTheDriversRoutine) {
     const io::FileHandle wave = open_filter();
     const KSPROPERTY request = property(kOwnSet, 1, KSPROPERTY_TYPE_GET);
     ULONG value = 5;
-    auto sent = io_->requests().start_device_control(wave, IOCTL_KS_PROPERTY, bytes_of(request), std::as_writable_bytes(std::span(&value, 1)));
+    auto sent = io_->requests().start_device_control(wave, IOCTL_KS_PROPERTY, bytes_of(request),
+                                                     std::as_writable_bytes(std::span(&value, 1)));
     ASSERT_TRUE(sent);
     ASSERT_TRUE(io_->requests().cancel(*sent));
     auto outcome = io_->requests().wait(*sent);
     ASSERT_TRUE(outcome);
     EXPECT_EQ(outcome->status, STATUS_CANCELLED);
     EXPECT_EQ(value, 5u) << "an error takes no bytes home";
-    EXPECT_EQ(ask(wave, property(KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES, KSPROPERTY_TYPE_GET), 4).status, STATUS_SUCCESS);
+    EXPECT_EQ(ask(wave, property(KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES, KSPROPERTY_TYPE_GET), 4).status,
+              STATUS_SUCCESS);
     kWaveFilter.AutomationTable = nullptr;
     close(wave);
   });
@@ -307,9 +317,11 @@ TEST_F(Automation, AFileClosedWhileARequestPendsWaitsForIt) {
       return STATUS_PENDING;
     };
     KSNODEPROPERTY_AUDIO_CHANNEL request{};
-    request.NodeProperty.Property = property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY);
+    request.NodeProperty.Property =
+        property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY);
     LONG value = 0;
-    auto sent = io_->requests().start_device_control(topology, IOCTL_KS_PROPERTY, bytes_of(request), std::as_writable_bytes(std::span(&value, 1)));
+    auto sent = io_->requests().start_device_control(topology, IOCTL_KS_PROPERTY, bytes_of(request),
+                                                     std::as_writable_bytes(std::span(&value, 1)));
     ASSERT_TRUE(sent);
     // The handle goes; the IRP holds the file. The driver's request and its buffers are still good.
     EXPECT_TRUE(io_->requests().close(topology));

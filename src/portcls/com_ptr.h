@@ -1,8 +1,8 @@
 #pragma once
 // ComPtr: one COM reference, held for a lifetime; and the base of COM objects written here.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <atomic>
 #include <cstdint>

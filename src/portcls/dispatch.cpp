@@ -22,7 +22,8 @@ bool same_name(std::u16string_view a, std::u16string_view b) {
 }
 
 std::span<const std::byte> name_bytes(const FILE_OBJECT& file) {
-  return {reinterpret_cast<const std::byte*>(file.FileName.Buffer), file.FileName.Buffer ? file.FileName.Length : size_t{0}};
+  return {reinterpret_cast<const std::byte*>(file.FileName.Buffer),
+          file.FileName.Buffer ? file.FileName.Length : size_t{0}};
 }
 
 }  // namespace
@@ -30,10 +31,8 @@ std::span<const std::byte> name_bytes(const FILE_OBJECT& file) {
 NTSTATUS Adapter::dispatch(PIRP irp) {
   const IO_STACK_LOCATION& location = *IoGetCurrentIrpStackLocation(irp);
   switch (location.MajorFunction) {
-    case IRP_MJ_CREATE:
-      return dispatch_create(irp);
-    case IRP_MJ_CLOSE:
-      return dispatch_close(irp);
+    case IRP_MJ_CREATE: return dispatch_create(irp);
+    case IRP_MJ_CLOSE: return dispatch_close(irp);
     case IRP_MJ_DEVICE_CONTROL: {
       ControlGuard guard(control_lock_);  // of the list of files too: another thread may open or close one
       KsFile* file = file_of(location.FileObject);
@@ -44,14 +43,10 @@ NTSTATUS Adapter::dispatch(PIRP irp) {
       power_.update_busy();
       return status;
     }
-    case IRP_MJ_PNP:
-      return dispatch_pnp(irp);
-    case IRP_MJ_POWER:
-      return power_.dispatch(irp);
-    case IRP_MJ_SYSTEM_CONTROL:
-      return pass_down(irp);
-    case IRP_MJ_CLEANUP:
-      return io::complete_with(irp, STATUS_SUCCESS);
+    case IRP_MJ_PNP: return dispatch_pnp(irp);
+    case IRP_MJ_POWER: return power_.dispatch(irp);
+    case IRP_MJ_SYSTEM_CONTROL: return pass_down(irp);
+    case IRP_MJ_CLEANUP: return io::complete_with(irp, STATUS_SUCCESS);
     default:
       // READ, WRITE, FLUSH_BUFFERS and the security requests: a WaveRT pin moves no data by IRP.
       return io::complete_with(irp, STATUS_INVALID_DEVICE_REQUEST);
@@ -73,7 +68,8 @@ Result<std::unique_ptr<KsFile>> Adapter::open(PIRP, FILE_OBJECT& file) {
     if (!filter) return fail(StatusCode::kObjectNameNotFound, "the name is relative to no filter");
     const ks::CreateName name = ks::parse_create_name(name_bytes(file));
     if (name.kind != ks::CreateKind::kPin)
-      return fail(StatusCode::kObjectNameNotFound, "below a filter there are pins alone: no clocks, allocators or nodes");
+      return fail(StatusCode::kObjectNameNotFound,
+                  "below a filter there are pins alone: no clocks, allocators or nodes");
     return PinFile::create(*filter, &file, name.parameters);
   }
   const auto bytes = name_bytes(file);
@@ -126,7 +122,8 @@ NTSTATUS Adapter::refuse_control(PIRP irp, KsFile& file) {
   if (control.IoControlCode == IOCTL_KS_PROPERTY) {
     auto call = ks::PropertyCall::begin(irp);
     if (!call) return io::complete_with(irp, call.error().nt());
-    return (*call)->end(Status(StatusCode::kDeviceRemoved, removed_ ? "the device has been removed" : "the device was stopped"));
+    return (*call)->end(
+        Status(StatusCode::kDeviceRemoved, removed_ ? "the device has been removed" : "the device was stopped"));
   }
   if (control.IoControlCode == IOCTL_KS_DISABLE_EVENT) return dispatch_control(irp, file);
   return io::complete_with(irp, STATUS_DEVICE_REMOVED);
@@ -155,11 +152,11 @@ NTSTATUS Adapter::dispatch_control(PIRP irp, KsFile& file) {
       // handling" (Audio Endpoints, Properties and Events).
       auto request = ks::MethodRequest::begin(irp);
       if (!request) return io::complete_with(irp, request.error().nt());
-      if (request->node && *request->node >= file.port().description().node_count()) return io::complete_with(irp, STATUS_INVALID_PARAMETER);
+      if (request->node && *request->node >= file.port().description().node_count())
+        return io::complete_with(irp, STATUS_INVALID_PARAMETER);
       return io::complete_with(irp, static_cast<NTSTATUS>(StatusCode::kPropsetNotFound));
     }
-    default:
-      return io::complete_with(irp, STATUS_INVALID_DEVICE_REQUEST);
+    default: return io::complete_with(irp, STATUS_INVALID_DEVICE_REQUEST);
   }
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 // DrmContents: the content identifiers of one machine and their rights: a mix carries the strictest of its parts.
 
-#include <wdm.h>
-#include <portcls.h>
 #include <drmk.h>
+#include <portcls.h>
+#include <wdm.h>
 
 #include <cstdint>
 #include <map>

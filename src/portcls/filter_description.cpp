@@ -12,15 +12,18 @@ Result<> check_items(const char* what, uint32_t count, uint32_t item_bytes, cons
   if (!items) return fail(StatusCode::kInvalidParameter, fmt::format("{} of {} items has no items", what, count));
   // "The item size should not be smaller than the size of the corresponding item structure" (PCAUTOMATION_TABLE).
   if (item_bytes < least)
-    return fail(StatusCode::kInvalidParameter, fmt::format("{} has items of {} bytes, fewer than {}", what, item_bytes, least));
+    return fail(StatusCode::kInvalidParameter,
+                fmt::format("{} has items of {} bytes, fewer than {}", what, item_bytes, least));
   return {};
 }
 
 Result<> check_automation(const PCAUTOMATION_TABLE* table) {
   if (!table) return {};
-  TRY(check_items("the property table", table->PropertyCount, table->PropertyItemSize, table->Properties, sizeof(PCPROPERTY_ITEM)));
+  TRY(check_items("the property table", table->PropertyCount, table->PropertyItemSize, table->Properties,
+                  sizeof(PCPROPERTY_ITEM)));
   TRY(check_items("the event table", table->EventCount, table->EventItemSize, table->Events, sizeof(PCEVENT_ITEM)));
-  TRY(check_items("the method table", table->MethodCount, table->MethodItemSize, table->Methods, sizeof(PCMETHOD_ITEM)));
+  TRY(check_items("the method table", table->MethodCount, table->MethodItemSize, table->Methods,
+                  sizeof(PCMETHOD_ITEM)));
   return {};
 }
 
@@ -28,9 +31,12 @@ Result<> check_automation(const PCAUTOMATION_TABLE* table) {
 
 Result<FilterDescription> FilterDescription::create(const PCFILTER_DESCRIPTOR* descriptor) {
   if (!descriptor) return fail(StatusCode::kInvalidParameter, "GetDescription gave no descriptor");
-  TRY(check_items("the pin array", descriptor->PinCount, descriptor->PinSize, descriptor->Pins, sizeof(PCPIN_DESCRIPTOR)));
-  TRY(check_items("the node array", descriptor->NodeCount, descriptor->NodeSize, descriptor->Nodes, sizeof(PCNODE_DESCRIPTOR)));
-  TRY(check_items("the connection array", descriptor->ConnectionCount, sizeof(PCCONNECTION_DESCRIPTOR), descriptor->Connections, 0));
+  TRY(check_items("the pin array", descriptor->PinCount, descriptor->PinSize, descriptor->Pins,
+                  sizeof(PCPIN_DESCRIPTOR)));
+  TRY(check_items("the node array", descriptor->NodeCount, descriptor->NodeSize, descriptor->Nodes,
+                  sizeof(PCNODE_DESCRIPTOR)));
+  TRY(check_items("the connection array", descriptor->ConnectionCount, sizeof(PCCONNECTION_DESCRIPTOR),
+                  descriptor->Connections, 0));
   TRY(check_items("the category array", descriptor->CategoryCount, sizeof(GUID), descriptor->Categories, 0));
   TRY(check_automation(descriptor->AutomationTable));
 
@@ -48,7 +54,8 @@ std::vector<FilterDescription::Complaint> FilterDescription::complaints() const 
   std::vector<Complaint> found;
   // "This value should be a multiple of eight" (PinSize, NodeSize); "Item sizes should be a multiple of eight".
   const auto check_size = [&](const std::string& what, uint32_t count, uint32_t bytes) {
-    if (count && bytes % 8) found.push_back({Misuse::kDescriptorItemSize, fmt::format("{} has items of {} bytes", what, bytes)});
+    if (count && bytes % 8)
+      found.push_back({Misuse::kDescriptorItemSize, fmt::format("{} has items of {} bytes", what, bytes)});
   };
   const auto check_table = [&](const std::string& of, const PCAUTOMATION_TABLE* table) {
     if (!table) return;
@@ -67,10 +74,12 @@ std::vector<FilterDescription::Complaint> FilterDescription::complaints() const 
     const auto check_end = [&](const char* end, ULONG node, ULONG pin) {
       if (node == static_cast<ULONG>(PCFILTER_NODE)) {
         if (pin >= pin_count())
-          found.push_back({Misuse::kConnectionOutOfRange,
-                           fmt::format("connection {} {} pin {} of the filter, which has {}", number, end, pin, pin_count())});
+          found.push_back(
+              {Misuse::kConnectionOutOfRange,
+               fmt::format("connection {} {} pin {} of the filter, which has {}", number, end, pin, pin_count())});
       } else if (node >= node_count()) {
-        found.push_back({Misuse::kConnectionOutOfRange, fmt::format("connection {} {} node {} of {}", number, end, node, node_count())});
+        found.push_back({Misuse::kConnectionOutOfRange,
+                         fmt::format("connection {} {} node {} of {}", number, end, node, node_count())});
       }
     };
     check_end("comes from", c.FromNode, c.FromNodePin);

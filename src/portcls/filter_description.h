@@ -2,8 +2,8 @@
 // FilterDescription: a miniport's PCFILTER_DESCRIPTOR, read with the strides it gives (PinSize, NodeSize and the item
 // sizes of automation tables may exceed the documented structures) and checked once, when the port is initialised.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <cstdint>
 #include <span>

@@ -33,7 +33,8 @@ NTSTATUS FilterFile::property(std::unique_ptr<ks::PropertyCall> call) {
     target.node = *request.node;
   }
   const bool engine = target.node != ~0u && is_audio_engine(port_, target.node);
-  return answer_property(port_, std::move(call), table, target, engine ? audio_engine_filter_sets() : filter_property_sets(), *this);
+  return answer_property(port_, std::move(call), table, target,
+                         engine ? audio_engine_filter_sets() : filter_property_sets(), *this);
 }
 
 NTSTATUS FilterFile::enable_event(const ks::EventRequest& request) {
@@ -49,12 +50,14 @@ void FilterFile::close(PIRP irp) { (void)port_.events().disable(file_object(), n
 PinCounts pin_counts(FilterFile& filter, uint32_t pin) {
   Port& port = filter.port();
   const PCPIN_DESCRIPTOR& descriptor = port.description().pin(pin);
-  PinCounts counts{.filter_necessary = descriptor.MinFilterInstanceCount, .filter_current = filter.instances(pin),
-                   .filter_possible = descriptor.MaxFilterInstanceCount, .global_current = port.global_instances(pin),
+  PinCounts counts{.filter_necessary = descriptor.MinFilterInstanceCount,
+                   .filter_current = filter.instances(pin),
+                   .filter_possible = descriptor.MaxFilterInstanceCount,
+                   .global_current = port.global_instances(pin),
                    .global_possible = descriptor.MaxGlobalInstanceCount};
   if (IPinCount* count = port.pin_count())
-    count->PinCount(pin, &counts.filter_necessary, &counts.filter_current, &counts.filter_possible, &counts.global_current,
-                    &counts.global_possible);
+    count->PinCount(pin, &counts.filter_necessary, &counts.filter_current, &counts.filter_possible,
+                    &counts.global_current, &counts.global_possible);
   return counts;
 }
 

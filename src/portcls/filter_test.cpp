@@ -19,7 +19,8 @@ TEST_F(Filter, SubdevicesBecomeInterfacesAndFilters) {
     EXPECT_FALSE(link_of(KSCATEGORY_TOPOLOGY, u"Topology").empty()) << "the port's own list, as the miniport has none";
     const io::FileHandle filter = open_filter();
     close(filter);
-    EXPECT_EQ(io_->requests().open(std::u16string(link_of(KSCATEGORY_AUDIO, u"Wave")) + u"X").error().code(), StatusCode::kObjectNameNotFound);
+    EXPECT_EQ(io_->requests().open(std::u16string(link_of(KSCATEGORY_AUDIO, u"Wave")) + u"X").error().code(),
+              StatusCode::kObjectNameNotFound);
     EXPECT_GT(FakeDriver::hooked_irps, 0) << "the driver hooked IRP_MJ_PNP";
   });
 }
@@ -46,7 +47,8 @@ TEST_F(Filter, PinFactoriesAreEnumerated) {
     EXPECT_TRUE(category == KSCATEGORY_AUDIO);
     EXPECT_EQ(get_pin(filter, KSPROPERTY_PIN_DATAFLOW, 2, flow), STATUS_INVALID_PARAMETER) << "no such pin";
     EXPECT_EQ(get(filter, KSPROPSETID_Pin, KSPROPERTY_PIN_DATAFLOW, flow), STATUS_INVALID_BUFFER_SIZE) << "no KSP_PIN";
-    EXPECT_EQ(get(filter, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_HWLATENCY, flow), STATUS_PROPSET_NOT_FOUND) << "the target is a pin";
+    EXPECT_EQ(get(filter, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_HWLATENCY, flow), STATUS_PROPSET_NOT_FOUND)
+        << "the target is a pin";
     struct {
       KSMULTIPLE_ITEM list;
       KSPIN_INTERFACE interfaces[4];
@@ -73,7 +75,8 @@ TEST_F(Filter, DataRangesCarryAttributeListsCountedAsRanges) {
     EXPECT_EQ(list.Count, 2u) << "a range and its attribute list";
     const auto& range = *reinterpret_cast<const KSDATARANGE_AUDIO*>(answer.data() + 8);
     EXPECT_EQ(range.MaximumChannels, 2u);
-    const auto& attributes = *reinterpret_cast<const KSMULTIPLE_ITEM*>(answer.data() + 8 + ks::align_quad(sizeof range));
+    const auto& attributes =
+        *reinterpret_cast<const KSMULTIPLE_ITEM*>(answer.data() + 8 + ks::align_quad(sizeof range));
     EXPECT_EQ(attributes.Count, 1u);
     std::vector<std::byte> small(needed - 1);
     EXPECT_EQ(control(filter, IOCTL_KS_PROPERTY, bytes_of(ask), small), STATUS_BUFFER_TOO_SMALL);
@@ -144,7 +147,8 @@ TEST_F(Filter, TopologyAndItsWires) {
     const auto& wire = *reinterpret_cast<const KSPIN_PHYSICALCONNECTION*>(answer.data());
     EXPECT_EQ(wire.Pin, 0u);
     EXPECT_EQ(std::u16string(wire.SymbolicLinkName), link_of(KSCATEGORY_AUDIO, u"Topology"));
-    EXPECT_EQ(control(topology, IOCTL_KS_PROPERTY, bytes_of(ask), answer), STATUS_NOT_FOUND) << "pin 1 there is the speaker";
+    EXPECT_EQ(control(topology, IOCTL_KS_PROPERTY, bytes_of(ask), answer), STATUS_NOT_FOUND)
+        << "pin 1 there is the speaker";
     close(wave);
     close(topology);
   });
@@ -155,10 +159,12 @@ TEST_F(Filter, NodePropertiesReachTheMiniportsTable) {
     ASSERT_TRUE(start().is_ok());
     const io::FileHandle topology = open_filter(u"Topology");
     KSNODEPROPERTY_AUDIO_CHANNEL ask{};
-    ask.NodeProperty.Property = property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY);
+    ask.NodeProperty.Property =
+        property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY);
     LONG value = 1;
     auto out = std::as_writable_bytes(std::span(&value, 1));
-    EXPECT_EQ(control(topology, IOCTL_KS_PROPERTY, bytes_of(ask), out), STATUS_SUCCESS) << "an item wider than documented: the stride counts";
+    EXPECT_EQ(control(topology, IOCTL_KS_PROPERTY, bytes_of(ask), out), STATUS_SUCCESS)
+        << "an item wider than documented: the stride counts";
     EXPECT_EQ(value, FakeDriver::volume);
     ask.NodeProperty.Property.Flags = KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_TOPOLOGY;
     value = -65536;
@@ -172,13 +178,15 @@ TEST_F(Filter, NodePropertiesReachTheMiniportsTable) {
 
     // The mute item leaves basic support to the port.
     ask.NodeProperty.NodeId = 1;
-    ask.NodeProperty.Property = property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_TYPE_BASICSUPPORT | KSPROPERTY_TYPE_TOPOLOGY);
+    ask.NodeProperty.Property =
+        property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_TYPE_BASICSUPPORT | KSPROPERTY_TYPE_TOPOLOGY);
     EXPECT_EQ(control(topology, IOCTL_KS_PROPERTY, bytes_of(ask), out), STATUS_SUCCESS);
     EXPECT_EQ(static_cast<ULONG>(value), static_cast<ULONG>(KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET));
 
     ask.NodeProperty.NodeId = 0;
     ask.NodeProperty.Property.Flags = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY;
-    EXPECT_EQ(control(topology, IOCTL_KS_PROPERTY, bytes_of(ask), out), STATUS_NOT_FOUND) << "the volume node has no mute";
+    EXPECT_EQ(control(topology, IOCTL_KS_PROPERTY, bytes_of(ask), out), STATUS_NOT_FOUND)
+        << "the volume node has no mute";
     ask.NodeProperty.NodeId = 2;
     EXPECT_EQ(control(topology, IOCTL_KS_PROPERTY, bytes_of(ask), out), STATUS_INVALID_PARAMETER) << "no such node";
     const KSPROPERTY no_node = property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_TYPE_GET);
@@ -197,9 +205,11 @@ TEST_F(Filter, APendingPropertyIsCompletedLater) {
       return STATUS_PENDING;
     };
     KSNODEPROPERTY_AUDIO_CHANNEL ask{};
-    ask.NodeProperty.Property = property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY);
+    ask.NodeProperty.Property =
+        property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY);
     LONG value = 0;
-    auto sent = io_->requests().start_device_control(topology, IOCTL_KS_PROPERTY, bytes_of(ask), std::as_writable_bytes(std::span(&value, 1)));
+    auto sent = io_->requests().start_device_control(topology, IOCTL_KS_PROPERTY, bytes_of(ask),
+                                                     std::as_writable_bytes(std::span(&value, 1)));
     ASSERT_TRUE(sent);
     ASSERT_TRUE(pending);
     EXPECT_EQ(PcCompletePendingPropertyRequest(pending, STATUS_PENDING), STATUS_INVALID_PARAMETER);
@@ -219,10 +229,16 @@ TEST_F(Filter, SetSupportAndSetLists) {
   run([&] {
     ASSERT_TRUE(start().is_ok());
     const io::FileHandle filter = open_filter();
-    EXPECT_EQ(control(filter, IOCTL_KS_PROPERTY, bytes_of(property(KSPROPSETID_Pin, 0, KSPROPERTY_TYPE_SETSUPPORT)), {}), STATUS_SUCCESS);
-    EXPECT_EQ(control(filter, IOCTL_KS_PROPERTY, bytes_of(property(KSPROPSETID_RtAudio, 0, KSPROPERTY_TYPE_SETSUPPORT)), {}), STATUS_PROPSET_NOT_FOUND);
+    EXPECT_EQ(
+        control(filter, IOCTL_KS_PROPERTY, bytes_of(property(KSPROPSETID_Pin, 0, KSPROPERTY_TYPE_SETSUPPORT)), {}),
+        STATUS_SUCCESS);
+    EXPECT_EQ(
+        control(filter, IOCTL_KS_PROPERTY, bytes_of(property(KSPROPSETID_RtAudio, 0, KSPROPERTY_TYPE_SETSUPPORT)), {}),
+        STATUS_PROPSET_NOT_FOUND);
     uint64_t needed = 0;
-    EXPECT_EQ(control(filter, IOCTL_KS_PROPERTY, bytes_of(property(GUID{}, 0, KSPROPERTY_TYPE_SETSUPPORT)), {}, &needed), STATUS_BUFFER_OVERFLOW);
+    EXPECT_EQ(
+        control(filter, IOCTL_KS_PROPERTY, bytes_of(property(GUID{}, 0, KSPROPERTY_TYPE_SETSUPPORT)), {}, &needed),
+        STATUS_BUFFER_OVERFLOW);
     EXPECT_EQ(needed % sizeof(GUID), 0u);
     EXPECT_GE(needed, 2 * sizeof(GUID));
     close(filter);
@@ -251,7 +267,8 @@ TEST_F(Filter, EventsAreEnabledSignalledAndDisabled) {
   run([&] {
     ASSERT_TRUE(start().is_ok());
     PPORTEVENTS events = nullptr;
-    ASSERT_EQ(FakeDriver::topology_port->QueryInterface(IID_IPortEvents, reinterpret_cast<PVOID*>(&events)), STATUS_SUCCESS);
+    ASSERT_EQ(FakeDriver::topology_port->QueryInterface(IID_IPortEvents, reinterpret_cast<PVOID*>(&events)),
+              STATUS_SUCCESS);
     int removed = 0;
     FakeDriver::on_event = [&](PPCEVENT_REQUEST request) {
       if (request->Verb == PCEVENT_VERB_ADD) events->AddEventToEventList(request->EventEntry);

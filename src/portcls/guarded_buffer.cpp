@@ -10,14 +10,19 @@ namespace portside::portcls {
 Result<GuardedBuffer> GuardedBuffer::create(std::span<const std::byte> contents) {
   GuardedBuffer buffer;
   if (contents.empty()) return buffer;
-  TRY_ASSIGN(buffer.block_, current<kernel::Services>().pool().allocate(
-                                {.bytes = contents.size(), .tag = 'rPsK', .contents = kernel::PoolContents::kUninitialized,
-                                 .owner = kernel::PoolOwner::kRuntime, .api = "KsPropertyHandler"}));
+  TRY_ASSIGN(buffer.block_,
+             current<kernel::Services>().pool().allocate({.bytes = contents.size(),
+                                                          .tag = 'rPsK',
+                                                          .contents = kernel::PoolContents::kUninitialized,
+                                                          .owner = kernel::PoolOwner::kRuntime,
+                                                          .api = "KsPropertyHandler"}));
   std::memcpy(buffer.block_, contents.data(), contents.size());
   return buffer;
 }
 
-Result<GuardedBuffer> GuardedBuffer::create_unset(size_t bytes) { return create(std::vector<std::byte>(bytes, kUnset)); }
+Result<GuardedBuffer> GuardedBuffer::create_unset(size_t bytes) {
+  return create(std::vector<std::byte>(bytes, kUnset));
+}
 
 GuardedBuffer::~GuardedBuffer() {
   if (block_) (void)current<kernel::Services>().pool().free(block_, std::nullopt, "KsPropertyHandler");

@@ -16,15 +16,18 @@ void check_refusal(ReferenceCheck& references, IUnknown& object, const StackTrac
   void* given = &untouched;
   const NTSTATUS status = object.QueryInterface(kNobodys, &given);
   if (status >= 0) {
-    references.tell(Misuse::kUnknownInterfaceGiven, "IUnknown::QueryInterface", "succeeded for an interface that there is not", place);
+    references.tell(Misuse::kUnknownInterfaceGiven, "IUnknown::QueryInterface",
+                    "succeeded for an interface that there is not", place);
     // The reference that came with it goes back; of another pointer nothing is known.
     if (given == &object) object.Release();
     return;
   }
   if (given == &untouched)
-    references.tell(Misuse::kPointerAfterRefusal, "IUnknown::QueryInterface", "refused an interface and left the pointer as it was", place);
+    references.tell(Misuse::kPointerAfterRefusal, "IUnknown::QueryInterface",
+                    "refused an interface and left the pointer as it was", place);
   else if (given)
-    references.tell(Misuse::kPointerAfterRefusal, "IUnknown::QueryInterface", "refused an interface and gave a pointer all the same", place);
+    references.tell(Misuse::kPointerAfterRefusal, "IUnknown::QueryInterface",
+                    "refused an interface and gave a pointer all the same", place);
 }
 
 }  // namespace
@@ -33,7 +36,8 @@ void check_interfaces(ReferenceCheck& references, IUnknown& object, std::initial
   if (!references.checks()) return;
   const StackTrace place = method_place(&object, kSlotQueryInterface);
   const auto refused = [&](const char* name) {
-    references.tell(Misuse::kHeldInterfaceRefused, "IUnknown::QueryInterface", fmt::format("does not give {}, which its caller holds", name), place);
+    references.tell(Misuse::kHeldInterfaceRefused, "IUnknown::QueryInterface",
+                    fmt::format("does not give {}, which its caller holds", name), place);
   };
   check_refusal(references, object, place);
   // Reflexive: "if a client holds a pointer to an interface on an object, and the client queries for that interface, then the
@@ -50,7 +54,8 @@ void check_interfaces(ReferenceCheck& references, IUnknown& object, std::initial
     const ComPtr<IUnknown> same = identity ? references.borrow(*given.get(), IID_IUnknown, "IUnknown") : identity;
     if (same.get() != identity.get())
       references.tell(Misuse::kIdentityDiffers, "IUnknown::QueryInterface",
-                      fmt::format("gives one IUnknown, and its {} {}", interface.name, same ? "another" : "none"), place);
+                      fmt::format("gives one IUnknown, and its {} {}", interface.name, same ? "another" : "none"),
+                      place);
   }
 }
 

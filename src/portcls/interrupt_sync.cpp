@@ -7,7 +7,8 @@
 namespace portside::portcls {
 
 NTSTATUS InterruptSync::create(PINTERRUPTSYNC* sync, PRESOURCELIST resources, ULONG index, INTERRUPTSYNCMODE mode) {
-  if (!sync || !resources || mode < InterruptSyncModeNormal || mode > InterruptSyncModeRepeat) return STATUS_INVALID_PARAMETER;
+  if (!sync || !resources || mode < InterruptSyncModeNormal || mode > InterruptSyncModeRepeat)
+    return STATUS_INVALID_PARAMETER;
   *sync = nullptr;
   PCM_PARTIAL_RESOURCE_DESCRIPTOR interrupt = resources->FindTranslatedEntry(CmResourceTypeInterrupt, index);
   if (!interrupt) return STATUS_INVALID_PARAMETER;
@@ -19,7 +20,9 @@ InterruptSync::~InterruptSync() {
   if (kinterrupt_) (void)current<io::Io>().interrupt_objects().disconnect(kinterrupt_);
 }
 
-BOOLEAN InterruptSync::on_interrupt(PKINTERRUPT, PVOID context) { return static_cast<InterruptSync*>(context)->serve(); }
+BOOLEAN InterruptSync::on_interrupt(PKINTERRUPT, PVOID context) {
+  return static_cast<InterruptSync*>(context)->serve();
+}
 
 template <class Body>
 void InterruptSync::exclusive(Body body) {
@@ -51,7 +54,7 @@ bool InterruptSync::serve() {
   switch (mode_) {
     case InterruptSyncModeNormal:  // until one of them returns STATUS_SUCCESS
       return round(true);
-    case InterruptSyncModeAll:     // each exactly once
+    case InterruptSyncModeAll:  // each exactly once
       return round(false);
     case InterruptSyncModeRepeat:  // until no routine of a whole trip returns STATUS_SUCCESS
       while (round(false)) mine = true;
@@ -77,13 +80,20 @@ PKINTERRUPT InterruptSync::GetKInterrupt() {
 
 NTSTATUS InterruptSync::Connect() {
   kernel::ApiScope scope("IInterruptSync::Connect", kernel::kPassiveLevel, kernel::kPassiveLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IInterruptSync::Connect")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IInterruptSync::Connect"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   if (kinterrupt_) return STATUS_UNSUCCESSFUL;
   const KIRQL irql = static_cast<KIRQL>(interrupt_.u.Interrupt.Level);
   auto connected = current<io::Io>().interrupt_objects().connect(
-      {.routine = on_interrupt, .context = this, .lock = nullptr, .vector = interrupt_.u.Interrupt.Vector, .irql = irql,
-       .synchronize_irql = irql, .mode = interrupt_.Flags & CM_RESOURCE_INTERRUPT_LATCHED ? Latched : LevelSensitive,
-       .shareable = interrupt_.ShareDisposition == CmResourceShareShared, .affinity = interrupt_.u.Interrupt.Affinity});
+      {.routine = on_interrupt,
+       .context = this,
+       .lock = nullptr,
+       .vector = interrupt_.u.Interrupt.Vector,
+       .irql = irql,
+       .synchronize_irql = irql,
+       .mode = interrupt_.Flags & CM_RESOURCE_INTERRUPT_LATCHED ? Latched : LevelSensitive,
+       .shareable = interrupt_.ShareDisposition == CmResourceShareShared,
+       .affinity = interrupt_.u.Interrupt.Affinity});
   if (!connected) return connected.error().nt();
   kinterrupt_ = *connected;
   return STATUS_SUCCESS;
@@ -91,12 +101,14 @@ NTSTATUS InterruptSync::Connect() {
 
 void InterruptSync::Disconnect() {
   kernel::ApiScope scope("IInterruptSync::Disconnect", kernel::kPassiveLevel, kernel::kPassiveLevel);
-  if (PKINTERRUPT gone = std::exchange(kinterrupt_, nullptr)) (void)current<io::Io>().interrupt_objects().disconnect(gone);
+  if (PKINTERRUPT gone = std::exchange(kinterrupt_, nullptr))
+    (void)current<io::Io>().interrupt_objects().disconnect(gone);
 }
 
 NTSTATUS InterruptSync::RegisterServiceRoutine(PINTERRUPTSYNCROUTINE routine, PVOID context, BOOLEAN first) {
   kernel::ApiScope scope("IInterruptSync::RegisterServiceRoutine", kernel::kPassiveLevel, kernel::kPassiveLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IInterruptSync::RegisterServiceRoutine")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IInterruptSync::RegisterServiceRoutine"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   if (!routine) return STATUS_INVALID_PARAMETER;
   // A routine that is added while the interrupt is connected is not called halfway into the list.
   std::list<Routine> added{{routine, context}};

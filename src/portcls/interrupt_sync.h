@@ -2,8 +2,8 @@
 // InterruptSync: IInterruptSync. A list of service routines behind one interrupt, called in one of three ways, and
 // routines that run exclusive of them.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <list>
 
@@ -28,7 +28,8 @@ class InterruptSync final : public ComObject<IInterruptSync, IID_IInterruptSync>
     PINTERRUPTSYNCROUTINE routine;
     PVOID context;
   };
-  InterruptSync(const CM_PARTIAL_RESOURCE_DESCRIPTOR& interrupt, INTERRUPTSYNCMODE mode) : interrupt_(interrupt), mode_(mode) {}
+  InterruptSync(const CM_PARTIAL_RESOURCE_DESCRIPTOR& interrupt, INTERRUPTSYNCMODE mode)
+      : interrupt_(interrupt), mode_(mode) {}
   ~InterruptSync() override;
   bool serve();
   static BOOLEAN NTAPI on_interrupt(PKINTERRUPT interrupt, PVOID context);
@@ -39,7 +40,7 @@ class InterruptSync final : public ComObject<IInterruptSync, IID_IInterruptSync>
   const CM_PARTIAL_RESOURCE_DESCRIPTOR interrupt_;
   const INTERRUPTSYNCMODE mode_;
   std::list<Routine> routines_;
-  PKINTERRUPT kinterrupt_ = nullptr;   // while connected
+  PKINTERRUPT kinterrupt_ = nullptr;  // while connected
 };
 
 }  // namespace portside::portcls

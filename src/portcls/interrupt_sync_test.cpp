@@ -91,10 +91,13 @@ TEST_F(InterruptSyncTest, TheObjectBehindItIsThereWhileItIsConnected) {
     PKINTERRUPT interrupt = sync->GetKInterrupt();
     ASSERT_NE(interrupt, nullptr);
     Routine routine;
-    EXPECT_TRUE(KeSynchronizeExecution(interrupt, [](PVOID context) __attribute__((ms_abi)) -> BOOLEAN {
-      static_cast<Routine*>(context)->irql = KeGetCurrentIrql();
-      return TRUE;
-    }, &routine));
+    EXPECT_TRUE(KeSynchronizeExecution(
+        interrupt,
+        [](PVOID context) __attribute__((ms_abi)) -> BOOLEAN {
+          static_cast<Routine*>(context)->irql = KeGetCurrentIrql();
+          return TRUE;
+        },
+        &routine));
     EXPECT_EQ(routine.irql, kLevel) << "what a driver asks GetKInterrupt for";
     sync->Disconnect();
     EXPECT_EQ(sync->GetKInterrupt(), nullptr);
@@ -110,14 +113,16 @@ TEST_F(InterruptSyncTest, EachModeCallsItsRoutines) {
     INTERRUPTSYNCMODE mode;
     int first, second;  // calls for one interrupt in which the first routine has two causes pending
   };
-  for (const Case& c : {Case{InterruptSyncModeNormal, 1, 0}, Case{InterruptSyncModeAll, 1, 1}, Case{InterruptSyncModeRepeat, 3, 3}}) {
+  for (const Case& c :
+       {Case{InterruptSyncModeNormal, 1, 0}, Case{InterruptSyncModeAll, 1, 1}, Case{InterruptSyncModeRepeat, 3, 3}}) {
     run([&] {
       PINTERRUPTSYNC sync = create(c.mode);
       std::vector<int> order;
       Routine second{.order = &order, .id = 2}, first{.pending = 2, .order = &order, .id = 1};
       EXPECT_EQ(sync->RegisterServiceRoutine(Routine::serve, &second, FALSE), STATUS_SUCCESS);
       ASSERT_EQ(sync->Connect(), STATUS_SUCCESS);
-      EXPECT_EQ(sync->RegisterServiceRoutine(Routine::serve, &first, TRUE), STATUS_SUCCESS) << "in front, while connected";
+      EXPECT_EQ(sync->RegisterServiceRoutine(Routine::serve, &first, TRUE), STATUS_SUCCESS)
+          << "in front, while connected";
       EXPECT_TRUE(source_.fire());
       EXPECT_EQ(first.calls, c.first) << c.mode;
       EXPECT_EQ(second.calls, c.second) << c.mode;
@@ -126,7 +131,8 @@ TEST_F(InterruptSyncTest, EachModeCallsItsRoutines) {
       first.pending = second.pending = 0;
       EXPECT_FALSE(source_.fire()) << "not this device's";
       Routine exclusive{.pending = 1};
-      EXPECT_EQ(sync->CallSynchronizedRoutine(Routine::serve, &exclusive), STATUS_SUCCESS) << "the routine's own status";
+      EXPECT_EQ(sync->CallSynchronizedRoutine(Routine::serve, &exclusive), STATUS_SUCCESS)
+          << "the routine's own status";
       EXPECT_EQ(sync->CallSynchronizedRoutine(Routine::serve, &exclusive), STATUS_UNSUCCESSFUL);
       EXPECT_EQ(exclusive.irql, kLevel);
       EXPECT_EQ(sync->CallSynchronizedRoutine(nullptr, nullptr), STATUS_INVALID_PARAMETER);

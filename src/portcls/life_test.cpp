@@ -16,7 +16,10 @@ using std::chrono::seconds;
 
 class LifeTest : public PortClsMachine {
  protected:
-  LifeTest() { FakePower3::reset(); FakePnp::reset(); }
+  LifeTest() {
+    FakePower3::reset();
+    FakePnp::reset();
+  }
 
   // The device with its power management registered, and `with_pnp` its PnP management.
   void start_adapter(FakePower3::Version version, bool with_pnp = false) {
@@ -155,7 +158,8 @@ TEST_F(LifeTest, TheLatencyIsToldWhileTheDeviceSleeps) {
     FakePower3::calls.clear();
     ASSERT_TRUE(io_->power().set_system_state(*node_, PowerSystemSleeping3, PowerActionSleep));
     ASSERT_TRUE(io_->power().set_system_state(*node_, PowerSystemWorking, PowerActionNone));
-    EXPECT_EQ(FakePower3::calls, (std::vector<std::string>{"query D3", "latency responsive", "latency fast", "3: D0 S1 fast"}));
+    EXPECT_EQ(FakePower3::calls,
+              (std::vector<std::string>{"query D3", "latency responsive", "latency fast", "3: D0 S1 fast"}));
     EXPECT_TRUE(io_->pnp().remove(*node_));
   });
 }
@@ -183,7 +187,8 @@ TEST_F(LifeTest, AnIdleDeviceSleepsAndARunningStreamKeepsItAwake) {
 
     // SetIdlePowerManagement overrides the registry.
     PPORTCLSPOWER power = nullptr;
-    ASSERT_EQ(FakeDriver::wave_port->QueryInterface(IID_IPortClsPower, reinterpret_cast<PVOID*>(&power)), STATUS_SUCCESS);
+    ASSERT_EQ(FakeDriver::wave_port->QueryInterface(IID_IPortClsPower, reinterpret_cast<PVOID*>(&power)),
+              STATUS_SUCCESS);
     EXPECT_EQ(power->SetIdlePowerManagement(FakeDriver::device, FALSE), STATUS_SUCCESS);
     KSSTATE state{};
     EXPECT_EQ(get(open.pin, KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, state), STATUS_SUCCESS);
@@ -301,15 +306,18 @@ TEST_F(LifeTest, ASurpriseRemovalAnswersWhatPends) {
     ASSERT_TRUE(start().is_ok());
     const io::FileHandle filter = open_filter(u"Topology");
     KSNODEPROPERTY_AUDIO_CHANNEL request{};
-    request.NodeProperty.Property = property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY);
+    request.NodeProperty.Property =
+        property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY);
     LONG value = 0;
-    auto asked = io_->requests().start_device_control(filter, IOCTL_KS_PROPERTY, bytes_of(request), std::as_writable_bytes(std::span(&value, 1)));
+    auto asked = io_->requests().start_device_control(filter, IOCTL_KS_PROPERTY, bytes_of(request),
+                                                      std::as_writable_bytes(std::span(&value, 1)));
     ASSERT_TRUE(asked);
     ASSERT_TRUE(io_->pnp().surprise_remove(*node_));
     auto outcome = io_->requests().wait(*asked, Hns(0));
     ASSERT_TRUE(outcome) << "it does not pend any more";
     EXPECT_EQ(outcome->status, STATUS_DEVICE_REMOVED);
-    EXPECT_EQ(PcCompletePendingPropertyRequest(pended, STATUS_SUCCESS), STATUS_SUCCESS) << "the driver's is without effect";
+    EXPECT_EQ(PcCompletePendingPropertyRequest(pended, STATUS_SUCCESS), STATUS_SUCCESS)
+        << "the driver's is without effect";
     close(filter);
     EXPECT_EQ(node_->state, io::PnpState::kRemoved);
     EXPECT_TRUE(portcls_.misuses.empty());

@@ -19,7 +19,8 @@ StackTrace unregister_place(IMiniportWaveRTStreamNotification& miniport) {
 
 Result<kernel::ObjectReference> NotificationEvents::resolve(HANDLE handle) const {
   kernel::ObjectDirectory& objects = current<kernel::Services>().objects();
-  TRY_ASSIGN(void* body, objects.reference_by_handle(handle, &kernel::object_types::kEvent, "KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT"));
+  TRY_ASSIGN(void* body, objects.reference_by_handle(handle, &kernel::object_types::kEvent,
+                                                     "KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT"));
   return kernel::ObjectReference(objects, body);
 }
 
@@ -45,7 +46,8 @@ Status NotificationEvents::unregister_event(IMiniportWaveRTStreamNotification& m
   const auto at = std::ranges::find(events_, static_cast<PKEVENT>(reference->body()), &Registered::event);
   if (at == events_.end()) return Status(StatusCode::kNotFound, "the event is not registered for this stream");
   const Status status = Status::from_nt(miniport.UnregisterNotificationEvent(at->event));
-  port_cls_.stream_observers().notify(&StreamObserver::on_notification_unregistered, seen(at->event, unregister_place(miniport)), status, false);
+  port_cls_.stream_observers().notify(&StreamObserver::on_notification_unregistered,
+                                      seen(at->event, unregister_place(miniport)), status, false);
   if (status.is_ok()) events_.erase(at);
   return status;
 }
@@ -55,7 +57,8 @@ void NotificationEvents::take_back(IMiniportWaveRTStreamNotification& miniport) 
     const Registered last = std::move(events_.back());
     events_.pop_back();
     const Status status = Status::from_nt(miniport.UnregisterNotificationEvent(last.event));
-    port_cls_.stream_observers().notify(&StreamObserver::on_notification_unregistered, seen(last.event, unregister_place(miniport)), status, true);
+    port_cls_.stream_observers().notify(&StreamObserver::on_notification_unregistered,
+                                        seen(last.event, unregister_place(miniport)), status, true);
   }
 }
 

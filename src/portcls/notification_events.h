@@ -2,8 +2,8 @@
 // NotificationEvents: the events a client registered for a stream: a handle becomes a referenced PKEVENT for the
 // miniport, and what a closing client forgot is taken back.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <vector>
 

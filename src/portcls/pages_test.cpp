@@ -38,7 +38,8 @@ TEST_F(Pages, AllSevenMethods) {
     pages.FreePagesFromMdl(mdl);
     PMDL contiguous = pages.AllocateContiguousPagesForMdl(address(0), address(UINT64_MAX), 3 * PAGE_SIZE);
     ASSERT_TRUE(contiguous);
-    EXPECT_EQ(pages.GetPhysicalPageAddress(contiguous, 2).QuadPart, pages.GetPhysicalPageAddress(contiguous, 0).QuadPart + 2 * PAGE_SIZE);
+    EXPECT_EQ(pages.GetPhysicalPageAddress(contiguous, 2).QuadPart,
+              pages.GetPhysicalPageAddress(contiguous, 0).QuadPart + 2 * PAGE_SIZE);
     pages.FreePagesFromMdl(contiguous);
 
     ASSERT_EQ(streams_.pages.size(), 10u);
@@ -83,7 +84,8 @@ TEST_F(Pages, MisuseIsAnsweredAndTold) {
     EXPECT_FALSE(streams_.pages.back().before->live) << "the history of a dead MDL";
     EXPECT_EQ(pages.AllocatePagesForMdl(address(UINT64_MAX), 0), nullptr);
     EXPECT_EQ(pages.AllocatePagesForMdl(address(UINT64_MAX), uint64_t{1} << 40), nullptr);
-    EXPECT_EQ(pages.AllocateContiguousPagesForMdl(address(0x200000), address(0x100000), PAGE_SIZE), nullptr) << "low > high";
+    EXPECT_EQ(pages.AllocateContiguousPagesForMdl(address(0x200000), address(0x100000), PAGE_SIZE), nullptr)
+        << "low > high";
     EXPECT_FALSE(kernel_->ended());
   });
 }

@@ -16,8 +16,8 @@ namespace portside::portcls {
 class Port;
 
 struct ConnectionEnd {
-  const Port* port = nullptr;   // null: external
-  std::u16string external;      // its symbolic link
+  const Port* port = nullptr;  // null: external
+  std::u16string external;     // its symbolic link
   uint32_t pin = 0;
   bool operator==(const ConnectionEnd&) const = default;
 };

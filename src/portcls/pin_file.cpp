@@ -30,10 +30,12 @@ PinFile::~PinFile() {
   (void)current<io::Io>().files().dereference(filter_file_);
 }
 
-Result<std::unique_ptr<PinFile>> PinFile::create(FilterFile& filter, FILE_OBJECT* file, std::span<const std::byte> parameters) {
+Result<std::unique_ptr<PinFile>> PinFile::create(FilterFile& filter, FILE_OBJECT* file,
+                                                 std::span<const std::byte> parameters) {
   Port& port = filter.port();
   Adapter* adapter = port.adapter();
-  if (!adapter || !port.miniport() || filter.detached()) return fail(StatusCode::kDeviceRemoved, "the filter's miniport is gone");
+  if (!adapter || !port.miniport() || filter.detached())
+    return fail(StatusCode::kDeviceRemoved, "the filter's miniport is gone");
   TRY_ASSIGN(ks::PinConnect request, ks::PinConnect::parse(parameters));
   const uint32_t pin = request.connect.PinId;
   if (pin >= port.description().pin_count())
@@ -43,7 +45,8 @@ Result<std::unique_ptr<PinFile>> PinFile::create(FilterFile& filter, FILE_OBJECT
   const KSPIN_DESCRIPTOR& descriptor = port.description().pin(pin).KsPinDescriptor;
   const auto interfaces = pin_interfaces(port, pin);
   const auto mediums = pin_mediums(port, pin);
-  if (Status status = ks::validate_connect(request, descriptor, interfaces, mediums); !status.is_ok()) return fail(std::move(status));
+  if (Status status = ks::validate_connect(request, descriptor, interfaces, mediums); !status.is_ok())
+    return fail(std::move(status));
 
   const PinCounts counts = pin_counts(filter, pin);
   if (counts.filter_current >= counts.filter_possible || counts.global_current >= counts.global_possible)
@@ -54,11 +57,15 @@ Result<std::unique_ptr<PinFile>> PinFile::create(FilterFile& filter, FILE_OBJECT
   std::unique_ptr<PinFile> result(new PinFile(filter, *adapter, file, pin));
   // "PortCls always places the device in the PowerDeviceD0 state before calling the miniport driver's NewStream method"
   // (IAdapterPowerManagement::PowerChangeState, Remarks). The create request has seen to it.
-  TRY_ASSIGN(result->stream_, WaveRtStream::open(adapter->port_cls(),
-                                                 {.miniport = port.wave_miniport(), .subdevice = port.display_name(), .pin = pin,
-                                                  .capture = descriptor.DataFlow == KSPIN_DATAFLOW_OUT,
-                                                   .keyword = descriptor.Category && IsEqualGUID(*descriptor.Category, KSNODETYPE_AUDIO_KEYWORDDETECTOR)},
-                                                 std::move(request.format)));
+  TRY_ASSIGN(result->stream_,
+             WaveRtStream::open(adapter->port_cls(),
+                                {.miniport = port.wave_miniport(),
+                                 .subdevice = port.display_name(),
+                                 .pin = pin,
+                                 .capture = descriptor.DataFlow == KSPIN_DATAFLOW_OUT,
+                                 .keyword = descriptor.Category &&
+                                            IsEqualGUID(*descriptor.Category, KSNODETYPE_AUDIO_KEYWORDDETECTOR)},
+                                std::move(request.format)));
   return result;
 }
 
@@ -75,7 +82,8 @@ NTSTATUS PinFile::property(std::unique_ptr<ks::PropertyCall> call) {
     target.node = *request.node;
   }
   const bool engine = target.node != ~0u && is_audio_engine(port_, target.node);
-  return answer_property(port_, std::move(call), table, target, engine ? audio_engine_pin_sets() : pin_property_sets(), *this);
+  return answer_property(port_, std::move(call), table, target, engine ? audio_engine_pin_sets() : pin_property_sets(),
+                         *this);
 }
 
 NTSTATUS PinFile::enable_event(const ks::EventRequest& request) {

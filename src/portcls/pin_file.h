@@ -15,7 +15,8 @@ class Adapter;
 class PinFile final : public KsFile {
  public:
   // `parameters`: KSPIN_CONNECT, KSDATAFORMAT and perhaps attributes. Everything is checked before the miniport sees it.
-  static Result<std::unique_ptr<PinFile>> create(FilterFile& filter, FILE_OBJECT* file, std::span<const std::byte> parameters);
+  static Result<std::unique_ptr<PinFile>> create(FilterFile& filter, FILE_OBJECT* file,
+                                                 std::span<const std::byte> parameters);
   ~PinFile() override;
 
   Port& port() const override { return port_; }
@@ -27,8 +28,12 @@ class PinFile final : public KsFile {
 
   uint32_t pin_id() const { return pin_; }
   WaveRtStream& stream() { return *stream_; }
-  void suspend() { if (stream_) stream_->suspend(); }
-  void resume() { if (stream_) stream_->resume(); }
+  void suspend() {
+    if (stream_) stream_->suspend();
+  }
+  void resume() {
+    if (stream_) stream_->resume();
+  }
   // The device is gone: the stream ends, the file stays until its client closes it.
   void end_stream();
   bool ended() const { return !stream_; }
@@ -37,7 +42,7 @@ class PinFile final : public KsFile {
   PinFile(FilterFile& filter, Adapter& adapter, FILE_OBJECT* file, uint32_t pin);
 
   FilterFile& filter_;
-  FILE_OBJECT* filter_file_;   // referenced: a filter's file outlives its pins
+  FILE_OBJECT* filter_file_;  // referenced: a filter's file outlives its pins
   Adapter& adapter_;
   Port& port_;
   ComPtr<IUnknown> reference_;

@@ -19,7 +19,8 @@ namespace portside::portcls {
 Result<IUnknown*> Port::create(PortCls& port_cls, REFCLSID class_id) {
   if (IsEqualGUID(class_id, CLSID_PortWaveRT)) return (new PortWaveRt(port_cls))->unknown();
   if (IsEqualGUID(class_id, CLSID_PortTopology)) return (new PortTopology(port_cls))->unknown();
-  return fail(Status::from_nt(port_cls.refuse(refuse_class("PcNewPort", class_id)), "Portside has the WaveRT and the Topology port"));
+  return fail(Status::from_nt(port_cls.refuse(refuse_class("PcNewPort", class_id)),
+                              "Portside has the WaveRT and the Topology port"));
 }
 
 Port* Port::find(PortCls& port_cls, IUnknown* unknown) {
@@ -75,7 +76,8 @@ NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnkn
   const StackTrace get_description = method_place(initialized.get(), kSlotGetDescription);
   auto description = FilterDescription::create(descriptor);
   if (!description) {
-    port_cls_.report_answer(Misuse::kDescriptorMalformed, "IMiniport::GetDescription", description.error().sentence(), get_description);
+    port_cls_.report_answer(Misuse::kDescriptorMalformed, "IMiniport::GetDescription", description.error().sentence(),
+                            get_description);
     return description.error().nt();
   }
   for (const FilterDescription::Complaint& complaint : description->complaints())
@@ -106,11 +108,14 @@ NTSTATUS Port::device_property(DEVICE_REGISTRY_PROPERTY property, ULONG bytes, P
   return adapter_->device_property(property, bytes, buffer, result_bytes);
 }
 
-NTSTATUS Port::new_registry_key(PREGISTRYKEY* key, IUnknown* outer, ULONG type, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-                                ULONG options, PULONG disposition) {
+NTSTATUS Port::new_registry_key(PREGISTRYKEY* key, IUnknown* outer, ULONG type, ACCESS_MASK access,
+                                POBJECT_ATTRIBUTES attributes, ULONG options, PULONG disposition) {
   if (outer) return STATUS_NOT_IMPLEMENTED;  // no aggregation
-  RegistryKeySpec spec{.device = adapter_ ? adapter_->functional_device() : nullptr, .type = type, .access = access,
-                       .attributes = attributes, .options = options};
+  RegistryKeySpec spec{.device = adapter_ ? adapter_->functional_device() : nullptr,
+                       .type = type,
+                       .access = access,
+                       .attributes = attributes,
+                       .options = options};
   // IPort::NewRegistryKey alone knows DeviceInterfaceRegistryKey: the key of the subdevice's first interface.
   if (type == DeviceInterfaceRegistryKey && adapter_) spec.symbolic_link = adapter_->first_link(*this);
   return RegistryKeyObject::create(spec, key, disposition);
@@ -131,14 +136,16 @@ std::vector<GUID> Port::categories() const {
 }
 
 LeakedObject Port::as_leaked() const {
-  return {fmt::format("{} port of subdevice \"{}\"", kind_ == PortKind::kWaveRt ? "WaveRT" : "Topology", display_name()), references(),
-          LeftKind::kPort, made_at_};
+  return {
+      fmt::format("{} port of subdevice \"{}\"", kind_ == PortKind::kWaveRt ? "WaveRT" : "Topology", display_name()),
+      references(), LeftKind::kPort, made_at_};
 }
 
 void Port::release_miniport() {
   events_->disable_all();
   if (miniport_references_ && miniport_unknown_)
-    miniport_references_->check(*miniport_unknown_.get(), "IUnknown::Release", method_place(miniport_unknown_.get(), kSlotRelease));
+    miniport_references_->check(*miniport_unknown_.get(), "IUnknown::Release",
+                                method_place(miniport_unknown_.get(), kSlotRelease));
   pin_count_.reset();
   pin_name_.reset();
   signal_processing_.reset();

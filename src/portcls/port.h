@@ -3,8 +3,8 @@
 // events, and the further interfaces that drivers ask a port for. The COM face (IPortWaveRT, IPortTopology) is a
 // derived class's; parts count their references here.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <atomic>
 #include <memory>
@@ -49,8 +49,8 @@ class Port {
   // IPort.
   NTSTATUS initialize(PDEVICE_OBJECT device, PIRP irp, IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources);
   NTSTATUS device_property(DEVICE_REGISTRY_PROPERTY property, ULONG bytes, PVOID buffer, PULONG result_bytes);
-  NTSTATUS new_registry_key(PREGISTRYKEY* key, IUnknown* outer, ULONG type, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-                            ULONG options, PULONG disposition);
+  NTSTATUS new_registry_key(PREGISTRYKEY* key, IUnknown* outer, ULONG type, ACCESS_MASK access,
+                            POBJECT_ATTRIBUTES attributes, ULONG options, PULONG disposition);
 
   // Null before Init and after the device has gone.
   Adapter* adapter() const { return adapter_; }
@@ -86,7 +86,8 @@ class Port {
   virtual ~Port();
   // Offers the port's own interfaces; null for another.
   virtual IUnknown* own_interface(REFIID iid) = 0;
-  virtual ComPtr<IMiniport> initialize_miniport(IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources, NTSTATUS& status) = 0;
+  virtual ComPtr<IMiniport> initialize_miniport(IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources,
+                                                NTSTATUS& status) = 0;
 
  private:
   PortCls& port_cls_;

@@ -27,7 +27,8 @@ VOID PortEvents::AddEventToEventList(PKSEVENT_ENTRY entry) {
                                  "the event entry is not one that the port gave to the event handler");
 }
 
-VOID PortEvents::GenerateEventList(GUID* set, ULONG event_id, BOOL pin_event, ULONG pin_id, BOOL node_event, ULONG node_id) {
+VOID PortEvents::GenerateEventList(GUID* set, ULONG event_id, BOOL pin_event, ULONG pin_id, BOOL node_event,
+                                   ULONG node_id) {
   // "Callers of GenerateEventList can be running at any IRQL."
   kernel::ApiScope scope("IPortEvents::GenerateEventList");
   EventCriteria criteria{.set = std::nullopt, .id = event_id, .pin = std::nullopt, .node = std::nullopt};
@@ -101,14 +102,16 @@ Status PortEvents::enable(const ks::EventRequest& request, const PCEVENT_ITEM& i
       return Status::from_nt(call_handler(*event, PCEVENT_VERB_SUPPORT, request.irp));
     case KSEVENT_TYPE_ENABLE:
     case KSEVENT_TYPE_ONESHOT:
-      if (!(item.Flags & request.flags)) return Status(StatusCode::kNotFound, "the event item's flags lack this kind of notification");
+      if (!(item.Flags & request.flags))
+        return Status(StatusCode::kNotFound, "the event item's flags lack this kind of notification");
       break;
     case KSEVENT_TYPE_ENABLEBUFFERED:
     case KSEVENT_TYPE_QUERYBUFFER:
       // PCEVENT_ITEM has no flag for them: no event of an audio driver is buffered.
       return Status(StatusCode::kNotFound, "no event of a port is buffered");
     default:
-      return Status(StatusCode::kInvalidParameter, fmt::format("0x{:08X} is no request type of KSEVENT", request.flags));
+      return Status(StatusCode::kInvalidParameter,
+                    fmt::format("0x{:08X} is no request type of KSEVENT", request.flags));
   }
 
   auto signal = ks::EventTarget::create(request.data, request.mode);
@@ -139,9 +142,8 @@ Status PortEvents::disable(FILE_OBJECT* file, void* client_data, PIRP irp) {
     std::shared_ptr<EnabledEvent> gone;
     {
       MutexLock lock(mutex_);
-      const auto at = std::ranges::find_if(events_, [&](const auto& e) {
-        return e->file == file && (!client_data || e->client_data == client_data);
-      });
+      const auto at = std::ranges::find_if(
+          events_, [&](const auto& e) { return e->file == file && (!client_data || e->client_data == client_data); });
       if (at == events_.end()) break;
       gone = std::move(*at);
       events_.erase(at);

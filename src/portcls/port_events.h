@@ -1,8 +1,8 @@
 #pragma once
 // PortEvents: IPortEvents. A port's list of enabled KS events, and the KSEVENT_ENTRY that a miniport's event handler gets.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <memory>
 #include <optional>
@@ -20,10 +20,10 @@ struct EnabledEvent {
   KSEVENT_ENTRY entry{};
   GUID set{};
   uint32_t id = 0;
-  uint32_t pin = ~0u;        // the pin it was enabled on, or none
+  uint32_t pin = ~0u;  // the pin it was enabled on, or none
   uint32_t node = ~0u;
   bool one_shot = false;
-  bool listed = false;       // AddEventToEventList was called
+  bool listed = false;  // AddEventToEventList was called
   const PCEVENT_ITEM* item = nullptr;
   AutomationTarget target;
   FILE_OBJECT* file = nullptr;
@@ -45,8 +45,8 @@ class PortEvents final : public PortPart<IPortEvents> {
   ~PortEvents() override;
 
   STDMETHODIMP_(VOID) AddEventToEventList(PKSEVENT_ENTRY entry) override;
-  STDMETHODIMP_(VOID) GenerateEventList(GUID* set, ULONG event_id, BOOL pin_event, ULONG pin_id, BOOL node_event,
-                                        ULONG node_id) override;
+  STDMETHODIMP_(VOID)
+  GenerateEventList(GUID* set, ULONG event_id, BOOL pin_event, ULONG pin_id, BOOL node_event, ULONG node_id) override;
 
   // IOCTL_KS_ENABLE_EVENT for an item of a miniport's table: its handler is asked to add the event. `pin` is the factory
   // of an open pin, or the one that a KSE_PIN names. STATUS_NOT_FOUND for a kind that the item's flags lack.

@@ -16,7 +16,8 @@ class Events : public ChangedFilters {
     table_ = {0, 0, nullptr, 0, 0, nullptr, sizeof item_, 1, &item_, 0};
     ASSERT_TRUE(start().is_ok());
     kTopologyFilter.AutomationTable = &table_;
-    ASSERT_EQ(FakeDriver::topology_port->QueryInterface(IID_IPortEvents, reinterpret_cast<PVOID*>(&events_)), STATUS_SUCCESS);
+    ASSERT_EQ(FakeDriver::topology_port->QueryInterface(IID_IPortEvents, reinterpret_cast<PVOID*>(&events_)),
+              STATUS_SUCCESS);
     FakeDriver::on_event = [this](PPCEVENT_REQUEST request) {
       verbs_.push_back(request->Verb);
       if (request->Verb == PCEVENT_VERB_ADD) events_->AddEventToEventList(request->EventEntry);
@@ -126,14 +127,17 @@ TEST_F(Events, MistakesChangeNothing) {
     ClientEvent event;
     create_event(event);
     KSEVENTDATA data = by_handle(event);
-    EXPECT_EQ(enable(topology, jack_ask(0, KSEVENT_TYPE_ONESHOT), data), STATUS_NOT_FOUND) << "the item's flags have ENABLE alone";
+    EXPECT_EQ(enable(topology, jack_ask(0, KSEVENT_TYPE_ONESHOT), data), STATUS_NOT_FOUND)
+        << "the item's flags have ENABLE alone";
     EXPECT_EQ(enable(topology, jack_ask(0, KSEVENT_TYPE_ENABLEBUFFERED), data), STATUS_NOT_FOUND);
     EXPECT_EQ(enable(topology, jack_ask(0, 0), data), STATUS_INVALID_PARAMETER);
-    EXPECT_EQ(enable(topology, jack_ask(0, KSEVENT_TYPE_ENABLE | KSEVENT_TYPE_ONESHOT), data), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(enable(topology, jack_ask(0, KSEVENT_TYPE_ENABLE | KSEVENT_TYPE_ONESHOT), data),
+              STATUS_INVALID_PARAMETER);
     KSE_PIN wrong = jack_ask(0);
     wrong.Event.Id = KSEVENT_PINCAPS_FORMATCHANGE;
     EXPECT_EQ(enable(topology, wrong, data), STATUS_NOT_FOUND);
-    for (const ULONG type : {KSEVENTF_EVENT_OBJECT, KSEVENTF_SEMAPHORE_OBJECT, KSEVENTF_DPC, KSEVENTF_WORKITEM, 0x40, 0}) {
+    for (const ULONG type :
+         {KSEVENTF_EVENT_OBJECT, KSEVENTF_SEMAPHORE_OBJECT, KSEVENTF_DPC, KSEVENTF_WORKITEM, 0x40, 0}) {
       KSEVENTDATA kernel_only = data;
       kernel_only.NotificationType = type;
       EXPECT_EQ(enable(topology, jack_ask(0), kernel_only), STATUS_INVALID_PARAMETER) << type << ": from user mode";

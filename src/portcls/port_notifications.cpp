@@ -32,14 +32,18 @@ std::vector<PortNotifications::Given>::iterator PortNotifications::find(PPCNOTIF
 
 NTSTATUS PortNotifications::AllocNotificationBuffer(POOL_TYPE pool, USHORT bytes, PPCNOTIFICATION_BUFFER* buffer) {
   ApiScope scope(kAllocate, kPassiveLevel, kDispatchLevel);
-  if (!buffer || !bytes || (pool != NonPagedPool && pool != NonPagedPoolNx && pool != PagedPool)) return STATUS_INVALID_PARAMETER;
+  if (!buffer || !bytes || (pool != NonPagedPool && pool != NonPagedPoolNx && pool != PagedPool))
+    return STATUS_INVALID_PARAMETER;
   *buffer = nullptr;
   // "If running at DISPATCH_LEVEL the memory must be non-paged."
   if (pool == PagedPool && current<kernel::Kernel>().current_irql() >= DISPATCH_LEVEL) return STATUS_INVALID_PARAMETER;
   if (kernel::made_to_fail(kernel::FailureKind::kPool, kAllocate)) return STATUS_INSUFFICIENT_RESOURCES;
-  auto block = current<kernel::Services>().pool().allocate({.bytes = bytes, .tag = 'nNcP',
-                                                            .kind = pool == PagedPool ? kernel::PoolKind::kPaged : kernel::PoolKind::kNonPaged,
-                                                            .owner = kernel::PoolOwner::kRuntime, .api = kAllocate});
+  auto block = current<kernel::Services>().pool().allocate(
+      {.bytes = bytes,
+       .tag = 'nNcP',
+       .kind = pool == PagedPool ? kernel::PoolKind::kPaged : kernel::PoolKind::kNonPaged,
+       .owner = kernel::PoolOwner::kRuntime,
+       .api = kAllocate});
   if (!block) return block.error().nt();
   *buffer = static_cast<PPCNOTIFICATION_BUFFER>(*block);
   MutexLock lock(mutex_);
@@ -59,7 +63,9 @@ VOID PortNotifications::FreeNotificationBuffer(PPCNOTIFICATION_BUFFER buffer) {
     }
   }
   if (buffer) (void)current<kernel::Services>().pool().free(buffer, std::nullopt, kFree);
-  else port_.port_cls().report_misuse(Misuse::kForeignObject, kFree, "the buffer is none that AllocNotificationBuffer gave");
+  else
+    port_.port_cls().report_misuse(Misuse::kForeignObject, kFree,
+                                   "the buffer is none that AllocNotificationBuffer gave");
 }
 
 VOID PortNotifications::SendNotification(const GUID* id, PPCNOTIFICATION_BUFFER buffer) {
@@ -73,12 +79,16 @@ VOID PortNotifications::SendNotification(const GUID* id, PPCNOTIFICATION_BUFFER 
       told.payload.assign(bytes, bytes + at->bytes);
     }
   }
-  const auto misuse = [&](std::string why) { port_.port_cls().report_misuse(Misuse::kForeignObject, kSend, std::move(why)); };
+  const auto misuse = [&](std::string why) {
+    port_.port_cls().report_misuse(Misuse::kForeignObject, kSend, std::move(why));
+  };
   if (told.payload.empty()) return misuse("the buffer is none that AllocNotificationBuffer gave");
   // "NotificationId: KSNOTIFICATIONID_AudioModule"; "the expected format of the payload is a KSAUDIOMODULE_NOTIFICATION".
-  if (!id || !ks::same_guid(*id, KSNOTIFICATIONID_AudioModule)) return misuse("the identifier is not KSNOTIFICATIONID_AudioModule");
+  if (!id || !ks::same_guid(*id, KSNOTIFICATIONID_AudioModule))
+    return misuse("the identifier is not KSNOTIFICATIONID_AudioModule");
   if (told.payload.size() < sizeof(KSAUDIOMODULE_NOTIFICATION))
-    return misuse(fmt::format("a KSAUDIOMODULE_NOTIFICATION has {} bytes, the buffer {}", sizeof(KSAUDIOMODULE_NOTIFICATION), told.payload.size()));
+    return misuse(fmt::format("a KSAUDIOMODULE_NOTIFICATION has {} bytes, the buffer {}",
+                              sizeof(KSAUDIOMODULE_NOTIFICATION), told.payload.size()));
   port_.port_cls().observers().notify(&PortClsObserver::on_audio_module_notification, told);
 }
 

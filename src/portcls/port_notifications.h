@@ -13,7 +13,8 @@ class PortNotifications final : public PortPart<IPortClsNotifications> {
  public:
   using PortPart::PortPart;
   ~PortNotifications() override;
-  STDMETHODIMP_(NTSTATUS) AllocNotificationBuffer(POOL_TYPE pool, USHORT bytes, PPCNOTIFICATION_BUFFER* buffer) override;
+  STDMETHODIMP_(NTSTATUS)
+  AllocNotificationBuffer(POOL_TYPE pool, USHORT bytes, PPCNOTIFICATION_BUFFER* buffer) override;
   STDMETHODIMP_(VOID) FreeNotificationBuffer(PPCNOTIFICATION_BUFFER buffer) override;
   STDMETHODIMP_(VOID) SendNotification(const GUID* id, PPCNOTIFICATION_BUFFER buffer) override;
 

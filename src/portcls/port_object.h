@@ -17,17 +17,20 @@ class PortObject final : public Face::Interface, public Port {
   STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override { return query(iid, object); }
   STDMETHODIMP_(ULONG) AddRef() override { return add_reference(); }
   STDMETHODIMP_(ULONG) Release() override { return release_reference(); }
-  STDMETHODIMP_(NTSTATUS) Init(PDEVICE_OBJECT device, PIRP irp, PUNKNOWN miniport, PUNKNOWN adapter, PRESOURCELIST resources) override {
+  STDMETHODIMP_(NTSTATUS)
+  Init(PDEVICE_OBJECT device, PIRP irp, PUNKNOWN miniport, PUNKNOWN adapter, PRESOURCELIST resources) override {
     kernel::ApiScope scope(Face::kInit, kernel::kPassiveLevel, kernel::kPassiveLevel);
     if (kernel::made_to_fail(kernel::FailureKind::kObject, Face::kInit)) return STATUS_INSUFFICIENT_RESOURCES;
     return initialize(device, irp, miniport, adapter, resources);
   }
-  STDMETHODIMP_(NTSTATUS) GetDeviceProperty(DEVICE_REGISTRY_PROPERTY property, ULONG bytes, PVOID buffer, PULONG result_bytes) override {
+  STDMETHODIMP_(NTSTATUS)
+  GetDeviceProperty(DEVICE_REGISTRY_PROPERTY property, ULONG bytes, PVOID buffer, PULONG result_bytes) override {
     kernel::ApiScope scope(Face::kGetDeviceProperty, kernel::kPassiveLevel, kernel::kPassiveLevel);
     return device_property(property, bytes, buffer, result_bytes);
   }
-  STDMETHODIMP_(NTSTATUS) NewRegistryKey(PREGISTRYKEY* key, PUNKNOWN outer, ULONG type, ACCESS_MASK access,
-                                         POBJECT_ATTRIBUTES attributes, ULONG options, PULONG disposition) override {
+  STDMETHODIMP_(NTSTATUS)
+  NewRegistryKey(PREGISTRYKEY* key, PUNKNOWN outer, ULONG type, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                 ULONG options, PULONG disposition) override {
     kernel::ApiScope scope(Face::kNewRegistryKey, kernel::kPassiveLevel, kernel::kPassiveLevel);
     return new_registry_key(key, outer, type, access, attributes, options, disposition);
   }
@@ -36,7 +39,8 @@ class PortObject final : public Face::Interface, public Port {
   IUnknown* own_interface(REFIID iid) override {
     return IsEqualGUID(iid, IID_IPort) || IsEqualGUID(iid, Face::port_iid()) ? unknown() : nullptr;
   }
-  ComPtr<IMiniport> initialize_miniport(IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources, NTSTATUS& status) override {
+  ComPtr<IMiniport> initialize_miniport(IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources,
+                                        NTSTATUS& status) override {
     auto found = ComPtr<typename Face::Miniport>::query(miniport, Face::miniport_iid());
     if (!found) {
       status = STATUS_INVALID_PARAMETER;

@@ -32,13 +32,15 @@ DWORD PortVersion::GetVersion() {
   return kVersionWinServer2003_UAAQFE;
 }
 
-NTSTATUS PortEtwHelper::MiniportWriteEtwEvent(EPcMiniportEngineEvent type, ULONGLONG a, ULONGLONG b, ULONGLONG c, ULONGLONG d) {
+NTSTATUS PortEtwHelper::MiniportWriteEtwEvent(EPcMiniportEngineEvent type, ULONGLONG a, ULONGLONG b, ULONGLONG c,
+                                              ULONGLONG d) {
   ApiScope scope("IPortClsEtwHelper::MiniportWriteEtwEvent", kPassiveLevel, kDispatchLevel);
   if (type < eMINIPORT_IHV_DEFINED || type >= eMINIPORT_MaxValue) return STATUS_INVALID_PARAMETER;
   port_.port_cls().observers().notify(&PortClsObserver::on_miniport_event,
                                       MiniportEvent{port_.display_name(), static_cast<int>(type), {a, b, c, d}});
   const ULONGLONG values[] = {a, b, c, d};
-  kernel::EtwRecord event{.source = kernel::EtwSource::kPortCls, .provider = port_.display_name(), .id = static_cast<uint16_t>(type)};
+  kernel::EtwRecord event{
+      .source = kernel::EtwSource::kPortCls, .provider = port_.display_name(), .id = static_cast<uint16_t>(type)};
   const auto* bytes = reinterpret_cast<const uint8_t*>(values);
   event.data.assign(bytes, bytes + sizeof values);
   event.sizes.assign(std::size(values), sizeof values[0]);
@@ -62,7 +64,9 @@ NTSTATUS disconnect(PortCls& port_cls, PDEVICE_OBJECT device, ConnectionEnd from
   return adapter->disconnect({std::move(from), std::move(to)}).nt();
 }
 
-ConnectionEnd end_of(PortCls& port_cls, PUNKNOWN unknown, ULONG pin) { return {.port = Port::find(port_cls, unknown), .pin = pin}; }
+ConnectionEnd end_of(PortCls& port_cls, PUNKNOWN unknown, ULONG pin) {
+  return {.port = Port::find(port_cls, unknown), .pin = pin};
+}
 ConnectionEnd end_of(PUNICODE_STRING link, ULONG pin) {
   ConnectionEnd end{.pin = pin};
   if (link && link->Buffer) end.external.assign(link->Buffer, link->Length / sizeof(WCHAR));
@@ -71,15 +75,16 @@ ConnectionEnd end_of(PUNICODE_STRING link, ULONG pin) {
 
 }  // namespace
 
-NTSTATUS PortUnregisterConnection::UnregisterPhysicalConnection(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin, PUNKNOWN to,
-                                                                ULONG to_pin) {
+NTSTATUS PortUnregisterConnection::UnregisterPhysicalConnection(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin,
+                                                                PUNKNOWN to, ULONG to_pin) {
   ApiScope scope("IUnregisterPhysicalConnection::UnregisterPhysicalConnection", kPassiveLevel, kPassiveLevel);
   PortCls& port_cls = port_.port_cls();
   return disconnect(port_cls, device, end_of(port_cls, from, from_pin), end_of(port_cls, to, to_pin));
 }
 
-NTSTATUS PortUnregisterConnection::UnregisterPhysicalConnectionToExternal(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin,
-                                                                          PUNICODE_STRING to, ULONG to_pin) {
+NTSTATUS PortUnregisterConnection::UnregisterPhysicalConnectionToExternal(PDEVICE_OBJECT device, PUNKNOWN from,
+                                                                          ULONG from_pin, PUNICODE_STRING to,
+                                                                          ULONG to_pin) {
   ApiScope scope("IUnregisterPhysicalConnection::UnregisterPhysicalConnectionToExternal", kPassiveLevel, kPassiveLevel);
   PortCls& port_cls = port_.port_cls();
   return disconnect(port_cls, device, end_of(port_cls, from, from_pin), end_of(to, to_pin));
@@ -87,14 +92,16 @@ NTSTATUS PortUnregisterConnection::UnregisterPhysicalConnectionToExternal(PDEVIC
 
 NTSTATUS PortUnregisterConnection::UnregisterPhysicalConnectionFromExternal(PDEVICE_OBJECT device, PUNICODE_STRING from,
                                                                             ULONG from_pin, PUNKNOWN to, ULONG to_pin) {
-  ApiScope scope("IUnregisterPhysicalConnection::UnregisterPhysicalConnectionFromExternal", kPassiveLevel, kPassiveLevel);
+  ApiScope scope("IUnregisterPhysicalConnection::UnregisterPhysicalConnectionFromExternal", kPassiveLevel,
+                 kPassiveLevel);
   PortCls& port_cls = port_.port_cls();
   return disconnect(port_cls, device, end_of(from, from_pin), end_of(port_cls, to, to_pin));
 }
 
 NTSTATUS PortPower::RegisterAdapterPowerManagement(PUNKNOWN unknown, PDEVICE_OBJECT device) {
   ApiScope scope("IPortClsPower::RegisterAdapterPowerManagement", kPassiveLevel, kPassiveLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IPortClsPower::RegisterAdapterPowerManagement")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IPortClsPower::RegisterAdapterPowerManagement"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   Adapter* adapter = port_.port_cls().find_adapter(device);
   return adapter ? adapter->power().register_management(unknown, "IPortClsPower::RegisterAdapterPowerManagement").nt()
                  : STATUS_INVALID_PARAMETER;
@@ -115,16 +122,19 @@ NTSTATUS PortPower::SetIdlePowerManagement(PDEVICE_OBJECT device, BOOLEAN enable
   return STATUS_SUCCESS;
 }
 
-NTSTATUS PortRuntimePower::SendPowerControl(PDEVICE_OBJECT device, LPCGUID code, PVOID, SIZE_T, PVOID, SIZE_T, PSIZE_T returned) {
+NTSTATUS PortRuntimePower::SendPowerControl(PDEVICE_OBJECT device, LPCGUID code, PVOID, SIZE_T, PVOID, SIZE_T,
+                                            PSIZE_T returned) {
   ApiScope scope("IPortClsRuntimePower::SendPowerControl", kPassiveLevel, kDispatchLevel);
   if (!port_.port_cls().find_adapter(device) || !code) return STATUS_INVALID_PARAMETER;
   if (returned) *returned = 0;
   return STATUS_NOT_IMPLEMENTED;
 }
 
-NTSTATUS PortRuntimePower::RegisterPowerControlCallback(PDEVICE_OBJECT device, PCPFNRUNTIME_POWER_CONTROL_CALLBACK callback, PVOID) {
+NTSTATUS PortRuntimePower::RegisterPowerControlCallback(PDEVICE_OBJECT device,
+                                                        PCPFNRUNTIME_POWER_CONTROL_CALLBACK callback, PVOID) {
   ApiScope scope("IPortClsRuntimePower::RegisterPowerControlCallback", kPassiveLevel, kPassiveLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IPortClsRuntimePower::RegisterPowerControlCallback")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IPortClsRuntimePower::RegisterPowerControlCallback"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   if (!port_.port_cls().find_adapter(device) || !callback) return STATUS_INVALID_PARAMETER;
   if (callback_) return STATUS_INVALID_DEVICE_REQUEST;
   callback_ = callback;
@@ -138,11 +148,13 @@ NTSTATUS PortRuntimePower::UnregisterPowerControlCallback(PDEVICE_OBJECT device)
   return STATUS_SUCCESS;
 }
 
-NTSTATUS PortStreamResources::AddStreamResource(PVOID set, PPCSTREAMRESOURCE_DESCRIPTOR descriptor, PPCSTREAMRESOURCE handle) {
+NTSTATUS PortStreamResources::AddStreamResource(PVOID set, PPCSTREAMRESOURCE_DESCRIPTOR descriptor,
+                                                PPCSTREAMRESOURCE handle) {
   ApiScope scope("IPortClsStreamResourceManager::AddStreamResource", kPassiveLevel, kPassiveLevel);
   if (!handle) return STATUS_INVALID_PARAMETER;
   *handle = nullptr;
-  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IPortClsStreamResourceManager::AddStreamResource")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IPortClsStreamResourceManager::AddStreamResource"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   PDEVICE_OBJECT pdo = port_.adapter() ? port_.adapter()->physical_device() : nullptr;
   auto added = port_.port_cls().stream_resources().add(pdo, set, descriptor);
   if (!added) return added.error().nt();
@@ -160,7 +172,8 @@ NTSTATUS PortStreamResources::AddStreamResource2(PDEVICE_OBJECT pdo, PVOID set, 
   ApiScope scope("IPortClsStreamResourceManager2::AddStreamResource2", kPassiveLevel, kPassiveLevel);
   if (!handle || !pdo) return STATUS_INVALID_PARAMETER;
   *handle = nullptr;
-  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IPortClsStreamResourceManager2::AddStreamResource2")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IPortClsStreamResourceManager2::AddStreamResource2"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   auto added = port_.port_cls().stream_resources().add(pdo, set, descriptor);
   if (!added) return added.error().nt();
   *handle = *added;
@@ -169,7 +182,8 @@ NTSTATUS PortStreamResources::AddStreamResource2(PDEVICE_OBJECT pdo, PVOID set, 
 
 NTSTATUS PortDrm::CreateContentMixed(PULONG parts, ULONG count, PULONG mixed) {
   ApiScope scope("IDrmPort::CreateContentMixed", kPassiveLevel, kPassiveLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IDrmPort::CreateContentMixed")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IDrmPort::CreateContentMixed"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   if (!mixed || (count && !parts)) return STATUS_INVALID_PARAMETER;
   auto id = port_.port_cls().drm().create_mixed({parts, count});
   if (!id) return id.error().nt();

@@ -1,8 +1,8 @@
 #pragma once
 // PortServices: the further interfaces that drivers ask a port for, one small class each, all counting for the port.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <vector>
 
@@ -21,7 +21,8 @@ class PortVersion final : public PortPart<IPortClsVersion> {
 class PortEtwHelper final : public PortPart<IPortClsEtwHelper> {
  public:
   using PortPart::PortPart;
-  STDMETHODIMP_(NTSTATUS) MiniportWriteEtwEvent(EPcMiniportEngineEvent type, ULONGLONG a, ULONGLONG b, ULONGLONG c, ULONGLONG d) override;
+  STDMETHODIMP_(NTSTATUS)
+  MiniportWriteEtwEvent(EPcMiniportEngineEvent type, ULONGLONG a, ULONGLONG b, ULONGLONG c, ULONGLONG d) override;
 };
 
 class PortUnregisterSubdevice final : public PortPart<IUnregisterSubdevice> {
@@ -33,12 +34,15 @@ class PortUnregisterSubdevice final : public PortPart<IUnregisterSubdevice> {
 class PortUnregisterConnection final : public PortPart<IUnregisterPhysicalConnection> {
  public:
   using PortPart::PortPart;
-  STDMETHODIMP_(NTSTATUS) UnregisterPhysicalConnection(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin, PUNKNOWN to,
-                                                       ULONG to_pin) override;
-  STDMETHODIMP_(NTSTATUS) UnregisterPhysicalConnectionToExternal(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin,
-                                                                 PUNICODE_STRING to, ULONG to_pin) override;
-  STDMETHODIMP_(NTSTATUS) UnregisterPhysicalConnectionFromExternal(PDEVICE_OBJECT device, PUNICODE_STRING from, ULONG from_pin,
-                                                                   PUNKNOWN to, ULONG to_pin) override;
+  STDMETHODIMP_(NTSTATUS)
+  UnregisterPhysicalConnection(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin, PUNKNOWN to,
+                               ULONG to_pin) override;
+  STDMETHODIMP_(NTSTATUS)
+  UnregisterPhysicalConnectionToExternal(PDEVICE_OBJECT device, PUNKNOWN from, ULONG from_pin, PUNICODE_STRING to,
+                                         ULONG to_pin) override;
+  STDMETHODIMP_(NTSTATUS)
+  UnregisterPhysicalConnectionFromExternal(PDEVICE_OBJECT device, PUNICODE_STRING from, ULONG from_pin, PUNKNOWN to,
+                                           ULONG to_pin) override;
 };
 
 class PortPower final : public PortPart<IPortClsPower> {
@@ -54,10 +58,12 @@ class PortPower final : public PortPart<IPortClsPower> {
 class PortRuntimePower final : public PortPart<IPortClsRuntimePower> {
  public:
   using PortPart::PortPart;
-  STDMETHODIMP_(NTSTATUS) SendPowerControl(PDEVICE_OBJECT device, LPCGUID code, PVOID in, SIZE_T in_bytes, PVOID out,
-                                           SIZE_T out_bytes, PSIZE_T returned) override;
-  STDMETHODIMP_(NTSTATUS) RegisterPowerControlCallback(PDEVICE_OBJECT device, PCPFNRUNTIME_POWER_CONTROL_CALLBACK callback,
-                                                       PVOID context) override;
+  STDMETHODIMP_(NTSTATUS)
+  SendPowerControl(PDEVICE_OBJECT device, LPCGUID code, PVOID in, SIZE_T in_bytes, PVOID out, SIZE_T out_bytes,
+                   PSIZE_T returned) override;
+  STDMETHODIMP_(NTSTATUS)
+  RegisterPowerControlCallback(PDEVICE_OBJECT device, PCPFNRUNTIME_POWER_CONTROL_CALLBACK callback,
+                               PVOID context) override;
   STDMETHODIMP_(NTSTATUS) UnregisterPowerControlCallback(PDEVICE_OBJECT device) override;
 
  private:
@@ -67,10 +73,12 @@ class PortRuntimePower final : public PortPart<IPortClsRuntimePower> {
 class PortStreamResources final : public PortPart<IPortClsStreamResourceManager2> {
  public:
   using PortPart::PortPart;
-  STDMETHODIMP_(NTSTATUS) AddStreamResource(PVOID set, PPCSTREAMRESOURCE_DESCRIPTOR descriptor, PPCSTREAMRESOURCE handle) override;
+  STDMETHODIMP_(NTSTATUS)
+  AddStreamResource(PVOID set, PPCSTREAMRESOURCE_DESCRIPTOR descriptor, PPCSTREAMRESOURCE handle) override;
   STDMETHODIMP_(NTSTATUS) RemoveStreamResource(PCSTREAMRESOURCE handle) override;
-  STDMETHODIMP_(NTSTATUS) AddStreamResource2(PDEVICE_OBJECT pdo, PVOID set, PPCSTREAMRESOURCE_DESCRIPTOR descriptor,
-                                             PPCSTREAMRESOURCE handle) override;
+  STDMETHODIMP_(NTSTATUS)
+  AddStreamResource2(PDEVICE_OBJECT pdo, PVOID set, PPCSTREAMRESOURCE_DESCRIPTOR descriptor,
+                     PPCSTREAMRESOURCE handle) override;
 };
 
 // IDrmPort2, and so IDrmPort.

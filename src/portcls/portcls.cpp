@@ -65,7 +65,8 @@ std::vector<SubdeviceInfo> PortCls::subdevices(const DEVICE_OBJECT* device) cons
 Status PortCls::complete_property(PPCPROPERTY_REQUEST request, NTSTATUS status) {
   // "Never call this function with an NtStatus value of STATUS_PENDING" (PcCompletePendingPropertyRequest).
   if (status == STATUS_PENDING) {
-    report_misuse(Misuse::kPendingCompletedWithPending, "PcCompletePendingPropertyRequest", "NtStatus is STATUS_PENDING");
+    report_misuse(Misuse::kPendingCompletedWithPending, "PcCompletePendingPropertyRequest",
+                  "NtStatus is STATUS_PENDING");
     return Status(StatusCode::kInvalidParameter, "STATUS_PENDING");
   }
   for (const auto& adapter : adapters_)
@@ -82,11 +83,13 @@ NTSTATUS PortCls::refuse(RefusedClass refused) {
 
 void PortCls::report_misuse(Misuse kind, std::string function, std::string sentence) {
   if (observers_.empty()) return;
-  observers_.notify(&PortClsObserver::on_misuse, MisuseEvent{kind, std::move(function), std::move(sentence), capture_stack(), false});
+  observers_.notify(&PortClsObserver::on_misuse,
+                    MisuseEvent{kind, std::move(function), std::move(sentence), capture_stack(), false});
 }
 
 void PortCls::report_answer(Misuse kind, std::string function, std::string sentence, const StackTrace& place) {
-  observers_.notify(&PortClsObserver::on_misuse, MisuseEvent{kind, std::move(function), std::move(sentence), place, true});
+  observers_.notify(&PortClsObserver::on_misuse,
+                    MisuseEvent{kind, std::move(function), std::move(sentence), place, true});
 }
 
 void PortCls::keep_pages(std::unique_ptr<StreamPages> pages) { kept_pages_.push_back(std::move(pages)); }
@@ -96,7 +99,8 @@ void PortCls::report_left_behind() {
   for (const Port* port : ports_) tell(port->as_leaked());
   for (const auto& pages : kept_pages_)
     if (pages->extra_references())
-      tell({"IPortWaveRTStream of a closed stream", pages->extra_references(), LeftKind::kPageInterface, pages->referenced_at()});
+      tell({"IPortWaveRTStream of a closed stream", pages->extra_references(), LeftKind::kPageInterface,
+            pages->referenced_at()});
   for (const DrmContents::Left& left : drm_.take_left())
     tell({fmt::format("DRM content {}", left.id), 1, LeftKind::kDrmContent, left.made_at});
 }

@@ -2,8 +2,8 @@
 // PortCls: the class driver of one machine: its adapters, its observers, its settings. A driver reaches it through
 // portcls.sys's exports (exports/portcls_*.cpp), a client through IRPs alone.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <cstdint>
 #include <memory>

@@ -21,7 +21,8 @@ namespace {
 Result<uint32_t> pin_of(FilterFile& filter, const ks::PropertyRequest& request) {
   const uint32_t pin = request.descriptor_as<KSP_PIN>()->PinId;
   if (pin >= filter.port().description().pin_count())
-    return fail(StatusCode::kInvalidParameter, fmt::format("pin {} of {}", pin, filter.port().description().pin_count()));
+    return fail(StatusCode::kInvalidParameter,
+                fmt::format("pin {} of {}", pin, filter.port().description().pin_count()));
   return pin;
 }
 
@@ -82,7 +83,9 @@ Status data_ranges(FilterFile& filter, ks::PropertyRequest& request, uint32_t pi
 
 // "The data ranges currently supported by pins instantiated on this pin factory": a miniport has no way to tell the port of
 // a constraint, so they are all of them; one that has constraints answers in its own table.
-Status constrained_ranges(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) { return data_ranges(filter, request, pin); }
+Status constrained_ranges(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin) {
+  return data_ranges(filter, request, pin);
+}
 
 // IPinName::GetPinName is a property handler of kernel streaming's kind: it finds the length of `Data` in the IRP, and says in the
 // IRP what it wrote or would need. Nothing: "the client uses the friendly name of the topology bridge pin" (Remarks).
@@ -96,7 +99,8 @@ std::optional<Status> name_by_miniport(IPinName& names, ks::PropertyRequest& req
   if (status == STATUS_NOT_SUPPORTED || status == STATUS_NOT_IMPLEMENTED) return std::nullopt;
   const bool tells_size = status == STATUS_BUFFER_OVERFLOW || status == STATUS_BUFFER_TOO_SMALL;
   if (status >= 0 && bytes > request.value.size())
-    return Status(StatusCode::kUnsuccessful, fmt::format("the miniport's GetPinName claims {} bytes in a buffer of {}", bytes, request.value.size()));
+    return Status(StatusCode::kUnsuccessful, fmt::format("the miniport's GetPinName claims {} bytes in a buffer of {}",
+                                                         bytes, request.value.size()));
   if (status >= 0 || tells_size) request.information = bytes;
   return Status::from_nt(status);
 }
@@ -114,12 +118,14 @@ Status physical_connection(FilterFile& filter, ks::PropertyRequest& request, uin
   const auto other = adapter ? adapter->connections().find(&filter.port(), pin) : std::nullopt;
   if (!other) return Status(StatusCode::kNotFound, "the pin has no physical connection");
   const std::u16string link = other->port ? adapter->first_link(*other->port) : other->external;
-  std::vector<std::byte> bytes(offsetof(KSPIN_PHYSICALCONNECTION, SymbolicLinkName) + (link.size() + 1) * sizeof(WCHAR));
+  std::vector<std::byte> bytes(offsetof(KSPIN_PHYSICALCONNECTION, SymbolicLinkName) +
+                               (link.size() + 1) * sizeof(WCHAR));
   KSPIN_PHYSICALCONNECTION head{};
   head.Size = static_cast<ULONG>(bytes.size());
   head.Pin = other->pin;
   std::memcpy(bytes.data(), &head, offsetof(KSPIN_PHYSICALCONNECTION, SymbolicLinkName));
-  std::memcpy(bytes.data() + offsetof(KSPIN_PHYSICALCONNECTION, SymbolicLinkName), link.data(), link.size() * sizeof(WCHAR));
+  std::memcpy(bytes.data() + offsetof(KSPIN_PHYSICALCONNECTION, SymbolicLinkName), link.data(),
+              link.size() * sizeof(WCHAR));
   return request.answer(std::span<const std::byte>(bytes));
 }
 
@@ -133,32 +139,34 @@ bool ends_search(NTSTATUS status) {
     case STATUS_INSUFFICIENT_RESOURCES:
     case STATUS_INVALID_PARAMETER:  // of a range that contradicts itself
       return false;
-    default:
-      return true;
+    default: return true;
   }
 }
 
 // What a miniport answered against its method's page; the sentence is for the finding.
-void judge_intersection(FilterFile& filter, NTSTATUS status, ULONG room, ULONG length, std::span<const std::byte> format,
-                        const KSDATARANGE& client, const KSDATARANGE& mine) {
+void judge_intersection(FilterFile& filter, NTSTATUS status, ULONG room, ULONG length,
+                        std::span<const std::byte> format, const KSDATARANGE& client, const KSDATARANGE& mine) {
   const auto tell = [&](Misuse kind, const std::string& sentence) {
     filter.port().port_cls().report_answer(kind, "IMiniport::DataRangeIntersection", sentence,
                                            method_place(filter.port().miniport(), kSlotDataRangeIntersection));
   };
   if (room == 0) {
     if ((status >= 0 && status != STATUS_BUFFER_OVERFLOW) || status == STATUS_BUFFER_TOO_SMALL)
-      tell(Misuse::kIntersectionSizeQuery, fmt::format("asked for the size alone, it returned 0x{:08X}", static_cast<uint32_t>(status)));
+      tell(Misuse::kIntersectionSizeQuery,
+           fmt::format("asked for the size alone, it returned 0x{:08X}", static_cast<uint32_t>(status)));
     else if (status == STATUS_BUFFER_OVERFLOW && length < sizeof(KSDATAFORMAT))
-      tell(Misuse::kIntersectionSizeQuery, fmt::format("asked for the size, it said {} bytes; a KSDATAFORMAT has {}", length, sizeof(KSDATAFORMAT)));
+      tell(Misuse::kIntersectionSizeQuery,
+           fmt::format("asked for the size, it said {} bytes; a KSDATAFORMAT has {}", length, sizeof(KSDATAFORMAT)));
     return;
   }
   // "The buffer length was nonzero but was too small": STATUS_BUFFER_TOO_SMALL.
   if (status == STATUS_BUFFER_OVERFLOW)
-    tell(Misuse::kIntersectionSizeQuery, fmt::format("given {} bytes for the format, it returned STATUS_BUFFER_OVERFLOW", room));
+    tell(Misuse::kIntersectionSizeQuery,
+         fmt::format("given {} bytes for the format, it returned STATUS_BUFFER_OVERFLOW", room));
   if (status < 0) {
     if (ends_search(status) && !ks::default_intersection(client, mine))
-      tell(Misuse::kIntersectionEndsSearch, fmt::format("the ranges have nothing in common, and it returned 0x{:08X}",
-                                                        static_cast<uint32_t>(status)));
+      tell(Misuse::kIntersectionEndsSearch,
+           fmt::format("the ranges have nothing in common, and it returned 0x{:08X}", static_cast<uint32_t>(status)));
     return;
   }
   if (length > room)
@@ -167,8 +175,7 @@ void judge_intersection(FilterFile& filter, NTSTATUS status, ULONG room, ULONG l
     tell(Misuse::kIntersectionOutsideRange, why);
   else if (why = ks::format_contradiction(format.first(length)); !why.empty())
     tell(Misuse::kIntersectionContradiction, why);
-  else if (why = ks::speakers_unnamed(format.first(length)); !why.empty())
-    tell(Misuse::kIntersectionSpeakers, why);
+  else if (why = ks::speakers_unnamed(format.first(length)); !why.empty()) tell(Misuse::kIntersectionSpeakers, why);
 }
 
 // What the miniport gets of a client's range: its bytes and its attributes' with nothing behind them.
@@ -184,10 +191,12 @@ Result<GuardedBuffer> copy_of(const ks::ClientRange& client) {
 
 // One pair of ranges: the miniport decides; STATUS_NOT_IMPLEMENTED "defers data-intersection handling to the port
 // driver's default data-intersection handler" (IMiniport::DataRangeIntersection).
-Status intersect(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin, const ks::ClientRange& asked, const KSDATARANGE& mine) {
+Status intersect(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin, const ks::ClientRange& asked,
+                 const KSDATARANGE& mine) {
   ULONG length = 0;
   const ULONG room = static_cast<ULONG>(request.value.size());
-  auto format = filter.port().port_cls().options().verify ? GuardedBuffer::create_unset(room) : GuardedBuffer::create(request.value);
+  auto format = filter.port().port_cls().options().verify ? GuardedBuffer::create_unset(room)
+                                                          : GuardedBuffer::create(request.value);
   if (!format) return format.error();
   auto range = copy_of(asked);
   if (!range) return range.error();
@@ -223,16 +232,22 @@ Status data_intersection(FilterFile& filter, ks::PropertyRequest& request, uint3
 
 constexpr uint32_t kPin = sizeof(KSP_PIN);
 const FilterItem kPinItems[] = {
-    {{.id = KSPROPERTY_PIN_CINSTANCES, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_CINSTANCES)}, with_pin<filter_instances>},
+    {{.id = KSPROPERTY_PIN_CINSTANCES, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_CINSTANCES)},
+     with_pin<filter_instances>},
     {{.id = KSPROPERTY_PIN_CTYPES, .value_bytes = sizeof(ULONG)}, count_types},
-    {{.id = KSPROPERTY_PIN_DATAFLOW, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_DATAFLOW)}, with_pin<data_flow>},
+    {{.id = KSPROPERTY_PIN_DATAFLOW, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_DATAFLOW)},
+     with_pin<data_flow>},
     {{.id = KSPROPERTY_PIN_DATARANGES, .descriptor_bytes = kPin}, with_pin<data_ranges>},
-    {{.id = KSPROPERTY_PIN_DATAINTERSECTION, .descriptor_bytes = kPin + sizeof(KSMULTIPLE_ITEM)}, with_pin<data_intersection>},
+    {{.id = KSPROPERTY_PIN_DATAINTERSECTION, .descriptor_bytes = kPin + sizeof(KSMULTIPLE_ITEM)},
+     with_pin<data_intersection>},
     {{.id = KSPROPERTY_PIN_INTERFACES, .descriptor_bytes = kPin}, with_pin<interfaces>},
     {{.id = KSPROPERTY_PIN_MEDIUMS, .descriptor_bytes = kPin}, with_pin<mediums>},
-    {{.id = KSPROPERTY_PIN_COMMUNICATION, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_COMMUNICATION)}, with_pin<communication>},
-    {{.id = KSPROPERTY_PIN_GLOBALCINSTANCES, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_CINSTANCES)}, with_pin<global_instances>},
-    {{.id = KSPROPERTY_PIN_NECESSARYINSTANCES, .descriptor_bytes = kPin, .value_bytes = sizeof(ULONG)}, with_pin<necessary_instances>},
+    {{.id = KSPROPERTY_PIN_COMMUNICATION, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_COMMUNICATION)},
+     with_pin<communication>},
+    {{.id = KSPROPERTY_PIN_GLOBALCINSTANCES, .descriptor_bytes = kPin, .value_bytes = sizeof(KSPIN_CINSTANCES)},
+     with_pin<global_instances>},
+    {{.id = KSPROPERTY_PIN_NECESSARYINSTANCES, .descriptor_bytes = kPin, .value_bytes = sizeof(ULONG)},
+     with_pin<necessary_instances>},
     {{.id = KSPROPERTY_PIN_PHYSICALCONNECTION, .descriptor_bytes = kPin}, with_pin<physical_connection>},
     {{.id = KSPROPERTY_PIN_CATEGORY, .descriptor_bytes = kPin, .value_bytes = sizeof(GUID)}, with_pin<category>},
     {{.id = KSPROPERTY_PIN_NAME, .descriptor_bytes = kPin}, with_pin<name>},
@@ -263,7 +278,8 @@ std::vector<KSPIN_INTERFACE> pin_interfaces(const Port& port, uint32_t pin) {
 
 std::vector<KSPIN_MEDIUM> pin_mediums(const Port& port, uint32_t pin) {
   const KSPIN_DESCRIPTOR& descriptor = port.description().pin(pin).KsPinDescriptor;
-  if (descriptor.MediumsCount && descriptor.Mediums) return {descriptor.Mediums, descriptor.Mediums + descriptor.MediumsCount};
+  if (descriptor.MediumsCount && descriptor.Mediums)
+    return {descriptor.Mediums, descriptor.Mediums + descriptor.MediumsCount};
   // "The standard-medium list will default to a list containing only device I/O (KSMEDIUM_STANDARD_DEVIO)."
   KSPIN_MEDIUM medium{};
   medium.Set = KSMEDIUMSETID_Standard;

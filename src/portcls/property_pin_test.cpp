@@ -30,13 +30,14 @@ class PinProperties : public ChangedFilters {
     return {items, items + head->Count};
   }
   static void name_in_registry(const GUID& guid, std::u16string_view name) {
-    const std::u16string path = u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\MediaCategories\\" + text_of(guid);
+    const std::u16string path =
+        u"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\MediaCategories\\" + text_of(guid);
     EXPECT_TRUE(current<kernel::Services>().registry().set_string(path, u"Name", name));
   }
   static std::u16string text_of(const GUID& g) {
     char text[40];
-    std::snprintf(text, sizeof text, "{%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X}", g.Data1, g.Data2, g.Data3, g.Data4[0],
-                  g.Data4[1], g.Data4[2], g.Data4[3], g.Data4[4], g.Data4[5], g.Data4[6], g.Data4[7]);
+    std::snprintf(text, sizeof text, "{%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X}", g.Data1, g.Data2, g.Data3,
+                  g.Data4[0], g.Data4[1], g.Data4[2], g.Data4[3], g.Data4[4], g.Data4[5], g.Data4[6], g.Data4[7]);
     return {text, text + std::strlen(text)};
   }
   std::u16string pin_name_of(io::FileHandle filter, ULONG pin, NTSTATUS expected) {
@@ -97,7 +98,9 @@ TEST_F(PinProperties, ListsFollowTheDescriptor) {
     wave_pins_[0].KsPinDescriptor.Mediums = &medium;
     EXPECT_EQ(mediums()[0].Id, 4u);
 
-    const auto interfaces = [&](ULONG pin) { return list<KSPIN_INTERFACE>(wave, pin_ask(KSPROPSETID_Pin, KSPROPERTY_PIN_INTERFACES, pin)); };
+    const auto interfaces = [&](ULONG pin) {
+      return list<KSPIN_INTERFACE>(wave, pin_ask(KSPROPSETID_Pin, KSPROPERTY_PIN_INTERFACES, pin));
+    };
     EXPECT_EQ(interfaces(0)[0].Id, static_cast<ULONG>(KSINTERFACE_STANDARD_LOOPED_STREAMING));
     wave_pins_[0].KsPinDescriptor.Communication = KSPIN_COMMUNICATION_NONE;
     EXPECT_EQ(interfaces(0)[0].Id, static_cast<ULONG>(KSINTERFACE_STANDARD_STREAMING));
@@ -118,7 +121,8 @@ TEST_F(PinProperties, ListsFollowTheDescriptor) {
       // Size and count alone fit a buffer of a KSMULTIPLE_ITEM.
       answer = ask(wave, pin_ask(KSPROPSETID_Pin, id, 0), sizeof(KSMULTIPLE_ITEM));
       EXPECT_EQ(answer.status, STATUS_SUCCESS);
-      EXPECT_EQ(reinterpret_cast<const KSMULTIPLE_ITEM*>(answer.value.data())->Size, sizeof(KSMULTIPLE_ITEM) + sizeof(KSDATARANGE_AUDIO));
+      EXPECT_EQ(reinterpret_cast<const KSMULTIPLE_ITEM*>(answer.value.data())->Size,
+                sizeof(KSMULTIPLE_ITEM) + sizeof(KSDATARANGE_AUDIO));
     }
     close(wave);
   });
@@ -176,7 +180,9 @@ class FakePinName final : public ComObject<IPinName, IID_IPinName> {
 TEST_F(PinProperties, IPinNameNamesAPinFirst) {
   run([&] {
     auto names = ComPtr<FakePinName>::adopt(new FakePinName);
-    FakeDriver::further = [&](REFIID iid) -> IUnknown* { return IsEqualGUID(iid, IID_IPinName) ? names.get() : nullptr; };
+    FakeDriver::further = [&](REFIID iid) -> IUnknown* {
+      return IsEqualGUID(iid, IID_IPinName) ? names.get() : nullptr;
+    };
     ASSERT_TRUE(start().is_ok());
     const io::FileHandle wave = open_filter();
     const KSP_PIN request = pin_ask(KSPROPSETID_Pin, KSPROPERTY_PIN_NAME, 0);
@@ -205,7 +211,9 @@ TEST_F(PinProperties, IPinNameNamesAPinFirst) {
 
 class FakePinCount final : public ComObject<IPinCount, IID_IPinCount> {
  public:
-  STDMETHODIMP_(void) PinCount(ULONG pin, PULONG necessary, PULONG current, PULONG possible, PULONG global_current, PULONG global_possible) override {
+  STDMETHODIMP_(void)
+  PinCount(ULONG pin, PULONG necessary, PULONG current, PULONG possible, PULONG global_current,
+           PULONG global_possible) override {
     asked.push_back({pin, *necessary, *current, *possible, *global_current, *global_possible});
     if (limit != ~0u) *possible = *global_possible = limit;
   }
@@ -216,7 +224,9 @@ class FakePinCount final : public ComObject<IPinCount, IID_IPinCount> {
 TEST_F(PinProperties, IPinCountSeesTheCountsAndChangesThem) {
   run([&] {
     auto count = ComPtr<FakePinCount>::adopt(new FakePinCount);
-    FakeDriver::further = [&](REFIID iid) -> IUnknown* { return IsEqualGUID(iid, IID_IPinCount) ? count.get() : nullptr; };
+    FakeDriver::further = [&](REFIID iid) -> IUnknown* {
+      return IsEqualGUID(iid, IID_IPinCount) ? count.get() : nullptr;
+    };
     ASSERT_TRUE(start().is_ok());
     const io::FileHandle wave = open_filter();
     auto pin = open_pin(wave);
@@ -256,7 +266,9 @@ class FakeModes final : public ComObject<IMiniportAudioSignalProcessing, IID_IMi
 TEST_F(PinProperties, ModesAreTheMiniports) {
   run([&] {
     auto modes = ComPtr<FakeModes>::adopt(new FakeModes);
-    const auto request = [](ULONG pin) { return pin_ask(KSPROPSETID_AudioSignalProcessing, KSPROPERTY_AUDIOSIGNALPROCESSING_MODES, pin); };
+    const auto request = [](ULONG pin) {
+      return pin_ask(KSPROPSETID_AudioSignalProcessing, KSPROPERTY_AUDIOSIGNALPROCESSING_MODES, pin);
+    };
     ASSERT_TRUE(start().is_ok());
     const io::FileHandle without = open_filter();
     EXPECT_EQ(ask(without, request(0), 256).status, STATUS_NOT_FOUND) << "the miniport has no such interface";
@@ -264,7 +276,9 @@ TEST_F(PinProperties, ModesAreTheMiniports) {
     ASSERT_TRUE(io_->pnp().remove(*node_));
     ASSERT_TRUE(io_->drivers().unload(driver_));
 
-    FakeDriver::further = [&](REFIID iid) -> IUnknown* { return IsEqualGUID(iid, IID_IMiniportAudioSignalProcessing) ? modes.get() : nullptr; };
+    FakeDriver::further = [&](REFIID iid) -> IUnknown* {
+      return IsEqualGUID(iid, IID_IMiniportAudioSignalProcessing) ? modes.get() : nullptr;
+    };
     ASSERT_TRUE(start().is_ok());
     const io::FileHandle wave = open_filter();
     EXPECT_EQ(list<GUID>(wave, request(0)).size(), 0u);
@@ -314,24 +328,36 @@ TEST_F(PinProperties, APhysicalConnectionCanBeTakenBackAndMadeToAnother) {
     const KSP_PIN request = pin_ask(KSPROPSETID_Pin, KSPROPERTY_PIN_PHYSICALCONNECTION, 1);
     EXPECT_EQ(reinterpret_cast<const KSPIN_PHYSICALCONNECTION*>(ask(wave, request, 512).value.data())->Pin, 0u);
     PUNREGISTERPHYSICALCONNECTION unregister = nullptr;
-    ASSERT_EQ(FakeDriver::wave_port->QueryInterface(IID_IUnregisterPhysicalConnection, reinterpret_cast<PVOID*>(&unregister)), STATUS_SUCCESS);
-    EXPECT_EQ(unregister->UnregisterPhysicalConnection(FakeDriver::device, FakeDriver::wave_port, 1, FakeDriver::topology_port, 1), STATUS_NOT_FOUND)
+    ASSERT_EQ(
+        FakeDriver::wave_port->QueryInterface(IID_IUnregisterPhysicalConnection, reinterpret_cast<PVOID*>(&unregister)),
+        STATUS_SUCCESS);
+    EXPECT_EQ(unregister->UnregisterPhysicalConnection(FakeDriver::device, FakeDriver::wave_port, 1,
+                                                       FakeDriver::topology_port, 1),
+              STATUS_NOT_FOUND)
         << "that wire does not exist";
-    EXPECT_EQ(unregister->UnregisterPhysicalConnection(FakeDriver::device, FakeDriver::wave_port, 1, FakeDriver::topology_port, 0), STATUS_SUCCESS);
+    EXPECT_EQ(unregister->UnregisterPhysicalConnection(FakeDriver::device, FakeDriver::wave_port, 1,
+                                                       FakeDriver::topology_port, 0),
+              STATUS_SUCCESS);
     EXPECT_EQ(ask(wave, request, 512).status, STATUS_NOT_FOUND);
     UNICODE_STRING link;
     RtlInitUnicodeString(&link, u"\\??\\ELSEWHERE#{6994AD04-93EF-11D0-A3CC-00A0C9223196}\\mixer");
-    EXPECT_EQ(PcRegisterPhysicalConnectionToExternal(FakeDriver::device, FakeDriver::wave_port, 1, &link, 6), STATUS_SUCCESS);
+    EXPECT_EQ(PcRegisterPhysicalConnectionToExternal(FakeDriver::device, FakeDriver::wave_port, 1, &link, 6),
+              STATUS_SUCCESS);
     const Answer external = ask(wave, request, 512);
     ASSERT_EQ(external.status, STATUS_SUCCESS);
     const auto* wire = reinterpret_cast<const KSPIN_PHYSICALCONNECTION*>(external.value.data());
     EXPECT_EQ(wire->Pin, 6u);
     EXPECT_EQ(std::u16string(wire->SymbolicLinkName), std::u16string(link.Buffer, link.Length / 2));
-    EXPECT_EQ(unregister->UnregisterPhysicalConnectionToExternal(FakeDriver::device, FakeDriver::wave_port, 1, &link, 6), STATUS_SUCCESS);
+    EXPECT_EQ(
+        unregister->UnregisterPhysicalConnectionToExternal(FakeDriver::device, FakeDriver::wave_port, 1, &link, 6),
+        STATUS_SUCCESS);
     EXPECT_EQ(ask(wave, request, 512).status, STATUS_NOT_FOUND);
-    EXPECT_EQ(PcRegisterPhysicalConnectionFromExternal(FakeDriver::device, &link, 2, FakeDriver::wave_port, 1), STATUS_SUCCESS);
+    EXPECT_EQ(PcRegisterPhysicalConnectionFromExternal(FakeDriver::device, &link, 2, FakeDriver::wave_port, 1),
+              STATUS_SUCCESS);
     EXPECT_EQ(reinterpret_cast<const KSPIN_PHYSICALCONNECTION*>(ask(wave, request, 512).value.data())->Pin, 2u);
-    EXPECT_EQ(unregister->UnregisterPhysicalConnectionFromExternal(FakeDriver::device, &link, 2, FakeDriver::wave_port, 1), STATUS_SUCCESS);
+    EXPECT_EQ(
+        unregister->UnregisterPhysicalConnectionFromExternal(FakeDriver::device, &link, 2, FakeDriver::wave_port, 1),
+        STATUS_SUCCESS);
     unregister->Release();
     close(wave);
   });

@@ -10,7 +10,8 @@
 namespace portside::portcls {
 namespace {
 
-Status answer_buffer(PinFile& pin, ks::PropertyRequest& request, PVOID base, ULONG bytes, std::optional<uint32_t> notifications) {
+Status answer_buffer(PinFile& pin, ks::PropertyRequest& request, PVOID base, ULONG bytes,
+                     std::optional<uint32_t> notifications) {
   // "The client must specify the base address as NULL unless a specific base address is needed." STATUS_UNSUCCESSFUL:
   // "a cyclic buffer with the specified combination of buffer attributes cannot be allocated".
   if (base) return Status(StatusCode::kUnsuccessful, "a buffer at an address of the client's choice is not possible");
@@ -45,7 +46,8 @@ Status register_event(PinFile& pin, ks::PropertyRequest& request) {
 }
 
 Status unregister_event(PinFile& pin, ks::PropertyRequest& request) {
-  return pin.stream().unregister_event(request.descriptor_as<KSRTAUDIO_NOTIFICATION_EVENT_PROPERTY>()->NotificationEvent);
+  return pin.stream().unregister_event(
+      request.descriptor_as<KSRTAUDIO_NOTIFICATION_EVENT_PROPERTY>()->NotificationEvent);
 }
 
 Status notification_support(PinFile& pin, ks::PropertyRequest& request) {
@@ -86,26 +88,54 @@ constexpr uint32_t kRegister = sizeof(KSRTAUDIO_HWREGISTER_PROPERTY);
 using Register = WaveRtStream::Register;
 
 const PinItem kRtAudioItems[] = {
-    {{.id = KSPROPERTY_RTAUDIO_BUFFER, .descriptor_bytes = sizeof(KSRTAUDIO_BUFFER_PROPERTY), .value_bytes = sizeof(KSRTAUDIO_BUFFER)}, buffer},
+    {{.id = KSPROPERTY_RTAUDIO_BUFFER,
+      .descriptor_bytes = sizeof(KSRTAUDIO_BUFFER_PROPERTY),
+      .value_bytes = sizeof(KSRTAUDIO_BUFFER)},
+     buffer},
     {{.id = KSPROPERTY_RTAUDIO_HWLATENCY, .value_bytes = sizeof(KSRTAUDIO_HWLATENCY)}, latency},
-    {{.id = KSPROPERTY_RTAUDIO_POSITIONREGISTER, .descriptor_bytes = kRegister, .value_bytes = sizeof(KSRTAUDIO_HWREGISTER)},
+    {{.id = KSPROPERTY_RTAUDIO_POSITIONREGISTER,
+      .descriptor_bytes = kRegister,
+      .value_bytes = sizeof(KSRTAUDIO_HWREGISTER)},
      hardware_register<Register::kPosition>},
-    {{.id = KSPROPERTY_RTAUDIO_CLOCKREGISTER, .descriptor_bytes = kRegister, .value_bytes = sizeof(KSRTAUDIO_HWREGISTER)},
+    {{.id = KSPROPERTY_RTAUDIO_CLOCKREGISTER,
+      .descriptor_bytes = kRegister,
+      .value_bytes = sizeof(KSRTAUDIO_HWREGISTER)},
      hardware_register<Register::kClock>},
-    {{.id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION, .descriptor_bytes = sizeof(KSRTAUDIO_BUFFER_PROPERTY_WITH_NOTIFICATION),
-      .value_bytes = sizeof(KSRTAUDIO_BUFFER)}, buffer_with_notification, nullptr, notifies},
+    {{.id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION,
+      .descriptor_bytes = sizeof(KSRTAUDIO_BUFFER_PROPERTY_WITH_NOTIFICATION),
+      .value_bytes = sizeof(KSRTAUDIO_BUFFER)},
+     buffer_with_notification,
+     nullptr,
+     notifies},
     // "get and set": no value goes either way.
-    {{.id = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT, .descriptor_bytes = kEvent}, register_event, register_event, notifies},
-    {{.id = KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT, .descriptor_bytes = kEvent}, unregister_event, unregister_event, notifies},
+    {{.id = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT, .descriptor_bytes = kEvent},
+     register_event,
+     register_event,
+     notifies},
+    {{.id = KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT, .descriptor_bytes = kEvent},
+     unregister_event,
+     unregister_event,
+     notifies},
     {{.id = KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT, .value_bytes = sizeof(BOOL)}, notification_support},
     {{.id = KSPROPERTY_RTAUDIO_PACKETCOUNT, .value_bytes = sizeof(ULONG)}, packet_count, nullptr, writes_packets},
-    {{.id = KSPROPERTY_RTAUDIO_PRESENTATION_POSITION, .value_bytes = sizeof(KSAUDIO_PRESENTATION_POSITION)}, presentation_position,
-     nullptr, writes_packets},
-    {{.id = KSPROPERTY_RTAUDIO_GETREADPACKET, .value_bytes = sizeof(KSRTAUDIO_GETREADPACKET_INFO)}, read_packet, nullptr, reads_packets},
-    {{.id = KSPROPERTY_RTAUDIO_SETWRITEPACKET, .value_bytes = sizeof(KSRTAUDIO_SETWRITEPACKET_INFO)}, nullptr, write_packet,
+    {{.id = KSPROPERTY_RTAUDIO_PRESENTATION_POSITION, .value_bytes = sizeof(KSAUDIO_PRESENTATION_POSITION)},
+     presentation_position,
+     nullptr,
      writes_packets},
-    {{.id = KSPROPERTY_RTAUDIO_PACKETVREGISTER, .descriptor_bytes = sizeof(KSRTAUDIO_PACKETVREGISTER_PROPERTY),
-      .value_bytes = sizeof(KSRTAUDIO_PACKETVREGISTER)}, nullptr, nullptr, never},
+    {{.id = KSPROPERTY_RTAUDIO_GETREADPACKET, .value_bytes = sizeof(KSRTAUDIO_GETREADPACKET_INFO)},
+     read_packet,
+     nullptr,
+     reads_packets},
+    {{.id = KSPROPERTY_RTAUDIO_SETWRITEPACKET, .value_bytes = sizeof(KSRTAUDIO_SETWRITEPACKET_INFO)},
+     nullptr,
+     write_packet,
+     writes_packets},
+    {{.id = KSPROPERTY_RTAUDIO_PACKETVREGISTER,
+      .descriptor_bytes = sizeof(KSRTAUDIO_PACKETVREGISTER_PROPERTY),
+      .value_bytes = sizeof(KSRTAUDIO_PACKETVREGISTER)},
+     nullptr,
+     nullptr,
+     never},
 };
 
 }  // namespace

@@ -45,7 +45,8 @@ Status serialize_set(ks::PropertyRequest& request, const PCAUTOMATION_TABLE* tab
     // "A size of zero indicates that a property does not need to be serialized."
     if (bytes == 0) return;
     if (bytes > kMaximumBytes) {
-      failed = Status(StatusCode::kInsufficientResources, fmt::format("property {} names a serialised size of {} bytes", item.Id, bytes));
+      failed = Status(StatusCode::kInsufficientResources,
+                      fmt::format("property {} names a serialised size of {} bytes", item.Id, bytes));
       return;
     }
     std::vector<std::byte> value(bytes);
@@ -66,8 +67,8 @@ Status unserialize_set(ks::PropertyRequest& request, const PCAUTOMATION_TABLE* t
   }
   for (const ks::SerializedProperty& property : *properties) {
     std::vector<std::byte> value(property.value.begin(), property.value.end());
-    const Status status = pending.call(*find_property(table, request.set, property.id), KSPROPERTY_TYPE_SET, request.irp, target,
-                                       instance_of(request), value);
+    const Status status = pending.call(*find_property(table, request.set, property.id), KSPROPERTY_TYPE_SET,
+                                       request.irp, target, instance_of(request), value);
     if (!status.is_ok()) return status;
   }
   request.information = 0;

@@ -3,8 +3,8 @@
 // first ("if the table does not specify a handler for the property, the port driver handles the request instead",
 // Audio Property Handlers), then the port's.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <memory>
 #include <optional>

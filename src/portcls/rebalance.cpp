@@ -36,11 +36,13 @@ Status Rebalance::unregister_management(const char* function) {
 
 NTSTATUS Rebalance::allowed() const {
   // Which status Windows refuses with is written nowhere: a guess.
-  if (management_ && management_->GetSupportedRebalanceType() != PcRebalanceRemoveSubdevices) return STATUS_UNSUCCESSFUL;
+  if (management_ && management_->GetSupportedRebalanceType() != PcRebalanceRemoveSubdevices)
+    return STATUS_UNSUCCESSFUL;
   if (!adapter_.has_files()) return STATUS_SUCCESS;
   if (!management_) return STATUS_DEVICE_BUSY;
   for (PinFile* pin : adapter_.pins())
-    if (!pin->ended() && pin->stream().state() > KSSTATE_STOP && !pin->stream().survives_rebalance()) return STATUS_DEVICE_BUSY;
+    if (!pin->ended() && pin->stream().state() > KSSTATE_STOP && !pin->stream().survives_rebalance())
+      return STATUS_DEVICE_BUSY;
   return STATUS_SUCCESS;
 }
 
@@ -64,7 +66,8 @@ void Rebalance::stop() {
 }
 
 void Rebalance::hold_create() {
-  if (stop_pending_) current<kernel::Kernel>().yield_until([this] { return !stop_pending_; }, "an open during a stop that is pending");
+  if (stop_pending_)
+    current<kernel::Kernel>().yield_until([this] { return !stop_pending_; }, "an open during a stop that is pending");
 }
 
 }  // namespace portside::portcls

@@ -3,8 +3,8 @@
 // "Implement PnP Rebalance for PortCls Audio Drivers": streams are stopped and are not started again; the subdevices are
 // unregistered and, when the device starts anew, registered again. Files from before answer STATUS_DEVICE_REMOVED.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include "base/status.h"
 #include "portcls/com_ptr.h"

@@ -40,7 +40,8 @@ ComPtr<IUnknown> ReferenceCheck::borrow(IUnknown& object, REFIID iid, const char
   return found;
 }
 
-void ReferenceCheck::tell(Misuse kind, const char* function, const std::string& sentence, const StackTrace& place) const {
+void ReferenceCheck::tell(Misuse kind, const char* function, const std::string& sentence,
+                          const StackTrace& place) const {
   port_cls_.report_answer(kind, function, fmt::format("{} {}", owner_, sentence), place);
 }
 

@@ -11,15 +11,19 @@ namespace portside::portcls {
 Result<RegisterView> RegisterView::create(KernelAddress address, uint32_t width_bits) {
   // KSRTAUDIO_HWREGISTER: "The value of this member can be 32 or 64."
   if (address.is_null() || (width_bits != 32 && width_bits != 64))
-    return fail(StatusCode::kUnsuccessful, fmt::format("the miniport gave a register of {} bits at {:#x}", width_bits, address.value));
+    return fail(StatusCode::kUnsuccessful,
+                fmt::format("the miniport gave a register of {} bits at {:#x}", width_bits, address.value));
   const uint64_t bytes = width_bits / 8;
   if (address.value % bytes)
-    return fail(StatusCode::kUnsuccessful, fmt::format("a register of {} bits at {:#x} is not aligned", width_bits, address.value));
+    return fail(StatusCode::kUnsuccessful,
+                fmt::format("a register of {} bits at {:#x} is not aligned", width_bits, address.value));
   memory::Memory& memory = current<memory::Memory>();
   if (memory.describe(address).kind == memory::AddressKind::kRegisters)
-    return fail(StatusCode::kNotSupported, "the register is a device's own: there is no page that a client could be given");
+    return fail(StatusCode::kNotSupported,
+                "the register is a device's own: there is no page that a client could be given");
   if (auto physical = memory.physical_address(address); !physical)
-    return fail(StatusCode::kNotSupported, fmt::format("the register's page cannot be mapped to a client: {}", physical.error().sentence()));
+    return fail(StatusCode::kNotSupported,
+                fmt::format("the register's page cannot be mapped to a client: {}", physical.error().sentence()));
 
   RegisterView view;
   TRY_ASSIGN(view.mdl_, memory.allocate_mdl(address, bytes, nullptr));
@@ -32,7 +36,8 @@ Result<RegisterView> RegisterView::create(KernelAddress address, uint32_t width_
 RegisterView::~RegisterView() { unmap(); }
 
 RegisterView::RegisterView(RegisterView&& other) noexcept
-    : mdl_(std::exchange(other.mdl_, nullptr)), mapping_(std::move(other.mapping_)), client_(std::exchange(other.client_, {})) {}
+    : mdl_(std::exchange(other.mdl_, nullptr)), mapping_(std::move(other.mapping_)),
+      client_(std::exchange(other.client_, {})) {}
 
 RegisterView& RegisterView::operator=(RegisterView&& other) noexcept {
   if (this != &other) {

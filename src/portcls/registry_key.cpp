@@ -20,7 +20,8 @@ NTSTATUS RegistryKeyObject::create(const RegistryKeySpec& spec, PREGISTRYKEY* ke
   switch (spec.type) {
     case GeneralRegistryKey:
       // "Open the specified key if it already exists or create the key if it does not" (PcNewRegistryKey).
-      if (spec.attributes) status = ZwCreateKey(&handle, spec.access, spec.attributes, 0, nullptr, spec.options, disposition);
+      if (spec.attributes)
+        status = ZwCreateKey(&handle, spec.access, spec.attributes, 0, nullptr, spec.options, disposition);
       break;
     case DeviceRegistryKey:
     case DriverRegistryKey:
@@ -53,19 +54,20 @@ NTSTATUS RegistryKeyObject::QueryKey(KEY_INFORMATION_CLASS kind, PVOID informati
   return deleted_ ? STATUS_INVALID_HANDLE : ZwQueryKey(handle_, kind, information, bytes, result_bytes);
 }
 
-NTSTATUS RegistryKeyObject::EnumerateKey(ULONG index, KEY_INFORMATION_CLASS kind, PVOID information, ULONG bytes, PULONG result_bytes) {
+NTSTATUS RegistryKeyObject::EnumerateKey(ULONG index, KEY_INFORMATION_CLASS kind, PVOID information, ULONG bytes,
+                                         PULONG result_bytes) {
   ApiScope scope("IRegistryKey::EnumerateKey", kPassiveLevel, kPassiveLevel);
   return deleted_ ? STATUS_INVALID_HANDLE : ZwEnumerateKey(handle_, index, kind, information, bytes, result_bytes);
 }
 
-NTSTATUS RegistryKeyObject::QueryValueKey(PUNICODE_STRING name, KEY_VALUE_INFORMATION_CLASS kind, PVOID information, ULONG bytes,
-                                          PULONG result_bytes) {
+NTSTATUS RegistryKeyObject::QueryValueKey(PUNICODE_STRING name, KEY_VALUE_INFORMATION_CLASS kind, PVOID information,
+                                          ULONG bytes, PULONG result_bytes) {
   ApiScope scope("IRegistryKey::QueryValueKey", kPassiveLevel, kPassiveLevel);
   return deleted_ ? STATUS_INVALID_HANDLE : ZwQueryValueKey(handle_, name, kind, information, bytes, result_bytes);
 }
 
-NTSTATUS RegistryKeyObject::EnumerateValueKey(ULONG index, KEY_VALUE_INFORMATION_CLASS kind, PVOID information, ULONG bytes,
-                                              PULONG result_bytes) {
+NTSTATUS RegistryKeyObject::EnumerateValueKey(ULONG index, KEY_VALUE_INFORMATION_CLASS kind, PVOID information,
+                                              ULONG bytes, PULONG result_bytes) {
   ApiScope scope("IRegistryKey::EnumerateValueKey", kPassiveLevel, kPassiveLevel);
   return deleted_ ? STATUS_INVALID_HANDLE : ZwEnumerateValueKey(handle_, index, kind, information, bytes, result_bytes);
 }
@@ -81,8 +83,8 @@ NTSTATUS RegistryKeyObject::QueryRegistryValues(PRTL_QUERY_REGISTRY_TABLE table,
   return RtlQueryRegistryValues(RTL_REGISTRY_HANDLE, static_cast<PCWSTR>(handle_), table, context, nullptr);
 }
 
-NTSTATUS RegistryKeyObject::NewSubKey(IRegistryKey** key, PUNKNOWN outer, ACCESS_MASK access, PUNICODE_STRING name, ULONG options,
-                                      PULONG disposition) {
+NTSTATUS RegistryKeyObject::NewSubKey(IRegistryKey** key, PUNKNOWN outer, ACCESS_MASK access, PUNICODE_STRING name,
+                                      ULONG options, PULONG disposition) {
   ApiScope scope("IRegistryKey::NewSubKey", kPassiveLevel, kPassiveLevel);
   if (!key || !name) return STATUS_INVALID_PARAMETER;
   *key = nullptr;

@@ -12,7 +12,8 @@ using kernel::kPassiveLevel;
 
 size_t bytes_for(ULONG entries) {
   return offsetof(CM_RESOURCE_LIST, List) + offsetof(CM_FULL_RESOURCE_DESCRIPTOR, PartialResourceList) +
-         offsetof(CM_PARTIAL_RESOURCE_LIST, PartialDescriptors) + size_t{entries} * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR);
+         offsetof(CM_PARTIAL_RESOURCE_LIST, PartialDescriptors) +
+         size_t{entries} * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR);
 }
 }  // namespace
 
@@ -98,9 +99,11 @@ PCM_PARTIAL_RESOURCE_DESCRIPTOR ResourceList::FindUntranslatedEntry(CM_RESOURCE_
   return untranslated_.find(type, index);
 }
 
-NTSTATUS ResourceList::AddEntry(PCM_PARTIAL_RESOURCE_DESCRIPTOR translated, PCM_PARTIAL_RESOURCE_DESCRIPTOR untranslated) {
+NTSTATUS ResourceList::AddEntry(PCM_PARTIAL_RESOURCE_DESCRIPTOR translated,
+                                PCM_PARTIAL_RESOURCE_DESCRIPTOR untranslated) {
   ApiScope scope("IResourceList::AddEntry", kPassiveLevel, kPassiveLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IResourceList::AddEntry")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IResourceList::AddEntry"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   if (!translated || !untranslated) return STATUS_INVALID_PARAMETER;
   // "If the resource list has no room for the entry" (IResourceList::AddEntry).
   if (!translated_.add(*translated)) return STATUS_INSUFFICIENT_RESOURCES;
@@ -109,7 +112,8 @@ NTSTATUS ResourceList::AddEntry(PCM_PARTIAL_RESOURCE_DESCRIPTOR translated, PCM_
 
 NTSTATUS ResourceList::AddEntryFromParent(IResourceList* parent, CM_RESOURCE_TYPE type, ULONG index) {
   ApiScope scope("IResourceList::AddEntryFromParent", kPassiveLevel, kPassiveLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IResourceList::AddEntryFromParent")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kResource, "IResourceList::AddEntryFromParent"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   if (!parent) return STATUS_INVALID_PARAMETER;
   PCM_PARTIAL_RESOURCE_DESCRIPTOR translated = parent->FindTranslatedEntry(type, index);
   PCM_PARTIAL_RESOURCE_DESCRIPTOR untranslated = parent->FindUntranslatedEntry(type, index);

@@ -2,8 +2,8 @@
 // ResourceList: IResourceList, the resources that PortCls hands to StartDevice, and the lists that PcNewResourceList and
 // PcNewResourceSublist make.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <vector>
 
@@ -22,7 +22,8 @@ class ResourceList final : public ComObject<IResourceList, IID_IResourceList> {
   STDMETHODIMP_(ULONG) NumberOfEntriesOfType(CM_RESOURCE_TYPE type) override;
   STDMETHODIMP_(PCM_PARTIAL_RESOURCE_DESCRIPTOR) FindTranslatedEntry(CM_RESOURCE_TYPE type, ULONG index) override;
   STDMETHODIMP_(PCM_PARTIAL_RESOURCE_DESCRIPTOR) FindUntranslatedEntry(CM_RESOURCE_TYPE type, ULONG index) override;
-  STDMETHODIMP_(NTSTATUS) AddEntry(PCM_PARTIAL_RESOURCE_DESCRIPTOR translated, PCM_PARTIAL_RESOURCE_DESCRIPTOR untranslated) override;
+  STDMETHODIMP_(NTSTATUS)
+  AddEntry(PCM_PARTIAL_RESOURCE_DESCRIPTOR translated, PCM_PARTIAL_RESOURCE_DESCRIPTOR untranslated) override;
   STDMETHODIMP_(NTSTATUS) AddEntryFromParent(IResourceList* parent, CM_RESOURCE_TYPE type, ULONG index) override;
   STDMETHODIMP_(PCM_RESOURCE_LIST) TranslatedList() override;
   STDMETHODIMP_(PCM_RESOURCE_LIST) UntranslatedList() override;

@@ -33,16 +33,20 @@ constexpr Id kIds[] = {
 class RtAudio : public EngineMachine {
  protected:
   // A request of that many bytes, zero beyond KSPROPERTY.
-  NTSTATUS raw(io::FileHandle file, ULONG id, ULONG verb, size_t descriptor_bytes, size_t value_bytes, uint64_t* information = nullptr) {
+  NTSTATUS raw(io::FileHandle file, ULONG id, ULONG verb, size_t descriptor_bytes, size_t value_bytes,
+               uint64_t* information = nullptr) {
     std::vector<uint64_t> descriptor((descriptor_bytes + 7) / 8), value((value_bytes + 7) / 8);
     const KSPROPERTY p = property(KSPROPSETID_RtAudio, id, verb);
     std::memcpy(descriptor.data(), &p, std::min(descriptor_bytes, sizeof p));
     return control(file, IOCTL_KS_PROPERTY, std::as_bytes(std::span(descriptor)).first(descriptor_bytes),
                    std::as_writable_bytes(std::span(value)).first(value_bytes), information);
   }
-  bool has_interface(ULONG id) const { return id == KSPROPERTY_RTAUDIO_GETREADPACKET ? pin_id_ == kLoopbackPin : !writes(id) || pin_id_ != kLoopbackPin; }
+  bool has_interface(ULONG id) const {
+    return id == KSPROPERTY_RTAUDIO_GETREADPACKET ? pin_id_ == kLoopbackPin : !writes(id) || pin_id_ != kLoopbackPin;
+  }
   static bool writes(ULONG id) {
-    return id == KSPROPERTY_RTAUDIO_PACKETCOUNT || id == KSPROPERTY_RTAUDIO_PRESENTATION_POSITION || id == KSPROPERTY_RTAUDIO_SETWRITEPACKET;
+    return id == KSPROPERTY_RTAUDIO_PACKETCOUNT || id == KSPROPERTY_RTAUDIO_PRESENTATION_POSITION ||
+           id == KSPROPERTY_RTAUDIO_SETWRITEPACKET;
   }
   void on_each_direction(const std::function<void()>& body) {
     for (const ULONG pin : {ULONG{kHostPin}, ULONG{kLoopbackPin}}) {
@@ -96,7 +100,8 @@ TEST_F(RtAudio, WrongSizesAreRefusedAndTheRightSizeIsTold) {
         if (!has_interface(id.id)) continue;
         const ULONG verb = id.get ? KSPROPERTY_TYPE_GET : KSPROPERTY_TYPE_SET;
         for (const size_t bytes : {sizeof(KSPROPERTY) - 1, id.descriptor - 1, id.descriptor - 4})
-          EXPECT_EQ(raw(pin_, id.id, verb, bytes, id.value), STATUS_INVALID_BUFFER_SIZE) << id.id << ", descriptor of " << bytes;
+          EXPECT_EQ(raw(pin_, id.id, verb, bytes, id.value), STATUS_INVALID_BUFFER_SIZE)
+              << id.id << ", descriptor of " << bytes;
         if (!id.value) continue;
         EXPECT_EQ(raw(pin_, id.id, verb, id.descriptor, id.value - 1), STATUS_BUFFER_TOO_SMALL) << id.id;
         EXPECT_EQ(raw(pin_, id.id, verb, id.descriptor, 1), STATUS_BUFFER_TOO_SMALL) << id.id;
@@ -109,8 +114,10 @@ TEST_F(RtAudio, WrongSizesAreRefusedAndTheRightSizeIsTold) {
         EXPECT_EQ(needed, id.value) << id.id;
       }
       // The structures of a 32-bit client are shorter.
-      EXPECT_EQ(raw(pin_, KSPROPERTY_RTAUDIO_BUFFER, KSPROPERTY_TYPE_GET, sizeof(KSRTAUDIO_BUFFER_PROPERTY32), 12), STATUS_INVALID_BUFFER_SIZE);
-      EXPECT_EQ(raw(pin_, KSPROPERTY_RTAUDIO_BUFFER, KSPROPERTY_TYPE_GET, 40, sizeof(KSRTAUDIO_BUFFER32)), STATUS_BUFFER_TOO_SMALL);
+      EXPECT_EQ(raw(pin_, KSPROPERTY_RTAUDIO_BUFFER, KSPROPERTY_TYPE_GET, sizeof(KSRTAUDIO_BUFFER_PROPERTY32), 12),
+                STATUS_INVALID_BUFFER_SIZE);
+      EXPECT_EQ(raw(pin_, KSPROPERTY_RTAUDIO_BUFFER, KSPROPERTY_TYPE_GET, 40, sizeof(KSRTAUDIO_BUFFER32)),
+                STATUS_BUFFER_TOO_SMALL);
       EXPECT_TRUE(streams_.buffers.empty());
       EXPECT_EQ(memory_->stats().client_mappings, 0u);
     });
@@ -124,14 +131,19 @@ TEST_F(RtAudio, BasicSupportSaysWhatTheStreamOffers) {
       for (const Id& id : kIds) {
         ULONG access = 0;
         const KSPROPERTY ask = property(KSPROPSETID_RtAudio, id.id, KSPROPERTY_TYPE_BASICSUPPORT);
-        const NTSTATUS status = control(pin_, IOCTL_KS_PROPERTY, bytes_of(ask), std::as_writable_bytes(std::span(&access, 1)));
-        EXPECT_EQ(status, has_interface(id.id) ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED) << id.id << " on pin " << pin_id_;
+        const NTSTATUS status =
+            control(pin_, IOCTL_KS_PROPERTY, bytes_of(ask), std::as_writable_bytes(std::span(&access, 1)));
+        EXPECT_EQ(status, has_interface(id.id) ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED)
+            << id.id << " on pin " << pin_id_;
         if (status != STATUS_SUCCESS) continue;
         EXPECT_EQ((access & KSPROPERTY_TYPE_GET) != 0, id.get) << id.id;
         EXPECT_EQ((access & KSPROPERTY_TYPE_SET) != 0, id.set) << id.id;
-        EXPECT_EQ(raw(pin_, id.id, id.get ? KSPROPERTY_TYPE_SET : KSPROPERTY_TYPE_GET, 64, 64) == STATUS_NOT_FOUND, id.get != id.set) << id.id;
+        EXPECT_EQ(raw(pin_, id.id, id.get ? KSPROPERTY_TYPE_SET : KSPROPERTY_TYPE_GET, 64, 64) == STATUS_NOT_FOUND,
+                  id.get != id.set)
+            << id.id;
       }
-      EXPECT_EQ(raw(pin_, KSPROPERTY_RTAUDIO_PACKETVREGISTER, KSPROPERTY_TYPE_BASICSUPPORT, 24, 4), STATUS_NOT_SUPPORTED);
+      EXPECT_EQ(raw(pin_, KSPROPERTY_RTAUDIO_PACKETVREGISTER, KSPROPERTY_TYPE_BASICSUPPORT, 24, 4),
+                STATUS_NOT_SUPPORTED);
       EXPECT_EQ(raw(pin_, KSPROPERTY_RTAUDIO_PACKETVREGISTER, KSPROPERTY_TYPE_GET, 32, 24), STATUS_NOT_SUPPORTED);
       EXPECT_EQ(raw(pin_, KSPROPERTY_RTAUDIO_GETPOSITIONFUNCTION, KSPROPERTY_TYPE_GET, 24, 8), STATUS_NOT_FOUND);
       EXPECT_EQ(raw(pin_, 14, KSPROPERTY_TYPE_GET, 24, 64), STATUS_NOT_FOUND);
@@ -142,7 +154,9 @@ TEST_F(RtAudio, BasicSupportSaysWhatTheStreamOffers) {
 TEST_F(RtAudio, TheTargetIsAPinAndNoFilter) {
   with_pin(kHostPin, [&] {
     for (const Id& id : kIds)
-      EXPECT_EQ(raw(filter_, id.id, id.get ? KSPROPERTY_TYPE_GET : KSPROPERTY_TYPE_SET, 64, 64), static_cast<NTSTATUS>(StatusCode::kPropsetNotFound)) << id.id;
+      EXPECT_EQ(raw(filter_, id.id, id.get ? KSPROPERTY_TYPE_GET : KSPROPERTY_TYPE_SET, 64, 64),
+                static_cast<NTSTATUS>(StatusCode::kPropsetNotFound))
+          << id.id;
   });
 }
 
@@ -153,7 +167,9 @@ TEST_F(RtAudio, WithoutPacketInterfacesThereAreNoPackets) {
     on_each_direction([&] {
       for (const Id& id : kIds)
         if (writes(id.id) || id.id == KSPROPERTY_RTAUDIO_GETREADPACKET)
-          EXPECT_EQ(raw(pin_, id.id, id.get ? KSPROPERTY_TYPE_GET : KSPROPERTY_TYPE_SET, 24, id.value), STATUS_NOT_SUPPORTED) << id.id;
+          EXPECT_EQ(raw(pin_, id.id, id.get ? KSPROPERTY_TYPE_GET : KSPROPERTY_TYPE_SET, 24, id.value),
+                    STATUS_NOT_SUPPORTED)
+              << id.id;
     });
   });
 }
@@ -168,7 +184,8 @@ TEST_F(RtAudio, ARenderPinWritesPackets) {
     ASSERT_EQ(get_notification_buffer(pin_, 8192, 2, buffer), STATUS_SUCCESS);
     EXPECT_EQ(write(), STATUS_SUCCESS);
     EXPECT_EQ(last_call(), "SetWritePacket 7 512 100");
-    for (const NTSTATUS status : {STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER}) {
+    for (const NTSTATUS status :
+         {STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER}) {
       FakeEngine::packet_status = status;
       EXPECT_EQ(write(), status) << "the miniport's word reaches the client";
     }
@@ -194,10 +211,12 @@ TEST_F(RtAudio, ARenderPinWritesPackets) {
 TEST_F(RtAudio, ACapturePinHasNoPacketsBeforeItsBuffer) {
   with_pin(kLoopbackPin, [&] {
     KSRTAUDIO_GETREADPACKET_INFO info{};
-    EXPECT_EQ(get(pin_, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET, info), STATUS_DEVICE_NOT_READY) << "no buffer";
+    EXPECT_EQ(get(pin_, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET, info), STATUS_DEVICE_NOT_READY)
+        << "no buffer";
     KSRTAUDIO_BUFFER buffer{};
     ASSERT_EQ(get_buffer(pin_, 8192, buffer), STATUS_SUCCESS);
-    EXPECT_EQ(get(pin_, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET, info), STATUS_DEVICE_NOT_READY) << "one without notification has no packets";
+    EXPECT_EQ(get(pin_, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET, info), STATUS_DEVICE_NOT_READY)
+        << "one without notification has no packets";
     EXPECT_TRUE(FakeEngine::calls.empty());
   });
 }
@@ -245,7 +264,8 @@ TEST_F(RtAudio, ARegisterIsTheClientsOwnReadOnlyView) {
       EXPECT_EQ(*static_cast<volatile ULONG*>(clock.Register), static_cast<ULONG>(value + 1));
     }
     EXPECT_FALSE(can_write(position.Register));
-    EXPECT_EQ(ask(pin_, register_request(KSPROPERTY_RTAUDIO_POSITIONREGISTER), position), STATUS_INVALID_DEVICE_STATE) << "once a pin";
+    EXPECT_EQ(ask(pin_, register_request(KSPROPERTY_RTAUDIO_POSITIONREGISTER), position), STATUS_INVALID_DEVICE_STATE)
+        << "once a pin";
     close(std::exchange(pin_, {}));
     EXPECT_EQ(memory_->stats().client_mappings, 0u) << "closing the pin unmaps";
     for (const memory::MdlRecord& mdl : memory_->live_mdls()) ADD_FAILURE() << "MDL #" << mdl.id << " is left";
@@ -262,7 +282,8 @@ TEST_F(RtAudio, ARegisterThatCannotBeMappedIsRefused) {
       FakeEngine::position_register = {at, width, 0, 0, 4};
       return ask(pin_, register_request(KSPROPERTY_RTAUDIO_POSITIONREGISTER), answer);
     };
-    EXPECT_EQ(ask(pin_, register_request(KSPROPERTY_RTAUDIO_POSITIONREGISTER), answer), STATUS_NOT_SUPPORTED) << "the miniport has none";
+    EXPECT_EQ(ask(pin_, register_request(KSPROPERTY_RTAUDIO_POSITIONREGISTER), answer), STATUS_NOT_SUPPORTED)
+        << "the miniport has none";
     EXPECT_EQ(position(&in_an_image, 64), STATUS_NOT_SUPPORTED);
     EXPECT_EQ(position(page, 16), STATUS_UNSUCCESSFUL);
     EXPECT_EQ(position(page + 4, 64), STATUS_UNSUCCESSFUL) << "crosses what one read can take";
@@ -276,14 +297,16 @@ TEST_F(RtAudio, ARegisterThatCannotBeMappedIsRefused) {
 TEST_F(RtAudio, FormatAndPositionsReachTheMiniport) {
   with_pin(kHostPin, [&] {
     for (const DWORD rate : {8000u, 44100u}) {
-      EXPECT_EQ(set_pin_property(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_DATAFORMAT, engine_format(rate)), STATUS_SUCCESS);
+      EXPECT_EQ(set_pin_property(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_DATAFORMAT, engine_format(rate)),
+                STATUS_SUCCESS);
       EXPECT_EQ(last_call(), "SetFormat " + std::to_string(rate));
       KSDATAFORMAT_WAVEFORMATEX now{};
       EXPECT_EQ(get(pin_, KSPROPSETID_Connection, KSPROPERTY_CONNECTION_DATAFORMAT, now), STATUS_SUCCESS);
       EXPECT_EQ(now.WaveFormatEx.nSamplesPerSec, rate);
     }
     FakeEngine::status = STATUS_NO_MATCH;
-    EXPECT_EQ(set_pin_property(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_DATAFORMAT, engine_format(48000)), STATUS_NO_MATCH);
+    EXPECT_EQ(set_pin_property(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_DATAFORMAT, engine_format(48000)),
+              STATUS_NO_MATCH);
     KSDATAFORMAT_WAVEFORMATEX now{};
     EXPECT_EQ(get(pin_, KSPROPSETID_Connection, KSPROPERTY_CONNECTION_DATAFORMAT, now), STATUS_SUCCESS);
     EXPECT_EQ(now.WaveFormatEx.nSamplesPerSec, 44100u) << "a refused format is not the stream's";
@@ -297,7 +320,8 @@ TEST_F(RtAudio, FormatAndPositionsReachTheMiniport) {
     }
     KSTIME latency{};
     EXPECT_EQ(get(pin_, KSPROPSETID_Audio, KSPROPERTY_AUDIO_LATENCY, latency), STATUS_NOT_FOUND) << "of an AEC filter";
-    EXPECT_EQ(set_pin_property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION, KSAUDIO_POSITION{}), STATUS_NOT_FOUND) << "WaveRT has no method for it";
+    EXPECT_EQ(set_pin_property(KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION, KSAUDIO_POSITION{}), STATUS_NOT_FOUND)
+        << "WaveRT has no method for it";
   });
 }
 

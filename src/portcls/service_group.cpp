@@ -39,7 +39,8 @@ void ServiceGroup::RequestService() {
 
 NTSTATUS ServiceGroup::AddMember(PSERVICESINK sink) {
   ApiScope scope("IServiceGroup::AddMember", kPassiveLevel, kDispatchLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IServiceGroup::AddMember")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "IServiceGroup::AddMember"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   if (!sink) return STATUS_INVALID_PARAMETER;
   MutexLock lock(mutex_);
   members_.push_back(ComPtr<IServiceSink>::share(sink));

@@ -1,8 +1,8 @@
 #pragma once
 // ServiceGroup: IServiceGroup. Service sinks that are called together, from a DPC, now or after a delay.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <vector>
 

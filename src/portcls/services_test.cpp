@@ -46,14 +46,17 @@ TEST_F(Services, ContentReachesTheStreamThatEnforcesIt) {
     EXPECT_EQ(drm->ForwardContentToInterface(mixed, enforcer.get(), 4), STATUS_SUCCESS);
     EXPECT_EQ(enforcer->seen, (std::pair<ULONG, bool>{mixed, false}));
     enforcer->status = STATUS_NOT_IMPLEMENTED;
-    EXPECT_EQ(drm->ForwardContentToInterface(first, enforcer.get(), 4), STATUS_NOT_IMPLEMENTED) << "it cannot enforce the rights";
+    EXPECT_EQ(drm->ForwardContentToInterface(first, enforcer.get(), 4), STATUS_NOT_IMPLEMENTED)
+        << "it cannot enforce the rights";
     EXPECT_EQ(enforcer->seen.first, first);
-    EXPECT_EQ(PcForwardContentToInterface(mixed, enforcer.get(), 4), STATUS_NOT_IMPLEMENTED) << "the function is the method";
+    EXPECT_EQ(PcForwardContentToInterface(mixed, enforcer.get(), 4), STATUS_NOT_IMPLEMENTED)
+        << "the function is the method";
     EXPECT_EQ(drm->ForwardContentToInterface(mixed, FakeDriver::wave_port, 4), STATUS_SUCCESS) << "nothing to protect";
     EXPECT_EQ(drm->ForwardContentToInterface(mixed, nullptr, 4), STATUS_INVALID_PARAMETER);
     EXPECT_EQ(drm->DestroyContent(mixed), STATUS_SUCCESS);
     enforcer->seen = {};
-    EXPECT_EQ(drm->ForwardContentToInterface(mixed, enforcer.get(), 4), STATUS_INVALID_PARAMETER) << "the content is gone";
+    EXPECT_EQ(drm->ForwardContentToInterface(mixed, enforcer.get(), 4), STATUS_INVALID_PARAMETER)
+        << "the content is gone";
     EXPECT_EQ(enforcer->seen.first, 0u);
     EXPECT_EQ(drm->DestroyContent(mixed), STATUS_INVALID_PARAMETER);
     EXPECT_EQ(drm->DestroyContent(0), STATUS_INVALID_PARAMETER) << "the content with default rights";
@@ -71,7 +74,8 @@ TEST_F(Services, AClientMayNotNameContent) {
     EXPECT_EQ(ask(pin_, request, small), STATUS_BUFFER_TOO_SMALL);
     EXPECT_TRUE(FakeEngine::calls.empty());
     const io::ControlOptions kernel_mode{.mode = KernelMode};
-    auto outcome = io_->requests().device_control(pin_, IOCTL_KS_PROPERTY, bytes_of(request), std::as_writable_bytes(std::span(&content, 1)), kernel_mode);
+    auto outcome = io_->requests().device_control(pin_, IOCTL_KS_PROPERTY, bytes_of(request),
+                                                  std::as_writable_bytes(std::span(&content, 1)), kernel_mode);
     ASSERT_TRUE(outcome);
     EXPECT_EQ(outcome->status, STATUS_SUCCESS);
     EXPECT_EQ(last_call(), "SetContentId 7 0 0");
@@ -93,7 +97,8 @@ TEST_F(Services, StreamResourcesAreTakenAndGivenBack) {
     descriptor.Type = ePcStreamResourceThread;
     EXPECT_EQ(manager->AddStreamResource(nullptr, &descriptor, &handle), STATUS_INVALID_PARAMETER) << "no thread";
     descriptor.Resource.Thread = reinterpret_cast<PETHREAD>(PsGetCurrentThread());
-    EXPECT_EQ(manager->AddStreamResource(&descriptor, &descriptor, &handle), STATUS_INVALID_PARAMETER) << "the set is reserved";
+    EXPECT_EQ(manager->AddStreamResource(&descriptor, &descriptor, &handle), STATUS_INVALID_PARAMETER)
+        << "the set is reserved";
     EXPECT_EQ(manager->AddStreamResource(nullptr, &descriptor, nullptr), STATUS_INVALID_PARAMETER);
     EXPECT_EQ(handle, nullptr);
     descriptor.Size = 8;
@@ -110,7 +115,8 @@ TEST_F(Services, StreamResourcesAreTakenAndGivenBack) {
     EXPECT_EQ(port_cls_->stream_resources().all()[0].object, descriptor.Resource.Thread);
     EXPECT_EQ(manager->RemoveStreamResource(handle), STATUS_SUCCESS);
     EXPECT_EQ(manager->RemoveStreamResource(handle), STATUS_INVALID_PARAMETER) << "twice";
-    EXPECT_EQ(manager->AddStreamResource2(nullptr, nullptr, &descriptor, &handle), STATUS_INVALID_PARAMETER) << "of no device";
+    EXPECT_EQ(manager->AddStreamResource2(nullptr, nullptr, &descriptor, &handle), STATUS_INVALID_PARAMETER)
+        << "of no device";
   });
 }
 

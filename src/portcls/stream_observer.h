@@ -2,9 +2,9 @@
 // StreamObserver: what can be seen happening to a WaveRT stream, the seven IPortWaveRTStream methods first of all.
 // Everything is told on the thread that did it, after it was done and in the order it was done.
 
-#include <wdm.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <wdm.h>
 
 #include <cstdint>
 #include <optional>
@@ -78,8 +78,8 @@ struct PageCall {
   KIRQL irql = PASSIVE_LEVEL;
   StackTrace stack;
   Nanoseconds when{};
-  bool stream_closed = false;                 // the stream's last Release was over
-  std::optional<memory::MdlRecord> before;    // the MDL as it was when the call came; of a dead MDL, from quarantine
+  bool stream_closed = false;               // the stream's last Release was over
+  std::optional<memory::MdlRecord> before;  // the MDL as it was when the call came; of a dead MDL, from quarantine
 };
 
 struct StateChange {
@@ -88,7 +88,7 @@ struct StateChange {
   Status status;  // what the miniport's SetState returned
   Nanoseconds began{}, ended{};
   Nanoseconds processor_time{};  // of the host, spent by the calling thread inside the miniport's SetState
-  bool implied = false;  // a step the port put in because the client jumped
+  bool implied = false;          // a step the port put in because the client jumped
   StackTrace method;
 };
 
@@ -103,7 +103,7 @@ struct BufferInfo {
   MEMORY_CACHING_TYPE cache = MmNonCached;
   PMDL mdl = nullptr;
   ClientAddress client;
-  Status status;  // why the port refused what the miniport gave, or the miniport's own failure
+  Status status;          // why the port refused what the miniport gave, or the miniport's own failure
   NTSTATUS returned = 0;  // by the miniport
   std::optional<memory::MdlRecord> record;  // what the MDL is, when it is known
   StackTrace method;
@@ -112,9 +112,9 @@ struct BufferInfo {
 // Bytes of the buffer's last page behind its end, or of its first page before its offset, were changed (buffer_canary.h).
 struct BufferOverrun {
   BufferInfo buffer;
-  bool before = false;        // in the first page, before the buffer's offset
-  uint64_t first_changed = 0; // from the buffer's end; before: from the page's start
-  uint64_t changed = 0;       // bytes
+  bool before = false;         // in the first page, before the buffer's offset
+  uint64_t first_changed = 0;  // from the buffer's end; before: from the page's start
+  uint64_t changed = 0;        // bytes
 };
 
 struct PositionRead {
@@ -160,13 +160,13 @@ struct PacketCall {
   PacketMethod method = PacketMethod::kSetWritePacket;
   uint32_t number = 0;  // of the packet; of GetPacketCount, the count
   uint32_t flags = 0;
-  uint32_t end_bytes = 0;             // SetWritePacket: EosPacketLength
-  uint64_t performance_counter = 0;   // GetReadPacket: of the packet's first sample
-  bool more = false;                  // GetReadPacket
+  uint32_t end_bytes = 0;            // SetWritePacket: EosPacketLength
+  uint64_t performance_counter = 0;  // GetReadPacket: of the packet's first sample
+  bool more = false;                 // GetReadPacket
   Status status;
   Nanoseconds asked{}, when{};
-  uint64_t counter_now = 0;           // the performance counter when the method had returned
-  StackTrace place;                   // where the method begins
+  uint64_t counter_now = 0;  // the performance counter when the method had returned
+  StackTrace place;          // where the method begins
 };
 
 struct NotificationSeen {
@@ -189,14 +189,14 @@ struct StreamClosed {
 class StreamObserver {
  public:
   virtual ~StreamObserver() = default;
-  virtual void on_new_stream(const NewStreamCall&) {}      // also one that failed
+  virtual void on_new_stream(const NewStreamCall&) {}  // also one that failed
   virtual void on_stream_opened(const StreamInfo&) {}
   virtual void on_page_call(const PageCall&) {}
   virtual void on_buffer_allocated(const BufferInfo&) {}
-  virtual void on_buffer_freeing(const BufferInfo&) {}     // the miniport is about to be told to free it
+  virtual void on_buffer_freeing(const BufferInfo&) {}  // the miniport is about to be told to free it
   virtual void on_buffer_freed(const BufferInfo&) {}
   virtual void on_buffer_overrun(const BufferOverrun&) {}
-  virtual void on_state_changing(const StateChange&) {}    // before the miniport's SetState
+  virtual void on_state_changing(const StateChange&) {}  // before the miniport's SetState
   virtual void on_state_change(const StateChange&) {}
   virtual void on_position_read(const PositionRead&) {}
   virtual void on_presentation_read(const PresentationRead&) {}

@@ -10,17 +10,23 @@
 namespace portside::portcls {
 namespace {
 
-Status no_output() { return Status(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTOutputStream"); }
+Status no_output() {
+  return Status(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTOutputStream");
+}
 Status no_input() { return Status(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTInputStream"); }
-Status no_packets() { return Status(StatusCode::kDeviceNotReady, "the pin has no buffer with notification, and so no packets"); }
+Status no_packets() {
+  return Status(StatusCode::kDeviceNotReady, "the pin has no buffer with notification, and so no packets");
+}
 
 }  // namespace
 
 void StreamPackets::find_interfaces(IMiniportWaveRTStream& stream, bool capture, ReferenceCheck& references) {
   if (capture) {
-    input_ = references.query<IMiniportWaveRTInputStream>(&stream, IID_IMiniportWaveRTInputStream, "IMiniportWaveRTInputStream");
+    input_ = references.query<IMiniportWaveRTInputStream>(&stream, IID_IMiniportWaveRTInputStream,
+                                                          "IMiniportWaveRTInputStream");
   } else {
-    output_ = references.query<IMiniportWaveRTOutputStream>(&stream, IID_IMiniportWaveRTOutputStream, "IMiniportWaveRTOutputStream");
+    output_ = references.query<IMiniportWaveRTOutputStream>(&stream, IID_IMiniportWaveRTOutputStream,
+                                                            "IMiniportWaveRTOutputStream");
   }
 }
 
@@ -31,8 +37,12 @@ void StreamPackets::release_interfaces() {
 
 PacketCall StreamPackets::begin(PacketMethod method) const {
   const bool reads = method == PacketMethod::kGetReadPacket;
-  const MethodSlot slot = reads ? kSlotGetReadPacket : method == PacketMethod::kSetWritePacket ? kSlotSetWritePacket : kSlotGetPacketCount;
-  return {.stream = stream_, .method = method, .asked = current<kernel::Kernel>().clock().now(),
+  const MethodSlot slot = reads                                     ? kSlotGetReadPacket
+                          : method == PacketMethod::kSetWritePacket ? kSlotSetWritePacket
+                                                                    : kSlotGetPacketCount;
+  return {.stream = stream_,
+          .method = method,
+          .asked = current<kernel::Kernel>().clock().now(),
           .place = method_place(reads ? static_cast<const void*>(input_.get()) : output_.get(), slot)};
 }
 
@@ -50,9 +60,9 @@ Status StreamPackets::count(ULONG& packets) {
   OutputCheck::prepare(packets);
   call.status = Status::from_nt(output_->GetPacketCount(&packets));
   if (call.status.is_ok())
-    OutputCheck(port_cls_, stream_, "IMiniportWaveRTOutputStream::GetPacketCount", call.place).require(packets, "pPacketCount");
-  else
-    packets = 0;
+    OutputCheck(port_cls_, stream_, "IMiniportWaveRTOutputStream::GetPacketCount", call.place)
+        .require(packets, "pPacketCount");
+  else packets = 0;
   call.number = packets;
   tell(call);
   return call.status;
@@ -61,12 +71,15 @@ Status StreamPackets::count(ULONG& packets) {
 Status StreamPackets::presentation_position(KSAUDIO_PRESENTATION_POSITION& position) {
   if (!output_) return no_output();
   const kernel::MachineClock& clock = current<kernel::Kernel>().clock();
-  PresentationRead read{.stream = stream_, .asked = clock.now(), .counter_asked = static_cast<uint64_t>(clock.performance_counter()),
+  PresentationRead read{.stream = stream_,
+                        .asked = clock.now(),
+                        .counter_asked = static_cast<uint64_t>(clock.performance_counter()),
                         .method = method_place(output_.get(), kSlotGetPresentationPosition)};
   OutputCheck::prepare(position);
   read.status = Status::from_nt(output_->GetOutputStreamPresentationPosition(&position));
   if (read.status.is_ok()) {
-    const OutputCheck outputs(port_cls_, stream_, "IMiniportWaveRTOutputStream::GetOutputStreamPresentationPosition", read.method);
+    const OutputCheck outputs(port_cls_, stream_, "IMiniportWaveRTOutputStream::GetOutputStreamPresentationPosition",
+                              read.method);
     outputs.require(position.u64PositionInBlocks, "u64PositionInBlocks");
     outputs.require(position.u64QPCPosition, "u64QPCPosition");
   } else {
@@ -86,7 +99,8 @@ Status StreamPackets::read(KSRTAUDIO_GETREADPACKET_INFO& info, bool has_packets)
   if (!has_packets) return no_packets();
   PacketCall call = begin(PacketMethod::kGetReadPacket);
   OutputCheck::prepare(info);
-  call.status = Status::from_nt(input_->GetReadPacket(&info.PacketNumber, &info.Flags, &info.PerformanceCounterValue, &info.MoreData));
+  call.status = Status::from_nt(
+      input_->GetReadPacket(&info.PacketNumber, &info.Flags, &info.PerformanceCounterValue, &info.MoreData));
   if (call.status.is_ok()) {
     const OutputCheck outputs(port_cls_, stream_, "IMiniportWaveRTInputStream::GetReadPacket", call.place);
     outputs.require(info.PacketNumber, "PacketNumber");

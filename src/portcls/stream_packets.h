@@ -5,8 +5,8 @@
 // A packet is the buffer's size divided by its NotificationCount: without a buffer with notification there are none, and
 // the miniport, which would divide by that count, is not asked.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include "base/status.h"
 #include "portcls/com_ptr.h"

@@ -13,17 +13,18 @@
 namespace portside::portcls {
 
 const char* name_of(PageMethod method) {
-  constexpr const char* kNames[] = {"AllocatePagesForMdl", "AllocateContiguousPagesForMdl", "MapAllocatedPages",
-                                    "UnmapAllocatedPages", "FreePagesFromMdl", "GetPhysicalPagesCount",
-                                    "GetPhysicalPageAddress"};
+  constexpr const char* kNames[] = {
+      "AllocatePagesForMdl", "AllocateContiguousPagesForMdl", "MapAllocatedPages",     "UnmapAllocatedPages",
+      "FreePagesFromMdl",    "GetPhysicalPagesCount",         "GetPhysicalPageAddress"};
   return kNames[static_cast<size_t>(method)];
 }
 
 namespace {
-constexpr const char* kApiNames[] = {"IPortWaveRTStream::AllocatePagesForMdl", "IPortWaveRTStream::AllocateContiguousPagesForMdl",
-                                     "IPortWaveRTStream::MapAllocatedPages", "IPortWaveRTStream::UnmapAllocatedPages",
-                                     "IPortWaveRTStream::FreePagesFromMdl", "IPortWaveRTStream::GetPhysicalPagesCount",
-                                     "IPortWaveRTStream::GetPhysicalPageAddress"};
+constexpr const char* kApiNames[] = {
+    "IPortWaveRTStream::AllocatePagesForMdl",   "IPortWaveRTStream::AllocateContiguousPagesForMdl",
+    "IPortWaveRTStream::MapAllocatedPages",     "IPortWaveRTStream::UnmapAllocatedPages",
+    "IPortWaveRTStream::FreePagesFromMdl",      "IPortWaveRTStream::GetPhysicalPagesCount",
+    "IPortWaveRTStream::GetPhysicalPageAddress"};
 }
 
 // One page call: the ApiScope that every method begins with (all seven: PASSIVE_LEVEL), and, when anyone listens, the
@@ -97,10 +98,15 @@ PMDL StreamPages::allocate(PageMethod method, PHYSICAL_ADDRESS low, PHYSICAL_ADD
     return nullptr;
   }
   // "AllocatePagesForMdl may give less": its MDL then says how much.
-  if (!contiguous && bytes > kPageBytes && kernel::made_to_fail(kernel::FailureKind::kShortPages, api)) bytes = memory::shortened(bytes);
-  auto mdl = current<memory::Memory>().allocate_pages({.low = call.low, .high = call.high, .bytes = bytes,
-                                                       .contiguous = contiguous, .may_be_short = !contiguous,
-                                                       .origin = memory::MdlOrigin::kPortStream, .owner = this});
+  if (!contiguous && bytes > kPageBytes && kernel::made_to_fail(kernel::FailureKind::kShortPages, api))
+    bytes = memory::shortened(bytes);
+  auto mdl = current<memory::Memory>().allocate_pages({.low = call.low,
+                                                       .high = call.high,
+                                                       .bytes = bytes,
+                                                       .contiguous = contiguous,
+                                                       .may_be_short = !contiguous,
+                                                       .origin = memory::MdlOrigin::kPortStream,
+                                                       .owner = this});
   if (!mdl) {
     call.status = mdl.error();
     return nullptr;

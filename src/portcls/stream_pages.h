@@ -5,8 +5,8 @@
 // Many drivers keep this pointer without AddRef for the life of their stream. It is therefore not deleted when its
 // count says so but when the stream that owns it lets go (docs: ownership); a count that is off cannot make it dangle.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <atomic>
 #include <cstdint>

@@ -21,7 +21,8 @@ void report(const char* function, const char* sentence) {
 
 }  // namespace
 
-Result<PCSTREAMRESOURCE> StreamResources::add(PDEVICE_OBJECT pdo, const void* set, const PCSTREAMRESOURCE_DESCRIPTOR* descriptor) {
+Result<PCSTREAMRESOURCE> StreamResources::add(PDEVICE_OBJECT pdo, const void* set,
+                                              const PCSTREAMRESOURCE_DESCRIPTOR* descriptor) {
   if (!descriptor || descriptor->Size < sizeof *descriptor) return fail(StatusCode::kInvalidParameter, "no descriptor");
   // "Reserved for future use, set to NULL. Only device-scoped resources are supported at this time."
   if (set || descriptor->Flags) return fail(StatusCode::kInvalidParameter, "ResourceSet and Flags are reserved");
@@ -29,14 +30,11 @@ Result<PCSTREAMRESOURCE> StreamResources::add(PDEVICE_OBJECT pdo, const void* se
   resource->pdo = descriptor->Pdo ? descriptor->Pdo : pdo;
   resource->type = descriptor->Type;
   switch (descriptor->Type) {
-    case ePcStreamResourceInterrupt:
-      resource->object = descriptor->Resource.Interrupt.Generic;
-      break;
-    case ePcStreamResourceThread:
-      resource->object = descriptor->Resource.Thread;
-      break;
+    case ePcStreamResourceInterrupt: resource->object = descriptor->Resource.Interrupt.Generic; break;
+    case ePcStreamResourceThread: resource->object = descriptor->Resource.Thread; break;
     default:
-      return fail(StatusCode::kInvalidParameter, fmt::format("{} is no type of stream resource", static_cast<int>(descriptor->Type)));
+      return fail(StatusCode::kInvalidParameter,
+                  fmt::format("{} is no type of stream resource", static_cast<int>(descriptor->Type)));
   }
   if (!resource->object) return fail(StatusCode::kInvalidParameter, "the resource is NULL");
   // "Audio driver must make sure the resource is valid when making this call" (PcAddStreamResource, Remarks).
@@ -54,7 +52,8 @@ Status StreamResources::remove(PCSTREAMRESOURCE handle) {
   std::unique_ptr<StreamResource> removed;
   {
     MutexLock lock(mutex_);
-    const auto at = std::ranges::find_if(resources_, [&](const auto& r) { return reinterpret_cast<PCSTREAMRESOURCE>(r.get()) == handle; });
+    const auto at = std::ranges::find_if(
+        resources_, [&](const auto& r) { return reinterpret_cast<PCSTREAMRESOURCE>(r.get()) == handle; });
     if (at != resources_.end()) {
       removed = std::move(*at);
       resources_.erase(at);

@@ -2,8 +2,8 @@
 // StreamResources: the interrupts and threads that drivers declare as theirs (IPortClsStreamResourceManager,
 // PcAddStreamResource). Nothing is scheduled by them here; the list is what a check can look at.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <memory>
 #include <vector>
@@ -17,7 +17,7 @@ namespace portside::portcls {
 struct StreamResource {
   PDEVICE_OBJECT pdo = nullptr;
   PcStreamResourceType type = ePcStreamResourceInterrupt;
-  void* object = nullptr;   // the interrupt's connection or the thread
+  void* object = nullptr;  // the interrupt's connection or the thread
   StackTrace added_at;
 };
 

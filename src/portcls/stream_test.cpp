@@ -75,7 +75,8 @@ TEST_F(Stream, TheWholeWay) {
     EXPECT_EQ(notification_event(pin_, KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT, event.handle), STATUS_SUCCESS);
     close_all();
     EXPECT_EQ(FakeDriver::log.live_streams, 0);
-    EXPECT_EQ(streams_.page_names(), (std::vector<std::string>{"AllocatePagesForMdl", "MapAllocatedPages", "UnmapAllocatedPages", "FreePagesFromMdl"}));
+    EXPECT_EQ(streams_.page_names(), (std::vector<std::string>{"AllocatePagesForMdl", "MapAllocatedPages",
+                                                               "UnmapAllocatedPages", "FreePagesFromMdl"}));
     ASSERT_EQ(streams_.closed.size(), 1u);
     EXPECT_TRUE(streams_.closed[0].leaked.empty());
     EXPECT_FALSE(streams_.closed[0].miniport_stream_alive);
@@ -87,7 +88,8 @@ TEST_F(Stream, AJumpGetsTheStepsBetween) {
   open_stream([&] {
     EXPECT_EQ(set_state(pin_, KSSTATE_RUN), STATUS_SUCCESS);
     EXPECT_EQ(set_state(pin_, KSSTATE_STOP), STATUS_SUCCESS);
-    EXPECT_EQ(FakeDriver::log.states, (std::vector<KSSTATE>{KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN, KSSTATE_PAUSE, KSSTATE_ACQUIRE, KSSTATE_STOP}));
+    EXPECT_EQ(FakeDriver::log.states, (std::vector<KSSTATE>{KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN, KSSTATE_PAUSE,
+                                                            KSSTATE_ACQUIRE, KSSTATE_STOP}));
     EXPECT_TRUE(streams_.states[0].implied);
     EXPECT_FALSE(streams_.states[2].implied);
     EXPECT_EQ(set_state(pin_, static_cast<KSSTATE>(4)), STATUS_INVALID_PARAMETER);
@@ -253,7 +255,8 @@ TEST_F(Stream, EventMistakes) {
     ClientEvent event, other;
     create_event(event);
     create_event(other);
-    const ULONG enroll = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT, leave = KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT;
+    const ULONG enroll = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT,
+                leave = KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT;
     EXPECT_EQ(notification_event(pin_, enroll, event.handle), STATUS_DEVICE_NOT_READY) << "before the buffer";
     KSRTAUDIO_BUFFER buffer{};
     ASSERT_EQ(get_notification_buffer(pin_, 7680, 1, buffer), STATUS_SUCCESS);
@@ -279,7 +282,8 @@ TEST_F(Stream, ABasicStreamOffersNoNotificationAndNoPackets) {
     EXPECT_EQ(get(pin_, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_PACKETCOUNT, packets), STATUS_NOT_SUPPORTED);
     ClientEvent event;
     create_event(event);
-    EXPECT_EQ(notification_event(pin_, KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT, event.handle), STATUS_NOT_SUPPORTED);
+    EXPECT_EQ(notification_event(pin_, KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT, event.handle),
+              STATUS_NOT_SUPPORTED);
     EXPECT_EQ(get_buffer(pin_, 4096, buffer), STATUS_SUCCESS);
     EXPECT_EQ(set_state(pin_, KSSTATE_RUN), STATUS_SUCCESS);
     close_all();
@@ -317,7 +321,8 @@ TEST_F(Stream, PacketsAreWritten) {
     KSRTAUDIO_BUFFER buffer{};
     ASSERT_EQ(get_notification_buffer(pin_, 7680, 2, buffer), STATUS_SUCCESS);
     KSRTAUDIO_GETREADPACKET_INFO read{};
-    EXPECT_EQ(get(pin_, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET, read), STATUS_NOT_SUPPORTED) << "of a capture stream";
+    EXPECT_EQ(get(pin_, KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_GETREADPACKET, read), STATUS_NOT_SUPPORTED)
+        << "of a capture stream";
     EXPECT_EQ(set_state(pin_, KSSTATE_RUN), STATUS_SUCCESS);
     kernel_->sleep_for(std::chrono::milliseconds(35));
     const KSPROPERTY ask = property(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_SETWRITEPACKET, KSPROPERTY_TYPE_SET);

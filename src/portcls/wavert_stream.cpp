@@ -1,5 +1,5 @@
-#include "portcls/interface_check.h"
 #include "portcls/wavert_stream.h"
+#include "portcls/interface_check.h"
 
 #include <fmt/format.h>
 
@@ -15,9 +15,15 @@ namespace portside::portcls {
 namespace {
 
 StreamInfo info_of(StreamId id, const StreamSpec& spec, const ks::DataFormat& format) {
-  StreamInfo info{.id = id, .subdevice = spec.subdevice, .pin = spec.pin, .capture = spec.capture, .keyword = spec.keyword, .format = {}};
+  StreamInfo info{.id = id,
+                  .subdevice = spec.subdevice,
+                  .pin = spec.pin,
+                  .capture = spec.capture,
+                  .keyword = spec.keyword,
+                  .format = {}};
   const auto bytes = format.format_bytes();
-  info.format.assign(reinterpret_cast<const uint8_t*>(bytes.data()), reinterpret_cast<const uint8_t*>(bytes.data()) + bytes.size());
+  info.format.assign(reinterpret_cast<const uint8_t*>(bytes.data()),
+                     reinterpret_cast<const uint8_t*>(bytes.data()) + bytes.size());
   return info;
 }
 
@@ -25,12 +31,14 @@ StreamInfo info_of(StreamId id, const StreamSpec& spec, const ks::DataFormat& fo
 
 WaveRtStream::WaveRtStream(PortCls& port_cls, const StreamSpec& spec, ks::DataFormat format)
     : port_cls_(port_cls), info_(info_of(port_cls.next_stream_id(), spec, format)), format_(std::move(format)),
-      pages_(std::make_unique<StreamPages>(port_cls, info_.id)), packets_(port_cls, info_.id), events_(port_cls, info_.id),
+      pages_(std::make_unique<StreamPages>(port_cls, info_.id)), packets_(port_cls, info_.id),
+      events_(port_cls, info_.id),
       references_(port_cls, fmt::format("the stream on pin {} of {}", spec.pin, spec.subdevice)) {}
 
 Nanoseconds WaveRtStream::now() const { return current<kernel::Kernel>().clock().now(); }
 
-Result<std::unique_ptr<WaveRtStream>> WaveRtStream::open(PortCls& port_cls, const StreamSpec& spec, ks::DataFormat format) {
+Result<std::unique_ptr<WaveRtStream>> WaveRtStream::open(PortCls& port_cls, const StreamSpec& spec,
+                                                         ks::DataFormat format) {
   std::unique_ptr<WaveRtStream> stream(new WaveRtStream(port_cls, spec, std::move(format)));
   const StreamInfo& info = stream->info_;
 
@@ -52,14 +60,14 @@ Result<std::unique_ptr<WaveRtStream>> WaveRtStream::open(PortCls& port_cls, cons
   ReferenceCheck& references = stream->references_;
   stream->stream_ = ComPtr<IMiniportWaveRTStream>::adopt(created);
   references.adopt(*created, "IMiniportWaveRT::NewStream", new_stream);
-  stream->notification_ = references.query<IMiniportWaveRTStreamNotification>(created, IID_IMiniportWaveRTStreamNotification,
-                                                                              "IMiniportWaveRTStreamNotification");
+  stream->notification_ = references.query<IMiniportWaveRTStreamNotification>(
+      created, IID_IMiniportWaveRTStreamNotification, "IMiniportWaveRTStreamNotification");
   stream->packets_.find_interfaces(*created, spec.capture, references);
   if (stream->notification_)
-    check_interfaces(references, *created, {{IID_IMiniportWaveRTStream, "IMiniportWaveRTStream"},
-                                            {IID_IMiniportWaveRTStreamNotification, "IMiniportWaveRTStreamNotification"}});
-  else
-    check_interfaces(references, *created, {{IID_IMiniportWaveRTStream, "IMiniportWaveRTStream"}});
+    check_interfaces(references, *created,
+                     {{IID_IMiniportWaveRTStream, "IMiniportWaveRTStream"},
+                      {IID_IMiniportWaveRTStreamNotification, "IMiniportWaveRTStreamNotification"}});
+  else check_interfaces(references, *created, {{IID_IMiniportWaveRTStream, "IMiniportWaveRTStream"}});
   port_cls.stream_observers().notify(&StreamObserver::on_stream_opened, info);
   return stream;
 }
@@ -77,7 +85,8 @@ Status WaveRtStream::set_format(ks::DataFormat format) {
 }
 
 Status WaveRtStream::step(KSSTATE to, bool implied) {
-  StateChange change{.stream = info_.id, .from = state_, .to = to, .began = now(), .implied = implied, .method = place(kSlotSetState)};
+  StateChange change{
+      .stream = info_.id, .from = state_, .to = to, .began = now(), .implied = implied, .method = place(kSlotSetState)};
   port_cls_.stream_observers().notify(&StreamObserver::on_state_changing, change);
   {
     const kernel::CpuStopwatch stopwatch(current<kernel::Kernel>());
@@ -122,22 +131,27 @@ Status WaveRtStream::check_buffer(const BufferInfo& info) const {
   if (!record || !record->live) return Status(StatusCode::kUnsuccessful, "the miniport's buffer is no live MDL");
   if (info.actual_bytes == 0) return Status(StatusCode::kUnsuccessful, "the miniport's buffer has zero bytes");
   if (info.offset_in_first_page >= kPageBytes)
-    return Status(StatusCode::kUnsuccessful, fmt::format("the buffer's offset {} lies beyond the first page", info.offset_in_first_page));
+    return Status(StatusCode::kUnsuccessful,
+                  fmt::format("the buffer's offset {} lies beyond the first page", info.offset_in_first_page));
   if (info.offset_in_first_page + info.actual_bytes > record->bytes)
-    return Status(StatusCode::kUnsuccessful, fmt::format("the buffer's {} bytes at offset {} do not fit the MDL's {} bytes",
-                                                         info.actual_bytes, info.offset_in_first_page, record->bytes));
+    return Status(StatusCode::kUnsuccessful,
+                  fmt::format("the buffer's {} bytes at offset {} do not fit the MDL's {} bytes", info.actual_bytes,
+                              info.offset_in_first_page, record->bytes));
   if (info.cache != MmNonCached && info.cache != MmCached && info.cache != MmWriteCombined)
     return Status(StatusCode::kUnsuccessful, fmt::format("{} is no cache type", static_cast<int>(info.cache)));
   return Status::ok();
 }
 
 BufferInfo WaveRtStream::ask_for_buffer(uint64_t bytes, std::optional<uint32_t> notification_count) {
-  BufferInfo info{.stream = info_.id, .with_notification = notification_count.has_value(),
-                  .notification_count = notification_count.value_or(0), .requested_bytes = bytes};
+  BufferInfo info{.stream = info_.id,
+                  .with_notification = notification_count.has_value(),
+                  .notification_count = notification_count.value_or(0),
+                  .requested_bytes = bytes};
   info.method = notification_count ? method_place(notification_.get(), kSlotAllocateBufferWithNotification)
                                    : place(kSlotAllocateAudioBuffer);
-  const char* const method_name = notification_count ? "IMiniportWaveRTStreamNotification::AllocateBufferWithNotification"
-                                                     : "IMiniportWaveRTStream::AllocateAudioBuffer";
+  const char* const method_name = notification_count
+                                      ? "IMiniportWaveRTStreamNotification::AllocateBufferWithNotification"
+                                      : "IMiniportWaveRTStream::AllocateAudioBuffer";
   PMDL mdl;
   ULONG actual, offset;
   MEMORY_CACHING_TYPE cache;
@@ -146,9 +160,9 @@ BufferInfo WaveRtStream::ask_for_buffer(uint64_t bytes, std::optional<uint32_t> 
   OutputCheck::prepare(offset);
   OutputCheck::prepare(cache);
   const ULONG wanted = static_cast<ULONG>(bytes);
-  info.returned =
-      notification_count ? notification_->AllocateBufferWithNotification(*notification_count, wanted, &mdl, &actual, &offset, &cache)
-                         : stream_->AllocateAudioBuffer(wanted, &mdl, &actual, &offset, &cache);
+  info.returned = notification_count ? notification_->AllocateBufferWithNotification(*notification_count, wanted, &mdl,
+                                                                                     &actual, &offset, &cache)
+                                     : stream_->AllocateAudioBuffer(wanted, &mdl, &actual, &offset, &cache);
   info.status = Status::from_nt(info.returned, info.returned < 0 ? "the miniport gave no buffer" : "");
   if (info.returned < 0) return info;
   const OutputCheck outputs(port_cls_, info_.id, method_name, info.method);
@@ -166,12 +180,15 @@ BufferInfo WaveRtStream::ask_for_buffer(uint64_t bytes, std::optional<uint32_t> 
 
 Result<KSRTAUDIO_BUFFER> WaveRtStream::allocate_buffer(uint64_t bytes, std::optional<uint32_t> notification_count) {
   if (has_buffer()) return fail(StatusCode::kInvalidDeviceState, "the pin has a buffer");
-  if (state_ > KSSTATE_ACQUIRE) return fail(StatusCode::kInvalidDeviceState, "a buffer is allocated in STOP or ACQUIRE");
+  if (state_ > KSSTATE_ACQUIRE)
+    return fail(StatusCode::kInvalidDeviceState, "a buffer is allocated in STOP or ACQUIRE");
   if (notification_count) {
-    if (!notification_) return fail(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTStreamNotification");
+    if (!notification_)
+      return fail(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTStreamNotification");
     // "Valid values are 1 or 2" (AllocateBufferWithNotification).
     if (*notification_count < 1 || *notification_count > 2)
-      return fail(StatusCode::kInvalidParameter, fmt::format("NotificationCount {} is neither 1 nor 2", *notification_count));
+      return fail(StatusCode::kInvalidParameter,
+                  fmt::format("NotificationCount {} is neither 1 nor 2", *notification_count));
   }
 
   BufferInfo info = ask_for_buffer(bytes, notification_count);
@@ -200,8 +217,8 @@ Result<KSRTAUDIO_BUFFER> WaveRtStream::allocate_buffer(uint64_t bytes, std::opti
   buffer_.client = ClientAddress(client_.address() + info.offset_in_first_page);
   port_cls_.stream_observers().notify(&StreamObserver::on_buffer_allocated, buffer_);
   if (port_cls_.options().verify && info.record->origin == memory::MdlOrigin::kPortStream)
-    canary_ = BufferCanary::place(client_.span().data(), info.record->bytes, info.offset_in_first_page, info.actual_bytes,
-                                  info.record->requested_bytes);
+    canary_ = BufferCanary::place(client_.span().data(), info.record->bytes, info.offset_in_first_page,
+                                  info.actual_bytes, info.record->requested_bytes);
 
   KSRTAUDIO_BUFFER answer{};
   answer.BufferAddress = buffer_.client.pointer();
@@ -253,14 +270,16 @@ Result<KSRTAUDIO_HWREGISTER> WaveRtStream::map_register(Register which) {
   // The page names no status for the second time: this one is a guess.
   if (view) return fail(StatusCode::kInvalidDeviceState, "the register is mapped already");
   const bool clock = which == Register::kClock;
-  RegisterCall call{.stream = info_.id, .clock = clock, .method = place(clock ? kSlotGetClockRegister : kSlotGetPositionRegister)};
+  RegisterCall call{
+      .stream = info_.id, .clock = clock, .method = place(clock ? kSlotGetClockRegister : kSlotGetPositionRegister)};
   KSRTAUDIO_HWREGISTER& answer = call.given;
   OutputCheck::prepare(answer);
   const NTSTATUS status = clock ? stream_->GetClockRegister(&answer) : stream_->GetPositionRegister(&answer);
   call.status = Status::from_nt(status);
   if (status >= 0) {
-    const OutputCheck outputs(port_cls_, info_.id,
-                              clock ? "IMiniportWaveRTStream::GetClockRegister" : "IMiniportWaveRTStream::GetPositionRegister", call.method);
+    const OutputCheck outputs(
+        port_cls_, info_.id,
+        clock ? "IMiniportWaveRTStream::GetClockRegister" : "IMiniportWaveRTStream::GetPositionRegister", call.method);
     outputs.require(answer.Register, "Register");
     outputs.require(answer.Width, "Width");
     outputs.require(answer.Accuracy, "Accuracy");
@@ -280,14 +299,16 @@ Result<KSRTAUDIO_HWREGISTER> WaveRtStream::map_register(Register which) {
 }
 
 Status WaveRtStream::register_event(HANDLE handle) {
-  if (!notification_) return Status(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTStreamNotification");
+  if (!notification_)
+    return Status(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTStreamNotification");
   // "Events must be registered after successfully calling KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION."
   if (!buffer_.with_notification) return Status(StatusCode::kDeviceNotReady, "the pin has no buffer with notification");
   return events_.register_event(*notification_.get(), handle);
 }
 
 Status WaveRtStream::unregister_event(HANDLE handle) {
-  if (!notification_) return Status(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTStreamNotification");
+  if (!notification_)
+    return Status(StatusCode::kNotSupported, "the stream does not offer IMiniportWaveRTStreamNotification");
   return events_.unregister_event(*notification_.get(), handle);
 }
 
@@ -321,7 +342,8 @@ std::unique_ptr<StreamPages> WaveRtStream::close() {
   references_.check(*stream_.get(), "IMiniportWaveRTStream", place(kSlotRelease));
   packets_.release_interfaces();
   notification_.reset();
-  StreamClosed closed{.stream = info_.id, .subdevice = info_.subdevice, .pin = info_.pin, .method = place(kSlotRelease)};
+  StreamClosed closed{
+      .stream = info_.id, .subdevice = info_.subdevice, .pin = info_.pin, .method = place(kSlotRelease)};
   closed.miniport_stream_alive = stream_.reset() != 0;
   pages_->set_stream_closed();
   // A miniport whose stream lives on may still free its pages.

@@ -4,8 +4,8 @@
 //
 // All members are called under the adapter's control lock, except the position and packet queries.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <memory>
 #include <optional>
@@ -82,9 +82,13 @@ class WaveRtStream {
   bool writes_packets() const { return packets_.writes(); }
   bool reads_packets() const { return packets_.reads(); }
   Status packet_count(ULONG& count) { return packets_.count(count); }
-  Status presentation_position(KSAUDIO_PRESENTATION_POSITION& position) { return packets_.presentation_position(position); }
+  Status presentation_position(KSAUDIO_PRESENTATION_POSITION& position) {
+    return packets_.presentation_position(position);
+  }
   Status read_packet(KSRTAUDIO_GETREADPACKET_INFO& info) { return packets_.read(info, buffer_.with_notification); }
-  Status write_packet(const KSRTAUDIO_SETWRITEPACKET_INFO& info) { return packets_.write(info, buffer_.with_notification); }
+  Status write_packet(const KSRTAUDIO_SETWRITEPACKET_INFO& info) {
+    return packets_.write(info, buffer_.with_notification);
+  }
 
   // STOP, events unregistered, client unmapped, buffer freed, the miniport's stream released, leaks told. The page
   // interface is handed back while the miniport's stream object outlives the pin, so that it stays valid; else null.

@@ -18,8 +18,9 @@ const char* name_of(Outcome outcome) {
 }
 
 bool CampaignReport::failed() const {
-  return !broken_off.empty() || std::ranges::any_of(problems, [](const Problem& p) { return p.bug_check || p.rule().grade == verifier::Grade::kViolation; }) ||
-         std::ranges::any_of(assertions, [](const Assertion& a) { return a.outcome == Outcome::kFailed; });
+  return !broken_off.empty() || std::ranges::any_of(problems, [](const Problem& p) {
+    return p.bug_check || p.rule().grade == verifier::Grade::kViolation;
+  }) || std::ranges::any_of(assertions, [](const Assertion& a) { return a.outcome == Outcome::kFailed; });
 }
 
 std::string CampaignReport::verdict() const {
@@ -40,7 +41,8 @@ std::string CampaignReport::verdict() const {
   if (!broken_off.empty()) out += fmt::format("{}broken off: {}", out.empty() ? "" : "; ", broken_off);
   if (!out.empty()) return out;
   // A check that the budget cut short says so in its note.
-  const bool whole = std::ranges::none_of(checks, [](const CheckSummary& c) { return c.note.find("budget ended") != std::string::npos; });
+  const bool whole = std::ranges::none_of(
+      checks, [](const CheckSummary& c) { return c.note.find("budget ended") != std::string::npos; });
   return whole ? "clean" : "clean as far as the budget went";
 }
 

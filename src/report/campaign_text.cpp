@@ -21,7 +21,8 @@ std::string frame_text(const SourceFrame& frame) {
 std::string stacks_text(const Problem& problem) {
   std::string out;
   for (const ResolvedStack& stack : problem.stacks) {
-    if (const SourceFrame* place = place_of(stack)) out += fmt::format("  {:<13} {}\n", stack.label, frame_text(*place));
+    if (const SourceFrame* place = place_of(stack))
+      out += fmt::format("  {:<13} {}\n", stack.label, frame_text(*place));
   }
   return out;
 }
@@ -30,10 +31,8 @@ std::string problem_text(const Problem& problem, const SummaryOptions& options) 
   const verifier::Rule& rule = problem.rule();
   const Painter paint(options.text.color);
   std::string seen;
-  if (problem.runs > 1)
-    seen = fmt::format("  in {} runs", problem.runs);
-  else if (problem.times > 1)
-    seen = fmt::format("  {} times", problem.times);
+  if (problem.runs > 1) seen = fmt::format("  in {} runs", problem.runs);
+  else if (problem.times > 1) seen = fmt::format("  {} times", problem.times);
   std::string out = problem.bug_check
                         ? fmt::format("{}  {}  {}{}\n", paint.grade(verifier::Grade::kViolation, "BUG CHECK"),
                                       paint.bold(title_of(*problem.bug_check)),
@@ -43,7 +42,8 @@ std::string problem_text(const Problem& problem, const SummaryOptions& options) 
   out += paragraph("what", problem.what, options.text.width);
   out += stacks_text(problem);
   for (const verifier::Fact& fact : problem.facts)  // what --minimise came to
-    if (fact.name == "schedule" || fact.name == "shortest replay") out += paragraph(fact.name, fact.value, fact.name == "schedule" ? options.text.width : 1000);
+    if (fact.name == "schedule" || fact.name == "shortest replay")
+      out += paragraph(fact.name, fact.value, fact.name == "schedule" ? options.text.width : 1000);
   if (rule.name != "BugCheck") out += paragraph("mend", rule.mend, options.text.width);
   out += paragraph("again", problem.first.replay, 1000);
   return out + "\n";
@@ -121,10 +121,8 @@ std::string to_text(const CampaignReport& report, const SummaryOptions& options)
     out += fmt::format("{} more; {}\n\n", problems.size() - told,
                        options.folder.empty() ? "--report DIR writes them all" : "they are in the report");
   out += checks_text(report, paint) + "\n";
-  if (!options.folder.empty())
-    out += fmt::format("report: {}/report.html\n", options.folder);
-  else if (!problems.empty())
-    out += paint.dim("(whole stacks, sources and timelines: --report DIR)") + "\n";
+  if (!options.folder.empty()) out += fmt::format("report: {}/report.html\n", options.folder);
+  else if (!problems.empty()) out += paint.dim("(whole stacks, sources and timelines: --report DIR)") + "\n";
   const std::string verdict = report.verdict();
   return out +
          fmt::format("verdict: {}\n", report.failed() ? paint.grade(verifier::Grade::kViolation, verdict) : verdict);

@@ -13,14 +13,10 @@ namespace {
 
 std::string_view chip_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kPassed:
-      return "passed";
-    case Outcome::kFailed:
-      return "failed";
-    case Outcome::kWarned:
-      return "warned";
-    default:
-      return "none";
+    case Outcome::kPassed: return "passed";
+    case Outcome::kFailed: return "failed";
+    case Outcome::kWarned: return "warned";
+    default: return "none";
   }
 }
 

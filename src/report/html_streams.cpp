@@ -90,9 +90,9 @@ std::string position_chart(const StreamPicture& stream) {
       "<text class=\"small\" x=\"{}\" y=\"{}\" font-size=\"11\">position, in ms of sound; dashed: the exact rate</text>"
       "{}{}<path class=\"ideal\" d=\"M{} {:.1f}H{}\"/><polyline class=\"curve\" points=\"{}\"/>"
       "<text class=\"small\" x=\"{}\" y=\"{}\" font-size=\"11\">difference from the exact rate</text></svg>",
-      end, least, most, kWidth, upper.axes(4, " ms"), upper.x(0), upper.y(0), upper.x(end), upper.y(end), curve,
-      kLeft, upper.top - 10, lower.axes(3, " ms"), lower.times(), kLeft, lower.y(0), kWidth - kRight, error,
-      kLeft, lower.top - 10);
+      end, least, most, kWidth, upper.axes(4, " ms"), upper.x(0), upper.y(0), upper.x(end), upper.y(end), curve, kLeft,
+      upper.top - 10, lower.axes(3, " ms"), lower.times(), kLeft, lower.y(0), kWidth - kRight, error, kLeft,
+      lower.top - 10);
 }
 
 struct Jitter {

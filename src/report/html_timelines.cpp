@@ -16,7 +16,9 @@ std::string irql_text(uint8_t irql) {
   return irql == 0 ? "PASSIVE" : irql == 1 ? "APC" : irql == 2 ? "DISPATCH" : fmt::format("{}", irql);
 }
 
-std::string call_text(const Step& step) { return step.times > 1 ? fmt::format("{} ×{}", step.text, step.times) : step.text; }
+std::string call_text(const Step& step) {
+  return step.times > 1 ? fmt::format("{} ×{}", step.text, step.times) : step.text;
+}
 
 // As much of it as the room above the lanes holds; the whole stands in the square's title and in the table.
 std::string label_text(const Step& step) {
@@ -26,8 +28,8 @@ std::string label_text(const Step& step) {
 }
 
 // Steps stand side by side whatever time lies between them: a call takes a tenth of a microsecond, a period ten
-    // milliseconds.
-    std::string strip(std::span<const Step> steps) {
+// milliseconds.
+std::string strip(std::span<const Step> steps) {
   constexpr double kStep = 17, kLabels = 118, kLeft = 2, kNames = 150, kRow = 22, kIrqlRow = 14;
   std::vector<std::string> lanes;
   for (const Step& step : steps)

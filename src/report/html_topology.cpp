@@ -55,11 +55,12 @@ std::string drawing(const TopologyLayout& layout, const std::vector<TopologyFilt
         box.x - box.w / 2, box.y - box.h / 2, box.w, box.h, box.kind == LaidBox::Kind::kNode ? 5 : 18, box.x, box.y - 2,
         escape(box.text), box.x, box.y + 13, escape(box.sub));
   body += "</g>";
-  return scrollable("Drawing of the topology",
-                    fmt::format("<svg class=\"map\" role=\"img\" aria-label=\"The filters {} with their pins and "
-                                "nodes; the same stands in the table below\" "
-                                "style=\"width:100%;min-width:{:.0f}px;max-width:{:.0f}px\" viewBox=\"0 0 {:.0f} {:.0f}\">{}</svg>",
-                                escape(names), width * 0.75, width, width, height, body));
+  return scrollable(
+      "Drawing of the topology",
+      fmt::format("<svg class=\"map\" role=\"img\" aria-label=\"The filters {} with their pins and "
+                  "nodes; the same stands in the table below\" "
+                  "style=\"width:100%;min-width:{:.0f}px;max-width:{:.0f}px\" viewBox=\"0 0 {:.0f} {:.0f}\">{}</svg>",
+                  escape(names), width * 0.75, width, width, height, body));
 }
 
 std::string end_text(const TopologyFilter& filter, const TopologyEnd& end) {

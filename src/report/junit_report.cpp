@@ -51,8 +51,7 @@ class Suites {
     Suite& to = suite(a.check);
     std::string body;
     switch (a.outcome) {
-      case Outcome::kPassed:
-        break;
+      case Outcome::kPassed: break;
       case Outcome::kFailed:
         ++to.failures;
         body = fmt::format("<failure message=\"{}\" type=\"assertion\">{}</failure>", escape(a.sentence),

@@ -15,10 +15,8 @@ namespace {
 std::string without_numbers(std::string_view text) {
   std::string out;
   for (const char c : text)
-    if (c < '0' || c > '9')
-      out += c;
-    else if (out.empty() || out.back() != '#')
-      out += '#';
+    if (c < '0' || c > '9') out += c;
+    else if (out.empty() || out.back() != '#') out += '#';
   return out;
 }
 
@@ -26,12 +24,9 @@ std::string without_numbers(std::string_view text) {
 
 std::string_view grade_word(verifier::Grade grade) {
   switch (grade) {
-    case verifier::Grade::kViolation:
-      return "violation";
-    case verifier::Grade::kDeviation:
-      return "deviation";
-    case verifier::Grade::kAdvice:
-      return "advice";
+    case verifier::Grade::kViolation: return "violation";
+    case verifier::Grade::kDeviation: return "deviation";
+    case verifier::Grade::kAdvice: return "advice";
   }
   return "";
 }
@@ -84,10 +79,8 @@ std::vector<std::string> fingerprints(const CampaignReport& report) {
   for (const Problem& problem : report.problems) {
     const SourceFrame* place = place_of(problem);
     std::string key = fmt::format("{}|", problem.rule().name);
-    if (place && !place->function.empty())
-      key += fmt::format("{}|{}", function_of(*place), file_name(place->file));
-    else
-      key += fmt::format("{}|{}", without_numbers(problem.what), place ? place->image : "");
+    if (place && !place->function.empty()) key += fmt::format("{}|{}", function_of(*place), file_name(place->file));
+    else key += fmt::format("{}|{}", without_numbers(problem.what), place ? place->image : "");
     if (const int before = seen[key]++; before > 0) key += fmt::format("|{}", before + 1);
     out.push_back(std::move(key));
   }

@@ -175,8 +175,9 @@ TEST_F(Report, NamesBreakBetweenTheirWords) {
 // Everybody's mistakes go through operator delete: the place is its caller's.
 TEST_F(Report, AnAllocatorIsNoPlace) {
   Problem problem = report.problems[0];
-  problem.stacks = {{"called by", {{"a.sys", "operator delete(void *)", "new_delete.cpp", 40, 0x40, false},
-                                   {"a.sys", "Stream::close()", "stream.cpp", 12, 0x12, false}}}};
+  problem.stacks = {{"called by",
+                     {{"a.sys", "operator delete(void *)", "new_delete.cpp", 40, 0x40, false},
+                      {"a.sys", "Stream::close()", "stream.cpp", 12, 0x12, false}}}};
   ASSERT_TRUE(place_of(problem));
   EXPECT_EQ(function_of(*place_of(problem)), "Stream::close");
   problem.stacks[0].frames.resize(1);

@@ -22,10 +22,8 @@ std::string uri_path(std::string_view path) {
   for (const char c : path) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        std::string_view("-._~/!$&'()*+,;=@:").find(c) != std::string_view::npos;
-    if (c == '\\')
-      out += '/';
-    else
-      out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    if (c == '\\') out += '/';
+    else out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }
@@ -33,12 +31,9 @@ std::string uri_path(std::string_view path) {
 std::string level_of(const Problem& problem) {
   if (problem.bug_check) return "error";
   switch (problem.rule().grade) {
-    case verifier::Grade::kViolation:
-      return "error";
-    case verifier::Grade::kDeviation:
-      return "warning";
-    case verifier::Grade::kAdvice:
-      return "note";
+    case verifier::Grade::kViolation: return "error";
+    case verifier::Grade::kDeviation: return "warning";
+    case verifier::Grade::kAdvice: return "note";
   }
   return "none";
 }
@@ -47,12 +42,9 @@ std::string level_of(const Problem& problem) {
 // differs from what a page recommends, or from a tolerance; what is a matter of taste.
 const char* precision_of(const verifier::Rule& rule) {
   switch (rule.grade) {
-    case verifier::Grade::kViolation:
-      return rule.bug_check != 0 ? "very-high" : "high";
-    case verifier::Grade::kDeviation:
-      return "medium";
-    case verifier::Grade::kAdvice:
-      return "low";
+    case verifier::Grade::kViolation: return rule.bug_check != 0 ? "very-high" : "high";
+    case verifier::Grade::kDeviation: return "medium";
+    case verifier::Grade::kAdvice: return "low";
   }
   return "low";
 }

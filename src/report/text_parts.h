@@ -13,12 +13,9 @@ namespace portside::report {
 
 inline std::string_view grade_name(verifier::Grade grade) {
   switch (grade) {
-    case verifier::Grade::kViolation:
-      return "VIOLATION";
-    case verifier::Grade::kDeviation:
-      return "DEVIATION";
-    case verifier::Grade::kAdvice:
-      return "ADVICE";
+    case verifier::Grade::kViolation: return "VIOLATION";
+    case verifier::Grade::kDeviation: return "DEVIATION";
+    case verifier::Grade::kAdvice: return "ADVICE";
   }
   return "";
 }

@@ -24,7 +24,8 @@ std::string stack_text(const verifier::LabelledStack& labelled, Symbols& symbols
       std::string name = frame.function.empty() ? fmt::format("{}+0x{:x}", frame.image, frame.offset_in_image)
                                                 : fmt::format("{}!{}", frame.image, function);
       std::string where;
-      if (!frame.file.empty()) where = fmt::format("{}:{}", std::filesystem::path(frame.file).filename().string(), frame.line);
+      if (!frame.file.empty())
+        where = fmt::format("{}:{}", std::filesystem::path(frame.file).filename().string(), frame.line);
       out += fmt::format("  {:<14}{:<52} {}\n", printed == 0 ? labelled.label : "", name, where);
       ++printed;
     }
@@ -38,8 +39,8 @@ std::string stack_text(const verifier::LabelledStack& labelled, Symbols& symbols
 std::string to_text(const Finding& finding, Symbols& symbols, const TextOptions& options) {
   const verifier::Rule& rule = finding.rule();
   const Painter paint(options.color);
-  std::string out = fmt::format("{}  {}  {}{}\n", paint.grade(rule.grade, grade_name(rule.grade)), paint.bold(rule.name),
-                                rule.bug_check ? "code " + rule.code() : "",
+  std::string out = fmt::format("{}  {}  {}{}\n", paint.grade(rule.grade, grade_name(rule.grade)),
+                                paint.bold(rule.name), rule.bug_check ? "code " + rule.code() : "",
                                 finding.times > 1 ? fmt::format("  ({} times)", finding.times) : "");
   out += paragraph("what", finding.what, options.width);
   out += fmt::format("  {:<14}{:.6f} s, thread \"{}\", IRQL {}\n", "when",

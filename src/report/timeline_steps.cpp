@@ -22,18 +22,10 @@ std::vector<Step> steps_of(const Timeline& timeline) {
               1,
               Step::Kind::kEvent};
     switch (event.kind) {
-      case Kind::kCall:
-        step.text = event.name, step.kind = Step::Kind::kCall;
-        break;
-      case Kind::kThreadStart:
-        step.text = "thread starts";
-        break;
-      case Kind::kThreadEnd:
-        step.text = "thread ends";
-        break;
-      case Kind::kTimer:
-        step.text = "timer expires";
-        break;
+      case Kind::kCall: step.text = event.name, step.kind = Step::Kind::kCall; break;
+      case Kind::kThreadStart: step.text = "thread starts"; break;
+      case Kind::kThreadEnd: step.text = "thread ends"; break;
+      case Kind::kTimer: step.text = "timer expires"; break;
       case Kind::kDpcStart:
         ++in_dpc[event.processor];
         step.text = "DPC begins", step.lane = "DPC";
@@ -45,12 +37,9 @@ std::vector<Step> steps_of(const Timeline& timeline) {
       case Kind::kBugCheck:
         step.text = fmt::format("bug check 0x{:X}", event.detail), step.kind = Step::Kind::kBugCheck;
         break;
-      case Kind::kFinding:
-        step.text = event.name, step.kind = Step::Kind::kFinding;
-        break;
+      case Kind::kFinding: step.text = event.name, step.kind = Step::Kind::kFinding; break;
       case Kind::kSwitch:
-      case Kind::kIrql:
-        continue;
+      case Kind::kIrql: continue;
     }
     if (!out.empty() && step.kind == Step::Kind::kCall) {
       Step& last = out.back();

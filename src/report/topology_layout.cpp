@@ -27,10 +27,8 @@ std::string plain_name(std::string_view name) {
   std::string out(name);
   const bool shouted = std::ranges::none_of(out, [](char c) { return c >= 'a' && c <= 'z'; });
   for (size_t i = 0; i < out.size(); ++i) {
-    if (out[i] == '_')
-      out[i] = ' ';
-    else if (shouted && i > 0 && out[i] >= 'A' && out[i] <= 'Z')
-      out[i] = static_cast<char>(out[i] + 32);
+    if (out[i] == '_') out[i] = ' ';
+    else if (shouted && i > 0 && out[i] >= 'A' && out[i] <= 'Z') out[i] = static_cast<char>(out[i] + 32);
   }
   constexpr size_t kMost = 28;
   if (length_of(out) > kMost) {

@@ -69,18 +69,12 @@ class Run {
   void add(const TimelineEvent& event) {
     const uint64_t processor = kProcessorTrack + event.processor, dpcs = kDpcTrack + event.processor;
     switch (event.kind) {
-      case Kind::kCall:
-        return instant(event, event.name, "call", "t");
-      case Kind::kThreadStart:
-        return instant(event, "thread starts", "thread", "t");
-      case Kind::kThreadEnd:
-        return instant(event, "thread ends", "thread", "t");
-      case Kind::kTimer:
-        return instant(event, "timer expires", "timer", "t");
-      case Kind::kBugCheck:
-        return instant(event, fmt::format("bug check 0x{:X}", event.detail), "finding", "g");
-      case Kind::kFinding:
-        return instant(event, event.name, "finding", "p");
+      case Kind::kCall: return instant(event, event.name, "call", "t");
+      case Kind::kThreadStart: return instant(event, "thread starts", "thread", "t");
+      case Kind::kThreadEnd: return instant(event, "thread ends", "thread", "t");
+      case Kind::kTimer: return instant(event, "timer expires", "timer", "t");
+      case Kind::kBugCheck: return instant(event, fmt::format("bug check 0x{:X}", event.detail), "finding", "g");
+      case Kind::kFinding: return instant(event, event.name, "finding", "p");
       case Kind::kSwitch:
         return open(processor, fmt::format("processor {}", event.processor),
                     event.name.empty() ? fmt::format("thread {}", event.thread_id) : event.name, "running", event.when);

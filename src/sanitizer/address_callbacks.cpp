@@ -31,8 +31,8 @@ static_assert(sizeof(RegisteredGlobal) == 64);
 CALLBACK void portside_asan_load_n(uint64_t address, uint64_t bytes) { sanitizer().check(address, bytes, false); }
 CALLBACK void portside_asan_store_n(uint64_t address, uint64_t bytes) { sanitizer().check(address, bytes, true); }
 
-#define ACCESS(bytes)                                                                                                  \
-  CALLBACK void portside_asan_load##bytes(uint64_t address) { sanitizer().check(address, bytes, false); }             \
+#define ACCESS(bytes)                                                                                     \
+  CALLBACK void portside_asan_load##bytes(uint64_t address) { sanitizer().check(address, bytes, false); } \
   CALLBACK void portside_asan_store##bytes(uint64_t address) { sanitizer().check(address, bytes, true); }
 ACCESS(1)
 ACCESS(2)
@@ -116,18 +116,37 @@ CALLBACK void portside_asan_after_dynamic_init() {}
 
 std::span<const Callback> address_callbacks() {
 #define AS(name, function) {name, (void*)&function}
-#define ACCESS(bytes)                                                                                       \
+#define ACCESS(bytes)                                                                                                  \
   AS("__asan_load" #bytes, portside_asan_load##bytes), AS("__asan_load" #bytes "_noabort", portside_asan_load##bytes), \
-      AS("__asan_store" #bytes, portside_asan_store##bytes), AS("__asan_store" #bytes "_noabort", portside_asan_store##bytes)
+      AS("__asan_store" #bytes, portside_asan_store##bytes),                                                           \
+      AS("__asan_store" #bytes "_noabort", portside_asan_store##bytes)
 #define SET_SHADOW(mark) AS("__asan_set_shadow_" #mark, portside_asan_set_shadow_##mark)
   static const Callback kAll[] = {
-      ACCESS(1), ACCESS(2), ACCESS(4), ACCESS(8), ACCESS(16),
-      AS("__asan_loadN", portside_asan_load_n), AS("__asan_loadN_noabort", portside_asan_load_n),
-      AS("__asan_storeN", portside_asan_store_n), AS("__asan_storeN_noabort", portside_asan_store_n),
-      AS("__asan_memcpy", portside_asan_memcpy), AS("__asan_memmove", portside_asan_memmove),
+      ACCESS(1),
+      ACCESS(2),
+      ACCESS(4),
+      ACCESS(8),
+      ACCESS(16),
+      AS("__asan_loadN", portside_asan_load_n),
+      AS("__asan_loadN_noabort", portside_asan_load_n),
+      AS("__asan_storeN", portside_asan_store_n),
+      AS("__asan_storeN_noabort", portside_asan_store_n),
+      AS("__asan_memcpy", portside_asan_memcpy),
+      AS("__asan_memmove", portside_asan_memmove),
       AS("__asan_memset", portside_asan_memset),
-      SET_SHADOW(00), SET_SHADOW(01), SET_SHADOW(02), SET_SHADOW(03), SET_SHADOW(04), SET_SHADOW(05), SET_SHADOW(06),
-      SET_SHADOW(07), SET_SHADOW(f1), SET_SHADOW(f2), SET_SHADOW(f3), SET_SHADOW(f5), SET_SHADOW(f8),
+      SET_SHADOW(00),
+      SET_SHADOW(01),
+      SET_SHADOW(02),
+      SET_SHADOW(03),
+      SET_SHADOW(04),
+      SET_SHADOW(05),
+      SET_SHADOW(06),
+      SET_SHADOW(07),
+      SET_SHADOW(f1),
+      SET_SHADOW(f2),
+      SET_SHADOW(f3),
+      SET_SHADOW(f5),
+      SET_SHADOW(f8),
       AS("__asan_poison_stack_memory", portside_asan_poison_stack_memory),
       AS("__asan_unpoison_stack_memory", portside_asan_unpoison_stack_memory),
       AS("__asan_alloca_poison", portside_asan_alloca_poison),

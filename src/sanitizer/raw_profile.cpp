@@ -44,26 +44,19 @@ Result<std::vector<uint8_t>> raw_profile(const loader::Image& image) {
   const uint8_t* counter_bytes = image.bytes_at(counters.rva, counters.virtual_bytes);
   const uint8_t* name_bytes = names ? image.bytes_at(names->rva, names->virtual_bytes) : nullptr;
   if (!data_bytes || !counter_bytes || !name_bytes || data.virtual_bytes % kRecordBytes != 0)
-    return fail(StatusCode::kInvalidImageFormat, fmt::format("{}: its coverage records are not those of clang 19", image.name()));
+    return fail(StatusCode::kInvalidImageFormat,
+                fmt::format("{}: its coverage records are not those of clang 19", image.name()));
 
   const uint64_t counter_count = counters.virtual_bytes / 8;
-  const uint64_t header[] = {kMagic,
-                             kVersion,
+  const uint64_t header[] = {kMagic, kVersion,
                              0,  // no build ids
-                             data.virtual_bytes / kRecordBytes,
-                             0,
-                             counter_count,
-                             0,
+                             data.virtual_bytes / kRecordBytes, 0, counter_count, 0,
                              0,  // no bitmaps
-                             0,
-                             names->virtual_bytes - 1,
+                             0, names->virtual_bytes - 1,
                              // The distances in the records have 32 bits: COFF knows no wider relocation of that kind.
-                             static_cast<uint32_t>(counters.rva - data.rva),
-                             0,
-                             image.base() + names->rva + 1,
+                             static_cast<uint32_t>(counters.rva - data.rva), 0, image.base() + names->rva + 1,
                              0,  // no vtables
-                             0,
-                             kValueKindLast};
+                             0, kValueKindLast};
   static_assert(std::size(header) == kHeaderWords);
   std::vector<uint8_t> out;
   const auto append = [&](const void* bytes, size_t count) {
@@ -79,7 +72,8 @@ Result<std::vector<uint8_t>> raw_profile(const loader::Image& image) {
 }
 
 void add_raw_profile(std::vector<uint8_t>& sum, const std::vector<uint8_t>& profile) {
-  const size_t first = kHeaderWords * 8 + word(sum, kRecordsAt * 8) * kRecordBytes, end = first + word(sum, kCountersAt * 8) * 8;
+  const size_t first = kHeaderWords * 8 + word(sum, kRecordsAt * 8) * kRecordBytes,
+               end = first + word(sum, kCountersAt * 8) * 8;
   if (profile.size() != sum.size() || end > sum.size() || word(profile, kRecordsAt * 8) != word(sum, kRecordsAt * 8) ||
       word(profile, kCountersAt * 8) != word(sum, kCountersAt * 8))
     return;

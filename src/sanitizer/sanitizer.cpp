@@ -69,15 +69,14 @@ void Sanitizer::on_allocated(const kernel::PoolBlock& block) {
 void Sanitizer::on_freed(const kernel::PoolBlock& block) {
   const uint64_t begin = block.address.value;
   const uint64_t bytes = (block.bytes + kPoolAlignment - 1) / kPoolAlignment * kPoolAlignment;
-  if (block.special)
-    shadow_->allow(begin / kPage * kPage, begin % kPage + bytes);
-  else
-    shadow_->poison(begin, bytes, ShadowMark::kPoolFreed);
+  if (block.special) shadow_->allow(begin / kPage * kPage, begin % kPage + bytes);
+  else shadow_->poison(begin, bytes, ShadowMark::kPoolFreed);
 }
 
 void Sanitizer::on_event(const kernel::TraceEvent& event) {
   // A thread may end deep in calls (PsTerminateSystemThread), and its stack serves another.
-  if (event.kind == kernel::TraceKind::kThreadEnd) forget_stack_of(reinterpret_cast<uint64_t>(__builtin_frame_address(0)));
+  if (event.kind == kernel::TraceKind::kThreadEnd)
+    forget_stack_of(reinterpret_cast<uint64_t>(__builtin_frame_address(0)));
 }
 
 void Sanitizer::forget_stack_below(uint64_t rsp) {
@@ -115,8 +114,8 @@ std::string Sanitizer::global_variable(uint64_t bad) const {
   if (next == globals_.begin()) return {};
   const GlobalVariable& g = std::prev(next)->second;
   if (bad >= g.address + g.bytes_with_redzone) return {};
-  return fmt::format("global '{}' of {}, {} bytes; the touch is {} bytes behind its start", own_name(g.name), g.source, g.bytes,
-                     bad - g.address);
+  return fmt::format("global '{}' of {}, {} bytes; the touch is {} bytes behind its start", own_name(g.name), g.source,
+                     g.bytes, bad - g.address);
 }
 
 std::string Sanitizer::stack_variable(uint64_t bad) const {

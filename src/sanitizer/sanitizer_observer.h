@@ -17,8 +17,8 @@ struct BadAccess {
   uint64_t bad = 0;  // its first byte that may not be touched
   bool write = false;
   BadPlace place{};
-  std::string api;       // "memcpy" when a function touched it for the driver; else empty
-  std::string object;    // "'samples' (line 12), 48 bytes", "global 'table' of tables.cpp, 40 bytes"; empty: unknown
+  std::string api;     // "memcpy" when a function touched it for the driver; else empty
+  std::string object;  // "'samples' (line 12), 48 bytes", "global 'table' of tables.cpp, 40 bytes"; empty: unknown
   StackTrace stack;
 };
 

@@ -7,10 +7,12 @@
 namespace portside::sanitizer {
 
 Result<std::unique_ptr<Shadow>> Shadow::create() {
-  void* memory = mmap(nullptr, kReach / kGranule, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory =
+      mmap(nullptr, kReach / kGranule, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED)
     return fail(StatusCode::kInsufficientResources,
-                "a driver built with SANITIZE address needs 16 TiB of address space (no memory) for its shadow, and this process may "
+                "a driver built with SANITIZE address needs 16 TiB of address space (no memory) for its shadow, and "
+                "this process may "
                 "not reserve it: see `ulimit -v`");
   madvise(memory, kReach / kGranule, MADV_DONTDUMP);
   // A huge page for each touched corner of it would be memory in earnest.

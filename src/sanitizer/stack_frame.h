@@ -34,13 +34,15 @@ struct StackFrame {
     const StackVariable* nearest = nullptr;
     uint64_t best = ~uint64_t{0};
     for (const StackVariable& v : variables) {
-      const uint64_t distance = at < v.offset ? v.offset - at : at < v.offset + v.bytes ? 0 : at - v.offset - v.bytes + 1;
+      const uint64_t distance = at < v.offset             ? v.offset - at
+                                : at < v.offset + v.bytes ? 0
+                                                          : at - v.offset - v.bytes + 1;
       if (distance < best) best = distance, nearest = &v;
     }
     if (!nearest) return {};
     const std::string line = nearest->line ? fmt::format(" (declared at line {})", nearest->line) : "";
-    return fmt::format("local variable '{}'{}, {} bytes; the touch is {} bytes from its start", nearest->name, line, nearest->bytes,
-                       static_cast<int64_t>(at - nearest->offset));
+    return fmt::format("local variable '{}'{}, {} bytes; the touch is {} bytes from its start", nearest->name, line,
+                       nearest->bytes, static_cast<int64_t>(at - nearest->offset));
   }
 };
 
@@ -66,7 +68,8 @@ inline std::vector<StackVariable> parse_frame_text(const char* text) {
 }
 
 // Looks downwards for the frame's left redzone.
-inline std::optional<StackFrame> find_stack_frame(const Shadow& shadow, const loader::StackBounds& bounds, uint64_t address) {
+inline std::optional<StackFrame> find_stack_frame(const Shadow& shadow, const loader::StackBounds& bounds,
+                                                  uint64_t address) {
   constexpr uint64_t kMagic = 0x41B58AB3;
   constexpr uint64_t kFurthest = 1 << 16;
   const auto left = static_cast<uint8_t>(ShadowMark::kStackLeft);

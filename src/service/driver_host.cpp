@@ -29,10 +29,8 @@ Result<> DriverHost::read_endpoints() {
   Result<> read;
   TRY(machine_.run([&] {
     auto table = EndpointTable::read(driver_name_);
-    if (table)
-      endpoints_ = std::move(*table);
-    else
-      read = fail(table.error());
+    if (table) endpoints_ = std::move(*table);
+    else read = fail(table.error());
   }));
   return read;
 }
@@ -66,8 +64,7 @@ Result<> DriverHost::run(const std::function<void()>& ready) {
 }
 
 void DriverHost::serve() {
-  while (serve_once()) {
-  }
+  while (serve_once()) {}
   over_ = true;
   if (machine_.ended()) return;
   listener_->remove();
@@ -104,10 +101,8 @@ bool DriverHost::serve_once() {
   }
   if (!sessions_.empty() && machine_.now() - looked_at_ >= kLook) tell_changes();
   if (waits[0].revents) {
-    if (auto peer = listener_->accept())
-      greet(std::move(peer));
-    else
-      full_ = true;
+    if (auto peer = listener_->accept()) greet(std::move(peer));
+    else full_ = true;
   }
   return true;
 }

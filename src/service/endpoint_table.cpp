@@ -23,10 +23,8 @@ std::string slug(std::string_view name) {
   std::string out;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte))
-      out += static_cast<char>(std::tolower(byte));
-    else if (!out.empty() && out.back() != '-')
-      out += '-';
+    if (std::isalnum(byte)) out += static_cast<char>(std::tolower(byte));
+    else if (!out.empty() && out.back() != '-') out += '-';
   }
   while (!out.empty() && out.back() == '-') out.pop_back();
   if (out.size() > wire::kMostName - 8) out.resize(wire::kMostName - 8);

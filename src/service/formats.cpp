@@ -33,20 +33,11 @@ std::optional<StreamFormat> client_format(const client::AudioFormat& format) {
     return std::nullopt;
   } else {
     switch (format.bits) {
-      case 8:
-        out.type = SampleType::kUnsigned8;
-        break;
-      case 16:
-        out.type = SampleType::kSigned16;
-        break;
-      case 24:
-        out.type = SampleType::kSigned24;
-        break;
-      case 32:
-        out.type = SampleType::kSigned32;
-        break;
-      default:
-        return std::nullopt;
+      case 8: out.type = SampleType::kUnsigned8; break;
+      case 16: out.type = SampleType::kSigned16; break;
+      case 24: out.type = SampleType::kSigned24; break;
+      case 32: out.type = SampleType::kSigned32; break;
+      default: return std::nullopt;
     }
   }
   return out;

@@ -17,18 +17,15 @@ Value load(const std::byte* at) {
 // Of full scale.
 double sample(const std::byte* at, SampleType type) {
   switch (type) {
-    case SampleType::kUnsigned8:
-      return (static_cast<int>(load<uint8_t>(at)) - 128) / 128.0;
-    case SampleType::kSigned16:
-      return load<int16_t>(at) / 32768.0;
+    case SampleType::kUnsigned8: return (static_cast<int>(load<uint8_t>(at)) - 128) / 128.0;
+    case SampleType::kSigned16: return load<int16_t>(at) / 32768.0;
     case SampleType::kSigned24: {
       const auto value = static_cast<int32_t>(load<uint8_t>(at) << 8 | load<uint8_t>(at + 1) << 16 |
                                               static_cast<uint32_t>(load<uint8_t>(at + 2)) << 24);
       return value / 2147483648.0;
     }
     case SampleType::kSigned24In32:
-    case SampleType::kSigned32:
-      return load<int32_t>(at) / 2147483648.0;
+    case SampleType::kSigned32: return load<int32_t>(at) / 2147483648.0;
     case SampleType::kFloat32: {
       const double value = load<float>(at);
       return std::isfinite(value) ? value : 0;

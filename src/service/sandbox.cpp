@@ -136,10 +136,8 @@ class Filter {
     // To this process alone.
     const auto self = static_cast<scmp_datum_t>(::getpid());
     only(SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, self));
-    if (signals)
-      ok = ok && ::seccomp_rule_add(context_, SCMP_ACT_ALLOW, SCMP_SYS(kill), 0) == 0;
-    else
-      only(SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self));
+    if (signals) ok = ok && ::seccomp_rule_add(context_, SCMP_ACT_ALLOW, SCMP_SYS(kill), 0) == 0;
+    else only(SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self));
     // Not F_SETOWN, by which the kernel sends signals for whoever asks.
     for (const int command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS, F_GET_SEALS})
       only(SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));

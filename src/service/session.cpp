@@ -18,10 +18,8 @@ bool Session::serve() {
 
 void Session::tell(const wire::Changed& news) {
   if (!greeted_ || owes_news_) return;
-  if (peer_->has_room())
-    peer_->tell(0, news);
-  else
-    owes_news_ = true;
+  if (peer_->has_room()) peer_->tell(0, news);
+  else owes_news_ = true;
 }
 
 void Session::tell_owed() {

@@ -32,10 +32,8 @@ Status removed_or(const Status& status) {
     case StatusCode::kNoSuchDevice:
     case StatusCode::kDeviceDoesNotExist:
     case StatusCode::kDeletePending:
-    case StatusCode::kInvalidHandle:
-      return Status(StatusCode::kDeviceRemoved, "the device was removed");
-    default:
-      return status;
+    case StatusCode::kInvalidHandle: return Status(StatusCode::kDeviceRemoved, "the device was removed");
+    default: return status;
   }
 }
 
@@ -313,10 +311,8 @@ void StreamHost::look(bool notified) {
   MutexLock lock(sight_mutex_);
   sight_.frames = frames;
   sight_.when_ns = last_when_ns_;
-  if (meter_)
-    sight_.levels = meter_->levels();
-  else
-    sight_.levels.clear();
+  if (meter_) sight_.levels = meter_->levels();
+  else sight_.levels.clear();
   sight_.notifications = page.notifications.load(std::memory_order_relaxed);
   sight_.glitches = page.glitches.load(std::memory_order_relaxed);
   if (notified && granule_) {
@@ -355,10 +351,8 @@ void StreamHost::move_sound(uint64_t frames) {
     const uint64_t at = copied_ % ring, count = std::min(to - copied_, ring - at);
     std::byte* const theirs = client.data() + at * frame_bytes_;
     std::byte* const ours = device.data() + at * frame_bytes_;
-    if (order_.request.direction == Direction::kRender)
-      std::memcpy(ours, theirs, count * frame_bytes_);
-    else
-      std::memcpy(theirs, ours, count * frame_bytes_);
+    if (order_.request.direction == Direction::kRender) std::memcpy(ours, theirs, count * frame_bytes_);
+    else std::memcpy(theirs, ours, count * frame_bytes_);
     copied_ += count;
   }
 }

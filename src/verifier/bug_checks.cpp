@@ -33,37 +33,24 @@ constexpr Value kValues[] = {
 
 std::string_view exception_name(uint64_t code) {
   switch (static_cast<uint32_t>(code)) {
-    case 0x80000003:
-      return "STATUS_BREAKPOINT";
-    case 0x80000004:
-      return "STATUS_SINGLE_STEP";
-    case 0xC0000005:
-      return "STATUS_ACCESS_VIOLATION";
-    case 0xC000001D:
-      return "STATUS_ILLEGAL_INSTRUCTION";
-    case 0xC0000094:
-      return "STATUS_INTEGER_DIVIDE_BY_ZERO";
-    case 0xC0000095:
-      return "STATUS_INTEGER_OVERFLOW";
-    case 0xC0000096:
-      return "STATUS_PRIVILEGED_INSTRUCTION";
-    case 0xC00000FD:
-      return "STATUS_STACK_OVERFLOW";
-    default:
-      return "";
+    case 0x80000003: return "STATUS_BREAKPOINT";
+    case 0x80000004: return "STATUS_SINGLE_STEP";
+    case 0xC0000005: return "STATUS_ACCESS_VIOLATION";
+    case 0xC000001D: return "STATUS_ILLEGAL_INSTRUCTION";
+    case 0xC0000094: return "STATUS_INTEGER_DIVIDE_BY_ZERO";
+    case 0xC0000095: return "STATUS_INTEGER_OVERFLOW";
+    case 0xC0000096: return "STATUS_PRIVILEGED_INSTRUCTION";
+    case 0xC00000FD: return "STATUS_STACK_OVERFLOW";
+    default: return "";
   }
 }
 
 std::string_view irql_name(uint64_t irql) {
   switch (irql) {
-    case 0:
-      return "PASSIVE_LEVEL";
-    case 1:
-      return "APC_LEVEL";
-    case 2:
-      return "DISPATCH_LEVEL";
-    default:
-      return irql <= 15 ? "a device's or higher" : "";
+    case 0: return "PASSIVE_LEVEL";
+    case 1: return "APC_LEVEL";
+    case 2: return "DISPATCH_LEVEL";
+    default: return irql <= 15 ? "a device's or higher" : "";
   }
 }
 

@@ -24,8 +24,8 @@ constexpr Explanation kExplanations[] = {
 #include "verifier/rule_examples/portcls.inc"
 #include "verifier/rule_examples/power.inc"
 #include "verifier/rule_examples/raised_irql.inc"
-#include "verifier/rule_examples/streams.inc"
 #include "verifier/rule_examples/stream_checks.inc"
+#include "verifier/rule_examples/streams.inc"
 #undef EXPLAIN
 };
 

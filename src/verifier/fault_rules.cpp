@@ -31,17 +31,17 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
     if (!touched.empty() && touched.frames[0] == record.parameters[3]) ++touched.frames[0];
     std::vector<LabelledStack> stacks{{"touched by", touched}};
     if (pool) stacks.push_back({"allocated by", pool->block.allocated_at});
-    verifier_.report(pageable->code ? RuleId::kPageableCodeAtDispatch : RuleId::kPageableDataAtDispatch, record.sentence,
-                     std::move(stacks), {{"address", pageable->name}, {"bug check", bug_check_text(record)}});
+    verifier_.report(pageable->code ? RuleId::kPageableCodeAtDispatch : RuleId::kPageableDataAtDispatch,
+                     record.sentence, std::move(stacks),
+                     {{"address", pageable->name}, {"bug check", bug_check_text(record)}});
     return true;
   }
   if (pool) {
     const bool freed = pool->where == kernel::PoolAddress::Where::kFreed;
-    verifier_.report(freed ? RuleId::kPoolTouchedAfterFree : RuleId::kPoolTouchedOutside, record.sentence,
-                     {{"touched by", record.stack},
-                      {"allocated by", pool->block.allocated_at},
-                      {"freed by", pool->block.freed_at}},
-                     {{"address", pool->sentence}, {"bug check", bug_check_text(record)}});
+    verifier_.report(
+        freed ? RuleId::kPoolTouchedAfterFree : RuleId::kPoolTouchedOutside, record.sentence,
+        {{"touched by", record.stack}, {"allocated by", pool->block.allocated_at}, {"freed by", pool->block.freed_at}},
+        {{"address", pool->sentence}, {"bug check", bug_check_text(record)}});
     return true;
   }
   const memory::AddressInfo info = knowledge_.memory(address);
@@ -51,8 +51,8 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
   std::vector<LabelledStack> stacks{
       {"touched by", record.stack}, {"mapped by", info.obtained_at}, {"unmapped by", info.released_at}};
   if (info.record) stacks.push_back({"freed by", info.record->freed_at});
-  verifier_.report(outside ? RuleId::kTouchedOutsideView : RuleId::kTouchedAfterUnmap, record.sentence, std::move(stacks),
-                   {{"address", info.sentence()}, {"bug check", bug_check_text(record)}});
+  verifier_.report(outside ? RuleId::kTouchedOutsideView : RuleId::kTouchedAfterUnmap, record.sentence,
+                   std::move(stacks), {{"address", info.sentence()}, {"bug check", bug_check_text(record)}});
   return true;
 }
 

@@ -31,8 +31,11 @@ RuleId broken_rule(InterruptMistake mistake) {
 
 void HardwareRules::on_register_mishap(const hardware::RegisterMishap& mishap) {
   std::vector<Fact> facts;
-  if (!mishap.device.empty()) facts.push_back({"register", fmt::format("{:#x} of base address register {} of {}", mishap.offset, mishap.bar, mishap.device)});
-  verifier_.report(broken_rule(mishap.mistake), mishap.sentence + ".", {{"accessed by", mishap.stack}}, std::move(facts));
+  if (!mishap.device.empty())
+    facts.push_back(
+        {"register", fmt::format("{:#x} of base address register {} of {}", mishap.offset, mishap.bar, mishap.device)});
+  verifier_.report(broken_rule(mishap.mistake), mishap.sentence + ".", {{"accessed by", mishap.stack}},
+                   std::move(facts));
 }
 
 void HardwareRules::on_interrupt_mishap(const hardware::InterruptMishap& mishap) {

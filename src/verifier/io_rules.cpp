@@ -9,7 +9,8 @@ namespace {
 
 using io::IoMisuse;
 
-constexpr uint32_t kNoMoreIrpStackLocations = 0x35, kMultipleIrpCompleteRequests = 0x44, kCancelStateInCompletedIrp = 0x48;
+constexpr uint32_t kNoMoreIrpStackLocations = 0x35, kMultipleIrpCompleteRequests = 0x44,
+                   kCancelStateInCompletedIrp = 0x48;
 
 // Functions whose argument has a rule of its own; of the others the status that they return says enough.
 std::optional<RuleId> bad_argument(std::string_view function) {
@@ -109,9 +110,11 @@ void IoRules::on_bug_check(const kernel::BugCheckRecord& record) {
   MutexLock lock(mutex_);
   for (const auto& [id, held] : power_irps_) {
     verifier_.explains(record.code);
-    verifier_.report(RuleId::kPowerIrpHeld,
-                     fmt::format("A power request (IRP_MN 0x{:02x}) is with a driver and nothing is left that could end it.", held.minor),
-                     {{"dispatched to", stack_at_entry(held.routine)}}, {{"bug check", record.sentence}});
+    verifier_.report(
+        RuleId::kPowerIrpHeld,
+        fmt::format("A power request (IRP_MN 0x{:02x}) is with a driver and nothing is left that could end it.",
+                    held.minor),
+        {{"dispatched to", stack_at_entry(held.routine)}}, {{"bug check", record.sentence}});
   }
 }
 

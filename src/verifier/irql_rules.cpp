@@ -54,12 +54,13 @@ RuleId rule_of(const kernel::ApiCall& call) {
 
 void IrqlRules::on_call(const kernel::ApiCall& call) {
   if (call.irql_allowed()) return;
-  const std::string allowed = call.lowest == call.highest
-                                  ? std::string(kernel::irql_name(call.highest))
-                                  : fmt::format("{} to {}", kernel::irql_name(call.lowest), kernel::irql_name(call.highest));
-  verifier_.report(rule_of(call),
-                   fmt::format("{} was called at {}; it may be called at {}.", call.name, kernel::irql_name(call.irql), allowed),
-                   {{"called by", call.stack()}});
+  const std::string allowed = call.lowest == call.highest ? std::string(kernel::irql_name(call.highest))
+                                                          : fmt::format("{} to {}", kernel::irql_name(call.lowest),
+                                                                        kernel::irql_name(call.highest));
+  verifier_.report(
+      rule_of(call),
+      fmt::format("{} was called at {}; it may be called at {}.", call.name, kernel::irql_name(call.irql), allowed),
+      {{"called by", call.stack()}});
 }
 
 }  // namespace portside::verifier

@@ -64,7 +64,8 @@ void LeftoverRules::on_left(const kernel::LeftObject& left) {
   if (left.unloaded) {
     // DPCs have run by then, and an event in the image's data may be waited for by a thread that is told of itself.
     if (object.kind == LiveKind::kWaitedFor || object.kind == LiveKind::kDpc) return;
-    verifier_.report(rule_at_unload(object.kind), fmt::format("The driver was unloaded and left {}.", kernel::name_of(object.kind)),
+    verifier_.report(rule_at_unload(object.kind),
+                     fmt::format("The driver was unloaded and left {}.", kernel::name_of(object.kind)),
                      {{label(object.kind), object.made_at}}, std::move(facts));
     return;
   }

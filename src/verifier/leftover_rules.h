@@ -14,7 +14,7 @@ namespace portside::verifier {
 struct Leak {
   enum class Kind : uint8_t { kHandle, kMdl, kIrp, kObject };
   Kind kind{};
-  std::string what;    // "a handle to a Key"
+  std::string what;  // "a handle to a Key"
   StackTrace made_at;
 };
 

@@ -102,18 +102,20 @@ void LockOrderRules::report_cycle(const Held& outer, const Held& inner, const st
   if (!told_.insert(std::minmax(outer.lock, inner.lock)).second) return;
   // "It does not monitor the use of ERESOURCEs" (Deadlock Detection): a circle with one in it has no code.
   bool resource = outer.kind == kernel::LockKind::kResource || inner.kind == kernel::LockKind::kResource;
-  std::vector<LabelledStack> stacks{{"acquired by", inner.acquired_at}, {"while holding the lock of", outer.acquired_at}};
+  std::vector<LabelledStack> stacks{{"acquired by", inner.acquired_at},
+                                    {"while holding the lock of", outer.acquired_at}};
   for (size_t i = 0; i + 1 < back.size(); ++i) {
     const Edge& edge = edges_[back[i]].at(back[i + 1]);
     resource |= edge.kind == kernel::LockKind::kResource;
     stacks.push_back({"in the other order acquired by", edge.inner_at});
     stacks.push_back({"while holding the lock of", edge.outer_at});
   }
-  verifier_.report(resource ? RuleId::kResourceOrderReversed : RuleId::kLockOrderReversed,
-                   fmt::format("The {} {} was acquired while the {} {} is held; elsewhere they are acquired in the other order{}.",
-                               kind_name(inner.kind), inner.lock, kind_name(outer.kind), outer.lock,
-                               back.size() > 2 ? fmt::format(", through {} more", back.size() - 2) : ""),
-                   std::move(stacks));
+  verifier_.report(
+      resource ? RuleId::kResourceOrderReversed : RuleId::kLockOrderReversed,
+      fmt::format("The {} {} was acquired while the {} {} is held; elsewhere they are acquired in the other order{}.",
+                  kind_name(inner.kind), inner.lock, kind_name(outer.kind), outer.lock,
+                  back.size() > 2 ? fmt::format(", through {} more", back.size() - 2) : ""),
+      std::move(stacks));
 }
 
 }  // namespace portside::verifier

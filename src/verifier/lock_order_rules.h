@@ -41,9 +41,9 @@ class LockOrderRules final : public kernel::LockObserver,
     StackTrace acquired_at;
   };
   struct Edge {
-    kernel::LockKind kind;      // of the later lock
-    StackTrace outer_at;        // the earlier lock's acquisition
-    StackTrace inner_at;        // the later one's, the earlier being held
+    kernel::LockKind kind;  // of the later lock
+    StackTrace outer_at;    // the earlier lock's acquisition
+    StackTrace inner_at;    // the later one's, the earlier being held
   };
   void forget(Lock begin, Lock end);
   bool is_drivers(Lock lock) REQUIRES(mutex_);
@@ -54,7 +54,7 @@ class LockOrderRules final : public kernel::LockObserver,
   Verifier& verifier_;
   DriverMemoryTest is_driver_memory_;
   Mutex mutex_;
-  std::map<uint64_t, std::vector<Held>> held_ GUARDED_BY(mutex_);       // by holder
+  std::map<uint64_t, std::vector<Held>> held_ GUARDED_BY(mutex_);  // by holder
   std::map<Lock, std::map<Lock, Edge>> edges_ GUARDED_BY(mutex_);
   std::map<Lock, bool> known_ GUARDED_BY(mutex_);
   std::set<std::pair<Lock, Lock>> told_ GUARDED_BY(mutex_);

@@ -110,7 +110,8 @@ void MdlRules::on_mishap(const memory::MemoryMishap& mishap) {
   }
   if (mishap.at) facts.push_back({"address", mishap.at->sentence()});
   if (by_device) {
-    facts.push_back({"access", fmt::format("{} bytes at physical address {:#x}, by {}", mishap.bytes, mishap.pages.low.value, mishap.device)});
+    facts.push_back({"access", fmt::format("{} bytes at physical address {:#x}, by {}", mishap.bytes,
+                                           mishap.pages.low.value, mishap.device)});
     if (mishap.at) {
       stacks.push_back({"allocated by", mishap.at->obtained_at});
       stacks.push_back({"freed by", mishap.at->released_at});

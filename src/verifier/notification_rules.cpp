@@ -30,9 +30,9 @@ void NotificationRules::on_notification_registered(const portcls::NotificationSe
   const auto stream = book_.find(seen.stream);
   MutexLock lock(mutex_);
   events_[{seen.event, seen.stream}] = {.stream = seen.stream,
-                         .method = seen.method,
-                         .counted_from = stream ? stream->run_time(seen.when) : 0ns,
-                         .surely_from = stream ? stream->sure_run_time(seen.when) : 0ns};
+                                        .method = seen.method,
+                                        .counted_from = stream ? stream->run_time(seen.when) : 0ns,
+                                        .surely_from = stream ? stream->sure_run_time(seen.when) : 0ns};
 }
 
 void NotificationRules::on_notification_unregistered(const portcls::NotificationSeen& seen, const Status& status,
@@ -118,7 +118,9 @@ void NotificationRules::judge_often(const Event& event, const StreamView& stream
 void NotificationRules::judge_missing(const Event& event, const StreamView& stream, Nanoseconds now) {
   if (!virtual_time_ || stream.packet_time() <= 0ns || stream.ended || stream.bursts) return;
   const Nanoseconds least = stream.sure_run_time(now) - event.surely_from;
-  if (static_cast<double>(event.signals) >= periods(stream, least) * (1 - kRateTolerance) - kCountTolerance - static_cast<double>(event.runs)) return;  // a timer begins anew
+  if (static_cast<double>(event.signals) >=
+      periods(stream, least) * (1 - kRateTolerance) - kCountTolerance - static_cast<double>(event.runs))
+    return;  // a timer begins anew
   verifier_.report(RuleId::kNotificationMissing, counted(stream, event.signals, least),
                    {{"registered by", event.method}}, book_.facts(event.stream));
 }

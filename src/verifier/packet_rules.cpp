@@ -55,12 +55,9 @@ void PacketRules::on_packet_call(const PacketCall& call) {
   const auto stream = book_.find(call.stream);
   if (!stream || stream->changing || call.asked < stream->state_since || stream->packet_time() <= 0ns) return;
   switch (call.method) {
-    case PacketMethod::kSetWritePacket:
-      return judge_write(call, *stream);
-    case PacketMethod::kGetPacketCount:
-      return judge_count(call, *stream);
-    case PacketMethod::kGetReadPacket:
-      return judge_read(call, *stream);
+    case PacketMethod::kSetWritePacket: return judge_write(call, *stream);
+    case PacketMethod::kGetPacketCount: return judge_count(call, *stream);
+    case PacketMethod::kGetReadPacket: return judge_read(call, *stream);
   }
 }
 
@@ -113,7 +110,8 @@ void PacketRules::judge_count(const PacketCall& call, const StreamView& stream) 
   const Nanoseconds slack = kTolerance + stream.packet_time() + ran / 100;
   const uint64_t most = packets_in(fast(ran), stream);
   const uint64_t least = packets_in(stream.sure_run_time(call.asked) - slack, stream);
-  if ((pace_ && call.number > most) || (virtual_time_ && !stream.ended && stream.state == KSSTATE_RUN && call.number < least))
+  if ((pace_ && call.number > most) ||
+      (virtual_time_ && !stream.ended && stream.state == KSSTATE_RUN && call.number < least))
     tell(RuleId::kPacketCountOffRate, call,
          fmt::format("gave {} after {} of RUN, in which {} packets pass", call.number, time_text(ran),
                      packets_in(ran, stream)));

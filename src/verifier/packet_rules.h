@@ -23,12 +23,12 @@ class PacketRules final : public portcls::StreamObserver {
 
  private:
   struct Track {
-    bool ended = false;             // a packet with the end of the stream was taken
-    std::optional<uint32_t> count;  // of the last GetPacketCount since STOP
-    std::optional<uint32_t> read;   // the last packet that was read since STOP
-    uint64_t read_counter = 0;      // and its performance counter
+    bool ended = false;                     // a packet with the end of the stream was taken
+    std::optional<uint32_t> count;          // of the last GetPacketCount since STOP
+    std::optional<uint32_t> read;           // the last packet that was read since STOP
+    uint64_t read_counter = 0;              // and its performance counter
     Nanoseconds count_when{}, read_when{};  // when the last calls returned
-    bool bursts = false;            // there was more at once
+    bool bursts = false;                    // there was more at once
   };
   Track track(portcls::StreamId id);
   template <class Change>

@@ -51,12 +51,10 @@ void add_history(const std::optional<MdlRecord>& record, std::vector<LabelledSta
   stacks.push_back({"mapped by", record->mapped_at});
   stacks.push_back({"unmapped by", record->unmapped_at});
   stacks.push_back({"freed by", record->freed_at});
-  std::string history = fmt::format("MDL #{}: {} bytes in {} pages, {}", record->id, record->bytes, record->page_count(),
-                                    record->live ? "live" : "freed");
-  if (record->mapped)
-    history += fmt::format(", mapped at 0x{:X}", record->view.value);
-  else if (record->times_mapped)
-    history += fmt::format(", was mapped at 0x{:X}", record->view.value);
+  std::string history = fmt::format("MDL #{}: {} bytes in {} pages, {}", record->id, record->bytes,
+                                    record->page_count(), record->live ? "live" : "freed");
+  if (record->mapped) history += fmt::format(", mapped at 0x{:X}", record->view.value);
+  else if (record->times_mapped) history += fmt::format(", was mapped at 0x{:X}", record->view.value);
   facts.push_back({"object", history});
 }
 
@@ -82,9 +80,10 @@ void PageRules::on_page_call(const PageCall& call) {
   std::vector<Fact> facts;
   add_history(call.before, stacks, facts);
   if (is_allocator(call.method))
-    facts.push_back({"asked for", fmt::format("{} bytes between 0x{:X} and 0x{:X}", call.bytes, call.low.value, call.high.value)});
-  verifier_.report(*rule, fmt::format("{}: {}.", portcls::name_of(call.method), call.status.sentence()), std::move(stacks),
-                   std::move(facts));
+    facts.push_back(
+        {"asked for", fmt::format("{} bytes between 0x{:X} and 0x{:X}", call.bytes, call.low.value, call.high.value)});
+  verifier_.report(*rule, fmt::format("{}: {}.", portcls::name_of(call.method), call.status.sentence()),
+                   std::move(stacks), std::move(facts));
 }
 
 void PageRules::on_pages_allocated(const MdlRecord& record) {
@@ -119,8 +118,8 @@ void PageRules::on_stream_closed(const portcls::StreamClosed& closed) {
     std::vector<Fact> facts;
     add_history(record, stacks, facts);
     verifier_.report(RuleId::kPagesNotFreed,
-                     fmt::format("The stream on pin {} of {} is gone; {} bytes that it was given are not freed{}.", closed.pin,
-                                 closed.subdevice, record.bytes, record.mapped ? " and still mapped" : ""),
+                     fmt::format("The stream on pin {} of {} is gone; {} bytes that it was given are not freed{}.",
+                                 closed.pin, closed.subdevice, record.bytes, record.mapped ? " and still mapped" : ""),
                      std::move(stacks), std::move(facts));
   }
 }
@@ -130,8 +129,8 @@ void PageRules::on_mishap(const memory::MemoryMishap& mishap) {
   if (!mishap.record || mishap.record->origin != MdlOrigin::kPortStream) return;
   const bool of_mm = (mishap.operation == MemoryOperation::kMap || mishap.operation == MemoryOperation::kUnmap)
                          ? mishap.requester == memory::MapRequester::kMm
-                         : mishap.operation == MemoryOperation::kFreePages ? mishap.origin != MdlOrigin::kPortStream
-                                                                           : mishap.operation == MemoryOperation::kFreeMdl;
+                     : mishap.operation == MemoryOperation::kFreePages ? mishap.origin != MdlOrigin::kPortStream
+                                                                       : mishap.operation == MemoryOperation::kFreeMdl;
   if (!of_mm) return;
   std::vector<LabelledStack> stacks{{"called by", mishap.stack}};
   std::vector<Fact> facts;

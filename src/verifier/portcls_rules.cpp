@@ -10,72 +10,39 @@ using portcls::Misuse;
 
 RuleId broken_rule(Misuse kind) {
   switch (kind) {
-    case Misuse::kExtensionSizeIllegal:
-      return RuleId::kDeviceExtensionSize;
-    case Misuse::kPowerManagementRegisteredTwice:
-      return RuleId::kPowerManagementRegisteredTwice;
-    case Misuse::kPowerManagementNotRegistered:
-      return RuleId::kPowerManagementNotRegistered;
-    case Misuse::kPnpManagementRegisteredTwice:
-      return RuleId::kPnpManagementRegisteredTwice;
-    case Misuse::kPnpManagementNotRegistered:
-      return RuleId::kPnpManagementNotRegistered;
-    case Misuse::kCapabilityWeakened:
-      return RuleId::kCapabilityWeakened;
-    case Misuse::kPendingCompletedWithPending:
-      return RuleId::kPropertyCompletedWithPending;
-    case Misuse::kTooManySubdevices:
-      return RuleId::kTooManySubdevices;
-    case Misuse::kSubdeviceNameTaken:
-      return RuleId::kSubdeviceNameTaken;
-    case Misuse::kForeignObject:
-      return RuleId::kForeignPortObject;
-    case Misuse::kDescriptorMalformed:
-      return RuleId::kDescriptorMalformed;
-    case Misuse::kDescriptorItemSize:
-      return RuleId::kDescriptorItemSize;
-    case Misuse::kConnectionOutOfRange:
-      return RuleId::kConnectionOutOfRange;
-    case Misuse::kPowerIrpRequested:
-      return RuleId::kPowerIrpRequested;
-    case Misuse::kPropertyNotPending:
-      return RuleId::kPropertyNotPending;
-    case Misuse::kPropertyValueTooLong:
-      return RuleId::kPropertyValueTooLong;
-    case Misuse::kPropertyOverflowWithoutSize:
-      return RuleId::kPropertyOverflowWithoutSize;
-    case Misuse::kPropertySlow:
-      return RuleId::kPropertySlow;
-    case Misuse::kIntersectionSizeQuery:
-      return RuleId::kIntersectionSizeQuery;
-    case Misuse::kIntersectionTooLong:
-      return RuleId::kIntersectionTooLong;
-    case Misuse::kIntersectionOutsideRange:
-      return RuleId::kIntersectionOutsideRange;
-    case Misuse::kIntersectionContradiction:
-      return RuleId::kFormatContradicts;
-    case Misuse::kIntersectionSpeakers:
-      return RuleId::kSpeakersUnnamed;
-    case Misuse::kIntersectionEndsSearch:
-      return RuleId::kIntersectionEndsSearch;
-    case Misuse::kEngineNodeInconsistent:
-      return RuleId::kEngineNodeInconsistent;
-    case Misuse::kStreamResourceInvalid:
-      return RuleId::kStreamResourceInvalid;
-    case Misuse::kReferenceMissing:
-      return RuleId::kReferenceMissing;
-    case Misuse::kReleasedTooOften:
-      return RuleId::kReleasedTooOften;
-    case Misuse::kInterfaceNotGiven:
-      return RuleId::kInterfaceNotGiven;
-    case Misuse::kUnknownInterfaceGiven:
-      return RuleId::kUnknownInterfaceGiven;
-    case Misuse::kPointerAfterRefusal:
-      return RuleId::kPointerAfterRefusal;
-    case Misuse::kHeldInterfaceRefused:
-      return RuleId::kHeldInterfaceRefused;
-    case Misuse::kIdentityDiffers:
-      return RuleId::kIdentityDiffers;
+    case Misuse::kExtensionSizeIllegal: return RuleId::kDeviceExtensionSize;
+    case Misuse::kPowerManagementRegisteredTwice: return RuleId::kPowerManagementRegisteredTwice;
+    case Misuse::kPowerManagementNotRegistered: return RuleId::kPowerManagementNotRegistered;
+    case Misuse::kPnpManagementRegisteredTwice: return RuleId::kPnpManagementRegisteredTwice;
+    case Misuse::kPnpManagementNotRegistered: return RuleId::kPnpManagementNotRegistered;
+    case Misuse::kCapabilityWeakened: return RuleId::kCapabilityWeakened;
+    case Misuse::kPendingCompletedWithPending: return RuleId::kPropertyCompletedWithPending;
+    case Misuse::kTooManySubdevices: return RuleId::kTooManySubdevices;
+    case Misuse::kSubdeviceNameTaken: return RuleId::kSubdeviceNameTaken;
+    case Misuse::kForeignObject: return RuleId::kForeignPortObject;
+    case Misuse::kDescriptorMalformed: return RuleId::kDescriptorMalformed;
+    case Misuse::kDescriptorItemSize: return RuleId::kDescriptorItemSize;
+    case Misuse::kConnectionOutOfRange: return RuleId::kConnectionOutOfRange;
+    case Misuse::kPowerIrpRequested: return RuleId::kPowerIrpRequested;
+    case Misuse::kPropertyNotPending: return RuleId::kPropertyNotPending;
+    case Misuse::kPropertyValueTooLong: return RuleId::kPropertyValueTooLong;
+    case Misuse::kPropertyOverflowWithoutSize: return RuleId::kPropertyOverflowWithoutSize;
+    case Misuse::kPropertySlow: return RuleId::kPropertySlow;
+    case Misuse::kIntersectionSizeQuery: return RuleId::kIntersectionSizeQuery;
+    case Misuse::kIntersectionTooLong: return RuleId::kIntersectionTooLong;
+    case Misuse::kIntersectionOutsideRange: return RuleId::kIntersectionOutsideRange;
+    case Misuse::kIntersectionContradiction: return RuleId::kFormatContradicts;
+    case Misuse::kIntersectionSpeakers: return RuleId::kSpeakersUnnamed;
+    case Misuse::kIntersectionEndsSearch: return RuleId::kIntersectionEndsSearch;
+    case Misuse::kEngineNodeInconsistent: return RuleId::kEngineNodeInconsistent;
+    case Misuse::kStreamResourceInvalid: return RuleId::kStreamResourceInvalid;
+    case Misuse::kReferenceMissing: return RuleId::kReferenceMissing;
+    case Misuse::kReleasedTooOften: return RuleId::kReleasedTooOften;
+    case Misuse::kInterfaceNotGiven: return RuleId::kInterfaceNotGiven;
+    case Misuse::kUnknownInterfaceGiven: return RuleId::kUnknownInterfaceGiven;
+    case Misuse::kPointerAfterRefusal: return RuleId::kPointerAfterRefusal;
+    case Misuse::kHeldInterfaceRefused: return RuleId::kHeldInterfaceRefused;
+    case Misuse::kIdentityDiffers: return RuleId::kIdentityDiffers;
   }
   return RuleId::kForeignPortObject;
 }
@@ -120,8 +87,7 @@ void PortClsRules::on_left_behind(const portcls::LeakedObject& left) {
                        {{"created by", left.made_at}});
       return;
     case LeftKind::kStreamResource:
-    case LeftKind::kPendingProperty:
-      return;
+    case LeftKind::kPendingProperty: return;
   }
 }
 

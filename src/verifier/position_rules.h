@@ -27,11 +27,11 @@ class PositionRules final : public portcls::StreamObserver {
 
  private:
   struct Track {
-    std::optional<uint64_t> last;    // PlayOffset of the last reading since STOP
+    std::optional<uint64_t> last;            // PlayOffset of the last reading since STOP
     Nanoseconds last_when{}, blocks_when{};  // when the last readings returned
-    uint64_t total = 0;              // bytes played or recorded since STOP, made from readings
-    std::optional<uint64_t> frozen;  // the first reading in this PAUSE
-    std::optional<uint64_t> blocks;  // the last presentation position since STOP
+    uint64_t total = 0;                      // bytes played or recorded since STOP, made from readings
+    std::optional<uint64_t> frozen;          // the first reading in this PAUSE
+    std::optional<uint64_t> blocks;          // the last presentation position since STOP
   };
   void judge_move(const portcls::PositionRead& read, const StreamView& stream);
 

@@ -17,8 +17,8 @@ enum class Grade {
 
 struct Rule {
   std::string_view name;
-  uint32_t bug_check;     // what Driver Verifier would stop Windows with; 0: it has no code for this
-  uint32_t parameter;     // that bug check's first parameter; 0: none
+  uint32_t bug_check;  // what Driver Verifier would stop Windows with; 0: it has no code for this
+  uint32_t parameter;  // that bug check's first parameter; 0: none
   Grade grade;
   std::string_view page;      // of Microsoft's driver documentation, or a whole address
   std::string_view contract;  // what it says, in one sentence of ours

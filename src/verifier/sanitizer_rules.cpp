@@ -34,10 +34,11 @@ void SanitizerRules::on_bad_access(const sanitizer::BadAccess& access) {
   }
   if (!object.empty()) facts.push_back({"object", object});
   const std::string by = access.api.empty() ? "" : " by " + access.api;
-  verifier_.report(rule_of(access.place),
-                   fmt::format("{} of {} bytes{} at 0x{:X}, of which byte {} is nobody's.", access.write ? "A write" : "A read",
-                               access.bytes, by, access.address, access.bad - access.address),
-                   std::move(stacks), std::move(facts));
+  verifier_.report(
+      rule_of(access.place),
+      fmt::format("{} of {} bytes{} at 0x{:X}, of which byte {} is nobody's.", access.write ? "A write" : "A read",
+                  access.bytes, by, access.address, access.bad - access.address),
+      std::move(stacks), std::move(facts));
 }
 
 void SanitizerRules::on_undefined(const sanitizer::UndefinedBehaviour& seen) {

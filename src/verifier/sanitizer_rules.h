@@ -9,7 +9,8 @@ namespace portside::verifier {
 
 class SanitizerRules final : public sanitizer::SanitizerObserver {
  public:
-  SanitizerRules(Verifier& verifier, AddressKnowledge knowledge) : verifier_(verifier), knowledge_(std::move(knowledge)) {}
+  SanitizerRules(Verifier& verifier, AddressKnowledge knowledge)
+      : verifier_(verifier), knowledge_(std::move(knowledge)) {}
   void on_bad_access(const sanitizer::BadAccess& access) override;
   void on_undefined(const sanitizer::UndefinedBehaviour& seen) override;
 

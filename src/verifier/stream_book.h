@@ -20,7 +20,8 @@ namespace portside::verifier {
 struct StreamView {
   portcls::StreamId id = 0;
   bool capture = false;
-  bool bursts = false;  // a keyword detector's pin: what was captured before is handed out, faster than it was, or nothing
+  bool bursts =
+      false;  // a keyword detector's pin: what was captured before is handed out, faster than it was, or nothing
   uint32_t frame_bytes = 0;  // 0: not a PCM format
   uint64_t bytes_per_second = 0;
   KSSTATE state = KSSTATE_STOP;
@@ -33,7 +34,8 @@ struct StreamView {
   uint32_t notification_count = 0;
   PMDL buffer = nullptr;
   bool freeing = false;  // the port has told the miniport to free the buffer
-  bool ended = false;    // a packet with the end of the stream was taken since STOP: what comes then is the driver's own pace
+  bool ended =
+      false;  // a packet with the end of the stream was taken since STOP: what comes then is the driver's own pace
 
   // Time in RUN since STOP: at the most, from the call that began it to the return of the call that ends it.
   Nanoseconds run_time(Nanoseconds now) const { return ran_ + (run_began_ ? now - *run_began_ : Nanoseconds(0)); }

@@ -11,12 +11,14 @@ double microseconds(Nanoseconds time) { return static_cast<double>(time.count())
 
 void TimeRules::on_stall(const kernel::Stall& stall) {
   if (stall.in_dpc && stall.asked > kLongDpc)
-    verifier_.report(RuleId::kDpcStalledTooLong, fmt::format("A DPC stalls for {:.0f} microseconds.", microseconds(stall.asked)),
+    verifier_.report(RuleId::kDpcStalledTooLong,
+                     fmt::format("A DPC stalls for {:.0f} microseconds.", microseconds(stall.asked)),
                      {{"called by", capture_stack()}});
   else if (stall.asked > kLongStall)
-    verifier_.report(RuleId::kStallTooLong,
-                     fmt::format("KeStallExecutionProcessor was asked for {:.0f} microseconds.", microseconds(stall.asked)),
-                     {{"called by", capture_stack()}});
+    verifier_.report(
+        RuleId::kStallTooLong,
+        fmt::format("KeStallExecutionProcessor was asked for {:.0f} microseconds.", microseconds(stall.asked)),
+        {{"called by", capture_stack()}});
 }
 
 void TimeRules::on_dpc_ran(const kernel::DpcRun& run) {

@@ -36,7 +36,8 @@ class Inquiry {
     }
     support_.access = read<ULONG>(flags.value);
     for (const size_t bytes : {size_t{0}, kFlags - 1})
-      if (ask(bytes).ok()) fault(fmt::format("with a buffer of {} bytes, less than the access flags: STATUS_SUCCESS", bytes));
+      if (ask(bytes).ok())
+        fault(fmt::format("with a buffer of {} bytes, less than the access flags: STATUS_SUCCESS", bytes));
     description();
     return true;
   }
@@ -46,22 +47,26 @@ class Inquiry {
     const Answer answer = ask(kDescription);
     if (!answer.ok()) {
       if (support_.offers(KSPROPERTY_TYPE_BASICSUPPORT))
-        fault(fmt::format("its access flags (0x{:x}) promise a KSPROPERTY_DESCRIPTION, and it is answered with {}", *support_.access,
-                          status_name(answer.status)));
+        fault(fmt::format("its access flags (0x{:x}) promise a KSPROPERTY_DESCRIPTION, and it is answered with {}",
+                          *support_.access, status_name(answer.status)));
       return;
     }
     if (answer.value.size() != kDescription)
-      return fault(fmt::format("asked for its KSPROPERTY_DESCRIPTION it answers {} of {} bytes", answer.value.size(), kDescription));
+      return fault(fmt::format("asked for its KSPROPERTY_DESCRIPTION it answers {} of {} bytes", answer.value.size(),
+                               kDescription));
     const auto first = read<KSPROPERTY_DESCRIPTION>(answer.value);
     judge(first);
     // Between two of the sizes the page has a refusal; samples answer with the next smaller one. Nothing else.
-    if (const Answer less = ask(kDescription - 1); less.ok() && (less.value.size() != kFlags || read<ULONG>(less.value) != *support_.access))
-      fault(fmt::format("with a buffer of {} bytes it answers {}, and no access flags", kDescription - 1, less.value.size()));
+    if (const Answer less = ask(kDescription - 1);
+        less.ok() && (less.value.size() != kFlags || read<ULONG>(less.value) != *support_.access))
+      fault(fmt::format("with a buffer of {} bytes it answers {}, and no access flags", kDescription - 1,
+                        less.value.size()));
     size_query(first.DescriptionSize);
     if (first.DescriptionSize <= kDescription || first.DescriptionSize > kMostBytes) return;
     // "The handler sets the KSPROPERTY_TYPE_BASICSUPPORT flag bit if it provides further support."
     if (!support_.offers(KSPROPERTY_TYPE_BASICSUPPORT))
-      fault(fmt::format("its access flags (0x{:x}) do not tell of the {} bytes that describe it", *support_.access, first.DescriptionSize));
+      fault(fmt::format("its access flags (0x{:x}) do not tell of the {} bytes that describe it", *support_.access,
+                        first.DescriptionSize));
     whole(first);
   }
 
@@ -71,7 +76,8 @@ class Inquiry {
     if (d.DescriptionSize < kDescription || d.DescriptionSize > kMostBytes)
       fault(fmt::format("DescriptionSize is {}", d.DescriptionSize));
     if (d.PropTypeSet.Set == GUID{}) {
-      if (d.PropTypeSet.Id) fault(fmt::format("PropTypeSet is GUID_NULL with Id {}, which is then zero", d.PropTypeSet.Id));
+      if (d.PropTypeSet.Id)
+        fault(fmt::format("PropTypeSet is GUID_NULL with Id {}, which is then zero", d.PropTypeSet.Id));
     } else if (d.PropTypeSet.Set != KSPROPTYPESETID_General) {
       fault("PropTypeSet is neither KSPROPTYPESETID_General nor GUID_NULL");
     } else if (d.PropTypeSet.Id == VT_EMPTY) {
@@ -96,8 +102,8 @@ class Inquiry {
     const size_t bytes = first.DescriptionSize;
     const Answer answer = ask(bytes);
     if (!answer.ok() || answer.value.size() != bytes)
-      return fault(fmt::format("with a buffer of the DescriptionSize, {} bytes, it answers {}: {} bytes", bytes, status_name(answer.status),
-                               answer.value.size()));
+      return fault(fmt::format("with a buffer of the DescriptionSize, {} bytes, it answers {}: {} bytes", bytes,
+                               status_name(answer.status), answer.value.size()));
     const auto again = read<KSPROPERTY_DESCRIPTION>(answer.value);
     if (std::memcmp(&again.DescriptionSize, &first.DescriptionSize, sizeof again.DescriptionSize) != 0 ||
         again.AccessFlags != first.AccessFlags || again.PropTypeSet.Set != first.PropTypeSet.Set ||
@@ -105,14 +111,15 @@ class Inquiry {
       fault("its KSPROPERTY_DESCRIPTION is another when its members come with it");
     members(answer.value, again.MembersListCount);
     if (const Answer more = ask(bytes + 8); !more.ok() || more.value.size() != bytes)
-      fault(fmt::format("with a buffer of {} bytes, more than its {}, it answers {}: {} bytes", bytes + 8, bytes, status_name(more.status),
-                        more.value.size()));
+      fault(fmt::format("with a buffer of {} bytes, more than its {}, it answers {}: {} bytes", bytes + 8, bytes,
+                        status_name(more.status), more.value.size()));
     if (const Answer less = ask(bytes - 1); less.ok() && less.value.size() != kDescription)
       fault(fmt::format("with a buffer of {} bytes, one too few, it answers {}", bytes - 1, less.value.size()));
   }
 
   void members(const std::vector<std::byte>& bytes, ULONG lists) {
-    if (lists == 0) return fault(fmt::format("MembersListCount is 0, and {} bytes follow", bytes.size() - kDescription));
+    if (lists == 0)
+      return fault(fmt::format("MembersListCount is 0, and {} bytes follow", bytes.size() - kDescription));
     size_t at = kDescription;
     for (ULONG i = 0; i < lists; ++i) {
       if (bytes.size() - at < sizeof(KSPROPERTY_MEMBERSHEADER))
@@ -121,7 +128,8 @@ class Inquiry {
       at += sizeof header;
       const uint64_t room = uint64_t{header.MembersSize} * header.MembersCount;
       if (room > bytes.size() - at)
-        return fault(fmt::format("{} members of {} bytes lie outside of the DescriptionSize", header.MembersCount, header.MembersSize));
+        return fault(fmt::format("{} members of {} bytes lie outside of the DescriptionSize", header.MembersCount,
+                                 header.MembersSize));
       list(bytes, at, header);
       at += room;
     }
@@ -137,14 +145,14 @@ class Inquiry {
     support_.multichannel |= (header.Flags & KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL) != 0;
     support_.uniform |= (header.Flags & KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_UNIFORM) != 0;
     switch (header.MembersFlags) {
-      case KSPROPERTY_MEMBER_VALUES:
-        return;
+      case KSPROPERTY_MEMBER_VALUES: return;
       case KSPROPERTY_MEMBER_RANGES:
         return ranges<KSPROPERTY_BOUNDS_LONG, KSPROPERTY_BOUNDS_LONGLONG>(bytes, at, header);
       case KSPROPERTY_MEMBER_STEPPEDRANGES:
         return ranges<KSPROPERTY_STEPPING_LONG, KSPROPERTY_STEPPING_LONGLONG>(bytes, at, header);
       default:
-        return fault(fmt::format("MembersFlags is 0x{:x}: ranges, stepped ranges and values are 1 to 3", header.MembersFlags));
+        return fault(
+            fmt::format("MembersFlags is 0x{:x}: ranges, stepped ranges and values are 1 to 3", header.MembersFlags));
     }
   }
 
@@ -166,8 +174,7 @@ class Inquiry {
     const ValueRange range{is_unsigned ? int64_t{bounds.UnsignedMinimum} : bounds.SignedMinimum,
                            is_unsigned ? int64_t{bounds.UnsignedMaximum} : bounds.SignedMaximum, step};
     support_.ranges.push_back(range);
-    if (range.low > range.high)
-      fault(fmt::format("member {} ranges from {} to {}", member, range.low, range.high));
+    if (range.low > range.high) fault(fmt::format("member {} ranges from {} to {}", member, range.low, range.high));
     else if (range.high > range.low && step > range.high - range.low)
       fault(fmt::format("member {} has steps of {} between {} and {}", member, step, range.low, range.high));
     else if (support_.type == VT_BOOL && (range.low != 0 || range.high != 1))

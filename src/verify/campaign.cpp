@@ -21,10 +21,14 @@ double seconds(Wall::duration time) { return std::chrono::duration<double>(time)
 }  // namespace
 
 bool RunOutcome::violated() const {
-  return bug_checked || std::ranges::any_of(findings, [](const verifier::Finding& f) { return f.rule().grade == verifier::Grade::kViolation; });
+  return bug_checked || std::ranges::any_of(findings, [](const verifier::Finding& f) {
+           return f.rule().grade == verifier::Grade::kViolation;
+         });
 }
 
-Campaign::Campaign(Request request) : request_(std::move(request)), problems_(report_.problems), began_(Wall::now()), deadline_(Wall::time_point::max()) {
+Campaign::Campaign(Request request)
+    : request_(std::move(request)), problems_(report_.problems), began_(Wall::now()),
+      deadline_(Wall::time_point::max()) {
   report_.driver = request_.driver.driver.filename().string();
   report_.command = request_.command;
   report_.seed = request_.seed;
@@ -43,7 +47,8 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   host::MachineOptions options = plan.machine;
   options.seed = name.seed;
   options.allow_missing_imports = request_.allow_missing_imports;
-  if (request_.set_state_limit_ms > 0) options.set_state_limit = Nanoseconds(static_cast<int64_t>(request_.set_state_limit_ms * 1e6));
+  if (request_.set_state_limit_ms > 0)
+    options.set_state_limit = Nanoseconds(static_cast<int64_t>(request_.set_state_limit_ms * 1e6));
 
   RunOutcome outcome;
   if (summary_) {  // else it is for the report's pictures
@@ -90,10 +95,13 @@ RunOutcome Campaign::run(const RunPlan& plan) {
 }
 
 void Campaign::keep_timeline(const RunPlan& plan, const RunOutcome& outcome, const report::RunName& name) {
-  if (report_.timelines.size() >= kMostTimelines || recorder_.seen() == 0 || (outcome.new_problems == 0 && !plan.keep_timeline)) return;
+  if (report_.timelines.size() >= kMostTimelines || recorder_.seen() == 0 ||
+      (outcome.new_problems == 0 && !plan.keep_timeline))
+    return;
   for (size_t i = report_.problems.size() - outcome.new_problems; i < report_.problems.size(); ++i)
     report_.problems[i].timeline = report_.timelines.size();
-  report_.timelines.push_back(recorder_.timeline(name, plan.report_findings ? outcome.findings : std::vector<verifier::Finding>()));
+  report_.timelines.push_back(
+      recorder_.timeline(name, plan.report_findings ? outcome.findings : std::vector<verifier::Finding>()));
 }
 
 bool Campaign::out_of_time() const { return Wall::now() >= deadline_; }

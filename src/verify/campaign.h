@@ -19,12 +19,12 @@
 namespace portside::verify {
 
 struct RunPlan {
-  report::RunName name;          // check and scenario are filled in when empty
-  host::MachineOptions machine;  // seed and imports come from name and request
+  report::RunName name;                // check and scenario are filled in when empty
+  host::MachineOptions machine;        // seed and imports come from name and request
   const Scenario* scenario = nullptr;  // none: installed and removed, no more
   // On the host's own thread, in this order; each may be empty.
   std::function<void(host::Machine&)> before_install;
-  std::function<void(host::Machine&)> after_install;    // the driver is there, no application runs yet
+  std::function<void(host::Machine&)> after_install;     // the driver is there, no application runs yet
   std::function<void(host::Machine&)> before_uninstall;  // the applications have ended
   std::function<void(host::Machine&)> after_uninstall;   // with all findings made, before the machine goes
   // Whether findings go into the report; a check that expects some looks at RunOutcome::findings itself.

@@ -166,12 +166,16 @@ class Planner {
   // The whole stream after all else: of it a driver may make much.
   void plan_levels() {
     for (const Subject& subject : subjects_)
-      if (subject.endpoint.role == client::PinRole::kOffload && subject.processing == client::default_processing(subject.endpoint.pin))
-        add("levels", "a stream of " + subject.endpoint.name, [subject](Verdicts& v) { test_stream_levels(v, subject); });
-    for (const auto& [name, test] : {std::pair{"levels", &test_levels}, std::pair{"level of the whole stream", &test_whole_stream}})
+      if (subject.endpoint.role == client::PinRole::kOffload &&
+          subject.processing == client::default_processing(subject.endpoint.pin))
+        add("levels", "a stream of " + subject.endpoint.name,
+            [subject](Verdicts& v) { test_stream_levels(v, subject); });
+    for (const auto& [name, test] :
+         {std::pair{"levels", &test_levels}, std::pair{"level of the whole stream", &test_whole_stream}})
       for (const client::FilterInfo& filter : filters_)
         for (const client::NodeInfo& node : filter.nodes)
-          add(name, fmt::format("{} node {}", filter.name, node.id), [filter, node, test](Verdicts& v) { test(v, filter, node); });
+          add(name, fmt::format("{} node {}", filter.name, node.id),
+              [filter, node, test](Verdicts& v) { test(v, filter, node); });
   }
 
   void plan_properties() {

@@ -25,7 +25,8 @@ std::vector<std::byte> bytes_of(const T& value, size_t bytes = sizeof(T)) {
 }
 
 // The items of a KSMULTIPLE_ITEM that a property answers, each so long; none when it does not answer.
-std::vector<std::vector<std::byte>> items_of(const client::KsFile& file, Verdict& verdict, const GUID& set, ULONG id, size_t item_bytes) {
+std::vector<std::vector<std::byte>> items_of(const client::KsFile& file, Verdict& verdict, const GUID& set, ULONG id,
+                                             size_t item_bytes) {
   const auto bytes = file.get_bytes(client::property_request(set, id));
   std::vector<std::vector<std::byte>> items;
   KSMULTIPLE_ITEM head{};
@@ -33,8 +34,8 @@ std::vector<std::vector<std::byte>> items_of(const client::KsFile& file, Verdict
   std::memcpy(&head, bytes->data(), sizeof head);
   if (head.Size != bytes->size() || head.Size != sizeof head + uint64_t{head.Count} * item_bytes)
     verdict.fail(RuleId::kListMalformed, client::guid_name(set),
-                 fmt::format("property {}: KSMULTIPLE_ITEM says {} items of {} bytes in {} bytes, and {} bytes came", id, head.Count, item_bytes,
-                             head.Size, bytes->size()));
+                 fmt::format("property {}: KSMULTIPLE_ITEM says {} items of {} bytes in {} bytes, and {} bytes came",
+                             id, head.Count, item_bytes, head.Size, bytes->size()));
   for (const auto item : client::fixed_items(*bytes, item_bytes)) items.emplace_back(item.begin(), item.end());
   return items;
 }
@@ -46,9 +47,12 @@ void test_sound_detector(Verdicts& verdicts, const client::FilterInfo& filter) {
   if (!file) return;  // told by the topology's test
   const PropertyTarget target(*file, PropertyTarget::Kind::kFilter);
   const auto request = [&](ULONG id, ULONG flags) { return target.forms(KSPROPSETID_SoundDetector, id, flags).back(); };
-  if (target.ask(request(KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS, KSPROPERTY_TYPE_BASICSUPPORT), sizeof(ULONG)).is_unsupported()) return;
+  if (target.ask(request(KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS, KSPROPERTY_TYPE_BASICSUPPORT), sizeof(ULONG))
+          .is_unsupported())
+    return;
   Verdict verdict(verdicts, "sound detector", filter.name, kDetectorPage);
-  const auto supported = items_of(*file, verdict, KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS, sizeof(GUID));
+  const auto supported =
+      items_of(*file, verdict, KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS, sizeof(GUID));
   if (supported.empty()) return verdict.not_applicable("it names no patterns");
   struct Patterns {
     KSMULTIPLE_ITEM list;
@@ -60,8 +64,10 @@ void test_sound_detector(Verdicts& verdicts, const client::FilterInfo& filter) {
   good.header.Size = sizeof good.header;
   std::memcpy(&good.header.PatternType, supported[0].data(), sizeof(GUID));
   const auto refused = [&](const char* what, const Patterns& patterns, size_t bytes = sizeof(Patterns)) {
-    const Answer answer = target.tell(request(KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_SET), bytes_of(patterns, bytes));
-    if (answer.ok()) verdict.advise(RuleId::kMalformedListTaken, filter.name, fmt::format("patterns, {}: STATUS_SUCCESS", what));
+    const Answer answer =
+        target.tell(request(KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_SET), bytes_of(patterns, bytes));
+    if (answer.ok())
+      verdict.advise(RuleId::kMalformedListTaken, filter.name, fmt::format("patterns, {}: STATUS_SUCCESS", what));
   };
   for (const size_t bytes : {size_t{0}, size_t{4}, sizeof(KSMULTIPLE_ITEM) - 1}) refused("no whole list", good, bytes);
   Patterns p = good;
@@ -98,16 +104,19 @@ void test_audio_modules(Verdicts& verdicts, const client::FilterInfo& filter) {
   const auto file = client::KsFile::open(filter.symbolic_link);
   if (!file) return;
   const PropertyTarget target(*file, PropertyTarget::Kind::kFilter);
-  const auto probe = target.forms(KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_DESCRIPTORS, KSPROPERTY_TYPE_BASICSUPPORT).back();
+  const auto probe =
+      target.forms(KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_DESCRIPTORS, KSPROPERTY_TYPE_BASICSUPPORT).back();
   if (target.ask(probe, sizeof(ULONG)).is_unsupported()) return;
   Verdict verdict(verdicts, "audio modules", filter.name, kModulePage);
-  const auto modules = items_of(*file, verdict, KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_DESCRIPTORS, sizeof(KSAUDIOMODULE_DESCRIPTOR));
+  const auto modules = items_of(*file, verdict, KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_DESCRIPTORS,
+                                sizeof(KSAUDIOMODULE_DESCRIPTOR));
   verdict.measure("modules", static_cast<double>(modules.size()), "");
   for (const auto& bytes : modules) {
     KSAUDIOMODULE_DESCRIPTOR module;
     std::memcpy(&module, bytes.data(), sizeof module);
     const std::u16string_view name(reinterpret_cast<const char16_t*>(module.Name), AUDIOMODULE_MAX_NAME_CCH_SIZE);
-    if (name.find(u'\0') == name.npos) verdict.fail(RuleId::kListMalformed, filter.name, "a module's name does not end");
+    if (name.find(u'\0') == name.npos)
+      verdict.fail(RuleId::kListMalformed, filter.name, "a module's name does not end");
     if (module.ClassId == GUID{}) verdict.fail(RuleId::kListMalformed, filter.name, "a module's ClassId is GUID_NULL");
     struct Command {
       KSAUDIOMODULE_PROPERTY property;

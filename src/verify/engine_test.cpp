@@ -43,14 +43,16 @@ class Engine {
     const client::AudioEngineInfo& e = *filter_.engine;
     const auto is = [&](uint32_t pin, KSPIN_DATAFLOW flow, const char* role) {
       if (pin >= filter_.pins.size())
-        fail(RuleId::kEngineNodeInconsistent, fmt::format("its {} pin is {}, and there are {}", role, pin, filter_.pins.size()));
+        fail(RuleId::kEngineNodeInconsistent,
+             fmt::format("its {} pin is {}, and there are {}", role, pin, filter_.pins.size()));
       else if (filter_.pins[pin].dataflow != flow || !filter_.pins[pin].is_host_pin())
         fail(RuleId::kEngineNodeInconsistent, fmt::format("its {} pin is {}, which is none", role, pin));
     };
     is(e.host_pin, KSPIN_DATAFLOW_IN, "host");
     is(e.offload_pin, KSPIN_DATAFLOW_IN, "offload");
     is(e.loopback_pin, KSPIN_DATAFLOW_OUT, "loopback");
-    if (e.host_pin == e.offload_pin) fail(RuleId::kEngineNodeInconsistent, fmt::format("pin {} is for host and offload", e.host_pin));
+    if (e.host_pin == e.offload_pin)
+      fail(RuleId::kEngineNodeInconsistent, fmt::format("pin {} is for host and offload", e.host_pin));
   }
 
   void device_formats() {
@@ -75,7 +77,8 @@ class Engine {
  private:
   void taken(const std::vector<std::byte>& format) {
     if (const NTSTATUS status = set(format); status < 0)
-      return fail(RuleId::kEngineNodeInconsistent, fmt::format("a format of its list is refused: {}", status_name(status)));
+      return fail(RuleId::kEngineNodeInconsistent,
+                  fmt::format("a format of its list is refused: {}", status_name(status)));
     if (!same_wave(read(KSPROPERTY_AUDIOENGINE_DEVICEFORMAT), format))
       fail(RuleId::kValueNotKept, "the device's format is set to one of the list, and reads as another");
   }
@@ -106,36 +109,43 @@ class Engine {
       const std::string what = fmt::format("{}, set as the device's format: STATUS_SUCCESS", variant.what);
       if (verifier::rule(variant.if_taken).grade == verifier::Grade::kAdvice)
         verdict_.advise(variant.if_taken, filter_.name, what);
-      else
-        fail(variant.if_taken, what);
+      else fail(variant.if_taken, what);
       (void)set(before);
     }
     client::AudioFormat fewer = base;
     if (fewer.channels-- > 1 && set(client::format_block(fewer)) >= 0)
-      fail(RuleId::kUndeclaredFormatTaken, fmt::format("{}, which its list does not have, set as the device's format: STATUS_SUCCESS", format_name(fewer)));
+      fail(RuleId::kUndeclaredFormatTaken,
+           fmt::format("{}, which its list does not have, set as the device's format: STATUS_SUCCESS",
+                       format_name(fewer)));
   }
 
   // KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE is asked with a format behind the node.
   void wave_range(const std::vector<std::byte>& format) {
-    std::vector<std::byte> request = target_.forms(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE, KSPROPERTY_TYPE_GET).back();
+    std::vector<std::byte> request =
+        target_.forms(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE, KSPROPERTY_TYPE_GET).back();
     const size_t head = request.size();
     request.insert(request.end(), format.begin(), format.end());
     const Answer answer = target_.ask(request, sizeof(KSAUDIOENGINE_BUFFER_SIZE_RANGE));
     if (answer.is_unsupported()) return;
     KSAUDIOENGINE_BUFFER_SIZE_RANGE range{};
     if (!answer.ok() || answer.value.size() != sizeof range)
-      return fail(RuleId::kEngineNodeInconsistent, fmt::format("asked for buffer sizes of the device's own format it answers {}", status_name(answer.status)));
+      return fail(
+          RuleId::kEngineNodeInconsistent,
+          fmt::format("asked for buffer sizes of the device's own format it answers {}", status_name(answer.status)));
     std::memcpy(&range, answer.value.data(), sizeof range);
     KSDATAFORMAT_WAVEFORMATEX wave;
     std::memcpy(&wave, format.data(), sizeof wave);
-    if (range.MinBufferBytes == 0 || range.MinBufferBytes > range.MaxBufferBytes || range.MinBufferBytes % std::max<WORD>(1, wave.WaveFormatEx.nBlockAlign))
-      fail(RuleId::kEngineNodeInconsistent, fmt::format("buffers of {} to {} bytes, in frames of {}", range.MinBufferBytes, range.MaxBufferBytes,
-                                                        wave.WaveFormatEx.nBlockAlign));
+    if (range.MinBufferBytes == 0 || range.MinBufferBytes > range.MaxBufferBytes ||
+        range.MinBufferBytes % std::max<WORD>(1, wave.WaveFormatEx.nBlockAlign))
+      fail(RuleId::kEngineNodeInconsistent,
+           fmt::format("buffers of {} to {} bytes, in frames of {}", range.MinBufferBytes, range.MaxBufferBytes,
+                       wave.WaveFormatEx.nBlockAlign));
     // A format that is none has no buffers.
     wave.WaveFormatEx.nBlockAlign = static_cast<WORD>(wave.WaveFormatEx.nBlockAlign + 1);
     std::memcpy(request.data() + head, &wave, sizeof wave);
     if (target_.ask(request, sizeof range).ok())
-      verdict_.advise(RuleId::kMalformedFormatTaken, filter_.name, "buffer sizes of a format whose nBlockAlign is one more: STATUS_SUCCESS");
+      verdict_.advise(RuleId::kMalformedFormatTaken, filter_.name,
+                      "buffer sizes of a format whose nBlockAlign is one more: STATUS_SUCCESS");
   }
 
   std::vector<std::byte> read(ULONG id) const {
@@ -146,7 +156,10 @@ class Engine {
     return answer.ok() ? answer.value : std::vector<std::byte>();
   }
   NTSTATUS set(const std::vector<std::byte>& format) const {
-    return target_.tell(target_.forms(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_DEVICEFORMAT, KSPROPERTY_TYPE_SET).back(), format).status;
+    return target_
+        .tell(target_.forms(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_DEVICEFORMAT, KSPROPERTY_TYPE_SET).back(),
+              format)
+        .status;
   }
   void fail(RuleId rule, std::string what) { verdict_.fail(rule, filter_.name, std::move(what)); }
 

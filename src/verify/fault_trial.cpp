@@ -15,7 +15,8 @@ namespace {
 // PoolLeaked, HandleLeaked ..., TimerNotDeleted, NotificationLeft: what the rules say of what is left behind.
 bool tells_of_a_leak(const verifier::Finding& finding) {
   const std::string_view name = finding.rule().name;
-  return name.ends_with("Leaked") || name.ends_with("NotDeleted") || name.ends_with("NotFreed") || name.ends_with("Left");
+  return name.ends_with("Leaked") || name.ends_with("NotDeleted") || name.ends_with("NotFreed") ||
+         name.ends_with("Left");
 }
 
 using verifier::RuleId;
@@ -74,7 +75,8 @@ struct FaultTrial::Course {
   std::vector<report::SourceFrame> left_frames;
 
   void add(RuleId rule, std::string what, bool by_place = false) {
-    if (failings.empty()) failings.push_back({rule, std::move(what), by_place});  // what follows from the first is not told again
+    if (failings.empty())
+      failings.push_back({rule, std::move(what), by_place});  // what follows from the first is not told again
   }
 };
 
@@ -89,7 +91,8 @@ Result<FaultBaseline> FaultTrial::record(Campaign& campaign) {
                             }};
   RunPlan plan;
   plan.name.seed = campaign.request().seed;
-  plan.name.replay = fmt::format("{} --fault {}", campaign.replay_of({.check = "faults", .seed = plan.name.seed}), kNothing);
+  plan.name.replay =
+      fmt::format("{} --fault {}", campaign.replay_of({.check = "faults", .seed = plan.name.seed}), kNothing);
   plan.machine = machine_options();
   plan.scenario = &everything;
   plan.before_install = [&](host::Machine& machine) { recorder.attach(machine); };
@@ -173,15 +176,17 @@ void FaultTrial::judge(Course& course, host::Machine& machine) {
                    fmt::format("Installed again after the failure, with nothing failing any more, {}.", worse));
     // What was done next in the same run, with nothing failing any more: a rebalance at its end may have mended it since.
     if (course.injector.spent() && course.hit_use)
-      if (const std::string worse = course.everything.worse_later(baseline_.everything, *course.hit_use + 1); !worse.empty())
-        course.add(RuleId::kDoesNotRecover,
-                   fmt::format("After the failure, with nothing failing any more, {}.", worse), true);
+      if (const std::string worse = course.everything.worse_later(baseline_.everything, *course.hit_use + 1);
+          !worse.empty())
+        course.add(RuleId::kDoesNotRecover, fmt::format("After the failure, with nothing failing any more, {}.", worse),
+                   true);
     // A stream that was opened, set to RUN and then stands still was promised by a driver that knew better.
     if (course.hits_in_use)
       if (const std::string still = course.everything.stood_still_beyond(baseline_.everything); !still.empty())
         course.add(RuleId::kFailureSwallowed,
                    fmt::format("A call failed, the driver reported success, and then {}.", still));
-    if (machine.drivers().empty() && std::ranges::none_of(machine.findings(), tells_of_a_leak))  // that is not told again
+    if (machine.drivers().empty() &&
+        std::ranges::none_of(machine.findings(), tells_of_a_leak))  // that is not told again
       if (const std::string left = ResourceCount::of(machine).beyond(baseline_.left); !left.empty()) {
         course.add(
             RuleId::kLeftAfterFailure,
@@ -267,8 +272,9 @@ FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName nam
     told.check = campaign_.check();
     told.scenario = everything.name;
     // What is swallowed is swallowed at one place, whoever uses it; what does not come back is one thing, whatever took it away.
-    const std::string subject =
-        failing.by_place || failing.rule == RuleId::kFailureSwallowed ? fmt::format("{} at {}", injector.hits().front().api, course.place) : failing.what;
+    const std::string subject = failing.by_place || failing.rule == RuleId::kFailureSwallowed
+                                    ? fmt::format("{} at {}", injector.hits().front().api, course.place)
+                                    : failing.what;
     campaign_.problems().add(failing.rule, subject, failing.what, {}, told);
     std::vector<report::Problem>& problems = campaign_.report().problems;
     if (!course.left_frames.empty() && problems.size() > problems_before &&

@@ -35,10 +35,8 @@ std::set<uint32_t> pins_beyond(const client::FilterInfo& filter, uint32_t node, 
       const auto& near = upstream ? c.to_node : c.from_node;
       const auto& far = upstream ? c.from_node : c.to_node;
       if (near != here) continue;
-      if (!far)
-        pins.insert(upstream ? c.from_pin : c.to_pin);
-      else if (seen.insert(*far).second)
-        open.push_back(*far);
+      if (!far) pins.insert(upstream ? c.from_pin : c.to_pin);
+      else if (seen.insert(*far).second) open.push_back(*far);
     }
   }
   return pins;
@@ -50,7 +48,8 @@ void test_categories(Verdicts& verdicts, const client::FilterInfo& filter) {
   Verdict verdict(verdicts, "filter categories", filter.name, kCategoriesPage);
   const auto need = [&](const GUID& category, const char* name, const char* why) {
     if (std::ranges::none_of(filter.categories, [&](const GUID& listed) { return listed == category; }))
-      verdict.fail(RuleId::kCategoryMissing, filter.name, fmt::format("{} is not among its categories, and {}", name, why));
+      verdict.fail(RuleId::kCategoryMissing, filter.name,
+                   fmt::format("{} is not among its categories, and {}", name, why));
   };
   const auto has = [&](KSPIN_DATAFLOW flow) {
     return std::ranges::any_of(filter.pins, [&](const client::PinInfo& pin) { return streams(filter, pin, flow); });
@@ -59,7 +58,8 @@ void test_categories(Verdicts& verdicts, const client::FilterInfo& filter) {
   if (has(KSPIN_DATAFLOW_IN)) need(KSCATEGORY_RENDER, "KSCATEGORY_RENDER", "it renders what is streamed to it");
   if (has(KSPIN_DATAFLOW_OUT)) need(KSCATEGORY_CAPTURE, "KSCATEGORY_CAPTURE", "it captures");
   // install/kscategory-realtime: what the WaveRT port operates. It is the one port here that streams.
-  if (has(KSPIN_DATAFLOW_IN) || has(KSPIN_DATAFLOW_OUT)) need(KSCATEGORY_REALTIME, "KSCATEGORY_REALTIME", "its port is WaveRT");
+  if (has(KSPIN_DATAFLOW_IN) || has(KSPIN_DATAFLOW_OUT))
+    need(KSCATEGORY_REALTIME, "KSCATEGORY_REALTIME", "its port is WaveRT");
   // Nothing streams: what there is of it is its topology.
   if (std::ranges::none_of(filter.pins, [](const client::PinInfo& pin) { return pin.is_host_pin(); }))
     need(KSCATEGORY_TOPOLOGY, "KSCATEGORY_TOPOLOGY", "it is a topology");
@@ -73,12 +73,15 @@ void test_converters(Verdicts& verdicts, const client::FilterInfo& filter) {
     Verdict verdict(verdicts, "converters", subject, kConvertersPage);
     const auto streamed = [&](bool upstream) {
       return std::ranges::any_of(pins_beyond(filter, node.id, upstream), [&](uint32_t id) {
-        return id < filter.pins.size() && streams(filter, filter.pins[id], upstream ? KSPIN_DATAFLOW_IN : KSPIN_DATAFLOW_OUT);
+        return id < filter.pins.size() &&
+               streams(filter, filter.pins[id], upstream ? KSPIN_DATAFLOW_IN : KSPIN_DATAFLOW_OUT);
       });
     };
     const bool from_client = streamed(true), to_client = streamed(false);
-    if (dac && to_client && !from_client) verdict.fail(RuleId::kConverterReversed, subject, "it stands before a pin that captures");
-    if (!dac && from_client && !to_client) verdict.fail(RuleId::kConverterReversed, subject, "it stands behind a pin that renders");
+    if (dac && to_client && !from_client)
+      verdict.fail(RuleId::kConverterReversed, subject, "it stands before a pin that captures");
+    if (!dac && from_client && !to_client)
+      verdict.fail(RuleId::kConverterReversed, subject, "it stands behind a pin that renders");
   }
 }
 
@@ -90,8 +93,9 @@ void test_node_pins(Verdicts& verdicts, const client::FilterInfo& filter) {
   std::set<std::pair<uint32_t, uint32_t>> told;
   for (const client::ConnectionInfo& c : filter.connections)
     if (c.from_node && incoming[*c.from_node].contains(c.from_pin) && told.insert({*c.from_node, c.from_pin}).second)
-      verdict.fail(RuleId::kTopologyBroken, filter.name,
-                   fmt::format("data come into node {} at its pin {}, and go out of it there", *c.from_node, c.from_pin));
+      verdict.fail(
+          RuleId::kTopologyBroken, filter.name,
+          fmt::format("data come into node {} at its pin {}, and go out of it there", *c.from_node, c.from_pin));
 }
 
 }  // namespace portside::verify

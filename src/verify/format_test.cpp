@@ -37,8 +37,7 @@ void test_format(Verdicts& verdicts, const Subject& subject, client::Proposal pr
       // A proposal is for the pin in any of its modes; a range alone promises less still.
       if (proposal == client::Proposal::kTaken && subject.endpoint.pin.modes.size() < 2)
         verdict.fail(RuleId::kProposedFormatRefused, subject.endpoint.name, why + "; as a proposal the driver took it");
-      else
-        verdict.not_applicable(why);
+      else verdict.not_applicable(why);
       return;
     }
     if ((*stream)->facts().packets_alone) {

@@ -44,7 +44,8 @@ class Variants {
 
  private:
   void sizes() {
-    for (const ULONG size : {ULONG{0}, ULONG{sizeof(KSDATAFORMAT) - 1}, ULONG{sizeof(KSDATAFORMAT)}, ULONG{kWave - 9}, ULONG{kWave - 1}}) {
+    for (const ULONG size :
+         {ULONG{0}, ULONG{sizeof(KSDATAFORMAT) - 1}, ULONG{sizeof(KSDATAFORMAT)}, ULONG{kWave - 9}, ULONG{kWave - 1}}) {
       Extensible f = extensible(base_);
       f.DataFormat.FormatSize = size;
       malformed(fmt::format("FormatSize {}", size), bytes_of(f));
@@ -79,10 +80,12 @@ class Variants {
   }
 
   void names() {
-    changed(RuleId::kUndeclaredFormatTaken, "a major format that nobody has", [](Extensible& f) { f.DataFormat.MajorFormat = kNoFormat; });
+    changed(RuleId::kUndeclaredFormatTaken, "a major format that nobody has",
+            [](Extensible& f) { f.DataFormat.MajorFormat = kNoFormat; });
     changed(RuleId::kUndeclaredFormatTaken, "KSDATAFORMAT_SPECIFIER_NONE",
             [](Extensible& f) { f.DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_NONE; });
-    changed(RuleId::kUndeclaredFormatTaken, "a specifier that nobody has", [](Extensible& f) { f.DataFormat.Specifier = kNoFormat; });
+    changed(RuleId::kUndeclaredFormatTaken, "a specifier that nobody has",
+            [](Extensible& f) { f.DataFormat.Specifier = kNoFormat; });
     changed(RuleId::kUndeclaredFormatTaken, "a sub-format that nobody has",
             [](Extensible& f) { f.DataFormat.SubFormat = f.WaveFormatExt.SubFormat = kNoFormat; });
     changed(RuleId::kMalformedFormatTaken, "wFormatTag 0x55 with a sub-format of samples",
@@ -90,20 +93,24 @@ class Variants {
   }
 
   void numbers() {
-    changed(RuleId::kMalformedFormatTaken, "nBlockAlign one more", [](Extensible& f) { ++f.WaveFormatExt.Format.nBlockAlign; });
-    changed(RuleId::kMalformedFormatTaken, "nBlockAlign one less", [](Extensible& f) { --f.WaveFormatExt.Format.nBlockAlign; });
-    changed(RuleId::kMalformedFormatTaken, "nAvgBytesPerSec one more", [](Extensible& f) { ++f.WaveFormatExt.Format.nAvgBytesPerSec; });
-    changed(RuleId::kMalformedFormatTaken, "nAvgBytesPerSec 0", [](Extensible& f) { f.WaveFormatExt.Format.nAvgBytesPerSec = 0; });
-    changed(RuleId::kMalformedFormatTaken, "more valid bits than the container has",
-            [](Extensible& f) { f.WaveFormatExt.Samples.wValidBitsPerSample = f.WaveFormatExt.Format.wBitsPerSample + 1; });
+    changed(RuleId::kMalformedFormatTaken, "nBlockAlign one more",
+            [](Extensible& f) { ++f.WaveFormatExt.Format.nBlockAlign; });
+    changed(RuleId::kMalformedFormatTaken, "nBlockAlign one less",
+            [](Extensible& f) { --f.WaveFormatExt.Format.nBlockAlign; });
+    changed(RuleId::kMalformedFormatTaken, "nAvgBytesPerSec one more",
+            [](Extensible& f) { ++f.WaveFormatExt.Format.nAvgBytesPerSec; });
+    changed(RuleId::kMalformedFormatTaken, "nAvgBytesPerSec 0",
+            [](Extensible& f) { f.WaveFormatExt.Format.nAvgBytesPerSec = 0; });
+    changed(RuleId::kMalformedFormatTaken, "more valid bits than the container has", [](Extensible& f) {
+      f.WaveFormatExt.Samples.wValidBitsPerSample = f.WaveFormatExt.Format.wBitsPerSample + 1;
+    });
     changed(RuleId::kMalformedFormatTaken, "no channels", [](Extensible& f) {
       WAVEFORMATEX& w = f.WaveFormatExt.Format;
       w.nChannels = w.nBlockAlign = 0;
       w.nAvgBytesPerSec = 0;
     });
-    changed(RuleId::kMalformedFormatTaken, "no samples a second", [](Extensible& f) {
-      f.WaveFormatExt.Format.nSamplesPerSec = f.WaveFormatExt.Format.nAvgBytesPerSec = 0;
-    });
+    changed(RuleId::kMalformedFormatTaken, "no samples a second",
+            [](Extensible& f) { f.WaveFormatExt.Format.nSamplesPerSec = f.WaveFormatExt.Format.nAvgBytesPerSec = 0; });
     // "Any integer multiple of 8."
     for (const WORD bits : {WORD{0}, WORD{12}}) {
       client::AudioFormat odd = base_;
@@ -200,7 +207,8 @@ std::vector<FormatVariant> attribute_variants(const client::AudioFormat& base) {
   f.list.Count = 2;
   f.mode.AttributeHeader.Attribute = kNoFormat;  // so that the second is looked for
   add("two attributes in the room of one", f);
-  for (const ULONG size : {ULONG{0}, ULONG{sizeof(KSATTRIBUTE) - 1}, ULONG{sizeof(KSATTRIBUTE)}, ULONG{sizeof good.mode + 8}}) {
+  for (const ULONG size :
+       {ULONG{0}, ULONG{sizeof(KSATTRIBUTE) - 1}, ULONG{sizeof(KSATTRIBUTE)}, ULONG{sizeof good.mode + 8}}) {
     f = good;
     f.mode.AttributeHeader.Size = size;
     add(fmt::format("a mode's attribute of {} bytes", size), f);

@@ -16,10 +16,7 @@ std::string_view chars(std::span<const std::byte> bytes) {
 class Listener {
  public:
   Listener(const Marker& marker, std::span<const std::byte> recorded, uint64_t played)
-      : marker_(marker),
-        recorded_(recorded),
-        frame_(marker.format().frame_bytes()),
-        count_(recorded.size() / frame_),
+      : marker_(marker), recorded_(recorded), frame_(marker.format().frame_bytes()), count_(recorded.size() / frame_),
         played_(played) {}
 
   Hearing listen() {

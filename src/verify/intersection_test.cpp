@@ -29,14 +29,15 @@ std::span<const std::byte> bytes_of(const T& value) {
 }
 
 std::string text_of(const KSDATARANGE_AUDIO& r) {
-  return fmt::format("{} to {} Hz, {} to {} bits, up to {} channels", r.MinimumSampleFrequency, r.MaximumSampleFrequency,
-                     r.MinimumBitsPerSample, r.MaximumBitsPerSample, r.MaximumChannels);
+  return fmt::format("{} to {} Hz, {} to {} bits, up to {} channels", r.MinimumSampleFrequency,
+                     r.MaximumSampleFrequency, r.MinimumBitsPerSample, r.MaximumBitsPerSample, r.MaximumChannels);
 }
 
 class Intersections {
  public:
   Intersections(const client::KsFile& file, const client::PinInfo& pin, Verdict& verdict, std::string cause)
-      : file_(file), target_(file, PropertyTarget::Kind::kPin, pin.id), pin_(pin), verdict_(verdict), cause_(std::move(cause)) {}
+      : file_(file), target_(file, PropertyTarget::Kind::kPin, pin.id), pin_(pin), verdict_(verdict),
+        cause_(std::move(cause)) {}
 
   void run() {
     read_ranges();
@@ -84,8 +85,9 @@ class Intersections {
     if (told == 0) return;
     for (const size_t bytes : {told - 1, told / 2, size_t{1}}) {
       if (const Answer less = ask(bytes_of(range), bytes); less.ok())
-        verdict_.fail(RuleId::kShortBufferTaken, cause_,
-                      fmt::format("the format has {} bytes, and with a buffer of {} it is STATUS_SUCCESS", told, bytes));
+        verdict_.fail(
+            RuleId::kShortBufferTaken, cause_,
+            fmt::format("the format has {} bytes, and with a buffer of {} it is STATUS_SUCCESS", told, bytes));
     }
     // A range that is cut off behind its head: whatever is answered, it is read no further than that.
     KSDATARANGE_AUDIO cut = range;
@@ -131,7 +133,8 @@ class Intersections {
       (void)ask(bytes_of(inner), kMostRoom);
     };
     for (const ULONG channels : {ULONG{1}, ULONG{2}, range.MaximumChannels - 1})
-      if (channels && channels < range.MaximumChannels) part([&](KSDATARANGE_AUDIO& r) { r.MaximumChannels = channels; });
+      if (channels && channels < range.MaximumChannels)
+        part([&](KSDATARANGE_AUDIO& r) { r.MaximumChannels = channels; });
     if (range.MaximumSampleFrequency - range.MinimumSampleFrequency >= 2)
       part([](KSDATARANGE_AUDIO& r) { ++r.MinimumSampleFrequency, --r.MaximumSampleFrequency; });
     for (ULONG bits = range.MinimumBitsPerSample; bits + 7 <= range.MaximumBitsPerSample; bits += 8)
@@ -148,19 +151,23 @@ class Intersections {
     for (const KSDATARANGE_AUDIO& empty : disjoint(range)) {
       const Answer answer = ask(bytes_of(empty), kMostRoom);
       if (answer.ok())
-        verdict_.fail(RuleId::kIntersectionOutsideRange, cause_, fmt::format("there is nothing in {}, and a format comes out", text_of(empty)));
+        verdict_.fail(RuleId::kIntersectionOutsideRange, cause_,
+                      fmt::format("there is nothing in {}, and a format comes out", text_of(empty)));
     }
   }
   std::vector<KSDATARANGE_AUDIO> disjoint(const KSDATARANGE_AUDIO& range) const {
     ULONG low_rate = range.MinimumSampleFrequency, high_rate = range.MaximumSampleFrequency;
     ULONG low_bits = range.MinimumBitsPerSample, high_bits = range.MaximumBitsPerSample;
     for (const KSDATARANGE_AUDIO& other : ranges_) {
-      low_rate = std::min(low_rate, other.MinimumSampleFrequency), high_rate = std::max(high_rate, other.MaximumSampleFrequency);
-      low_bits = std::min(low_bits, other.MinimumBitsPerSample), high_bits = std::max(high_bits, other.MaximumBitsPerSample);
+      low_rate = std::min(low_rate, other.MinimumSampleFrequency),
+      high_rate = std::max(high_rate, other.MaximumSampleFrequency);
+      low_bits = std::min(low_bits, other.MinimumBitsPerSample),
+      high_bits = std::max(high_bits, other.MaximumBitsPerSample);
     }
     std::vector<KSDATARANGE_AUDIO> list(5, range);
     list[0].MinimumSampleFrequency = high_rate + 1, list[0].MaximumSampleFrequency = high_rate + 1000;
-    list[1].MinimumSampleFrequency = low_rate ? low_rate - 1 : 0, list[1].MaximumSampleFrequency = list[1].MinimumSampleFrequency;
+    list[1].MinimumSampleFrequency = low_rate ? low_rate - 1 : 0,
+    list[1].MaximumSampleFrequency = list[1].MinimumSampleFrequency;
     list[2].MinimumBitsPerSample = high_bits + 1, list[2].MaximumBitsPerSample = high_bits + 8;
     list[3].MinimumBitsPerSample = 1, list[3].MaximumBitsPerSample = low_bits - 1;
     list[4].MaximumChannels = 0;
@@ -183,14 +190,17 @@ class Intersections {
     std::vector<std::byte> list;
     ULONG count = 1;
     for (const KSDATARANGE_AUDIO& empty : disjoint(range)) {
-      if (empty.MinimumSampleFrequency > empty.MaximumSampleFrequency || empty.MinimumBitsPerSample > empty.MaximumBitsPerSample) continue;
+      if (empty.MinimumSampleFrequency > empty.MaximumSampleFrequency ||
+          empty.MinimumBitsPerSample > empty.MaximumBitsPerSample)
+        continue;
       append(list, bytes_of(empty));
       ++count;
     }
     append(list, bytes_of(range));
     if (const Answer answer = ask_list(list, count, kMostRoom); !answer.ok())
       verdict_.fail(RuleId::kIntersectionRefused, cause_,
-                    fmt::format("a list that ends with the pin's own range, {}, is answered with {}", text_of(range), status_name(answer.status)));
+                    fmt::format("a list that ends with the pin's own range, {}, is answered with {}", text_of(range),
+                                status_name(answer.status)));
   }
 
   // Asks for the size, then for the format, and offers the format back. The bytes of the format; 0 when there was none.
@@ -206,10 +216,13 @@ class Intersections {
     }
     if (const Answer exact = ask(range, answer.value.size()); !exact.ok())
       verdict_.fail(RuleId::kIntersectionRefused, cause_,
-                    fmt::format("the format has {} bytes, and a buffer of as many is answered with {}", answer.value.size(), status_name(exact.status)));
-    if (const Answer more = ask(range, answer.value.size() + 24); !more.ok() || more.value.size() != answer.value.size())
+                    fmt::format("the format has {} bytes, and a buffer of as many is answered with {}",
+                                answer.value.size(), status_name(exact.status)));
+    if (const Answer more = ask(range, answer.value.size() + 24);
+        !more.ok() || more.value.size() != answer.value.size())
       verdict_.fail(RuleId::kIntersectionRefused, cause_,
-                    fmt::format("with more room than the format needs it answers {}: {} bytes", status_name(more.status), more.value.size()));
+                    fmt::format("with more room than the format needs it answers {}: {} bytes",
+                                status_name(more.status), more.value.size()));
     offer(answer.value, what);
     return answer.value.size();
   }
@@ -217,15 +230,17 @@ class Intersections {
   // Where the driver answers proposals.
   void offer(std::vector<std::byte> format, const std::string& what) {
     if (!pin_.is_host_pin()) return;
-    const KSP_PIN request = client::pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, pin_.id, KSPROPERTY_TYPE_SET);
+    const KSP_PIN request =
+        client::pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, pin_.id, KSPROPERTY_TYPE_SET);
     ++requests_;
     const auto outcome = file_.property(bytes_of(request), format);
     if (!outcome || outcome->ok()) return;
     Answer answer;
     answer.status = outcome->status;
     if (!answer.is_unsupported())
-      verdict_.fail(RuleId::kIntersectionNotTaken, cause_,
-                    fmt::format("the format that comes of {} is refused as a proposal: {}", what, status_name(answer.status)));
+      verdict_.fail(
+          RuleId::kIntersectionNotTaken, cause_,
+          fmt::format("the format that comes of {} is refused as a proposal: {}", what, status_name(answer.status)));
   }
 
   Answer ask(std::span<const std::byte> range, size_t room) { return ask_list(range, 1, room); }
@@ -239,7 +254,8 @@ class Intersections {
     Answer answer = target_.ask(request, room);
     if (answer.wrote_beyond)
       verdict_.fail(RuleId::kAnswerBeyondBuffer, cause_,
-                    fmt::format("a format of {} bytes in a buffer of {}: bytes behind it were changed", answer.information, room));
+                    fmt::format("a format of {} bytes in a buffer of {}: bytes behind it were changed",
+                                answer.information, room));
     return answer;
   }
 

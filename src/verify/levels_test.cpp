@@ -41,12 +41,7 @@ class Levels {
  public:
   Levels(Verdicts& verdicts, const PropertyTarget& target, uint32_t node, const LevelProperty& property,
          const BasicSupport& support, Verdict& verdict, std::string cause)
-      : verdicts_(verdicts),
-        target_(target),
-        node_(node),
-        property_(property),
-        support_(support),
-        verdict_(verdict),
+      : verdicts_(verdicts), target_(target), node_(node), property_(property), support_(support), verdict_(verdict),
         cause_(std::move(cause)) {}
 
   void channels() {

@@ -16,16 +16,11 @@ namespace {
 
 const char* page_of(LifeKind kind) {
   switch (kind) {
-    case LifeKind::kSurpriseRemove:
-      return "kernel/handling-an-irp-mn-surprise-removal-request";
-    case LifeKind::kRemove:
-      return "kernel/handling-an-irp-mn-remove-device-request";
-    case LifeKind::kPowerDown:
-      return "kernel/handling-device-power-down-irps";
-    case LifeKind::kSleep:
-      return "kernel/handling-system-power-state-requests";
-    case LifeKind::kRebalance:
-      return "audio/implement-pnp-rebalance-for-portcls-audio-drivers";
+    case LifeKind::kSurpriseRemove: return "kernel/handling-an-irp-mn-surprise-removal-request";
+    case LifeKind::kRemove: return "kernel/handling-an-irp-mn-remove-device-request";
+    case LifeKind::kPowerDown: return "kernel/handling-device-power-down-irps";
+    case LifeKind::kSleep: return "kernel/handling-system-power-state-requests";
+    case LifeKind::kRebalance: return "audio/implement-pnp-rebalance-for-portcls-audio-drivers";
   }
   return "";
 }

@@ -15,15 +15,11 @@ using std::chrono::milliseconds;
 
 constexpr KSSTATE state_of(LifeStage stage) {
   switch (stage) {
-    case LifeStage::kAcquire:
-      return KSSTATE_ACQUIRE;
-    case LifeStage::kPause:
-      return KSSTATE_PAUSE;
+    case LifeStage::kAcquire: return KSSTATE_ACQUIRE;
+    case LifeStage::kPause: return KSSTATE_PAUSE;
     case LifeStage::kRun:
-    case LifeStage::kClosing:
-      return KSSTATE_RUN;
-    default:
-      return KSSTATE_STOP;
+    case LifeStage::kClosing: return KSSTATE_RUN;
+    default: return KSSTATE_STOP;
   }
 }
 
@@ -48,10 +44,8 @@ void LifeClient::open(const std::function<void()>& at_stage) {
                                 .mode = point_.notified ? client::StreamMode::kAuto : client::StreamMode::kPosition};
   auto stream = client::Stream::open(endpoint_, *format, options);
   opening_ = gate_.end_watch();
-  if (stream)
-    stream_ = std::move(*stream);
-  else
-    (void)noted(fail(stream.error()));
+  if (stream) stream_ = std::move(*stream);
+  else (void)noted(fail(stream.error()));
   const KSSTATE wanted = state_of(point_.stage);
   while (stream_ && state_ < wanted) {
     const auto next = static_cast<KSSTATE>(state_ + 1);

@@ -61,17 +61,13 @@ Result<LifePoint> LifePoint::parse(std::string_view text) {
     point.stage = static_cast<LifeStage>(*stage);
     point.notified = how == "event";
     const std::string_view unit = point.counts_calls() ? "call" : "us";
-    if (point.counts_calls())
-      good = when.starts_with(unit), when.remove_prefix(good ? unit.size() : 0);
-    else
-      good = when.ends_with(unit), when.remove_suffix(good ? unit.size() : 0);
+    if (point.counts_calls()) good = when.starts_with(unit), when.remove_prefix(good ? unit.size() : 0);
+    else good = when.ends_with(unit), when.remove_suffix(good ? unit.size() : 0);
     uint64_t number = 0;
     const auto [stop, error] = std::from_chars(when.data(), when.data() + when.size(), number);
     good = good && error == std::errc() && stop == when.data() + when.size() && number < 1'000'000'000;
-    if (point.counts_calls())
-      point.call = number;
-    else
-      point.delay = std::chrono::microseconds(number);
+    if (point.counts_calls()) point.call = number;
+    else point.delay = std::chrono::microseconds(number);
   }
   if (!good)
     return fail(

@@ -34,10 +34,8 @@ Result<client::Endpoint> endpoint_named(std::string_view name) {
 
 Result<> strike(LifeKind kind, host::LifeCycle& life, io::DeviceNode& device) {
   switch (kind) {
-    case LifeKind::kSurpriseRemove:
-      return life.surprise_remove(device);
-    case LifeKind::kRemove:
-      return life.remove(device);
+    case LifeKind::kSurpriseRemove: return life.surprise_remove(device);
+    case LifeKind::kRemove: return life.remove(device);
     case LifeKind::kPowerDown:
       TRY(life.set_device_power(device, PowerDeviceD3));
       client::sleep_for(milliseconds(2));
@@ -46,8 +44,7 @@ Result<> strike(LifeKind kind, host::LifeCycle& life, io::DeviceNode& device) {
       TRY(life.system_sleep());
       client::sleep_for(milliseconds(2));
       return life.system_wake();
-    case LifeKind::kRebalance:
-      return life.rebalance(device);
+    case LifeKind::kRebalance: return life.rebalance(device);
   }
   return {};
 }
@@ -95,7 +92,8 @@ Result<LifeBaseline> LifeTrial::record(Campaign& campaign) {
                        }};
   RunPlan plan;
   plan.name.seed = campaign.request().seed;
-  plan.name.replay = fmt::format("{} --life {}", campaign.replay_of({.check = "life", .seed = plan.name.seed}), kNothing);
+  plan.name.replay =
+      fmt::format("{} --life {}", campaign.replay_of({.check = "life", .seed = plan.name.seed}), kNothing);
   plan.machine = machine_options();
   plan.scenario = &quiet;
   plan.before_install = [&](host::Machine& machine) { gate.emplace(machine.kernel()); };

@@ -54,8 +54,7 @@ void test_modes_together(Verdicts& verdicts, const std::vector<Subject>& subject
     if (!stood)
       verdict.fail(RuleId::kEndpointsNotTogether, first.endpoint.name,
                    fmt::format("two streams do not run at once: {}", stood.error().to_string()));
-    else if (!stood->empty())
-      verdict.fail(RuleId::kEndpointsNotTogether, first.endpoint.name, *stood);
+    else if (!stood->empty()) verdict.fail(RuleId::kEndpointsNotTogether, first.endpoint.name, *stood);
   }
 }
 

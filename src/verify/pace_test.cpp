@@ -56,9 +56,7 @@ Result<> resume(Verdict& verdict, const Subject& subject) {
 class NotificationPace {
  public:
   NotificationPace(Verdict& verdict, const Subject& subject, client::Stream& stream)
-      : verdict_(verdict),
-        subject_(subject),
-        stream_(stream),
+      : verdict_(verdict), subject_(subject), stream_(stream),
         packet_(stream.buffer().size() / stream.facts().notifications),
         packet_time_(subject.format.duration(packet_ / subject.format.frame_bytes())) {}
 

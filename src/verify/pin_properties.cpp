@@ -70,7 +70,8 @@ void test_modes(Verdicts& verdicts, const client::KsFile& file, const client::Fi
 }
 
 // The bytes of what the driver prefers; in a mode that nobody has it prefers nothing.
-void judge_fields(Verdict& verdict, const PropertyTarget& target, const std::string& subject, const client::KsFile& file) {
+void judge_fields(Verdict& verdict, const PropertyTarget& target, const std::string& subject,
+                  const client::KsFile& file) {
   for (const ULONG id : {ULONG{KSPROPERTY_PIN_PROPOSEDATAFORMAT2}, ULONG{KSPROPERTY_PIN_PROPOSEDATAFORMAT}}) {
     const std::vector<std::byte> request = target.forms(KSPROPSETID_Pin, id, KSPROPERTY_TYPE_GET).front();
     const auto format = file.get_bytes(std::span(request));
@@ -83,15 +84,18 @@ void judge_fields(Verdict& verdict, const PropertyTarget& target, const std::str
 }
 
 // Of modes that a pin has not, nothing is known.
-void test_unknown_mode(Verdicts& verdicts, const client::KsFile& file, const client::PinInfo& pin, const std::string& subject) {
+void test_unknown_mode(Verdicts& verdicts, const client::KsFile& file, const client::PinInfo& pin,
+                       const std::string& subject) {
   constexpr GUID kNoMode = {0x41e5b7c0, 0x6d1f, 0x4b92, {0xa3, 0x58, 0x0c, 0x9e, 0x77, 0x24, 0xd1, 0x6b}};
   Verdict verdict(verdicts, "modes that there are not", subject, kModesPage);
   const PropertyTarget target(file, PropertyTarget::Kind::kPin, pin.id, 0, kNoMode);
-  for (const auto& [set, id, name] : {std::tuple{KSPROPSETID_Pin, ULONG{KSPROPERTY_PIN_PROPOSEDATAFORMAT2}, "KSPROPERTY_PIN_PROPOSEDATAFORMAT2"},
-                                      {KSPROPSETID_AudioEffectsDiscovery, ULONG{KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST},
-                                       "KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST"}})
+  for (const auto& [set, id, name] :
+       {std::tuple{KSPROPSETID_Pin, ULONG{KSPROPERTY_PIN_PROPOSEDATAFORMAT2}, "KSPROPERTY_PIN_PROPOSEDATAFORMAT2"},
+        {KSPROPSETID_AudioEffectsDiscovery, ULONG{KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST},
+         "KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST"}})
     if (target.ask(target.forms(set, id, KSPROPERTY_TYPE_GET).front(), 4096).ok())
-      verdict.fail(RuleId::kWrongTargetTaken, subject, fmt::format("{} in a mode that nobody has: STATUS_SUCCESS", name));
+      verdict.fail(RuleId::kWrongTargetTaken, subject,
+                   fmt::format("{} in a mode that nobody has: STATUS_SUCCESS", name));
 }
 
 void test_preferred(Verdicts& verdicts, const client::FilterInfo& filter, const client::PinInfo& pin,

@@ -64,7 +64,8 @@ report::Problem* ProblemList::find(const std::string& cause_key) {
   return found == by_key_.end() ? nullptr : &problems_[found->second];
 }
 
-size_t ProblemList::add(host::Machine& machine, const std::vector<verifier::Finding>& findings, const report::RunName& run) {
+size_t ProblemList::add(host::Machine& machine, const std::vector<verifier::Finding>& findings,
+                        const report::RunName& run) {
   size_t added = 0;
   std::set<size_t> seen_in_this_run;
   const auto& bug_check = machine.bug_check();
@@ -86,20 +87,23 @@ size_t ProblemList::add(host::Machine& machine, const std::vector<verifier::Find
     problem.irql = finding.irql;
     problem.times = finding.times;
     problem.first = run;
-    for (const auto& labelled : finding.stacks) problem.stacks.push_back(resolve(machine.symbols(), labelled.label, labelled.stack));
+    for (const auto& labelled : finding.stacks)
+      problem.stacks.push_back(resolve(machine.symbols(), labelled.label, labelled.stack));
     // The finding that the machine's end was made into is the last one.
     if (bug_check && &finding == &findings.back()) problem.bug_check = page_of(machine, *bug_check);
   }
   return added;
 }
 
-size_t ProblemList::add(verifier::RuleId rule, std::string subject, std::string what, std::vector<verifier::Fact> facts, const report::RunName& run) {
+size_t ProblemList::add(verifier::RuleId rule, std::string subject, std::string what, std::vector<verifier::Fact> facts,
+                        const report::RunName& run) {
   bool is_new = false;
   report::Problem& problem = merge(fmt::format("{}: {}", verifier::rule(rule).name, subject), is_new);
   if (!is_new) {
     ++problem.times;
     const report::RunName& first = problem.first;
-    problem.runs += first.check != run.check || first.scenario != run.scenario || first.seed != run.seed || first.fault != run.fault;
+    problem.runs += first.check != run.check || first.scenario != run.scenario || first.seed != run.seed ||
+                    first.fault != run.fault;
     return 0;
   }
   problem.rule_id = rule;

@@ -22,7 +22,8 @@ class ProblemList {
   // Takes in what a machine found, before it goes. Returns how many causes were new. Only those are resolved to source lines.
   size_t add(host::Machine& machine, const std::vector<verifier::Finding>& findings, const report::RunName& run);
   // A cause that a check found, with no place in the driver. Merged by rule and subject.
-  size_t add(verifier::RuleId rule, std::string subject, std::string what, std::vector<verifier::Fact> facts, const report::RunName& run);
+  size_t add(verifier::RuleId rule, std::string subject, std::string what, std::vector<verifier::Fact> facts,
+             const report::RunName& run);
 
   // The problem of that cause; null when nobody has found it.
   report::Problem* find(const std::string& cause_key);

@@ -23,7 +23,7 @@ constexpr const char* kHandlersPage = "audio/audio-property-handlers";
 constexpr const char* kSupportPage = "audio/basic-support-queries-for-audio-properties";
 constexpr ULONG kNoSuchMember = 0x7FFF;
 constexpr ULONG kNoSuchFlags = 0x40000000;  // the KSPROPERTY structure's page lists no such request
-constexpr ULONG kMembersTried = 16;  // of a set that is the driver's own
+constexpr ULONG kMembersTried = 16;         // of a set that is the driver's own
 constexpr GUID kNoSuchSet = {0x0c1a7f52, 0x5b1e, 0x4f7d, {0x8e, 0x61, 0x3d, 0x90, 0x27, 0xb4, 0xa8, 0x15}};
 
 bool same(const GUID& a, const GUID& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
@@ -38,9 +38,10 @@ bool names_pin(const KnownProperty& property) {
 // Properties of a node's channel: their descriptor is a KSNODEPROPERTY_AUDIO_CHANNEL (audio/ksproperty-audio-*).
 bool names_channel(const KnownProperty& property) {
   if (!same(*property.set, KSPROPSETID_Audio)) return false;
-  constexpr std::array<ULONG, 9> kOfChannels = {KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_AUDIO_MUTE,       KSPROPERTY_AUDIO_BASS,
-                                                KSPROPERTY_AUDIO_MID,         KSPROPERTY_AUDIO_TREBLE,     KSPROPERTY_AUDIO_BASS_BOOST,
-                                                KSPROPERTY_AUDIO_AGC,         KSPROPERTY_AUDIO_LOUDNESS,   KSPROPERTY_AUDIO_PEAKMETER2};
+  constexpr std::array<ULONG, 9> kOfChannels = {
+      KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_AUDIO_MUTE,     KSPROPERTY_AUDIO_BASS,
+      KSPROPERTY_AUDIO_MID,         KSPROPERTY_AUDIO_TREBLE,   KSPROPERTY_AUDIO_BASS_BOOST,
+      KSPROPERTY_AUDIO_AGC,         KSPROPERTY_AUDIO_LOUDNESS, KSPROPERTY_AUDIO_PEAKMETER2};
   return std::ranges::count(kOfChannels, property.id) != 0;
 }
 
@@ -115,8 +116,7 @@ class Sweep {
     for (const std::string& fault : support.faults) malformed(fault);
     if (target_.kind() != Kind::kNode || !access_ || !names_channel(*property_)) return;
     // "For Windows Vista and later Windows operating systems, this flag must be set for every channel property."
-    if (support.ranges.empty())
-      malformed("basic support tells no range of its values");
+    if (support.ranges.empty()) malformed("basic support tells no range of its values");
     else if (!support.multichannel)
       malformed("KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL is not set, and it is a property of channels");
   }
@@ -145,9 +145,11 @@ class Sweep {
     if (empty.ok() || empty.status == STATUS_BUFFER_TOO_SMALL)
       size_wrong(fmt::format("asked with no buffer: {}", status_name(empty.status)));
     else if (empty.status == STATUS_BUFFER_OVERFLOW && empty.information != value_.size())
-      size_wrong(fmt::format("asked for its size it says {} bytes, its value has {}", empty.information, value_.size()));
+      size_wrong(
+          fmt::format("asked for its size it says {} bytes, its value has {}", empty.information, value_.size()));
     if (const Answer exact = ask(descriptor_, value_.size()); !exact.ok())
-      size_wrong(fmt::format("its value has {} bytes, and a buffer of as many is answered with {}", value_.size(), status_name(exact.status)));
+      size_wrong(fmt::format("its value has {} bytes, and a buffer of as many is answered with {}", value_.size(),
+                             status_name(exact.status)));
   }
   void size_wrong(const std::string& what) {
     consistent_.fail(RuleId::kSizeQueryWrong, name(), fmt::format("{} {}", name(), what));
@@ -158,7 +160,8 @@ class Sweep {
     const Answer answer = ask(descriptor_, value_.size() - 1);
     if (answer.status == STATUS_BUFFER_OVERFLOW)
       robust_.advise(RuleId::kShortBufferMisnamed, name(),
-                     fmt::format("{} read with {} bytes where its value has {}: STATUS_BUFFER_OVERFLOW", name(), value_.size() - 1, value_.size()));
+                     fmt::format("{} read with {} bytes where its value has {}: STATUS_BUFFER_OVERFLOW", name(),
+                                 value_.size() - 1, value_.size()));
     if (answer.ok())
       robust(RuleId::kShortBufferTaken,
              fmt::format("read with {} bytes where its value has {}: STATUS_SUCCESS, {} bytes", value_.size() - 1,
@@ -256,7 +259,8 @@ class Sweep {
     ++requests_;
     const Answer answer = target_.tell(set, value_);
     if (answer.is_unsupported()) {
-      inconsistent(fmt::format("its basic support offers to set it, and setting what was read is answered with {}", status_name(answer.status)));
+      inconsistent(fmt::format("its basic support offers to set it, and setting what was read is answered with {}",
+                               status_name(answer.status)));
       return true;
     }
     const Answer kept = ask(descriptor_, value_.size());
@@ -265,7 +269,8 @@ class Sweep {
     ++requests_;
     const Answer again = target_.tell(set, kept.value);
     if (const Answer after = ask(descriptor_, value_.size()); again.ok() && after.ok() && after.value != kept.value)
-      consistent_.fail(RuleId::kValueNotKept, name(), fmt::format("{} set to the value that was read reads as another", name()));
+      consistent_.fail(RuleId::kValueNotKept, name(),
+                       fmt::format("{} set to the value that was read reads as another", name()));
     return false;
   }
 

@@ -41,10 +41,8 @@ bool PropertyTarget::Answer::is_unsupported() const {
     case StatusCode::kPropsetNotFound:
     case StatusCode::kNotSupported:
     case StatusCode::kNotImplemented:
-    case StatusCode::kInvalidDeviceRequest:
-      return true;
-    default:
-      return false;
+    case StatusCode::kInvalidDeviceRequest: return true;
+    default: return false;
   }
 }
 
@@ -54,7 +52,8 @@ std::vector<std::vector<std::byte>> PropertyTarget::forms_of(const GUID& set, UL
     case Kind::kPin: {
       const KSP_PIN pin = client::pin_request(set, id, target, flags);
       if (mode_ && set == KSPROPSETID_AudioEffectsDiscovery) return {bytes_of(KSP_PINMODE{pin, *mode_}), bytes_of(pin)};
-      if (mode_ && set == KSPROPSETID_Pin && id == KSPROPERTY_PIN_PROPOSEDATAFORMAT2) return {bytes_of(in_mode(pin, *mode_)), bytes_of(pin)};
+      if (mode_ && set == KSPROPSETID_Pin && id == KSPROPERTY_PIN_PROPOSEDATAFORMAT2)
+        return {bytes_of(in_mode(pin, *mode_)), bytes_of(pin)};
       return {bytes_of(pin)};
     }
     case Kind::kNode: {
@@ -63,8 +62,7 @@ std::vector<std::vector<std::byte>> PropertyTarget::forms_of(const GUID& set, UL
       channel.NodeProperty.NodeId = target;
       return {bytes_of(channel), bytes_of(client::node_request(set, id, target, flags))};
     }
-    default:
-      return {bytes_of(client::property_request(set, id, flags))};
+    default: return {bytes_of(client::property_request(set, id, flags))};
   }
 }
 

@@ -18,7 +18,8 @@ class PropertyTarget {
 
   // The file must outlive the target. `count`: of pins or nodes that the filter has.
   // `mode`: one of the pin's signal processing modes, for properties that are asked of a pin in a mode.
-  PropertyTarget(const client::KsFile& file, Kind kind, uint32_t id = 0, uint32_t count = 0, std::optional<GUID> mode = {})
+  PropertyTarget(const client::KsFile& file, Kind kind, uint32_t id = 0, uint32_t count = 0,
+                 std::optional<GUID> mode = {})
       : file_(file), kind_(kind), id_(id), count_(count), mode_(mode) {}
 
   Kind kind() const { return kind_; }

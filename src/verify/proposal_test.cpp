@@ -54,7 +54,9 @@ class Proposals {
         return;
       }
     };
-    add([](const client::AudioFormat& f) { return f.kind == client::SampleKind::kInteger && f.bits <= 16 && f.channels <= 2; });
+    add([](const client::AudioFormat& f) {
+      return f.kind == client::SampleKind::kInteger && f.bits <= 16 && f.channels <= 2;
+    });
     add([](const client::AudioFormat& f) { return f.kind == client::SampleKind::kFloat && f.channels <= 2; });
     add([](const client::AudioFormat& f) { return f.effective_valid_bits() < f.bits; });
   }
@@ -80,7 +82,8 @@ class Proposals {
     }
     // Attributes are for pins that know modes.
     if (answers_ && !endpoint_.pin.modes.empty())
-      for (const FormatVariant& variant : attribute_variants(base)) judge("as a proposal", variant, propose(variant.bytes));
+      for (const FormatVariant& variant : attribute_variants(base))
+        judge("as a proposal", variant, propose(variant.bytes));
     plain(base, opens);
   }
 
@@ -89,8 +92,7 @@ class Proposals {
     const std::string what = fmt::format("{}, {}: STATUS_SUCCESS", variant.what, way);
     if (verifier::rule(variant.if_taken).grade == verifier::Grade::kAdvice)
       verdict_.advise(variant.if_taken, cause_, what);
-    else
-      verdict_.fail(variant.if_taken, cause_, what);
+    else verdict_.fail(variant.if_taken, cause_, what);
   }
   // A refusal that says that there are no proposals, of a property that is offered.
   void deny(const FormatVariant& variant, const Status& status) {
@@ -98,15 +100,17 @@ class Proposals {
     answer.status = status.nt();
     if (variant.if_taken == RuleId::kUndeclaredFormatTaken && !status.is_ok() && answer.is_unsupported())
       verdict_.advise(RuleId::kRefusalDeniesProperty, cause_,
-                      fmt::format("{}, as a proposal: {}, which says that there are no proposals", variant.what, status.to_string()));
+                      fmt::format("{}, as a proposal: {}, which says that there are no proposals", variant.what,
+                                  status.to_string()));
   }
 
   void plain(const client::AudioFormat& base, bool opens) {
     const std::vector<std::byte> bytes = plain_format(base);
     if (bytes.empty()) return;
     if ((answers_ && !propose(bytes).is_ok()) || (opens && !open(bytes).is_ok()))
-      verdict_.advise(RuleId::kPlainFormatRefused, cause_,
-                      fmt::format("{} is taken in a WAVEFORMATEXTENSIBLE, and refused in a WAVEFORMATEX", format_name(base)));
+      verdict_.advise(
+          RuleId::kPlainFormatRefused, cause_,
+          fmt::format("{} is taken in a WAVEFORMATEXTENSIBLE, and refused in a WAVEFORMATEX", format_name(base)));
   }
 
   // Pins that take no streams, and such as there are not.
@@ -116,26 +120,31 @@ class Proposals {
     for (uint32_t pin = 0; count && pin <= *count; ++pin) {
       const auto communication =
           file_.get<KSPIN_COMMUNICATION>(client::pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_COMMUNICATION, pin));
-      if (!communication || *communication == KSPIN_COMMUNICATION_NONE || *communication == KSPIN_COMMUNICATION_BRIDGE) pins.push_back(pin);
+      if (!communication || *communication == KSPIN_COMMUNICATION_NONE || *communication == KSPIN_COMMUNICATION_BRIDGE)
+        pins.push_back(pin);
     }
     for (const uint32_t pin : pins)
       if (propose_to(bytes_of(request(pin)), client::format_block(base)).is_ok())
         verdict_.fail(RuleId::kWrongTargetTaken, cause_,
-                      fmt::format("{} proposed to pin {}, which takes no streams: STATUS_SUCCESS", format_name(base), static_cast<int32_t>(pin)));
+                      fmt::format("{} proposed to pin {}, which takes no streams: STATUS_SUCCESS", format_name(base),
+                                  static_cast<int32_t>(pin)));
   }
 
   void cut_short(const client::AudioFormat& base) {
     const KSP_PIN whole = request(endpoint_.pin.id);
-    for (const size_t bytes : {sizeof(KSPROPERTY), sizeof(KSPROPERTY) + 1, sizeof(KSPROPERTY) + 2, sizeof(KSPROPERTY) + 3})
+    for (const size_t bytes :
+         {sizeof(KSPROPERTY), sizeof(KSPROPERTY) + 1, sizeof(KSPROPERTY) + 2, sizeof(KSPROPERTY) + 3})
       if (propose_to(bytes_of(whole).first(bytes), client::format_block(base)).is_ok())
-        verdict_.fail(RuleId::kShortDescriptorTaken, cause_,
-                      fmt::format("a proposal with a descriptor of {} bytes, which name no pin: STATUS_SUCCESS", bytes));
+        verdict_.fail(
+            RuleId::kShortDescriptorTaken, cause_,
+            fmt::format("a proposal with a descriptor of {} bytes, which name no pin: STATUS_SUCCESS", bytes));
     for (const size_t bytes : {size_t{0}, size_t{1}, sizeof(KSDATAFORMAT) / 2, sizeof(KSDATAFORMAT) - 1}) {
       std::vector<std::byte> format = client::format_block(base);
       format.resize(bytes);
       if (propose(format).is_ok())
         verdict_.fail(RuleId::kShortBufferTaken, cause_,
-                      fmt::format("a proposal of {} bytes, where a KSDATAFORMAT has {}: STATUS_SUCCESS", bytes, sizeof(KSDATAFORMAT)));
+                      fmt::format("a proposal of {} bytes, where a KSDATAFORMAT has {}: STATUS_SUCCESS", bytes,
+                                  sizeof(KSDATAFORMAT)));
     }
   }
 
@@ -162,7 +171,9 @@ class Proposals {
   static KSP_PIN request(uint32_t pin) {
     return client::pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, pin, KSPROPERTY_TYPE_SET);
   }
-  Status propose(const std::vector<std::byte>& format) { return propose_to(bytes_of(request(endpoint_.pin.id)), format); }
+  Status propose(const std::vector<std::byte>& format) {
+    return propose_to(bytes_of(request(endpoint_.pin.id)), format);
+  }
   Status propose_to(std::span<const std::byte> descriptor, std::vector<std::byte> format) {
     ++offered_;
     const auto outcome = file_.property(descriptor, format);
@@ -170,7 +181,8 @@ class Proposals {
   }
   Result<client::KsFile> open_pin(const std::vector<std::byte>& format) {
     ++offered_;
-    std::vector<std::byte> connect = client::connect_request(endpoint_, {.rate_hz = 48000, .bits = 16, .channels = 2}, {});
+    std::vector<std::byte> connect =
+        client::connect_request(endpoint_, {.rate_hz = 48000, .bits = 16, .channels = 2}, {});
     connect.resize(sizeof(KSPIN_CONNECT));
     connect.insert(connect.end(), format.begin(), format.end());
     return file_.open_pin(connect);
@@ -182,7 +194,8 @@ class Proposals {
   Status set(const client::AudioFormat& base, std::vector<std::byte> format) {
     const auto pin = open_pin(client::format_block(base));
     if (!pin) return pin.error();
-    const KSPROPERTY request = client::property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_DATAFORMAT, KSPROPERTY_TYPE_SET);
+    const KSPROPERTY request =
+        client::property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_DATAFORMAT, KSPROPERTY_TYPE_SET);
     const auto outcome = pin->property(bytes_of(request), format);
     return outcome ? Status::from_nt(outcome->status) : outcome.error();
   }
@@ -198,7 +211,8 @@ class Proposals {
 }  // namespace
 
 void test_proposals(Verdicts& verdicts, const Subject& subject) {
-  Verdict verdict(verdicts, "proposed formats", fmt::format("{}, pin {}", subject.endpoint.name, subject.endpoint.pin.id), kPage);
+  Verdict verdict(verdicts, "proposed formats",
+                  fmt::format("{}, pin {}", subject.endpoint.name, subject.endpoint.pin.id), kPage);
   const auto file = client::KsFile::open(subject.endpoint.filter);
   if (!file) return verdict.fail(file.error().to_string());
   Proposals(*file, subject, verdict).run(subject.format);

@@ -22,19 +22,20 @@ struct Request {
   uint64_t seed = 1;                // of the first run; schedules go on from it
   uint64_t seeds = 200;             // schedules tried for each scenario
   std::string scenario;             // schedules: this one alone
-  std::string strategy;             // schedules: the one run of that scenario and seed, by this strategy (kernel/schedule_options.h)
-  std::string trace;                // schedules: the file for the trace of that one run
-  bool minimise = false;            // schedules: shorten those that find something
+  std::string
+      strategy;       // schedules: the one run of that scenario and seed, by this strategy (kernel/schedule_options.h)
+  std::string trace;  // schedules: the file for the trace of that one run
+  bool minimise = false;                          // schedules: shorten those that find something
   Nanoseconds budget = std::chrono::seconds(50);  // wall-clock time for everything; what it cuts short is said
-  double tolerance = 1;             // conformance: limits, in published ones
-  bool loopback = false;            // streams: the driver is said to give back what it plays, so that one that does not is wrong
-  bool realtime = false;            // conformance: in real time, where figures are told and not judged
-  std::string fault;                // the one failure to make, "pool:1a2b3c4d"; empty: every one
-  double fault_rate = 0;            // above zero: each call fails with that probability, over `seeds` runs
-  std::string life_event;           // the one event to make, as a report names it; empty: every one
-  double set_state_limit_ms = 0;    // the longest that SetState may take; 0: MachineOptions' own
+  double tolerance = 1;                           // conformance: limits, in published ones
+  bool loopback = false;   // streams: the driver is said to give back what it plays, so that one that does not is wrong
+  bool realtime = false;   // conformance: in real time, where figures are told and not judged
+  std::string fault;       // the one failure to make, "pool:1a2b3c4d"; empty: every one
+  double fault_rate = 0;   // above zero: each call fails with that probability, over `seeds` runs
+  std::string life_event;  // the one event to make, as a report names it; empty: every one
+  double set_state_limit_ms = 0;  // the longest that SetState may take; 0: MachineOptions' own
   bool allow_missing_imports = false;
-  std::string command;              // "portside verify --driver cable.inf": what a replay's command line begins with
+  std::string command;  // "portside verify --driver cable.inf": what a replay's command line begins with
   std::function<void(double fraction, std::string_view check)> progress;
 };
 

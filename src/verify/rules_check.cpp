@@ -16,8 +16,7 @@ class RulesCheck final : public Check {
 
   void run(Campaign& campaign) override {
     const std::string& endpoint = campaign.request().endpoint;
-    const Scenario scenarios[] = {browse(), use_each_endpoint(endpoint),
-                                  use_all_endpoints(endpoint)};
+    const Scenario scenarios[] = {browse(), use_each_endpoint(endpoint), use_all_endpoints(endpoint)};
     campaign.plan_runs(1 + std::size(scenarios));
     const RunOutcome bare = campaign.run({.name = {.scenario = "install and remove", .seed = campaign.request().seed}});
     if (!bare.installed.is_ok()) {

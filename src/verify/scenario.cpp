@@ -24,10 +24,12 @@ std::string lower(std::string_view text) {
 Result<std::vector<client::Endpoint>> matching_endpoints(std::string_view part) {
   TRY_ASSIGN(const std::vector<client::FilterInfo> filters, client::list_filters());
   std::vector<client::Endpoint> endpoints = client::endpoints_of(filters);
-  std::erase_if(endpoints, [&](const client::Endpoint& e) { return lower(e.name).find(lower(part)) == std::string::npos; });
+  std::erase_if(endpoints,
+                [&](const client::Endpoint& e) { return lower(e.name).find(lower(part)) == std::string::npos; });
   if (endpoints.empty())
-    return fail(StatusCode::kNotFound, part.empty() ? std::string("the driver shows no endpoint: no filter with a host pin for audio")
-                                                    : fmt::format("the driver shows no endpoint whose name holds \"{}\"", part));
+    return fail(StatusCode::kNotFound,
+                part.empty() ? std::string("the driver shows no endpoint: no filter with a host pin for audio")
+                             : fmt::format("the driver shows no endpoint whose name holds \"{}\"", part));
   return endpoints;
 }
 
@@ -60,7 +62,8 @@ Result<> use_endpoint(const client::Endpoint& endpoint, const client::StreamOpti
 Scenario browse() {
   return {"browse", [](host::Machine&) -> Result<> {
             TRY_ASSIGN(const std::vector<client::FilterInfo> filters, client::list_filters());
-            for (const client::Endpoint& endpoint : client::endpoints_of(filters)) TRY(client::offered_formats(endpoint));
+            for (const client::Endpoint& endpoint : client::endpoints_of(filters))
+              TRY(client::offered_formats(endpoint));
             return {};
           }};
 }
@@ -89,7 +92,9 @@ Scenario use_all_endpoints(std::string endpoint, StreamLength length) {
                 }));
             }
             for (size_t i = 0; i < endpoints.size(); ++i)
-              if (!outcomes[i]) return fail(Status(outcomes[i].error().code(), fmt::format("{}: {}", endpoints[i].name, outcomes[i].error().to_string())));
+              if (!outcomes[i])
+                return fail(Status(outcomes[i].error().code(),
+                                   fmt::format("{}: {}", endpoints[i].name, outcomes[i].error().to_string())));
             return {};
           }};
 }

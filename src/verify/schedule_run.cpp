@@ -18,9 +18,8 @@ class SwitchList final : public kernel::ScheduleObserver {
   void on_switch(const kernel::ScheduleSwitch& made) override {
     std::string to = "stands still until the next deadline";
     if (made.to)
-      to = name_of(*made.to) + (made.decision.to == kernel::kIdleName
-                                    ? ""
-                                    : fmt::format(" on processor {}", made.decision.processor));
+      to = name_of(*made.to) +
+           (made.decision.to == kernel::kIdleName ? "" : fmt::format(" on processor {}", made.decision.processor));
     made_.push_back({made.from ? name_of(*made.from) : "the start", where(made), std::move(to),
                      made.from ? capture_stack() : StackTrace()});
   }
@@ -54,16 +53,11 @@ class SwitchList final : public kernel::ScheduleObserver {
   }
   static std::string where(const kernel::ScheduleSwitch& made) {
     switch (made.point) {
-      case kernel::PointKind::kCall:
-        return fmt::format("at {}", made.call);
-      case kernel::PointKind::kDpc:
-        return "before a DPC";
-      case kernel::PointKind::kAccess:
-        return "before a load or store";
-      case kernel::PointKind::kYield:
-        return "giving way";
-      case kernel::PointKind::kWait:
-        return "waiting";
+      case kernel::PointKind::kCall: return fmt::format("at {}", made.call);
+      case kernel::PointKind::kDpc: return "before a DPC";
+      case kernel::PointKind::kAccess: return "before a load or store";
+      case kernel::PointKind::kYield: return "giving way";
+      case kernel::PointKind::kWait: return "waiting";
     }
     return {};
   }

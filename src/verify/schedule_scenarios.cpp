@@ -49,8 +49,7 @@ class Application {
         due == Nanoseconds::max() ? now : due + kernel.options().call_cost * (random_.below(2) ? calls : -calls);
     if (how == 1 || wake <= now)
       client::sleep_for(Nanoseconds(1 + static_cast<int64_t>(random_.below(static_cast<uint64_t>(longest.count())))));
-    else
-      client::sleep_for(wake - now);
+    else client::sleep_for(wake - now);
   }
 
   // Null: the driver refuses, as it may when others have the device.
@@ -62,10 +61,8 @@ class Application {
     options.notifications = random_.below(4) ? 2 : 1;
     const bool by_position = random_.below(6) == 0;
     // What a detector has kept is told of by packets alone, of which a buffer has two.
-    if (endpoint.role == client::PinRole::kKeyword)
-      options.notifications = 2;
-    else if (by_position)
-      options.mode = client::StreamMode::kPosition, options.notifications = 0;
+    if (endpoint.role == client::PinRole::kKeyword) options.notifications = 2;
+    else if (by_position) options.mode = client::StreamMode::kPosition, options.notifications = 0;
     auto stream = client::open_agreed(endpoint, *format, options);
     if (!stream) return nullptr;
     names_[stream->get()] = endpoint.name;
@@ -226,8 +223,7 @@ void ask_filter(Application& app, const client::FilterInfo& filter) {
     if (app.below(2)) app.think(milliseconds(1));
     if (pin.is_host_pin())
       (void)file->get<KSPIN_CINSTANCES>(client::pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_CINSTANCES, pin.id));
-    else
-      (void)client::read_jacks(*file, pin.id);
+    else (void)client::read_jacks(*file, pin.id);
   }
 }
 

@@ -11,9 +11,7 @@ namespace {
 // The first of ten reads that differs from `wanted`, or from the first when there is none.
 Result<std::string> leaves(TestStream& stream, std::optional<uint64_t> wanted, const char* state) {
   client::sleep_for(kSettle);
-  if (!wanted) {
-    TRY_ASSIGN(wanted, stream.offset());
-  }
+  if (!wanted) { TRY_ASSIGN(wanted, stream.offset()); }
   for (int i = 0; i < kStateReads; ++i) {
     client::sleep_for(kStateGap);
     TRY_ASSIGN(const uint64_t here, stream.offset());

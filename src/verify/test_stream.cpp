@@ -32,9 +32,7 @@ Result<std::unique_ptr<client::Stream>> TestStream::start_partner(const Subject&
 
 Result<std::unique_ptr<TestStream>> TestStream::open(const Subject& subject) {
   std::unique_ptr<TestStream> test(new TestStream);
-  if (subject.played) {
-    TRY_ASSIGN(test->partner_, start_partner(subject));
-  }
+  if (subject.played) { TRY_ASSIGN(test->partner_, start_partner(subject)); }
   client::StreamOptions options;
   options.buffer = subject.packet * 2;
   options.processing = subject.processing;

@@ -12,26 +12,16 @@ using kernel::TraceKind;
 // Waits, wakes, queued DPCs and jumps of the clock show in what follows them.
 std::optional<Kind> kind_of(TraceKind kind) {
   switch (kind) {
-    case TraceKind::kApiCall:
-      return Kind::kCall;
-    case TraceKind::kThreadStart:
-      return Kind::kThreadStart;
-    case TraceKind::kThreadEnd:
-      return Kind::kThreadEnd;
-    case TraceKind::kThreadSwitch:
-      return Kind::kSwitch;
-    case TraceKind::kDpcStart:
-      return Kind::kDpcStart;
-    case TraceKind::kDpcEnd:
-      return Kind::kDpcEnd;
-    case TraceKind::kTimerExpiry:
-      return Kind::kTimer;
-    case TraceKind::kIrql:
-      return Kind::kIrql;
-    case TraceKind::kBugCheck:
-      return Kind::kBugCheck;
-    default:
-      return std::nullopt;
+    case TraceKind::kApiCall: return Kind::kCall;
+    case TraceKind::kThreadStart: return Kind::kThreadStart;
+    case TraceKind::kThreadEnd: return Kind::kThreadEnd;
+    case TraceKind::kThreadSwitch: return Kind::kSwitch;
+    case TraceKind::kDpcStart: return Kind::kDpcStart;
+    case TraceKind::kDpcEnd: return Kind::kDpcEnd;
+    case TraceKind::kTimerExpiry: return Kind::kTimer;
+    case TraceKind::kIrql: return Kind::kIrql;
+    case TraceKind::kBugCheck: return Kind::kBugCheck;
+    default: return std::nullopt;
   }
 }
 

@@ -68,7 +68,8 @@ const std::vector<NodeNeeds>& node_needs() {
       {&KSNODETYPE_PEAKMETER,
        {KSPROPERTY_AUDIO_PEAKMETER, KSPROPERTY_AUDIO_PEAKMETER2},
        "KSPROPERTY_AUDIO_PEAKMETER or KSPROPERTY_AUDIO_PEAKMETER2",
-       "audio/ksnodetype-peakmeter", false},
+       "audio/ksnodetype-peakmeter",
+       false},
   };
   return needs;
 }
@@ -181,13 +182,15 @@ void test_node_properties(Verdicts& verdicts, const client::FilterInfo& filter) 
       if (*needs.type != node.type) continue;
       const std::string subject = fmt::format("{} node {} ({})", filter.name, node.id, client::guid_name(node.type));
       Verdict verdict(verdicts, "node properties", subject, needs.page);
-      if (!file)
-        verdict.fail(file.error().to_string());
+      if (!file) verdict.fail(file.error().to_string());
       else if (std::ranges::none_of(needs.any_of, [&](ULONG id) { return node_offers(*file, node.id, id); }))
         verdict.fail(RuleId::kNodePropertyMissing, subject,
                      fmt::format("{} cannot be read: basic support does not offer it", needs.name));
-      else if (needs.is_control && std::ranges::none_of(needs.any_of, [&](ULONG id) { return node_offers(*file, node.id, id, KSPROPERTY_TYPE_SET); }))
-        verdict.fail(RuleId::kNodePropertyMissing, subject, fmt::format("{} cannot be set: basic support does not offer it", needs.name));
+      else if (needs.is_control && std::ranges::none_of(needs.any_of, [&](ULONG id) {
+                 return node_offers(*file, node.id, id, KSPROPERTY_TYPE_SET);
+               }))
+        verdict.fail(RuleId::kNodePropertyMissing, subject,
+                     fmt::format("{} cannot be set: basic support does not offer it", needs.name));
     }
   }
 }

@@ -45,7 +45,8 @@ void Verdict::say(report::Outcome outcome, std::string sentence) {
 
 void Verdict::fail(verifier::RuleId rule, std::string cause, std::string sentence) {
   // Advice is not held against a driver.
-  if (verifier::rule(rule).grade == verifier::Grade::kAdvice) return advise(rule, std::move(cause), std::move(sentence));
+  if (verifier::rule(rule).grade == verifier::Grade::kAdvice)
+    return advise(rule, std::move(cause), std::move(sentence));
   broken_.push_back({rule, std::move(cause), sentence, {}});
   say(report::Outcome::kFailed, std::move(sentence));
 }

@@ -43,7 +43,9 @@ constexpr std::array<WDFFUNC, kStubs> stubs(std::integer_sequence<uint32_t, kInd
 
 }  // namespace
 
-std::string_view function_name(uint32_t index) { return index < std::size(kNames) ? kNames[index] : std::string_view(); }
+std::string_view function_name(uint32_t index) {
+  return index < std::size(kNames) ? kNames[index] : std::string_view();
+}
 
 void fill_function_table(std::span<WDFFUNC> table) {
   static constexpr auto kAllStubs = stubs(std::make_integer_sequence<uint32_t, kStubs>());

@@ -30,5 +30,4 @@ std::span<const TableSlot> target_functions();
 }  // namespace portside::wdf
 
 // A row; the cast checks the function's type against the header's.
-#define PORTSIDE_WDF_SLOT(name, type) \
-  { name##TableIndex, reinterpret_cast<WDFFUNC>(static_cast<type>(&impl_##name)) }
+#define PORTSIDE_WDF_SLOT(name, type) {name##TableIndex, reinterpret_cast<WDFFUNC>(static_cast<type>(&impl_##name))}

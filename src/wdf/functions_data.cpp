@@ -34,7 +34,8 @@ Wdf& wdf() { return current<Wdf>(); }
 kernel::Services& services() { return current<kernel::Services>(); }
 
 template <class T, class Handle>
-NTSTATUS create(Globals globals, const char* function, std::unique_ptr<T> object, PWDF_OBJECT_ATTRIBUTES attributes, Handle* out) {
+NTSTATUS create(Globals globals, const char* function, std::unique_ptr<T> object, PWDF_OBJECT_ATTRIBUTES attributes,
+                Handle* out) {
   Binding& binding = wdf().binding(globals, function);
   if (!out) return STATUS_INVALID_PARAMETER;
   *out = nullptr;
@@ -45,8 +46,8 @@ NTSTATUS create(Globals globals, const char* function, std::unique_ptr<T> object
   return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI impl_WdfMemoryCreate(Globals globals, PWDF_OBJECT_ATTRIBUTES attributes, POOL_TYPE type, ULONG tag, SIZE_T bytes,
-                                    WDFMEMORY* memory, PVOID* buffer) {
+NTSTATUS NTAPI impl_WdfMemoryCreate(Globals globals, PWDF_OBJECT_ATTRIBUTES attributes, POOL_TYPE type, ULONG tag,
+                                    SIZE_T bytes, WDFMEMORY* memory, PVOID* buffer) {
   ApiScope scope("WdfMemoryCreate", kPassiveLevel, kDispatchLevel);
   if (buffer) *buffer = nullptr;
   if (!bytes) return STATUS_INVALID_PARAMETER;
@@ -56,12 +57,13 @@ NTSTATUS NTAPI impl_WdfMemoryCreate(Globals globals, PWDF_OBJECT_ATTRIBUTES attr
   object->tag = tag ? tag : globals->DriverTag;
   object->owned = true;
   // The framework frees it with the object, so a block that stays is the framework's.
-  auto block = services().pool().allocate({.bytes = bytes,
-                                           .tag = object->tag,
-                                           .kind = type == PagedPool ? kernel::PoolKind::kPaged : kernel::PoolKind::kNonPaged,
-                                           .contents = kernel::PoolContents::kUninitialized,
-                                           .owner = kernel::PoolOwner::kRuntime,
-                                           .api = "WdfMemoryCreate"});
+  auto block =
+      services().pool().allocate({.bytes = bytes,
+                                  .tag = object->tag,
+                                  .kind = type == PagedPool ? kernel::PoolKind::kPaged : kernel::PoolKind::kNonPaged,
+                                  .contents = kernel::PoolContents::kUninitialized,
+                                  .owner = kernel::PoolOwner::kRuntime,
+                                  .api = "WdfMemoryCreate"});
   if (!block) return STATUS_INSUFFICIENT_RESOURCES;
   object->buffer = *block;
   NTSTATUS status = create(globals, "WdfMemoryCreate", std::move(object), attributes, memory);
@@ -69,8 +71,8 @@ NTSTATUS NTAPI impl_WdfMemoryCreate(Globals globals, PWDF_OBJECT_ATTRIBUTES attr
   return status;
 }
 
-NTSTATUS NTAPI impl_WdfMemoryCreatePreallocated(Globals globals, PWDF_OBJECT_ATTRIBUTES attributes, PVOID buffer, SIZE_T bytes,
-                                                WDFMEMORY* memory) {
+NTSTATUS NTAPI impl_WdfMemoryCreatePreallocated(Globals globals, PWDF_OBJECT_ATTRIBUTES attributes, PVOID buffer,
+                                                SIZE_T bytes, WDFMEMORY* memory) {
   ApiScope scope("WdfMemoryCreatePreallocated", kPassiveLevel, kDispatchLevel);
   if (!buffer || !bytes) return STATUS_INVALID_PARAMETER;
   auto object = std::make_unique<MemoryObject>();
@@ -96,7 +98,8 @@ NTSTATUS NTAPI impl_WdfMemoryAssignBuffer(Globals, WDFMEMORY memory, PVOID buffe
   return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI impl_WdfStringCreate(Globals globals, PCUNICODE_STRING text, PWDF_OBJECT_ATTRIBUTES attributes, WDFSTRING* string) {
+NTSTATUS NTAPI impl_WdfStringCreate(Globals globals, PCUNICODE_STRING text, PWDF_OBJECT_ATTRIBUTES attributes,
+                                    WDFSTRING* string) {
   ApiScope scope("WdfStringCreate", kPassiveLevel, kPassiveLevel);
   auto object = std::make_unique<StringObject>();
   object->text = io::copy_of(text);
@@ -113,7 +116,9 @@ NTSTATUS NTAPI impl_WdfCollectionCreate(Globals globals, PWDF_OBJECT_ATTRIBUTES 
   return create(globals, "WdfCollectionCreate", std::make_unique<CollectionObject>(), attributes, collection);
 }
 
-CollectionObject& collection_of(WDFCOLLECTION handle, const char* function) { return wdf().get<CollectionObject>(handle, function); }
+CollectionObject& collection_of(WDFCOLLECTION handle, const char* function) {
+  return wdf().get<CollectionObject>(handle, function);
+}
 
 ULONG NTAPI impl_WdfCollectionGetCount(Globals, WDFCOLLECTION collection) {
   ApiScope scope("WdfCollectionGetCount", kPassiveLevel, kDispatchLevel);
@@ -148,11 +153,14 @@ VOID NTAPI impl_WdfCollectionRemove(Globals, WDFCOLLECTION collection, WDFOBJECT
 VOID NTAPI impl_WdfCollectionRemoveItem(Globals, WDFCOLLECTION collection, ULONG index) {
   ApiScope scope("WdfCollectionRemoveItem", kPassiveLevel, kDispatchLevel);
   auto& c = collection_of(collection, "WdfCollectionRemoveItem");
-  if (index >= c.items.size()) wdf().violation("WdfCollectionRemoveItem", collection, "the index is beyond the collection's end");
+  if (index >= c.items.size())
+    wdf().violation("WdfCollectionRemoveItem", collection, "the index is beyond the collection's end");
   take_out(c, index);
 }
 
-WDFOBJECT item_at(CollectionObject& c, size_t index) { return index < c.items.size() ? c.items[index]->handle() : nullptr; }
+WDFOBJECT item_at(CollectionObject& c, size_t index) {
+  return index < c.items.size() ? c.items[index]->handle() : nullptr;
+}
 
 WDFOBJECT NTAPI impl_WdfCollectionGetItem(Globals, WDFCOLLECTION collection, ULONG index) {
   ApiScope scope("WdfCollectionGetItem", kPassiveLevel, kDispatchLevel);
@@ -188,7 +196,8 @@ VOID NTAPI impl_WdfRegistryClose(Globals, WDFKEY key) {
 
 NTSTATUS NTAPI impl_WdfRegistryQueryULong(Globals, WDFKEY key, PCUNICODE_STRING name, PULONG value) {
   ApiScope scope("WdfRegistryQueryULong", kPassiveLevel, kPassiveLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kRegistry, "WdfRegistryQueryULong")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kRegistry, "WdfRegistryQueryULong"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   auto& object = wdf().get<KeyObject>(key, "WdfRegistryQueryULong");
   if (!name || !value) return STATUS_INVALID_PARAMETER;
   auto found = services().registry().value(object.key, io::copy_of(name));
@@ -201,15 +210,18 @@ NTSTATUS NTAPI impl_WdfRegistryQueryULong(Globals, WDFKEY key, PCUNICODE_STRING 
 
 NTSTATUS NTAPI impl_WdfRegistryAssignULong(Globals, WDFKEY key, PCUNICODE_STRING name, ULONG value) {
   ApiScope scope("WdfRegistryAssignULong", kPassiveLevel, kPassiveLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kRegistry, "WdfRegistryAssignULong")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kRegistry, "WdfRegistryAssignULong"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   auto& object = wdf().get<KeyObject>(key, "WdfRegistryAssignULong");
-  auto set = services().registry().set_value(object.key, io::copy_of(name), REG_DWORD, std::as_bytes(std::span(&value, 1)));
+  auto set =
+      services().registry().set_value(object.key, io::copy_of(name), REG_DWORD, std::as_bytes(std::span(&value, 1)));
   return set ? STATUS_SUCCESS : set.error().nt();
 }
 
 NTSTATUS NTAPI impl_WdfRegistryAssignString(Globals, WDFKEY key, PCUNICODE_STRING name, WDFSTRING string) {
   ApiScope scope("WdfRegistryAssignString", kPassiveLevel, kPassiveLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kRegistry, "WdfRegistryAssignString")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kRegistry, "WdfRegistryAssignString"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   auto& object = wdf().get<KeyObject>(key, "WdfRegistryAssignString");
   const std::u16string& text = wdf().get<StringObject>(string, "WdfRegistryAssignString").text;
   auto set = services().registry().set_value(object.key, io::copy_of(name), REG_SZ,

@@ -7,8 +7,8 @@
 #include "io/io.h"
 #include "io/text.h"
 #include "kernel/api_scope.h"
-#include "kernel/services.h"
 #include "kernel/kernel.h"
+#include "kernel/services.h"
 #include "wdf/function_table.h"
 #include "wdf/wdf.h"
 
@@ -22,8 +22,8 @@ using Globals = PWDF_DRIVER_GLOBALS;
 
 Wdf& wdf() { return current<Wdf>(); }
 
-NTSTATUS NTAPI impl_WdfDriverCreate(Globals globals, PDRIVER_OBJECT wdm, PCUNICODE_STRING path, PWDF_OBJECT_ATTRIBUTES attributes,
-                                    PWDF_DRIVER_CONFIG config, WDFDRIVER* driver) {
+NTSTATUS NTAPI impl_WdfDriverCreate(Globals globals, PDRIVER_OBJECT wdm, PCUNICODE_STRING path,
+                                    PWDF_OBJECT_ATTRIBUTES attributes, PWDF_DRIVER_CONFIG config, WDFDRIVER* driver) {
   ApiScope scope("WdfDriverCreate", kPassiveLevel, kPassiveLevel);
   Binding& binding = wdf().binding(globals, "WdfDriverCreate");
   if (driver) *driver = nullptr;
@@ -33,8 +33,10 @@ NTSTATUS NTAPI impl_WdfDriverCreate(Globals globals, PDRIVER_OBJECT wdm, PCUNICO
   if (config->Size != sizeof(WDF_DRIVER_CONFIG)) return STATUS_INFO_LENGTH_MISMATCH;
   if (binding.driver) return STATUS_DRIVER_INTERNAL_ERROR;  // called before
   // Without the flag the framework takes over the driver's dispatch table, which a miniport driver forbids.
-  if (!(config->DriverInitFlags & (WdfDriverInitNoDispatchOverride | WdfDriverInitNonPnpDriver))) return STATUS_NOT_SUPPORTED;
-  if ((config->DriverInitFlags & WdfDriverInitNonPnpDriver) && config->EvtDriverDeviceAdd) return STATUS_INVALID_PARAMETER;
+  if (!(config->DriverInitFlags & (WdfDriverInitNoDispatchOverride | WdfDriverInitNonPnpDriver)))
+    return STATUS_NOT_SUPPORTED;
+  if ((config->DriverInitFlags & WdfDriverInitNonPnpDriver) && config->EvtDriverDeviceAdd)
+    return STATUS_INVALID_PARAMETER;
   auto object = std::make_unique<DriverObject>();
   object->wdm = wdm;
   object->registry_path = io::copy_of(path);
@@ -70,19 +72,22 @@ VOID NTAPI impl_WdfDriverMiniportUnload(Globals globals, WDFDRIVER driver) {
 }
 
 NTSTATUS NTAPI impl_WdfDeviceMiniportCreate(Globals globals, WDFDRIVER driver, PWDF_OBJECT_ATTRIBUTES attributes,
-                                            PDEVICE_OBJECT fdo, PDEVICE_OBJECT attached, PDEVICE_OBJECT pdo, WDFDEVICE* device) {
+                                            PDEVICE_OBJECT fdo, PDEVICE_OBJECT attached, PDEVICE_OBJECT pdo,
+                                            WDFDEVICE* device) {
   ApiScope scope("WdfDeviceMiniportCreate", kPassiveLevel, kPassiveLevel);
   auto& parent = wdf().get<DriverObject>(driver, "WdfDeviceMiniportCreate");
   if (!device || !fdo) return STATUS_INVALID_PARAMETER;
   *device = nullptr;
-  if (kernel::made_to_fail(kernel::FailureKind::kObject, "WdfDeviceMiniportCreate")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "WdfDeviceMiniportCreate"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   // WDF_OBJECT_ATTRIBUTES.ParentObject must be NULL for framework device objects: their parent is the driver.
   if (attributes && attributes->ParentObject) return STATUS_INVALID_PARAMETER;
   auto object = std::make_unique<DeviceObject>();
   object->fdo = fdo;
   object->attached = attached;
   object->pdo = pdo;
-  auto made = wdf().objects().insert(std::move(object), wdf().binding(globals, "WdfDeviceMiniportCreate"), attributes, &parent);
+  auto made =
+      wdf().objects().insert(std::move(object), wdf().binding(globals, "WdfDeviceMiniportCreate"), attributes, &parent);
   if (!made) return made.error().nt();
   *device = reinterpret_cast<WDFDEVICE>((*made)->handle());
   return STATUS_SUCCESS;
@@ -120,9 +125,11 @@ PVOID NTAPI impl_WdfObjectGetTypedContextWorker(Globals, WDFOBJECT handle, PCWDF
   return wdf().objects().context(wdf().any(handle, "WdfObjectGetTypedContext"), type);
 }
 
-NTSTATUS NTAPI impl_WdfObjectAllocateContext(Globals, WDFOBJECT handle, PWDF_OBJECT_ATTRIBUTES attributes, PVOID* context) {
+NTSTATUS NTAPI impl_WdfObjectAllocateContext(Globals, WDFOBJECT handle, PWDF_OBJECT_ATTRIBUTES attributes,
+                                             PVOID* context) {
   ApiScope scope("WdfObjectAllocateContext", kPassiveLevel, kDispatchLevel);
-  if (kernel::made_to_fail(kernel::FailureKind::kObject, "WdfObjectAllocateContext")) return STATUS_INSUFFICIENT_RESOURCES;
+  if (kernel::made_to_fail(kernel::FailureKind::kObject, "WdfObjectAllocateContext"))
+    return STATUS_INSUFFICIENT_RESOURCES;
   Object& object = wdf().any(handle, "WdfObjectAllocateContext");
   if (!attributes) return STATUS_INVALID_PARAMETER;
   if (attributes->Size != sizeof(WDF_OBJECT_ATTRIBUTES)) return STATUS_INFO_LENGTH_MISMATCH;

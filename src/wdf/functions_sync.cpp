@@ -65,8 +65,8 @@ kernel::Kernel& machine() { return current<kernel::Kernel>(); }
 
 // Makes an object as a child of the driver, or of what the attributes name.
 template <class T, class Handle>
-NTSTATUS create(Globals globals, const char* function, std::unique_ptr<T> object, PWDF_OBJECT_ATTRIBUTES attributes, Handle* out,
-                kernel::FailureKind kind = kernel::FailureKind::kObject) {
+NTSTATUS create(Globals globals, const char* function, std::unique_ptr<T> object, PWDF_OBJECT_ATTRIBUTES attributes,
+                Handle* out, kernel::FailureKind kind = kernel::FailureKind::kObject) {
   Binding& binding = wdf().binding(globals, function);
   if (!out) return STATUS_INVALID_PARAMETER;
   *out = nullptr;
@@ -138,7 +138,8 @@ void NTAPI on_timer(KDPC*, void* context, void*, void*) {
                                 .api = "WdfTimerStart"});
 }
 
-NTSTATUS NTAPI impl_WdfTimerCreate(Globals globals, PWDF_TIMER_CONFIG config, PWDF_OBJECT_ATTRIBUTES attributes, WDFTIMER* timer) {
+NTSTATUS NTAPI impl_WdfTimerCreate(Globals globals, PWDF_TIMER_CONFIG config, PWDF_OBJECT_ATTRIBUTES attributes,
+                                   WDFTIMER* timer) {
   ApiScope scope("WdfTimerCreate", kPassiveLevel, kDispatchLevel);
   if (!config || !config->EvtTimerFunc) return STATUS_INVALID_PARAMETER;
   // The structure grew: sixteen bytes less in versions before 1.13.

@@ -34,12 +34,14 @@ using Globals = PWDF_DRIVER_GLOBALS;
 Wdf& wdf() { return current<Wdf>(); }
 io::Io& io_layer() { return current<io::Io>(); }
 
-NTSTATUS NTAPI impl_WdfIoTargetCreate(Globals globals, WDFDEVICE device, PWDF_OBJECT_ATTRIBUTES attributes, WDFIOTARGET* target) {
+NTSTATUS NTAPI impl_WdfIoTargetCreate(Globals globals, WDFDEVICE device, PWDF_OBJECT_ATTRIBUTES attributes,
+                                      WDFIOTARGET* target) {
   ApiScope scope("WdfIoTargetCreate", kPassiveLevel, kDispatchLevel);
   auto& parent = wdf().get<DeviceObject>(device, "WdfIoTargetCreate");
   if (!target) return STATUS_INVALID_PARAMETER;
   if (kernel::made_to_fail(kernel::FailureKind::kObject, "WdfIoTargetCreate")) return STATUS_INSUFFICIENT_RESOURCES;
-  auto made = wdf().objects().insert(std::make_unique<IoTargetObject>(), wdf().binding(globals, "WdfIoTargetCreate"), attributes, &parent);
+  auto made = wdf().objects().insert(std::make_unique<IoTargetObject>(), wdf().binding(globals, "WdfIoTargetCreate"),
+                                     attributes, &parent);
   *target = made ? reinterpret_cast<WDFIOTARGET>((*made)->handle()) : nullptr;
   return made ? STATUS_SUCCESS : made.error().nt();
 }
@@ -71,8 +73,7 @@ NTSTATUS NTAPI impl_WdfIoTargetOpen(Globals, WDFIOTARGET target, PWDF_IO_TARGET_
       object.device = io_layer().devices().top(name->device);
       break;
     }
-    default:
-      return STATUS_NOT_SUPPORTED;
+    default: return STATUS_NOT_SUPPORTED;
   }
   object.open = true;
   return STATUS_SUCCESS;
@@ -123,8 +124,7 @@ bool resolve(const WDF_MEMORY_DESCRIPTOR* descriptor, void*& buffer, uint32_t& b
       bytes = static_cast<uint32_t>(length);
       return true;
     }
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -141,7 +141,8 @@ NTSTATUS NTAPI impl_WdfIoTargetSendIoctlSynchronously(Globals, WDFIOTARGET targe
   io::ControlIrp control;
   control.code = code;
   control.device = object.device;
-  if (!resolve(in, control.in, control.in_bytes) || !resolve(out, control.out, control.out_bytes)) return STATUS_NOT_SUPPORTED;
+  if (!resolve(in, control.in, control.in_bytes) || !resolve(out, control.out, control.out_bytes))
+    return STATUS_NOT_SUPPORTED;
   auto& kernel = current<kernel::Kernel>();
   KEVENT done;
   IO_STATUS_BLOCK outcome{};

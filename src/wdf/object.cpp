@@ -12,10 +12,8 @@ namespace {
 constexpr uint32_t kContextTag = 'txCW';
 
 void* allocate(uint64_t bytes) {
-  auto block = current<kernel::Services>().pool().allocate({.bytes = bytes,
-                                                            .tag = kContextTag,
-                                                            .owner = kernel::PoolOwner::kRuntime,
-                                                            .api = "WdfObjectAllocateContext"});
+  auto block = current<kernel::Services>().pool().allocate(
+      {.bytes = bytes, .tag = kContextTag, .owner = kernel::PoolOwner::kRuntime, .api = "WdfObjectAllocateContext"});
   return block ? *block : nullptr;
 }
 
@@ -41,12 +39,13 @@ std::string_view name_of(ObjectType type) {
 
 ObjectTable::~ObjectTable() = default;
 
-Result<Object*> ObjectTable::insert(std::unique_ptr<Object> object, Binding& binding, const WDF_OBJECT_ATTRIBUTES* attributes,
-                                    Object* default_parent) {
+Result<Object*> ObjectTable::insert(std::unique_ptr<Object> object, Binding& binding,
+                                    const WDF_OBJECT_ATTRIBUTES* attributes, Object* default_parent) {
   Object* parent = default_parent;
   if (attributes) {
     if (attributes->Size != sizeof(WDF_OBJECT_ATTRIBUTES))
-      return fail(Status::from_nt(STATUS_INFO_LENGTH_MISMATCH, "WDF_OBJECT_ATTRIBUTES.Size: WDF_OBJECT_ATTRIBUTES_INIT sets it"));
+      return fail(Status::from_nt(STATUS_INFO_LENGTH_MISMATCH,
+                                  "WDF_OBJECT_ATTRIBUTES.Size: WDF_OBJECT_ATTRIBUTES_INIT sets it"));
     if (attributes->ParentObject) {
       parent = find(attributes->ParentObject);
       if (!parent) return fail(StatusCode::kInvalidHandle, "WDF_OBJECT_ATTRIBUTES.ParentObject is no framework object");
@@ -83,7 +82,8 @@ Result<void*> ObjectTable::allocate_context(Object& object, const WDF_OBJECT_ATT
   context.destroy = attributes.EvtDestroyCallback;
   if (context.type) {
     if (attributes.ContextSizeOverride && attributes.ContextSizeOverride < context.type->ContextSize)
-      return fail(StatusCode::kInvalidParameter, "WDF_OBJECT_ATTRIBUTES.ContextSizeOverride is smaller than the context");
+      return fail(StatusCode::kInvalidParameter,
+                  "WDF_OBJECT_ATTRIBUTES.ContextSizeOverride is smaller than the context");
     context.size = std::max<uint64_t>(attributes.ContextSizeOverride, context.type->ContextSize);
     MutexLock lock(mutex_);
     for (const ObjectContext& c : object.contexts_) {

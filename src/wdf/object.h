@@ -19,7 +19,18 @@ class Binding;
 class ObjectTable;
 
 enum class ObjectType : uint8_t {
-  kGeneral, kDriver, kDevice, kMemory, kString, kCollection, kSpinLock, kWaitLock, kTimer, kWorkItem, kKey, kIoTarget,
+  kGeneral,
+  kDriver,
+  kDevice,
+  kMemory,
+  kString,
+  kCollection,
+  kSpinLock,
+  kWaitLock,
+  kTimer,
+  kWorkItem,
+  kKey,
+  kIoTarget,
 };
 std::string_view name_of(ObjectType type);
 

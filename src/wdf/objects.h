@@ -39,7 +39,7 @@ struct MemoryObject final : Object {
   void* buffer = nullptr;
   uint64_t bytes = 0;
   uint32_t tag = 0;
-  bool owned = false;   // taken from the pool; else the driver's own (WdfMemoryCreatePreallocated)
+  bool owned = false;  // taken from the pool; else the driver's own (WdfMemoryCreatePreallocated)
 };
 
 struct StringObject final : Object {
@@ -51,8 +51,8 @@ struct StringObject final : Object {
 struct CollectionObject final : Object {
   CollectionObject() : Object(ObjectType::kCollection) {}
   static constexpr ObjectType kType = ObjectType::kCollection;
-  void stop() override;         // gives back its items' references
-  std::vector<Object*> items;   // referenced
+  void stop() override;        // gives back its items' references
+  std::vector<Object*> items;  // referenced
 };
 
 struct SpinLockObject final : Object {
@@ -65,7 +65,7 @@ struct SpinLockObject final : Object {
 struct WaitLockObject final : Object {
   WaitLockObject() : Object(ObjectType::kWaitLock) {}
   static constexpr ObjectType kType = ObjectType::kWaitLock;
-  KEVENT available{};           // a synchronization event: signalled when nobody holds the lock
+  KEVENT available{};  // a synchronization event: signalled when nobody holds the lock
 };
 
 struct TimerObject final : Object {
@@ -75,7 +75,7 @@ struct TimerObject final : Object {
   KTIMER timer{};
   KDPC dpc{};
   WDF_TIMER_CONFIG config{};
-  bool passive = false;         // WdfExecutionLevelPassive: called from a worker thread
+  bool passive = false;  // WdfExecutionLevelPassive: called from a worker thread
 };
 
 struct WorkItemObject final : Object {
@@ -87,7 +87,7 @@ struct WorkItemObject final : Object {
   WDF_WORKITEM_CONFIG config{};
   bool queued = false;
   int running = 0;
-  KEVENT idle{};                // signalled while neither queued nor running
+  KEVENT idle{};  // signalled while neither queued nor running
 };
 
 struct KeyObject final : Object {
@@ -101,8 +101,8 @@ struct IoTargetObject final : Object {
   static constexpr ObjectType kType = ObjectType::kIoTarget;
   void stop() override;
   void close();
-  DEVICE_OBJECT* device = nullptr;   // where requests go
-  FILE_OBJECT* file = nullptr;       // when opened by name
+  DEVICE_OBJECT* device = nullptr;  // where requests go
+  FILE_OBJECT* file = nullptr;      // when opened by name
   void* handle = nullptr;
   bool open = false;
 };

@@ -27,8 +27,9 @@ Result<WDF_COMPONENT_GLOBALS> Wdf::bind(DRIVER_OBJECT* driver, std::u16string_vi
     return fail(Status::from_nt(STATUS_INFO_LENGTH_MISMATCH, "WDF_BIND_INFO has another size than KMDF's"));
   std::u16string component = info->Component ? std::u16string(reinterpret_cast<const char16_t*>(info->Component)) : u"";
   if (!kernel::equal_ignoring_case(component, u"KmdfLibrary") || info->Version.Major != 1)
-    return fail(StatusCode::kNotSupported, fmt::format("the driver asks for {} {}.{}; KmdfLibrary 1.x is offered",
-                                                       kernel::to_utf8(component), info->Version.Major, info->Version.Minor));
+    return fail(StatusCode::kNotSupported,
+                fmt::format("the driver asks for {} {}.{}; KmdfLibrary 1.x is offered", kernel::to_utf8(component),
+                            info->Version.Major, info->Version.Minor));
   if (!info->FuncTable || !info->FuncCount || info->FuncCount > kMostFunctions)
     return fail(StatusCode::kInvalidParameter, fmt::format("a table of {} functions", info->FuncCount));
   auto globals = current<kernel::Services>().pool().allocate({.bytes = sizeof(WDF_DRIVER_GLOBALS),
@@ -48,7 +49,8 @@ Result<WDF_COMPONENT_GLOBALS> Wdf::bind(DRIVER_OBJECT* driver, std::u16string_vi
   binding->functions.resize(info->FuncCount);
   fill_function_table(binding->functions);
   std::string name = kernel::to_utf8(registry_path.substr(registry_path.rfind(u'\\') + 1));
-  std::memcpy(binding->globals->DriverName, name.data(), std::min<size_t>(name.size(), WDF_DRIVER_GLOBALS_NAME_LEN - 1));
+  std::memcpy(binding->globals->DriverName, name.data(),
+              std::min<size_t>(name.size(), WDF_DRIVER_GLOBALS_NAME_LEN - 1));
   binding->globals->DriverTag = 'sndW';
   // FuncTable is the address of the driver's own table pointer.
   *reinterpret_cast<WDFFUNC**>(info->FuncTable) = binding->functions.data();

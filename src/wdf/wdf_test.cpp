@@ -24,8 +24,8 @@ struct Context {
   int number;
   char text[12];
 };
-const WDF_OBJECT_CONTEXT_TYPE_INFO kContextType = {sizeof(WDF_OBJECT_CONTEXT_TYPE_INFO), const_cast<PCHAR>("Context"), sizeof(Context),
-                                                   &kContextType, nullptr};
+const WDF_OBJECT_CONTEXT_TYPE_INFO kContextType = {sizeof(WDF_OBJECT_CONTEXT_TYPE_INFO), const_cast<PCHAR>("Context"),
+                                                   sizeof(Context), &kContextType, nullptr};
 
 int g_cleanups = 0, g_destroys = 0, g_unloads = 0, g_work = 0, g_timers = 0;
 void NTAPI on_cleanup(WDFOBJECT) { ++g_cleanups; }
@@ -51,7 +51,8 @@ class WdfTest : public io::IoMachine {
     info_.Version = {1, minor, 0};
     info_.FuncCount = count;
     info_.FuncTable = reinterpret_cast<WDFFUNC*>(&g_functions);
-    auto globals = wdf_->bind(&wdm_driver_, u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Sample", &info_);
+    auto globals =
+        wdf_->bind(&wdm_driver_, u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Sample", &info_);
     if (!globals) return globals.error();
     g_globals = static_cast<PWDF_DRIVER_GLOBALS>(*globals);
     return {};
@@ -63,7 +64,8 @@ class WdfTest : public io::IoMachine {
     config.EvtDriverUnload = &on_unload;
     UNICODE_STRING path = RTL_CONSTANT_STRING(u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Sample");
     WDFDRIVER driver = nullptr;
-    EXPECT_EQ(CALL(WdfDriverCreate, PFN_WDFDRIVERCREATE)(g_globals, &wdm_driver_, &path, nullptr, &config, &driver), STATUS_SUCCESS);
+    EXPECT_EQ(CALL(WdfDriverCreate, PFN_WDFDRIVERCREATE)(g_globals, &wdm_driver_, &path, nullptr, &config, &driver),
+              STATUS_SUCCESS);
     return driver;
   }
 
@@ -88,7 +90,8 @@ TEST_F(WdfTest, MiniportLifeAsCompiledDriversLiveIt) {
     attributes.EvtDestroyCallback = &on_destroy;
     DEVICE_OBJECT fdo{}, lower{}, pdo{};
     WDFDEVICE device = nullptr;
-    ASSERT_EQ(CALL(WdfDeviceMiniportCreate, PFN_WDFDEVICEMINIPORTCREATE)(g_globals, driver, &attributes, &fdo, &lower, &pdo, &device),
+    ASSERT_EQ(CALL(WdfDeviceMiniportCreate, PFN_WDFDEVICEMINIPORTCREATE)(g_globals, driver, &attributes, &fdo, &lower,
+                                                                         &pdo, &device),
               STATUS_SUCCESS);
     EXPECT_EQ(CALL(WdfDeviceWdmGetDeviceObject, PFN_WDFDEVICEWDMGETDEVICEOBJECT)(g_globals, device), &fdo);
     EXPECT_EQ(CALL(WdfDeviceWdmGetAttachedDevice, PFN_WDFDEVICEWDMGETATTACHEDDEVICE)(g_globals, device), &lower);
@@ -98,7 +101,8 @@ TEST_F(WdfTest, MiniportLifeAsCompiledDriversLiveIt) {
         CALL(WdfObjectGetTypedContextWorker, PFN_WDFOBJECTGETTYPEDCONTEXTWORKER)(g_globals, device, &kContextType));
     ASSERT_NE(context, nullptr);
     EXPECT_EQ(context->number, 0);
-    EXPECT_EQ(CALL(WdfObjectContextGetObject, PFN_WDFOBJECTCONTEXTGETOBJECT)(g_globals, context), static_cast<WDFOBJECT>(device));
+    EXPECT_EQ(CALL(WdfObjectContextGetObject, PFN_WDFOBJECTCONTEXTGETOBJECT)(g_globals, context),
+              static_cast<WDFOBJECT>(device));
     CALL(WdfObjectDelete, PFN_WDFOBJECTDELETE)(g_globals, device);
     EXPECT_EQ(g_cleanups, 1);
     EXPECT_EQ(g_destroys, 1);
@@ -121,7 +125,9 @@ TEST_F(WdfTest, UnbindAloneCleansUp) {
     ASSERT_EQ(CALL(WdfObjectCreate, PFN_WDFOBJECTCREATE)(g_globals, &attributes, &object), STATUS_SUCCESS);
     WDFMEMORY memory = nullptr;
     PVOID buffer = nullptr;
-    ASSERT_EQ(CALL(WdfMemoryCreate, PFN_WDFMEMORYCREATE)(g_globals, nullptr, NonPagedPoolNx, 'tseT', 100, &memory, &buffer), STATUS_SUCCESS);
+    ASSERT_EQ(
+        CALL(WdfMemoryCreate, PFN_WDFMEMORYCREATE)(g_globals, nullptr, NonPagedPoolNx, 'tseT', 100, &memory, &buffer),
+        STATUS_SUCCESS);
     std::memset(buffer, 1, 100);
     EXPECT_TRUE(wdf_->unbind(&info_, g_globals));
     EXPECT_EQ(g_destroys, 1);
@@ -186,9 +192,11 @@ TEST_F(WdfTest, LocksTimersAndWorkItems) {
     WDF_TIMER_CONFIG_INIT(&timer_config, &on_timer);
     timer_config.Period = 2;
     WDFTIMER timer = nullptr;
-    EXPECT_EQ(CALL(WdfTimerCreate, PFN_WDFTIMERCREATE)(g_globals, &timer_config, nullptr, &timer), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(CALL(WdfTimerCreate, PFN_WDFTIMERCREATE)(g_globals, &timer_config, nullptr, &timer),
+              STATUS_INVALID_PARAMETER);
     ASSERT_EQ(CALL(WdfTimerCreate, PFN_WDFTIMERCREATE)(g_globals, &timer_config, &attributes, &timer), STATUS_SUCCESS);
-    EXPECT_EQ(CALL(WdfTimerGetParentObject, PFN_WDFTIMERGETPARENTOBJECT)(g_globals, timer), static_cast<WDFOBJECT>(driver));
+    EXPECT_EQ(CALL(WdfTimerGetParentObject, PFN_WDFTIMERGETPARENTOBJECT)(g_globals, timer),
+              static_cast<WDFOBJECT>(driver));
     EXPECT_FALSE(CALL(WdfTimerStart, PFN_WDFTIMERSTART)(g_globals, timer, WDF_REL_TIMEOUT_IN_MS(1)));
     kernel_->sleep_for(std::chrono::milliseconds(10));
     EXPECT_GE(g_timers, 4);
@@ -200,7 +208,8 @@ TEST_F(WdfTest, LocksTimersAndWorkItems) {
     WDF_WORKITEM_CONFIG work_config;
     WDF_WORKITEM_CONFIG_INIT(&work_config, &on_work);
     WDFWORKITEM item = nullptr;
-    ASSERT_EQ(CALL(WdfWorkItemCreate, PFN_WDFWORKITEMCREATE)(g_globals, &work_config, &attributes, &item), STATUS_SUCCESS);
+    ASSERT_EQ(CALL(WdfWorkItemCreate, PFN_WDFWORKITEMCREATE)(g_globals, &work_config, &attributes, &item),
+              STATUS_SUCCESS);
     CALL(WdfWorkItemEnqueue, PFN_WDFWORKITEMENQUEUE)(g_globals, item);
     CALL(WdfWorkItemFlush, PFN_WDFWORKITEMFLUSH)(g_globals, item);
     EXPECT_EQ(g_work, 1);
@@ -230,17 +239,20 @@ TEST_F(WdfTest, StringsCollectionsAndRegistry) {
     CALL(WdfCollectionAdd, PFN_WDFCOLLECTIONADD)(g_globals, collection, string);
     CALL(WdfObjectDelete, PFN_WDFOBJECTDELETE)(g_globals, string);
     // Deleted, and still there for the collection that references it.
-    EXPECT_EQ(CALL(WdfCollectionGetFirstItem, PFN_WDFCOLLECTIONGETFIRSTITEM)(g_globals, collection), static_cast<WDFOBJECT>(string));
+    EXPECT_EQ(CALL(WdfCollectionGetFirstItem, PFN_WDFCOLLECTIONGETFIRSTITEM)(g_globals, collection),
+              static_cast<WDFOBJECT>(string));
     CALL(WdfCollectionRemoveItem, PFN_WDFCOLLECTIONREMOVEITEM)(g_globals, collection, 0);
     EXPECT_EQ(wdf_->objects().find(string), nullptr);
     EXPECT_EQ(CALL(WdfCollectionGetCount, PFN_WDFCOLLECTIONGETCOUNT)(g_globals, collection), 0u);
 
     WDFKEY key = nullptr;
-    ASSERT_EQ(CALL(WdfDriverOpenParametersRegistryKey, PFN_WDFDRIVEROPENPARAMETERSREGISTRYKEY)(g_globals, driver, KEY_READ, nullptr, &key),
+    ASSERT_EQ(CALL(WdfDriverOpenParametersRegistryKey, PFN_WDFDRIVEROPENPARAMETERSREGISTRYKEY)(g_globals, driver,
+                                                                                               KEY_READ, nullptr, &key),
               STATUS_SUCCESS);
     UNICODE_STRING name = RTL_CONSTANT_STRING(u"Gain");
     ULONG value = 0;
-    EXPECT_EQ(CALL(WdfRegistryQueryULong, PFN_WDFREGISTRYQUERYULONG)(g_globals, key, &name, &value), STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_EQ(CALL(WdfRegistryQueryULong, PFN_WDFREGISTRYQUERYULONG)(g_globals, key, &name, &value),
+              STATUS_OBJECT_NAME_NOT_FOUND);
     EXPECT_EQ(CALL(WdfRegistryAssignULong, PFN_WDFREGISTRYASSIGNULONG)(g_globals, key, &name, 7), STATUS_SUCCESS);
     EXPECT_EQ(CALL(WdfRegistryQueryULong, PFN_WDFREGISTRYQUERYULONG)(g_globals, key, &name, &value), STATUS_SUCCESS);
     EXPECT_EQ(value, 7u);
@@ -262,7 +274,8 @@ TEST_F(WdfTest, IoTargetsSendControlRequests) {
     WDFDRIVER driver = create_driver();
     DEVICE_OBJECT fdo{};
     WDFDEVICE device = nullptr;
-    (void)CALL(WdfDeviceMiniportCreate, PFN_WDFDEVICEMINIPORTCREATE)(g_globals, driver, nullptr, &fdo, nullptr, nullptr, &device);
+    (void)CALL(WdfDeviceMiniportCreate, PFN_WDFDEVICEMINIPORTCREATE)(g_globals, driver, nullptr, &fdo, nullptr, nullptr,
+                                                                     &device);
     WDFIOTARGET target = nullptr;
     ASSERT_EQ(CALL(WdfIoTargetCreate, PFN_WDFIOTARGETCREATE)(g_globals, device, nullptr, &target), STATUS_SUCCESS);
     UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\Device\\00000001");
@@ -274,8 +287,8 @@ TEST_F(WdfTest, IoTargetsSendControlRequests) {
     WDF_MEMORY_DESCRIPTOR_INIT_BUFFER(&descriptor, out, sizeof out);
     ULONG_PTR returned = 0;
     EXPECT_EQ(CALL(WdfIoTargetSendIoctlSynchronously, PFN_WDFIOTARGETSENDIOCTLSYNCHRONOUSLY)(
-                  g_globals, target, nullptr, CTL_CODE(FILE_DEVICE_KS, 0x801, METHOD_BUFFERED, FILE_ANY_ACCESS), nullptr, &descriptor,
-                  nullptr, &returned),
+                  g_globals, target, nullptr, CTL_CODE(FILE_DEVICE_KS, 0x801, METHOD_BUFFERED, FILE_ANY_ACCESS),
+                  nullptr, &descriptor, nullptr, &returned),
               STATUS_SUCCESS);
     EXPECT_STREQ(out, "target");
     EXPECT_EQ(returned, 7u);
@@ -299,7 +312,8 @@ TEST_F(WdfTest, WrongHandleStopsTheMachine) {
   expect_bug_check(kWdfViolation, [&] {
     (void)bind();
     WDFDRIVER driver = create_driver();
-    (void)CALL(WdfDeviceWdmGetDeviceObject, PFN_WDFDEVICEWDMGETDEVICEOBJECT)(g_globals, reinterpret_cast<WDFDEVICE>(driver));
+    (void)CALL(WdfDeviceWdmGetDeviceObject, PFN_WDFDEVICEWDMGETDEVICEOBJECT)(g_globals,
+                                                                             reinterpret_cast<WDFDEVICE>(driver));
   });
 }
 

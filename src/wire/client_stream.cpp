@@ -8,16 +8,12 @@ void store_fence() { __builtin_ia32_sfence(); }
 
 uint32_t StreamFormat::sample_bytes() const {
   switch (type) {
-    case SampleType::kUnsigned8:
-      return 1;
-    case SampleType::kSigned16:
-      return 2;
-    case SampleType::kSigned24:
-      return 3;
+    case SampleType::kUnsigned8: return 1;
+    case SampleType::kSigned16: return 2;
+    case SampleType::kSigned24: return 3;
     case SampleType::kSigned24In32:
     case SampleType::kSigned32:
-    case SampleType::kFloat32:
-      return 4;
+    case SampleType::kFloat32: return 4;
   }
   return 4;
 }

@@ -109,10 +109,8 @@ class Reader {
     T inner{};
     flag(there);
     raw(inner);
-    if (there && !wrong_)
-      value = inner;
-    else
-      value.reset();
+    if (there && !wrong_) value = inner;
+    else value.reset();
   }
 
   bool at_end() const { return rest_.empty(); }

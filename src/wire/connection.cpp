@@ -124,10 +124,8 @@ Result<std::deque<Changed>> Connection::take_news_locked() {
     if (!*received) break;
     auto decoded = decode_answer((*received)->bytes);
     if (!decoded) return fail(lost_locked(decoded.error()));
-    if (decoded->number == 0)
-      TRY(keep_news_locked(decoded->message));
-    else
-      forget_locked(decoded->message);
+    if (decoded->number == 0) TRY(keep_news_locked(decoded->message));
+    else forget_locked(decoded->message);
   }
   uint64_t count = 0;
   (void)!::read(kept_.get(), &count, sizeof count);

@@ -23,8 +23,8 @@ namespace {
 
 struct Expectation {
   const char* name;
-  const char* rule;            // that the wrong twin breaks
-  bool ends_machine = false;   // the access itself stops Windows
+  const char* rule;                // that the wrong twin breaks
+  bool ends_machine = false;       // the access itself stops Windows
   const char* function = nullptr;  // where the line stands, when not in the case's own function
 };
 
@@ -350,7 +350,8 @@ std::set<std::string> shown_by_campaigns() {
     std::ifstream in(entry.path());
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     const std::regex quoted("\"([A-Z][A-Za-z0-9]+)\"|RuleId::k([A-Z][A-Za-z0-9]+)");
-    for (std::sregex_iterator at(text.begin(), text.end(), quoted), end; at != end; ++at) names.insert((*at)[(*at)[1].matched ? 1 : 2]);
+    for (std::sregex_iterator at(text.begin(), text.end(), quoted), end; at != end; ++at)
+      names.insert((*at)[(*at)[1].matched ? 1 : 2]);
   }
   return names;
 }

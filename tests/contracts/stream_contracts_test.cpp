@@ -172,8 +172,9 @@ class Application {
     (void)stream.read_packet(info);
   }
   void write_flags(client::Stream& stream, uint32_t number, ULONG flags) {
-    (void)stream.pin().set(client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_SETWRITEPACKET, KSPROPERTY_TYPE_SET),
-                           KSRTAUDIO_SETWRITEPACKET_INFO{number, flags, 0});
+    (void)stream.pin().set(
+        client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_SETWRITEPACKET, KSPROPERTY_TYPE_SET),
+        KSRTAUDIO_SETWRITEPACKET_INFO{number, flags, 0});
   }
 };
 
@@ -206,10 +207,12 @@ class CaseRun {
     if (render && (name == "PendingWithPending" || name == "CompletesTwice" || name == "NeverCompletes")) {
       host::LifeCycle life(*machine_);
       (void)machine_->run({{"asks", [&] { application.ask(*render, 2); }}, {"completes", [&] {
-                              client::sleep_for(5ms);
-                              if (name == "NeverCompletes" && wrong) (void)life.surprise_remove(*machine_->device());
-                              else application.ask(*render, 3);
-                            }}});
+                                                                              client::sleep_for(5ms);
+                                                                              if (name == "NeverCompletes" && wrong)
+                                                                                (void)life.surprise_remove(
+                                                                                    *machine_->device());
+                                                                              else application.ask(*render, 3);
+                                                                            }}});
     }
     opened_ = application.opened;
     (void)machine_->uninstall();
@@ -246,7 +249,8 @@ std::set<std::pair<std::string, uint32_t>> marked(const std::string& verb, const
     for (std::string text; std::getline(in, text);) {
       ++number;
       const size_t mark = text.find("// " + verb + " ");
-      if (mark != std::string::npos && (text.substr(mark) + " ").find(" " + rule + " ") != std::string::npos) lines.insert({file, number});
+      if (mark != std::string::npos && (text.substr(mark) + " ").find(" " + rule + " ") != std::string::npos)
+        lines.insert({file, number});
     }
   }
   return lines;
@@ -266,14 +270,18 @@ TEST_P(StreamContract, TheMistakeIsToldAtItsPlace) {
   if (!place) return;
   EXPECT_NE(place->function.find(e.function), std::string::npos) << place->function;
   if (e.told == Told::kLine) {
-    EXPECT_TRUE(marked("breaks", e.rule).contains({place->file, place->line})) << place->file << ":" << place->line << "\n" << run.report();
+    EXPECT_TRUE(marked("breaks", e.rule).contains({place->file, place->line}))
+        << place->file << ":" << place->line << "\n"
+        << run.report();
     return;
   }
   // A method that has returned is shown by its first line, which the compiler may take from what it does first.
   if (std::string_view(e.function) == "Release" || std::string_view(e.rule) == "CapabilityWeakened") return;
   bool near = false;
-  for (const auto& [file, line] : marked("answers", e.rule)) near = near || (file == place->file && place->line + 3 >= line && place->line <= line + 8);
-  EXPECT_TRUE(near || std::string_view(e.rule) == "NotificationMissing") << place->file << ":" << place->line << "\n" << run.report();
+  for (const auto& [file, line] : marked("answers", e.rule))
+    near = near || (file == place->file && place->line + 3 >= line && place->line <= line + 8);
+  EXPECT_TRUE(near || std::string_view(e.rule) == "NotificationMissing") << place->file << ":" << place->line << "\n"
+                                                                         << run.report();
 }
 
 TEST_P(StreamContract, TheRightTwinIsSilent) {
@@ -283,7 +291,8 @@ TEST_P(StreamContract, TheRightTwinIsSilent) {
   EXPECT_EQ(run.opened(), 3) << run.report();
 }
 
-INSTANTIATE_TEST_SUITE_P(Misuse, StreamContract, testing::ValuesIn(kCases), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Misuse, StreamContract, testing::ValuesIn(kCases),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace portside

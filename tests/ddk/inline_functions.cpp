@@ -56,7 +56,9 @@ NTSTATUS arithmetic(ULONG a, LONG b, ULONG* result, SIZE_T s) {
   RtlLongAdd(b, b, &l);
   return NT_SUCCESS(RtlSizeTToULong(s, result)) ? RtlULongAdd(a, *result, result) : STATUS_INTEGER_OVERFLOW;
 }
-PHYSICAL_ADDRESS page(PPORTWAVERTSTREAM stream, PMDL mdl, ULONG index) { return stream->GetPhysicalPageAddress(mdl, index); }
+PHYSICAL_ADDRESS page(PPORTWAVERTSTREAM stream, PMDL mdl, ULONG index) {
+  return stream->GetPhysicalPageAddress(mdl, index);
+}
 PVOID lookaside(PNPAGED_LOOKASIDE_LIST list) {
   PVOID p = ExAllocateFromNPagedLookasideList(list);
   ExFreeToNPagedLookasideList(list, p);

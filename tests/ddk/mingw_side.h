@@ -8,21 +8,21 @@
 // Used by punknown.h, defined by nobody when no user-mode COM header is read.
 #define DECLSPEC_NOTHROW
 #define DECLSPEC_NOVTABLE
-#include <ntddk.h>
 #include <initguid.h>
+#include <ntddk.h>
 #include <windef.h>
 #include <wingdi.h>
 typedef WCHAR TCHAR;  // ksmedia.h has one in a structure that is not ours
-#include <mmreg.h>
 #include <ks.h>
 #include <ksmedia.h>
+#include <mmreg.h>
 // portcls.h names these two and ksmedia.h has neither.
 struct KSRTAUDIO_HWLATENCY;
 struct KSRTAUDIO_HWREGISTER;
-#include <portcls.h>
-#include <drmk.h>
-#include <stdunk.h>
-#include <ntstatus.h>
-#include <wdmguid.h>
-#include <devpropdef.h>
 #include <devpkey.h>
+#include <devpropdef.h>
+#include <drmk.h>
+#include <ntstatus.h>
+#include <portcls.h>
+#include <stdunk.h>
+#include <wdmguid.h>

@@ -17,16 +17,15 @@ namespace portside::testing_support {
 // Registers of base address register 0.
 struct ToyRegister {
   static constexpr uint64_t kIdentity = 0x00,  // "TOY1"
-      kControl = 0x04,     // bit 0: tick, bit 1: interrupts enabled
-      kStatus = 0x08,      // bit 0: interrupt; written 1: acknowledged
-      kPeriod = 0x0C,      // of the tick, in microseconds
-      kAddress = 0x10,     // of bus-master accesses
+      kControl = 0x04,                         // bit 0: tick, bit 1: interrupts enabled
+      kStatus = 0x08,                          // bit 0: interrupt; written 1: acknowledged
+      kPeriod = 0x0C,                          // of the tick, in microseconds
+      kAddress = 0x10,                         // of bus-master accesses
       kLength = 0x14,
-      kCommand = 0x18,     // 1: fill memory with 1, 2, 3...; 2: sum its bytes
+                            kCommand = 0x18,  // 1: fill memory with 1, 2, 3...; 2: sum its bytes
       kSum = 0x1C,
-      kScratch = 0x20,     // 16 bytes that keep what is written
-      kTicks = 0x30,
-      kAddressHigh = 0x34;
+                            kScratch = 0x20,  // 16 bytes that keep what is written
+      kTicks = 0x30, kAddressHigh = 0x34;
   static constexpr uint64_t kBytes = 0x100;
 };
 
@@ -34,8 +33,8 @@ class ToyCard final : public hardware::PciFunction {
  public:
   explicit ToyCard(hardware::DeviceHost& host) : host_(host) {
     put(0x00, 2, 0x1AF4), put(0x02, 2, 0x10F0);
-    put(0x06, 2, 0x0010);            // it has capabilities
-    put(0x08, 4, 0x04010002);        // multimedia audio device, revision 2
+    put(0x06, 2, 0x0010);      // it has capabilities
+    put(0x08, 4, 0x04010002);  // multimedia audio device, revision 2
     put(0x2C, 2, 0x1AF4), put(0x2E, 2, 0x0001);
     put(0x34, 1, 0x50), put(0x3D, 1, 1);
     put(0x50, 1, 0x01), put(0x52, 2, 0x0002);  // power management, version 1.1 of it
@@ -99,7 +98,7 @@ class ToyCard final : public hardware::PciFunction {
     std::lock_guard lock(mutex_);
     return word(ToyRegister::kTicks);
   }
-  std::vector<uint32_t> widths;              // of the reads
+  std::vector<uint32_t> widths;  // of the reads
   std::vector<std::string> dma_errors;
 
  private:

@@ -27,7 +27,8 @@ class ToyMachine {
     auto machine = host::Machine::create(options);
     if (!machine) throw std::runtime_error(machine.error().to_string());
     machine_ = std::move(*machine);
-    const hardware::DeviceMaker make = [this](hardware::DeviceHost& host) -> Result<std::unique_ptr<hardware::PciFunction>> {
+    const hardware::DeviceMaker make =
+        [this](hardware::DeviceHost& host) -> Result<std::unique_ptr<hardware::PciFunction>> {
       auto made = std::make_unique<ToyCard>(host);
       card_ = made.get();
       return made;

@@ -11,8 +11,8 @@
 namespace portside {
 namespace {
 
-using testing_support::ToyMachine;
 using ::testing::ElementsAre;
+using testing_support::ToyMachine;
 
 std::vector<uint32_t> first(std::vector<uint32_t> numbers, size_t count) {
   numbers.resize(count);
@@ -32,7 +32,8 @@ class ToyDriver : public ::testing::Test {
 
 TEST_F(ToyDriver, IsInstalledByTheDevicesIdentifiers) {
   // The INF has the class as well, and lists it first: vendor and device say more.
-  const auto chosen = toy_->services().registry().get_string(toy_->device()->instance_registry_path + u"\\Device Parameters", u"Chosen");
+  const auto chosen = toy_->services().registry().get_string(
+      toy_->device()->instance_registry_path + u"\\Device Parameters", u"Chosen");
   ASSERT_TRUE(chosen);
   EXPECT_EQ(*chosen, u"by vendor and device");
   EXPECT_EQ(toy_->device()->instance_path, u"PCI\\VEN_1AF4&DEV_10F0&SUBSYS_00011AF4&REV_02\\0000");
@@ -47,7 +48,8 @@ TEST_F(ToyDriver, ReadsConfigurationSpaceByFourWays) {
 TEST_F(ToyDriver, IsGivenItsResourcesRawAndTranslated) {
   const auto n = toy_.ask(TOY_RESOURCES);
   const uint32_t line = *toy_.slot().line();
-  EXPECT_THAT(first(n, 7), ElementsAre(1, 1, 1, line, hardware::InterruptController::irql_of(line), hardware::InterruptController::vector_of(line), 3));
+  EXPECT_THAT(first(n, 7), ElementsAre(1, 1, 1, line, hardware::InterruptController::irql_of(line),
+                                       hardware::InterruptController::vector_of(line), 3));
 }
 
 TEST_F(ToyDriver, ReachesRegistersByInlinedMovesOfEveryWidth) {
@@ -65,10 +67,10 @@ TEST_F(ToyDriver, IsInterruptedAtDeviceLevelInVirtualTime) {
   const auto n = toy_.ask(TOY_TICKS);
   EXPECT_EQ(n[7], 0u);
   EXPECT_EQ(n[6], 0u);
-  EXPECT_EQ(n[0], 20u);                                    // one a millisecond
+  EXPECT_EQ(n[0], 20u);  // one a millisecond
   EXPECT_EQ(n[1], 20u);
   EXPECT_EQ(n[2], hardware::InterruptController::irql_of(*toy_.slot().line()));
-  EXPECT_EQ(n[3], 20u);                                    // the sharer, which was there first, is asked each time
+  EXPECT_EQ(n[3], 20u);  // the sharer, which was there first, is asked each time
   EXPECT_EQ(n[4], 1u);
   EXPECT_EQ(n[5], 0u);
   const Nanoseconds took = toy_->now() - before;
@@ -78,9 +80,10 @@ TEST_F(ToyDriver, IsInterruptedAtDeviceLevelInVirtualTime) {
 
 TEST_F(ToyDriver, SharesItsInterruptBetweenRoutinesOfAnInterruptSync) {
   const auto n = toy_.ask(TOY_SYNC);
-  EXPECT_THAT(first(n, 4), ElementsAre(0, 5, 5, 0));    // normal: the first that claims ends the round
-  EXPECT_THAT((std::vector(n.begin() + 4, n.begin() + 8)), ElementsAre(0, 5, 5, 5));    // all: each once
-  EXPECT_THAT((std::vector(n.begin() + 8, n.begin() + 12)), ElementsAre(0, 5, 10, 10));  // repeat: until a whole round claims nothing
+  EXPECT_THAT(first(n, 4), ElementsAre(0, 5, 5, 0));  // normal: the first that claims ends the round
+  EXPECT_THAT((std::vector(n.begin() + 4, n.begin() + 8)), ElementsAre(0, 5, 5, 5));  // all: each once
+  EXPECT_THAT((std::vector(n.begin() + 8, n.begin() + 12)),
+              ElementsAre(0, 5, 10, 10));  // repeat: until a whole round claims nothing
 }
 
 TEST_F(ToyDriver, HasItsDeviceReachMemoryAsBusMaster) {
@@ -156,10 +159,18 @@ class CardThatEndsLate final : public hardware::PciFunction {
   }
   std::string name() const override { return card_.name(); }
   Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) override { return card_.read_config(offset, bytes); }
-  Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override { return card_.write_config(offset, bytes, value); }
-  std::vector<hardware::BaseAddressRegister> base_address_registers() override { return card_.base_address_registers(); }
-  Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) override { return card_.read(bar, offset, bytes); }
-  Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) override { return card_.write(bar, offset, bytes, value); }
+  Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override {
+    return card_.write_config(offset, bytes, value);
+  }
+  std::vector<hardware::BaseAddressRegister> base_address_registers() override {
+    return card_.base_address_registers();
+  }
+  Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) override {
+    return card_.read(bar, offset, bytes);
+  }
+  Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) override {
+    return card_.write(bar, offset, bytes, value);
+  }
 
  private:
   hardware::DeviceHost& host_;
@@ -197,14 +208,15 @@ TEST(ToyStart, ADeviceMayGoWhileItIsPluggedIn) {
 std::string on_one_line(const std::string& text) {
   std::string line;
   for (const char c : text)
-    if (const bool space = c == ' ' || c == '\n'; !space || (!line.empty() && line.back() != ' ')) line += space ? ' ' : c;
+    if (const bool space = c == ' ' || c == '\n'; !space || (!line.empty() && line.back() != ' '))
+      line += space ? ' ' : c;
   return line;
 }
 
 struct Mistake {
   TOY_MISTAKE_KIND kind;
   const char* rule;
-  const char* says;      // in the finding
+  const char* says;  // in the finding
 };
 #define TOY_CASE(kind, rule, says) {kind, rule, says},
 const Mistake kMistakes[] = {
@@ -228,7 +240,9 @@ TEST_P(ToyMistake, IsTold) {
   EXPECT_EQ(findings[0].rule().name, mistake.rule) << toy.report();
   EXPECT_NE(on_one_line(toy.report()).find(mistake.says), std::string::npos) << toy.report();
 }
-INSTANTIATE_TEST_SUITE_P(, ToyMistake, ::testing::ValuesIn(kMistakes), [](const auto& info) { return std::string(info.param.rule) + std::to_string(info.param.kind); });
+INSTANTIATE_TEST_SUITE_P(, ToyMistake, ::testing::ValuesIn(kMistakes), [](const auto& info) {
+  return std::string(info.param.rule) + std::to_string(info.param.kind);
+});
 
 TEST(ToyMistakes, TheRightTwinIsSilent) {
   ToyMachine toy;

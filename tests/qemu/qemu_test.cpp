@@ -64,8 +64,12 @@ TEST_F(Qemu, EachPinOfAFunctionRaisesItsOwnLine) {
     EXPECT_EQ(*slot.line(), 20 + (3 + i + pin - 1) % 4);
     std::atomic<int> served{0};
     auto connected = machine_->hardware().bus().interrupts().connect(
-        {.vector = hardware::InterruptController::vector_of(*slot.line()), .irql = hardware::InterruptController::irql_of(*slot.line()),
-         .mode = LevelSensitive, .shareable = true, .affinity = 3, .service = [&] {
+        {.vector = hardware::InterruptController::vector_of(*slot.line()),
+         .irql = hardware::InterruptController::irql_of(*slot.line()),
+         .mode = LevelSensitive,
+         .shareable = true,
+         .affinity = 3,
+         .service = [&] {
            if (!(slot.read(4, 2, 2) & 0x3)) return false;  // USBSTS: done, or an error
            slot.write(4, 2, 2, 0x3F);
            ++served;
@@ -81,9 +85,9 @@ TEST_F(Qemu, EachPinOfAFunctionRaisesItsOwnLine) {
     words[1025] = 1u << 27 | 1u << 24 | 1u << 23;                         // one error is enough; tell; active
     words[1026] = 0x7FFu << 21 | 0x55 << 8 | 0x69;                        // nothing, IN, from device 0x55
     words[1027] = 0;
-    slot.write(4, 8, 4, at);      // FLBASEADD
-    slot.write(4, 4, 2, 0xF);     // USBINTR
-    slot.write(4, 0, 2, 0x1);     // USBCMD: run
+    slot.write(4, 8, 4, at);   // FLBASEADD
+    slot.write(4, 4, 2, 0xF);  // USBINTR
+    slot.write(4, 0, 2, 0x1);  // USBCMD: run
     EXPECT_TRUE(wait_for([&] { return served > 0; })) << "pin " << +pin;
     slot.write(4, 0, 2, 0);
     EXPECT_TRUE(machine_->hardware().bus().interrupts().disconnect(*connected));
@@ -95,18 +99,22 @@ TEST_F(Qemu, TheCodecAnswersThroughMemoryAndTheLineIsRaised) {
   ASSERT_NO_FATAL_FAILURE(start({kHda}));
   std::atomic<int> served{0};
   const uint32_t line = *card().line();
-  auto connected = machine_->hardware().bus().interrupts().connect(
-      {.vector = hardware::InterruptController::vector_of(line), .irql = hardware::InterruptController::irql_of(line), .mode = LevelSensitive,
-       .shareable = true, .affinity = 3, .service = [&] {
-         if (!(get(0x24, 4) >> 31)) return false;
-         put(0x5D, 1, 5);
-         ++served;
-         return true;
-       }});
+  auto connected =
+      machine_->hardware().bus().interrupts().connect({.vector = hardware::InterruptController::vector_of(line),
+                                                       .irql = hardware::InterruptController::irql_of(line),
+                                                       .mode = LevelSensitive,
+                                                       .shareable = true,
+                                                       .affinity = 3,
+                                                       .service = [&] {
+                                                         if (!(get(0x24, 4) >> 31)) return false;
+                                                         put(0x5D, 1, 5);
+                                                         ++served;
+                                                         return true;
+                                                       }});
   ASSERT_TRUE(connected);
   ASSERT_NO_FATAL_FAILURE(reset_controller());
   service_acknowledges_ = true;
-  put(0x20, 4, 0xC0000000);  // INTCTL: global, controller
+  put(0x20, 4, 0xC0000000);                    // INTCTL: global, controller
   EXPECT_EQ(verb(0, 0xF0000) >> 16, 0x1AF4u);  // vendor, §7.3.4.1
   EXPECT_TRUE(wait_for([&] { return served > 0; }));
   ASSERT_TRUE(machine_->hardware().bus().interrupts().disconnect(*connected));
@@ -118,8 +126,8 @@ TEST_F(Qemu, ScatteredPagesComeOutOfTheCodec) {
   ASSERT_NO_FATAL_FAILURE(start({kHda}, heard));
   ASSERT_NO_FATAL_FAILURE(reset_controller());
   const uint32_t dac = converter(0);
-  verb(dac, 0x70610);           // stream 1
-  verb(dac, 0x20011);           // 48 kHz, 16 bits, two channels
+  verb(dac, 0x70610);  // stream 1
+  verb(dac, 0x20011);  // 48 kHz, 16 bits, two channels
   verb(dac, 0x3B04A), verb(dac, 0x3B04A);
   const auto pages = run_stream(kOutput, 16, true);
   for (uint32_t frame = 0; frame < 16 * 1024; ++frame) {
@@ -178,7 +186,8 @@ TEST_F(Qemu, WithoutItsTimerTheCodecLosesNothing) {
     }
     put(kOutput, 1, 2);
     // Registers are asked all the while, as a driver's interrupts do: QEMU's timers wait for that.
-    for (const auto until = std::chrono::steady_clock::now() + milliseconds(1500); std::chrono::steady_clock::now() < until;) {
+    for (const auto until = std::chrono::steady_clock::now() + milliseconds(1500);
+         std::chrono::steady_clock::now() < until;) {
       for (int i = 0; i < 20; ++i) (void)get(0x24, 4);
       std::this_thread::sleep_for(milliseconds(1));
     }
@@ -197,7 +206,8 @@ TEST_F(Qemu, WhatIsSaidArrivesInTheGuestsPages) {
   const TemporaryFolder folder;
   const std::filesystem::path spoken = folder.path() / "spoken.wav";
   std::vector<int16_t> sine(2 * 48000);
-  for (size_t i = 0; i < 48000; ++i) sine[2 * i] = sine[2 * i + 1] = static_cast<int16_t>(8000 * std::sin(2 * M_PI * static_cast<double>(i) / 48));
+  for (size_t i = 0; i < 48000; ++i)
+    sine[2 * i] = sine[2 * i + 1] = static_cast<int16_t>(8000 * std::sin(2 * M_PI * static_cast<double>(i) / 48));
   ASSERT_TRUE(client::write_wav(spoken, *client::AudioFormat::parse("48000/16/2"), std::as_bytes(std::span(sine))));
   ASSERT_NO_FATAL_FAILURE(start({kHda}, {}, spoken));
 
@@ -272,7 +282,8 @@ TEST_F(Qemu, ItsEndIsToldAndReadsAsAnEmptyBus) {
   EXPECT_TRUE(wait_for([&] { return card().gone(); }));
   EXPECT_EQ(get(0x03, 1), 0xFFu);
   EXPECT_TRUE(wait_for([&] { return !machine_->hardware().losses().empty(); }));
-  EXPECT_NE(machine_->hardware().losses().front().find("it was ended by signal 9"), std::string::npos) << machine_->hardware().losses().front();
+  EXPECT_NE(machine_->hardware().losses().front().find("it was ended by signal 9"), std::string::npos)
+      << machine_->hardware().losses().front();
 }
 
 TEST_F(Qemu, LeavesNoProcess) {

@@ -59,7 +59,8 @@ TEST(RealTime, StreamsOpenAndCloseOnSeveralThreads) {
       (void)(*stream)->set_state(KSSTATE_STOP);
     }
   };
-  ASSERT_TRUE(machine->run({{"render", [&] { body(client::Direction::kRender); }}, {"capture", [&] { body(client::Direction::kCapture); }}}));
+  ASSERT_TRUE(machine->run({{"render", [&] { body(client::Direction::kRender); }},
+                            {"capture", [&] { body(client::Direction::kCapture); }}}));
   EXPECT_EQ(opened, 20);
   EXPECT_TRUE(machine->uninstall());
   EXPECT_TRUE(machine->findings().empty()) << testing_support::report_of(*machine);

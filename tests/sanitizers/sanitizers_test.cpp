@@ -120,7 +120,8 @@ TEST_P(Sanitized, TheRightTwinIsSilent) {
   EXPECT_NE(run.error().find("STATUS_NOT_SUPPORTED"), std::string::npos) << run.error();
 }
 
-INSTANTIATE_TEST_SUITE_P(Mistakes, Sanitized, testing::ValuesIn(kCases), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Mistakes, Sanitized, testing::ValuesIn(kCases),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(Callbacks, TheListForTheLinkerIsWhatTheHostBinds) {
   std::set<std::string> listed, bound;

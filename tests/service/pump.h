@@ -38,10 +38,8 @@ inline Result<> play_all(Stream& stream, std::span<const std::byte> sound) {
   const auto fill = [&](uint64_t to) {
     for (; written < to; ++written) {
       std::byte* const at = stream.buffer().data() + written % ring * frame;
-      if (written < end)
-        std::memcpy(at, sound.data() + written * frame, frame);
-      else
-        std::memset(at, 0, frame);
+      if (written < end) std::memcpy(at, sound.data() + written * frame, frame);
+      else std::memset(at, 0, frame);
     }
     stream.tell_written(written);
   };

@@ -260,8 +260,7 @@ TEST(Service, NoClientMakesTheHostWait) {
   (void)!::write(bell, &full, sizeof full);
   // The other end is not ours to fill, but it can be had all the same.
   const Descriptor filled(::open(("/proc/self/fd/" + std::to_string(bell)).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-  while (filled && ::write(filled.get(), &full, sizeof full) > 0) {
-  }
+  while (filled && ::write(filled.get(), &full, sizeof full) > 0) {}
   ASSERT_TRUE(stream->set_state(StreamState::kRun));
   EXPECT_TRUE(eventually([&] { return stream->position().done >= 4 * 1920; }));
   EXPECT_TRUE(other->endpoints());

@@ -178,8 +178,7 @@ class LyingHost {
       if (std::holds_alternative<wire::Hello>(request->message))
         (void)wire::send_packet(client.get(), packet(request->number, wire::Welcome{"liar"}), {},
                                 wire::Patience::kWait);
-      else
-        respond_(client.get(), request->number, request->message);
+      else respond_(client.get(), request->number, request->message);
     }
   }
 

@@ -2,8 +2,8 @@
 // A wave filter with a render pin (0) and a capture pin (1) that runs by the machine's clock and has packets, as a
 // driver's author would write it in host C++. What it does wrong, and when, is set in Clocked.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <cstring>
 #include <vector>
@@ -17,17 +17,17 @@ using namespace portside::portcls::testing;
 struct Clocked {
   static inline bool notification = true;
   static inline bool packets = true;
-  static inline bool end_of_stream = true;     // takes KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM
-  static inline bool silent_events = false;    // never signals one
-  static inline uint64_t freeze_at = ~0ull;    // the device stands still from this many bytes on
-  static inline uint64_t jump_at = ~0ull;      // and leaves out three quarters of a buffer from this many on, once
-  static inline uint32_t drop_packet = ~0u;    // a packet counter that goes two steps behind this one
-  static inline uint32_t burst = 0;            // capture: so many packets are ready at once, in the beginning
+  static inline bool end_of_stream = true;   // takes KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM
+  static inline bool silent_events = false;  // never signals one
+  static inline uint64_t freeze_at = ~0ull;  // the device stands still from this many bytes on
+  static inline uint64_t jump_at = ~0ull;    // and leaves out three quarters of a buffer from this many on, once
+  static inline uint32_t drop_packet = ~0u;  // a packet counter that goes two steps behind this one
+  static inline uint32_t burst = 0;          // capture: so many packets are ready at once, in the beginning
   static inline bool clock_backwards = false;
   static inline NTSTATUS refuse_format = STATUS_SUCCESS;
   // What happened.
-  static inline std::vector<std::byte> played;   // the packets as they were when their time was over
-  static inline std::vector<uint32_t> written;   // SetWritePacket's numbers
+  static inline std::vector<std::byte> played;  // the packets as they were when their time was over
+  static inline std::vector<uint32_t> written;  // SetWritePacket's numbers
   static inline uint32_t end_bytes = ~0u;
   static inline GUID processing{};
 
@@ -47,9 +47,12 @@ struct Clocked {
 // What capture packet n is made of.
 inline std::byte capture_byte(uint32_t packet, size_t at) { return static_cast<std::byte>(packet * 7 + at % 5 + 1); }
 
-class ClockedStream final : public IMiniportWaveRTStreamNotification, public IMiniportWaveRTOutputStream, public IMiniportWaveRTInputStream {
+class ClockedStream final : public IMiniportWaveRTStreamNotification,
+                            public IMiniportWaveRTOutputStream,
+                            public IMiniportWaveRTInputStream {
  public:
-  ClockedStream(PPORTWAVERTSTREAM port, bool capture, ULONG bytes_per_second) : port_(port), capture_(capture), rate_(bytes_per_second) {
+  ClockedStream(PPORTWAVERTSTREAM port, bool capture, ULONG bytes_per_second)
+      : port_(port), capture_(capture), rate_(bytes_per_second) {
     timer_ = ExAllocateTimer(on_timer, this, EX_TIMER_HIGH_RESOLUTION);  // a device does not wait for Windows' tick
   }
   virtual ~ClockedStream() { ExDeleteTimer(timer_, TRUE, TRUE, nullptr); }
@@ -59,8 +62,10 @@ class ClockedStream final : public IMiniportWaveRTStreamNotification, public IMi
     if (portcls::is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniportWaveRTStream) ||
         (Clocked::notification && IsEqualGUID(iid, IID_IMiniportWaveRTStreamNotification)))
       *object = static_cast<IMiniportWaveRTStreamNotification*>(this);
-    if (Clocked::packets && IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream)) *object = static_cast<IMiniportWaveRTOutputStream*>(this);
-    if (Clocked::packets && IsEqualGUID(iid, IID_IMiniportWaveRTInputStream)) *object = static_cast<IMiniportWaveRTInputStream*>(this);
+    if (Clocked::packets && IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream))
+      *object = static_cast<IMiniportWaveRTOutputStream*>(this);
+    if (Clocked::packets && IsEqualGUID(iid, IID_IMiniportWaveRTInputStream))
+      *object = static_cast<IMiniportWaveRTInputStream*>(this);
     if (!*object) return STATUS_INVALID_PARAMETER;
     AddRef();
     return STATUS_SUCCESS;
@@ -76,7 +81,8 @@ class ClockedStream final : public IMiniportWaveRTStreamNotification, public IMi
   STDMETHODIMP_(NTSTATUS) SetState(KSSTATE state) override {
     if (state == KSSTATE_RUN) {
       began_ = KeQueryPerformanceCounter(nullptr).QuadPart;
-      if (capture_) for (uint32_t i = 0; i < Clocked::burst; ++i) finish_packet();
+      if (capture_)
+        for (uint32_t i = 0; i < Clocked::burst; ++i) finish_packet();
       if (packet_bytes()) ExSetTimer(timer_, -packet_hns(), packet_hns(), nullptr);
     } else if (state_ == KSSTATE_RUN) {
       ExCancelTimer(timer_, nullptr);
@@ -91,7 +97,8 @@ class ClockedStream final : public IMiniportWaveRTStreamNotification, public IMi
     *position = {at, at};
     return STATUS_SUCCESS;
   }
-  STDMETHODIMP_(NTSTATUS) AllocateAudioBuffer(ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
+  STDMETHODIMP_(NTSTATUS)
+  AllocateAudioBuffer(ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
     PHYSICAL_ADDRESS high;
     high.QuadPart = -1;
     *mdl = port_->AllocatePagesForMdl(high, bytes);
@@ -109,8 +116,9 @@ class ClockedStream final : public IMiniportWaveRTStreamNotification, public IMi
   STDMETHODIMP_(VOID) GetHWLatency(PKSRTAUDIO_HWLATENCY latency) override { *latency = {}; }
   STDMETHODIMP_(NTSTATUS) GetPositionRegister(PKSRTAUDIO_HWREGISTER) override { return STATUS_NOT_SUPPORTED; }
   STDMETHODIMP_(NTSTATUS) GetClockRegister(PKSRTAUDIO_HWREGISTER) override { return STATUS_NOT_SUPPORTED; }
-  STDMETHODIMP_(NTSTATUS) AllocateBufferWithNotification(ULONG count, ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset,
-                                                         MEMORY_CACHING_TYPE* cache) override {
+  STDMETHODIMP_(NTSTATUS)
+  AllocateBufferWithNotification(ULONG count, ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset,
+                                 MEMORY_CACHING_TYPE* cache) override {
     count_ = count;
     return AllocateAudioBuffer(bytes, mdl, actual, offset, cache);
   }
@@ -205,9 +213,11 @@ inline const PCPIN_DESCRIPTOR kClockedPins[] = {
     {1, 1, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
     {1, 1, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
     {0, 0, 0, nullptr, make_pin(1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO)}};
-inline const PCCONNECTION_DESCRIPTOR kClockedConnections[] = {{PCFILTER_NODE, 0, PCFILTER_NODE, 2}, {PCFILTER_NODE, 2, PCFILTER_NODE, 1}};
-inline PCFILTER_DESCRIPTOR kClockedFilter = {0, nullptr, sizeof(PCPIN_DESCRIPTOR), 3, kClockedPins, sizeof(PCNODE_DESCRIPTOR), 0, nullptr,
-                                             2, kClockedConnections, 3, kWaveCategories};
+inline const PCCONNECTION_DESCRIPTOR kClockedConnections[] = {{PCFILTER_NODE, 0, PCFILTER_NODE, 2},
+                                                              {PCFILTER_NODE, 2, PCFILTER_NODE, 1}};
+inline PCFILTER_DESCRIPTOR kClockedFilter = {
+    0,       nullptr, sizeof(PCPIN_DESCRIPTOR), 3, kClockedPins,   sizeof(PCNODE_DESCRIPTOR), 0,
+    nullptr, 2,       kClockedConnections,      3, kWaveCategories};
 
 class ClockedWave final : public IMiniportWaveRT, public IMiniportAudioSignalProcessing {
  public:
@@ -216,8 +226,10 @@ class ClockedWave final : public IMiniportWaveRT, public IMiniportAudioSignalPro
   }
   STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override {
     *object = nullptr;
-    if (portcls::is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniport) || IsEqualGUID(iid, IID_IMiniportWaveRT)) *object = static_cast<IMiniportWaveRT*>(this);
-    if (IsEqualGUID(iid, IID_IMiniportAudioSignalProcessing)) *object = static_cast<IMiniportAudioSignalProcessing*>(this);
+    if (portcls::is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniport) || IsEqualGUID(iid, IID_IMiniportWaveRT))
+      *object = static_cast<IMiniportWaveRT*>(this);
+    if (IsEqualGUID(iid, IID_IMiniportAudioSignalProcessing))
+      *object = static_cast<IMiniportAudioSignalProcessing*>(this);
     if (!*object) return STATUS_INVALID_PARAMETER;
     AddRef();
     return STATUS_SUCCESS;
@@ -237,14 +249,20 @@ class ClockedWave final : public IMiniportWaveRT, public IMiniportAudioSignalPro
     *description = &kClockedFilter;
     return STATUS_SUCCESS;
   }
-  STDMETHODIMP_(NTSTATUS) DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override { return STATUS_NOT_IMPLEMENTED; }
-  STDMETHODIMP_(NTSTATUS) NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN capture, PKSDATAFORMAT format) override {
+  STDMETHODIMP_(NTSTATUS) DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override {
+    return STATUS_NOT_IMPLEMENTED;
+  }
+  STDMETHODIMP_(NTSTATUS)
+  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN capture,
+            PKSDATAFORMAT format) override {
     const auto& wave = reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx;
     if (Clocked::refuse_format < 0 && wave.nSamplesPerSec == 44100) return Clocked::refuse_format;
     if (format->Flags & KSDATAFORMAT_ATTRIBUTES) {
       // The list of attributes follows the format on an 8-byte boundary.
       const auto* list = reinterpret_cast<const std::byte*>(format) + (format->FormatSize + 7) / 8 * 8;
-      Clocked::processing = reinterpret_cast<const KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE*>(list + sizeof(KSMULTIPLE_ITEM))->SignalProcessingMode;
+      Clocked::processing =
+          reinterpret_cast<const KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE*>(list + sizeof(KSMULTIPLE_ITEM))
+              ->SignalProcessingMode;
     }
     *stream = new ClockedStream(port, capture, wave.nAvgBytesPerSec);
     return STATUS_SUCCESS;

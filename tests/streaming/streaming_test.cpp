@@ -61,8 +61,9 @@ class Streaming : public PortClsMachine {
   void expect_all_played() {
     ASSERT_GE(Clocked::played.size(), played_.frames.size());
     EXPECT_TRUE(std::equal(played_.frames.begin(), played_.frames.end(), Clocked::played.begin()));
-    EXPECT_TRUE(std::all_of(Clocked::played.begin() + static_cast<ptrdiff_t>(played_.frames.size()), Clocked::played.end(),
-                            [](std::byte b) { return b == std::byte{0}; })) << "behind the sound is silence";
+    EXPECT_TRUE(std::all_of(Clocked::played.begin() + static_cast<ptrdiff_t>(played_.frames.size()),
+                            Clocked::played.end(), [](std::byte b) { return b == std::byte{0}; }))
+        << "behind the sound is silence";
   }
 
   Endpoint render_, capture_;
@@ -75,8 +76,8 @@ TEST_F(Streaming, AutoChoosesAsWindowsDoes) {
     StreamMode chosen;
   };
   with_driver([&] {
-    for (const Case& c : {Case{true, true, StreamMode::kPacket}, Case{true, false, StreamMode::kEvent}, Case{false, true, StreamMode::kPosition},
-                          Case{false, false, StreamMode::kPosition}}) {
+    for (const Case& c : {Case{true, true, StreamMode::kPacket}, Case{true, false, StreamMode::kEvent},
+                          Case{false, true, StreamMode::kPosition}, Case{false, false, StreamMode::kPosition}}) {
       Clocked::notification = c.notification;
       Clocked::packets = c.packets;
       for (const Endpoint* endpoint : {&render_, &capture_}) {
@@ -94,7 +95,8 @@ TEST_F(Streaming, AModeThatIsNotThereIsRefusedWithItsReason) {
     Clocked::packets = false;
     auto stream = Stream::open(render_, kFormat, {.mode = StreamMode::kPacket});
     ASSERT_FALSE(stream);
-    EXPECT_NE(stream.error().sentence().find("IMiniportWaveRTOutputStream"), std::string::npos) << stream.error().sentence();
+    EXPECT_NE(stream.error().sentence().find("IMiniportWaveRTOutputStream"), std::string::npos)
+        << stream.error().sentence();
     Clocked::notification = false;
     stream = Stream::open(capture_, kFormat, {.mode = StreamMode::kEvent});
     ASSERT_FALSE(stream);
@@ -120,7 +122,8 @@ TEST_F(Streaming, EverySoundArrivesInEveryMode) {
         EXPECT_EQ(log.end_of_stream, "taken");
         EXPECT_EQ(Clocked::end_bytes, (frames % 480 ? frames % 480 : 480) * 4);
         EXPECT_EQ(log.packets, (frames + 479) / 480);
-        for (size_t i = 0; i < Clocked::written.size(); ++i) EXPECT_EQ(Clocked::written[i], i) << "each packet once, in order";
+        for (size_t i = 0; i < Clocked::written.size(); ++i)
+          EXPECT_EQ(Clocked::written[i], i) << "each packet once, in order";
       }
     }
   });
@@ -156,7 +159,8 @@ TEST_F(Streaming, AStuckDeviceIsGivenUpWithASentence) {
       const StreamLog log = play_sound(mode);
       EXPECT_FALSE(log.stalled.empty()) << name_of(mode);
       EXPECT_EQ(log.frames, 0u);
-      if (mode == StreamMode::kEvent) EXPECT_NE(log.stalled.find("stood still at 1160"), std::string::npos) << log.stalled;
+      if (mode == StreamMode::kEvent)
+        EXPECT_NE(log.stalled.find("stood still at 1160"), std::string::npos) << log.stalled;
       EXPECT_FALSE(record_for(mode).log.stalled.empty()) << name_of(mode);
     }
   });
@@ -227,7 +231,8 @@ TEST_F(Streaming, TheOfferFollowsTheRanges) {
   with_driver([&] {
     const auto before = formats_of(render_.pin);
     EXPECT_TRUE(std::ranges::find(before, kFormat) != before.end());
-    EXPECT_TRUE(std::ranges::none_of(before, [](const AudioFormat& f) { return f.rate_hz > 48000 || f.bits > 16 || f.channels > 2; }));
+    EXPECT_TRUE(std::ranges::none_of(
+        before, [](const AudioFormat& f) { return f.rate_hz > 48000 || f.bits > 16 || f.channels > 2; }));
     Endpoint narrow = render_;
     for (FormatRange& range : narrow.pin.ranges) range.max_channels = 1;
     const auto after = formats_of(narrow.pin);
@@ -235,7 +240,8 @@ TEST_F(Streaming, TheOfferFollowsTheRanges) {
     const auto offered = offered_formats(render_);
     ASSERT_TRUE(offered);
     EXPECT_EQ(offered->size(), before.size());
-    EXPECT_TRUE(std::ranges::all_of(*offered, [](const OfferedFormat& f) { return f.proposal == Proposal::kNotAsked; }));
+    EXPECT_TRUE(
+        std::ranges::all_of(*offered, [](const OfferedFormat& f) { return f.proposal == Proposal::kNotAsked; }));
   });
 }
 
@@ -251,7 +257,8 @@ TEST_F(Streaming, TrialsCoverEveryEndpointFormatAndMode) {
     EXPECT_EQ(trials.trials.size(), 2 * formats * 2 * 3) << "endpoints, formats, processing modes, ways";
     for (const Trial& t : trials.trials) {
       EXPECT_EQ(t.outcome, t.format.rate_hz == 44100 ? TrialOutcome::kRefused : TrialOutcome::kFlawless)
-          << t.format.to_string() << ' ' << name_of(t.mode) << ' ' << t.status.to_string() << ' ' << first_of(t.log) << t.log.stalled;
+          << t.format.to_string() << ' ' << name_of(t.mode) << ' ' << t.status.to_string() << ' ' << first_of(t.log)
+          << t.log.stalled;
       EXPECT_FALSE(t.at_fault());
     }
     Clocked::packets = false;

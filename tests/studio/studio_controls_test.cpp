@@ -15,7 +15,8 @@ using client::StreamMode;
 
 // Plays a full-scale square wave in RAW for a while.
 void play_loud(Nanoseconds time = std::chrono::milliseconds(5)) {
-  auto stream = open(endpoint("WaveOutput", kHostPin), format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kPosition));
+  auto stream = open(endpoint("WaveOutput", kHostPin), format("48000/16/2"),
+                     options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kPosition));
   ASSERT_TRUE(stream);
   for (size_t i = 0; i < stream->buffer().size(); i += 2) {
     const int16_t sample = i / 64 % 2 ? 0x4000 : -0x4000;  // half of full scale
@@ -31,11 +32,18 @@ TEST(StudioControls, LevelsAreKeptByChannelAndHeard) {
   studio.run([] {
     for (const char* name : {"TopologyOutput", "TopologyInput"}) {
       const auto filter = open_filter(name);
-      const auto volume = [&](LONG channel) { return filter.get<LONG>(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, channel, KSPROPERTY_TYPE_GET)).value(); };
-      const auto set = [&](LONG channel, LONG value) { return filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, channel, KSPROPERTY_TYPE_SET), value); };
+      const auto volume = [&](LONG channel) {
+        return filter.get<LONG>(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, channel, KSPROPERTY_TYPE_GET)).value();
+      };
+      const auto set = [&](LONG channel, LONG value) {
+        return filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, channel, KSPROPERTY_TYPE_SET), value);
+      };
       // PEAKMETER2: of the largest sample since it was asked last.
-      const auto peak = [&](LONG channel) { return filter.get<LONG>(channel_request(KSPROPERTY_AUDIO_PEAKMETER2, 2, channel, KSPROPERTY_TYPE_GET)).value(); };
-      for (const LONG channel : {0, 1, 2}) (void)peak(channel);  // what was played for the filter before reached this one too
+      const auto peak = [&](LONG channel) {
+        return filter.get<LONG>(channel_request(KSPROPERTY_AUDIO_PEAKMETER2, 2, channel, KSPROPERTY_TYPE_GET)).value();
+      };
+      for (const LONG channel : {0, 1, 2})
+        (void)peak(channel);  // what was played for the filter before reached this one too
       EXPECT_EQ(peak(0), 0);
       play_loud();
       EXPECT_EQ(peak(0), 0x40000000);
@@ -66,9 +74,11 @@ TEST(StudioControls, BasicSupportTellsTheStepsOfEachChannel) {
   ASSERT_TRUE(studio);
   studio.run([] {
     const auto filter = open_filter("TopologyOutput");
-    const auto bytes = filter.get_bytes(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, 0, KSPROPERTY_TYPE_BASICSUPPORT));
+    const auto bytes =
+        filter.get_bytes(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, 0, KSPROPERTY_TYPE_BASICSUPPORT));
     ASSERT_TRUE(bytes) << bytes.error().to_string();
-    ASSERT_EQ(bytes->size(), sizeof(KSPROPERTY_DESCRIPTION) + sizeof(KSPROPERTY_MEMBERSHEADER) + 8 * sizeof(KSPROPERTY_STEPPING_LONG));
+    ASSERT_EQ(bytes->size(),
+              sizeof(KSPROPERTY_DESCRIPTION) + sizeof(KSPROPERTY_MEMBERSHEADER) + 8 * sizeof(KSPROPERTY_STEPPING_LONG));
     KSPROPERTY_STEPPING_LONG step;
     std::memcpy(&step, bytes->data() + bytes->size() - sizeof step, sizeof step);
     EXPECT_EQ(step.SteppingDelta, static_cast<ULONG>(kDecibel / 2));
@@ -151,15 +161,18 @@ TEST(StudioControls, EffectsAreListedByMode) {
       return {};
     };
     EXPECT_EQ(effects("WaveOutput", kHostPin, AUDIO_SIGNALPROCESSINGMODE_RAW).size(), 0u);
-    EXPECT_EQ(effects("WaveOutput", kHostPin, AUDIO_SIGNALPROCESSINGMODE_DEFAULT), std::vector<GUID>{AUDIO_EFFECT_TYPE_LOUDNESS_EQUALIZER});
+    EXPECT_EQ(effects("WaveOutput", kHostPin, AUDIO_SIGNALPROCESSINGMODE_DEFAULT),
+              std::vector<GUID>{AUDIO_EFFECT_TYPE_LOUDNESS_EQUALIZER});
     EXPECT_EQ(effects("WaveOutput", kHostPin, AUDIO_SIGNALPROCESSINGMODE_MEDIA).size(), 1u);
-    EXPECT_EQ(effects("WaveInput", kInputPin, AUDIO_SIGNALPROCESSINGMODE_DEFAULT), std::vector<GUID>{AUDIO_EFFECT_TYPE_BEAMFORMING});
+    EXPECT_EQ(effects("WaveInput", kInputPin, AUDIO_SIGNALPROCESSINGMODE_DEFAULT),
+              std::vector<GUID>{AUDIO_EFFECT_TYPE_BEAMFORMING});
     EXPECT_EQ(effects("WaveInput", kInputPin, AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS).size(), 2u);
 
     struct {
       KSP_PIN pin;
       GUID mode;
-    } request{client::pin_request(KSPROPSETID_AudioEffectsDiscovery, KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST, kLoopbackPin),
+    } request{client::pin_request(KSPROPSETID_AudioEffectsDiscovery, KSPROPERTY_AUDIOEFFECTSDISCOVERY_EFFECTSLIST,
+                                  kLoopbackPin),
               AUDIO_SIGNALPROCESSINGMODE_RAW};
     std::byte answer[64];
     const auto filter = open_filter("WaveOutput");
@@ -181,12 +194,15 @@ TEST(StudioControls, FormatsAreProposedAndPreferred) {
     EXPECT_EQ(*preferred, format("48000/24/8")) << preferred->to_string();
     EXPECT_EQ(client::preferred_format(input, AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS)->channels, 2u);
     const auto filter = open_filter("WaveOutput");
-    EXPECT_TRUE(filter.set(property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_WORD_CLOCK, KSPROPERTY_TYPE_SET), ULONG{96000}));
-    EXPECT_EQ(client::preferred_format(output, AUDIO_SIGNALPROCESSINGMODE_DEFAULT)->rate_hz, 96000u) << "it follows the word clock";
+    EXPECT_TRUE(filter.set(property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_WORD_CLOCK, KSPROPERTY_TYPE_SET),
+                           ULONG{96000}));
+    EXPECT_EQ(client::preferred_format(output, AUDIO_SIGNALPROCESSINGMODE_DEFAULT)->rate_hz, 96000u)
+        << "it follows the word clock";
     EXPECT_FALSE(client::preferred_format(output, AUDIO_SIGNALPROCESSINGMODE_SPEECH));
 
     const auto propose = [&](const char* text, ULONG pin = kHostPin) {
-      const auto request = client::pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, pin, KSPROPERTY_TYPE_SET);
+      const auto request =
+          client::pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, pin, KSPROPERTY_TYPE_SET);
       auto block = client::format_block(format(text));
       return filter.property(std::as_bytes(std::span(&request, 1)), block)->status;
     };
@@ -199,7 +215,9 @@ TEST(StudioControls, FormatsAreProposedAndPreferred) {
 }
 
 KSCOMPONENTID component_of(const char* filter) {
-  return open_filter(filter).get<KSCOMPONENTID>(property_request(KSPROPSETID_General, KSPROPERTY_GENERAL_COMPONENTID)).value();
+  return open_filter(filter)
+      .get<KSCOMPONENTID>(property_request(KSPROPSETID_General, KSPROPERTY_GENERAL_COMPONENTID))
+      .value();
 }
 
 struct TrimRequest {
@@ -232,10 +250,12 @@ TEST(StudioControls, TheAudioModuleIsFoundAskedAndHeard) {
     EXPECT_TRUE(filter.get<GUID>(id));
 
     const Endpoint output = endpoint("WaveOutput", kHostPin);
-    auto stream = open(output, format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_DEFAULT, StreamMode::kPosition));
+    auto stream =
+        open(output, format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_DEFAULT, StreamMode::kPosition));
     ASSERT_TRUE(stream);
     ASSERT_EQ(client::read_modules(stream->pin()).size(), 1u);
-    EXPECT_TRUE(stream->pin().get<GUID>(id).value() == filter.get<GUID>(id).value()) << "\"the same device GUID value\"";
+    EXPECT_TRUE(stream->pin().get<GUID>(id).value() == filter.get<GUID>(id).value())
+        << "\"the same device GUID value\"";
     EXPECT_EQ(trim(stream->pin(), STUDIO_TRIM_GET).value(), 0x8000);
     EXPECT_EQ(trim(stream->pin(), STUDIO_TRIM_SET, 0x4000).value(), 0x4000);
     EXPECT_EQ(trim(filter, STUDIO_TRIM_GET).value(), 0x8000) << "the filter's is the template of streams to come";
@@ -247,7 +267,9 @@ TEST(StudioControls, TheAudioModuleIsFoundAskedAndHeard) {
       std::memcpy(&stream->buffer()[i], &sample, 2);
     }
     const auto topology = open_filter("TopologyOutput");
-    const auto peak = [&] { return topology.get<LONG>(channel_request(KSPROPERTY_AUDIO_PEAKMETER2, 2, 0, KSPROPERTY_TYPE_GET)).value(); };
+    const auto peak = [&] {
+      return topology.get<LONG>(channel_request(KSPROPERTY_AUDIO_PEAKMETER2, 2, 0, KSPROPERTY_TYPE_GET)).value();
+    };
     EXPECT_TRUE(stream->set_state(KSSTATE_PAUSE) && stream->set_state(KSSTATE_RUN));
     client::sleep_for(std::chrono::milliseconds(5));
     EXPECT_EQ(peak(), 0x10000000) << "a half, of which a quarter";
@@ -270,16 +292,21 @@ TEST(StudioControls, TheSoundDetectorIsArmedMatchesAndDisarms) {
   studio.run([] {
     Control control;
     const auto filter = open_filter("WaveInput");
-    const auto request = [](ULONG id, ULONG flags = KSPROPERTY_TYPE_GET) { return property_request(KSPROPSETID_SoundDetector, id, flags); };
+    const auto request = [](ULONG id, ULONG flags = KSPROPERTY_TYPE_GET) {
+      return property_request(KSPROPSETID_SoundDetector, id, flags);
+    };
     const auto armed = [&] { return filter.get<BOOL>(request(KSPROPERTY_SOUNDDETECTOR_ARMED)).value(); };
-    const auto arm = [&] { return filter.set(request(KSPROPERTY_SOUNDDETECTOR_ARMED, KSPROPERTY_TYPE_SET), BOOL{TRUE}); };
+    const auto arm = [&] {
+      return filter.set(request(KSPROPERTY_SOUNDDETECTOR_ARMED, KSPROPERTY_TYPE_SET), BOOL{TRUE});
+    };
     struct Patterns {
       KSMULTIPLE_ITEM list{sizeof(Patterns), 1};
       SOUNDDETECTOR_PATTERNHEADER pattern{sizeof(SOUNDDETECTOR_PATTERNHEADER), STUDIO_KEYWORD_PATTERN};
     } patterns;
     KsEvent matched(filter, KSEVENTSETID_SoundDetector, KSEVENT_SOUNDDETECTOR_MATCHDETECTED);
 
-    EXPECT_EQ(filter.get_bytes(request(KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS))->size(), sizeof(KSMULTIPLE_ITEM) + sizeof(GUID));
+    EXPECT_EQ(filter.get_bytes(request(KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS))->size(),
+              sizeof(KSMULTIPLE_ITEM) + sizeof(GUID));
     EXPECT_EQ(arm().error().nt(), STATUS_INVALID_DEVICE_STATE) << "no pattern to listen for";
     EXPECT_TRUE(filter.set(request(KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_SET), patterns));
     EXPECT_TRUE(arm());
@@ -305,9 +332,11 @@ TEST(StudioControls, TheSoundDetectorIsArmedMatchesAndDisarms) {
     EXPECT_FALSE(arm());
 
     patterns.pattern.PatternType = STUDIO_PRODUCT;
-    EXPECT_EQ(filter.set(request(KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_SET), patterns).error().nt(), STATUS_NOT_SUPPORTED);
+    EXPECT_EQ(filter.set(request(KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_SET), patterns).error().nt(),
+              STATUS_NOT_SUPPORTED);
     patterns.pattern.Size = 4000;
-    EXPECT_EQ(filter.set(request(KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_SET), patterns).error().nt(), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(filter.set(request(KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_SET), patterns).error().nt(),
+              STATUS_INVALID_PARAMETER);
   });
   studio.expect_clean_end();
 }
@@ -334,7 +363,8 @@ TEST(StudioControls, TheControlDeviceAnswersBesideTheFilters) {
     // The driver opens its own filter and asks it.
     EXPECT_EQ(control.number(IOCTL_STUDIO_COUNT_PINS), 4u);
     std::byte none[4];
-    EXPECT_EQ(control.send(CTL_CODE(FILE_DEVICE_UNKNOWN, 0x8FF, METHOD_BUFFERED, FILE_ANY_ACCESS), {}, none).status, STATUS_INVALID_DEVICE_REQUEST);
+    EXPECT_EQ(control.send(CTL_CODE(FILE_DEVICE_UNKNOWN, 0x8FF, METHOD_BUFFERED, FILE_ANY_ACCESS), {}, none).status,
+              STATUS_INVALID_DEVICE_REQUEST);
     EXPECT_EQ(control.send(IOCTL_STUDIO_SET_JACK, std::span(none), {}).status, STATUS_BUFFER_TOO_SMALL);
   });
   studio.expect_clean_end();
@@ -345,23 +375,30 @@ TEST(StudioControls, StatisticsCountWhatHappened) {
   ASSERT_TRUE(studio);
   studio.run([] {
     const auto filter = open_filter("WaveInput");
-    const auto statistics = [&] { return filter.get<STUDIO_STATISTICS>(property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_STATISTICS)).value(); };
+    const auto statistics = [&] {
+      return filter.get<STUDIO_STATISTICS>(property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_STATISTICS)).value();
+    };
     EXPECT_EQ(statistics().Streams, 0u);
     EXPECT_EQ(statistics().Channels, 8u);
     EXPECT_EQ(statistics().Frames, 0u);
     play_loud(std::chrono::milliseconds(10));
     EXPECT_NEAR(static_cast<double>(statistics().Frames), 480, 4);
-    auto stream = open(endpoint("WaveOutput", kOffloadPin), format("44100/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW));
+    auto stream =
+        open(endpoint("WaveOutput", kOffloadPin), format("44100/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW));
     EXPECT_EQ(statistics().Streams, 1u);
     EXPECT_EQ(statistics().WordClock, 44100u);
     // The pages of an offload stream follow each other; the host's are scattered.
     const auto facts = [](Stream& s) {
-      return s.pin().get<STUDIO_STREAM_FACTS>(property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_STREAM_FACTS)).value();
+      return s.pin()
+          .get<STUDIO_STREAM_FACTS>(property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_STREAM_FACTS))
+          .value();
     };
-    auto big = open(endpoint("WaveOutput", kHostPin), format("44100/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kEvent, std::chrono::milliseconds(200)));
+    auto big = open(endpoint("WaveOutput", kHostPin), format("44100/16/2"),
+                    options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kEvent, std::chrono::milliseconds(200)));
     EXPECT_EQ(facts(*big).Pages, (facts(*big).BufferBytes + 4095) / 4096);
     EXPECT_FALSE(facts(*big).Contiguous);
-    auto contiguous = open(endpoint("WaveOutput", kOffloadPin), format("44100/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kEvent, std::chrono::milliseconds(200)));
+    auto contiguous = open(endpoint("WaveOutput", kOffloadPin), format("44100/16/2"),
+                           options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kEvent, std::chrono::milliseconds(200)));
     EXPECT_TRUE(facts(*contiguous).Contiguous);
     EXPECT_GT(facts(*contiguous).Pages, 8u);
   });

@@ -34,9 +34,12 @@ std::unique_ptr<Stream> loop(uint32_t pin, const std::vector<int16_t>& sound, co
 
 // What the capture stream has heard in the last 20 ms, in frames of two samples.
 std::vector<int32_t> listen(uint32_t pin, std::string_view filter = "WaveOutput") {
-  auto stream = open(endpoint(filter, pin), format("48000/32/2"),
-                     {.buffer = std::chrono::milliseconds(20), .notifications = 0, .mode = StreamMode::kPosition,
-                      .processing = filter == "WaveInput" ? std::optional(AUDIO_SIGNALPROCESSINGMODE_RAW) : std::nullopt});
+  auto stream =
+      open(endpoint(filter, pin), format("48000/32/2"),
+           {.buffer = std::chrono::milliseconds(20),
+            .notifications = 0,
+            .mode = StreamMode::kPosition,
+            .processing = filter == "WaveInput" ? std::optional(AUDIO_SIGNALPROCESSINGMODE_RAW) : std::nullopt});
   if (!stream) return {};
   EXPECT_TRUE(stream->set_state(KSSTATE_PAUSE) && stream->set_state(KSSTATE_RUN));
   client::sleep_for(std::chrono::milliseconds(19));
@@ -49,8 +52,8 @@ std::vector<int32_t> listen(uint32_t pin, std::string_view filter = "WaveOutput"
 
 // Whether `heard` is a[i + x] * gain_a + b[i + y] * gain_b for some x and y: both begin anywhere in their turn. In 1/65536
 // of 16 bits, which is the 32-bit sample.
-bool is_mix(const std::vector<int32_t>& heard, const std::vector<int16_t>& a, int32_t gain_a, const std::vector<int16_t>& b,
-            int32_t gain_b) {
+bool is_mix(const std::vector<int32_t>& heard, const std::vector<int16_t>& a, int32_t gain_a,
+            const std::vector<int16_t>& b, int32_t gain_b) {
   if (heard.empty()) return false;
   for (size_t x = 0; x < a.size(); x += 2) {
     for (size_t y = 0; y < b.size(); y += 2) {
@@ -82,7 +85,8 @@ TEST(StudioEngine, TheLoopbackPinGivesExactlyTheMix) {
     EXPECT_FALSE(is_mix(heard, a, kUnity, b, kHalf)) << "a comparison that could not fail would prove nothing";
     // What is played goes through the patch lead as well; but what protects itself is heard there alone.
     EXPECT_TRUE(is_mix(listen(kInputPin, "WaveInput"), a, kUnity, b, kUnity));
-    const auto protect = node_request(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION, kEngineNode, KSPROPERTY_TYPE_SET);
+    const auto protect = node_request(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION, kEngineNode,
+                                      KSPROPERTY_TYPE_SET);
     EXPECT_TRUE(offload->pin().set(protect, ULONG{CONSTRICTOR_OPTION_MUTE}));
     EXPECT_TRUE(is_mix(listen(kLoopbackPin), a, kUnity, b, kNothing));
     EXPECT_TRUE(is_mix(listen(kInputPin, "WaveInput"), a, kUnity, b, kUnity));
@@ -101,10 +105,12 @@ TEST(StudioEngine, ThreeOffloadStreamsAndNoFourth) {
   studio.run([] {
     std::vector<std::unique_ptr<Stream>> streams;
     const Endpoint where = endpoint("WaveOutput", kOffloadPin);
-    for (int i = 0; i < 3; ++i) streams.push_back(open(where, format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW)));
+    for (int i = 0; i < 3; ++i)
+      streams.push_back(open(where, format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW)));
     EXPECT_FALSE(Stream::open(where, format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW)));
     const auto filter = open_filter("WaveOutput");
-    const auto counts = filter.get<KSPIN_CINSTANCES>(client::pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_GLOBALCINSTANCES, kOffloadPin));
+    const auto counts = filter.get<KSPIN_CINSTANCES>(
+        client::pin_request(KSPROPSETID_Pin, KSPROPERTY_PIN_GLOBALCINSTANCES, kOffloadPin));
     ASSERT_TRUE(counts);
     EXPECT_EQ(counts->CurrentCount, 3u);
     streams.pop_back();
@@ -123,14 +129,18 @@ TEST(StudioEngine, AnOffloadStreamHasControlsOfItsOwn) {
     const KsFile& pin = stream->pin();
     // The effect can be switched off: LFX.
     EXPECT_TRUE(is_mix(listen(kLoopbackPin), a, kHalf, nothing, 0));
-    const auto lfx = [&](ULONG flags) { return node_request(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_LFXENABLE, kEngineNode, flags); };
+    const auto lfx = [&](ULONG flags) {
+      return node_request(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_LFXENABLE, kEngineNode, flags);
+    };
     EXPECT_TRUE(pin.get<BOOL>(lfx(KSPROPERTY_TYPE_GET)).value());
     EXPECT_TRUE(pin.set(lfx(KSPROPERTY_TYPE_SET), BOOL{FALSE}));
     EXPECT_FALSE(pin.get<BOOL>(lfx(KSPROPERTY_TYPE_GET)).value());
     EXPECT_TRUE(is_mix(listen(kLoopbackPin), a, kUnity, nothing, 0));
 
     // Mute one channel.
-    const auto request = [](ULONG id, LONG channel, ULONG flags) { return channel_request(id, kEngineNode, channel, flags); };
+    const auto request = [](ULONG id, LONG channel, ULONG flags) {
+      return channel_request(id, kEngineNode, channel, flags);
+    };
     EXPECT_TRUE(pin.set(request(KSPROPERTY_AUDIO_MUTE, 1, KSPROPERTY_TYPE_SET), BOOL{TRUE}));
     EXPECT_TRUE(pin.get<BOOL>(request(KSPROPERTY_AUDIO_MUTE, 1, KSPROPERTY_TYPE_GET)).value());
     EXPECT_FALSE(pin.get<BOOL>(request(KSPROPERTY_AUDIO_MUTE, 0, KSPROPERTY_TYPE_GET)).value());
@@ -140,7 +150,9 @@ TEST(StudioEngine, AnOffloadStreamHasControlsOfItsOwn) {
     EXPECT_TRUE(pin.set(request(KSPROPERTY_AUDIO_MUTE, 1, KSPROPERTY_TYPE_SET), BOOL{FALSE}));
 
     // Volume, in steps of half a decibel, with the peak meter as its witness.
-    const auto peak = [&](LONG channel) { return pin.get<LONG>(request(KSPROPERTY_AUDIO_PEAKMETER2, channel, KSPROPERTY_TYPE_GET)).value(); };
+    const auto peak = [&](LONG channel) {
+      return pin.get<LONG>(request(KSPROPERTY_AUDIO_PEAKMETER2, channel, KSPROPERTY_TYPE_GET)).value();
+    };
     (void)listen(kLoopbackPin);
     const double loud = peak(0);
     const KSAUDIOENGINE_VOLUMELEVEL quieter{-20 * kDecibel, AUDIO_CURVE_TYPE_NONE, 0};
@@ -164,7 +176,8 @@ TEST(StudioEngine, OffloadPositionsGrowWithoutEnd) {
     auto stream = loop(kOffloadPin, turn(240, 4), AUDIO_SIGNALPROCESSINGMODE_RAW);
     ASSERT_TRUE(stream);
     client::sleep_for(std::chrono::milliseconds(23));
-    const auto linear = stream->pin().get<ULONGLONG>(node_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_LINEAR_BUFFER_POSITION, kEngineNode, KSPROPERTY_TYPE_GET));
+    const auto linear = stream->pin().get<ULONGLONG>(
+        node_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_LINEAR_BUFFER_POSITION, kEngineNode, KSPROPERTY_TYPE_GET));
     ASSERT_TRUE(linear) << linear.error().to_string();
     EXPECT_NEAR(static_cast<double>(*linear), 23 * 48 * 4, 16);
     EXPECT_GT(*linear, stream->buffer().size());
@@ -173,7 +186,8 @@ TEST(StudioEngine, OffloadPositionsGrowWithoutEnd) {
     ASSERT_TRUE(presented) << presented.error().to_string();
     EXPECT_NEAR(static_cast<double>(presented->u64PositionInBlocks), static_cast<double>(*linear) / 4, 4);
     // The last buffer: what lies behind its end is not heard any more.
-    const auto last = node_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_LASTBUFFER_POSITION, kEngineNode, KSPROPERTY_TYPE_SET);
+    const auto last = node_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_LASTBUFFER_POSITION,
+                                   kEngineNode, KSPROPERTY_TYPE_SET);
     EXPECT_TRUE(stream->pin().set(last, ULONG{400}));
     client::sleep_for(std::chrono::milliseconds(6));
     const auto heard = listen(kLoopbackPin);
@@ -187,7 +201,9 @@ TEST(StudioEngine, TheNodeAnswersByTheDevicesState) {
   ASSERT_TRUE(studio);
   studio.run([] {
     const auto filter = open_filter("WaveOutput");
-    const auto request = [](ULONG id, ULONG flags = KSPROPERTY_TYPE_GET) { return node_request(KSPROPSETID_AudioEngine, id, kEngineNode, flags); };
+    const auto request = [](ULONG id, ULONG flags = KSPROPERTY_TYPE_GET) {
+      return node_request(KSPROPSETID_AudioEngine, id, kEngineNode, flags);
+    };
     const auto descriptor = filter.get<KSAUDIOENGINE_DESCRIPTOR>(request(KSPROPERTY_AUDIOENGINE_DESCRIPTOR));
     ASSERT_TRUE(descriptor);
     EXPECT_EQ(descriptor->nHostPinId, kHostPin);
@@ -221,12 +237,15 @@ TEST(StudioEngine, TheNodeAnswersByTheDevicesState) {
 
     // GFX cannot be switched on.
     EXPECT_FALSE(filter.get<BOOL>(request(KSPROPERTY_AUDIOENGINE_GFXENABLE)).value());
-    EXPECT_EQ(filter.set(request(KSPROPERTY_AUDIOENGINE_GFXENABLE, KSPROPERTY_TYPE_SET), BOOL{TRUE}).error().nt(), STATUS_NOT_SUPPORTED);
+    EXPECT_EQ(filter.set(request(KSPROPERTY_AUDIOENGINE_GFXENABLE, KSPROPERTY_TYPE_SET), BOOL{TRUE}).error().nt(),
+              STATUS_NOT_SUPPORTED);
 
     // The engine's volume is the output's.
     const auto topology = open_filter("TopologyOutput");
-    EXPECT_TRUE(filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kEngineNode, 1, KSPROPERTY_TYPE_SET), LONG{-6 * kDecibel}));
-    EXPECT_EQ(topology.get<LONG>(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, 1, KSPROPERTY_TYPE_GET)).value(), -6 * kDecibel);
+    EXPECT_TRUE(filter.set(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, kEngineNode, 1, KSPROPERTY_TYPE_SET),
+                           LONG{-6 * kDecibel}));
+    EXPECT_EQ(topology.get<LONG>(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, 1, KSPROPERTY_TYPE_GET)).value(),
+              -6 * kDecibel);
     EXPECT_EQ(topology.get<LONG>(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, 0, KSPROPERTY_TYPE_GET)).value(), 0);
   });
   studio.expect_clean_end();

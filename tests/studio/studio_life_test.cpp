@@ -86,7 +86,8 @@ TEST(StudioLife, TheCodecDelayOfTheInfIsInLatencyAndPresentation) {
   StudioMachine studio(package.inf());
   ASSERT_TRUE(studio);
   studio.run([] {
-    auto stream = open(endpoint("WaveOutput", kHostPin), format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kPosition, std::chrono::milliseconds(40)));
+    auto stream = open(endpoint("WaveOutput", kHostPin), format("48000/16/2"),
+                       options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kPosition, std::chrono::milliseconds(40)));
     ASSERT_TRUE(stream);
     EXPECT_EQ(stream->facts().latency.CodecDelay, 50000u);
     ASSERT_TRUE(stream->set_state(KSSTATE_PAUSE) && stream->set_state(KSSTATE_RUN));
@@ -95,7 +96,10 @@ TEST(StudioLife, TheCodecDelayOfTheInfIsInLatencyAndPresentation) {
     const auto presented = stream->pin().get<KSAUDIO_PRESENTATION_POSITION>(
         client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_PRESENTATION_POSITION));
     EXPECT_EQ(presented.value().u64PositionInBlocks + 5 * 48, stream->position().value() / 4);
-    EXPECT_EQ(open(endpoint("WaveInput", kInputPin), format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW))->facts().latency.CodecDelay, 0u);
+    EXPECT_EQ(open(endpoint("WaveInput", kInputPin), format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW))
+                  ->facts()
+                  .latency.CodecDelay,
+              0u);
   });
   studio.expect_clean_end();
 }
@@ -103,14 +107,16 @@ TEST(StudioLife, TheCodecDelayOfTheInfIsInLatencyAndPresentation) {
 TEST(StudioLife, WhatWasPlayedIsInTheFileThatTheInfAsksFor) {
   ChangedPackage package("HKR,,RecordToFile,0x00010001,0", "HKR,,RecordToFile,0x00010001,1");
   host::MachineOptions options_of_machine;
-  options_of_machine.drive_c = std::filesystem::temp_directory_path() / ("portside_studio_c_" + std::to_string(getpid()));
+  options_of_machine.drive_c =
+      std::filesystem::temp_directory_path() / ("portside_studio_c_" + std::to_string(getpid()));
   std::filesystem::create_directories(options_of_machine.drive_c);
   const client::Sound sound = testing_support::noise(format("48000/16/2"), 2400, 9);
   {
     StudioMachine studio(package.inf(), options_of_machine);
     ASSERT_TRUE(studio);
     studio.run([&] {
-      auto stream = open(endpoint("WaveOutput", kHostPin), sound.format, options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kPacket));
+      auto stream = open(endpoint("WaveOutput", kHostPin), sound.format,
+                         options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kPacket));
       ASSERT_TRUE(stream);
       const auto played = client::play(*stream, sound, {});
       EXPECT_TRUE(played && played->flawless());
@@ -147,7 +153,8 @@ TEST(StudioLife, TwoDevicesShareOneControlDeviceAndNoClock) {
       if (e.filter_name == "WaveOutput" && e.pin.id == kHostPin) hosts.push_back(e);
     ASSERT_EQ(hosts.size(), 2u);
     auto one = open(hosts[0], format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW));
-    EXPECT_TRUE(open(hosts[1], format("44100/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW))) << "another device, another clock";
+    EXPECT_TRUE(open(hosts[1], format("44100/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW)))
+        << "another device, another clock";
   });
   EXPECT_TRUE(ran);
   // The control device stays until the last device has gone.
@@ -170,7 +177,8 @@ TEST(StudioLife, SleepStopsTheClockAndWakingGoesOn) {
   studio.run([&] {
     Control control;
     host::LifeCycle life(*studio);
-    auto stream = open(endpoint("WaveOutput", kHostPin), format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kPosition, std::chrono::milliseconds(100)));
+    auto stream = open(endpoint("WaveOutput", kHostPin), format("48000/16/2"),
+                       options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kPosition, std::chrono::milliseconds(100)));
     ASSERT_TRUE(stream && stream->set_state(KSSTATE_PAUSE) && stream->set_state(KSSTATE_RUN));
     client::sleep_for(std::chrono::milliseconds(10));
     const auto awake = life_of(control);
@@ -222,8 +230,11 @@ TEST(StudioLife, SurpriseRemovalWithEveryKindOfStreamOpen) {
   ASSERT_TRUE(studio);
   studio.run([&] {
     std::vector<std::unique_ptr<Stream>> streams;
-    for (const auto& [filter, pin] : {std::pair{"WaveOutput", kHostPin}, {"WaveOutput", kOffloadPin}, {"WaveOutput", kLoopbackPin},
-                                      {"WaveInput", kInputPin}, {"WaveInput", kKeywordPin}}) {
+    for (const auto& [filter, pin] : {std::pair{"WaveOutput", kHostPin},
+                                      {"WaveOutput", kOffloadPin},
+                                      {"WaveOutput", kLoopbackPin},
+                                      {"WaveInput", kInputPin},
+                                      {"WaveInput", kKeywordPin}}) {
       streams.push_back(open(endpoint(filter, pin), format("48000/24/2"), options({})));
       EXPECT_TRUE(streams.back()->set_state(KSSTATE_PAUSE) && streams.back()->set_state(KSSTATE_RUN));
     }

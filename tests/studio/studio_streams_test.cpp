@@ -24,10 +24,12 @@ TEST(StudioStreams, EveryEndpointStreamsInEveryFormatAndMode) {
     EXPECT_EQ(trials.endpoints.size(), 5u);
     size_t by_mode[4] = {};
     for (const client::Trial& t : trials.trials) {
-      const std::string what = fmt::format("{} in {}, {}", trials.endpoints[t.endpoint].name, t.format.to_string(), name_of(t.mode));
+      const std::string what =
+          fmt::format("{} in {}, {}", trials.endpoints[t.endpoint].name, t.format.to_string(), name_of(t.mode));
       // An offload stream has no packets; every other has all three ways.
       const bool offload = trials.endpoints[t.endpoint].role == client::PinRole::kOffload;
-      const auto expected = offload && t.mode == StreamMode::kPacket ? TrialOutcome::kNotOffered : TrialOutcome::kFlawless;
+      const auto expected =
+          offload && t.mode == StreamMode::kPacket ? TrialOutcome::kNotOffered : TrialOutcome::kFlawless;
       EXPECT_EQ(t.outcome, expected) << what << ": " << name_of(t.outcome) << ' ' << t.status.to_string()
                                      << (t.log.glitches.empty() ? "" : " " + t.log.glitches[0].sentence);
       ++by_mode[static_cast<size_t>(t.mode)];
@@ -54,7 +56,8 @@ Round play_round(StudioMachine& studio, const AudioFormat& what, const GUID& pro
   request.exact_format = true;
   request.stream = options(processing, mode);
   request.tail = std::chrono::milliseconds(25);
-  const std::string name = fmt::format("{}, {}, {}", what.to_string(), client::processing_name(processing), name_of(mode));
+  const std::string name =
+      fmt::format("{}, {}, {}", what.to_string(), client::processing_name(processing), name_of(mode));
   studio.run([&] {
     // By their own names: the listing may call them as it likes.
     request.render_endpoint = endpoint("WaveOutput", kHostPin).name;
@@ -76,7 +79,8 @@ TEST(StudioStreams, RawIsIdenticalToTheBit) {
   ASSERT_TRUE(studio);
   for (const StreamMode mode : {StreamMode::kPacket, StreamMode::kEvent, StreamMode::kPosition})
     for (const char* text : {"44100/16/2", "48000/24/2", "96000/32/8", "192000/32f/2", "48000/32f/6", "44100/16/1"})
-      EXPECT_TRUE(play_round(studio, format(text), AUDIO_SIGNALPROCESSINGMODE_RAW, mode).identical) << text << ' ' << name_of(mode);
+      EXPECT_TRUE(play_round(studio, format(text), AUDIO_SIGNALPROCESSINGMODE_RAW, mode).identical)
+          << text << ' ' << name_of(mode);
   studio.expect_clean_end();
 }
 
@@ -132,7 +136,8 @@ TEST(StudioStreams, PacketsOutOfTurnAreRefusedAndUnderrunsCounted) {
   studio.run([] {
     const auto filter = open_filter("WaveOutput");
     const auto underruns = [&] {
-      return filter.get<STUDIO_STATISTICS>(client::property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_STATISTICS))->Underruns;
+      return filter.get<STUDIO_STATISTICS>(client::property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_STATISTICS))
+          ->Underruns;
     };
     auto stream = open(endpoint("WaveOutput", kHostPin), format("48000/16/2"),
                        options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kPacket));
@@ -141,9 +146,13 @@ TEST(StudioStreams, PacketsOutOfTurnAreRefusedAndUnderrunsCounted) {
     EXPECT_EQ(stream->write_packet(2, false, 0).nt(), STATUS_DATA_OVERRUN);
     EXPECT_TRUE(stream->write_packet(0, false, 0).is_ok());
     const KSRTAUDIO_SETWRITEPACKET_INFO strange{1, 0x80000000, 0};
-    EXPECT_EQ(stream->pin().set(client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_SETWRITEPACKET,
-                                                         KSPROPERTY_TYPE_SET), strange).error().nt(),
-              STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(
+        stream->pin()
+            .set(client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_SETWRITEPACKET, KSPROPERTY_TYPE_SET),
+                 strange)
+            .error()
+            .nt(),
+        STATUS_INVALID_PARAMETER);
     EXPECT_EQ(stream->packet_count().value(), 0u);
     ASSERT_TRUE(stream->set_state(KSSTATE_PAUSE) && stream->set_state(KSSTATE_RUN));
     EXPECT_EQ(stream->write_packet(0, false, 0).nt(), STATUS_DATA_LATE_ERROR) << "packet 0 is under way";
@@ -158,7 +167,8 @@ TEST(StudioStreams, PacketsOutOfTurnAreRefusedAndUnderrunsCounted) {
     EXPECT_EQ(stream->write_packet(6, false, 0).nt(), STATUS_INVALID_DEVICE_STATE) << "after the end of the stream";
     client::sleep_for(std::chrono::milliseconds(20));
     EXPECT_EQ(underruns(), 4u) << "after its end a stream owes nothing";
-    const auto facts = stream->pin().get<STUDIO_STREAM_FACTS>(client::property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_STREAM_FACTS));
+    const auto facts = stream->pin().get<STUDIO_STREAM_FACTS>(
+        client::property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_STREAM_FACTS));
     ASSERT_TRUE(facts);
     EXPECT_EQ(facts->PacketsWritten, 6u);
     ASSERT_TRUE(stream->set_state(KSSTATE_PAUSE) && stream->set_state(KSSTATE_STOP));
@@ -199,11 +209,14 @@ TEST(StudioStreams, PositionsAgree) {
   StudioMachine studio;
   ASSERT_TRUE(studio);
   studio.run([] {
-    auto stream = open(endpoint("WaveOutput", kHostPin), format("48000/16/2"), options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kPacket));
+    auto stream = open(endpoint("WaveOutput", kHostPin), format("48000/16/2"),
+                       options(AUDIO_SIGNALPROCESSINGMODE_RAW, StreamMode::kPacket));
     ASSERT_TRUE(stream);
     const auto presented = [&] {
-      return stream->pin().get<KSAUDIO_PRESENTATION_POSITION>(
-          client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_PRESENTATION_POSITION)).value();
+      return stream->pin()
+          .get<KSAUDIO_PRESENTATION_POSITION>(
+              client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_PRESENTATION_POSITION))
+          .value();
     };
     EXPECT_EQ(presented().u64PositionInBlocks, 0u);
     ASSERT_TRUE(stream->set_state(KSSTATE_PAUSE) && stream->set_state(KSSTATE_RUN));
@@ -211,7 +224,8 @@ TEST(StudioStreams, PositionsAgree) {
     const auto one = presented();
     const uint64_t offset = stream->position().value();
     EXPECT_NEAR(static_cast<double>(one.u64PositionInBlocks), 17 * 48, 2);
-    EXPECT_NEAR(static_cast<double>(offset), static_cast<double>(one.u64PositionInBlocks * 4 % stream->buffer().size()), 8);
+    EXPECT_NEAR(static_cast<double>(offset), static_cast<double>(one.u64PositionInBlocks * 4 % stream->buffer().size()),
+                8);
     ASSERT_TRUE(stream->set_state(KSSTATE_PAUSE));
     const auto two = presented();
     client::sleep_for(std::chrono::milliseconds(17));
@@ -229,7 +243,8 @@ TEST(StudioStreams, AllStreamsShareOneWordClock) {
   studio.run([] {
     const auto filter = open_filter("WaveOutput");
     const auto clock = client::property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_WORD_CLOCK);
-    const auto set_clock = client::property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_WORD_CLOCK, KSPROPERTY_TYPE_SET);
+    const auto set_clock =
+        client::property_request(STUDIO_PROPERTY_SET, STUDIO_PROPERTY_WORD_CLOCK, KSPROPERTY_TYPE_SET);
     EXPECT_EQ(filter.get<ULONG>(clock).value(), 48000u);
     const Endpoint output = endpoint("WaveOutput", kHostPin), input = endpoint("WaveInput", kInputPin);
     {
@@ -278,7 +293,8 @@ TEST(StudioStreams, RegistersAreMappedAndRun) {
     EXPECT_EQ(clock->Width, 64u);
     EXPECT_EQ(clock->Numerator / clock->Denominator, 48000u);
     const auto state = [&](KSSTATE to) {
-      return pin->set(client::property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_SET), to);
+      return pin->set(
+          client::property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_SET), to);
     };
     const auto* position_register = static_cast<const volatile uint32_t*>(position->Register);
     const auto* clock_register = static_cast<const volatile uint64_t*>(clock->Register);

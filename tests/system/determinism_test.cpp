@@ -15,8 +15,8 @@ using testing_support::install;
 using testing_support::noise;
 
 std::string trace_of(uint64_t seed) {
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("portside_trace_" + std::to_string(getpid()) + "_" + std::to_string(seed));
+  const std::filesystem::path path = std::filesystem::temp_directory_path() /
+                                     ("portside_trace_" + std::to_string(getpid()) + "_" + std::to_string(seed));
   {
     host::MachineOptions options;
     options.seed = seed;

@@ -16,11 +16,12 @@
 namespace portside {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::microseconds;
+using std::chrono::milliseconds;
 
 enum class Stage { kFilter, kPin, kBuffer, kEvent, kAcquire, kPause, kRun };
-constexpr Stage kStages[] = {Stage::kFilter, Stage::kPin, Stage::kBuffer, Stage::kEvent, Stage::kAcquire, Stage::kPause, Stage::kRun};
+constexpr Stage kStages[] = {Stage::kFilter,  Stage::kPin,   Stage::kBuffer, Stage::kEvent,
+                             Stage::kAcquire, Stage::kPause, Stage::kRun};
 constexpr uint64_t kSeeds = 50;
 
 // An application that holds files up to a stage, asks, writes into its view, and opens anew when they have become invalid.
@@ -32,7 +33,8 @@ class Client {
   NTSTATUS open() {
     auto filters = client::list_filters();
     if (!filters) return filters.error().nt();
-    auto endpoint = client::find_endpoint(client::endpoints_of(*filters), capture_ ? client::Direction::kCapture : client::Direction::kRender, "");
+    auto endpoint = client::find_endpoint(client::endpoints_of(*filters),
+                                          capture_ ? client::Direction::kCapture : client::Direction::kRender, "");
     if (!endpoint) return STATUS_OBJECT_NAME_NOT_FOUND;
     auto filter = client::KsFile::open(endpoint->filter);
     if (!filter) return filter.error().nt();
@@ -54,8 +56,10 @@ class Client {
     KSRTAUDIO_NOTIFICATION_EVENT_PROPERTY notify{};
     notify.Property = client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT);
     notify.NotificationEvent = event_->handle();
-    if (auto done = pin_.property(std::as_bytes(std::span(&notify, 1)), {}); !done || !done->ok()) return done ? done->status : done.error().nt();
-    for (const auto& [stage, state] : {std::pair(Stage::kAcquire, KSSTATE_ACQUIRE), {Stage::kPause, KSSTATE_PAUSE}, {Stage::kRun, KSSTATE_RUN}}) {
+    if (auto done = pin_.property(std::as_bytes(std::span(&notify, 1)), {}); !done || !done->ok())
+      return done ? done->status : done.error().nt();
+    for (const auto& [stage, state] :
+         {std::pair(Stage::kAcquire, KSSTATE_ACQUIRE), {Stage::kPause, KSSTATE_PAUSE}, {Stage::kRun, KSSTATE_RUN}}) {
       if (stage_ < stage) break;
       if (auto set = set_state(state); !set) return set.error().nt();
     }
@@ -66,9 +70,11 @@ class Client {
     if (!view_.empty()) std::memset(view_.data(), 0x5A, view_.size());
     Result<> answer;
     if (stage_ == Stage::kFilter) {
-      if (auto types = filter_.get<ULONG>(client::property_request(KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES)); !types) answer = fail(types.error());
+      if (auto types = filter_.get<ULONG>(client::property_request(KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES)); !types)
+        answer = fail(types.error());
     } else {
-      auto position = pin_.get<KSAUDIO_POSITION>(client::property_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION));
+      auto position =
+          pin_.get<KSAUDIO_POSITION>(client::property_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION));
       if (!position) answer = fail(position.error());
     }
     if (event_) (void)event_->wait(milliseconds(1));
@@ -83,7 +89,8 @@ class Client {
 
  private:
   Result<> set_state(KSSTATE state) {
-    return pin_.set(client::property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_SET), state);
+    return pin_.set(client::property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_SET),
+                    state);
   }
   bool capture_;
   Stage stage_;
@@ -157,8 +164,8 @@ TEST_P(Life, GoesOnOrEndsWithAClearStatus) {
     ASSERT_TRUE(ran) << ran.error().to_string() << testing_support::report_of(*machine);
     asked_in_all += asked;
     for (const NTSTATUS status : statuses)
-      EXPECT_TRUE(status == STATUS_DEVICE_REMOVED || status == STATUS_NO_SUCH_DEVICE || status == STATUS_OBJECT_NAME_NOT_FOUND ||
-                  status == STATUS_DEVICE_NOT_READY)
+      EXPECT_TRUE(status == STATUS_DEVICE_REMOVED || status == STATUS_NO_SUCH_DEVICE ||
+                  status == STATUS_OBJECT_NAME_NOT_FOUND || status == STATUS_DEVICE_NOT_READY)
           << Status::from_nt(status).to_string();
     EXPECT_EQ(device.state, io::PnpState::kRemoved);
     const auto gone = machine->uninstall();
@@ -175,7 +182,8 @@ std::string name_of(const ::testing::TestParamInfo<std::tuple<const char*, Stage
   constexpr const char* kNames[] = {"Filter", "Pin", "Buffer", "Event", "Acquire", "Pause", "Run"};
   return kNames[static_cast<int>(std::get<1>(info.param))];
 }
-INSTANTIATE_TEST_SUITE_P(Cable, Life, ::testing::Combine(::testing::Values(CABLE_SYS), ::testing::ValuesIn(kStages)), name_of);
+INSTANTIATE_TEST_SUITE_P(Cable, Life, ::testing::Combine(::testing::Values(CABLE_SYS), ::testing::ValuesIn(kStages)),
+                         name_of);
 
 TEST(LifeOfTwo, OneDeviceIsPulledOutAndTheOtherPlaysOn) {
   auto machine = host::Machine::create({});
@@ -186,7 +194,8 @@ TEST(LifeOfTwo, OneDeviceIsPulledOutAndTheOtherPlaysOn) {
   host::LifeCycle life(**machine);
   const client::AudioFormat format = client::AudioFormat::parse("48000/16/2").value();
   Result<client::DuplexOutcome> outcome = fail(StatusCode::kUnsuccessful, "not run");
-  const auto ran = (*machine)->run({{"client", [&] {
+  const auto ran = (*machine)->run({{"client",
+                                     [&] {
                                        client::DuplexRequest request;
                                        request.sound = testing_support::noise(format, 24000);
                                        request.record = true;
@@ -213,7 +222,8 @@ TEST(LifeOfAStream, TheSystemSleepsWhileItPlaysAndNoSampleIsLost) {
     host::LifeCycle life(*machine);
     const client::AudioFormat format = client::AudioFormat::parse("48000/16/2").value();
     Result<client::DuplexOutcome> outcome = fail(StatusCode::kUnsuccessful, "not run");
-    const auto ran = machine->run({{"client", [&] {
+    const auto ran = machine->run({{"client",
+                                    [&] {
                                       client::DuplexRequest request;
                                       request.sound = testing_support::noise(format, 24000);
                                       request.stream.buffer = milliseconds(100);

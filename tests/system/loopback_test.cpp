@@ -25,14 +25,16 @@ uint64_t expect_identical(host::Machine& machine, const Combination& c) {
   client::DuplexRequest request;
   // Three rounds of the ring at least, so that it wraps; and something to hear.
   const auto ring = static_cast<uint64_t>(c.buffer.count()) * c.format.rate_hz / 1'000'000'000u;
-  request.sound = noise(c.format, std::max<uint64_t>(3 * ring + 7, c.format.rate_hz / 50), c.format.bits * 31 + c.format.channels);
+  request.sound =
+      noise(c.format, std::max<uint64_t>(3 * ring + 7, c.format.rate_hz / 50), c.format.bits * 31 + c.format.channels);
   request.record = true;
   request.exact_format = true;
   request.stream.buffer = c.buffer;
   request.stream.notifications = c.notifications;
   // What is played last must come round before the recording ends.
   request.tail = c.buffer * 2 + std::chrono::milliseconds(5);
-  const std::string name = fmt::format("{}, buffer {} us, {} notifications", c.format.to_string(), c.buffer.count() / 1000, c.notifications);
+  const std::string name =
+      fmt::format("{}, buffer {} us, {} notifications", c.format.to_string(), c.buffer.count() / 1000, c.notifications);
   const auto outcome = duplex(machine, request);
   if (!outcome) {
     ADD_FAILURE() << name << ": " << outcome.error().to_string();
@@ -63,8 +65,8 @@ TEST_P(Loopback, IsIdenticalForEveryChannelCountRateAndBuffer) {
   uint64_t samples = 0, combinations = 0;
   for (const unsigned channels : {1u, 2u, 8u}) {
     for (const unsigned rate : {8000u, 44100u, 48000u, 96000u, 192000u}) {
-      for (const auto buffer : {std::chrono::milliseconds(1), std::chrono::milliseconds(10), std::chrono::milliseconds(100),
-                                std::chrono::milliseconds(1000)}) {
+      for (const auto buffer : {std::chrono::milliseconds(1), std::chrono::milliseconds(10),
+                                std::chrono::milliseconds(100), std::chrono::milliseconds(1000)}) {
         if (buffer > std::chrono::milliseconds(100) && (channels == 2 || (rate != 8000 && rate != 192000))) continue;
         const auto format = AudioFormat::parse(fmt::format("{}/{}/{}", rate, kind, channels));
         ASSERT_TRUE(format);
@@ -86,7 +88,8 @@ TEST(LoopbackStreams, BasicStreamsAndOneNotificationToo) {
   auto machine = install(CABLE_SYS);
   ASSERT_TRUE(machine);
   for (const unsigned notifications : {0u, 1u, 2u})
-    for (const auto buffer : {std::chrono::milliseconds(2), std::chrono::milliseconds(20), std::chrono::milliseconds(200)})
+    for (const auto buffer :
+         {std::chrono::milliseconds(2), std::chrono::milliseconds(20), std::chrono::milliseconds(200)})
       EXPECT_GT(expect_identical(*machine, {AudioFormat::parse("48000/16/2").value(), buffer, notifications}), 0u);
   expect_clean_end(*machine);
 }

@@ -41,7 +41,8 @@ TEST(ThreeViews, AreOfTheSameBytes) {
     ASSERT_TRUE(watch.mdl);
     const std::span<std::byte> client_view = (*stream)->buffer();
     const auto* kernel_view = static_cast<const std::byte*>(watch.kernel_view.pointer());
-    ASSERT_NE(static_cast<const void*>(client_view.data()), static_cast<const void*>(kernel_view)) << "two views, not one";
+    ASSERT_NE(static_cast<const void*>(client_view.data()), static_cast<const void*>(kernel_view))
+        << "two views, not one";
 
     Random random(3);
     for (auto& byte : client_view) byte = static_cast<std::byte>(random.next());

@@ -53,7 +53,7 @@ TEST_F(Conformance, APreferredFormatThatIsNoneOfThePinsFails) {
       if (r->Verb & KSPROPERTY_TYPE_SET) {
         const auto* proposed = static_cast<const KSDATAFORMAT_WAVEFORMATEXTENSIBLE*>(r->Value);
         return proposed->WaveFormatExt.dwChannelMask == preferred.effective_channel_mask() ? STATUS_SUCCESS
-                                                                                            : STATUS_NO_MATCH;
+                                                                                           : STATUS_NO_MATCH;
       }
       const std::vector<std::byte> block = client::format_block(preferred);
       if (r->ValueSize == 0) {

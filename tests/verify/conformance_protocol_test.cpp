@@ -50,8 +50,7 @@ struct Detector {
         } list{{sizeof list, counted}, kType};
         return give(request, &list, sizeof list);
       }
-      case KSPROPERTY_SOUNDDETECTOR_PATTERNS:
-        return set ? take_patterns(request) : STATUS_INVALID_DEVICE_REQUEST;
+      case KSPROPERTY_SOUNDDETECTOR_PATTERNS: return set ? take_patterns(request) : STATUS_INVALID_DEVICE_REQUEST;
       default:
         if (!set) return give(request, &armed, sizeof armed);
         if (request->ValueSize < sizeof armed) return STATUS_BUFFER_TOO_SMALL;
@@ -81,8 +80,10 @@ struct Detector {
     if (list->Size > request->ValueSize || list->Size < sizeof *list) return STATUS_INVALID_PARAMETER;
     ULONG at = sizeof *list;
     for (ULONG i = 0; i < list->Count; ++i) {
-      const auto* pattern = reinterpret_cast<const SOUNDDETECTOR_PATTERNHEADER*>(reinterpret_cast<const std::byte*>(list) + at);
-      if (list->Size - at < sizeof *pattern || pattern->Size < sizeof *pattern || pattern->Size > list->Size - at) return STATUS_INVALID_PARAMETER;
+      const auto* pattern =
+          reinterpret_cast<const SOUNDDETECTOR_PATTERNHEADER*>(reinterpret_cast<const std::byte*>(list) + at);
+      if (list->Size - at < sizeof *pattern || pattern->Size < sizeof *pattern || pattern->Size > list->Size - at)
+        return STATUS_INVALID_PARAMETER;
       if (!IsEqualGUID(pattern->PatternType, kType)) return STATUS_INVALID_PARAMETER;
       at = (at + pattern->Size + 7) / 8 * 8;
       if (at > list->Size) return STATUS_INVALID_PARAMETER;
@@ -129,7 +130,8 @@ TEST_F(SupportConformance, EachFieldOfADescriptionIsLookedAt) {
     expect_malformed("count of members", [](D& d) { d.members.MembersCount = 1; });
     expect_malformed("no channels", [](D& d) { d.members.Flags = 0; });
     expect_malformed("step", [](D& d) { d.steps[1].SteppingDelta = 0xC7C7C7C7; });
-    expect_malformed("bounds", [](D& d) { std::swap(d.steps[1].Bounds.SignedMinimum, d.steps[1].Bounds.SignedMaximum); });
+    expect_malformed("bounds",
+                     [](D& d) { std::swap(d.steps[1].Bounds.SignedMinimum, d.steps[1].Bounds.SignedMaximum); });
     expect_malformed("truth", [](D& d) { d.head.PropTypeSet.Id = VT_BOOL; });
     expect_malformed("values for ranges", [](D& d) { d.members.MembersFlags = KSPROPERTY_MEMBER_VALUES; });
   });
@@ -160,7 +162,8 @@ TEST_F(SupportConformance, TheSizesOfBasicSupportAgree) {
       std::memcpy(before.data(), r->Value, before.size());
       const NTSTATUS status = Wayward::volume_of(r);
       if ((r->Verb & KSPROPERTY_TYPE_BASICSUPPORT) && r->ValueSize >= sizeof(KSPROPERTY_DESCRIPTION))
-        std::memcpy(&static_cast<KSPROPERTY_DESCRIPTION*>(r->Value)->Reserved, &before[offsetof(KSPROPERTY_DESCRIPTION, Reserved)], sizeof(ULONG));
+        std::memcpy(&static_cast<KSPROPERTY_DESCRIPTION*>(r->Value)->Reserved,
+                    &before[offsetof(KSPROPERTY_DESCRIPTION, Reserved)], sizeof(ULONG));
       return status;
     });
   });
@@ -205,7 +208,8 @@ TEST_F(SupportConformance, TheQuestionForTheSizeIsAnswered) {
 // ---- Levels ----
 class LevelConformance : public Conformance {
  protected:
-  void expect_level_fails(RuleId rule, std::function<NTSTATUS(PPCPROPERTY_REQUEST)> handler, const char* test = "levels") {
+  void expect_level_fails(RuleId rule, std::function<NTSTATUS(PPCPROPERTY_REQUEST)> handler,
+                          const char* test = "levels") {
     Wayward::on_property = std::move(handler);
     clear();
     ask(test);
@@ -215,7 +219,9 @@ class LevelConformance : public Conformance {
   void ask(std::string_view test) {
     (test == "levels" ? test_levels : test_whole_stream)(verdicts_, filter_, filter_.nodes[0]);
   }
-  static LONG channel_of(PPCPROPERTY_REQUEST r) { return r->InstanceSize >= sizeof(LONG) ? *static_cast<LONG*>(r->Instance) : -1; }
+  static LONG channel_of(PPCPROPERTY_REQUEST r) {
+    return r->InstanceSize >= sizeof(LONG) ? *static_cast<LONG*>(r->Instance) : -1;
+  }
   static bool sets(PPCPROPERTY_REQUEST r) { return r->Verb == KSPROPERTY_TYPE_SET && r->ValueSize >= sizeof(LONG); }
   static LONG& value_of(PPCPROPERTY_REQUEST r) { return *static_cast<LONG*>(r->Value); }
 };
@@ -254,11 +260,14 @@ TEST_F(LevelConformance, ChannelsThatAreNotKeptApartFail) {
   with_driver([&] {
     expect_level_fails(RuleId::kChannelsTied, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       const NTSTATUS status = Wayward::volume_of(r);
-      if (sets(r) && status == STATUS_SUCCESS) Wayward::volumes[0] = Wayward::volumes[1] = Wayward::volumes[std::max(channel_of(r), 0)];
+      if (sets(r) && status == STATUS_SUCCESS)
+        Wayward::volumes[0] = Wayward::volumes[1] = Wayward::volumes[std::max(channel_of(r), 0)];
       return status;
     });
     // One level for all, and told.
-    Wayward::on_description = [](Wayward::Description& d) { d.members.Flags |= KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_UNIFORM; };
+    Wayward::on_description = [](Wayward::Description& d) {
+      d.members.Flags |= KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_UNIFORM;
+    };
     clear();
     ask("levels");
     expect_all(Outcome::kPassed);
@@ -267,10 +276,13 @@ TEST_F(LevelConformance, ChannelsThatAreNotKeptApartFail) {
       if (r->InstanceSize >= sizeof(LONG) && channel_of(r) == 2) *static_cast<LONG*>(r->Instance) = 1;
       return Wayward::volume_of(r);
     });
-    expect_level_fails(RuleId::kWholeStreamIgnored, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
-      if (sets(r) && channel_of(r) == -1) *static_cast<LONG*>(r->Instance) = 0;
-      return Wayward::volume_of(r);
-    }, "level of the whole stream");
+    expect_level_fails(
+        RuleId::kWholeStreamIgnored,
+        [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+          if (sets(r) && channel_of(r) == -1) *static_cast<LONG*>(r->Instance) = 0;
+          return Wayward::volume_of(r);
+        },
+        "level of the whole stream");
   });
 }
 
@@ -288,24 +300,30 @@ class FormatConformance : public Conformance {
     const auto& wave = *reinterpret_cast<const WAVEFORMATEX*>(format + 1);
     if (wave.wFormatTag != WAVE_FORMAT_PCM && wave.wFormatTag != WAVE_FORMAT_EXTENSIBLE) return STATUS_NO_MATCH;
     if (wave.wFormatTag == WAVE_FORMAT_EXTENSIBLE) {
-      if (format->FormatSize < sizeof(KSDATAFORMAT_WAVEFORMATEXTENSIBLE) || wave.cbSize < 22) return STATUS_INVALID_PARAMETER;
-      if (reinterpret_cast<const WAVEFORMATEXTENSIBLE&>(wave).Samples.wValidBitsPerSample > wave.wBitsPerSample) return STATUS_INVALID_PARAMETER;
+      if (format->FormatSize < sizeof(KSDATAFORMAT_WAVEFORMATEXTENSIBLE) || wave.cbSize < 22)
+        return STATUS_INVALID_PARAMETER;
+      if (reinterpret_cast<const WAVEFORMATEXTENSIBLE&>(wave).Samples.wValidBitsPerSample > wave.wBitsPerSample)
+        return STATUS_INVALID_PARAMETER;
     }
     const KSDATARANGE_AUDIO& range = kWaveRange;
-    if (wave.nChannels == 0 || wave.nChannels > range.MaximumChannels || wave.nSamplesPerSec < range.MinimumSampleFrequency ||
-        wave.nSamplesPerSec > range.MaximumSampleFrequency || wave.wBitsPerSample < range.MinimumBitsPerSample ||
-        wave.wBitsPerSample > range.MaximumBitsPerSample || wave.wBitsPerSample % 8)
+    if (wave.nChannels == 0 || wave.nChannels > range.MaximumChannels ||
+        wave.nSamplesPerSec < range.MinimumSampleFrequency || wave.nSamplesPerSec > range.MaximumSampleFrequency ||
+        wave.wBitsPerSample < range.MinimumBitsPerSample || wave.wBitsPerSample > range.MaximumBitsPerSample ||
+        wave.wBitsPerSample % 8)
       return STATUS_NO_MATCH;
     const ULONG block = wave.nChannels * (wave.wBitsPerSample / 8u);
-    return wave.nBlockAlign == block && wave.nAvgBytesPerSec == block * wave.nSamplesPerSec ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    return wave.nBlockAlign == block && wave.nAvgBytesPerSec == block * wave.nSamplesPerSec ? STATUS_SUCCESS
+                                                                                            : STATUS_INVALID_PARAMETER;
   }
   static NTSTATUS right_attributes(const KSDATAFORMAT* format, ULONG bytes) {
     if (!(format->Flags & KSDATAFORMAT_ATTRIBUTES)) return STATUS_SUCCESS;
-    const auto list = std::as_bytes(std::span(reinterpret_cast<const std::byte*>(format), bytes)).subspan((format->FormatSize + 7) / 8 * 8);
+    const auto list = std::as_bytes(std::span(reinterpret_cast<const std::byte*>(format), bytes))
+                          .subspan((format->FormatSize + 7) / 8 * 8);
     const auto attributes = ks::walk_attributes(list);
     if (!attributes) return STATUS_INVALID_PARAMETER;
     const bool cut = std::ranges::any_of(*attributes, [](const KSATTRIBUTE* a) {
-      return a->Attribute == KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE && a->Size < sizeof(KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE);
+      return a->Attribute == KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE &&
+             a->Size < sizeof(KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE);
     });
     return cut ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
   }
@@ -368,11 +386,13 @@ TEST_F(FormatConformance, RangesThatAreDeclaredAndNotFoundFail) {
     use_right();
     // The end that is not part of it.
     expect_intersections_fail(RuleId::kIntersectionRefused, [](const KSDATARANGE_AUDIO& client) -> NTSTATUS {
-      return client.MinimumSampleFrequency >= kWaveRange.MaximumSampleFrequency ? STATUS_NO_MATCH : STATUS_NOT_IMPLEMENTED;
+      return client.MinimumSampleFrequency >= kWaveRange.MaximumSampleFrequency ? STATUS_NO_MATCH
+                                                                                : STATUS_NOT_IMPLEMENTED;
     });
     // The search that ends too early.
     expect_intersections_fail(RuleId::kIntersectionRefused, [](const KSDATARANGE_AUDIO& client) -> NTSTATUS {
-      return client.MinimumSampleFrequency > kWaveRange.MaximumSampleFrequency ? STATUS_INVALID_DEVICE_REQUEST : STATUS_NOT_IMPLEMENTED;
+      return client.MinimumSampleFrequency > kWaveRange.MaximumSampleFrequency ? STATUS_INVALID_DEVICE_REQUEST
+                                                                               : STATUS_NOT_IMPLEMENTED;
     });
     // What comes out is not taken.
     Wayward::on_format = [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
@@ -384,7 +404,10 @@ TEST_F(FormatConformance, RangesThatAreDeclaredAndNotFoundFail) {
 TEST_F(FormatConformance, FormatsThatAreNotDeclaredAreRefused) {
   with_driver([&] {
     use_right();
-    with_blind_spot([](auto& f) { f.WaveFormatExt.Format.nSamplesPerSec = 48000, f.WaveFormatExt.Format.nAvgBytesPerSec = 48000u * f.WaveFormatExt.Format.nBlockAlign; });
+    with_blind_spot([](auto& f) {
+      f.WaveFormatExt.Format.nSamplesPerSec = 48000,
+      f.WaveFormatExt.Format.nAvgBytesPerSec = 48000u * f.WaveFormatExt.Format.nBlockAlign;
+    });
     expect_proposals_fail(RuleId::kUndeclaredFormatTaken, Outcome::kFailed);
     with_blind_spot([](auto& f) { f.DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX; });
     expect_proposals_fail(RuleId::kUndeclaredFormatTaken, Outcome::kFailed);
@@ -410,7 +433,10 @@ TEST_F(FormatConformance, FormatsThatContradictThemselvesAreWarnedOf) {
     expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
     with_blind_spot([](auto& f) { f.WaveFormatExt.Format.cbSize = 22; });
     expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
-    with_blind_spot([](auto& f) { f.WaveFormatExt.Format.nAvgBytesPerSec = f.WaveFormatExt.Format.nSamplesPerSec * f.WaveFormatExt.Format.nBlockAlign; });
+    with_blind_spot([](auto& f) {
+      f.WaveFormatExt.Format.nAvgBytesPerSec =
+          f.WaveFormatExt.Format.nSamplesPerSec * f.WaveFormatExt.Format.nBlockAlign;
+    });
     expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
     with_blind_spot([](auto& f) { f.WaveFormatExt.Samples.wValidBitsPerSample = 1; });
     expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);

@@ -95,10 +95,8 @@ TEST(LifePoint, ReadsWhatItWrites) {
                                   LifeStage::kRun, LifeStage::kClosing}) {
       LifePoint point{
           .kind = kind, .stage = stage, .notified = kind == LifeKind::kSleep, .endpoint = "Speakers: a, b @ c"};
-      if (point.counts_calls())
-        point.call = 37;
-      else
-        point.delay = std::chrono::microseconds(1234);
+      if (point.counts_calls()) point.call = 37;
+      else point.delay = std::chrono::microseconds(1234);
       const auto read = LifePoint::parse(point.text());
       ASSERT_TRUE(read) << point.text();
       EXPECT_EQ(read->text(), point.text());

@@ -136,13 +136,10 @@ void misses(uint64_t tries) {
 int main(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "";
   const uint64_t number = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 0;
-  if (what == "seeds")
-    portside::verify::seeds(number ? number : 20);
+  if (what == "seeds") portside::verify::seeds(number ? number : 20);
   else if (what == "orders" && argc > 2)
     portside::verify::orders(argv[2], argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1000);
-  else if (what == "misses")
-    portside::verify::misses(number ? number : 10'000);
-  else
-    return std::fputs("races_measure seeds [REPEATS] | orders DRIVER [N] | misses [TRIES]\n", stderr), 2;
+  else if (what == "misses") portside::verify::misses(number ? number : 10'000);
+  else return std::fputs("races_measure seeds [REPEATS] | orders DRIVER [N] | misses [TRIES]\n", stderr), 2;
   return 0;
 }

@@ -42,10 +42,12 @@ TEST(Hearing, ALostPieceIsAJump) {
 }
 TEST(Hearing, ARepeatedPieceAGapAndAChangeAreTold) {
   const Marker marker(kStereo);
-  EXPECT_NE(hear(marker, joined({marker.frames(0, 400), marker.frames(390, 400)}), 800).fault().find("10 frames come twice"),
-            std::string::npos);
-  EXPECT_NE(hear(marker, joined({marker.frames(0, 400), silence(7), marker.frames(400, 400)}), 800).fault().find(
-                "7 frames of silence"),
+  EXPECT_NE(
+      hear(marker, joined({marker.frames(0, 400), marker.frames(390, 400)}), 800).fault().find("10 frames come twice"),
+      std::string::npos);
+  EXPECT_NE(hear(marker, joined({marker.frames(0, 400), silence(7), marker.frames(400, 400)}), 800)
+                .fault()
+                .find("7 frames of silence"),
             std::string::npos);
   std::vector<std::byte> changed = marker.frames(0, 800);
   changed[4 * 300] ^= std::byte{1};
@@ -65,7 +67,8 @@ TEST_F(Conformance, StreamsOfARightDriverPassAll) {
       test_resume(verdicts_, subject);
       test_notification_pace(verdicts_, subject, 1);
       test_notification_pace(verdicts_, subject, 2);
-      test_notification_pace(verdicts_, subject, 2, subject.endpoint.name == render_.endpoint.name ? capture_ : render_);
+      test_notification_pace(verdicts_, subject, 2,
+                             subject.endpoint.name == render_.endpoint.name ? capture_ : render_);
       test_counts(verdicts_, subject);
       test_several_events(verdicts_, subject);
       test_format_change(verdicts_, subject, {.rate_hz = 44100, .bits = 24, .channels = 2});
@@ -236,10 +239,8 @@ TEST_F(Conformance, AnEndpointThatLeadsNowhereFails) {
     for (const client::Endpoint& endpoint : client::endpoints_of(*filters)) {
       clear();
       test_endpoint_connected(verdicts_, endpoint, *filters);
-      if (endpoint.filter_name == "Wayward")
-        expect_broken("endpoint", RuleId::kEndpointNotConnected);
-      else
-        EXPECT_TRUE(verdicts_.broken.empty()) << endpoint.name;
+      if (endpoint.filter_name == "Wayward") expect_broken("endpoint", RuleId::kEndpointNotConnected);
+      else EXPECT_TRUE(verdicts_.broken.empty()) << endpoint.name;
     }
   });
 }

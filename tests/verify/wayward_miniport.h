@@ -34,15 +34,15 @@ struct Wayward {
   static inline double late_event_ms = 0;
   static inline bool removes_another = false;    // of several events, when one is unregistered
   static inline bool whole_after_pause = false;  // the first event a whole packet after RUN, wherever the position is
-  static inline bool ignores_format = false;  // takes another format, and goes on in the old one
+  static inline bool ignores_format = false;     // takes another format, and goes on in the old one
   // Packets.
   static inline bool packets = false;
   static inline LONG count_off = 0, blocks_off = 0, read_off = 0;
   static inline bool always_more = false;
   // What is played is recorded.
   static inline bool loops = false, writes_nothing = false, ignores_volume = false;
-  static inline ULONG lost_at_wrap = 0;  // frames
-  static inline double gain_off = 1;     // of the decibels
+  static inline ULONG lost_at_wrap = 0;    // frames
+  static inline double gain_off = 1;       // of the decibels
   static inline bool breaks_wide = false;  // samples of more than 16 bits
   // Streams.
   static inline bool notification = true;
@@ -71,7 +71,8 @@ struct Wayward {
     stands_after_ms = 1e9;
     moves_in_pause = keeps_in_stop = runs_once = one_stream = false;
     forgets_ms = late_event_ms = 0;
-    removes_another = ignores_format = whole_after_pause = packets = always_more = loops = writes_nothing = ignores_volume = breaks_wide = false;
+    removes_another = ignores_format = whole_after_pause = packets = always_more = loops = writes_nothing =
+        ignores_volume = breaks_wide = false;
     count_off = blocks_off = read_off = 0;
     lost_at_wrap = 0;
     gain_off = 1;
@@ -97,7 +98,9 @@ struct Wayward {
   static NTSTATUS NTAPI format(PPCPROPERTY_REQUEST request) {
     return on_format ? on_format(request) : STATUS_NOT_SUPPORTED;
   }
-  static NTSTATUS NTAPI detector(PPCPROPERTY_REQUEST request) { return on_detector ? on_detector(request) : STATUS_NOT_SUPPORTED; }
+  static NTSTATUS NTAPI detector(PPCPROPERTY_REQUEST request) {
+    return on_detector ? on_detector(request) : STATUS_NOT_SUPPORTED;
+  }
   static NTSTATUS NTAPI jack(PPCPROPERTY_REQUEST request) { return on_jack ? on_jack(request) : STATUS_NOT_SUPPORTED; }
 
   // A right handler: the volumes of two channels, from -96 to 0 dB in steps of a half.
@@ -327,7 +330,8 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
     const double packet_ms = static_cast<double>(hns_of(packet_bytes())) / 10'000;
     const auto there = Wayward::kept_packets + static_cast<ULONG>(running_ ? (now() - began_) / packet_ms : 0);
     if (Wayward::kept_packets == 0 || handed_out() >= there) return STATUS_DEVICE_NOT_READY;
-    const double taken = began_ + (static_cast<double>(handed_out()) - Wayward::kept_packets) * packet_ms / Wayward::counter_rate;
+    const double taken =
+        began_ + (static_cast<double>(handed_out()) - Wayward::kept_packets) * packet_ms / Wayward::counter_rate;
     *counter = static_cast<ULONG64>(taken * 10'000);
     *number = next_packet_++;
     *flags = 0;
@@ -415,10 +419,9 @@ inline const PCAUTOMATION_TABLE kWaywardNodeTable = {
 inline const PCNODE_DESCRIPTOR kWaywardNodes[] = {{0, &kWaywardNodeTable, &KSNODETYPE_VOLUME, nullptr}};
 inline const PCPROPERTY_ITEM kWaywardFilterItems[] = {
     {&KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, kAccess, Wayward::format},
-    {&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT,
-     Wayward::jack},
-    {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT,
-     Wayward::detector},
+    {&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT, Wayward::jack},
+    {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS,
+     KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT, Wayward::detector},
     {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_PATTERNS, kAccess, Wayward::detector},
     {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_ARMED, kAccess, Wayward::detector}};
 inline const PCAUTOMATION_TABLE kWaywardFilterTable = {
@@ -475,15 +478,18 @@ class WaywardWave final : public IMiniportWaveRT, public IMiniportAudioSignalPro
     *description = &kWaywardFilter;
     return STATUS_SUCCESS;
   }
-  STDMETHODIMP_(NTSTATUS) DataRangeIntersection(ULONG, PKSDATARANGE client, PKSDATARANGE, ULONG, PVOID, PULONG) override {
+  STDMETHODIMP_(NTSTATUS)
+  DataRangeIntersection(ULONG, PKSDATARANGE client, PKSDATARANGE, ULONG, PVOID, PULONG) override {
     const bool audio = client->FormatSize >= sizeof(KSDATARANGE_AUDIO) && Wayward::on_intersection;
     return audio ? Wayward::on_intersection(reinterpret_cast<KSDATARANGE_AUDIO&>(*client)) : STATUS_NOT_IMPLEMENTED;
   }
   STDMETHODIMP_(NTSTATUS)
-  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN capture, PKSDATAFORMAT format) override {
+  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN capture,
+            PKSDATAFORMAT format) override {
     const auto& wave = reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx;
     if (wave.nSamplesPerSec == Wayward::refused_rate) return STATUS_NO_MATCH;
-    if (const NTSTATUS status = Wayward::on_new_format ? Wayward::on_new_format(*format) : STATUS_SUCCESS; status < 0) return status;
+    if (const NTSTATUS status = Wayward::on_new_format ? Wayward::on_new_format(*format) : STATUS_SUCCESS; status < 0)
+      return status;
     if (Wayward::one_stream && Wayward::streams) return STATUS_INSUFFICIENT_RESOURCES;
     *stream = new WaywardStream(port, wave, capture);
     return STATUS_SUCCESS;

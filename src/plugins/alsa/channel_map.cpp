@@ -15,20 +15,13 @@ constexpr std::array<unsigned, 18> kPositions = {
 // KSAUDIO_SPEAKER_*: what that many channels are where nothing tells.
 uint32_t usual_mask(uint32_t channels) {
   switch (channels) {
-    case 1:
-      return 0x4;  // MONO
-    case 2:
-      return 0x3;  // STEREO
-    case 3:
-      return 0xB;  // 2.1
-    case 4:
-      return 0x33;  // QUAD
-    case 6:
-      return 0x3F;  // 5.1
-    case 8:
-      return 0x63F;  // 7.1 surround
-    default:
-      return 0;
+    case 1: return 0x4;    // MONO
+    case 2: return 0x3;    // STEREO
+    case 3: return 0xB;    // 2.1
+    case 4: return 0x33;   // QUAD
+    case 6: return 0x3F;   // 5.1
+    case 8: return 0x63F;  // 7.1 surround
+    default: return 0;
   }
 }
 

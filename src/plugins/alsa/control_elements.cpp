@@ -24,15 +24,9 @@ std::string element_name(const ControlInfo& info, Direction direction) {
   const char* way = direction == Direction::kRender ? " Playback" : " Capture";
   std::string source, end;
   switch (info.kind) {
-    case ControlInfo::Kind::kVolume:
-      source = without(info.name, "volume"), end = std::string(way) + " Volume";
-      break;
-    case ControlInfo::Kind::kMute:
-      source = without(info.name, "mute"), end = std::string(way) + " Switch";
-      break;
-    case ControlInfo::Kind::kJack:
-      source = without(info.name, "jack"), end = " Jack";
-      break;
+    case ControlInfo::Kind::kVolume: source = without(info.name, "volume"), end = std::string(way) + " Volume"; break;
+    case ControlInfo::Kind::kMute: source = without(info.name, "mute"), end = std::string(way) + " Switch"; break;
+    case ControlInfo::Kind::kJack: source = without(info.name, "jack"), end = " Jack"; break;
   }
   return source.substr(0, kNameBytes - end.size()) + end;
 }
@@ -52,10 +46,8 @@ long ControlElement::to_element(int32_t value) const {
       const int64_t above = static_cast<int64_t>(value) - info.minimum;
       return static_cast<long>(std::clamp<int64_t>((above + step / 2) / step, 0, steps()));
     }
-    case ControlInfo::Kind::kMute:
-      return value == 0;  // ALSA's switch is on where it sounds
-    case ControlInfo::Kind::kJack:
-      return value != 0;
+    case ControlInfo::Kind::kMute: return value == 0;  // ALSA's switch is on where it sounds
+    case ControlInfo::Kind::kJack: return value != 0;
   }
   return 0;
 }

@@ -13,30 +13,22 @@ int error_number(const Status& status) {
     case StatusCode::kMachineEnded:
     case StatusCode::kDeviceRemoved:
     case StatusCode::kNoSuchDevice:
-    case StatusCode::kDeviceDoesNotExist:
-      return -ENODEV;
+    case StatusCode::kDeviceDoesNotExist: return -ENODEV;
     case StatusCode::kObjectNameNotFound:
     case StatusCode::kObjectNameInvalid:  // no place where a host could be: $XDG_RUNTIME_DIR is not set
-    case StatusCode::kNotFound:
-      return -ENOENT;
+    case StatusCode::kNotFound: return -ENOENT;
     case StatusCode::kDeviceBusy:
     case StatusCode::kSharingViolation:
-    case StatusCode::kInsufficientResources:
-      return -EBUSY;  // a pin that has no instance left says the last
-    case StatusCode::kNoMemory:
-      return -ENOMEM;
-    case StatusCode::kAccessDenied:
-      return -EACCES;
-    case StatusCode::kTimeout:
-      return -ETIMEDOUT;
+    case StatusCode::kInsufficientResources: return -EBUSY;  // a pin that has no instance left says the last
+    case StatusCode::kNoMemory: return -ENOMEM;
+    case StatusCode::kAccessDenied: return -EACCES;
+    case StatusCode::kTimeout: return -ETIMEDOUT;
     case StatusCode::kInvalidParameter:
     case StatusCode::kNoMatch:
     case StatusCode::kNotSupported:
     case StatusCode::kInvalidDeviceRequest:
-    case StatusCode::kInvalidBufferSize:
-      return -EINVAL;
-    default:
-      return -EIO;
+    case StatusCode::kInvalidBufferSize: return -EINVAL;
+    default: return -EIO;
   }
 }
 

@@ -28,17 +28,12 @@ std::string rates_of(const std::vector<StreamFormat>& all, unsigned format, unsi
 
 snd_pcm_format_t alsa_format(SampleType type) {
   switch (type) {
-    case SampleType::kUnsigned8:
-      return SND_PCM_FORMAT_U8;
-    case SampleType::kSigned16:
-      return SND_PCM_FORMAT_S16_LE;
-    case SampleType::kSigned24:
-      return SND_PCM_FORMAT_S24_3LE;
+    case SampleType::kUnsigned8: return SND_PCM_FORMAT_U8;
+    case SampleType::kSigned16: return SND_PCM_FORMAT_S16_LE;
+    case SampleType::kSigned24: return SND_PCM_FORMAT_S24_3LE;
     case SampleType::kSigned24In32:
-    case SampleType::kSigned32:
-      return SND_PCM_FORMAT_S32_LE;
-    case SampleType::kFloat32:
-      return SND_PCM_FORMAT_FLOAT_LE;
+    case SampleType::kSigned32: return SND_PCM_FORMAT_S32_LE;
+    case SampleType::kFloat32: return SND_PCM_FORMAT_FLOAT_LE;
   }
   return SND_PCM_FORMAT_UNKNOWN;
 }

@@ -107,10 +107,8 @@ int Pcm::returned_events(std::span<const pollfd> polled, unsigned short& events)
     case SND_PCM_STATE_PREPARED:
     case SND_PCM_STATE_RUNNING:
     case SND_PCM_STATE_PAUSED:
-      if (available(position, io_.appl_ptr) >= static_cast<int64_t>(avail_min_))
-        events = ready;
-      else
-        settle(io_.appl_ptr, true);
+      if (available(position, io_.appl_ptr) >= static_cast<int64_t>(avail_min_)) events = ready;
+      else settle(io_.appl_ptr, true);
       return 0;
     case SND_PCM_STATE_DRAINING:
       if (renders()) {
@@ -120,9 +118,7 @@ int Pcm::returned_events(std::span<const pollfd> polled, unsigned short& events)
       }
       events = ready;
       return 0;
-    default:
-      events = ready | POLLERR;
-      return 0;
+    default: events = ready | POLLERR; return 0;
   }
 }
 

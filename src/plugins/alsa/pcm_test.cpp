@@ -157,8 +157,7 @@ TEST_F(PcmTest, DrainWithoutWaitingSaysItselfThatItIsOver) {
 TEST_F(PcmTest, ASignalDoesNotEndADrain_AndAnAbortDoes) {
   static std::atomic<int> caught;
   caught = 0;
-  struct sigaction action {
-  }, before{};
+  struct sigaction action{}, before{};
   action.sa_handler = [](int) { ++caught; };
   ASSERT_EQ(::sigaction(SIGUSR1, &action, &before), 0);
   open(Direction::kRender, 0);

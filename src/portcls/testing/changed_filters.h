@@ -50,8 +50,9 @@ class ChangedFilters : public PortClsMachine {
         const auto* b = static_cast<const std::byte*>(p);
         return p ? std::vector<std::byte>(b, b + n) : std::vector<std::byte>();
       };
-      seen.push_back({r->MajorTarget, r->MinorTarget, r->Node, r->Verb, r->ValueSize, r->PropertyItem, bytes(r->Instance, r->InstanceSize),
-                      bytes(r->Value, r->ValueSize), r->Instance == nullptr, r->Value == nullptr, r->Irp != nullptr});
+      seen.push_back({r->MajorTarget, r->MinorTarget, r->Node, r->Verb, r->ValueSize, r->PropertyItem,
+                      bytes(r->Instance, r->InstanceSize), bytes(r->Value, r->ValueSize), r->Instance == nullptr,
+                      r->Value == nullptr, r->Irp != nullptr});
       std::vector<std::byte>& value = values[r->PropertyItem->Id];
       if (r->Verb & KSPROPERTY_TYPE_SERIALIZESIZE) {
         const ULONG size = static_cast<ULONG>(value.size());

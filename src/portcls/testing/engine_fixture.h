@@ -27,7 +27,8 @@ class EngineMachine : public PortClsMachine {
     });
   }
 
-  static KSNODEPROPERTY_AUDIO_CHANNEL channel_request(const GUID& set, ULONG id, ULONG verb, LONG channel, ULONG node = kEngineNode) {
+  static KSNODEPROPERTY_AUDIO_CHANNEL channel_request(const GUID& set, ULONG id, ULONG verb, LONG channel,
+                                                      ULONG node = kEngineNode) {
     KSNODEPROPERTY_AUDIO_CHANNEL request{};
     request.NodeProperty.Property = property(set, id, verb | KSPROPERTY_TYPE_TOPOLOGY);
     request.NodeProperty.NodeId = node;

@@ -2,8 +2,8 @@
 // For tests: an adapter driver with a wave and a topology subdevice, in host C++ against the real exports. Static, since
 // a driver's routines are plain functions: one test, one driver.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <functional>
 #include <map>
@@ -47,8 +47,8 @@ inline KSDATARANGE kBridgeRange = make_bridge_range();
 inline PKSDATARANGE kWaveRanges[] = {&kWaveRange.DataRange, reinterpret_cast<PKSDATARANGE>(&kModeList)};
 inline PKSDATARANGE kBridgeRanges[] = {&kBridgeRange};
 
-inline KSPIN_DESCRIPTOR make_pin(ULONG count, PKSDATARANGE* ranges, KSPIN_DATAFLOW flow, KSPIN_COMMUNICATION communication,
-                                 const GUID* category) {
+inline KSPIN_DESCRIPTOR make_pin(ULONG count, PKSDATARANGE* ranges, KSPIN_DATAFLOW flow,
+                                 KSPIN_COMMUNICATION communication, const GUID* category) {
   KSPIN_DESCRIPTOR pin{};
   pin.DataRangesCount = count;
   pin.DataRanges = ranges;
@@ -73,12 +73,13 @@ struct FakeDriver {
   static inline ULONG maximum_objects = 4;
   static inline NTSTATUS start_status = STATUS_SUCCESS;
   static inline bool malformed_descriptor = false;
-  static inline std::function<void(PDEVICE_OBJECT, PRESOURCELIST)> on_start;   // after the subdevices are registered
+  static inline std::function<void(PDEVICE_OBJECT, PRESOURCELIST)> on_start;  // after the subdevices are registered
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_property;
   static inline std::function<NTSTATUS(PPCEVENT_REQUEST)> on_event;
-  static inline std::function<IUnknown*(REFIID)> further;   // more interfaces of both miniports; not referenced for the port
+  static inline std::function<IUnknown*(REFIID)>
+      further;  // more interfaces of both miniports; not referenced for the port
   static inline PDEVICE_OBJECT device = nullptr;
-  static inline PPORT wave_port = nullptr, topology_port = nullptr;   // not referenced
+  static inline PPORT wave_port = nullptr, topology_port = nullptr;  // not referenced
   static inline int live_miniports = 0;
   static inline LONG volume = -6 * 65536, muted = 0;
   static inline int hooked_irps = 0;
@@ -128,7 +129,9 @@ struct FakeDriver {
     }
     return STATUS_SUCCESS;
   }
-  static NTSTATUS NTAPI event(PPCEVENT_REQUEST request) { return on_event ? on_event(request) : STATUS_NOT_IMPLEMENTED; }
+  static NTSTATUS NTAPI event(PPCEVENT_REQUEST request) {
+    return on_event ? on_event(request) : STATUS_NOT_IMPLEMENTED;
+  }
 
   static NTSTATUS NTAPI entry(PDRIVER_OBJECT driver, PUNICODE_STRING path);
   static NTSTATUS NTAPI add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo);
@@ -140,14 +143,20 @@ struct FakeDriver {
 };
 
 constexpr ULONG kAccess = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_BASICSUPPORT;
-inline const WideItem kVolumeItems[] = {{{&KSPROPSETID_Audio, KSPROPERTY_AUDIO_CPU_RESOURCES, KSPROPERTY_TYPE_GET, FakeDriver::property}, {}},
-                                        {{&KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, kAccess, FakeDriver::property}, {}}};
-inline const PCPROPERTY_ITEM kMuteItems[] = {{&KSPROPSETID_Audio, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET, FakeDriver::property}};
-inline const PCEVENT_ITEM kVolumeEvents[] = {{&KSEVENTSETID_AudioControlChange, KSEVENT_CONTROL_CHANGE, KSEVENT_TYPE_ENABLE | KSEVENT_TYPE_BASICSUPPORT, FakeDriver::event}};
-inline const PCAUTOMATION_TABLE kVolumeTable = {sizeof(WideItem), 2, &kVolumeItems[0].item, 0, 0, nullptr, sizeof(PCEVENT_ITEM), 1, kVolumeEvents, 0};
+inline const WideItem kVolumeItems[] = {
+    {{&KSPROPSETID_Audio, KSPROPERTY_AUDIO_CPU_RESOURCES, KSPROPERTY_TYPE_GET, FakeDriver::property}, {}},
+    {{&KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, kAccess, FakeDriver::property}, {}}};
+inline const PCPROPERTY_ITEM kMuteItems[] = {
+    {&KSPROPSETID_Audio, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET, FakeDriver::property}};
+inline const PCEVENT_ITEM kVolumeEvents[] = {{&KSEVENTSETID_AudioControlChange, KSEVENT_CONTROL_CHANGE,
+                                              KSEVENT_TYPE_ENABLE | KSEVENT_TYPE_BASICSUPPORT, FakeDriver::event}};
+inline const PCAUTOMATION_TABLE kVolumeTable = {sizeof(WideItem),     2, &kVolumeItems[0].item, 0, 0, nullptr,
+                                                sizeof(PCEVENT_ITEM), 1, kVolumeEvents,         0};
 inline const PCAUTOMATION_TABLE kMuteTable = {sizeof(PCPROPERTY_ITEM), 1, kMuteItems, 0, 0, nullptr, 0, 0, nullptr, 0};
-inline const PCNODE_DESCRIPTOR kNodes[] = {{0, &kVolumeTable, &KSNODETYPE_VOLUME, nullptr}, {0, &kMuteTable, &KSNODETYPE_MUTE, nullptr}};
-inline const PCCONNECTION_DESCRIPTOR kTopologyConnections[] = {{PCFILTER_NODE, 0, 0, 1}, {0, 0, 1, 1}, {1, 0, PCFILTER_NODE, 1}};
+inline const PCNODE_DESCRIPTOR kNodes[] = {{0, &kVolumeTable, &KSNODETYPE_VOLUME, nullptr},
+                                           {0, &kMuteTable, &KSNODETYPE_MUTE, nullptr}};
+inline const PCCONNECTION_DESCRIPTOR kTopologyConnections[] = {
+    {PCFILTER_NODE, 0, 0, 1}, {0, 0, 1, 1}, {1, 0, PCFILTER_NODE, 1}};
 inline const PCCONNECTION_DESCRIPTOR kWaveConnections[] = {{PCFILTER_NODE, 0, PCFILTER_NODE, 1}};
 inline const PCPIN_DESCRIPTOR kWavePins[] = {
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
@@ -156,10 +165,12 @@ inline const PCPIN_DESCRIPTOR kTopologyPins[] = {
     {0, 0, 0, nullptr, make_pin(1, kBridgeRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO)},
     {0, 0, 0, nullptr, make_pin(1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSNODETYPE_SPEAKER)}};
 inline const GUID kWaveCategories[] = {KSCATEGORY_AUDIO, KSCATEGORY_RENDER, KSCATEGORY_REALTIME};
-inline PCFILTER_DESCRIPTOR kWaveFilter = {0, nullptr, sizeof(PCPIN_DESCRIPTOR), 2, kWavePins, sizeof(PCNODE_DESCRIPTOR), 0, nullptr,
-                                          1, kWaveConnections, 3, kWaveCategories};
-inline PCFILTER_DESCRIPTOR kTopologyFilter = {0, nullptr, sizeof(PCPIN_DESCRIPTOR), 2, kTopologyPins, sizeof(PCNODE_DESCRIPTOR), 2, kNodes,
-                                              3, kTopologyConnections, 0, nullptr};
+inline PCFILTER_DESCRIPTOR kWaveFilter = {
+    0,       nullptr, sizeof(PCPIN_DESCRIPTOR), 2, kWavePins,      sizeof(PCNODE_DESCRIPTOR), 0,
+    nullptr, 1,       kWaveConnections,         3, kWaveCategories};
+inline PCFILTER_DESCRIPTOR kTopologyFilter = {
+    0,      nullptr, sizeof(PCPIN_DESCRIPTOR), 2, kTopologyPins, sizeof(PCNODE_DESCRIPTOR), 2,
+    kNodes, 3,       kTopologyConnections,     0, nullptr};
 
 template <class Interface, class PortInterface, const GUID& kIid, PCFILTER_DESCRIPTOR& kFilter>
 class FakeMiniport : public ComObject<Interface, IID_IMiniport, kIid> {
@@ -198,7 +209,8 @@ class FakeMiniport : public ComObject<Interface, IID_IMiniport, kIid> {
 
 class FakeWave final : public FakeMiniport<IMiniportWaveRT, IPortWaveRT, IID_IMiniportWaveRT, kWaveFilter> {
  public:
-  STDMETHODIMP_(NTSTATUS) NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT format) override {
+  STDMETHODIMP_(NTSTATUS)
+  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT format) override {
     if (FakeDriver::faults.new_stream < 0) return FakeDriver::faults.new_stream;
     const auto& wave = reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx;
     *stream = new FakeStream(port, FakeDriver::notification, FakeDriver::faults, FakeDriver::log, wave.nAvgBytesPerSec);
@@ -219,7 +231,8 @@ inline NTSTATUS FakeDriver::add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo
 }
 
 template <class Miniport>
-NTSTATUS install_subdevice(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCELIST resources, REFCLSID class_id, const char16_t* name, PPORT* out) {
+NTSTATUS install_subdevice(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCELIST resources, REFCLSID class_id,
+                           const char16_t* name, PPORT* out) {
   PPORT port = nullptr;
   NTSTATUS status = PcNewPort(&port, class_id);
   if (status < 0) return status;
@@ -236,7 +249,8 @@ inline NTSTATUS FakeDriver::start_device(PDEVICE_OBJECT fdo, PIRP irp, PRESOURCE
   device = fdo;
   if (start_status < 0) return start_status;
   NTSTATUS status = install_subdevice<FakeWave>(fdo, irp, resources, CLSID_PortWaveRT, u"Wave", &wave_port);
-  if (status >= 0) status = install_subdevice<FakeTopology>(fdo, irp, resources, CLSID_PortTopology, u"Topology", &topology_port);
+  if (status >= 0)
+    status = install_subdevice<FakeTopology>(fdo, irp, resources, CLSID_PortTopology, u"Topology", &topology_port);
   if (status >= 0) status = PcRegisterPhysicalConnection(fdo, wave_port, 1, topology_port, 0);
   if (status >= 0 && on_start) on_start(fdo, resources);
   return status;

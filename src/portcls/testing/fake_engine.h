@@ -3,8 +3,8 @@
 // loopback pin and a bridge, an audio-engine node, packets in both directions and hardware registers. What a test sets in
 // FakeEngine is what the miniport answers; what the port asked stands in FakeEngine::calls.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <cstring>
 #include <string>
@@ -19,9 +19,9 @@ constexpr ULONG kEngineNode = 0;
 
 struct FakeEngine {
   // What the miniport answers.
-  static inline bool engine_node = true;     // IMiniportAudioEngineNode and IMiniportStreamAudioEngineNode
-  static inline bool last_buffer = true;     // IMiniportStreamAudioEngineNode2
-  static inline bool packets = true;         // the packet interfaces
+  static inline bool engine_node = true;           // IMiniportAudioEngineNode and IMiniportStreamAudioEngineNode
+  static inline bool last_buffer = true;           // IMiniportStreamAudioEngineNode2
+  static inline bool packets = true;               // the packet interfaces
   static inline NTSTATUS status = STATUS_SUCCESS;  // of every engine method
   static inline KSAUDIOENGINE_DESCRIPTOR descriptor{};
   static inline BOOL gfx = FALSE, lfx = FALSE;
@@ -92,12 +92,16 @@ class FakeEngineStream final : public IMiniportWaveRTStreamNotification,
   // The port alone is to choose by direction: this stream offers both packet interfaces on every pin.
   STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override {
     *object = nullptr;
-    if (is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniportWaveRTStream) || IsEqualGUID(iid, IID_IMiniportWaveRTStreamNotification))
+    if (is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniportWaveRTStream) ||
+        IsEqualGUID(iid, IID_IMiniportWaveRTStreamNotification))
       *object = static_cast<IMiniportWaveRTStreamNotification*>(this);
-    if (FakeEngine::packets && IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream)) *object = static_cast<IMiniportWaveRTOutputStream*>(this);
-    if (FakeEngine::packets && IsEqualGUID(iid, IID_IMiniportWaveRTInputStream)) *object = static_cast<IMiniportWaveRTInputStream*>(this);
+    if (FakeEngine::packets && IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream))
+      *object = static_cast<IMiniportWaveRTOutputStream*>(this);
+    if (FakeEngine::packets && IsEqualGUID(iid, IID_IMiniportWaveRTInputStream))
+      *object = static_cast<IMiniportWaveRTInputStream*>(this);
     if (pin_ == kOffloadPin && FakeEngine::engine_node) {
-      if (IsEqualGUID(iid, IID_IMiniportStreamAudioEngineNode)) *object = static_cast<IMiniportStreamAudioEngineNode*>(this);
+      if (IsEqualGUID(iid, IID_IMiniportStreamAudioEngineNode))
+        *object = static_cast<IMiniportStreamAudioEngineNode*>(this);
       if (FakeEngine::last_buffer && IsEqualGUID(iid, IID_IMiniportStreamAudioEngineNode2))
         *object = static_cast<IMiniportStreamAudioEngineNode2*>(this);
     }
@@ -114,14 +118,16 @@ class FakeEngineStream final : public IMiniportWaveRTStreamNotification,
   }
 
   STDMETHODIMP_(NTSTATUS) SetFormat(PKSDATAFORMAT format) override {
-    return FakeEngine::called("SetFormat", reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx.nSamplesPerSec);
+    return FakeEngine::called("SetFormat",
+                              reinterpret_cast<KSDATAFORMAT_WAVEFORMATEX*>(format)->WaveFormatEx.nSamplesPerSec);
   }
   STDMETHODIMP_(NTSTATUS) SetState(KSSTATE) override { return STATUS_SUCCESS; }
   STDMETHODIMP_(NTSTATUS) GetPosition(PKSAUDIO_POSITION position) override {
     *position = {FakeEngine::linear, FakeEngine::linear + 1};
     return FakeEngine::status;
   }
-  STDMETHODIMP_(NTSTATUS) AllocateAudioBuffer(ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
+  STDMETHODIMP_(NTSTATUS)
+  AllocateAudioBuffer(ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
     PHYSICAL_ADDRESS high;
     high.QuadPart = -1;
     *mdl = port_->AllocatePagesForMdl(high, bytes);
@@ -140,8 +146,9 @@ class FakeEngineStream final : public IMiniportWaveRTStreamNotification,
     *reg = FakeEngine::clock_register;
     return reg->Register ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
   }
-  STDMETHODIMP_(NTSTATUS) AllocateBufferWithNotification(ULONG, ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset,
-                                                         MEMORY_CACHING_TYPE* cache) override {
+  STDMETHODIMP_(NTSTATUS)
+  AllocateBufferWithNotification(ULONG, ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset,
+                                 MEMORY_CACHING_TYPE* cache) override {
     return AllocateAudioBuffer(bytes, mdl, actual, offset, cache);
   }
   STDMETHODIMP_(VOID) FreeBufferWithNotification(PMDL mdl, ULONG bytes) override { FreeAudioBuffer(mdl, bytes); }
@@ -181,7 +188,8 @@ class FakeEngineStream final : public IMiniportWaveRTStreamNotification,
     *count = FakeEngine::channels;
     return FakeEngine::called("GetStreamChannelCount", int{type});
   }
-  STDMETHODIMP_(NTSTATUS) GetStreamAttributeSteppings(eChannelTargetType type, PKSPROPERTY_STEPPING_LONG steppings, UINT32 bytes) override {
+  STDMETHODIMP_(NTSTATUS)
+  GetStreamAttributeSteppings(eChannelTargetType type, PKSPROPERTY_STEPPING_LONG steppings, UINT32 bytes) override {
     for (UINT32 i = 0; i < bytes / sizeof *steppings; ++i) steppings[i].SteppingDelta = 100 + i;
     return FakeEngine::called("GetStreamAttributeSteppings", int{type}, bytes);
   }
@@ -189,7 +197,8 @@ class FakeEngineStream final : public IMiniportWaveRTStreamNotification,
     *value = FakeEngine::stream_volume[channel % 2];
     return FakeEngine::called("GetStreamChannelVolume", channel);
   }
-  STDMETHODIMP_(NTSTATUS) SetStreamChannelVolume(UINT32 channel, LONG value, AUDIO_CURVE_TYPE curve, ULONGLONG duration) override {
+  STDMETHODIMP_(NTSTATUS)
+  SetStreamChannelVolume(UINT32 channel, LONG value, AUDIO_CURVE_TYPE curve, ULONGLONG duration) override {
     FakeEngine::stream_volume[channel % 2] = value;
     return FakeEngine::called("SetStreamChannelVolume", channel, value, int{curve}, duration);
   }
@@ -236,12 +245,25 @@ class FakeEngineStream final : public IMiniportWaveRTStreamNotification,
 inline const PCPIN_DESCRIPTOR kEnginePins[] = {
     {1, 1, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
-    {1, 1, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSNODETYPE_AUDIO_LOOPBACK)},
+    {1, 1, 0, nullptr,
+     make_pin(2, kWaveRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSNODETYPE_AUDIO_LOOPBACK)},
     {0, 0, 0, nullptr, make_pin(1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO)}};
-inline const PCNODE_DESCRIPTOR kEngineNodes[] = {{0, nullptr, &KSNODETYPE_AUDIO_ENGINE, nullptr}, {0, nullptr, &KSNODETYPE_VOLUME, nullptr}};
-inline const PCCONNECTION_DESCRIPTOR kEngineConnections[] = {{PCFILTER_NODE, kHostPin, 0, 1}, {0, 0, PCFILTER_NODE, kBridgePin}};
-inline PCFILTER_DESCRIPTOR kEngineFilter = {0, nullptr, sizeof(PCPIN_DESCRIPTOR), 4, kEnginePins, sizeof(PCNODE_DESCRIPTOR), 2, kEngineNodes,
-                                            2, kEngineConnections, 3, kWaveCategories};
+inline const PCNODE_DESCRIPTOR kEngineNodes[] = {{0, nullptr, &KSNODETYPE_AUDIO_ENGINE, nullptr},
+                                                 {0, nullptr, &KSNODETYPE_VOLUME, nullptr}};
+inline const PCCONNECTION_DESCRIPTOR kEngineConnections[] = {{PCFILTER_NODE, kHostPin, 0, 1},
+                                                             {0, 0, PCFILTER_NODE, kBridgePin}};
+inline PCFILTER_DESCRIPTOR kEngineFilter = {0,
+                                            nullptr,
+                                            sizeof(PCPIN_DESCRIPTOR),
+                                            4,
+                                            kEnginePins,
+                                            sizeof(PCNODE_DESCRIPTOR),
+                                            2,
+                                            kEngineNodes,
+                                            2,
+                                            kEngineConnections,
+                                            3,
+                                            kWaveCategories};
 
 class FakeEngineWave final : public IMiniportWaveRT, public IMiniportAudioEngineNode {
  public:
@@ -250,8 +272,10 @@ class FakeEngineWave final : public IMiniportWaveRT, public IMiniportAudioEngine
   }
   STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override {
     *object = nullptr;
-    if (is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniport) || IsEqualGUID(iid, IID_IMiniportWaveRT)) *object = static_cast<IMiniportWaveRT*>(this);
-    if (FakeEngine::engine_node && IsEqualGUID(iid, IID_IMiniportAudioEngineNode)) *object = static_cast<IMiniportAudioEngineNode*>(this);
+    if (is_iunknown(iid) || IsEqualGUID(iid, IID_IMiniport) || IsEqualGUID(iid, IID_IMiniportWaveRT))
+      *object = static_cast<IMiniportWaveRT*>(this);
+    if (FakeEngine::engine_node && IsEqualGUID(iid, IID_IMiniportAudioEngineNode))
+      *object = static_cast<IMiniportAudioEngineNode*>(this);
     if (!*object) return STATUS_INVALID_PARAMETER;
     AddRef();
     return STATUS_SUCCESS;
@@ -271,8 +295,11 @@ class FakeEngineWave final : public IMiniportWaveRT, public IMiniportAudioEngine
     *description = &kEngineFilter;
     return STATUS_SUCCESS;
   }
-  STDMETHODIMP_(NTSTATUS) DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override { return STATUS_NOT_IMPLEMENTED; }
-  STDMETHODIMP_(NTSTATUS) NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG pin, BOOLEAN, PKSDATAFORMAT) override {
+  STDMETHODIMP_(NTSTATUS) DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override {
+    return STATUS_NOT_IMPLEMENTED;
+  }
+  STDMETHODIMP_(NTSTATUS)
+  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG pin, BOOLEAN, PKSDATAFORMAT) override {
     *stream = new FakeEngineStream(port, pin);
     return STATUS_SUCCESS;
   }
@@ -291,8 +318,9 @@ class FakeEngineWave final : public IMiniportWaveRT, public IMiniportAudioEngine
     return FakeEngine::called("SetGfxState", node, on);
   }
   STDMETHODIMP_(NTSTATUS) GetEngineFormatSize(ULONG node, eEngineFormatType type, ULONG* bytes) override {
-    *bytes = type == eSupportedDeviceFormats ? static_cast<ULONG>(sizeof(KSMULTIPLE_ITEM) + FakeEngine::formats * kFormatPitch)
-                                             : FakeEngine::format_bytes;
+    *bytes = type == eSupportedDeviceFormats
+                 ? static_cast<ULONG>(sizeof(KSMULTIPLE_ITEM) + FakeEngine::formats * kFormatPitch)
+                 : FakeEngine::format_bytes;
     return FakeEngine::called("GetEngineFormatSize", node, int{type});
   }
   STDMETHODIMP_(NTSTATUS) GetMixFormat(ULONG node, KSDATAFORMAT_WAVEFORMATEX* format, ULONG bytes) override {
@@ -320,7 +348,9 @@ class FakeEngineWave final : public IMiniportWaveRT, public IMiniportAudioEngine
     *count = FakeEngine::channels;
     return FakeEngine::called("GetDeviceChannelCount", node, int{type});
   }
-  STDMETHODIMP_(NTSTATUS) GetDeviceAttributeSteppings(ULONG node, eChannelTargetType type, PKSPROPERTY_STEPPING_LONG steppings, UINT32 bytes) override {
+  STDMETHODIMP_(NTSTATUS)
+  GetDeviceAttributeSteppings(ULONG node, eChannelTargetType type, PKSPROPERTY_STEPPING_LONG steppings,
+                              UINT32 bytes) override {
     for (UINT32 i = 0; i < bytes / sizeof *steppings; ++i) steppings[i].SteppingDelta = 10 + i;
     return FakeEngine::called("GetDeviceAttributeSteppings", node, int{type}, bytes);
   }
@@ -344,7 +374,8 @@ class FakeEngineWave final : public IMiniportWaveRT, public IMiniportAudioEngine
     *value = FakeEngine::peak;
     return FakeEngine::called("GetDeviceChannelPeakMeter", channel);
   }
-  STDMETHODIMP_(NTSTATUS) GetBufferSizeRange(ULONG node, KSDATAFORMAT_WAVEFORMATEX* format, KSAUDIOENGINE_BUFFER_SIZE_RANGE* range) override {
+  STDMETHODIMP_(NTSTATUS)
+  GetBufferSizeRange(ULONG node, KSDATAFORMAT_WAVEFORMATEX* format, KSAUDIOENGINE_BUFFER_SIZE_RANGE* range) override {
     *range = {format->WaveFormatEx.nAvgBytesPerSec / 100, format->WaveFormatEx.nAvgBytesPerSec};
     return FakeEngine::called("GetBufferSizeRange", node);
   }

@@ -1,8 +1,8 @@
 #pragma once
 // For tests: power and PnP management objects of an adapter driver, which write down what they are asked.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <string>
 #include <vector>
@@ -57,7 +57,8 @@ class FakePower3 final : public IAdapterPowerManagement3 {
   STDMETHODIMP_(VOID) PowerChangeState2(DEVICE_POWER_STATE device, SYSTEM_POWER_STATE system) override {
     calls.push_back("2: " + name(device) + " S" + std::to_string(system));
   }
-  STDMETHODIMP_(VOID) PowerChangeState3(DEVICE_POWER_STATE device, SYSTEM_POWER_STATE system, PC_EXIT_LATENCY latency) override {
+  STDMETHODIMP_(VOID)
+  PowerChangeState3(DEVICE_POWER_STATE device, SYSTEM_POWER_STATE system, PC_EXIT_LATENCY latency) override {
     calls.push_back("3: " + name(device) + " S" + std::to_string(system) + " " + name(latency));
   }
   STDMETHODIMP_(NTSTATUS) D3ExitLatencyChanged(PC_EXIT_LATENCY latency) override {

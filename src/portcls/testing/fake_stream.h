@@ -2,8 +2,8 @@
 // For tests: a WaveRT stream as a driver's author would write it in host C++: a buffer, a clock of its own by a timer
 // DPC, notification events, packets. What it does wrong is switched on by StreamFaults.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include <vector>
 
@@ -22,7 +22,7 @@ struct StreamFaults {
   bool forget_unmap = false;
   bool forget_free = false;
   bool add_ref_port_stream = false;
-  bool use_after_free = false;                    // one page call after the buffer is gone
+  bool use_after_free = false;  // one page call after the buffer is gone
 };
 
 // What the port asked of the stream, in order.
@@ -33,7 +33,9 @@ struct StreamLog {
   int live_streams = 0;
 };
 
-class FakeStream final : public IMiniportWaveRTStreamNotification, public IMiniportWaveRTOutputStream, public IMiniportWaveRTInputStream {
+class FakeStream final : public IMiniportWaveRTStreamNotification,
+                         public IMiniportWaveRTOutputStream,
+                         public IMiniportWaveRTInputStream {
  public:
   FakeStream(PPORTWAVERTSTREAM port, bool notification, StreamFaults& faults, StreamLog& log, ULONG bytes_per_second)
       : port_(port), notification_(notification), faults_(faults), log_(log), bytes_per_second_(bytes_per_second) {
@@ -49,7 +51,8 @@ class FakeStream final : public IMiniportWaveRTStreamNotification, public IMinip
   }
 
   STDMETHODIMP_(NTSTATUS) QueryInterface(REFIID iid, PVOID* object) override {
-    if (iid == IID_IUnknown || iid == IID_IMiniportWaveRTStream || (notification_ && iid == IID_IMiniportWaveRTStreamNotification)) {
+    if (iid == IID_IUnknown || iid == IID_IMiniportWaveRTStream ||
+        (notification_ && iid == IID_IMiniportWaveRTStreamNotification)) {
       *object = static_cast<IMiniportWaveRTStreamNotification*>(this);
     } else if (notification_ && iid == IID_IMiniportWaveRTOutputStream) {
       *object = static_cast<IMiniportWaveRTOutputStream*>(this);
@@ -92,7 +95,8 @@ class FakeStream final : public IMiniportWaveRTStreamNotification, public IMinip
     position->PlayOffset = position->WriteOffset = bytes_ ? position_ % bytes_ : 0;
     return STATUS_SUCCESS;
   }
-  STDMETHODIMP_(NTSTATUS) AllocateAudioBuffer(ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
+  STDMETHODIMP_(NTSTATUS)
+  AllocateAudioBuffer(ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override {
     log_.calls.push_back("AllocateAudioBuffer");
     if (faults_.foreign_mdl) {
       static MDL foreign{};
@@ -127,8 +131,9 @@ class FakeStream final : public IMiniportWaveRTStreamNotification, public IMinip
     return STATUS_SUCCESS;
   }
 
-  STDMETHODIMP_(NTSTATUS) AllocateBufferWithNotification(ULONG count, ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset,
-                                                         MEMORY_CACHING_TYPE* cache) override {
+  STDMETHODIMP_(NTSTATUS)
+  AllocateBufferWithNotification(ULONG count, ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset,
+                                 MEMORY_CACHING_TYPE* cache) override {
     log_.calls.push_back("AllocateBufferWithNotification");
     count_ = count;
     const NTSTATUS status = AllocateAudioBuffer(bytes, mdl, actual, offset, cache);

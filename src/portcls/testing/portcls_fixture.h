@@ -20,7 +20,9 @@ class StreamRecorder final : public StreamObserver {
   void on_buffer_allocated(const BufferInfo& e) override { buffers.push_back(e); }
   void on_state_change(const StateChange& e) override { states.push_back(e); }
   void on_packet_call(const PacketCall& e) override { packets.push_back(e); }
-  void on_notification_unregistered(const NotificationSeen&, const Status&, bool forgotten) override { forgotten_events += forgotten; }
+  void on_notification_unregistered(const NotificationSeen&, const Status&, bool forgotten) override {
+    forgotten_events += forgotten;
+  }
   void on_stream_closed(const StreamClosed& e) override { closed.push_back(e); }
   std::vector<std::string> page_names() const {
     std::vector<std::string> names;
@@ -40,7 +42,9 @@ class PortClsRecorder final : public PortClsObserver {
  public:
   void on_subdevice_registered(const SubdeviceEvent& e) override { registered.push_back(e.name); }
   void on_subdevice_unregistered(const SubdeviceEvent& e) override { unregistered.push_back(e.name); }
-  void on_physical_connection(const PhysicalConnectionEvent&, bool removed) override { connections += removed ? -1 : 1; }
+  void on_physical_connection(const PhysicalConnectionEvent&, bool removed) override {
+    connections += removed ? -1 : 1;
+  }
   void on_power_state(PDEVICE_OBJECT, DEVICE_POWER_STATE, DEVICE_POWER_STATE to) override { power.push_back(to); }
   void on_misuse(const MisuseEvent& e) override { misuses.push_back(e.kind); }
   void on_device_removed(PDEVICE_OBJECT, const std::vector<LeakedObject>& e) override { leaked = e; }
@@ -64,7 +68,8 @@ inline KSDATAFORMAT_WAVEFORMATEX wave_format(WORD channels = 2, DWORD rate = 480
   format.DataFormat.MajorFormat = KSDATAFORMAT_TYPE_AUDIO;
   format.DataFormat.SubFormat = KSDATAFORMAT_SUBTYPE_PCM;
   format.DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
-  format.WaveFormatEx = {WAVE_FORMAT_PCM, channels, rate, rate * channels * bits / 8, static_cast<WORD>(channels * bits / 8), bits, 0};
+  format.WaveFormatEx = {
+      WAVE_FORMAT_PCM, channels, rate, rate * channels * bits / 8, static_cast<WORD>(channels * bits / 8), bits, 0};
   return format;
 }
 
@@ -123,7 +128,8 @@ class PortClsMachine : public io::IoMachine {
     return io_->requests().open_relative(filter, bytes_of(name));
   }
 
-  NTSTATUS control(io::FileHandle file, uint32_t code, std::span<const std::byte> in, std::span<std::byte> out, uint64_t* information = nullptr) {
+  NTSTATUS control(io::FileHandle file, uint32_t code, std::span<const std::byte> in, std::span<std::byte> out,
+                   uint64_t* information = nullptr) {
     auto outcome = io_->requests().device_control(file, code, in, out);
     EXPECT_TRUE(outcome) << (outcome ? "" : outcome.error().to_string());
     if (!outcome) return STATUS_UNSUCCESSFUL;

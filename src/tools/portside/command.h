@@ -21,8 +21,9 @@ inline CLI::Validator within(double low, double high) {
       [low, high](std::string& text) {
         char* end = nullptr;
         const double value = std::strtod(text.c_str(), &end);
-        return end && *end == 0 && value >= low && value <= high ? std::string()
-                                                                 : text + " is not between " + std::to_string(low) + " and " + std::to_string(high);
+        return end && *end == 0 && value >= low && value <= high
+                   ? std::string()
+                   : text + " is not between " + std::to_string(low) + " and " + std::to_string(high);
       },
       "NUMBER");
 }
@@ -58,7 +59,7 @@ struct DriverOptions {
   std::string coverage;
   std::vector<std::string> devices;  // --device
   std::string heard, input, bus_faults;
-  uint32_t sound_rate = 48000;       // of what a card says and hears
+  uint32_t sound_rate = 48000;  // of what a card says and hears
 
   // play and record: instead of a driver, one that another process hosts.
   std::string socket;

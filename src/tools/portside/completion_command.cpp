@@ -19,7 +19,9 @@ std::vector<const CLI::App*> commands_of(const CLI::App& root) {
 }
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
-bool takes_file(const CLI::Option& option) { return option.get_type_name() == "FILE" || option.get_type_name() == "DIR"; }
+bool takes_file(const CLI::Option& option) {
+  return option.get_type_name() == "FILE" || option.get_type_name() == "DIR";
+}
 
 // "--driver -d" of each option that takes a file, for the word after it.
 std::string file_options(const CLI::App& root) {
@@ -28,7 +30,8 @@ std::string file_options(const CLI::App& root) {
     for (const CLI::Option* option : command->get_options()) {
       if (!takes_file(*option) || option->get_positional()) continue;
       for (const std::string& name : option->get_lnames())
-        if (("|" + names + "|").find("|--" + name + "|") == std::string::npos) names += (names.empty() ? "--" : "|--") + name;
+        if (("|" + names + "|").find("|--" + name + "|") == std::string::npos)
+          names += (names.empty() ? "--" : "|--") + name;
       for (const std::string& name : option->get_snames())
         if (("|" + names + "|").find("|-" + name + "|") == std::string::npos) names += "|-" + name;
     }
@@ -58,7 +61,8 @@ std::string bash(const CLI::App& root) {
   std::string commands, cases;
   for (const CLI::App* sub : commands_of(root)) {
     commands += sub->get_name() + " ";
-    cases += fmt::format("    {}) words=\"{}{}\"; files={} ;;\n", sub->get_name(), words_of(*sub), choices_of(*sub), wants_file(*sub) ? 1 : 0);
+    cases += fmt::format("    {}) words=\"{}{}\"; files={} ;;\n", sub->get_name(), words_of(*sub), choices_of(*sub),
+                         wants_file(*sub) ? 1 : 0);
   }
   return fmt::format(R"(# portside: completion for bash
 _portside() {{
@@ -100,11 +104,14 @@ std::string zsh(const CLI::App& root) {
       if (option->get_positional()) continue;
       const std::string about = "[" + option->get_description() + "]";
       const std::string value = !takes_value(*option) ? "" : takes_file(*option) ? ":file:_files" : ":value: ";
-      for (const std::string& name : option->get_lnames()) cases += " \\\n        " + in_quotes("--" + name + about + value);
-      for (const std::string& name : option->get_snames()) cases += " \\\n        " + in_quotes("-" + name + about + value);
+      for (const std::string& name : option->get_lnames())
+        cases += " \\\n        " + in_quotes("--" + name + about + value);
+      for (const std::string& name : option->get_snames())
+        cases += " \\\n        " + in_quotes("-" + name + about + value);
     }
     if (wants_file(*sub)) cases += " \\\n        '*:file:_files'";
-    if (const std::string choices = choices_of(*sub); !choices.empty()) cases += " \\\n        '1:shell:(" + choices + ")'";
+    if (const std::string choices = choices_of(*sub); !choices.empty())
+      cases += " \\\n        '1:shell:(" + choices + ")'";
     cases += " ;;\n";
   }
   return fmt::format(R"(#compdef portside
@@ -131,7 +138,8 @@ if [ "$funcstack[1]" = _portside ]; then _portside "$@"; else compdef _portside 
 std::string fish(const CLI::App& root) {
   std::string out = "# portside: completion for fish\ncomplete -c portside -f\n";
   for (const CLI::App* sub : commands_of(root)) {
-    out += fmt::format("complete -c portside -n __fish_use_subcommand -a {} -d {}\n", sub->get_name(), in_quotes(sub->get_description(), "\\"));
+    out += fmt::format("complete -c portside -n __fish_use_subcommand -a {} -d {}\n", sub->get_name(),
+                       in_quotes(sub->get_description(), "\\"));
     const std::string when = fmt::format("'__fish_seen_subcommand_from {}'", sub->get_name());
     for (const CLI::Option* option : sub->get_options()) {
       if (option->get_positional()) continue;
@@ -139,10 +147,12 @@ std::string fish(const CLI::App& root) {
       for (const std::string& name : option->get_lnames()) names += " -l " + name;
       for (const std::string& name : option->get_snames()) names += " -s " + name;
       const char* value = !takes_value(*option) ? "" : takes_file(*option) ? " -r -F" : " -x";
-      out += fmt::format("complete -c portside -n {}{}{} -d {}\n", when, names, value, in_quotes(option->get_description(), "\\"));
+      out += fmt::format("complete -c portside -n {}{}{} -d {}\n", when, names, value,
+                         in_quotes(option->get_description(), "\\"));
     }
     if (wants_file(*sub)) out += fmt::format("complete -c portside -n {} -F\n", when);
-    if (const std::string choices = choices_of(*sub); !choices.empty()) out += fmt::format("complete -c portside -n {} -a '{}'\n", when, choices);
+    if (const std::string choices = choices_of(*sub); !choices.empty())
+      out += fmt::format("complete -c portside -n {} -a '{}'\n", when, choices);
   }
   return out;
 }
@@ -151,7 +161,9 @@ std::string fish(const CLI::App& root) {
 
 Runner add_completion(CLI::App& app) {
   auto shell = std::make_shared<std::string>();
-  app.add_option("shell", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember(std::vector<std::string>(kShells.begin(), kShells.end())));
+  app.add_option("shell", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember(std::vector<std::string>(kShells.begin(), kShells.end())));
   return [shell, &app](const Console& console) {
     const CLI::App& root = *app.get_parent();
     console.product(*shell == "zsh" ? zsh(root) : *shell == "fish" ? fish(root) : bash(root));

@@ -21,7 +21,8 @@ Result<> run_tool(const std::string& name, const std::vector<std::string>& argum
   auto text = run_program(name + "-19", arguments);
   if (!text && text.error().code() == StatusCode::kNotFound) text = run_program(name, arguments);
   if (!text && text.error().code() == StatusCode::kNotFound)
-    return fail(StatusCode::kNotFound, fmt::format("{}-19 is not here (Debian: llvm-19); a FILE.profraw needs no tool", name));
+    return fail(StatusCode::kNotFound,
+                fmt::format("{}-19 is not here (Debian: llvm-19); a FILE.profraw needs no tool", name));
   if (!text) return fail(StatusCode::kUnsuccessful, fmt::format("{} cannot read the counters of this driver", name));
   std::ofstream file(out, std::ios::binary);
   file << *text;
@@ -43,7 +44,8 @@ Result<std::string> CoverageFile::write(host::Machine& machine) const {
   for (const loader::Image* image : machine.loader().images().all())
     if (sanitizer::has_profile(*image)) counted = image;
   if (!counted)
-    return fail(StatusCode::kNotFound, "the driver was not built with COVERAGE (portside_add_driver): there is nothing to count");
+    return fail(StatusCode::kNotFound,
+                "the driver was not built with COVERAGE (portside_add_driver): there is nothing to count");
   TRY_ASSIGN(const std::vector<uint8_t> profile, sanitizer::raw_profile(*counted));
 
   const std::string extension = path_.extension().string();
@@ -73,8 +75,8 @@ Result<std::string> CoverageFile::write(host::Machine& machine) const {
   const nlohmann::json document = nlohmann::json::parse(summary, nullptr, false);
   if (document.is_discarded()) return fail(StatusCode::kUnsuccessful, "llvm-cov gave no summary");
   const nlohmann::json& lines = document["data"][0]["totals"]["lines"];
-  return fmt::format("coverage: {} of {} lines ran ({:.1f} %); see {}", lines["covered"].get<int>(), lines["count"].get<int>(),
-                     lines["percent"].get<double>(), path_.string());
+  return fmt::format("coverage: {} of {} lines ran ({:.1f} %); see {}", lines["covered"].get<int>(),
+                     lines["count"].get<int>(), lines["percent"].get<double>(), path_.string());
 }
 
 }  // namespace portside::tools

@@ -29,10 +29,12 @@ std::filesystem::path built_drivers() {
 void print_pages(const Console& console, const host::PageCallLog& log) {
   console.heading("cyclic buffers");
   for (const host::PageCallLog::Buffer& buffer : log.buffers()) {
-    console.fact(fmt::format("stream {}", buffer.stream),
-                 fmt::format("{} bytes in {} pages, cache type {}", buffer.bytes, buffer.pages.size(), buffer.cache_type));
+    console.fact(
+        fmt::format("stream {}", buffer.stream),
+        fmt::format("{} bytes in {} pages, cache type {}", buffer.bytes, buffer.pages.size(), buffer.cache_type));
     std::string addresses;
-    for (size_t i = 0; i < std::min<size_t>(6, buffer.pages.size()); ++i) addresses += fmt::format(" 0x{:X}", buffer.pages[i].value);
+    for (size_t i = 0; i < std::min<size_t>(6, buffer.pages.size()); ++i)
+      addresses += fmt::format(" 0x{:X}", buffer.pages[i].value);
     console.fact("", "physical" + addresses + (buffer.pages.size() > 6 ? " ..." : ""));
   }
 }
@@ -76,19 +78,21 @@ DemoRun run_driver(const Console& console, const DemoOptions& options, const std
   for (const std::string& line : log.lines()) console.line("  " + line);
   const client::Sound& recorded = outcome->recording->sound;
   if (!out.empty()) {
-    if (auto written = client::write_wav(out, recorded.format, recorded.frames); !written) return {console.error(written.error())};
+    if (auto written = client::write_wav(out, recorded.format, recorded.frames); !written)
+      return {console.error(written.error())};
   }
   console.heading("result");
   const double audio = static_cast<double>(outcome->audio_time.count()) / 1e9;
-  console.fact("time", fmt::format("{:.3f} s of audio in {:.3f} s on the wall: {:.0f} times real time", audio, outcome->wall_seconds,
-                                   audio / std::max(outcome->wall_seconds, 1e-9)));
+  console.fact("time", fmt::format("{:.3f} s of audio in {:.3f} s on the wall: {:.0f} times real time", audio,
+                                   outcome->wall_seconds, audio / std::max(outcome->wall_seconds, 1e-9)));
   console.fact("loopback", fmt::format("{} of {} samples identical", c.identical, c.samples));
   if (!out.empty()) console.fact("recording", out);
   return {print_verdict(console, machine), c.all_identical()};
 }
 
 ExitCode demo(const Console& console, DemoOptions options) {
-  const std::filesystem::path drivers = options.drivers.empty() ? built_drivers() : std::filesystem::path(options.drivers);
+  const std::filesystem::path drivers =
+      options.drivers.empty() ? built_drivers() : std::filesystem::path(options.drivers);
   const auto sound = client::read_sound(options.sound);
   if (!sound) return console.error(sound.error());
 
@@ -100,7 +104,8 @@ ExitCode demo(const Console& console, DemoOptions options) {
   const DemoRun bad = run_driver(console, options, drivers / "cable_forgets_unmap.sys", *sound, {}, {}, true);
   // The demonstration is right when the good driver is clean and the broken one is caught.
   const bool as_it_should = good.exit == ExitCode::kClean && good.identical && bad.exit == ExitCode::kDriverFault;
-  console.line(as_it_should ? "\nThe driver is clean, and its broken twin was caught." : "\nThe demonstration did not go as it should.");
+  console.line(as_it_should ? "\nThe driver is clean, and its broken twin was caught."
+                            : "\nThe demonstration did not go as it should.");
   return as_it_should ? ExitCode::kClean : ExitCode::kDriverFault;
 }
 
@@ -108,10 +113,13 @@ ExitCode demo(const Console& console, DemoOptions options) {
 
 Runner add_demo(CLI::App& app) {
   auto options = std::make_shared<DemoOptions>();
-  app.add_option("--drivers", options->drivers, "Folder of cable.sys and its twin; else those of this build")->type_name("DIR");
+  app.add_option("--drivers", options->drivers, "Folder of cable.sys and its twin; else those of this build")
+      ->type_name("DIR");
   app.add_option("--sound", options->sound, "What to play")->type_name("FILE")->capture_default_str();
   app.add_option("--out", options->out, "Where to write the recording")->type_name("FILE")->capture_default_str();
-  app.add_option("--seed", options->seed, "Seed of the scheduler and of the page allocator")->check(seed_number())->capture_default_str();
+  app.add_option("--seed", options->seed, "Seed of the scheduler and of the page allocator")
+      ->check(seed_number())
+      ->capture_default_str();
   app.add_option("--trace", options->trace, "Write the kernel's events to this file")->type_name("FILE");
   return [options](const Console& console) { return demo(console, *options); };
 }

@@ -21,15 +21,17 @@ ExitCode devices(const Console& console) {
     out["qemu"] = nlohmann::json::array();
     if (qemu)
       for (const hardware::QemuDevice& device : *qemu)
-        out["qemu"].push_back({{"device", device.bus == "PCI" ? "qemu:" + device.name : device.name}, {"bus", device.bus}, {"about", device.about}});
-    else
-      out["qemu_missing"] = qemu.error().sentence();
+        out["qemu"].push_back({{"device", device.bus == "PCI" ? "qemu:" + device.name : device.name},
+                               {"bus", device.bus},
+                               {"about", device.about}});
+    else out["qemu_missing"] = qemu.error().sentence();
     console.product(out.dump(2));
     return ExitCode::kClean;
   }
   console.heading("Models, in virtual time");
   if (hardware::models().empty()) console.line("  none");
-  for (const hardware::Model& model : hardware::models()) console.line(fmt::format("  {:24}{}", fmt::format("model:{}", model.name), model.about));
+  for (const hardware::Model& model : hardware::models())
+    console.line(fmt::format("  {:24}{}", fmt::format("model:{}", model.name), model.about));
   console.heading("QEMU's PCI sound cards, in real time");
   if (!qemu) {
     console.line("  " + qemu.error().sentence());

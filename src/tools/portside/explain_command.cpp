@@ -198,8 +198,7 @@ std::string markdown() {
     if (why)
       out += fmt::format("{}\n\nWrong:\n\n```cpp\n{}\n```\n\nRight:\n\n```cpp\n{}\n```\n\n", markdown_text(why->why),
                          why->wrong, why->right);
-    else
-      out += "No example yet.\n\n";
+    else out += "No example yet.\n\n";
     out += fmt::format("How to mend it: {} ", markdown_text(rule.mend));
     if (why) out += fmt::format("Whose duty: {}. ", markdown_text(why->duty));
     out += fmt::format("[Page]({})\n", rule.url());

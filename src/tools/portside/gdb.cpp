@@ -17,7 +17,8 @@ ExitCode run_under_gdb(const Console& console, int argc, char** argv) {
   fs::path script = self.parent_path().parent_path() / "share/portside/gdb/portside.py";
   if (!fs::exists(script, error)) script = PORTSIDE_SOURCE_DIR "/tools/gdb/portside.py";
   if (!fs::exists(script, error))
-    return console.error(Status(StatusCode::kNotFound, fmt::format("{} is not there: gdb would not find the driver's lines", script.string())));
+    return console.error(Status(
+        StatusCode::kNotFound, fmt::format("{} is not there: gdb would not find the driver's lines", script.string())));
   std::string script_text = script.string(), self_text = self.string();
   std::vector<char*> arguments;
   for (const char* word : {"gdb", "-q", "-x"}) arguments.push_back(const_cast<char*>(word));

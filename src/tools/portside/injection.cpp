@@ -18,14 +18,16 @@ Result<Nanoseconds> parse_time(std::string_view text) {
   const std::string_view unit = text.substr(static_cast<size_t>(stop - text.data()));
   const double scale = unit == "ns" ? 1 : unit == "us" ? 1e3 : unit == "ms" ? 1e6 : unit == "s" ? 1e9 : 0;
   if (error != std::errc() || scale == 0 || !(number >= 0) || number * scale > 1e15)
-    return fail(StatusCode::kInvalidParameter, fmt::format("\"{}\" is no time: a number and ns, us, ms or s, as in 500ms", text));
+    return fail(StatusCode::kInvalidParameter,
+                fmt::format("\"{}\" is no time: a number and ns, us, ms or s, as in 500ms", text));
   return Nanoseconds(static_cast<int64_t>(number * scale));
 }
 
 Result<LifeEvent> parse_event(std::string_view text) {
   const size_t at = text.find('@');
   if (at == std::string_view::npos)
-    return fail(StatusCode::kInvalidParameter, fmt::format("\"{}\" has no time: write {}@500ms", text, text.empty() ? "sleep" : text));
+    return fail(StatusCode::kInvalidParameter,
+                fmt::format("\"{}\" has no time: write {}@500ms", text, text.empty() ? "sleep" : text));
   LifeEvent event;
   event.text = text.substr(0, at);
   TRY_ASSIGN(event.at, parse_time(text.substr(at + 1)));
@@ -48,7 +50,8 @@ Result<LifeEvent> parse_event(std::string_view text) {
   } else if (name == "surprise-remove") {
     event.kind = LifeEventKind::kSurpriseRemove;
   } else {
-    return fail(StatusCode::kInvalidParameter, fmt::format("\"{}\" is no event; there are {}", name, Injection::grammar()));
+    return fail(StatusCode::kInvalidParameter,
+                fmt::format("\"{}\" is no event; there are {}", name, Injection::grammar()));
   }
   return event;
 }
@@ -57,7 +60,9 @@ std::string sentence_of(const Result<>& outcome) { return outcome ? "done" : out
 
 }  // namespace
 
-const char* Injection::grammar() { return "sleep, sleep=S1 to sleep=S4, wake, d0 to d3, rebalance, remove and surprise-remove"; }
+const char* Injection::grammar() {
+  return "sleep, sleep=S1 to sleep=S4, wake, d0 to d3, rebalance, remove and surprise-remove";
+}
 
 Result<Injection> Injection::parse(std::string_view text) {
   Injection injection;
@@ -105,7 +110,8 @@ void Injection::run(host::Machine& machine, const std::function<bool()>& over) {
         asleep = outcome.has_value();
         break;
       case LifeEventKind::kWake:
-        outcome = asleep ? life.system_wake() : Result<>(fail(StatusCode::kInvalidDeviceState, "the system did not go to sleep"));
+        outcome = asleep ? life.system_wake()
+                         : Result<>(fail(StatusCode::kInvalidDeviceState, "the system did not go to sleep"));
         asleep = false;
         break;
       case LifeEventKind::kDevicePower:
@@ -127,12 +133,14 @@ void Injection::print(const Console& console) const {
   if (empty()) return;
   console.heading("life");
   for (const Seen& seen : seen_)
-    console.line(fmt::format("  {:>10.3f} ms  {:<16} {}", static_cast<double>(seen.when.count()) / 1e6, seen.what, seen.outcome));
+    console.line(fmt::format("  {:>10.3f} ms  {:<16} {}", static_cast<double>(seen.when.count()) / 1e6, seen.what,
+                             seen.outcome));
 }
 
 nlohmann::json Injection::json() const {
   nlohmann::json list = nlohmann::json::array();
-  for (const Seen& seen : seen_) list.push_back({{"time_ns", seen.when.count()}, {"what", seen.what}, {"outcome", seen.outcome}});
+  for (const Seen& seen : seen_)
+    list.push_back({{"time_ns", seen.when.count()}, {"what", seen.what}, {"outcome", seen.outcome}});
   return list;
 }
 

@@ -23,7 +23,8 @@ void print_filter(const Console& console, const client::FilterInfo& filter, cons
     std::string line = fmt::format("  pin {:<3}{:<11}{}", pin.id, flow(pin), client::guid_name(pin.category));
     if (!pin.name.empty()) line += fmt::format("  \"{}\"", pin.name);
     if (pin.is_host_pin()) line += fmt::format("  {} of {} in use", pin.current_instances, pin.possible_instances);
-    if (pin.connection) line += fmt::format("  -> {} pin {}", client::filter_leaf(pin.connection->filter), pin.connection->pin);
+    if (pin.connection)
+      line += fmt::format("  -> {} pin {}", client::filter_leaf(pin.connection->filter), pin.connection->pin);
     console.line(line);
     if (pin.is_host_pin())
       for (const client::FormatRange& range : pin.ranges) console.line("                   " + range.to_string());
@@ -32,7 +33,8 @@ void print_filter(const Console& console, const client::FilterInfo& filter, cons
   }
   for (const client::NodeInfo& node : filter.nodes) {
     std::string line = fmt::format("  node {:<2}{}", node.id, client::guid_name(node.type));
-    if (node.id < details.node_names.size() && !details.node_names[node.id].empty()) line += fmt::format("  \"{}\"", details.node_names[node.id]);
+    if (node.id < details.node_names.size() && !details.node_names[node.id].empty())
+      line += fmt::format("  \"{}\"", details.node_names[node.id]);
     console.line(line);
   }
   for (const client::ConnectionInfo& c : filter.connections) {
@@ -46,14 +48,16 @@ void print_filter(const Console& console, const client::FilterInfo& filter, cons
 
 ExitCode inspect(const Console& console, const DriverOptions& options) {
   return options.with_machine(console, [&](host::Machine& machine) {
-    if (auto installed = options.install(console, machine); !installed) return failed(console, machine, installed.error());
+    if (auto installed = options.install(console, machine); !installed)
+      return failed(console, machine, installed.error());
     Result<std::vector<client::FilterInfo>> filters = fail(StatusCode::kUnsuccessful, "not read");
     std::vector<client::FilterDetails> details;
     std::vector<std::string> announced;
     const auto read = [&] {
       filters = client::list_filters();
       if (!filters) return;
-      for (const client::FilterInfo& filter : *filters) details.push_back(client::read_details(filter).value_or(client::FilterDetails{}));
+      for (const client::FilterInfo& filter : *filters)
+        details.push_back(client::read_details(filter).value_or(client::FilterDetails{}));
       announced = client::announced_interfaces();
     };
     if (auto ran = machine.run(read); !ran) return failed(console, machine, ran.error());
@@ -78,8 +82,9 @@ ExitCode inspect(const Console& console, const DriverOptions& options) {
     }
     console.heading("endpoints");
     for (const client::Endpoint& e : endpoints)
-      console.line(fmt::format("  {:<8} {:<28} {} pin {}", e.direction == client::Direction::kRender ? "render" : "capture", e.name,
-                               e.filter_name, e.pin.id));
+      console.line(fmt::format("  {:<8} {:<28} {} pin {}",
+                               e.direction == client::Direction::kRender ? "render" : "capture", e.name, e.filter_name,
+                               e.pin.id));
     if (endpoints.empty()) console.line("  none");
     print_lost(console, lost, announced);
     for (size_t i = 0; i < filters->size(); ++i) print_filter(console, (*filters)[i], details[i]);

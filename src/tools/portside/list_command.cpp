@@ -17,8 +17,7 @@ const char* name_of(SampleType type) {
 }
 // A name's newline or tab would look like the next endpoint.
 std::string one_line(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  std::ranges::replace_if(text, [](char c) { return c == '\n' || c == '\t'; }, ' ');
   return text;
 }
 std::string text_of(const StreamFormat& format) {

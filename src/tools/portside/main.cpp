@@ -11,13 +11,16 @@ namespace portside::tools {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app{"Runs Windows WaveRT audio drivers in user space: installs one, plays and records through it, and\n"
-               "holds every call it makes against the written contract.",
-               "portside"};
+  CLI::App app{
+      "Runs Windows WaveRT audio drivers in user space: installs one, plays and records through it, and\n"
+      "holds every call it makes against the written contract.",
+      "portside"};
   app.set_version_flag("--version", "portside " PORTSIDE_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 clean (deviations and advice do not fail a run), 1 the driver broke a rule, bug-checked or glitched,\n2 bad usage or bad input.\n"
-             "Manual: portside man | man -l -");
+  app.footer(
+      "Exit codes: 0 clean (deviations and advice do not fail a run), 1 the driver broke a rule, bug-checked or "
+      "glitched,\n2 bad usage or bad input.\n"
+      "Manual: portside man | man -l -");
 
   Console console;
   app.add_flag("-q,--quiet", console.quiet, "Print nothing but errors");
@@ -54,16 +57,15 @@ int run(int argc, char** argv) {
     const std::string& name = entry.app->get_name();
     if (name == "play" || name == "record" || name == "try" || name == "inspect")
       entry.app->add_flag("--gdb", gdb, "Start gdb with the driver's symbols: break DriverEntry, run");
-    if (name == "play" || name == "record" || name == "try" || name == "verify" || name == "inspect" || name == "imports" || name == "explain" || name == "devices" ||
-        name == "support" || name == "list" || name == "monitor")
+    if (name == "play" || name == "record" || name == "try" || name == "verify" || name == "inspect" ||
+        name == "imports" || name == "explain" || name == "devices" || name == "support" || name == "list" ||
+        name == "monitor")
       entry.app->add_flag("--json", console.json, "Print one JSON document");
   }
 
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kBadInput);
-  }
+  } catch (const CLI::ParseError& error) { return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kBadInput); }
   if (gdb) return static_cast<int>(run_under_gdb(console, argc, argv));
   for (const Entry& entry : entries)
     if (entry.app->parsed()) {

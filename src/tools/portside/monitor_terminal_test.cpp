@@ -90,8 +90,7 @@ class Terminal {
   }
   // The child's end: its exit status, or minus the signal.
   int end() {
-    while (take()) {
-    }
+    while (take()) {}
     int status = 0;
     ::waitpid(std::exchange(child_, -1), &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);

@@ -195,10 +195,8 @@ int MonitorView::draw_streams(Canvas& canvas, int y, int end) const {
       if (!left || channel + 1 == stream.levels.size()) ++y;
     }
     if (y >= end) break;
-    if (stream.ended.empty())
-      draw_timing(canvas, y, stream);
-    else
-      canvas.put_in(4, y, canvas.width() - 4, stream.ended, Ink::kBad);
+    if (stream.ended.empty()) draw_timing(canvas, y, stream);
+    else canvas.put_in(4, y, canvas.width() - 4, stream.ended, Ink::kBad);
     ++y;
   }
   return y;

@@ -25,21 +25,30 @@ Result<> check_name(const std::string& name) {
   const bool well_formed = !name.empty() && name.size() <= kLongest && is_letter(name[0]) &&
                            std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
   if (!well_formed)
-    return fail(StatusCode::kInvalidParameter,
-                fmt::format("\"{}\" cannot be a driver's name: it takes 1 to {} letters, digits and _, a letter first; see --name", name, kLongest));
+    return fail(
+        StatusCode::kInvalidParameter,
+        fmt::format(
+            "\"{}\" cannot be a driver's name: it takes 1 to {} letters, digits and _, a letter first; see --name",
+            name, kLongest));
   std::string lower = name;
-  std::ranges::transform(lower, lower.begin(), [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
   // Images of Windows, names that no file of Windows can have, and targets that every CMake build has.
-  static constexpr std::string_view kTaken[] = {
-      "ntoskrnl", "hal", "portcls", "ks", "drmk", "wdf01000", "wdfldr", "con", "prn", "aux", "nul", "all", "clean", "test", "install",
-      "help", "package", "edit_cache", "rebuild_cache", "list_install_components", "portside", "plays", "plays_checked", "plays_counted"};
+  static constexpr std::string_view kTaken[] = {"ntoskrnl", "hal",        "portcls",       "ks",
+                                                "drmk",     "wdf01000",   "wdfldr",        "con",
+                                                "prn",      "aux",        "nul",           "all",
+                                                "clean",    "test",       "install",       "help",
+                                                "package",  "edit_cache", "rebuild_cache", "list_install_components",
+                                                "portside", "plays",      "plays_checked", "plays_counted"};
   if (std::ranges::find(kTaken, lower) != std::end(kTaken))
-    return fail(StatusCode::kInvalidParameter, fmt::format("\"{}\" cannot be a driver's name: it is taken; see --name", name));
+    return fail(StatusCode::kInvalidParameter,
+                fmt::format("\"{}\" cannot be a driver's name: it is taken; see --name", name));
   return {};
 }
 
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
-  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) text.replace(at, what.size(), by);
+  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
+    text.replace(at, what.size(), by);
 }
 
 // As a multi-character constant that reads forwards in a pool dump, where the lowest byte comes first.
@@ -85,7 +94,8 @@ ExitCode create(const Console& console, const std::string& folder_text, std::str
   if (auto checked = check_name(name); !checked) return console.error(checked.error());
   std::error_code error;
   if (fs::exists(folder, error) || fs::is_symlink(folder, error))
-    return console.error(Status(StatusCode::kObjectNameCollision, fmt::format("{} exists already: nothing was written", folder.string())));
+    return console.error(Status(StatusCode::kObjectNameCollision,
+                                fmt::format("{} exists already: nothing was written", folder.string())));
 
   for (const EmbeddedFile* file = kDriverTemplate; file->path; ++file) {
     std::string path = file->path, text = file->text;
@@ -95,9 +105,10 @@ ExitCode create(const Console& console, const std::string& folder_text, std::str
     if (auto written = write_text(folder / path, text); !written) return console.error(written.error());
   }
   if (auto written = write_tone(folder / "tone.wav"); !written) return console.error(written.error());
-  console.line(fmt::format("{}: a driver that plays into itself. Next:\n\n  cd {}\n  cmake -B build -G Ninja && cmake --build build\n"
-                           "  ctest --test-dir build --output-on-failure",
-                           folder.string(), folder.string()));
+  console.line(fmt::format(
+      "{}: a driver that plays into itself. Next:\n\n  cd {}\n  cmake -B build -G Ninja && cmake --build build\n"
+      "  ctest --test-dir build --output-on-failure",
+      folder.string(), folder.string()));
   return ExitCode::kClean;
 }
 

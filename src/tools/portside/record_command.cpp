@@ -26,14 +26,18 @@ ExitCode record(const Console& console, const RecordOptions& options) {
     format = *parsed;
   }
   if (options.driver.at_host())
-    return record_at_host(console, {options.driver.socket, options.endpoint, options.streaming.buffer_ms, options.streaming.notifications}, options.out,
-                          options.seconds, format);
+    return record_at_host(
+        console,
+        {options.driver.socket, options.endpoint, options.streaming.buffer_ms, options.streaming.notifications},
+        options.out, options.seconds, format);
   // A recording is held whole until it is written.
   if (format && options.seconds * format->bytes_per_second() > 2e9)
-    return console.error(Status(StatusCode::kNotSupported, fmt::format("{} s of {} are more than the 2 GB that one recording may have",
-                                                                       options.seconds, format->to_string())));
+    return console.error(
+        Status(StatusCode::kNotSupported, fmt::format("{} s of {} are more than the 2 GB that one recording may have",
+                                                      options.seconds, format->to_string())));
   return options.driver.with_machine(console, [&](host::Machine& machine) {
-    if (auto installed = options.driver.install(console, machine); !installed) return failed(console, machine, installed.error());
+    if (auto installed = options.driver.install(console, machine); !installed)
+      return failed(console, machine, installed.error());
 
     client::DuplexRequest request;
     request.capture_endpoint = options.endpoint;
@@ -44,10 +48,12 @@ ExitCode record(const Console& console, const RecordOptions& options) {
     auto outcome = run_session(console, machine, std::move(request));
     if (!outcome) return failed(console, machine, outcome.error());
     const client::Sound& recorded = outcome->recording->sound;
-    if (auto written = client::write_wav(options.out, recorded.format, recorded.frames); !written) return console.error(written.error());
+    if (auto written = client::write_wav(options.out, recorded.format, recorded.frames); !written)
+      return console.error(written.error());
     if (auto removed = machine.uninstall(); !removed) return failed(console, machine, removed.error());
 
-    const std::vector<std::pair<std::string, const client::StreamLog*>> logs{{outcome->capture->name, &outcome->recording->log}};
+    const std::vector<std::pair<std::string, const client::StreamLog*>> logs{
+        {outcome->capture->name, &outcome->recording->log}};
     if (console.json) {
       nlohmann::json out = report_json(machine);
       out["endpoint"] = endpoint_json(*outcome->capture);
@@ -72,7 +78,8 @@ Runner add_record(CLI::App& app) {
   options->driver.declare_with_socket(app);
   app.add_option("--endpoint", options->endpoint, "Name of the capture endpoint, or a part of it");
   app.add_option("--seconds,-s", options->seconds, "How long")->required()->check(within(0.001, 36000.0));
-  app.add_option("--format", options->format, "RATE/BITS/CHANNELS, as in 48000/16/2 or 48000/32f/2; else what the driver offers");
+  app.add_option("--format", options->format,
+                 "RATE/BITS/CHANNELS, as in 48000/16/2 or 48000/32f/2; else what the driver offers");
   options->streaming.declare(app);
   return [options](const Console& console) { return record(console, *options); };
 }

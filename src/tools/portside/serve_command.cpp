@@ -50,9 +50,7 @@ Descriptor ends_asked_for() {
 class EndsHeard {
  public:
   explicit EndsHeard(int signals)
-      : signals_(signals),
-        asked_(::eventfd(0, EFD_CLOEXEC)),
-        over_(::eventfd(0, EFD_CLOEXEC)),
+      : signals_(signals), asked_(::eventfd(0, EFD_CLOEXEC)), over_(::eventfd(0, EFD_CLOEXEC)),
         thread_([this] { hear(); }) {}
   ~EndsHeard() {
     set(over_);
@@ -71,8 +69,7 @@ class EndsHeard {
   void hear() {
     for (bool again = false;; again = true) {
       pollfd waits[] = {{signals_, POLLIN, 0}, {over_.get(), POLLIN, 0}};
-      while (::poll(waits, 2, -1) < 0 && errno == EINTR) {
-      }
+      while (::poll(waits, 2, -1) < 0 && errno == EINTR) {}
       signalfd_siginfo signal{};
       if (waits[1].revents || ::read(signals_, &signal, sizeof signal) != sizeof signal) return;
       if (again) {

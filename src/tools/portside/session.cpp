@@ -14,27 +14,43 @@
 namespace portside::tools {
 
 void DriverOptions::declare(CLI::App& app) {
-  app.add_option("--driver,-d", driver, "The driver: its INF (.inf, .inx), or its image (.sys) with or without an INF beside it")
+  app.add_option("--driver,-d", driver,
+                 "The driver: its INF (.inf, .inx), or its image (.sys) with or without an INF beside it")
       ->required()
       ->type_name("FILE");
   app.add_flag("--no-inf", no_inf, "Take the image alone, even when an INF beside it names it");
-  app.add_option("--hardware-id", hardware_id, "Which of the INF's devices; else the first that is root-enumerated")->type_name("ID");
-  app.add_option("--instances", instances, "How many devices of the driver")->check(within(1, 64))->capture_default_str();
-  app.add_option("--device", devices, "The device under the driver: qemu:DEVICE[,OPTION=VALUE...][,DEVICE...] or model:NAME; see portside devices")
+  app.add_option("--hardware-id", hardware_id, "Which of the INF's devices; else the first that is root-enumerated")
+      ->type_name("ID");
+  app.add_option("--instances", instances, "How many devices of the driver")
+      ->check(within(1, 64))
+      ->capture_default_str();
+  app.add_option(
+         "--device", devices,
+         "The device under the driver: qemu:DEVICE[,OPTION=VALUE...][,DEVICE...] or model:NAME; see portside devices")
       ->type_name("DEVICE")
       ->allow_extra_args(false);
-  app.add_option("--heard", heard, "Write what comes out of the device, behind its codec, to this WAV")->type_name("FILE");
-  app.add_option("--input", input, "What the device hears at its input: a sound file, again and again")->type_name("FILE");
-  app.add_option("--bus-faults", bus_faults, "Faults between driver and device, by the seed: registers=TIME,interrupts=TIME,lost=1/N,doubled=1/N,hang@TIME")
+  app.add_option("--heard", heard, "Write what comes out of the device, behind its codec, to this WAV")
+      ->type_name("FILE");
+  app.add_option("--input", input, "What the device hears at its input: a sound file, again and again")
+      ->type_name("FILE");
+  app.add_option(
+         "--bus-faults", bus_faults,
+         "Faults between driver and device, by the seed: registers=TIME,interrupts=TIME,lost=1/N,doubled=1/N,hang@TIME")
       ->type_name("FAULTS");
-  app.add_option("--seed", seed, "Seed of the scheduler and of the page allocator")->check(seed_number())->capture_default_str();
+  app.add_option("--seed", seed, "Seed of the scheduler and of the page allocator")
+      ->check(seed_number())
+      ->capture_default_str();
   app.add_flag("--realtime", realtime, "Run on the host's clock and threads instead of virtual time");
   app.add_flag("--no-verify", no_verify, "Leave out special pool, histories and rules: faster, sees less");
-  app.add_flag("--allow-missing", allow_missing, "Load a driver whose imports are not all here; the first call of one stops it");
-  app.add_option("--drive-c", drive_c, "Keep the machine's drive C: in this folder, with the files that the driver writes")
+  app.add_flag("--allow-missing", allow_missing,
+               "Load a driver whose imports are not all here; the first call of one stops it");
+  app.add_option("--drive-c", drive_c,
+                 "Keep the machine's drive C: in this folder, with the files that the driver writes")
       ->type_name("DIR");
   app.add_option("--trace", trace, "Write the kernel's events to this file")->type_name("FILE");
-  app.add_option("--coverage", coverage, "Write which lines of a driver built with COVERAGE ran: .txt, .html, .lcov, .json, .profdata or .profraw")
+  app.add_option(
+         "--coverage", coverage,
+         "Write which lines of a driver built with COVERAGE ran: .txt, .html, .lcov, .json, .profdata or .profraw")
       ->type_name("FILE");
 }
 
@@ -43,24 +59,30 @@ void DriverOptions::declare_with_socket(CLI::App& declared) {
   app = &declared;
   CLI::Option* driver_option = declared.get_option("--driver")->required(false);
   CLI::Option* socket_option =
-      declared.add_option("--socket", socket, "The socket of a driver host (portside serve), instead of --driver; \"\" for the usual one")->type_name("PATH");
+      declared
+          .add_option("--socket", socket,
+                      "The socket of a driver host (portside serve), instead of --driver; \"\" for the usual one")
+          ->type_name("PATH");
   driver_option->excludes(socket_option);
   // What a host's driver is, its host was told.
-  for (const char* of_driver : {"--device", "--seed", "--trace", "--coverage", "--drive-c", "--no-verify", "--realtime"})
+  for (const char* of_driver :
+       {"--device", "--seed", "--trace", "--coverage", "--drive-c", "--no-verify", "--realtime"})
     if (CLI::Option* other = declared.get_option_no_throw(of_driver)) other->excludes(socket_option);
   declared.callback([&declared] {
     if (!declared.count("--driver") && !declared.count("--socket")) throw CLI::RequiredError("--driver, or --socket,");
     if (!declared.count("--socket")) return;
     // Nothing that a host does not do is taken and left undone.
-    for (const char* of_machine : {"--no-inf", "--hardware-id", "--instances", "--heard", "--input", "--bus-faults", "--allow-missing", "--identical",
-                                   "--capture-endpoint", "--mode", "--processing-mode"}) {
+    for (const char* of_machine :
+         {"--no-inf", "--hardware-id", "--instances", "--heard", "--input", "--bus-faults", "--allow-missing",
+          "--identical", "--capture-endpoint", "--mode", "--processing-mode"}) {
       const CLI::Option* other = declared.get_option_no_throw(of_machine);
       if (other && other->count() > 0) throw CLI::ExcludesError(of_machine, "--socket");
     }
   });
 }
 
-ExitCode DriverOptions::with_machine(const Console& console, const std::function<ExitCode(host::Machine&)>& body) const {
+ExitCode DriverOptions::with_machine(const Console& console,
+                                     const std::function<ExitCode(host::Machine&)>& body) const {
   const auto counted = CoverageFile::create(coverage);
   if (!counted) return console.error(counted.error());
   auto request = device_request();
@@ -75,7 +97,8 @@ ExitCode DriverOptions::with_machine(const Console& console, const std::function
     const auto heard_as = client::convert(*sound, format);
     if (!heard_as) return console.error(heard_as.error());
     request->spoken = converted.emplace().path() / "input.wav";
-    if (auto written = client::write_wav(request->spoken, heard_as->format, heard_as->frames); !written) return console.error(written.error());
+    if (auto written = client::write_wav(request->spoken, heard_as->format, heard_as->frames); !written)
+      return console.error(written.error());
   }
   auto choice = host::DeviceChoice::create(*request);
   if (!choice) return console.error(choice.error());
@@ -100,16 +123,14 @@ Result<> DriverOptions::install(const Console& console, host::Machine& machine) 
   request.hardware_id = hardware_id;
   request.instances = instances;
   const host::InstalledDriver* installed = nullptr;
-  if (devices.empty()) {
-    TRY_ASSIGN(installed, machine.install(request));
-  }
+  if (devices.empty()) { TRY_ASSIGN(installed, machine.install(request)); }
   for (hardware::PciSlot& slot : machine.hardware().bus().slots()) {
     request.slot = &slot;
     TRY_ASSIGN(installed, machine.install(request));
   }
   if (!installed->inf_file.empty() && installed->inf_file != request.driver)
-    console.hint(fmt::format("installed from {}, which lies beside {} and names it (--no-inf ignores it)", installed->inf_file.filename().string(),
-                             request.driver.filename().string()));
+    console.hint(fmt::format("installed from {}, which lies beside {} and names it (--no-inf ignores it)",
+                             installed->inf_file.filename().string(), request.driver.filename().string()));
   for (const std::string& note : installed->notes) console.note(note);
   return {};
 }
@@ -121,12 +142,12 @@ Result<host::DeviceRequest> DriverOptions::device_request() const {
   request.rate = sound_rate;
   request.seed = seed;
   if (devices.empty() && (!heard.empty() || !input.empty() || !bus_faults.empty()))
-    return fail(StatusCode::kInvalidParameter, "--heard, --input and --bus-faults are a device's: name one with --device");
+    return fail(StatusCode::kInvalidParameter,
+                "--heard, --input and --bus-faults are a device's: name one with --device");
   if (!devices.empty() && (instances != 1 || !hardware_id.empty()))
-    return fail(StatusCode::kInvalidParameter, "--device names the devices: --instances and --hardware-id are for root-enumerated ones");
-  if (!bus_faults.empty()) {
-    TRY_ASSIGN(request.faults, hardware::BusFaults::parse(bus_faults));
-  }
+    return fail(StatusCode::kInvalidParameter,
+                "--device names the devices: --instances and --hardware-id are for root-enumerated ones");
+  if (!bus_faults.empty()) { TRY_ASSIGN(request.faults, hardware::BusFaults::parse(bus_faults)); }
   return request;
 }
 
@@ -160,7 +181,8 @@ ExitCode failed(const Console& console, host::Machine& machine, const Status& st
     return ExitCode::kDriverFault;
   }
   console.error(status);
-  if (!machine.findings().empty()) return print_verdict(console, machine) == ExitCode::kClean ? ExitCode::kBadInput : ExitCode::kDriverFault;
+  if (!machine.findings().empty())
+    return print_verdict(console, machine) == ExitCode::kClean ? ExitCode::kBadInput : ExitCode::kDriverFault;
   return ExitCode::kBadInput;
 }
 

@@ -41,17 +41,22 @@ struct Chapter {
 
 std::vector<Chapter> chapters() {
   std::vector<Chapter> all;
-  all.push_back({"Interfaces", "The methods of PortCls' interfaces. Of interfaces that a driver implements, full means that the port calls the "
-                               "method when Microsoft's pages say.",
-                 host::support_of_interfaces()});
-  all.push_back({"Properties", "The property sets of audio, by who answers. A handler in the miniport's automation table always comes first.",
-                 host::support_of_properties()});
+  all.push_back(
+      {"Interfaces",
+       "The methods of PortCls' interfaces. Of interfaces that a driver implements, full means that the port calls the "
+       "method when Microsoft's pages say.",
+       host::support_of_interfaces()});
+  all.push_back(
+      {"Properties",
+       "The property sets of audio, by who answers. A handler in the miniport's automation table always comes first.",
+       host::support_of_properties()});
   // One image may have two lists (what Microsoft's pages give, and what they do not).
   std::map<std::string, std::string> lists;
   for (const EmbeddedFile* list = kImportLists; list->path; ++list) (lists[list->path] += list->text) += '\n';
   for (const char* image : {"portcls.sys", "drmk.sys", "ks.sys", "hal.dll", "ntoskrnl.exe", "WDFLDR.SYS"})
     all.push_back({image, "Functions that a driver may import.", host::support_of_exports(image, lists[image]), true});
-  all.push_back({"KMDF", "The framework's functions, by their places in its table, as a PortCls driver uses it.", host::support_of_framework(), true});
+  all.push_back({"KMDF", "The framework's functions, by their places in its table, as a PortCls driver uses it.",
+                 host::support_of_framework(), true});
   return all;
 }
 
@@ -62,9 +67,10 @@ std::string readme_block(const std::vector<Chapter>& all) {
   };
   for (const Chapter& c : all) {
     const bool image = c.title.find('.') != std::string::npos;
-    line(image ? fmt::format("functions of `{}`", c.title)
-               : c.title == "Interfaces" ? "methods of PortCls' interfaces"
-               : c.title == "Properties" ? "properties of audio" : "functions of KMDF",
+    line(image                     ? fmt::format("functions of `{}`", c.title)
+         : c.title == "Interfaces" ? "methods of PortCls' interfaces"
+         : c.title == "Properties" ? "properties of audio"
+                                   : "functions of KMDF",
          c.totals());
   }
   return out;
@@ -79,9 +85,12 @@ std::string cell(std::string_view text) {
 std::string markdown(const std::vector<Chapter>& all) {
   std::string out =
       "# What is supported\n\n"
-      "Written by `portside support --markdown` from the tables that the program itself runs by; a test holds this page against them.\n"
-      "*full*: as Microsoft documents it. *partial*: the note says what is missing. *stub*: there, so that a driver loads, and does nothing\n"
-      "but what the note says. *missing*: a driver that imports it is not loaded; a method or property is refused.\n\n" +
+      "Written by `portside support --markdown` from the tables that the program itself runs by; a test holds this "
+      "page against them.\n"
+      "*full*: as Microsoft documents it. *partial*: the note says what is missing. *stub*: there, so that a driver "
+      "loads, and does nothing\n"
+      "but what the note says. *missing*: a driver that imports it is not loaded; a method or property is "
+      "refused.\n\n" +
       readme_block(all);
   for (const Chapter& c : all) {
     out += fmt::format("\n## {}\n\n{} {}.\n", c.title, c.about, c.totals().text());
@@ -100,7 +109,9 @@ std::string markdown(const std::vector<Chapter>& all) {
       }
       out += fmt::format("| `{}` | {} | {} |\n", row.name, host::name_of(row.standing), cell(row.note));
     }
-    if (!missing.empty()) out += fmt::format("\n<details><summary>Missing: {}</summary>\n\n{}\n\n</details>\n", c.totals().of(Standing::kMissing), missing);
+    if (!missing.empty())
+      out += fmt::format("\n<details><summary>Missing: {}</summary>\n\n{}\n\n</details>\n",
+                         c.totals().of(Standing::kMissing), missing);
   }
   return out;
 }
@@ -115,7 +126,11 @@ ExitCode support(const Console& console, const std::string& form) {
     nlohmann::json out = nlohmann::json::array();
     for (const Chapter& c : all)
       for (const SupportRow& row : c.rows)
-        out.push_back({{"chapter", c.title}, {"group", row.group}, {"name", row.name}, {"support", host::name_of(row.standing)}, {"note", row.note}});
+        out.push_back({{"chapter", c.title},
+                       {"group", row.group},
+                       {"name", row.name},
+                       {"support", host::name_of(row.standing)},
+                       {"note", row.note}});
     console.product(out.dump(2));
   } else {
     for (const Chapter& c : all) {
@@ -134,7 +149,9 @@ Runner add_support(CLI::App& app) {
   auto markdown = std::make_shared<bool>(false), readme = std::make_shared<bool>(false);
   auto* first = app.add_flag("--markdown", *markdown, "Print docs/support.md");
   app.add_flag("--readme", *readme, "Print the totals that README.md quotes")->excludes(first);
-  return [markdown, readme](const Console& console) { return support(console, *markdown ? "markdown" : *readme ? "readme" : ""); };
+  return [markdown, readme](const Console& console) {
+    return support(console, *markdown ? "markdown" : *readme ? "readme" : "");
+  };
 }
 
 }  // namespace portside::tools

@@ -193,23 +193,15 @@ std::optional<Key> TerminalScreen::key(std::chrono::milliseconds within) {
     case 'q':
     case 'Q':
     case kControlC:
-    case kControlBackslash:
-      return Key::kQuit;
-    case kControlZ:
-      suspend();
-      return Key::kOther;
+    case kControlBackslash: return Key::kQuit;
+    case kControlZ: suspend(); return Key::kOther;
     case KEY_UP:
-    case 'k':
-      return Key::kUp;
+    case 'k': return Key::kUp;
     case KEY_DOWN:
-    case 'j':
-      return Key::kDown;
-    case 'r':
-      return Key::kReset;
-    case ERR:
-      return input.revents & (POLLHUP | POLLERR) ? std::optional(Key::kQuit) : std::nullopt;
-    default:
-      return Key::kOther;
+    case 'j': return Key::kDown;
+    case 'r': return Key::kReset;
+    case ERR: return input.revents & (POLLHUP | POLLERR) ? std::optional(Key::kQuit) : std::nullopt;
+    default: return Key::kOther;
   }
 }
 

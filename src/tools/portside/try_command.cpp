@@ -36,16 +36,21 @@ std::string format_of(const client::AudioFormat& f) {
 
 std::string sentence_of(const Trial& trial) {
   if (!trial.log.stalled.empty()) return trial.log.stalled;
-  if (!trial.log.glitches.empty()) return fmt::format("{} glitches, the first: {}", trial.log.glitch_count, trial.log.glitches[0].sentence);
+  if (!trial.log.glitches.empty())
+    return fmt::format("{} glitches, the first: {}", trial.log.glitch_count, trial.log.glitches[0].sentence);
   return trial.status.to_string();
 }
 
 nlohmann::json trial_json(const client::Trials& trials, const Trial& t) {
   const client::Endpoint& e = trials.endpoints[t.endpoint];
   constexpr const char* kProposals[] = {"taken", "refused", "not asked"};
-  nlohmann::json out{{"endpoint", e.name}, {"pin", e.pin.id}, {"format", format_json(t.format)},
-                     {"proposal", kProposals[static_cast<size_t>(t.proposal)]}, {"mode", client::name_of(t.mode)},
-                     {"outcome", client::name_of(t.outcome)}, {"fault", t.at_fault()}};
+  nlohmann::json out{{"endpoint", e.name},
+                     {"pin", e.pin.id},
+                     {"format", format_json(t.format)},
+                     {"proposal", kProposals[static_cast<size_t>(t.proposal)]},
+                     {"mode", client::name_of(t.mode)},
+                     {"outcome", client::name_of(t.outcome)},
+                     {"fault", t.at_fault()}};
   out["processing_mode"] = t.processing ? nlohmann::json(mode_of(t)) : nlohmann::json(nullptr);
   if (t.outcome != TrialOutcome::kFlawless && t.outcome != TrialOutcome::kNotOffered) out["what"] = sentence_of(t);
   if (t.outcome != TrialOutcome::kRefused && t.outcome != TrialOutcome::kNotOffered) out["stream"] = stream_json(t.log);
@@ -56,8 +61,9 @@ nlohmann::json trial_json(const client::Trials& trials, const Trial& t) {
 void print_table(const Console& console, const client::Trials& trials, const TryOptions& options) {
   for (size_t i = 0; i < trials.endpoints.size(); ++i) {
     const client::Endpoint& e = trials.endpoints[i];
-    console.heading(fmt::format("{} ({}, {} pin {})", e.name, e.direction == client::Direction::kRender ? "render" : "capture",
-                                e.filter_name, e.pin.id));
+    console.heading(fmt::format("{} ({}, {} pin {})", e.name,
+                                e.direction == client::Direction::kRender ? "render" : "capture", e.filter_name,
+                                e.pin.id));
     std::string head = fmt::format("  {:<18}{:<18}", "processing", "format");
     for (const std::string& mode : options.modes) head += fmt::format("{:<12}", mode);
     console.line(head);
@@ -83,7 +89,9 @@ void print_table(const Console& console, const client::Trials& trials, const Try
     }
     end_run();
     if (trials.not_offered[i])
-      console.line(fmt::format("  {} more formats lie inside its data ranges, and it refuses them when they are proposed", trials.not_offered[i]));
+      console.line(
+          fmt::format("  {} more formats lie inside its data ranges, and it refuses them when they are proposed",
+                      trials.not_offered[i]));
   }
 }
 
@@ -102,15 +110,18 @@ void print_sentences(const Console& console, const client::Trials& trials, const
       console.line(fmt::format("  and {} more; --all or --json shows them", sentences.size() - 20));
       break;
     }
-    console.line(fmt::format("  {} in {} {}: {}{}", trials.endpoints[seen.second->endpoint].name, format_of(seen.second->format),
-                             client::name_of(seen.second->mode), sentence, seen.first > 1 ? fmt::format(" ({} times)", seen.first) : ""));
+    console.line(fmt::format("  {} in {} {}: {}{}", trials.endpoints[seen.second->endpoint].name,
+                             format_of(seen.second->format), client::name_of(seen.second->mode), sentence,
+                             seen.first > 1 ? fmt::format(" ({} times)", seen.first) : ""));
   }
 }
 
 // The end of the last machine: what was tried in all of them, and what its own rules say.
-ExitCode tell(const Console& console, host::Machine& machine, const client::Trials& trials, const TryOptions& options, bool ended) {
+ExitCode tell(const Console& console, host::Machine& machine, const client::Trials& trials, const TryOptions& options,
+              bool ended) {
   const auto count_if = [&](auto is) { return std::ranges::count_if(trials.trials, is); };
-  const auto streamed = count_if([](const Trial& t) { return t.outcome != TrialOutcome::kNotOffered && t.outcome != TrialOutcome::kRefused; });
+  const auto streamed = count_if(
+      [](const Trial& t) { return t.outcome != TrialOutcome::kNotOffered && t.outcome != TrialOutcome::kRefused; });
   const auto flawless = count_if([](const Trial& t) { return t.outcome == TrialOutcome::kFlawless; });
   const auto faults = count_if([](const Trial& t) { return t.at_fault(); });
   Console verdict_console = console;
@@ -124,7 +135,8 @@ ExitCode tell(const Console& console, host::Machine& machine, const client::Tria
     }
     out["trials"] = nlohmann::json::array();
     for (const Trial& t : trials.trials) out["trials"].push_back(trial_json(trials, t));
-    out["streams"] = {{"tried", trials.trials.size()}, {"streamed", streamed}, {"flawless", flawless}, {"faults", faults}};
+    out["streams"] = {
+        {"tried", trials.trials.size()}, {"streamed", streamed}, {"flawless", flawless}, {"faults", faults}};
     console.product(out.dump(2));
     verdict_console.quiet = true;
   } else {
@@ -135,7 +147,8 @@ ExitCode tell(const Console& console, host::Machine& machine, const client::Tria
                              without ? "; -: a way of streaming that the driver's stream does not offer" : ""));
   }
   const ExitCode verdict = print_verdict(verdict_console, machine);
-  return verdict == ExitCode::kClean && (ended || (faults && !machine.options().realtime)) ? ExitCode::kDriverFault : verdict;
+  return verdict == ExitCode::kClean && (ended || (faults && !machine.options().realtime)) ? ExitCode::kDriverFault
+                                                                                           : verdict;
 }
 
 ExitCode run_try(const Console& console, const TryOptions& options) {
@@ -156,11 +169,13 @@ ExitCode run_try(const Console& console, const TryOptions& options) {
   for (size_t machines = 1;; ++machines) {
     bool again = false;
     const ExitCode exit = options.driver.with_machine(console, [&](host::Machine& machine) {
-      if (auto installed = options.driver.install(console, machine); !installed) return failed(console, machine, installed.error());
+      if (auto installed = options.driver.install(console, machine); !installed)
+        return failed(console, machine, installed.error());
       Result<> listed;
       const Result<> ran = machine.run([&] { listed = client::run_trials(trial_options, trials); });
       console.progress_done();
-      const bool in_a_trial = !ran && machine.bug_check() && !trials.trials.empty() && trials.trials.back().outcome == TrialOutcome::kBugCheck;
+      const bool in_a_trial = !ran && machine.bug_check() && !trials.trials.empty() &&
+                              trials.trials.back().outcome == TrialOutcome::kBugCheck;
       if (in_a_trial && machines < kMostMachines) {
         trials.trials.back().status = Status(StatusCode::kMachineEnded, machine.bug_check()->to_string());
         ended = again = true;
@@ -183,9 +198,15 @@ Runner add_try(CLI::App& app) {
   options->driver.declare(app);
   app.add_option("--endpoint", options->endpoint, "Name of the endpoint, or a part of it; else every one");
   app.add_option("--mode", options->modes, "Ways of streaming to try, with commas: packet, event, position")
-      ->delimiter(',')->check(CLI::IsMember({"packet", "event", "position"}))->capture_default_str();
-  app.add_option("--ms", options->milliseconds, "Length of each stream")->check(within(1, 60000))->capture_default_str();
-  app.add_option("--buffer-ms", options->buffer_ms, "Length of the cyclic buffer")->check(within(0.1, 10000.0))->capture_default_str();
+      ->delimiter(',')
+      ->check(CLI::IsMember({"packet", "event", "position"}))
+      ->capture_default_str();
+  app.add_option("--ms", options->milliseconds, "Length of each stream")
+      ->check(within(1, 60000))
+      ->capture_default_str();
+  app.add_option("--buffer-ms", options->buffer_ms, "Length of the cyclic buffer")
+      ->check(within(0.1, 10000.0))
+      ->capture_default_str();
   app.add_flag("--all", options->all, "Print a line for every format, also where it says the same as the one before");
   return [options](const Console& console) { return run_try(console, *options); };
 }

@@ -53,7 +53,8 @@ inline void wait_for(PVOID object) { KeWaitForSingleObject(object, Executive, Ke
 inline void run_thread(PKSTART_ROUTINE routine, PVOID context) {
   HANDLE handle;
   PVOID thread;
-  if (!NT_SUCCESS(PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, routine, context))) return;
+  if (!NT_SUCCESS(PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, routine, context)))
+    return;
   ObReferenceObjectByHandle(handle, THREAD_ALL_ACCESS, nullptr, KernelMode, &thread, nullptr);
   ZwClose(handle);
   wait_for(thread);

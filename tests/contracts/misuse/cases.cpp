@@ -109,7 +109,9 @@ void FreeByMm(IPortWaveRTStream* port, bool wrong) {
 
 void MapByMm(IPortWaveRTStream* port, bool wrong) {
   PMDL mdl = pages(port);
-  if (wrong) MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE, NormalPagePriority);  // breaks MmCallOnPortMdl
+  if (wrong)
+    MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE,
+                                 NormalPagePriority);  // breaks MmCallOnPortMdl
   port->FreePagesFromMdl(mdl);
 }
 

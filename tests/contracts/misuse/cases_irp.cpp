@@ -159,8 +159,8 @@ void InformationTooLarge(IPortWaveRTStream*, bool wrong) {
   IO_STATUS_BLOCK io;
   ULONG output = 0;
   KeInitializeEvent(&done, NotificationEvent, FALSE);
-  PIRP irp = IoBuildDeviceIoControlRequest(CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS), target, nullptr, 0,
-                                           &output, sizeof(output), TRUE, &done, &io);
+  PIRP irp = IoBuildDeviceIoControlRequest(CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS),
+                                           target, nullptr, 0, &output, sizeof(output), TRUE, &done, &io);
   if (IoCallDriver(target, irp) == STATUS_PENDING) wait_for(&done);
   IoDeleteDevice(target);
 }

@@ -35,7 +35,8 @@ void WaitForNothing(IPortWaveRTStream*, bool wrong) {
   KeInitializeEvent(&event, NotificationEvent, TRUE);
   PVOID objects[] = {&event};
   LARGE_INTEGER none = {};
-  KeWaitForMultipleObjects(wrong ? 0 : 1, objects, WaitAny, Executive, KernelMode, FALSE, &none, nullptr);  // breaks TooManyWaitObjects
+  KeWaitForMultipleObjects(wrong ? 0 : 1, objects, WaitAny, Executive, KernelMode, FALSE, &none,
+                           nullptr);  // breaks TooManyWaitObjects
 }
 
 void SetUninitialisedEvent(IPortWaveRTStream*, bool wrong) {
@@ -205,7 +206,8 @@ void MapLockedAtDeviceLevel(IPortWaveRTStream*, bool wrong) {
   PVOID view;
   {
     AtLevel level(kDeviceLevel, wrong);
-    view = MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE, NormalPagePriority);  // breaks MapLockedPagesIrql
+    view = MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE,
+                                        NormalPagePriority);  // breaks MapLockedPagesIrql
   }
   MmUnmapLockedPages(view, mdl);
   MmFreePagesFromMdl(mdl);

@@ -62,8 +62,7 @@ void ReleaseOthersMutex(IPortWaveRTStream*, bool wrong) {
   if (!wrong) wait_for(&mutex);
   __try {
     KeReleaseMutex(&mutex, FALSE);  // breaks MutexReleasedByOther
-  } __except (EXCEPTION_EXECUTE_HANDLER) {
-  }
+  } __except (EXCEPTION_EXECUTE_HANDLER) {}
 }
 
 void AcquireFastMutexTwice(IPortWaveRTStream*, bool wrong) {
@@ -79,8 +78,7 @@ void ReleaseSemaphoreTooOften(IPortWaveRTStream*, bool wrong) {
   KeInitializeSemaphore(&semaphore, 0, 2);
   __try {
     KeReleaseSemaphore(&semaphore, IO_NO_INCREMENT, wrong ? 3 : 2, FALSE);  // breaks SemaphoreOverLimit
-  } __except (EXCEPTION_EXECUTE_HANDLER) {
-  }
+  } __except (EXCEPTION_EXECUTE_HANDLER) {}
 }
 
 void ReleaseOthersResource(IPortWaveRTStream*, bool wrong) {

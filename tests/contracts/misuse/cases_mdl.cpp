@@ -6,9 +6,7 @@ namespace {
 constexpr ULONG kPriority = NormalPagePriority;
 
 PMDL mdl_of(void* bytes, ULONG length = PAGE_SIZE) { return IoAllocateMdl(bytes, length, FALSE, FALSE, nullptr); }
-PVOID map(PMDL mdl) {
-  return MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE, kPriority);
-}
+PVOID map(PMDL mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE, kPriority); }
 PMDL with_pages() { return MmAllocatePagesForMdlEx({}, kAnywhere, {}, 4 * PAGE_SIZE, MmCached, 0); }
 void free_pages(PMDL mdl) {
   MmFreePagesFromMdl(mdl);
@@ -20,7 +18,8 @@ void free_pages(PMDL mdl) {
 void MapNoMdl(IPortWaveRTStream*, bool wrong) {
   void* bytes = block(PAGE_SIZE);
   if (wrong)
-    MmMapLockedPagesSpecifyCache(static_cast<PMDL>(bytes), KernelMode, MmCached, nullptr, FALSE, kPriority);  // breaks NotAnMdl
+    MmMapLockedPagesSpecifyCache(static_cast<PMDL>(bytes), KernelMode, MmCached, nullptr, FALSE,
+                                 kPriority);  // breaks NotAnMdl
   give_back(bytes);
 }
 
@@ -109,8 +108,7 @@ void LockMdlTwice(IPortWaveRTStream*, bool wrong) {
   MmProbeAndLockPages(mdl, KernelMode, IoWriteAccess);
   __try {
     if (wrong) MmProbeAndLockPages(mdl, KernelMode, IoWriteAccess);  // breaks MdlLockedTwice
-  } __except (EXCEPTION_EXECUTE_HANDLER) {
-  }
+  } __except (EXCEPTION_EXECUTE_HANDLER) {}
   MmUnlockPages(mdl);
   IoFreeMdl(mdl);
   give_back(bytes);

@@ -1,6 +1,6 @@
 #pragma once
-#include <portcls.h>
 #include <ntstrsafe.h>
+#include <portcls.h>
 
 // Makes the named mistake (`wrong`), or runs its right twin, on a stream's port.
 void run_case(const UNICODE_STRING& name, IPortWaveRTStream* port, bool wrong);

@@ -39,9 +39,7 @@ void StallLong(IPortWaveRTStream*, bool wrong) {
 void PagedCodeAtDispatch(IPortWaveRTStream*, bool wrong) {
   volatile int counter = 0;
   pageable_code(&counter);
-  {
-    AtDispatch level(true);
-  }
+  { AtDispatch level(true); }
   pageable_code(&counter);
   AtDispatch level(wrong);
   pageable_code(&counter);
@@ -49,9 +47,7 @@ void PagedCodeAtDispatch(IPortWaveRTStream*, bool wrong) {
 
 void PagedPoolTouchedAtDispatch(IPortWaveRTStream*, bool wrong) {
   auto* paged = static_cast<UCHAR*>(ExAllocatePool2(POOL_FLAG_PAGED, 64, kTag));
-  {
-    AtDispatch level(true);
-  }
+  { AtDispatch level(true); }
   paged[0] = 1;
   {
     AtDispatch level(wrong);
@@ -61,9 +57,7 @@ void PagedPoolTouchedAtDispatch(IPortWaveRTStream*, bool wrong) {
 }
 
 void PagedSectionTouchedAtDispatch(IPortWaveRTStream*, bool wrong) {
-  {
-    AtDispatch level(true);
-  }
+  { AtDispatch level(true); }
   look_at(pageable_bytes[0]);
   AtDispatch level(wrong);
   pageable_bytes[1] = 2;  // breaks PageableDataAtDispatch

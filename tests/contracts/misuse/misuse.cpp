@@ -91,17 +91,35 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStream> {
 const KSDATARANGE_AUDIO kRange = {
     {sizeof(KSDATARANGE_AUDIO), 0, 0, 0, STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO), STATICGUIDOF(KSDATAFORMAT_SUBTYPE_PCM),
      STATICGUIDOF(KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)},
-    2, 16, 16, 48000, 48000};
+    2,
+    16,
+    16,
+    48000,
+    48000};
 const PKSDATARANGE kRanges[] = {reinterpret_cast<PKSDATARANGE>(const_cast<KSDATARANGE_AUDIO*>(&kRange))};
-const KSDATARANGE kBridgeRange = {sizeof(KSDATARANGE), 0, 0, 0, STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO),
-                                  STATICGUIDOF(KSDATAFORMAT_SUBTYPE_ANALOG), STATICGUIDOF(KSDATAFORMAT_SPECIFIER_NONE)};
+const KSDATARANGE kBridgeRange = {sizeof(KSDATARANGE),
+                                  0,
+                                  0,
+                                  0,
+                                  STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO),
+                                  STATICGUIDOF(KSDATAFORMAT_SUBTYPE_ANALOG),
+                                  STATICGUIDOF(KSDATAFORMAT_SPECIFIER_NONE)};
 const PKSDATARANGE kBridgeRanges[] = {const_cast<PKSDATARANGE>(&kBridgeRange)};
 const PCPIN_DESCRIPTOR kPins[] = {
-    {1, 1, 0, nullptr, {0, nullptr, 0, nullptr, 1, kRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, nullptr, 0}},
-    {0, 0, 0, nullptr, {0, nullptr, 0, nullptr, 1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO, nullptr, 0}}};
+    {1,
+     1,
+     0,
+     nullptr,
+     {0, nullptr, 0, nullptr, 1, kRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, nullptr, 0}},
+    {0,
+     0,
+     0,
+     nullptr,
+     {0, nullptr, 0, nullptr, 1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO,
+      nullptr, 0}}};
 const PCCONNECTION_DESCRIPTOR kConnections[] = {{PCFILTER_NODE, 0, PCFILTER_NODE, 1}};
-PCFILTER_DESCRIPTOR filter_descriptor = {0, nullptr, sizeof(PCPIN_DESCRIPTOR), 2, kPins, sizeof(PCNODE_DESCRIPTOR), 0, nullptr,
-                                         1, kConnections, 0, nullptr};
+PCFILTER_DESCRIPTOR filter_descriptor = {
+    0, nullptr, sizeof(PCPIN_DESCRIPTOR), 2, kPins, sizeof(PCNODE_DESCRIPTOR), 0, nullptr, 1, kConnections, 0, nullptr};
 
 class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
  public:
@@ -116,7 +134,9 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
     return STATUS_SUCCESS;
   }
   STDMETHODIMP_(NTSTATUS)
-  DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override { return STATUS_NOT_IMPLEMENTED; }
+  DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override {
+    return STATUS_NOT_IMPLEMENTED;
+  }
   STDMETHODIMP_(NTSTATUS) Init(PUNKNOWN, PRESOURCELIST, PPORTWAVERT) override { return STATUS_SUCCESS; }
   STDMETHODIMP_(NTSTATUS)
   NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN, PKSDATAFORMAT) override {
@@ -149,7 +169,8 @@ NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
   if (case_is(L"LeaveFilterAttached") && case_is_wrong) attach_filter(physical);
   const auto start = reinterpret_cast<PCPFNSTARTDEVICE>(start_device);
   const NTSTATUS status = PcAddAdapterDevice(driver, physical, start, 2, 0);  // breaks InitializingLeftSet
-  if (NT_SUCCESS(status) && case_is(L"LeaveInitializing") && case_is_wrong) physical->AttachedDevice->Flags |= DO_DEVICE_INITIALIZING;
+  if (NT_SUCCESS(status) && case_is(L"LeaveInitializing") && case_is_wrong)
+    physical->AttachedDevice->Flags |= DO_DEVICE_INITIALIZING;
   return status;
 }
 
@@ -157,7 +178,8 @@ NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
 
 extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path) {
   RTL_QUERY_REGISTRY_TABLE table[] = {
-      {nullptr, RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_REQUIRED, const_cast<PWSTR>(L"Parameters"), nullptr, REG_NONE, nullptr, 0},
+      {nullptr, RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_REQUIRED, const_cast<PWSTR>(L"Parameters"), nullptr,
+       REG_NONE, nullptr, 0},
       {nullptr, RTL_QUERY_REGISTRY_DIRECT, const_cast<PWSTR>(L"Case"), &case_name, REG_NONE, nullptr, 0},
       {nullptr, RTL_QUERY_REGISTRY_DIRECT, const_cast<PWSTR>(L"Wrong"), &case_is_wrong, REG_NONE, nullptr, 0},
       {}};

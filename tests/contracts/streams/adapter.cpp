@@ -16,7 +16,8 @@ class Management final : public ComObject<Management, IAdapterPowerManagement, I
   }
   STDMETHODIMP_(void) PowerChangeState(POWER_STATE) override {}
   STDMETHODIMP_(NTSTATUS) QueryPowerChangeState(POWER_STATE) override { return STATUS_SUCCESS; }
-  STDMETHODIMP_(NTSTATUS) QueryDeviceCapabilities(PDEVICE_CAPABILITIES capabilities) override {  // answers CapabilityWeakened
+  STDMETHODIMP_(NTSTATUS)
+  QueryDeviceCapabilities(PDEVICE_CAPABILITIES capabilities) override {  // answers CapabilityWeakened
     if (WRONG(WeakCapability)) capabilities->DeviceState[PowerSystemSleeping3] = PowerDeviceD0;
     return STATUS_SUCCESS;
   }
@@ -32,11 +33,13 @@ void make_device_mistakes(PDEVICE_OBJECT device, PUNKNOWN management) {
   PDEVICE_OBJECT physical = nullptr;
   outcome = PcGetPhysicalDeviceObject(device, &physical);
   if (CASE_IS(PowerTwice) || CASE_IS(WeakCapability)) outcome = PcRegisterAdapterPowerManagement(management, device);
-  if (WRONG(PowerTwice)) outcome = PcRegisterAdapterPowerManagement(management, device);      // breaks PowerManagementRegisteredTwice
-  if (WRONG(PowerNever)) outcome = PcUnregisterAdapterPowerManagement(device);                // breaks PowerManagementNotRegistered
+  if (WRONG(PowerTwice))
+    outcome = PcRegisterAdapterPowerManagement(management, device);             // breaks PowerManagementRegisteredTwice
+  if (WRONG(PowerNever)) outcome = PcUnregisterAdapterPowerManagement(device);  // breaks PowerManagementNotRegistered
   if (CASE_IS(PnpTwice)) outcome = PcRegisterAdapterPnpManagement(management, device);
-  if (WRONG(PnpTwice)) outcome = PcRegisterAdapterPnpManagement(management, device);          // breaks PnpManagementRegisteredTwice
-  if (WRONG(PnpNever)) outcome = PcUnregisterAdapterPnpManagement(device);                    // breaks PnpManagementNotRegistered
+  if (WRONG(PnpTwice))
+    outcome = PcRegisterAdapterPnpManagement(management, device);           // breaks PnpManagementRegisteredTwice
+  if (WRONG(PnpNever)) outcome = PcUnregisterAdapterPnpManagement(device);  // breaks PnpManagementNotRegistered
 
   if (CASE_IS(ResourceLeft) || CASE_IS(ResourceTwice)) {
     PCSTREAMRESOURCE_DESCRIPTOR descriptor;
@@ -47,7 +50,7 @@ void make_device_mistakes(PDEVICE_OBJECT device, PUNKNOWN management) {
     PCSTREAMRESOURCE resource = nullptr;
     outcome = PcAddStreamResource(physical, nullptr, &descriptor, &resource);  // breaks StreamResourceLeft
     if (!WRONG(ResourceLeft)) outcome = PcRemoveStreamResource(resource);
-    if (WRONG(ResourceTwice)) outcome = PcRemoveStreamResource(resource);      // breaks StreamResourceInvalid
+    if (WRONG(ResourceTwice)) outcome = PcRemoveStreamResource(resource);  // breaks StreamResourceInvalid
   }
   if (CASE_IS(ContentLeft)) {
     ULONG content = 0;
@@ -62,8 +65,10 @@ NTSTATUS add_subdevice(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources,
   if (!NT_SUCCESS(status)) return status;
   PMINIPORT miniport = new_miniport(device);
   status = miniport ? port->Init(device, irp, miniport, nullptr, resources) : STATUS_INSUFFICIENT_RESOURCES;
-  if (NT_SUCCESS(status) && WRONG(ForeignPort)) outcome = PcRegisterSubdevice(device, name, miniport);  // breaks ForeignPortObject
-  if (NT_SUCCESS(status)) status = PcRegisterSubdevice(device, name, port);  // breaks TooManySubdevices SubdeviceNameTaken
+  if (NT_SUCCESS(status) && WRONG(ForeignPort))
+    outcome = PcRegisterSubdevice(device, name, miniport);  // breaks ForeignPortObject
+  if (NT_SUCCESS(status))
+    status = PcRegisterSubdevice(device, name, port);  // breaks TooManySubdevices SubdeviceNameTaken
   if (miniport) miniport->Release();
   if (!WRONG(PortKept)) port->Release();
   return status;
@@ -84,7 +89,8 @@ NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) 
 
 NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
   const auto start = reinterpret_cast<PCPFNSTARTDEVICE>(start_device);
-  if (WRONG(SmallExtension)) outcome = PcAddAdapterDevice(driver, physical, start, 2, 16);  // breaks DeviceExtensionSize
+  if (WRONG(SmallExtension))
+    outcome = PcAddAdapterDevice(driver, physical, start, 2, 16);  // breaks DeviceExtensionSize
   return PcAddAdapterDevice(driver, physical, start, 2, 0);
 }
 

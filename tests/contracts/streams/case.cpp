@@ -8,7 +8,8 @@ ULONG wrong = 0;
 
 NTSTATUS read_case(PUNICODE_STRING registry_path) {
   RTL_QUERY_REGISTRY_TABLE table[] = {
-      {nullptr, RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_REQUIRED, const_cast<PWSTR>(L"Parameters"), nullptr, REG_NONE, nullptr, 0},
+      {nullptr, RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_REQUIRED, const_cast<PWSTR>(L"Parameters"), nullptr,
+       REG_NONE, nullptr, 0},
       {nullptr, RTL_QUERY_REGISTRY_DIRECT, const_cast<PWSTR>(L"Case"), &case_name, REG_NONE, nullptr, 0},
       {nullptr, RTL_QUERY_REGISTRY_DIRECT, const_cast<PWSTR>(L"Wrong"), &wrong, REG_NONE, nullptr, 0},
       {}};

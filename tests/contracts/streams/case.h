@@ -1,9 +1,9 @@
 // Which mistake misuse_streams.sys makes: the registry's Parameters\Case names it, Parameters\Wrong says whether it is made.
 #pragma once
 #define SAMPLE_POOL_TAG 'rtSM'
-#include <portcls.h>
 #include <drmk.h>
 #include <ntstrsafe.h>
+#include <portcls.h>
 
 #include "com_object.h"
 

@@ -8,20 +8,32 @@ namespace {
 const KSDATARANGE_AUDIO kRange = {
     {sizeof(KSDATARANGE_AUDIO), 0, 0, 0, STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO), STATICGUIDOF(KSDATAFORMAT_SUBTYPE_PCM),
      STATICGUIDOF(KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)},
-    2, 16, 16, 48000, 48000};
+    2,
+    16,
+    16,
+    48000,
+    48000};
 const PKSDATARANGE kRanges[] = {reinterpret_cast<PKSDATARANGE>(const_cast<KSDATARANGE_AUDIO*>(&kRange))};
-const KSDATARANGE kBridgeRange = {sizeof(KSDATARANGE), 0, 0, 0, STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO),
-                                  STATICGUIDOF(KSDATAFORMAT_SUBTYPE_ANALOG), STATICGUIDOF(KSDATAFORMAT_SPECIFIER_NONE)};
+const KSDATARANGE kBridgeRange = {sizeof(KSDATARANGE),
+                                  0,
+                                  0,
+                                  0,
+                                  STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO),
+                                  STATICGUIDOF(KSDATAFORMAT_SUBTYPE_ANALOG),
+                                  STATICGUIDOF(KSDATAFORMAT_SPECIFIER_NONE)};
 const PKSDATARANGE kBridgeRanges[] = {const_cast<PKSDATARANGE>(&kBridgeRange)};
 
 PDEVICE_OBJECT functional_device = nullptr;
 
-NTSTATUS answer_at_once(PPCPROPERTY_REQUEST request) {  // answers PropertyValueTooLong PropertyOverflowWithoutSize PropertySlow
+NTSTATUS answer_at_once(
+    PPCPROPERTY_REQUEST request) {  // answers PropertyValueTooLong PropertyOverflowWithoutSize PropertySlow
   if (CASE_IS(PowerIrp)) {
     POWER_STATE state;
     state.DeviceState = PowerDeviceD0;
     if (!WRONG(PowerIrp)) PcRequestNewPowerState(functional_device, PowerDeviceD0);
-    else PoRequestPowerIrp(functional_device, IRP_MN_SET_POWER, state, nullptr, nullptr, nullptr);  // breaks PowerIrpRequested
+    else
+      PoRequestPowerIrp(functional_device, IRP_MN_SET_POWER, state, nullptr, nullptr,
+                        nullptr);  // breaks PowerIrpRequested
   }
   if (CASE_IS(SlowProperty)) {
     LARGE_INTEGER time;
@@ -52,11 +64,13 @@ NTSTATUS complete_held(PPCPROPERTY_REQUEST request) {
   held = nullptr;
   request->ValueSize = 0;
   if (!first) return STATUS_SUCCESS;
-  if (WRONG(PendingWithPending)) completion = PcCompletePendingPropertyRequest(first, STATUS_PENDING);  // breaks PropertyCompletedWithPending
+  if (WRONG(PendingWithPending))
+    completion = PcCompletePendingPropertyRequest(first, STATUS_PENDING);  // breaks PropertyCompletedWithPending
   *static_cast<ULONG*>(first->Value) = 7;
   first->ValueSize = sizeof(ULONG);
   completion = PcCompletePendingPropertyRequest(first, STATUS_SUCCESS);
-  if (WRONG(CompletesTwice)) completion = PcCompletePendingPropertyRequest(first, STATUS_SUCCESS);  // breaks PropertyNotPending
+  if (WRONG(CompletesTwice))
+    completion = PcCompletePendingPropertyRequest(first, STATUS_SUCCESS);  // breaks PropertyNotPending
   return STATUS_SUCCESS;
 }
 
@@ -68,13 +82,32 @@ PCAUTOMATION_TABLE automation = {sizeof(PCPROPERTY_ITEM), 3, kProperties, 0, 0, 
 PCAUTOMATION_TABLE odd_automation = {sizeof(PCPROPERTY_ITEM) + 4, 1, kProperties, 0, 0, nullptr, 0, 0, nullptr, 0};
 
 const PCPIN_DESCRIPTOR kPins[] = {
-    {1, 1, 0, nullptr, {0, nullptr, 0, nullptr, 1, kRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, nullptr, 0}},
-    {0, 0, 0, nullptr, {0, nullptr, 0, nullptr, 1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO, nullptr, 0}},
-    {1, 1, 0, nullptr, {0, nullptr, 0, nullptr, 1, kRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, nullptr, 0}},
-    {0, 0, 0, nullptr, {0, nullptr, 0, nullptr, 1, kBridgeRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO, nullptr, 0}}};
+    {1,
+     1,
+     0,
+     nullptr,
+     {0, nullptr, 0, nullptr, 1, kRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, nullptr, 0}},
+    {0,
+     0,
+     0,
+     nullptr,
+     {0, nullptr, 0, nullptr, 1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO,
+      nullptr, 0}},
+    {1,
+     1,
+     0,
+     nullptr,
+     {0, nullptr, 0, nullptr, 1, kRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, nullptr, 0}},
+    {0,
+     0,
+     0,
+     nullptr,
+     {0, nullptr, 0, nullptr, 1, kBridgeRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO, nullptr,
+      0}}};
 PCCONNECTION_DESCRIPTOR connections[] = {{PCFILTER_NODE, 0, PCFILTER_NODE, 1}, {PCFILTER_NODE, 3, PCFILTER_NODE, 2}};
-PCFILTER_DESCRIPTOR filter_descriptor = {0, &automation, sizeof(PCPIN_DESCRIPTOR), 4, kPins, sizeof(PCNODE_DESCRIPTOR), 0, nullptr,
-                                         2, connections, 0, nullptr};
+PCFILTER_DESCRIPTOR filter_descriptor = {
+    0, &automation, sizeof(PCPIN_DESCRIPTOR), 4, kPins, sizeof(PCNODE_DESCRIPTOR), 0, nullptr, 2, connections,
+    0, nullptr};
 
 NTSTATUS extensible(ULONG room, PVOID result, PULONG length) {
   *length = sizeof(KSDATAFORMAT_WAVEFORMATEXTENSIBLE);
@@ -84,7 +117,8 @@ NTSTATUS extensible(ULONG room, PVOID result, PULONG length) {
   RtlZeroMemory(format, sizeof(*format));
   format->DataFormat = kRange.DataRange;
   format->DataFormat.FormatSize = sizeof(*format);
-  format->WaveFormatExt.Format = {WAVE_FORMAT_EXTENSIBLE, 2, 48000, 192000, 4, 16, sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX)};
+  format->WaveFormatExt.Format = {
+      WAVE_FORMAT_EXTENSIBLE, 2, 48000, 192000, 4, 16, sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX)};
   format->WaveFormatExt.Samples.wValidBitsPerSample = 16;
   format->WaveFormatExt.dwChannelMask = WRONG(OneSpeaker) ? SPEAKER_FRONT_LEFT : KSAUDIO_SPEAKER_STEREO;
   format->WaveFormatExt.SubFormat = kRange.DataRange.SubFormat;
@@ -113,7 +147,8 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
   }
 
   STDMETHODIMP_(NTSTATUS)
-  DataRangeIntersection(ULONG pin, PKSDATARANGE client, PKSDATARANGE, ULONG room, PVOID result, PULONG length) override {
+  DataRangeIntersection(ULONG pin, PKSDATARANGE client, PKSDATARANGE, ULONG room, PVOID result,
+                        PULONG length) override {
     // answers IntersectionSizeQuery IntersectionTooLong IntersectionOutsideRange IntersectionEndsSearch FormatContradicts SpeakersUnnamed
     if (pin % 2) return STATUS_NOT_IMPLEMENTED;  // the bridges
     if (reinterpret_cast<KSDATARANGE_AUDIO*>(client)->MaximumSampleFrequency < 48000)
@@ -134,7 +169,8 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
 
   STDMETHODIMP_(NTSTATUS) Init(PUNKNOWN, PRESOURCELIST, PPORTWAVERT) override { return STATUS_SUCCESS; }
 
-  STDMETHODIMP_(NTSTATUS) NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN capture, PKSDATAFORMAT) override {
+  STDMETHODIMP_(NTSTATUS)
+  NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN capture, PKSDATAFORMAT) override {
     // answers StreamNotGiven
     *stream = nullptr;
     if (WRONG(NoStream)) return STATUS_SUCCESS;

@@ -31,15 +31,18 @@ STDMETHODIMP Stream::QueryInterface(REFIID iid, PVOID* result) {  // answers Ref
   }
   if (IsEqualGUID(iid, IID_IUnknown)) {
     if (WRONG(UnknownRefused)) return STATUS_INVALID_PARAMETER;
-    if (WRONG(TwoIdentities) && ++identities_ % 2) return hand_out(static_cast<IMiniportWaveRTOutputStream*>(this), result);
+    if (WRONG(TwoIdentities) && ++identities_ % 2)
+      return hand_out(static_cast<IMiniportWaveRTOutputStream*>(this), result);
   }
   if (IsEqualGUID(iid, IID_IUnknown) || IsEqualGUID(iid, IID_IMiniportWaveRTStream))
     return hand_out(static_cast<IMiniportWaveRTStream*>(this), result);
-  if (IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream) && !capture_) return hand_out(static_cast<IMiniportWaveRTOutputStream*>(this), result);
-  if (IsEqualGUID(iid, IID_IMiniportWaveRTInputStream) && capture_) return hand_out(static_cast<IMiniportWaveRTInputStream*>(this), result);
+  if (IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream) && !capture_)
+    return hand_out(static_cast<IMiniportWaveRTOutputStream*>(this), result);
+  if (IsEqualGUID(iid, IID_IMiniportWaveRTInputStream) && capture_)
+    return hand_out(static_cast<IMiniportWaveRTInputStream*>(this), result);
   // To none of those that the port would call.
-  const bool ports = IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream) || IsEqualGUID(iid, IID_IMiniportWaveRTInputStream) ||
-                     IsEqualGUID(iid, IID_IDrmAudioStream);
+  const bool ports = IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream) ||
+                     IsEqualGUID(iid, IID_IMiniportWaveRTInputStream) || IsEqualGUID(iid, IID_IDrmAudioStream);
   if (WRONG(AnyInterface) && !ports) return hand_out(static_cast<IMiniportWaveRTStream*>(this), result);
   return STATUS_INVALID_PARAMETER;
 }
@@ -69,7 +72,8 @@ STDMETHODIMP_(NTSTATUS) Stream::SetState(KSSTATE state) {  // answers ReleasedTo
 }
 
 // answers PositionNotZeroAtStart PositionNotZeroAfterStop PositionMovesInPause PositionOutsideBuffer
-STDMETHODIMP_(NTSTATUS) Stream::GetPosition(PKSAUDIO_POSITION position) {  // answers PositionBackwards PositionAheadOfTime
+STDMETHODIMP_(NTSTATUS)
+Stream::GetPosition(PKSAUDIO_POSITION position) {  // answers PositionBackwards PositionAheadOfTime
   LONGLONG bytes = engine_.bytes();
   const ULONG ring = engine_.buffer_bytes() ? engine_.buffer_bytes() : 1;
   static LONG reads = 0;
@@ -92,7 +96,8 @@ PMDL Stream::foreign_pages(ULONG bytes) {
   return MmAllocatePagesForMdl(low, anywhere(), skip, bytes);
 }
 
-NTSTATUS Stream::allocate(ULONG count, ULONG requested, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) {
+NTSTATUS Stream::allocate(ULONG count, ULONG requested, PMDL* mdl, ULONG* actual, ULONG* offset,
+                          MEMORY_CACHING_TYPE* cache) {
   if (mdl_) return STATUS_INVALID_DEVICE_STATE;
   const ULONG unit = kFrameBytes * (count ? count : 1);
   ULONG bytes = (requested + unit - 1) / unit * unit;
@@ -105,7 +110,9 @@ NTSTATUS Stream::allocate(ULONG count, ULONG requested, PMDL* mdl, ULONG* actual
   const bool odd = (WRONG(OddBuffer) && plain) || (WRONG(OddPackets) && !plain);
   const bool beyond = WRONG(OffsetBeyondPage) && plain;
   const ULONG more = beyond ? 2 * PAGE_SIZE : odd ? kFrameBytes : 0;
-  mdl_ = WRONG(ForeignBuffer) && plain ? foreign_pages(bytes) : port_->AllocatePagesForMdl(anywhere(), bytes + more);  // breaks BufferEndOverrun
+  mdl_ = WRONG(ForeignBuffer) && plain
+             ? foreign_pages(bytes)
+             : port_->AllocatePagesForMdl(anywhere(), bytes + more);  // breaks BufferEndOverrun
   if (!mdl_ || MmGetMdlByteCount(mdl_) < bytes + more) {
     free_pages();
     return STATUS_INSUFFICIENT_RESOURCES;
@@ -133,7 +140,8 @@ Stream::AllocateAudioBuffer(ULONG requested, PMDL* mdl, ULONG* actual, ULONG* of
 }
 
 STDMETHODIMP_(NTSTATUS)  // answers NotificationBufferSmaller PacketsOfUnequalSize
-Stream::AllocateBufferWithNotification(ULONG count, ULONG requested, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) {
+Stream::AllocateBufferWithNotification(ULONG count, ULONG requested, PMDL* mdl, ULONG* actual, ULONG* offset,
+                                       MEMORY_CACHING_TYPE* cache) {
   if (count != 1 && count != 2) return STATUS_INVALID_PARAMETER;
   return allocate(count, requested, mdl, actual, offset, cache);
 }
@@ -165,7 +173,8 @@ STDMETHODIMP_(VOID) Stream::GetHWLatency(KSRTAUDIO_HWLATENCY* latency) {  // ans
   if (!WRONG(LatencyUnfilled)) latency->CodecDelay = 0;
 }
 
-STDMETHODIMP_(NTSTATUS) Stream::GetPositionRegister(KSRTAUDIO_HWREGISTER* reg) {  // answers RegisterRefusal RegisterWidth RegisterAddress
+STDMETHODIMP_(NTSTATUS)
+Stream::GetPositionRegister(KSRTAUDIO_HWREGISTER* reg) {  // answers RegisterRefusal RegisterWidth RegisterAddress
   if (WRONG(RegisterNotImplemented)) return STATUS_NOT_IMPLEMENTED;
   if (!CASE_IS(RegisterInBytes) && !CASE_IS(RegisterNull)) return STATUS_NOT_SUPPORTED;
   reg->Register = WRONG(RegisterNull) ? nullptr : register_;
@@ -185,9 +194,11 @@ STDMETHODIMP_(NTSTATUS) Stream::GetClockRegister(KSRTAUDIO_HWREGISTER* reg) {  /
 }
 
 // answers WritePacketLate WritePacketOverrun WritePacketRefused WritePacketAfterEnd WritePacketFlags
-STDMETHODIMP_(NTSTATUS) Stream::SetWritePacket(ULONG number, DWORD flags, ULONG end_bytes) {  // answers EndOfStreamRefused
+STDMETHODIMP_(NTSTATUS)
+Stream::SetWritePacket(ULONG number, DWORD flags, ULONG end_bytes) {  // answers EndOfStreamRefused
   const bool last = flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM;
-  if (flags & ~static_cast<DWORD>(KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) && !WRONG(TakesFlags)) return STATUS_INVALID_PARAMETER;
+  if (flags & ~static_cast<DWORD>(KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) && !WRONG(TakesFlags))
+    return STATUS_INVALID_PARAMETER;
   if (ended_ && !WRONG(ForgetsEnd)) return STATUS_INVALID_DEVICE_STATE;
   if (last && (end_bytes > engine_.packet_bytes() || WRONG(RefusesEnd))) return STATUS_INVALID_PARAMETER;
   const ULONG current = engine_.completed();
@@ -205,12 +216,14 @@ STDMETHODIMP_(NTSTATUS) Stream::GetOutputStreamPresentationPosition(KSAUDIO_PRES
   const LONGLONG bytes = engine_.bytes(&counter);
   position->u64PositionInBlocks = static_cast<UINT64>(bytes) / kFrameBytes;
   if (WRONG(PresentationInBytes)) position->u64PositionInBlocks = static_cast<UINT64>(bytes);
-  if (WRONG(PresentationWraps)) position->u64PositionInBlocks = static_cast<UINT64>(bytes) % engine_.buffer_bytes() / kFrameBytes;
+  if (WRONG(PresentationWraps))
+    position->u64PositionInBlocks = static_cast<UINT64>(bytes) % engine_.buffer_bytes() / kFrameBytes;
   position->u64QPCPosition = static_cast<UINT64>(WRONG(PresentationToCome) ? 2 * counter : counter);
   return STATUS_SUCCESS;
 }
 
-STDMETHODIMP_(NTSTATUS) Stream::GetPacketCount(ULONG* count) {  // answers PacketCountNotReset PacketCountBackwards PacketCountOffRate
+STDMETHODIMP_(NTSTATUS)
+Stream::GetPacketCount(ULONG* count) {  // answers PacketCountNotReset PacketCountBackwards PacketCountOffRate
   *count = engine_.completed() + (WRONG(CountKept) && state_ == KSSTATE_STOP ? kept_packets_ : 0);
   if (WRONG(CountWavers) && ++counted_ % 2 == 0 && *count) --*count;
   if (WRONG(CountSlow)) *count /= 4;
@@ -218,7 +231,8 @@ STDMETHODIMP_(NTSTATUS) Stream::GetPacketCount(ULONG* count) {  // answers Packe
 }
 
 // answers ReadPacketAhead ReadPacketRepeated ReadPacketRefusal ReadPacketFlags
-STDMETHODIMP_(NTSTATUS) Stream::GetReadPacket(ULONG* number, DWORD* flags, ULONG64* counter, BOOL* more) {  // answers ReadPacketCounterWrong
+STDMETHODIMP_(NTSTATUS)
+Stream::GetReadPacket(ULONG* number, DWORD* flags, ULONG64* counter, BOOL* more) {  // answers ReadPacketCounterWrong
   LONGLONG now = 0;
   const LONGLONG bytes = engine_.bytes(&now);
   const ULONG done = static_cast<ULONG>(bytes / engine_.packet_bytes());

@@ -4,7 +4,8 @@
 #pragma once
 #include "engine.h"
 
-class Stream final : public ComObject<Stream, IMiniportWaveRTStreamNotification, IMiniportWaveRTOutputStream, IMiniportWaveRTInputStream> {
+class Stream final : public ComObject<Stream, IMiniportWaveRTStreamNotification, IMiniportWaveRTOutputStream,
+                                      IMiniportWaveRTInputStream> {
  public:
   Stream(IPortWaveRTStream* port, bool capture);
   ~Stream();
@@ -13,14 +14,16 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStreamNotification,
   STDMETHODIMP_(NTSTATUS) SetFormat(PKSDATAFORMAT) override { return STATUS_NOT_SUPPORTED; }
   STDMETHODIMP_(NTSTATUS) SetState(KSSTATE state) override;
   STDMETHODIMP_(NTSTATUS) GetPosition(PKSAUDIO_POSITION position) override;
-  STDMETHODIMP_(NTSTATUS) AllocateAudioBuffer(ULONG requested, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override;
+  STDMETHODIMP_(NTSTATUS)
+  AllocateAudioBuffer(ULONG requested, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override;
   STDMETHODIMP_(VOID) FreeAudioBuffer(PMDL mdl, ULONG) override;
   STDMETHODIMP_(VOID) GetHWLatency(KSRTAUDIO_HWLATENCY* latency) override;
   STDMETHODIMP_(NTSTATUS) GetPositionRegister(KSRTAUDIO_HWREGISTER* reg) override;
   STDMETHODIMP_(NTSTATUS) GetClockRegister(KSRTAUDIO_HWREGISTER* reg) override;
 
   STDMETHODIMP_(NTSTATUS)
-  AllocateBufferWithNotification(ULONG count, ULONG requested, PMDL* mdl, ULONG* actual, ULONG* offset, MEMORY_CACHING_TYPE* cache) override;
+  AllocateBufferWithNotification(ULONG count, ULONG requested, PMDL* mdl, ULONG* actual, ULONG* offset,
+                                 MEMORY_CACHING_TYPE* cache) override;
   STDMETHODIMP_(VOID) FreeBufferWithNotification(PMDL mdl, ULONG) override;
   STDMETHODIMP_(NTSTATUS) RegisterNotificationEvent(PKEVENT event) override { return engine_.add_event(event); }
   STDMETHODIMP_(NTSTATUS) UnregisterNotificationEvent(PKEVENT event) override { return engine_.remove_event(event); }
@@ -44,9 +47,9 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStreamNotification,
   bool foreign_ = false;
   PVOID view_ = nullptr;
   ULONGLONG* register_ = nullptr;
-  ULONG read_ = 0;        // the next packet to read
+  ULONG read_ = 0;  // the next packet to read
   bool ended_ = false;
-  ULONG counted_ = 0;     // GetPacketCount's calls
+  ULONG counted_ = 0;  // GetPacketCount's calls
   ULONG kept_packets_ = 0;
   LONGLONG kept_bytes_ = 0;
   bool has_run_ = false;

@@ -9,7 +9,8 @@ PDEVICE_OBJECT control_device;
 
 CM_RESOURCE_LIST* CopyOf(const CM_RESOURCE_LIST* list) {
   if (!list) return nullptr;
-  const SIZE_T bytes = sizeof(CM_RESOURCE_LIST) + list->List[0].PartialResourceList.Count * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR);
+  const SIZE_T bytes =
+      sizeof(CM_RESOURCE_LIST) + list->List[0].PartialResourceList.Count * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR);
   auto* copy = static_cast<CM_RESOURCE_LIST*>(ExAllocatePool2(POOL_FLAG_PAGED, bytes, 'yoT '));
   if (copy) RtlCopyMemory(copy, list, bytes);
   return copy;
@@ -25,7 +26,8 @@ NTSTATUS ForwardAndWait(Toy* toy, PIRP irp) {
   KeInitializeEvent(&done, NotificationEvent, FALSE);
   IoCopyCurrentIrpStackLocationToNext(irp);
   IoSetCompletionRoutine(irp, CompletionEvent, &done, TRUE, TRUE, TRUE);
-  if (IoCallDriver(toy->below, irp) == STATUS_PENDING) KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, nullptr);
+  if (IoCallDriver(toy->below, irp) == STATUS_PENDING)
+    KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, nullptr);
   return irp->IoStatus.Status;
 }
 
@@ -39,7 +41,8 @@ NTSTATUS Start(Toy* toy, PIRP irp) {
   const CM_PARTIAL_RESOURCE_LIST& list = toy->translated->List[0].PartialResourceList;
   for (ULONG i = 0; i < list.Count; ++i) {
     const CM_PARTIAL_RESOURCE_DESCRIPTOR& entry = list.PartialDescriptors[i];
-    if (entry.Type == CmResourceTypeMemory) toy->registers_at = entry.u.Memory.Start, toy->registers_bytes = entry.u.Memory.Length;
+    if (entry.Type == CmResourceTypeMemory)
+      toy->registers_at = entry.u.Memory.Start, toy->registers_bytes = entry.u.Memory.Length;
     if (entry.Type == CmResourceTypePort) toy->port = static_cast<USHORT>(entry.u.Port.Start.LowPart);
     if (entry.Type == CmResourceTypeInterrupt) toy->interrupt = entry;
   }
@@ -88,9 +91,7 @@ NTSTATUS OnPnp(PDEVICE_OBJECT device, PIRP irp) {
       IoDeleteDevice(device);
       return status;
     }
-    default:
-      IoSkipCurrentIrpStackLocation(irp);
-      return IoCallDriver(toy->below, irp);
+    default: IoSkipCurrentIrpStackLocation(irp); return IoCallDriver(toy->below, irp);
   }
   irp->IoStatus.Status = STATUS_SUCCESS;
   IoSkipCurrentIrpStackLocation(irp);
@@ -110,7 +111,8 @@ NTSTATUS OnControl(PDEVICE_OBJECT, PIRP irp) {
   const ULONG code = location->Parameters.DeviceIoControl.IoControlCode;
   if (!the_toy) return Complete(irp, STATUS_NO_SUCH_DEVICE);
   if (code == TOY_MISTAKE) {
-    if (location->Parameters.DeviceIoControl.InputBufferLength < sizeof(ULONG)) return Complete(irp, STATUS_INVALID_PARAMETER);
+    if (location->Parameters.DeviceIoControl.InputBufferLength < sizeof(ULONG))
+      return Complete(irp, STATUS_INVALID_PARAMETER);
     return Complete(irp, MakeMistake(the_toy, static_cast<TOY_MISTAKE_KIND>(numbers[0])));
   }
   ULONG count = location->Parameters.DeviceIoControl.OutputBufferLength / sizeof(ULONG);
@@ -155,7 +157,8 @@ NTSTATUS AskBelow(Toy* toy, PIO_STACK_LOCATION request, ULONG_PTR* information) 
   PIO_STACK_LOCATION next = IoGetNextIrpStackLocation(irp);
   next->MinorFunction = request->MinorFunction;
   next->Parameters = request->Parameters;
-  if (IoCallDriver(toy->below, irp) == STATUS_PENDING) KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, nullptr);
+  if (IoCallDriver(toy->below, irp) == STATUS_PENDING)
+    KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, nullptr);
   if (information) *information = outcome.Information;
   return outcome.Status;
 }

@@ -5,13 +5,17 @@
 // GUID_BUS_INTERFACE_STANDARD
 static const GUID kBusInterface = {0x496b8280, 0x6f25, 0x11d0, {0xbe, 0xaf, 0x08, 0x00, 0x2b, 0xe2, 0x09, 0x2f}};
 
-ULONG Load(Toy* toy, ULONG offset) { return READ_REGISTER_ULONG(reinterpret_cast<volatile ULONG*>(toy->registers + offset)); }
-void Store(Toy* toy, ULONG offset, ULONG value) { WRITE_REGISTER_ULONG(reinterpret_cast<volatile ULONG*>(toy->registers + offset), value); }
+ULONG Load(Toy* toy, ULONG offset) {
+  return READ_REGISTER_ULONG(reinterpret_cast<volatile ULONG*>(toy->registers + offset));
+}
+void Store(Toy* toy, ULONG offset, ULONG value) {
+  WRITE_REGISTER_ULONG(reinterpret_cast<volatile ULONG*>(toy->registers + offset), value);
+}
 
 NTSTATUS ConnectInterrupt(Toy* toy, PKSERVICE_ROUTINE routine, PKINTERRUPT* interrupt) {
   const auto& line = toy->interrupt.u.Interrupt;
-  return IoConnectInterrupt(interrupt, routine, toy, nullptr, line.Vector, static_cast<KIRQL>(line.Level), static_cast<KIRQL>(line.Level),
-                            LevelSensitive, TRUE, line.Affinity, FALSE);
+  return IoConnectInterrupt(interrupt, routine, toy, nullptr, line.Vector, static_cast<KIRQL>(line.Level),
+                            static_cast<KIRQL>(line.Level), LevelSensitive, TRUE, line.Affinity, FALSE);
 }
 
 PDMA_ADAPTER GetAdapter(Toy* toy, bool wide) {
@@ -82,7 +86,8 @@ ULONG Resources(Toy* toy, ULONG* n) {
   for (ULONG i = 0; i < raw.Count; ++i) {
     if (raw.PartialDescriptors[i].Type == CmResourceTypeMemory) ++n[0];
     if (raw.PartialDescriptors[i].Type == CmResourceTypePort) ++n[1];
-    if (raw.PartialDescriptors[i].Type == CmResourceTypeInterrupt) ++n[2], n[3] = raw.PartialDescriptors[i].u.Interrupt.Level;
+    if (raw.PartialDescriptors[i].Type == CmResourceTypeInterrupt)
+      ++n[2], n[3] = raw.PartialDescriptors[i].u.Interrupt.Level;
   }
   n[4] = toy->interrupt.u.Interrupt.Level;
   n[5] = toy->interrupt.u.Interrupt.Vector;
@@ -102,7 +107,7 @@ ULONG Registers(Toy* toy, ULONG* n) {
   n[2] = Load(toy, kIdentity);
   auto* scratch = reinterpret_cast<volatile ULONG*>(toy->registers + kScratch);
   Store(toy, kScratch, 0xF0F0);
-  *scratch |= 0x0F;      // or with memory
+  *scratch |= 0x0F;  // or with memory
   *scratch &= ~0xF000u;
   *scratch = *scratch + 1;
   n[3] = *scratch;
@@ -273,7 +278,7 @@ ULONG Dma(Toy* toy, ULONG* n) {
   auto* buffer = static_cast<UCHAR*>(adapter->DmaOperations->AllocateCommonBuffer(adapter, 8192, &logical, TRUE));
   if (buffer) {
     Command(toy, logical, 100, 1);
-    n[0] = buffer[0] + buffer[99];      // the device's pattern: 1 and 100
+    n[0] = buffer[0] + buffer[99];  // the device's pattern: 1 and 100
     for (ULONG i = 0; i < 8192; ++i) buffer[i] = 2;
     Command(toy, logical, 8192, 2);
     n[1] = Load(toy, kSum);
@@ -284,12 +289,14 @@ ULONG Dma(Toy* toy, ULONG* n) {
   high.QuadPart = 0xFFFFFFFF;
   PMDL mdl = MmAllocatePagesForMdlEx(low, high, skip, 4 * PAGE_SIZE, MmCached, 0);
   if (mdl) {
-    auto* view = static_cast<UCHAR*>(MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE, NormalPagePriority));
+    auto* view = static_cast<UCHAR*>(
+        MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE, NormalPagePriority));
     for (ULONG i = 0; view && i < PAGE_SIZE; ++i) view[i] = 3;
     ListSeen seen{};
     KIRQL old;
     KeRaiseIrql(DISPATCH_LEVEL, &old);
-    n[3] = adapter->DmaOperations->GetScatterGatherList(adapter, toy->self, mdl, MmGetMdlVirtualAddress(mdl), MmGetMdlByteCount(mdl), OnList, &seen, TRUE);
+    n[3] = adapter->DmaOperations->GetScatterGatherList(adapter, toy->self, mdl, MmGetMdlVirtualAddress(mdl),
+                                                        MmGetMdlByteCount(mdl), OnList, &seen, TRUE);
     if (seen.list) {
       Command(toy, seen.first, seen.first_length, 2);
       n[4] = seen.elements;

@@ -41,8 +41,8 @@ void KeepList(PDEVICE_OBJECT, PIRP, PSCATTER_GATHER_LIST list, PVOID) { the_list
 NTSTATUS BuildList(Toy* toy, PDMA_ADAPTER adapter, PMDL mdl) {
   KIRQL old;
   KeRaiseIrql(DISPATCH_LEVEL, &old);
-  const NTSTATUS status = adapter->DmaOperations->GetScatterGatherList(adapter, toy->self, mdl, MmGetMdlVirtualAddress(mdl), MmGetMdlByteCount(mdl),
-                                                                       KeepList, nullptr, TRUE);
+  const NTSTATUS status = adapter->DmaOperations->GetScatterGatherList(
+      adapter, toy->self, mdl, MmGetMdlVirtualAddress(mdl), MmGetMdlByteCount(mdl), KeepList, nullptr, TRUE);
   KeLowerIrql(old);
   return status;
 }

@@ -1,17 +1,28 @@
 #pragma once
 // The toy driver: a WDM function driver of ToyCard (tests/hardware/toy_card.h), and its experiments.
 
-#include <wdm.h>
 #include <portcls.h>
+#include <wdm.h>
 
 #include "toy_control.h"
 
 // ToyCard's registers.
-enum : ULONG { kIdentity = 0x00, kControl = 0x04, kStatus = 0x08, kPeriod = 0x0C, kAddress = 0x10, kLength = 0x14, kCommand = 0x18, kSum = 0x1C, kScratch = 0x20, kAddressHigh = 0x34 };
+enum : ULONG {
+  kIdentity = 0x00,
+  kControl = 0x04,
+  kStatus = 0x08,
+  kPeriod = 0x0C,
+  kAddress = 0x10,
+  kLength = 0x14,
+  kCommand = 0x18,
+  kSum = 0x1C,
+  kScratch = 0x20,
+  kAddressHigh = 0x34
+};
 
 struct Toy {
   PDEVICE_OBJECT self, below, physical;
-  CM_RESOURCE_LIST* raw;          // copies
+  CM_RESOURCE_LIST* raw;  // copies
   CM_RESOURCE_LIST* translated;
   PHYSICAL_ADDRESS registers_at;
   ULONG registers_bytes;

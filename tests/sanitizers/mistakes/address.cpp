@@ -101,8 +101,7 @@ __declspec(noinline) void use_the_stack(LONG depth) {
 void LeftByException(volatile LONG& wrong) {
   __try {
     raise_below(8);
-  } __except (EXCEPTION_EXECUTE_HANDLER) {
-  }
+  } __except (EXCEPTION_EXECUTE_HANDLER) {}
   use_the_stack(8);
   StackOverrun(wrong);
 }
@@ -110,6 +109,7 @@ void LeftByException(volatile LONG& wrong) {
 }  // namespace
 
 #define CASE(name) {L## #name, &name}
-const Case kCases[] = {CASE(StackOverrun),       CASE(StackBefore), CASE(AfterScope),   CASE(GlobalOverrun), CASE(GlobalByMemset),
-                       CASE(PoolOverrunInSlack), CASE(PoolBefore),  CASE(PoolByMemcpy), CASE(PoolAfterFree), CASE(LeftByException)};
+const Case kCases[] = {CASE(StackOverrun),   CASE(StackBefore),        CASE(AfterScope), CASE(GlobalOverrun),
+                       CASE(GlobalByMemset), CASE(PoolOverrunInSlack), CASE(PoolBefore), CASE(PoolByMemcpy),
+                       CASE(PoolAfterFree),  CASE(LeftByException)};
 const ULONG kCaseCount = ARRAYSIZE(kCases);

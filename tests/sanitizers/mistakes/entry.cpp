@@ -9,7 +9,8 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING registry_path) {
   UNICODE_STRING name = {0, sizeof(text), text};
   ULONG wrong = 0;
   RTL_QUERY_REGISTRY_TABLE table[] = {
-      {nullptr, RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_REQUIRED, const_cast<PWSTR>(L"Parameters"), nullptr, REG_NONE, nullptr, 0},
+      {nullptr, RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_REQUIRED, const_cast<PWSTR>(L"Parameters"), nullptr,
+       REG_NONE, nullptr, 0},
       {nullptr, RTL_QUERY_REGISTRY_DIRECT, const_cast<PWSTR>(L"Case"), &name, REG_NONE, nullptr, 0},
       {nullptr, RTL_QUERY_REGISTRY_DIRECT, const_cast<PWSTR>(L"Wrong"), &wrong, REG_NONE, nullptr, 0},
       {}};

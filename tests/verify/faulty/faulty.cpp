@@ -1,8 +1,8 @@
 // faulty.sys: a small WaveRT render driver with two endpoints that is right in everything, until the registry value
 // Parameters\Case of its service names a mistake: then it makes that one when a call fails, or when its device goes.
 #include <initguid.h>
-#include <portcls.h>
 #include <ntstrsafe.h>
+#include <portcls.h>
 
 #include "com_object.h"
 
@@ -117,7 +117,8 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStream> {
     if (!running_ || !view_ || asleep || !woken_for_good) return reached_;
     LARGE_INTEGER frequency;
     const LONGLONG ticks = KeQueryPerformanceCounter(&frequency).QuadPart - started_;
-    return reached_ = played_ + static_cast<ULONGLONG>(ticks) * kRate / static_cast<ULONGLONG>(frequency.QuadPart) * frame_bytes_;
+    return reached_ = played_ +
+                      static_cast<ULONGLONG>(ticks) * kRate / static_cast<ULONGLONG>(frequency.QuadPart) * frame_bytes_;
   }
 
   PPORTWAVERTSTREAM port_;
@@ -135,17 +136,35 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStream> {
 const KSDATARANGE_AUDIO kRange = {
     {sizeof(KSDATARANGE_AUDIO), 0, 0, 0, STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO), STATICGUIDOF(KSDATAFORMAT_SUBTYPE_PCM),
      STATICGUIDOF(KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)},
-    2, 16, 16, kRate, kRate};
+    2,
+    16,
+    16,
+    kRate,
+    kRate};
 const PKSDATARANGE kRanges[] = {reinterpret_cast<PKSDATARANGE>(const_cast<KSDATARANGE_AUDIO*>(&kRange))};
-const KSDATARANGE kBridgeRange = {sizeof(KSDATARANGE), 0, 0, 0, STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO),
-                                  STATICGUIDOF(KSDATAFORMAT_SUBTYPE_ANALOG), STATICGUIDOF(KSDATAFORMAT_SPECIFIER_NONE)};
+const KSDATARANGE kBridgeRange = {sizeof(KSDATARANGE),
+                                  0,
+                                  0,
+                                  0,
+                                  STATICGUIDOF(KSDATAFORMAT_TYPE_AUDIO),
+                                  STATICGUIDOF(KSDATAFORMAT_SUBTYPE_ANALOG),
+                                  STATICGUIDOF(KSDATAFORMAT_SPECIFIER_NONE)};
 const PKSDATARANGE kBridgeRanges[] = {const_cast<PKSDATARANGE>(&kBridgeRange)};
 const PCPIN_DESCRIPTOR kPins[] = {
-    {1, 1, 0, nullptr, {0, nullptr, 0, nullptr, 1, kRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, nullptr, 0}},
-    {0, 0, 0, nullptr, {0, nullptr, 0, nullptr, 1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO, nullptr, 0}}};
+    {1,
+     1,
+     0,
+     nullptr,
+     {0, nullptr, 0, nullptr, 1, kRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO, nullptr, 0}},
+    {0,
+     0,
+     0,
+     nullptr,
+     {0, nullptr, 0, nullptr, 1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSCATEGORY_AUDIO,
+      nullptr, 0}}};
 const PCCONNECTION_DESCRIPTOR kConnections[] = {{PCFILTER_NODE, 0, PCFILTER_NODE, 1}};
-PCFILTER_DESCRIPTOR filter_descriptor = {0, nullptr, sizeof(PCPIN_DESCRIPTOR), 2, kPins, sizeof(PCNODE_DESCRIPTOR), 0, nullptr,
-                                         1, kConnections, 0, nullptr};
+PCFILTER_DESCRIPTOR filter_descriptor = {
+    0, nullptr, sizeof(PCPIN_DESCRIPTOR), 2, kPins, sizeof(PCNODE_DESCRIPTOR), 0, nullptr, 1, kConnections, 0, nullptr};
 
 class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
  public:
@@ -164,7 +183,9 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
     return STATUS_SUCCESS;
   }
   STDMETHODIMP_(NTSTATUS)
-  DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override { return STATUS_NOT_IMPLEMENTED; }
+  DataRangeIntersection(ULONG, PKSDATARANGE, PKSDATARANGE, ULONG, PVOID, PULONG) override {
+    return STATUS_NOT_IMPLEMENTED;
+  }
   STDMETHODIMP_(NTSTATUS) Init(PUNKNOWN, PRESOURCELIST, PPORTWAVERT) override {
     void* first = pool(100);
     if (!first) return STATUS_INSUFFICIENT_RESOURCES;
@@ -283,7 +304,8 @@ NTSTATUS on_power(PDEVICE_OBJECT device, PIRP irp) {
 
 extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path) {
   RTL_QUERY_REGISTRY_TABLE table[] = {
-      {nullptr, RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_REQUIRED, const_cast<PWSTR>(L"Parameters"), nullptr, REG_NONE, nullptr, 0},
+      {nullptr, RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_REQUIRED, const_cast<PWSTR>(L"Parameters"), nullptr,
+       REG_NONE, nullptr, 0},
       {nullptr, RTL_QUERY_REGISTRY_DIRECT, const_cast<PWSTR>(L"Case"), &case_name, REG_NONE, nullptr, 0},
       {}};
   WCHAR path[256];

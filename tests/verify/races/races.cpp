@@ -88,10 +88,8 @@ struct Voice {
   void arm() {
     LARGE_INTEGER due;
     due.QuadPart = -10000LL * period_ms;
-    if (kRace == kArmedAgain)
-      KeSetTimer(&timer, due, &dpc);
-    else
-      KeSetTimerEx(&timer, due, static_cast<LONG>(period_ms), &dpc);
+    if (kRace == kArmedAgain) KeSetTimer(&timer, due, &dpc);
+    else KeSetTimerEx(&timer, due, static_cast<LONG>(period_ms), &dpc);
   }
 };
 
