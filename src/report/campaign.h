@@ -62,7 +62,7 @@ struct Problem {
 enum class Outcome : uint8_t {
   kPassed,
   kFailed,
-  kWarned,         // the certification test warns, and does not fail
+  kWarned,         // it breaks no more than a deviation or advice
   kNotApplicable,  // the driver does not offer what would be tested, and need not
   kNotRun,         // the budget ended before it, or it needs what an earlier failure took away
 };

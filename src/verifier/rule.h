@@ -10,7 +10,7 @@ namespace portside::verifier {
 
 // Only violations fail a run.
 enum class Grade {
-  kViolation,  // the documentation forbids it
+  kViolation,  // the documentation forbids it, or a certification test fails for it
   kDeviation,  // it differs from what the documentation recommends or from what Windows' audio engine needs
   kAdvice,
 };

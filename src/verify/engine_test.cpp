@@ -106,10 +106,7 @@ class Engine {
     }
     for (const FormatVariant& variant : format_variants(base, pin)) {
       if (set(variant.bytes) < 0) continue;
-      const std::string what = fmt::format("{}, set as the device's format: STATUS_SUCCESS", variant.what);
-      if (verifier::rule(variant.if_taken).grade == verifier::Grade::kAdvice)
-        verdict_.advise(variant.if_taken, filter_.name, what);
-      else fail(variant.if_taken, what);
+      fail(variant.if_taken, fmt::format("{}, set as the device's format: STATUS_SUCCESS", variant.what));
       (void)set(before);
     }
     client::AudioFormat fewer = base;

@@ -121,10 +121,10 @@ class LevelTest {
     for (const auto& [channel, value] : settings) {
       TRY_ASSIGN(const bool heard, listen(verdict, knob, file, before, channel, value));
       heard_any = heard_any || heard;
-      if (verdict.failed()) break;
+      if (verdict.objected()) break;
     }
     // A loopback pin may lie before the node.
-    if (!heard_any && pair_.capture.role != client::PinRole::kLoopback && !verdict.failed())
+    if (!heard_any && pair_.capture.role != client::PinRole::kLoopback && !verdict.objected())
       verdict.fail(RuleId::kLevelNotHeard, knob.text(),
                    fmt::format("whatever it is set to, {} hears {} as before", pair_.capture.name, pair_.render.name));
     return {};
@@ -169,14 +169,14 @@ class LevelTest {
     }
     const Loudness after =
         loudness(*passage, passage->recorded_frames() - settle, passage->recorded_frames() - settle / 4, shift, 0);
-    if (any && std::abs(after.decibels) > kTolerance && !verdict.failed())
+    if (any && std::abs(after.decibels) > kTolerance && !verdict.objected())
       verdict.fail(RuleId::kLevelWrong, knob.text(),
                    fmt::format("set back as it was, it is heard at {:.1f} dB of that", after.decibels));
     return any;
   }
 
   void judge(Verdict& verdict, const Knob& knob, size_t channel, double wanted, const Loudness& heard, bool any) {
-    if (verdict.failed()) return;
+    if (verdict.objected()) return;
     // A device of 8 bits, or with a floor of its own, cannot be measured far down.
     const double floor = format_.bits == 8 ? -25 : -60;
     const bool silent = wanted < floor && heard.decibels < floor;

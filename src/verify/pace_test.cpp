@@ -102,7 +102,7 @@ class NotificationPace {
   Result<> listen(RuleId rule, int events, const char* after) {
     TRY_ASSIGN(total_, stream_.advance());
     uint64_t next = total_ / packet_ + 1;
-    for (int i = 0; i < events && !verdict_.failed(); ++i, ++next) {
+    for (int i = 0; i < events && !verdict_.objected(); ++i, ++next) {
       // Looked at in between, since a position says nothing of whole rounds.
       sleep(packet_time_ / 2);
       TRY_ASSIGN(total_, stream_.advance());

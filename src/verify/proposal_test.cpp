@@ -89,10 +89,7 @@ class Proposals {
 
   void judge(const char* way, const FormatVariant& variant, const Status& status) {
     if (!status.is_ok()) return;
-    const std::string what = fmt::format("{}, {}: STATUS_SUCCESS", variant.what, way);
-    if (verifier::rule(variant.if_taken).grade == verifier::Grade::kAdvice)
-      verdict_.advise(variant.if_taken, cause_, what);
-    else verdict_.fail(variant.if_taken, cause_, what);
+    verdict_.fail(variant.if_taken, cause_, fmt::format("{}, {}: STATUS_SUCCESS", variant.what, way));
   }
   // A refusal that says that there are no proposals, of a property that is offered.
   void deny(const FormatVariant& variant, const Status& status) {

@@ -15,7 +15,7 @@ Verdict::~Verdict() {
   using enum report::Outcome;
   if (said_ > kSentences) assertion_.sentence += fmt::format("; and {} more", said_ - kSentences);
   if (figures_ && !all_.figures_judged) {
-    const bool bad = assertion_.outcome == kFailed || assertion_.outcome == kWarned;
+    const bool bad = objected();
     if (bad) assertion_.outcome = kNotApplicable;
     assertion_.sentence = bad ? "measured in real time, where it is not judged: " + assertion_.sentence
                               : "measured in real time, not judged";
@@ -44,8 +44,8 @@ void Verdict::say(report::Outcome outcome, std::string sentence) {
 }
 
 void Verdict::fail(verifier::RuleId rule, std::string cause, std::string sentence) {
-  // Advice is not held against a driver.
-  if (verifier::rule(rule).grade == verifier::Grade::kAdvice)
+  // Only violations are held against a driver.
+  if (verifier::rule(rule).grade != verifier::Grade::kViolation)
     return advise(rule, std::move(cause), std::move(sentence));
   broken_.push_back({rule, std::move(cause), sentence, {}});
   say(report::Outcome::kFailed, std::move(sentence));

@@ -39,15 +39,18 @@ class Verdict {
     return *this;
   }
   void measure(std::string name, double value, std::string unit, std::optional<double> limit = {});
-  // A failure with the rule that it breaks (a warning, where that is advice). `cause` as in BrokenRule. Several are told together.
+  // A failure with the rule that it breaks (a warning, where that is no violation). `cause` as in BrokenRule. Several are told together.
   void fail(verifier::RuleId rule, std::string cause, std::string sentence);
   // The test itself could not be made: the driver refused what it needs.
   void fail(std::string sentence);
   void warn(std::string sentence);
-  // A warning with the rule that it speaks of, which is one of advice.
+  // A warning with the rule that it speaks of, whatever its grade.
   void advise(verifier::RuleId rule, std::string cause, std::string sentence);
   void not_applicable(std::string sentence);
-  bool failed() const { return assertion_.outcome == report::Outcome::kFailed; }
+  // Something has been said against it: it has failed or warns.
+  bool objected() const {
+    return assertion_.outcome == report::Outcome::kFailed || assertion_.outcome == report::Outcome::kWarned;
+  }
 
  private:
   void say(report::Outcome outcome, std::string sentence);

@@ -61,8 +61,8 @@ class Conformance : public PortClsMachine {
                                     << a.sentence;
   }
   void expect_broken(std::string_view name, RuleId rule) {
-    const bool advice = verifier::rule(rule).grade == verifier::Grade::kAdvice;
-    EXPECT_EQ(only(name).outcome, advice ? Outcome::kWarned : Outcome::kFailed) << only(name).sentence;
+    const bool violation = verifier::rule(rule).grade == verifier::Grade::kViolation;
+    EXPECT_EQ(only(name).outcome, violation ? Outcome::kFailed : Outcome::kWarned) << only(name).sentence;
     EXPECT_FALSE(only(name).sentence.empty());
     EXPECT_TRUE(broke(rule)) << verifier::rule(rule).name << " is not broken: " << only(name).sentence;
     for (const BrokenRule& b : verdicts_.broken)
