@@ -281,6 +281,17 @@ endfunction()
 
 macro(portside_driver_with_clang)
   portside_case_overlay("${work}/case.yaml" "${PORTSIDE_DDK_DIR}" ${source_dirs} ${include_dirs})
+  # What Microsoft's build systems define for a kernel-mode driver (/kernel: _KERNEL_MODE). An author's own values take precedence.
+  set(defaults "")
+  foreach(default _KERNEL_MODE=1 _AMD64_ AMD64 _WIN64 WINNT=1 NTDDI_VERSION=0x0A00000C _WIN32_WINNT=0x0A00 WINVER=0x0A00
+                  DEPRECATE_DDK_FUNCTIONS=1)
+    string(REGEX REPLACE "=.*" "" macro "${default}")
+    set(given ${D_DEFINES})
+    list(FILTER given INCLUDE REGEX "^${macro}(=|$)")
+    if(NOT given)
+      list(APPEND defaults "-D${default}")
+    endif()
+  endforeach()
   set(compile
     --target=x86_64-pc-windows-msvc -fms-compatibility-version=19.40 -fms-extensions -fms-compatibility
     -fdelayed-template-parsing
@@ -291,11 +302,19 @@ macro(portside_driver_with_clang)
     -fcheck-new                            # as Microsoft's compiler: a constructor is not run on the NULL of an operator new
     # Linkage names are mangled as the MSVC target does, which gdb cannot read: without them it makes names of its own.
     -O1 -g -gcodeview -gdwarf-4 -mllvm -dwarf-linkage-names=Abstract -fno-strict-aliasing -fno-delete-null-pointer-checks
-    -D_AMD64_ -D_WIN64 -DNTDDI_VERSION=0x0A00000C -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00 -DDEPRECATE_DDK_FUNCTIONS=1
+    ${defaults}
+    # Errors to clang and silence to Microsoft's compiler; old sources lean on both: pasting what makes no token, and a
+    # constant cast to an enumeration that has no such value.
+    -Wno-invalid-token-paste -Wno-enum-constexpr-conversion
     -Wall -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-attributes -Wno-pragma-pack -Wno-missing-braces -Wno-multichar
     -Wno-ignored-pragma-intrinsic -Wno-nonportable-include-path -Wno-delayed-template-parsing-in-cxx20)
   set(libs ${D_LIBS})
   set(runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_runtime.c")
+  # In a library, so that a driver gets what it uses, and nothing of what it has itself (Microsoft's: stdunk.lib, wdmsec.lib).
+  set(library "")
+  foreach(member stdunk.cpp wdmsec.c ports.c)
+    list(APPEND library "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_${member}")
+  endforeach()
   set(entry DriverEntry)
   if("wdf" IN_LIST libs)
     list(APPEND runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_wdf_entry.cpp")
@@ -334,8 +353,10 @@ macro(portside_driver_with_clang)
 
   set(objects "")
   set(dwarf_objects "")
+  set(library_objects "")
+  set(library_dwarf_objects "")
   set(index 0)
-  foreach(source IN LISTS D_SOURCES runtime)
+  foreach(source IN LISTS D_SOURCES runtime library)
     get_filename_component(source "${source}" ABSOLUTE)
     get_filename_component(stem "${source}" NAME)
     math(EXPR index "${index} + 1")
@@ -365,9 +386,18 @@ macro(portside_driver_with_clang)
       COMMAND ${PORTSIDE_CCACHE} ${compiler} ${flags} -MD -MF "${object}.d" -MT "${object}" -c "${source}" -o "${object}.dwarf"
       COMMAND ${PORTSIDE_DRIVER_OBJCOPY} "--remove-section=.debug_*" "${object}.dwarf" "${object}"
       DEPENDS "${source}" DEPFILE "${object}.d" COMMENT "Driver ${D_OUTPUT_NAME}: ${stem}" VERBATIM)
-    list(APPEND objects "${object}")
-    list(APPEND dwarf_objects "${object}.dwarf")
+    if(source IN_LIST library)
+      list(APPEND library_objects "${object}")
+      list(APPEND library_dwarf_objects "${object}.dwarf")
+    else()
+      list(APPEND objects "${object}")
+      list(APPEND dwarf_objects "${object}.dwarf")
+    endif()
   endforeach()
+  add_custom_command(OUTPUT "${work}/library.lib" BYPRODUCTS "${work}/library.dwarf.lib"
+    COMMAND ${PORTSIDE_DRIVER_LINK} /lib /machine:x64 "/out:${work}/library.lib" ${library_objects}
+    COMMAND ${PORTSIDE_DRIVER_LINK} /lib /machine:x64 "/out:${work}/library.dwarf.lib" ${library_dwarf_objects}
+    DEPENDS ${library_objects} COMMENT "Driver ${D_OUTPUT_NAME}: library.lib" VERBATIM)
 
   set(import_libs "")
   foreach(lib IN LISTS libs)
@@ -381,9 +411,9 @@ macro(portside_driver_with_clang)
       /base:0x140000000 /dynamicbase /nxcompat /tsaware:no /release /opt:ref /opt:noicf /Brepro
       /section:INIT,erd)                   # as the kit's linker marks it: discarded after DriverEntry
   add_custom_command(OUTPUT "${sys}" BYPRODUCTS "${pdb}" "${dwarf}"
-    COMMAND ${link} /debug "/pdb:${pdb}" "/pdbaltpath:%_PDB%" "/out:${sys}" ${objects} ${import_libs}
-    COMMAND ${link} /debug:dwarf /ignore:longsections "/out:${dwarf}" ${dwarf_objects} ${import_libs}
-    DEPENDS ${objects} ${import_libs} COMMENT "Driver ${D_OUTPUT_NAME}.sys" VERBATIM)
+    COMMAND ${link} /debug "/pdb:${pdb}" "/pdbaltpath:%_PDB%" "/out:${sys}" ${objects} "${work}/library.lib" ${import_libs}
+    COMMAND ${link} /debug:dwarf /ignore:longsections "/out:${dwarf}" ${dwarf_objects} "${work}/library.dwarf.lib" ${import_libs}
+    DEPENDS ${objects} "${work}/library.lib" ${import_libs} COMMENT "Driver ${D_OUTPUT_NAME}.sys" VERBATIM)
 endmacro()
 
 macro(portside_driver_with_mingw)

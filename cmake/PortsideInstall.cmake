@@ -54,6 +54,7 @@ install(FILES "${portside_modules}/PortsideConfig.cmake" "${portside_modules}/Po
               "${portside_modules}/PortsideClient.cmake"
               "${portside_modules}/driver_runtime.c" "${portside_modules}/driver_wdf_entry.cpp"
               "${portside_modules}/driver_coverage.c" "${portside_modules}/driver_globals.c"
+              "${portside_modules}/driver_stdunk.cpp" "${portside_modules}/driver_wdmsec.c" "${portside_modules}/driver_ports.c"
               "${CMAKE_BINARY_DIR}/PortsideConfigVersion.cmake"
         DESTINATION ${portside_package})
 install(DIRECTORY "${portside_modules}/imports" DESTINATION ${portside_package} FILES_MATCHING PATTERN "*.txt")

@@ -1,6 +1,7 @@
 // NTSTATUS values (MS-ERREF 2.3.1, public).
 #pragma once
 #include <portside/target.h>
+#include <portside/status_rest.h>
 
 #define STATUS_SEVERITY_SUCCESS 0x0
 #define STATUS_SEVERITY_INFORMATIONAL 0x1

@@ -10,4 +10,5 @@
 #include <portside/pc_ports.h>
 #include <portside/pc_miniports.h>
 #include <portside/pc_engine.h>
+#include <portside/pc_wavecyclic.h>
 #include <portside/pc_functions.h>

@@ -10,18 +10,15 @@
 // Not COM's value: the kernel's has C0 two bytes later. Compiled drivers carry it, and mingw-w64's copy agrees.
 DEFINE_GUID(IID_IUnknown, 0x00000000, 0x0000, 0x0000, 0x00, 0x00, 0xc0, 0x00, 0x00, 0x00, 0x00, 0x46);
 
-#ifdef __cplusplus
-struct IUnknown {
-  STDMETHOD_(NTSTATUS, QueryInterface)(THIS_ REFIID riid, PVOID* ppvObject) PURE;
-  STDMETHOD_(ULONG, AddRef)(THIS) PURE;
-  STDMETHOD_(ULONG, Release)(THIS) PURE;
-};
-typedef IUnknown* PUNKNOWN;
-typedef HRESULT(NTAPI* PFNCREATEINSTANCE)(PUNKNOWN* Unknown, REFCLSID ClassId, PUNKNOWN OuterUnknown,
-                                          POOL_TYPE PoolType);
-
 #define DEFINE_ABSTRACT_UNKNOWN()                                                 \
   STDMETHOD_(NTSTATUS, QueryInterface)(THIS_ REFIID riid, PVOID* ppvObject) PURE; \
   STDMETHOD_(ULONG, AddRef)(THIS) PURE;                                           \
   STDMETHOD_(ULONG, Release)(THIS) PURE;
-#endif
+#undef INTERFACE
+#define INTERFACE IUnknown
+DECLARE_INTERFACE(IUnknown) {
+  DEFINE_ABSTRACT_UNKNOWN()
+};
+typedef IUnknown* PUNKNOWN;
+typedef HRESULT(NTAPI* PFNCREATEINSTANCE)(PUNKNOWN* Unknown, REFCLSID ClassId, PUNKNOWN OuterUnknown,
+                                          POOL_TYPE PoolType);

@@ -1,5 +1,5 @@
-// CUnknown: the reference count and aggregation that miniport classes are built on (DDI reference and samples). The
-// kit keeps these few lines in stdunk.lib; here they are inline.
+// CUnknown: the reference count and aggregation that miniport classes are built on (DDI reference and samples). Its few
+// lines are in a library, as the kit's are in stdunk.lib: a driver that writes its own takes precedence.
 #pragma once
 #include <punknown.h>
 
@@ -27,7 +27,7 @@ inline void __cdecl operator delete(void* p, size_t) noexcept {
 #endif
 #endif
 
-struct INonDelegatingUnknown {
+DECLARE_INTERFACE(INonDelegatingUnknown) {
   STDMETHOD_(NTSTATUS, NonDelegatingQueryInterface)(THIS_ REFIID riid, PVOID* ppvObject) PURE;
   STDMETHOD_(ULONG, NonDelegatingAddRef)(THIS) PURE;
   STDMETHOD_(ULONG, NonDelegatingRelease)(THIS) PURE;
@@ -36,31 +36,12 @@ typedef INonDelegatingUnknown* PNONDELEGATINGUNKNOWN;
 
 class CUnknown : public INonDelegatingUnknown {
  public:
-  CUnknown(PUNKNOWN pUnknownOuter)
-      : m_lRefCount(0),
-        m_pUnknownOuter(pUnknownOuter ? pUnknownOuter
-                                      : reinterpret_cast<PUNKNOWN>(static_cast<PNONDELEGATINGUNKNOWN>(this))) {}
-  virtual ~CUnknown() {}
+  CUnknown(PUNKNOWN pUnknownOuter);
+  virtual ~CUnknown();
 
-  STDMETHODIMP_(ULONG) NonDelegatingAddRef() { return static_cast<ULONG>(InterlockedIncrement(&m_lRefCount)); }
-  STDMETHODIMP_(ULONG) NonDelegatingRelease() {
-    LONG count = InterlockedDecrement(&m_lRefCount);
-    if (count == 0) {
-      // The destructor may take and drop references to this object: one is lent to it.
-      ++m_lRefCount;
-      delete this;
-    }
-    return static_cast<ULONG>(count);
-  }
-  STDMETHODIMP_(NTSTATUS) NonDelegatingQueryInterface(REFIID rIID, PVOID* ppVoid) {
-    if (!IsEqualGUID(rIID, IID_IUnknown)) {
-      *ppVoid = nullptr;
-      return STATUS_NOINTERFACE;
-    }
-    *ppVoid = reinterpret_cast<PUNKNOWN>(static_cast<PNONDELEGATINGUNKNOWN>(this));
-    NonDelegatingAddRef();
-    return STATUS_SUCCESS;
-  }
+  STDMETHODIMP_(ULONG) NonDelegatingAddRef();
+  STDMETHODIMP_(ULONG) NonDelegatingRelease();
+  STDMETHODIMP_(NTSTATUS) NonDelegatingQueryInterface(REFIID rIID, PVOID* ppVoid);
   PUNKNOWN GetOuterUnknown() { return m_pUnknownOuter; }
 
  protected:

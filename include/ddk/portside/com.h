@@ -18,6 +18,30 @@
 #define STDMETHOD_(type, method) virtual type STDMETHODCALLTYPE method
 #define DECLARE_INTERFACE(iface) struct DECLSPEC_NOVTABLE iface
 #define DECLARE_INTERFACE_(iface, baseiface) struct DECLSPEC_NOVTABLE iface : public baseiface
+// What an interface has of its bases: C++ inherits it.
+#define PORTSIDE_INHERITED(methods)
+#else
+// In C an interface is a pointer to its table of functions, each of which takes the object first. INTERFACE names the
+// interface that is being declared. (A method that returns a structure cannot be told right in C: members of C++ classes
+// return it through a hidden pointer, functions of C in a register.)
+#define PURE
+#define THIS_ INTERFACE* This,
+#define THIS INTERFACE* This
+#define STDMETHOD(method) HRESULT(STDMETHODCALLTYPE* method)
+#define STDMETHOD_(type, method) type(STDMETHODCALLTYPE* method)
+#ifdef CONST_VTABLE
+#define CONST_VTBL const
+#else
+#define CONST_VTBL
+#endif
+#define DECLARE_INTERFACE(iface)       \
+  typedef struct iface##Vtbl iface##Vtbl; \
+  typedef struct iface {               \
+    CONST_VTBL iface##Vtbl* lpVtbl;    \
+  } iface;                             \
+  struct iface##Vtbl
+#define DECLARE_INTERFACE_(iface, baseiface) DECLARE_INTERFACE(iface)
+#define PORTSIDE_INHERITED(methods) methods
 #endif
 #if PORTSIDE_DDK_WINDOWS
 #ifndef interface

@@ -48,6 +48,15 @@ PORTSIDE_PORT_ACCESS(UCHAR, UCHAR, "b", "b")
 PORTSIDE_PORT_ACCESS(USHORT, USHORT, "w", "w")
 PORTSIDE_PORT_ACCESS(ULONG, ULONG, "l", "k")
 #undef PORTSIDE_PORT_ACCESS
+#if PORTSIDE_DDK_MSVC
+// Microsoft's intrinsics for the same; portside_add_driver() links functions, <intrin.h> has them inline.
+unsigned char __inbyte(unsigned short Port);
+unsigned short __inword(unsigned short Port);
+unsigned long __indword(unsigned short Port);
+void __outbyte(unsigned short Port, unsigned char Data);
+void __outword(unsigned short Port, unsigned short Data);
+void __outdword(unsigned short Port, unsigned long Data);
+#endif
 EXTERN_C_END
 
 typedef enum _DMA_COMPLETION_STATUS { DmaComplete, DmaAborted, DmaError, DmaCancelled } DMA_COMPLETION_STATUS;
@@ -198,6 +207,29 @@ typedef struct _BUS_INTERFACE_STANDARD {
   PGET_SET_DEVICE_DATA SetBusData;
   PGET_SET_DEVICE_DATA GetBusData;
 } BUS_INTERFACE_STANDARD, *PBUS_INTERFACE_STANDARD;
+
+// GUID_PCI_BUS_INTERFACE_STANDARD: configuration space through the PCI bus driver (DDI reference: wdm).
+struct _PCI_COMMON_CONFIG;
+typedef ULONG (NTAPI *PCI_READ_WRITE_CONFIG)(PVOID Context, ULONG BusOffset, ULONG Slot, PVOID Buffer, ULONG Offset, ULONG Length);
+typedef VOID (NTAPI *PCI_PIN_TO_LINE)(PVOID Context, struct _PCI_COMMON_CONFIG* PciData);
+typedef VOID (NTAPI *PCI_LINE_TO_PIN)(PVOID Context, struct _PCI_COMMON_CONFIG* PciNewData, struct _PCI_COMMON_CONFIG* PciOldData);
+typedef struct _PCI_ROOT_BUS_HARDWARE_CAPABILITY* PPCI_ROOT_BUS_HARDWARE_CAPABILITY;
+typedef VOID (NTAPI *PCI_ROOT_BUS_CAPABILITY)(PVOID Context, PPCI_ROOT_BUS_HARDWARE_CAPABILITY HardwareCapability);
+typedef VOID (NTAPI *PCI_EXPRESS_WAKE_CONTROL)(PVOID Context, BOOLEAN EnableWake);
+#define PCI_BUS_INTERFACE_STANDARD_VERSION 1
+typedef struct _PCI_BUS_INTERFACE_STANDARD {
+  USHORT Size;
+  USHORT Version;
+  PVOID Context;
+  PINTERFACE_REFERENCE InterfaceReference;
+  PINTERFACE_DEREFERENCE InterfaceDereference;
+  PCI_READ_WRITE_CONFIG ReadConfig;
+  PCI_READ_WRITE_CONFIG WriteConfig;
+  PCI_PIN_TO_LINE PinToLine;
+  PCI_LINE_TO_PIN LineToPin;
+  PCI_ROOT_BUS_CAPABILITY RootBusCapability;
+  PCI_EXPRESS_WAKE_CONTROL ExpressWakeControl;
+} PCI_BUS_INTERFACE_STANDARD, *PPCI_BUS_INTERFACE_STANDARD;
 
 typedef struct _PNP_BUS_INFORMATION {
   GUID BusTypeGuid;

@@ -3,6 +3,8 @@
 #include <portside/pc_ports.h>
 
 DEFINE_GUID(IID_IMiniportAudioEngineNode, 0x2EBF536C, 0xEF57, 0x4C64, 0xBE, 0xDC, 0x25, 0xC1, 0xA6, 0xD6, 0x68, 0xE6);
+#undef INTERFACE
+#define INTERFACE IMiniportAudioEngineNode
 DECLARE_INTERFACE_(IMiniportAudioEngineNode, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, GetAudioEngineDescriptor)(THIS_ ULONG ulNodeId,
@@ -52,6 +54,8 @@ typedef IMiniportAudioEngineNode* PMINIPORTAUDIOENGINENODE;
 
 DEFINE_GUID(IID_IMiniportStreamAudioEngineNode, 0xBD6EEB4B, 0xE6E5, 0x40FD, 0x8D, 0x5A, 0x5B, 0x1D, 0xCD, 0xE2, 0x0C,
             0x42);
+#undef INTERFACE
+#define INTERFACE IMiniportStreamAudioEngineNode
 DECLARE_INTERFACE_(IMiniportStreamAudioEngineNode, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, GetLfxState)(THIS_ BOOL* pbEnable) PURE;
@@ -88,6 +92,8 @@ typedef IMiniportStreamAudioEngineNode* PMINIPORTSTREAMAUDIOENGINENODE;
 
 DEFINE_GUID(IID_IMiniportStreamAudioEngineNode2, 0xAEB7F86A, 0x6CBA, 0x44CF, 0xA2, 0xD2, 0xB3, 0xFA, 0x5B, 0x69, 0x68,
             0x17);
+#undef INTERFACE
+#define INTERFACE IMiniportStreamAudioEngineNode2
 DECLARE_INTERFACE_(IMiniportStreamAudioEngineNode2, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, SetStreamCurrentWritePositionForLastBuffer)(THIS_ ULONG ulWritePosition) PURE;

@@ -8,6 +8,8 @@ typedef NTSTATUS (NTAPI *PINTERRUPTSYNCROUTINE)(struct IInterruptSync* Interrupt
 typedef enum { InterruptSyncModeNormal = 1, InterruptSyncModeAll, InterruptSyncModeRepeat } INTERRUPTSYNCMODE;
 
 DEFINE_GUID(IID_IResourceList, 0x22C6AC60, 0x851B, 0x11D0, 0x9A, 0x7F, 0x00, 0xAA, 0x00, 0x38, 0xAC, 0xFE);
+#undef INTERFACE
+#define INTERFACE IResourceList
 DECLARE_INTERFACE_(IResourceList, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(ULONG, NumberOfEntries)(THIS) PURE;
@@ -32,17 +34,24 @@ typedef IResourceList* PRESOURCELIST;
   STDMETHODIMP_(PCM_RESOURCE_LIST) UntranslatedList()
 
 DEFINE_GUID(IID_IServiceSink, 0x22C6AC64, 0x851B, 0x11D0, 0x9A, 0x7F, 0x00, 0xAA, 0x00, 0x38, 0xAC, 0xFE);
+#define DEFINE_ABSTRACT_SERVICESINK() \
+  STDMETHOD_(VOID, RequestService)(THIS) PURE;
+#undef INTERFACE
+#define INTERFACE IServiceSink
 DECLARE_INTERFACE_(IServiceSink, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(VOID, RequestService)(THIS) PURE;
+  DEFINE_ABSTRACT_SERVICESINK()
 };
 typedef IServiceSink* PSERVICESINK;
 #define IMP_IServiceSink \
   STDMETHODIMP_(VOID) RequestService()
 
 DEFINE_GUID(IID_IServiceGroup, 0x22C6AC65, 0x851B, 0x11D0, 0x9A, 0x7F, 0x00, 0xAA, 0x00, 0x38, 0xAC, 0xFE);
+#undef INTERFACE
+#define INTERFACE IServiceGroup
 DECLARE_INTERFACE_(IServiceGroup, IServiceSink) {
   DEFINE_ABSTRACT_UNKNOWN()
+  PORTSIDE_INHERITED(DEFINE_ABSTRACT_SERVICESINK())
   STDMETHOD_(NTSTATUS, AddMember)(THIS_ PSERVICESINK pServiceSink) PURE;
   STDMETHOD_(VOID, RemoveMember)(THIS_ PSERVICESINK pServiceSink) PURE;
   STDMETHOD_(VOID, SupportDelayedService)(THIS) PURE;
@@ -59,6 +68,8 @@ typedef IServiceGroup* PSERVICEGROUP;
   STDMETHODIMP_(VOID) CancelDelayedService()
 
 DEFINE_GUID(IID_IRegistryKey, 0xE8DA4302, 0xF304, 0x11D0, 0x95, 0x8B, 0x00, 0xC0, 0x4F, 0xB9, 0x25, 0xD3);
+#undef INTERFACE
+#define INTERFACE IRegistryKey
 DECLARE_INTERFACE_(IRegistryKey, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, QueryKey)(THIS_ KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation, ULONG Length,
@@ -89,29 +100,35 @@ typedef IRegistryKey* PREGISTRYKEY;
   STDMETHODIMP_(NTSTATUS) DeleteKey()
 
 DEFINE_GUID(IID_IDmaChannel, 0x22C6AC61, 0x851B, 0x11D0, 0x9A, 0x7F, 0x00, 0xAA, 0x00, 0x38, 0xAC, 0xFE);
-DECLARE_INTERFACE_(IDmaChannel, IUnknown) {
-  DEFINE_ABSTRACT_UNKNOWN()
-  STDMETHOD_(NTSTATUS, AllocateBuffer)(THIS_ ULONG BufferSize, PPHYSICAL_ADDRESS PhysicalAddressConstraint) PURE;
-  STDMETHOD_(VOID, FreeBuffer)(THIS) PURE;
-  STDMETHOD_(ULONG, TransferCount)(THIS) PURE;
-  STDMETHOD_(ULONG, MaximumBufferSize)(THIS) PURE;
-  STDMETHOD_(ULONG, AllocatedBufferSize)(THIS) PURE;
-  STDMETHOD_(ULONG, BufferSize)(THIS) PURE;
-  STDMETHOD_(VOID, SetBufferSize)(THIS_ ULONG BufferSize) PURE;
-  STDMETHOD_(PVOID, SystemAddress)(THIS) PURE;
 #if PORTSIDE_DDK_MSVC
-  STDMETHOD_(PHYSICAL_ADDRESS, PhysicalAddress)(THIS) PURE;
+#define PORTSIDE_DMA_PHYSICAL_ADDRESS STDMETHOD_(PHYSICAL_ADDRESS, PhysicalAddress)(THIS) PURE;
 #else
-  STDMETHOD_(PHYSICAL_ADDRESS*, PhysicalAddressTo)(THIS_ PHYSICAL_ADDRESS* Result) PURE;
-  PHYSICAL_ADDRESS PhysicalAddress() {
-    PHYSICAL_ADDRESS Result;
-    PhysicalAddressTo(&Result);
-    return Result;
+#define PORTSIDE_DMA_PHYSICAL_ADDRESS \
+  STDMETHOD_(PHYSICAL_ADDRESS*, PhysicalAddressTo)(THIS_ PHYSICAL_ADDRESS* Result) PURE; \
+  PHYSICAL_ADDRESS PhysicalAddress() { \
+    PHYSICAL_ADDRESS Result; \
+    PhysicalAddressTo(&Result); \
+    return Result; \
   }
 #endif
-  STDMETHOD_(PADAPTER_OBJECT, GetAdapterObject)(THIS) PURE;
-  STDMETHOD_(VOID, CopyTo)(THIS_ PVOID Destination, PVOID Source, ULONG ByteCount) PURE;
+#define DEFINE_ABSTRACT_DMACHANNEL() \
+  STDMETHOD_(NTSTATUS, AllocateBuffer)(THIS_ ULONG BufferSize, PPHYSICAL_ADDRESS PhysicalAddressConstraint) PURE; \
+  STDMETHOD_(VOID, FreeBuffer)(THIS) PURE; \
+  STDMETHOD_(ULONG, TransferCount)(THIS) PURE; \
+  STDMETHOD_(ULONG, MaximumBufferSize)(THIS) PURE; \
+  STDMETHOD_(ULONG, AllocatedBufferSize)(THIS) PURE; \
+  STDMETHOD_(ULONG, BufferSize)(THIS) PURE; \
+  STDMETHOD_(VOID, SetBufferSize)(THIS_ ULONG BufferSize) PURE; \
+  STDMETHOD_(PVOID, SystemAddress)(THIS) PURE; \
+  PORTSIDE_DMA_PHYSICAL_ADDRESS \
+  STDMETHOD_(PADAPTER_OBJECT, GetAdapterObject)(THIS) PURE; \
+  STDMETHOD_(VOID, CopyTo)(THIS_ PVOID Destination, PVOID Source, ULONG ByteCount) PURE; \
   STDMETHOD_(VOID, CopyFrom)(THIS_ PVOID Destination, PVOID Source, ULONG ByteCount) PURE;
+#undef INTERFACE
+#define INTERFACE IDmaChannel
+DECLARE_INTERFACE_(IDmaChannel, IUnknown) {
+  DEFINE_ABSTRACT_UNKNOWN()
+  DEFINE_ABSTRACT_DMACHANNEL()
 };
 typedef IDmaChannel* PDMACHANNEL;
 #if PORTSIDE_DDK_MSVC
@@ -145,8 +162,11 @@ typedef IDmaChannel* PDMACHANNEL;
 #endif
 
 DEFINE_GUID(IID_IDmaChannelSlave, 0x22C6AC62, 0x851B, 0x11D0, 0x9A, 0x7F, 0x00, 0xAA, 0x00, 0x38, 0xAC, 0xFE);
+#undef INTERFACE
+#define INTERFACE IDmaChannelSlave
 DECLARE_INTERFACE_(IDmaChannelSlave, IDmaChannel) {
   DEFINE_ABSTRACT_UNKNOWN()
+  PORTSIDE_INHERITED(DEFINE_ABSTRACT_DMACHANNEL())
   STDMETHOD_(NTSTATUS, Start)(THIS_ ULONG MapSize, BOOLEAN WriteToDevice) PURE;
   STDMETHOD_(NTSTATUS, Stop)(THIS) PURE;
   STDMETHOD_(ULONG, ReadCounter)(THIS) PURE;
@@ -161,6 +181,8 @@ typedef IDmaChannelSlave* PDMACHANNELSLAVE;
   STDMETHODIMP_(NTSTATUS) WaitForTC(ULONG Timeout)
 
 DEFINE_GUID(IID_IInterruptSync, 0x22C6AC63, 0x851B, 0x11D0, 0x9A, 0x7F, 0x00, 0xAA, 0x00, 0x38, 0xAC, 0xFE);
+#undef INTERFACE
+#define INTERFACE IInterruptSync
 DECLARE_INTERFACE_(IInterruptSync, IUnknown) {
   DEFINE_ABSTRACT_UNKNOWN()
   STDMETHOD_(NTSTATUS, CallSynchronizedRoutine)(THIS_ PINTERRUPTSYNCROUTINE Routine, PVOID DynamicContext) PURE;
