@@ -23,6 +23,8 @@ enum class StatusCode : uint32_t {
   kInvalidDeviceRequest = 0xC0000010,
   kEndOfFile = 0xC0000011,
   kNoMemory = 0xC0000017,
+  kNotMappedView = 0xC0000019,
+  kInvalidViewSize = 0xC000001F,
   kConflictingAddresses = 0xC0000018,
   kAccessDenied = 0xC0000022,
   kBufferTooSmall = 0xC0000023,

@@ -192,14 +192,6 @@ HANDLE NTAPI PsGetProcessId(PEPROCESS Process) {
   return reinterpret_cast<HANDLE>(uint64_t{4});
 }
 
-NTSTATUS NTAPI RtlCreateSecurityDescriptor(PVOID SecurityDescriptor, ULONG Revision) {
-  ApiScope scope("RtlCreateSecurityDescriptor", kPassiveLevel, kApcLevel);
-  if (Revision != 1) return STATUS_UNKNOWN_REVISION;
-  std::memset(SecurityDescriptor, 0, 40);  // sizeof(SECURITY_DESCRIPTOR), absolute
-  *static_cast<UCHAR*>(SecurityDescriptor) = 1;
-  return STATUS_SUCCESS;
-}
-
 }  // extern "C"
 
 namespace {
@@ -235,7 +227,6 @@ const Export kRtlMiscRows[] = {
     EXPORT_PARTIAL(NtosKrnl, PsGetCurrentProcess, kOneProcess),
     EXPORT_PARTIAL(NtosKrnl, IoGetCurrentProcess, kOneProcess),
     EXPORT_PARTIAL(NtosKrnl, PsGetProcessId, kOneProcess),
-    EXPORT_PARTIAL(NtosKrnl, RtlCreateSecurityDescriptor, "nothing reads a descriptor"),
     EXPORT_DATA(NtosKrnl, "NtBuildNumber", &build_number),
     EXPORT_DATA(NtosKrnl, "KeNumberProcessors", &processor_count),
     EXPORT_DATA(NtosKrnl, "MmHighestUserAddress", &highest_user_address),

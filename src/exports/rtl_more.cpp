@@ -235,34 +235,6 @@ NTSTATUS NTAPI RtlRunOnceExecuteOnce(PRTL_RUN_ONCE RunOnce, PRTL_RUN_ONCE_INIT_F
   return status;
 }
 
-// SECURITY_DESCRIPTOR, absolute: revision, control, owner, group, system and discretionary lists. Nothing here checks access:
-// descriptors are built and read back alone.
-namespace {
-struct SecurityDescriptor {
-  UCHAR Revision, Sbz1;
-  USHORT Control;
-  PVOID Owner, Group, Sacl, Dacl;
-};
-static_assert(sizeof(SecurityDescriptor) == 40);
-constexpr USHORT kDaclPresent = 0x0004, kDaclDefaulted = 0x0008, kSelfRelative = 0x8000;
-constexpr UCHAR kRevision = 1;
-}  // namespace
-NTSTATUS NTAPI RtlSetDaclSecurityDescriptor(PVOID Descriptor, BOOLEAN DaclPresent, PVOID Dacl, BOOLEAN DaclDefaulted) {
-  ApiScope scope("RtlSetDaclSecurityDescriptor", kPassiveLevel, kApcLevel);
-  auto* security = static_cast<SecurityDescriptor*>(Descriptor);
-  if (security->Revision != kRevision) return STATUS_UNKNOWN_REVISION;
-  if (security->Control & kSelfRelative) return STATUS_INVALID_SECURITY_DESCR;
-  security->Control &= static_cast<USHORT>(~(kDaclPresent | kDaclDefaulted));
-  if (!DaclPresent) return STATUS_SUCCESS;
-  security->Control |= static_cast<USHORT>(kDaclPresent | (DaclDefaulted ? kDaclDefaulted : 0));
-  security->Dacl = Dacl;
-  return STATUS_SUCCESS;
-}
-BOOLEAN NTAPI RtlValidSecurityDescriptor(PVOID Descriptor) {
-  ApiScope scope("RtlValidSecurityDescriptor", kPassiveLevel, kApcLevel);
-  return Descriptor && static_cast<SecurityDescriptor*>(Descriptor)->Revision == kRevision;
-}
-
 // A user buffer is memory of the one process that there is: what is tested is what the page tests, alignment and the boundary.
 VOID NTAPI ProbeForRead(const volatile VOID* Address, SIZE_T Length, ULONG Alignment) {
   ApiScope scope("ProbeForRead", kPassiveLevel, kApcLevel);
@@ -285,7 +257,6 @@ VOID NTAPI ProbeForWrite(volatile VOID* Address, SIZE_T Length, ULONG Alignment)
 namespace portside::exports {
 namespace {
 constexpr char kCodePage[] = "code page 1252";
-constexpr char kNoAccess[] = "no access is checked: descriptors are built and read back alone";
 constexpr char kOneSpace[] =
     "refuses kernel memory that the machine gave out; other addresses are found out by touching them";
 const Export kRtlMoreRows[] = {
@@ -310,8 +281,6 @@ const Export kRtlMoreRows[] = {
     EXPORT(NtosKrnl, RtlRunOnceBeginInitialize),
     EXPORT(NtosKrnl, RtlRunOnceComplete),
     EXPORT(NtosKrnl, RtlRunOnceExecuteOnce),
-    EXPORT_PARTIAL(NtosKrnl, RtlSetDaclSecurityDescriptor, kNoAccess),
-    EXPORT_PARTIAL(NtosKrnl, RtlValidSecurityDescriptor, kNoAccess),
     EXPORT_PARTIAL(NtosKrnl, ProbeForRead, kOneSpace),
     EXPORT_PARTIAL(NtosKrnl, ProbeForWrite, kOneSpace),
 };

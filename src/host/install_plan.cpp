@@ -175,4 +175,16 @@ Result<InstallPlan> make_install_plan(const InstallRequest& request) {
   return plan;
 }
 
+std::string absent_hardware(const InstallPlan& plan) {
+  if (!plan.installation || plan.device.bus || plan.installation->model.is_root_enumerated()) return {};
+  const std::string id = plan.installation->model.ids().front();
+  const std::string bus = id.substr(0, std::min(id.find('\\'), id.size()));
+  // Made by software: whoever installs such a driver makes its device.
+  if (bus == id || inf::same_name(bus, "SWD") || inf::same_name(bus, "SW")) return {};
+  return fmt::format(
+      "{} is for {}, which is not here: its device was started without registers, interrupts or a bus "
+      "(portside devices lists what --device can put there)",
+      plan.image.filename().string(), id);
+}
+
 }  // namespace portside::host

@@ -42,4 +42,8 @@ struct InstallPlan {
 // file, and the device has the hardware ID ROOT\NAME. What is wrong with the INF is told with file, line and reason.
 Result<InstallPlan> make_install_plan(const InstallRequest& request);
 
+// A sentence when the INF's device is one of a bus that finds its devices (PCI, ACPI, USB, HDAUDIO ...) and none is plugged in: the
+// driver is then started on a device that has nothing. Empty: the device needs no more than it gets.
+std::string absent_hardware(const InstallPlan& plan);
+
 }  // namespace portside::host

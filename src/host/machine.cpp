@@ -226,6 +226,7 @@ Result<InstalledDriver*> Machine::install(const InstallRequest& asked) {
   InstallRequest request = asked;
   TRY_ASSIGN(request.slot, slot_of(asked));
   TRY_ASSIGN(const InstallPlan plan, make_install_plan(request));
+  absent_hardware_ = host::absent_hardware(plan);
   loader::Image* image = nullptr;
   if (const InstalledDriver* known = p.drivers->find(plan.service)) {
     std::error_code error;

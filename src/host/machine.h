@@ -98,6 +98,8 @@ class Machine {
   Result<InstalledDriver*> install(const std::filesystem::path& driver) {
     return install(InstallRequest{.driver = driver});
   }
+  // Of the last install, whether it succeeded or not: that the hardware is missing which the INF names; else empty.
+  const std::string& absent_hardware() const { return absent_hardware_; }
   // QUERY_REMOVE_DEVICE, REMOVE_DEVICE, and DriverUnload with the driver's last device; then, when no driver is left,
   // the leak checks. What refuses stays installed. Files that clients left open are closed first.
   Result<> uninstall(InstalledDevice& device);
@@ -139,6 +141,7 @@ class Machine {
 
   struct Parts;
   MachineOptions options_;
+  std::string absent_hardware_;
   std::unique_ptr<Parts> parts_;
 };
 

@@ -326,6 +326,17 @@ Result<> Memory::free_mdl(PMDL mdl) {
     MdlEntry* entry = p.resolve_locked(mdl, refusal);
     if (!entry) {
       if (refusal.reason == MemoryReason::kFreedMdl) refusal.reason = MemoryReason::kFreedTwice;
+      if (refusal.reason == MemoryReason::kPagesGone) {
+        // MmFreePagesFromMdl: "the caller must also call ExFreePool". IoFreeMdl comes to the same on Windows: carried out.
+        MdlEntry& gone = *p.registry->live(mdl);
+        mistake = {
+            MemoryReason::kOriginMismatch,
+            fmt::format("{} comes from {} and its pages are freed: ExFreePool frees the MDL, and IoFreeMdl was called",
+                        name_of(gone.record), origin_name(gone.record.origin))};
+        mishap.record = snapshot(gone);
+        p.drop_descriptor_locked(gone, mishap.stack);
+        refusal = {};
+      }
     } else if (entry->record.origin != MdlOrigin::kIoAllocateMdl) {
       refusal = {MemoryReason::kOriginMismatch, fmt::format("{} comes from {}, and IoFreeMdl frees it",
                                                             name_of(entry->record), origin_name(entry->record.origin))};

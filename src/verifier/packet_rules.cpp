@@ -126,7 +126,8 @@ void PacketRules::judge_read(const PacketCall& call, const StreamView& stream) {
   if (!call.status.is_ok()) {
     if (!stream.ever_ran && stream.state == KSSTATE_PAUSE && call.status.nt() != STATUS_DEVICE_NOT_READY)
       tell(RuleId::kReadPacketRefusal, call,
-           fmt::format("returned 0x{:08X} before anything was captured", static_cast<uint32_t>(call.status.nt())));
+           fmt::format("returned {} before anything was captured",
+                       status_name(static_cast<uint32_t>(call.status.nt()))));
     return;
   }
   const Nanoseconds ran = stream.run_time(call.when);

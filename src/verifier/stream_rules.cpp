@@ -40,7 +40,7 @@ void StreamRules::on_register_call(const portcls::RegisterCall& call) {
   if (call.status.nt() < 0) {
     // Only of the position register does a page say which error it is.
     if (!call.clock && call.status.nt() != STATUS_NOT_SUPPORTED)
-      tell(RuleId::kRegisterRefusal, fmt::format("returned 0x{:08X}", static_cast<uint32_t>(call.status.nt())));
+      tell(RuleId::kRegisterRefusal, fmt::format("returned {}", status_name(static_cast<uint32_t>(call.status.nt()))));
     return;
   }
   const KSRTAUDIO_HWREGISTER& given = call.given;

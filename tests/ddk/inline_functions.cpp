@@ -4,6 +4,7 @@
 #include <ntstrsafe.h>
 #include <portcls.h>
 #include <stdunk.h>
+#include <wdmsec.h>
 
 ULONG ports(PUCHAR b, PUSHORT w, PULONG d, PULONG buffer) {
   WRITE_PORT_UCHAR(b, 1);

@@ -19,6 +19,7 @@ typedef WCHAR TCHAR;  // ksmedia.h has one in a structure that is not ours
 // portcls.h names these two and ksmedia.h has neither.
 struct KSRTAUDIO_HWLATENCY;
 struct KSRTAUDIO_HWREGISTER;
+#include <devguid.h>
 #include <devpkey.h>
 #include <devpropdef.h>
 #include <drmk.h>

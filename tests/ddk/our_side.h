@@ -2,6 +2,7 @@
 #pragma once
 #include <a2dpsidebandaudio.h>
 #include <bthhfpddi.h>
+#include <devguid.h>
 #include <devpkey.h>
 #include <devpropdef.h>
 #include <drmk.h>
@@ -26,4 +27,5 @@
 #include <wdf.h>
 #include <wdfminiport.h>
 #include <wdmguid.h>
+#include <wdmsec.h>
 #include <windef.h>

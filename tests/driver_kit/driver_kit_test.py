@@ -107,6 +107,94 @@ class DriverKit(unittest.TestCase):
                 images.append(f.read())
         self.assertEqual(len(images[0]), len(images[1]))
 
+    def test_a_driver_s_own_CUnknown_takes_precedence_over_the_library_s(self):
+        # Both use wdm.h's port intrinsics and wdmsec.lib; one brings CUnknown along, as drivers do that link no stdunk.lib.
+        own = r"""
+            CUnknown::CUnknown(PUNKNOWN outer) : m_lRefCount(41), m_pUnknownOuter(outer) {}
+            CUnknown::~CUnknown() {}
+            STDMETHODIMP_(ULONG) CUnknown::NonDelegatingAddRef() { return ++m_lRefCount; }
+            STDMETHODIMP_(ULONG) CUnknown::NonDelegatingRelease() { return --m_lRefCount; }
+            STDMETHODIMP_(NTSTATUS) CUnknown::NonDelegatingQueryInterface(REFIID, PVOID*) { return STATUS_NOINTERFACE; }
+            """
+        main = r"""
+            #define PUT_GUIDS_HERE
+            #include <portcls.h>
+            #include <stdunk.h>
+            #include <wdmsec.h>
+            %s
+            #ifndef _KERNEL_MODE
+            #error Microsoft's compiler defines it for a kernel-mode driver
+            #endif
+            class Thing : public IUnknown, public CUnknown {
+             public:
+              DECLARE_STD_UNKNOWN();
+              DEFINE_STD_CONSTRUCTOR(Thing);
+            };
+            STDMETHODIMP_(NTSTATUS) Thing::NonDelegatingQueryInterface(REFIID iid, PVOID* out) {
+              return CUnknown::NonDelegatingQueryInterface(iid, out);
+            }
+            extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING name) {
+              PDEVICE_OBJECT device;
+              __outdword(0xCF8, __indword(0xCFC) + NTDDI_VERSION);
+              if (new (NonPagedPoolNx, 'gniT') Thing(nullptr))
+                return IoCreateDeviceSecure(driver, 0, name, FILE_DEVICE_UNKNOWN, 0, FALSE, &SDDL_DEVOBJ_SYS_ALL_ADM_ALL,
+                                            nullptr, &device);
+              return STATUS_INSUFFICIENT_RESOURCES;
+            }
+            """
+        for name, body in (("library", ""), ("own", own)):
+            ok, output, build = self.build(
+                name, "portside_add_driver(thing SOURCES main.cpp DEFINITIONS NTDDI_VERSION=NTDDI_WIN10_RS5 _KERNEL_MODE)",
+                main_DOT_cpp=main % body)
+            self.assertTrue(ok, output)
+            self.assertNotIn("warning", output)
+            imports = self.inspect(os.path.join(build, "thing.sys"), "--coff-imports")
+            self.assertIn("Symbol: IoCreateDevice", imports)
+            symbols = subprocess.run(["llvm-pdbutil-19", "dump", "-modules", os.path.join(build, "thing.pdb")],
+                                     capture_output=True, text=True, check=True).stdout
+            self.assertEqual("driver_stdunk" in symbols, name == "library", symbols)
+            self.assertIn("driver_ports", symbols)
+
+    def test_interfaces_in_c(self):
+        # A miniport of functions and a table of them, and a port's methods called through its own.
+        ok, output, build = self.build("c", "portside_add_driver(c SOURCES main.c)", main_DOT_c=r"""
+            #include <initguid.h>
+            #include <portcls.h>
+            typedef struct { IMiniportTopology base; PPORTTOPOLOGY port; LONG references; } Topology;
+            static NTSTATUS NTAPI query(IMiniportTopology* self, REFIID iid, PVOID* out) {
+              if (!IsEqualGUID(iid, &IID_IUnknown) && !IsEqualGUID(iid, &IID_IMiniport)) return STATUS_NOINTERFACE;
+              self->lpVtbl->AddRef(self);
+              *out = self;
+              return STATUS_SUCCESS;
+            }
+            static ULONG NTAPI add_ref(IMiniportTopology* self) { return InterlockedIncrement(&((Topology*)self)->references); }
+            static ULONG NTAPI release(IMiniportTopology* self) { return InterlockedDecrement(&((Topology*)self)->references); }
+            static NTSTATUS NTAPI describe(IMiniportTopology* self, PPCFILTER_DESCRIPTOR* out) { return STATUS_NOT_IMPLEMENTED; }
+            static NTSTATUS NTAPI intersect(IMiniportTopology* self, ULONG pin, PKSDATARANGE a, PKSDATARANGE b, ULONG n, PVOID out,
+                                            PULONG length) { return STATUS_NOT_IMPLEMENTED; }
+            static NTSTATUS NTAPI init(IMiniportTopology* self, PUNKNOWN adapter, PRESOURCELIST list, PPORTTOPOLOGY port) {
+              ((Topology*)self)->port = port;
+              return list->lpVtbl->NumberOfEntries(list) ? STATUS_SUCCESS : STATUS_DEVICE_CONFIGURATION_ERROR;
+            }
+            static IMiniportTopologyVtbl methods = {query, add_ref, release, describe, intersect, init};
+            C_ASSERT(FIELD_OFFSET(IMiniportWaveRTStreamNotificationVtbl, AllocateBufferWithNotification) == 11 * sizeof(void*));
+            C_ASSERT(sizeof(IPortWaveRTStreamVtbl) == 10 * sizeof(void*));
+            C_ASSERT(sizeof(IDmaChannelSlaveVtbl) == 19 * sizeof(void*));
+            C_ASSERT(FIELD_OFFSET(IAdapterPowerManagement3Vtbl, PowerChangeState3) == 7 * sizeof(void*));
+            static Topology topology = {{&methods}};
+            NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
+              PPORT port;
+              NTSTATUS status = PcNewPort(&port, &CLSID_PortTopology);
+              if (!NT_SUCCESS(status)) return status;
+              status = port->lpVtbl->Init(port, NULL, NULL, (PUNKNOWN)&topology, NULL, NULL);
+              port->lpVtbl->Release(port);
+              return status;
+            }
+            """)
+        self.assertTrue(ok, output)
+        self.assertNotIn("warning", output)
+        self.assertIn("Symbol: PcNewPort", self.inspect(os.path.join(build, "c.sys"), "--coff-imports"))
+
     def test_an_unknown_function_fails_at_link_by_name(self):
         ok, output, _ = self.build(
             "unknown", "portside_add_driver(bad SOURCES main.cpp)",

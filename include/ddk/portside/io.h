@@ -364,12 +364,14 @@ NTKERNELAPI extern POBJECT_TYPE IoFileObjectType;
 NTKERNELAPI extern POBJECT_TYPE PsThreadType;
 NTKERNELAPI extern POBJECT_TYPE PsProcessType;
 NTKERNELAPI extern POBJECT_TYPE SeTokenObjectType;
+NTKERNELAPI extern POBJECT_TYPE MmSectionObjectType;
 #define ExEventObjectType (&ExEventObjectType)
 #define ExSemaphoreObjectType (&ExSemaphoreObjectType)
 #define IoFileObjectType (&IoFileObjectType)
 #define PsThreadType (&PsThreadType)
 #define PsProcessType (&PsProcessType)
 #define SeTokenObjectType (&SeTokenObjectType)
+#define MmSectionObjectType (&MmSectionObjectType)
 #else
 extern POBJECT_TYPE* ExEventObjectType;
 extern POBJECT_TYPE* ExSemaphoreObjectType;
@@ -377,6 +379,7 @@ extern POBJECT_TYPE* IoFileObjectType;
 extern POBJECT_TYPE* PsThreadType;
 extern POBJECT_TYPE* PsProcessType;
 extern POBJECT_TYPE* SeTokenObjectType;
+extern POBJECT_TYPE* MmSectionObjectType;
 #endif
 
 // Inline in every driver: stack locations lie below the IRP's current one.

@@ -238,7 +238,6 @@ NTSYSAPI ULONG NTAPI RtlRandomEx(PULONG Seed);
 NTSYSAPI VOID NTAPI RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber, PSTR MutableMessage);
 NTSYSAPI USHORT NTAPI RtlCaptureStackBackTrace(ULONG FramesToSkip, ULONG FramesToCapture, PVOID* BackTrace,
                                                PULONG BackTraceHash);
-NTSYSAPI NTSTATUS NTAPI RtlCreateSecurityDescriptor(PVOID SecurityDescriptor, ULONG Revision);
 
 NTSYSAPI VOID NTAPI RtlInitializeBitMap(PRTL_BITMAP BitMapHeader, PULONG BitMapBuffer, ULONG SizeOfBitMap);
 NTSYSAPI VOID NTAPI RtlClearAllBits(PRTL_BITMAP BitMapHeader);
@@ -289,10 +288,6 @@ NTSYSAPI BOOLEAN NTAPI RtlTimeToSecondsSince1970(PLARGE_INTEGER Time, PULONG Ela
 NTSYSAPI BOOLEAN NTAPI RtlTimeToSecondsSince1980(PLARGE_INTEGER Time, PULONG ElapsedSeconds);
 NTSYSAPI SIZE_T NTAPI RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern);
 NTSYSAPI ULONG NTAPI RtlRandom(PULONG Seed);
-NTSYSAPI ULONG NTAPI RtlLengthSecurityDescriptor(PVOID SecurityDescriptor);
-NTSYSAPI BOOLEAN NTAPI RtlValidSecurityDescriptor(PVOID SecurityDescriptor);
-NTSYSAPI NTSTATUS NTAPI RtlSetDaclSecurityDescriptor(PVOID SecurityDescriptor, BOOLEAN DaclPresent, PVOID Dacl,
-                                                     BOOLEAN DaclDefaulted);
 
 // Debugging output. Variadic in the Windows convention on the host too: implement with __builtin_ms_va_list.
 NTSYSAPI ULONG CDECL DbgPrint(PCSTR Format, ...);

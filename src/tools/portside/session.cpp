@@ -123,7 +123,11 @@ Result<> DriverOptions::install(const Console& console, host::Machine& machine) 
   request.hardware_id = hardware_id;
   request.instances = instances;
   const host::InstalledDriver* installed = nullptr;
-  if (devices.empty()) { TRY_ASSIGN(installed, machine.install(request)); }
+  if (devices.empty()) {
+    const auto outcome = machine.install(request);
+    if (!machine.absent_hardware().empty()) console.note(machine.absent_hardware());
+    TRY_ASSIGN(installed, outcome);
+  }
   for (hardware::PciSlot& slot : machine.hardware().bus().slots()) {
     request.slot = &slot;
     TRY_ASSIGN(installed, machine.install(request));
