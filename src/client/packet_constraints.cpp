@@ -67,6 +67,12 @@ std::optional<PacketConstraints> read_packet_constraints(std::u16string_view fil
       continue;
     if (const auto value = io.interface_properties().find(i.symbolic_link, DEVPKEY_KsAudio_PacketSize_Constraints2))
       if (auto parsed = parse(value->bytes)) return parsed;
+    // The older property, which knows no largest packet: its third word is reserved.
+    if (const auto value = io.interface_properties().find(i.symbolic_link, DEVPKEY_KsAudio_PacketSize_Constraints))
+      if (auto parsed = parse(value->bytes)) {
+        parsed->most_bytes = 0;
+        return parsed;
+      }
   }
   return std::nullopt;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// PacketConstraints: the packets that a driver says it can do (DEVPKEY_KsAudio_PacketSize_Constraints2, a property of a
-// wave filter's device interface), from which Windows' audio engine chooses its periods.
+// PacketConstraints: the packets that a driver says it can do (DEVPKEY_KsAudio_PacketSize_Constraints2, or the older
+// DEVPKEY_KsAudio_PacketSize_Constraints: properties of a wave filter's device interface), from which Windows' audio engine chooses its periods.
 
 #include <ks.h>
 #include <ksmedia.h>

@@ -188,8 +188,9 @@ namespace portside::exports {
 
 namespace {
 const Export kPortClsSubdeviceRows[] = {
-    EXPORT_PARTIAL(PortCls, PcNewPort,
-                   "CLSID_PortWaveRT and CLSID_PortTopology; others are refused by name: STATUS_NOT_IMPLEMENTED"),
+    EXPORT_PARTIAL(
+        PortCls, PcNewPort,
+        "CLSID_PortWaveRT and CLSID_PortTopology; the Init of others is refused by name: STATUS_NOT_IMPLEMENTED"),
     EXPORT_PARTIAL(PortCls, PcNewMiniport, "no system-supplied miniports: refused by name, STATUS_NOT_IMPLEMENTED"),
     EXPORT(PortCls, PcRegisterSubdevice),
     EXPORT(PortCls, PcRegisterPhysicalConnection),

@@ -1,7 +1,10 @@
 #include "host/lost_subdevices.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "base/status.h"
 #include "host/machine.h"
 #include "portcls/portcls.h"
 
@@ -15,6 +18,11 @@ std::vector<LostSubdevice> lost_subdevices(Machine& machine) {
         }))
       lost.push_back({refused.function, refused.name, refused.lost, static_cast<uint32_t>(refused.status)});
   return lost;
+}
+
+std::string sentence(const LostSubdevice& lost) {
+  return fmt::format("{}({}) was refused with {}: {} is lost, Portside has the WaveRT and the Topology port",
+                     lost.function, lost.class_name, status_name(lost.status), lost.what);
 }
 
 }  // namespace portside::host

@@ -20,5 +20,7 @@ struct LostSubdevice {
 
 // In the order of the calls, each class once.
 std::vector<LostSubdevice> lost_subdevices(Machine& machine);
+// "IPort::Init(CLSID_PortWaveCyclic) was refused with STATUS_NOT_IMPLEMENTED: a WaveCyclic subdevice is lost, Portside has ..."
+std::string sentence(const LostSubdevice& lost);
 
 }  // namespace portside::host

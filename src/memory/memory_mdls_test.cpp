@@ -190,6 +190,19 @@ TEST_F(OrdinaryMdl, FreedWhileLocked) {
   EXPECT_TRUE(observer.mishaps[0].carried_out);
 }
 
+// MmFreePagesFromMdl, Remarks: ExFreePool is to follow. IoFreeMdl does the same on Windows, and is told as what it is.
+TEST_F(OrdinaryMdl, IoFreeMdlOfWhatMmAllocatePagesForMdlGave) {
+  const PMDL mdl = pages(4 * kPageBytes, MdlOrigin::kMmAllocatePages);
+  ASSERT_TRUE(memory->free_pages(mdl, MdlOrigin::kMmAllocatePages));
+  const auto freed = memory->free_mdl(mdl);
+  ASSERT_FALSE(freed);
+  EXPECT_EQ(reason_of(freed.error()), MemoryReason::kOriginMismatch);
+  ASSERT_EQ(observer.mishaps.size(), 1u);
+  EXPECT_TRUE(observer.mishaps[0].carried_out);
+  EXPECT_FALSE(memory->find(mdl)->live) << "the MDL is gone, and not leaked besides";
+  expect_refused(memory->free_mdl(mdl), MemoryReason::kFreedTwice);
+}
+
 TEST_F(OrdinaryMdl, MmAllocatePagesForMdlLivesUntilExFreePool) {
   const PMDL mdl = pages(4 * kPageBytes, MdlOrigin::kMmAllocatePages);
   auto view = memory->map(mdl, kMmCached, kMm);

@@ -199,8 +199,17 @@ TEST_F(AdapterTest, PortsOfferTheirInterfaces) {
 TEST_F(AdapterTest, PortsThatPortsideHasNot) {
   run([&] {
     PPORT port = nullptr;
-    EXPECT_EQ(PcNewPort(&port, CLSID_PortWaveCyclic), STATUS_NOT_IMPLEMENTED);
-    EXPECT_EQ(port, nullptr);
+    // It is made, for drivers ask such a port what this Windows can, and refuses when it is to serve.
+    ASSERT_EQ(PcNewPort(&port, CLSID_PortWaveCyclic), STATUS_SUCCESS);
+    for (const GUID& iid : {IID_IPort, IID_IPortWaveCyclic, IID_IPortEvents}) {
+      IUnknown* face = nullptr;
+      ASSERT_EQ(port->QueryInterface(iid, reinterpret_cast<PVOID*>(&face)), STATUS_SUCCESS);
+      face->Release();
+    }
+    PVOID none = this;
+    EXPECT_LT(port->QueryInterface(IID_IPortWaveRT, &none), 0);
+    EXPECT_EQ(port->Init(nullptr, nullptr, nullptr, nullptr, nullptr), STATUS_NOT_IMPLEMENTED);
+    EXPECT_EQ(port->Release(), 0u);
     PMINIPORT miniport = nullptr;
     const GUID fm_synth = {0xB4C90AE0, 0x5791, 0x11D0, {0x86, 0xF9, 0x00, 0xA0, 0xC9, 0x11, 0xB5, 0x44}};
     EXPECT_EQ(PcNewMiniport(&miniport, fm_synth), STATUS_NOT_IMPLEMENTED);
@@ -208,6 +217,7 @@ TEST_F(AdapterTest, PortsThatPortsideHasNot) {
     // Each refusal is kept by name, for whoever shows what the driver lost.
     const auto& refused = port_cls_->refused_classes();
     ASSERT_EQ(refused.size(), 3u);
+    EXPECT_EQ(refused[0].function, "IPort::Init");
     EXPECT_EQ(refused[0].name, "CLSID_PortWaveCyclic");
     EXPECT_EQ(refused[0].lost, "a WaveCyclic subdevice");
     EXPECT_EQ(refused[1].function, "PcNewMiniport");

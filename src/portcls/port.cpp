@@ -8,6 +8,7 @@
 #include "portcls/adapter.h"
 #include "portcls/interface_check.h"
 #include "portcls/method_place.h"
+#include "portcls/other_port.h"
 #include "portcls/port_events.h"
 #include "portcls/port_object.h"
 #include "portcls/port_services.h"
@@ -16,9 +17,34 @@
 
 namespace portside::portcls {
 
+namespace {
+// The ports of portcls.sys that are made and never initialised, with their interfaces (public headers of drivers).
+struct Other {
+  const GUID& class_id;
+  GUID interface_id;
+};
+const Other kOthers[] = {
+    {CLSID_PortWaveCyclic, {0xB4C90A26, 0x5791, 0x11D0, {0x86, 0xF9, 0x00, 0xA0, 0xC9, 0x11, 0xB5, 0x44}}},
+    {CLSID_PortWavePci, {0xB4C90A50, 0x5791, 0x11D0, {0x86, 0xF9, 0x00, 0xA0, 0xC9, 0x11, 0xB5, 0x44}}},
+    {CLSID_PortMidi, {0xB4C90A40, 0x5791, 0x11D0, {0x86, 0xF9, 0x00, 0xA0, 0xC9, 0x11, 0xB5, 0x44}}},
+    {CLSID_PortDMus, {0xC096DF9C, 0xFB09, 0x11D1, {0x81, 0xB0, 0x00, 0x60, 0x08, 0x33, 0x16, 0xC1}}},
+};
+}  // namespace
+
+const char* name_of(PortKind kind) {
+  switch (kind) {
+    case PortKind::kWaveRt: return "WaveRT";
+    case PortKind::kTopology: return "Topology";
+    default: return "foreign";
+  }
+}
+
 Result<IUnknown*> Port::create(PortCls& port_cls, REFCLSID class_id) {
   if (IsEqualGUID(class_id, CLSID_PortWaveRT)) return (new PortWaveRt(port_cls))->unknown();
   if (IsEqualGUID(class_id, CLSID_PortTopology)) return (new PortTopology(port_cls))->unknown();
+  for (const Other& other : kOthers)
+    if (IsEqualGUID(class_id, other.class_id))
+      return (new OtherPort(port_cls, class_id, other.interface_id))->unknown();
   return fail(Status::from_nt(port_cls.refuse(refuse_class("PcNewPort", class_id)),
                               "Portside has the WaveRT and the Topology port"));
 }
@@ -86,8 +112,7 @@ NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnkn
   global_instances_.assign(description_.pin_count(), 0);
   miniport_ = std::move(initialized);
   miniport_unknown_ = ComPtr<IUnknown>::share(miniport);
-  miniport_references_ = std::make_unique<ReferenceCheck>(
-      port_cls_, fmt::format("a {} miniport", kind_ == PortKind::kWaveRt ? "WaveRT" : "Topology"));
+  miniport_references_ = std::make_unique<ReferenceCheck>(port_cls_, fmt::format("a {} miniport", name_of(kind_)));
   ReferenceCheck& references = *miniport_references_;
   references.hold(2);  // miniport_ and miniport_unknown_
   check_interfaces(references, *miniport,
@@ -136,9 +161,8 @@ std::vector<GUID> Port::categories() const {
 }
 
 LeakedObject Port::as_leaked() const {
-  return {
-      fmt::format("{} port of subdevice \"{}\"", kind_ == PortKind::kWaveRt ? "WaveRT" : "Topology", display_name()),
-      references(), LeftKind::kPort, made_at_};
+  return {fmt::format("{} port of subdevice \"{}\"", name_of(kind_), display_name()), references(), LeftKind::kPort,
+          made_at_};
 }
 
 void Port::release_miniport() {

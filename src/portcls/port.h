@@ -24,11 +24,12 @@ class PortCls;
 class PortEvents;
 class PortServices;
 
-enum class PortKind : uint8_t { kWaveRt, kTopology };
+enum class PortKind : uint8_t { kWaveRt, kTopology, kOther };
+const char* name_of(PortKind kind);
 
 class Port {
  public:
-  // PcNewPort. A port that Portside does not have (WaveCyclic, WavePci, Midi, DMus) is refused, and kept as refused.
+  // PcNewPort. A port that Portside has not (WaveCyclic, WavePci, Midi, DMus) is made and refuses its Init (other_port.h).
   static Result<IUnknown*> create(PortCls& port_cls, REFCLSID class_id);
   // The port behind an interface pointer that a driver passed, or null for anything that is not a live port of ours.
   static Port* find(PortCls& port_cls, IUnknown* unknown);

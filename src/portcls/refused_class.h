@@ -10,7 +10,7 @@
 namespace portside::portcls {
 
 struct RefusedClass {
-  std::string function;  // PcNewPort or PcNewMiniport
+  std::string function;  // IPort::Init, PcNewPort (an unknown class) or PcNewMiniport
   GUID class_id{};
   std::string name;     // "CLSID_PortWaveCyclic", or the GUID in braces
   std::string lost;     // what the driver loses by it, in words: "its WaveCyclic subdevice"

@@ -77,15 +77,16 @@ class Conformance : public PortClsMachine {
     ADD_FAILURE() << name << " was not measured";
     return 0;
   }
-  void declare_packets(ULONG least_hns, ULONG most_bytes, ULONG default_frames = 0) {
+  void declare_packets(ULONG least_hns, ULONG most_bytes, ULONG default_frames = 0,
+                       const DEVPROPKEY& key = DEVPKEY_KsAudio_PacketSize_Constraints2) {
     KSAUDIO_PACKETSIZE_CONSTRAINTS2 constraints{};
     constraints.MinPacketPeriodInHns = least_hns;
     constraints.PacketSizeFileAlignment = 3;
     constraints.MaxPacketSizeInBytes = most_bytes;
     constraints.NumProcessingModeConstraints = default_frames ? 1 : 0;
     constraints.ProcessingModeConstraints[0] = {AUDIO_SIGNALPROCESSINGMODE_DEFAULT, default_frames, 0};
-    io_->interface_properties().set(filter_.symbolic_link, DEVPKEY_KsAudio_PacketSize_Constraints2, 0,
-                                    DEVPROP_TYPE_BINARY, bytes_of(constraints));
+    io_->interface_properties().set(filter_.symbolic_link, key, 0, DEVPROP_TYPE_BINARY,
+                                    bytes_of(constraints));
   }
 
   client::FilterInfo filter_;

@@ -256,6 +256,12 @@ TEST_F(Conformance, AStreamThatRunsOnceFails) {
 TEST_F(Conformance, PacketsAreReadAsTheDriverDeclaresThem) {
   with_driver([&] {
     EXPECT_FALSE(client::read_packet_constraints(filter_.symbolic_link));
+    // The older property has something reserved where the newer has the largest packet; the newer goes before it.
+    declare_packets(100'000, 9600, 0, DEVPKEY_KsAudio_PacketSize_Constraints);
+    const auto older = client::read_packet_constraints(filter_.symbolic_link);
+    ASSERT_TRUE(older);
+    EXPECT_EQ(older->least_frames(kFormat, std::nullopt), 480u) << "10 ms";
+    EXPECT_EQ(older->most_frames(kFormat), 0u);
     declare_packets(20'000, 9600, 128);
     const auto constraints = client::read_packet_constraints(filter_.symbolic_link);
     ASSERT_TRUE(constraints);

@@ -88,8 +88,10 @@ typedef struct _KSAUDIOMODULE_NOTIFICATION {
   };
 } KSAUDIOMODULE_NOTIFICATION, *PKSAUDIOMODULE_NOTIFICATION;
 
-// The packet sizes a WaveRT driver can do, as a property of its device interface. (Of the older key,
-// DEVPKEY_KsAudio_PacketSize_Constraints, no public source at hand states the value.)
+// The packet sizes a WaveRT driver can do, as a property of its device interface. (The older key's value: the windows-sys crate,
+// Win32::Media::KernelStreaming.)
+DEFINE_DEVPROPKEY(DEVPKEY_KsAudio_PacketSize_Constraints, 0x13e004d6, 0xb066, 0x43bd, 0x91, 0x3b, 0xa4, 0x15, 0xcd, 0x13,
+                  0xda, 0x87, 2);
 DEFINE_DEVPROPKEY(DEVPKEY_KsAudio_PacketSize_Constraints2, 0x9404f781, 0x7191, 0x409b, 0x8b, 0x0b, 0x80, 0xbf, 0x6e, 0xc2,
                   0x29, 0xae, 2);
 typedef struct _KSAUDIO_PACKETSIZE_SIGNALPROCESSINGMODE_CONSTRAINT {

@@ -113,10 +113,7 @@ void print_lost(const Console& console, const std::vector<host::LostSubdevice>& 
                 const std::vector<std::string>& announced) {
   if (lost.empty()) return;
   console.heading("lost");
-  for (const host::LostSubdevice& l : lost)
-    console.line(
-        fmt::format("  {}({}) was refused with 0x{:08X}: {} is lost, Portside has the WaveRT and the Topology port",
-                    l.function, l.class_name, l.status, l.what));
+  for (const host::LostSubdevice& l : lost) console.line("  " + host::sentence(l));
   if (!announced.empty())
     console.line(fmt::format("  the INF announces, and no subdevice carries: {}", fmt::join(announced, ", ")));
 }

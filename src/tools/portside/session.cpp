@@ -5,6 +5,7 @@
 #include "base/temporary_folder.h"
 #include "client/topology.h"
 #include "client/wav_file.h"
+#include "host/lost_subdevices.h"
 #include "host/machine_hardware.h"
 #include "portside/command.h"
 #include "portside/coverage_file.h"
@@ -185,6 +186,7 @@ ExitCode failed(const Console& console, host::Machine& machine, const Status& st
     return ExitCode::kDriverFault;
   }
   console.error(status);
+  for (const host::LostSubdevice& lost : host::lost_subdevices(machine)) console.note(host::sentence(lost));
   if (!machine.findings().empty())
     return print_verdict(console, machine) == ExitCode::kClean ? ExitCode::kBadInput : ExitCode::kDriverFault;
   return ExitCode::kBadInput;
