@@ -155,6 +155,29 @@ class DriverKit(unittest.TestCase):
             self.assertEqual("driver_stdunk" in symbols, name == "library", symbols)
             self.assertIn("driver_ports", symbols)
 
+    def test_trace_messages_and_resources_are_left_out(self):
+        ok, output, build = self.build(
+            "traced", "portside_add_driver(traced SOURCES main.cpp Trace.h traced.rc INCLUDES inc)",
+            Trace_DOT_h="// begin_wpp config\n// FUNC TraceEvents(LEVEL, FLAGS, MSG, ...);\n"
+                        "//   FUNC TraceInfo{LEVEL=TRACE_LEVEL_INFORMATION}(MSG, ...);\n// end_wpp\n",
+            traced_DOT_rc="#include <windows.h>\n",
+            inc__sub_DOT_h="#include \"sub.tmh\"\n",
+            main_DOT_cpp="""#include <ntddk.h>
+                #include "trace.h"
+                #include "main.tmh"
+                #include "sub.h"
+                extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
+                  WPP_INIT_TRACING(driver, path);
+                  TraceEvents(TRACE_LEVEL_ERROR, NO_SUCH_FLAG, "status %!STATUS!", STATUS_SUCCESS);
+                  TraceInfo("path %wZ", path);
+                  DoTraceMessage(NO_SUCH_FLAG, "done");
+                  WPP_CLEANUP(driver);
+                  return STATUS_SUCCESS;
+                }
+                """)
+        self.assertTrue(ok, output)
+        self.assertNotIn("warning", output)
+
     def test_interfaces_in_c(self):
         # A miniport of functions and a table of them, and a port's methods called through its own.
         ok, output, build = self.build("c", "portside_add_driver(c SOURCES main.c)", main_DOT_c=r"""
