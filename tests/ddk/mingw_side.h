@@ -8,22 +8,25 @@
 // Used by punknown.h, defined by nobody when no user-mode COM header is read.
 #define DECLSPEC_NOTHROW
 #define DECLSPEC_NOVTABLE
-#include <initguid.h>
+// Their order is part of it: most of them lean on what came before.
+// clang-format off
 #include <ntddk.h>
+#include <initguid.h>
 #include <windef.h>
 #include <wingdi.h>
 typedef WCHAR TCHAR;  // ksmedia.h has one in a structure that is not ours
+#include <mmreg.h>
 #include <ks.h>
 #include <ksmedia.h>
-#include <mmreg.h>
 // portcls.h names these two and ksmedia.h has neither.
 struct KSRTAUDIO_HWLATENCY;
 struct KSRTAUDIO_HWREGISTER;
-#include <devguid.h>
-#include <devpkey.h>
-#include <devpropdef.h>
-#include <drmk.h>
-#include <ntstatus.h>
 #include <portcls.h>
+#include <drmk.h>
 #include <stdunk.h>
+#include <ntstatus.h>
 #include <wdmguid.h>
+#include <devpropdef.h>
+#include <devpkey.h>
+#include <devguid.h>
+// clang-format on
