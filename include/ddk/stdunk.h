@@ -22,6 +22,18 @@ inline void __cdecl operator delete(void* p) noexcept {
 inline void __cdecl operator delete(void* p, size_t) noexcept {
   if (p) ExFreePool(p);
 }
+inline void* __cdecl operator new[](size_t size, POOL_TYPE type, ULONG tag) noexcept {
+  return ExAllocatePoolZero(type, size, tag);
+}
+inline void* __cdecl operator new[](size_t size, POOL_TYPE type) noexcept {
+  return ExAllocatePoolZero(type, size, 'wNcP');
+}
+inline void __cdecl operator delete[](void* p) noexcept {
+  if (p) ExFreePool(p);
+}
+inline void __cdecl operator delete[](void* p, size_t) noexcept {
+  if (p) ExFreePool(p);
+}
 #if defined(__clang__)
 #pragma clang diagnostic pop
 #endif

@@ -22,10 +22,19 @@ def read_interfaces(root):
     folder = os.path.join(root, "include/ddk/portside")
     interfaces = {}
     for name in sorted(os.listdir(folder)):
-        if not name.startswith(("pc_", "drm_")):
+        # pc_wavecyclic.h: declared for sources that name its types, and Portside has no such port.
+        if not name.startswith(("pc_", "drm_")) or name == "pc_wavecyclic.h":
             continue
-        for match in re.finditer(r"DECLARE_INTERFACE_\((\w+), (\w+)\) \{(.*?)\n\};", read(os.path.join(folder, name)), re.S):
-            methods = re.findall(r"STDMETHOD(?:_\(\w+\W*, (\w+)\)|\((\w+)\))", match.group(3))
+        text = read(os.path.join(folder, name))
+        # An interface that others are derived from has its methods in a macro, which C needs to repeat them.
+        macros = {}
+        for macro, body in re.findall(r"^#define ((?:DEFINE_ABSTRACT|PORTSIDE_DMA)_\w+)(?:\(\))? ((?:.*\\\n)*.*)\n", text, re.M):
+            macros[macro] = macros.get(macro, "") + body  # of every target
+        for match in re.finditer(r"DECLARE_INTERFACE_\((\w+), (\w+)\) \{(.*?)\n\};", text, re.S):
+            body = re.sub(r"PORTSIDE_INHERITED\(\w+\(\)\)", "", match.group(3))
+            for _ in range(2):  # one names the other
+                body = re.sub(r"\b((?:DEFINE_ABSTRACT|PORTSIDE_DMA)_\w+)(?:\(\))?", lambda m: macros.get(m[1], ""), body)
+            methods = re.findall(r"STDMETHOD(?:_\(\w+\W*, (\w+)\)|\((\w+)\))", body)
             own = [a or b for a, b in methods if (a or b) not in COM]
             interfaces[match.group(1)] = (match.group(2), own)
     return interfaces
