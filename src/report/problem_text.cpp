@@ -20,6 +20,16 @@ std::string without_numbers(std::string_view text) {
   return out;
 }
 
+// A source of the driver kit, ours or Microsoft's, by the folder that it was compiled in.
+bool is_of_kit(std::string_view file) {
+  std::string path(file);
+  std::ranges::replace(path, '\\', '/');
+  for (const char* folder :
+       {"/include/ddk/", "/portside/ddk/", "/cmake/driver_", "/cmake/Portside/driver_", "/Windows Kits/"})
+    if (path.find(folder) != std::string::npos) return true;
+  return false;
+}
+
 }  // namespace
 
 std::string_view grade_word(verifier::Grade grade) {
@@ -33,14 +43,15 @@ std::string_view grade_word(verifier::Grade grade) {
 
 const SourceFrame* place_of(const ResolvedStack& stack) {
   if (stack.frames.empty()) return nullptr;
-  // Every mistake with memory goes through these two; whose it is, their caller says.
-  const auto allocates = [](const SourceFrame& f) {
-    return f.function.starts_with("operator new") || f.function.starts_with("operator delete");
+  // Every mistake with memory goes through these two, and many a one through what the kit's headers have inline (a list's check of
+  // its links) or its libraries hold (CUnknown); whose it is, their caller says.
+  const auto passes_on = [](const SourceFrame& f) {
+    return f.function.starts_with("operator new") || f.function.starts_with("operator delete") || is_of_kit(f.file);
   };
   const SourceFrame* known = nullptr;
   for (const SourceFrame& frame : stack.frames) {
     if (frame.file.empty() || frame.line == 0) continue;
-    if (!allocates(frame)) return &frame;
+    if (!passes_on(frame)) return &frame;
     if (!known) known = &frame;
   }
   return known ? known : &stack.frames.front();

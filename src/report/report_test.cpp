@@ -184,6 +184,19 @@ TEST_F(Report, AnAllocatorIsNoPlace) {
   EXPECT_EQ(place_of(problem)->line, 40u);
 }
 
+TEST(Place, IsNoneOfTheKits) {
+  ResolvedStack stack;
+  const auto expect = [&](const char* kit, bool passed_on) {
+    stack.frames = {{"x.sys", "InsertTailList", kit, 31, 0, true},
+                    {"x.sys", "Stream::run", "/src/stream.cpp", 12, 0, false}};
+    EXPECT_EQ(place_of(stack)->function, passed_on ? "Stream::run" : "InsertTailList") << kit;
+  };
+  expect("/home/a/portside/include/ddk/portside/rtl.h", true);
+  expect("/usr/lib/cmake/Portside/driver_stdunk.cpp", true);
+  expect("C:\\Program Files (x86)\\Windows Kits\\10\\Include\\10.0.22621.0\\km\\wdm.h", true);
+  expect("/home/a/driver/lists.h", false);
+}
+
 TEST_F(Report, JunitCountsWhatItHolds) {
   const std::string xml = to_junit(report);
   EXPECT_EQ(count(xml, "<failure "), 4u) << "three causes that fail and an assertion";
