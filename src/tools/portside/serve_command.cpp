@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/descriptor.h"
+#include "host/device_watch.h"
 #include "host/driver_symbols.h"
 #include "host/processor_load.h"
 #include "portside/command.h"
@@ -127,9 +128,10 @@ ExitCode serve_machine(const Console& console, const ServeOptions& options, std:
       return console.error(confined.error());
   const EndsHeard heard(ends);
   const host::ProcessorLoad load(machine);
+  host::DeviceWatch devices(machine);
   if (auto installed = options.driver.install(console, machine); !installed)
     return failed(console, machine, installed.error());
-  auto host = service::DriverHost::create(machine, load, std::move(listener), heard.asked());
+  auto host = service::DriverHost::create(machine, load, devices, std::move(listener), heard.asked());
   if (!host) return failed(console, machine, host.error());
   if (!injection.empty())
     (*host)->add_companion("injection", [&](const std::function<bool()>& over) { injection.run(machine, over); });
