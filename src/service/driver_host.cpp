@@ -10,7 +10,6 @@
 #include "host/device_watch.h"
 #include "host/machine.h"
 #include "host/processor_load.h"
-#include "service/alsa_hints.h"
 #include "service/snapshot.h"
 
 namespace portside::service {
@@ -50,9 +49,7 @@ Result<> DriverHost::run_with(const std::function<void()>& body) {
 
 Result<> DriverHost::run(const std::function<void()>& ready) {
   TRY(read_endpoints());
-  std::vector<EndpointInfo> served;
-  for (const ServedEndpoint& endpoint : endpoints_.endpoints()) served.push_back(endpoint.info);
-  const AlsaHints hints(listener_->path(), served);
+  list();
   std::vector<host::ClientThread> threads{{"service", [this] { serve(); }}, {"controls", [this] { watch_->run(); }}};
   for (const Companion& companion : companions_)
     threads.push_back({companion.name, [this, &companion] { companion.body([this] { return over_.load(); }); }});
@@ -145,9 +142,9 @@ void DriverHost::greet(std::shared_ptr<Peer> peer) {
     of_one += left(lane) && lane->peer()->pid() == peer->pid();
   }
   if (clients >= kMostClients || of_one >= kMostOfOne) {
-    peer->tell(0, wire::Farewell{
-                      static_cast<uint32_t>(StatusCode::kInsufficientResources),
-                      fmt::format("the driver host takes in {} clients, {} of one process", kMostClients, kMostOfOne)});
+    peer->tell(0, wire::Farewell(Status(StatusCode::kInsufficientResources,
+                                        fmt::format("the driver host takes in {} clients, {} of one process",
+                                                    kMostClients, kMostOfOne))));
     // What it has said already is read: who is closed with words unread is not told ours.
     peer->part();
     for (auto said = wire::receive_packet(peer->socket(), wire::Patience::kDoNotWait); said && *said;)
@@ -185,12 +182,21 @@ void DriverHost::await_all() {
 
 void DriverHost::hear() {
   ControlInbox::News news = inbox_.take();
-  if (news.table)
+  if (news.table) {
     for (const EndpointTable::Change& change : endpoints_.replace_by(std::move(*news.table))) tell(change);
+    list();
+  }
   for (ControlReading& reading : news.readings)
     for (const EndpointTable::Change& change : endpoints_.take(std::move(reading))) tell(change);
   for (const auto& session : sessions_)
     if (session->is_held()) session->release_if(news.looked, machine_.now());
+}
+
+void DriverHost::list() const {
+  if (!list_) return;
+  std::vector<EndpointInfo> served;
+  for (const ServedEndpoint& endpoint : endpoints_.endpoints()) served.push_back(endpoint.info);
+  list_(served);
 }
 
 void DriverHost::tell(const EndpointTable::Change& change) {

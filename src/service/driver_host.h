@@ -44,6 +44,8 @@ class DriverHost {
   void add_companion(std::string name, std::function<void(const std::function<bool()>& over)> body) {
     companions_.push_back({std::move(name), std::move(body)});
   }
+  // Told of the endpoints, from when they are served and whenever they are others.
+  void list_by(std::function<void(std::span<const EndpointInfo>)> list) { list_ = std::move(list); }
   // The host's own thread: serves until told to stop, or until the machine ends. kMachineEnded then; clients have been
   // told. `ready`: called when clients are served from then on.
   Result<> run(const std::function<void()>& ready);
@@ -82,6 +84,7 @@ class DriverHost {
   // What the threads that ask the driver have found out.
   void hear();
   void tell(const EndpointTable::Change& change);
+  void list() const;
 
   struct Companion {
     std::string name;
@@ -103,6 +106,7 @@ class DriverHost {
   std::vector<std::unique_ptr<ControlLane>> lanes_;  // one a client that has asked for a control
   std::unique_ptr<ControlWatch> watch_;
   std::vector<Companion> companions_;
+  std::function<void(std::span<const EndpointInfo>)> list_;
   std::atomic<bool> over_ = false;
   bool full_ = false;  // nobody is taken in for now
   uint32_t next_stream_ = 1;

@@ -7,16 +7,11 @@
 
 #include "client/offered_formats.h"
 #include "service/formats.h"
+#include "wire/endpoint_choice.h"
 #include "wire/message.h"
 
 namespace portside::service {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 // "Line (WaveIn)" -> "line-wavein": what stands in configuration files and after aplay's -D.
 std::string slug(std::string_view name) {
@@ -145,26 +140,12 @@ std::vector<EndpointTable::Change> EndpointTable::replace_by(EndpointTable other
 }
 
 Result<const ServedEndpoint*> EndpointTable::find(std::string_view name, std::optional<Direction> direction) const {
-  const std::string wanted = lower(name);
-  std::vector<const ServedEndpoint*> fits;
-  std::string known;
-  for (const ServedEndpoint& e : endpoints_) {
-    if (direction && e.info.direction != *direction) continue;
-    if (e.info.id == wanted) return &e;
-    known += (known.empty() ? "" : ", ") + e.info.id;
-    if (e.info.id.find(wanted) != std::string::npos || lower(e.info.name).find(wanted) != std::string::npos)
-      fits.push_back(&e);
-  }
   if (!any_filter_)
     return fail(StatusCode::kDeviceRemoved, "the device was removed: the driver has no endpoints any more");
-  const std::string kind = !direction ? "" : *direction == Direction::kRender ? "render " : "capture ";
-  if (fits.empty())
-    return fail(StatusCode::kObjectNameNotFound,
-                known.empty() ? fmt::format("the driver has no {}endpoint", kind)
-                              : fmt::format("no {}endpoint is called \"{}\"; there is: {}", kind, name, known));
-  if (fits.size() > 1 && !name.empty())
-    return fail(StatusCode::kObjectNameNotFound, fmt::format("\"{}\" fits several {}endpoints: {}", name, kind, known));
-  return fits[0];
+  std::vector<const EndpointInfo*> infos;
+  for (const ServedEndpoint& e : endpoints_) infos.push_back(&e.info);
+  TRY_ASSIGN(const size_t place, wire::choose_endpoint(infos, name, direction));
+  return &endpoints_[place];
 }
 
 Result<std::shared_ptr<const Control>> EndpointTable::find_control(std::string_view endpoint, uint32_t id) const {

@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -136,8 +137,11 @@ class Filter {
     // To this process alone.
     const auto self = static_cast<scmp_datum_t>(::getpid());
     only(SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, self));
-    if (signals) ok = ok && ::seccomp_rule_add(context_, SCMP_ACT_ALLOW, SCMP_SYS(kill), 0) == 0;
-    else only(SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self));
+    only(SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self));
+    // And to those of which it holds a descriptor: no more can be had in here (pidfd_open).
+    if (signals)
+      for (const int signal : {SIGTERM, SIGKILL})
+        only(SCMP_SYS(pidfd_send_signal), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(signal)));
     // Not F_SETOWN, by which the kernel sends signals for whoever asks.
     for (const int command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS, F_GET_SEALS})
       only(SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));

@@ -75,6 +75,21 @@ class HostProcess {
     std::ifstream in(log_path());
     return {std::istreambuf_iterator<char>(in), {}};
   }
+  // The list of endpoints for aplay -L; empty when there is none.
+  std::string alsa_list() const {
+    std::ifstream in(socket() + ".alsa.conf");
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  // The process that keeps its folder.
+  pid_t keeper() const {
+    std::ifstream children("/proc/" + std::to_string(pid_) + "/task/" + std::to_string(pid_) + "/children");
+    for (pid_t child = -1; children >> child;) {
+      std::string name;
+      std::ifstream comm("/proc/" + std::to_string(child) + "/comm");
+      if (std::getline(comm, name) && name == "portside-keeper") return child;
+    }
+    return -1;
+  }
   std::vector<std::string> files() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
