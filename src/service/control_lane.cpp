@@ -3,8 +3,8 @@
 namespace portside::service {
 
 Result<std::unique_ptr<ControlLane>> ControlLane::start(std::shared_ptr<Peer> peer, ControlInbox& inbox,
-                                                        std::function<void()> over) {
-  std::unique_ptr<ControlLane> lane(new ControlLane(std::move(peer), inbox, std::move(over)));
+                                                        ThreadDuty duty, std::function<void()> over) {
+  std::unique_ptr<ControlLane> lane(new ControlLane(std::move(peer), inbox, duty, std::move(over)));
   TRY_ASSIGN(lane->wake_, client::Event::create());
   lane->thread_ = std::make_unique<client::Thread>("control", [l = lane.get()] { l->body(); });
   return lane;
@@ -31,6 +31,7 @@ void ControlLane::close() {
 }
 
 void ControlLane::body() {
+  duty_.call_driver("control");
   for (;;) {
     std::optional<Request> next;
     {

@@ -15,6 +15,7 @@
 #include "service/control.h"
 #include "service/control_inbox.h"
 #include "service/peer.h"
+#include "service/thread_duty.h"
 
 namespace portside::service {
 
@@ -30,7 +31,7 @@ class ControlLane {
   };
 
   // On a simulated thread. `over`: the last thing; the object may be destroyed from then on.
-  static Result<std::unique_ptr<ControlLane>> start(std::shared_ptr<Peer> peer, ControlInbox& inbox,
+  static Result<std::unique_ptr<ControlLane>> start(std::shared_ptr<Peer> peer, ControlInbox& inbox, ThreadDuty duty,
                                                     std::function<void()> over);
   // Waits for the thread; call close() before.
   ~ControlLane();
@@ -44,14 +45,15 @@ class ControlLane {
   bool is_over() const { return over_.load(std::memory_order_acquire); }
 
  private:
-  ControlLane(std::shared_ptr<Peer> peer, ControlInbox& inbox, std::function<void()> over)
-      : peer_(std::move(peer)), inbox_(inbox), tell_over_(std::move(over)) {}
+  ControlLane(std::shared_ptr<Peer> peer, ControlInbox& inbox, ThreadDuty duty, std::function<void()> over)
+      : peer_(std::move(peer)), inbox_(inbox), duty_(duty), tell_over_(std::move(over)) {}
   void body();
   void carry_out(const Request& request);
   void forget_first();
 
   const std::shared_ptr<Peer> peer_;
   ControlInbox& inbox_;
+  const ThreadDuty duty_;
   const std::function<void()> tell_over_;
   std::unique_ptr<client::Event> wake_;
   Mutex mutex_;                                      // never held over a call that could wait

@@ -50,9 +50,15 @@ Result<> DriverHost::run_with(const std::function<void()>& body) {
 Result<> DriverHost::run(const std::function<void()>& ready) {
   TRY(read_endpoints());
   list();
-  std::vector<host::ClientThread> threads{{"service", [this] { serve(); }}, {"controls", [this] { watch_->run(); }}};
+  std::vector<host::ClientThread> threads{{"service", [this] { serve(); }}, {"controls", [this] {
+                                                                               duty_.call_driver("controls");
+                                                                               watch_->run();
+                                                                             }}};
   for (const Companion& companion : companions_)
-    threads.push_back({companion.name, [this, &companion] { companion.body([this] { return over_.load(); }); }});
+    threads.push_back({companion.name, [this, &companion] {
+                         duty_.call_driver(companion.name.c_str());
+                         companion.body([this] { return over_.load(); });
+                       }});
   devices_.tell(watch_.get());
   ready();
   const Result<> ran = machine_.run(std::move(threads));
@@ -71,6 +77,7 @@ Result<> DriverHost::run(const std::function<void()>& ready) {
 }
 
 void DriverHost::serve() {
+  duty_.serve();
   while (serve_once()) {}
   over_ = true;
   if (machine_.ended()) return;
@@ -221,7 +228,7 @@ void DriverHost::ask(const std::shared_ptr<Peer>& peer, ControlLane::Request req
   const uint32_t number = request.number;
   auto lane = std::ranges::find(lanes_, peer, [](const auto& l) { return l->peer(); });
   if (lane == lanes_.end()) {
-    auto started = ControlLane::start(peer, inbox_, [this] { nudge_.ring(); });
+    auto started = ControlLane::start(peer, inbox_, duty_, [this] { nudge_.ring(); });
     if (!started) return peer->refuse(number, started.error());
     lanes_.push_back(std::move(*started));
     lane = std::prev(lanes_.end());
@@ -240,6 +247,7 @@ Result<> DriverHost::open(const std::shared_ptr<Peer>& peer, uint32_t number, co
                           .endpoint = endpoint->endpoint,
                           .endpoint_id = endpoint->info.id,
                           .peer = peer,
+                          .duty = duty_,
                           .opened = [this](const std::shared_ptr<ClientPage>& page) { board_.add(page); },
                           .over = [this] { nudge_.ring(); }};
   TRY_ASSIGN(auto stream, StreamHost::start(machine_, std::move(order)));

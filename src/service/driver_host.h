@@ -20,6 +20,7 @@
 #include "service/session.h"
 #include "service/stream_board.h"
 #include "service/stream_host.h"
+#include "service/thread_duty.h"
 
 namespace portside::host {
 class DeviceWatch;
@@ -40,6 +41,8 @@ class DriverHost {
   // stacks.
   ~DriverHost();
 
+  // What its threads may have; before run().
+  void schedule(ThreadDuty duty) { duty_ = duty; }
   // A simulated thread beside the service; `over` is asked in between.
   void add_companion(std::string name, std::function<void(const std::function<bool()>& over)> body) {
     companions_.push_back({std::move(name), std::move(body)});
@@ -106,6 +109,7 @@ class DriverHost {
   std::vector<std::unique_ptr<ControlLane>> lanes_;  // one a client that has asked for a control
   std::unique_ptr<ControlWatch> watch_;
   std::vector<Companion> companions_;
+  ThreadDuty duty_;
   std::function<void(std::span<const EndpointInfo>)> list_;
   std::atomic<bool> over_ = false;
   bool full_ = false;  // nobody is taken in for now

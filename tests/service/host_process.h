@@ -2,6 +2,7 @@
 // HostProcess: `portside serve` as a child, at a socket in a folder of its own.
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
@@ -89,6 +90,20 @@ class HostProcess {
       if (std::getline(comm, name) && name == "portside-keeper") return child;
     }
     return -1;
+  }
+  // Its threads of that name: policy and real-time priority of each.
+  std::vector<std::pair<int, int>> scheduling(const std::string& name) const {
+    std::vector<std::pair<int, int>> found;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
+      std::string comm;
+      std::ifstream named(task.path() / "comm");
+      if (!std::getline(named, comm) || comm != name) continue;
+      const pid_t id = std::stoi(task.path().filename());
+      sched_param parameters{};
+      ::sched_getparam(id, &parameters);
+      found.emplace_back(::sched_getscheduler(id), parameters.sched_priority);
+    }
+    return found;
   }
   std::vector<std::string> files() const {
     std::vector<std::string> names;

@@ -236,6 +236,23 @@ TEST(Service, ACardOfQemusIsServedInTheSandbox) {
   EXPECT_THAT(host.files(), testing::IsEmpty());
 }
 
+TEST(Service, ThreadsHaveThePriorityThatTheirDutyNeeds) {
+  HostProcess host(CABLE_INF, {"--priority", "7"});
+  if (host.pid() < 0) GTEST_SKIP() << "no real-time priority is to be had here: " << host.said();
+  const auto client = connect(host);
+  ASSERT_TRUE(client);
+  const auto stream = open(*client, "speakers", Direction::kRender);
+  ASSERT_TRUE(stream && client->control("speakers", 0));
+  using testing::ElementsAre, testing::Pair;
+  EXPECT_THAT(host.scheduling("stream"), ElementsAre(Pair(SCHED_FIFO, 7)));
+  EXPECT_THAT(host.scheduling("control"), ElementsAre(Pair(SCHED_FIFO, 6)));
+  EXPECT_THAT(host.scheduling("controls"), ElementsAre(Pair(SCHED_FIFO, 6)));
+  EXPECT_THAT(host.scheduling("service"), ElementsAre(Pair(SCHED_OTHER, 0)));
+  EXPECT_THAT(host.scheduling("portside"), testing::Contains(Pair(SCHED_FIFO, 7)).Times(testing::Ge(4)))
+      << "the machine's: its clock, its processors";
+  EXPECT_EQ(::sched_getscheduler(host.keeper()), SCHED_OTHER);
+}
+
 TEST(Service, AModelOfADeviceIsRefusedInASentence) {
   HostProcess host(CABLE_INF, {"--device", "model:hda"});
   EXPECT_EQ(host.wait(), 2);

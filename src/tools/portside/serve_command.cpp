@@ -96,6 +96,7 @@ Result<> confine(const Console& console, const ServeOptions& options, const fs::
   if (!options.report.empty()) request.writable.push_back(options.report);
   if (!options.driver.coverage.empty()) request.writable.push_back(fs::absolute(options.driver.coverage).parent_path());
   request.signals = !options.driver.devices.empty();
+  request.priority = options.priority != 0;
   TRY_ASSIGN(const std::vector<std::string> notes, service::confine(request));
   for (const std::string& note : notes) console.note(note);
   return {};
@@ -155,6 +156,7 @@ ExitCode serve_machine(const Console& console, const ServeOptions& options, Plac
     return failed(console, machine, installed.error());
   auto host = service::DriverHost::create(machine, load, devices, std::move(place.listener), heard.asked());
   if (!host) return failed(console, machine, host.error());
+  (*host)->schedule(service::ThreadDuty(options.priority));
   (*host)->list_by([&](std::span<const EndpointInfo> endpoints) { place.keeper->list(endpoints); });
   if (!injection.empty())
     (*host)->add_companion("injection", [&](const std::function<bool()>& over) { injection.run(machine, over); });
@@ -189,17 +191,17 @@ ExitCode serve(const Console& console, ServeOptions options) {
     files.rlim_cur = files.rlim_max;
     (void)::setrlimit(RLIMIT_NOFILE, &files);
   }
-  // Of this thread, and of all that come from it.
-  const sched_param priority{.sched_priority = options.priority};
-  if (options.priority && ::sched_setscheduler(0, SCHED_FIFO, &priority) != 0)
-    return console.error(Status(
-        StatusCode::kAccessDenied,
-        fmt::format("--priority {}: {} (ulimit -r says what is allowed)", options.priority, std::strerror(errno))));
   if (!options.report.empty())
     if (const auto prepared = report::prepare_report_folder(options.report); !prepared)
       return console.error(prepared.error());
   auto place = take_place(options.socket);
   if (!place) return console.error(place.error());
+  // Of this thread, and of all that come from it: the machine's. Others take up their own (ThreadDuty).
+  const sched_param priority{.sched_priority = options.priority};
+  if (options.priority && ::sched_setscheduler(0, SCHED_FIFO, &priority) != 0)
+    return console.error(Status(
+        StatusCode::kAccessDenied,
+        fmt::format("--priority {}: {} (ulimit -r says what is allowed)", options.priority, std::strerror(errno))));
   if (options.driver.drive_c.empty()) options.driver.drive_c = place->own / "drive-c";
   ::setenv("TMPDIR", (place->own / "tmp").c_str(), 1);
   options.driver.realtime = true;
@@ -227,7 +229,7 @@ Runner add_serve(CLI::App& app) {
          "What happens meanwhile, EVENT@TIME,...: sleep@500ms,wake@700ms; d3@1s; rebalance, remove, surprise-remove")
       ->type_name("EVENTS");
   app.add_option("--priority", options->priority,
-                 "Real-time priority (SCHED_FIFO) of the host's threads; else the usual scheduling")
+                 "Real-time priority (SCHED_FIFO) of the threads that carry sound; else the usual scheduling")
       ->check(within(1, 99));
   app.add_flag("--no-sandbox", options->no_sandbox,
                "Leave out seccomp and Landlock: for a debugger, or a kernel that refuses them");
