@@ -29,6 +29,8 @@ class Impatient {
     (void)wire::send_packet(socket_.get(), *hello, {}, wire::Patience::kWait);  // who is refused may be closed by now
     greeting_ = answer_to(number_);
   }
+  // How many requests were refused of those that nobody waited for.
+  int refused() const { return refused_; }
   // Welcome, or Farewell when it is not taken in.
   const wire::Answer& greeting() const { return greeting_; }
   template <class Message>
@@ -46,6 +48,7 @@ class Impatient {
       auto decoded = wire::decode_answer((*received)->bytes);
       if (decoded && (decoded->number == number || std::holds_alternative<wire::Farewell>(decoded->message)))
         return decoded->message;
+      if (decoded) refused_ += std::holds_alternative<wire::Failed>(decoded->message);
     }
     ADD_FAILURE() << "no answer to request " << number;
     return wire::Done{};
@@ -54,6 +57,7 @@ class Impatient {
  private:
   Descriptor socket_;
   uint32_t number_ = 0;
+  int refused_ = 0;
   wire::Answer greeting_;
 };
 
@@ -89,6 +93,24 @@ TEST(SlowControl, AsManyRequestsAsAClientMayHaveUnderWay) {
   Impatient other(host.socket());
   (void)other.set_volume();
   expect_served(other);
+}
+
+// Its thread stands in the driver's queue behind the control.
+TEST(SlowControl, AsManyRequestsAsAStreamMayHaveUnderWay) {
+  HostProcess host(CABLE_WAITS);
+  Impatient slow(host.socket());
+  const wire::Answer opened = slow.answer_to(slow.ask(
+      wire::Open{{.endpoint = "speaker", .direction = Direction::kRender, .format = {}, .buffer_frames = 9600}}));
+  ASSERT_TRUE(std::holds_alternative<wire::Opened>(opened));
+  const uint32_t stream = std::get<wire::Opened>(opened).stream;
+  (void)slow.set_volume();
+  // How many are answered before the volume has got to the driver is chance, and that one more is refused is not.
+  for (int i = 0; i < 10'000 && slow.refused() == 0; ++i) {
+    (void)slow.ask(wire::SetState{stream, i % 2 ? StreamState::kPause : StreamState::kAcquire});
+    expect_served(slow);
+  }
+  EXPECT_GT(slow.refused(), 0);
+  EXPECT_TRUE(Client::connect(host.socket()));
 }
 
 // Else one program would have as many threads of the host in the driver as it likes.
