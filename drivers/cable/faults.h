@@ -8,6 +8,7 @@
 #define CABLE_FAULT_NONE 0
 #define CABLE_FAULT_FORGETS_UNMAP 1  // FreePagesFromMdl while the driver's view is still mapped (rule 0xC4/0x71004)
 #define CABLE_FAULT_READS_NULL 2     // the render stream's RUN reads through a null pointer: bug check
+#define CABLE_FAULT_WAITS 3          // a volume is set after ten minutes, as by a codec that does not answer
 
 #ifndef CABLE_FAULT
 #define CABLE_FAULT CABLE_FAULT_NONE
@@ -16,4 +17,5 @@
 namespace faults {
 constexpr bool kForgetsUnmap = CABLE_FAULT == CABLE_FAULT_FORGETS_UNMAP;
 constexpr bool kReadsNull = CABLE_FAULT == CABLE_FAULT_READS_NULL;
+constexpr bool kWaits = CABLE_FAULT == CABLE_FAULT_WAITS;
 }  // namespace faults

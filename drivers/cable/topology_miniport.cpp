@@ -2,6 +2,8 @@
 #include "topology_miniport.h"
 
 #include "channel_value.h"
+#include "faults.h"
+#include "short_wait.h"
 
 #pragma code_seg("PAGE")
 
@@ -58,6 +60,7 @@ NTSTATUS TopologyMiniport::on_volume(PPCPROPERTY_REQUEST request) {
   return handle_channel_value(
       request, kMaxChannels, [&](ULONG channel) { return level.volume(channel); },
       [&](ULONG channel, LONG value) {
+        for (ULONG i = 0; faults::kWaits && i < 600'000; ++i) sleep_a_millisecond();
         level.set_volume(channel, value);
         return STATUS_SUCCESS;
       });

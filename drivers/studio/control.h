@@ -54,10 +54,16 @@ typedef struct {
 #define IOCTL_STUDIO_COUNT_PINS STUDIO_IOCTL(2, FILE_READ_ACCESS)      // out: ULONG, of the driver's own render filter
 #define IOCTL_STUDIO_DEVICES STUDIO_IOCTL(3, FILE_READ_ACCESS)         // out: ULONG, how many are started
 #define IOCTL_STUDIO_LIFE STUDIO_IOCTL(4, FILE_READ_ACCESS)            // out: STUDIO_LIFE
+#define IOCTL_STUDIO_TURN_KNOB STUDIO_IOCTL(5, FILE_WRITE_ACCESS)      // in: STUDIO_KNOB
 typedef struct {
   ULONG Input;  // FALSE: the output jack
   ULONG Plugged;
 } STUDIO_JACK;
+// Somebody turns the knob beside a jack: all channels of the volume node that is at it.
+typedef struct {
+  ULONG Input;  // FALSE: the output's
+  LONG Volume;  // in 1/65536 dB; the nearest step is taken
+} STUDIO_KNOB;
 typedef struct {
   ULONG DeviceState;                     // DEVICE_POWER_STATE, as last told; 0: never
   ULONG PowerChanges;                    // calls, since the driver was loaded, of PowerChangeState3 ...

@@ -97,6 +97,7 @@ NTSTATUS ControlDevice::control(PIRP irp) {
   auto* buffer = static_cast<UCHAR*>(irp->AssociatedIrp.SystemBuffer);
   switch (request.IoControlCode) {
     case IOCTL_STUDIO_SET_JACK: return complete(irp, set_jack(buffer, request.InputBufferLength), 0);
+    case IOCTL_STUDIO_TURN_KNOB: return complete(irp, turn_knob(buffer, request.InputBufferLength), 0);
     case IOCTL_STUDIO_SPEAK_KEYWORD: return complete(irp, speak_keyword(), 0);
     case IOCTL_STUDIO_COUNT_PINS: {
       if (request.OutputBufferLength < sizeof(ULONG)) return complete(irp, STATUS_BUFFER_TOO_SMALL, 0);
@@ -132,6 +133,17 @@ NTSTATUS ControlDevice::set_jack(const UCHAR* in, ULONG bytes) {
   Studio* studio = take_first();
   if (!studio) return STATUS_DEVICE_NOT_READY;
   studio->plug(jack.Input ? kInputJack : kOutputJack, jack.Plugged != FALSE);
+  studio->Release();
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS ControlDevice::turn_knob(const UCHAR* in, ULONG bytes) {
+  PAGED_CODE();
+  if (bytes < sizeof(STUDIO_KNOB)) return STATUS_BUFFER_TOO_SMALL;
+  const auto& knob = *reinterpret_cast<const STUDIO_KNOB*>(in);
+  Studio* studio = take_first();
+  if (!studio) return STATUS_DEVICE_NOT_READY;
+  studio->turn(knob.Input ? kInputJack : kOutputJack, knob.Volume);
   studio->Release();
   return STATUS_SUCCESS;
 }

@@ -23,6 +23,7 @@ class ControlDevice {
   static DRIVER_DISPATCH dispatch;
   static NTSTATUS control(PIRP irp);
   static NTSTATUS set_jack(const UCHAR* in, ULONG bytes);
+  static NTSTATUS turn_knob(const UCHAR* in, ULONG bytes);
   static NTSTATUS speak_keyword();
   static NTSTATUS count_own_pins(ULONG* count);
 };

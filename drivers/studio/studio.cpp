@@ -2,6 +2,7 @@
 #include "studio.h"
 
 #include "control_device.h"
+#include "topology_miniport.h"
 
 #pragma code_seg("PAGE")
 
@@ -36,12 +37,22 @@ void Studio::plug(Jack jack, bool plugged) {
   PAGED_CODE();
   if (InterlockedExchange(&plugged_[jack], plugged) == static_cast<LONG>(plugged)) return;
   mixer_.set_patched(plugged_[kOutputJack] && plugged_[kInputJack]);
+  // Clients then ask for the jack's description again.
+  tell(jack, KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE, FALSE, 0);
+}
+
+void Studio::turn(Jack jack, LONG volume) {
+  PAGED_CODE();
+  Level& level = mixer_.level(jack == kInputJack);
+  for (ULONG channel = 0; channel < settings_.channels; ++channel) level.set_volume(channel, volume);
+  tell(jack, KSEVENTSETID_AudioControlChange, KSEVENT_CONTROL_CHANGE, TRUE, TopologyMiniport::kVolumeNode);
+}
+
+void Studio::tell(Jack jack, const GUID& set, ULONG event, BOOL of_node, ULONG node) {
+  PAGED_CODE();
   ExAcquireFastMutex(&lock_);
-  // KSEVENT_PINCAPS_JACKINFOCHANGE: clients then ask for the jack's description again.
-  if (IPortEvents* events = jack_events_[jack]) {
-    events->GenerateEventList(const_cast<GUID*>(&KSEVENTSETID_PinCapsChange), KSEVENT_PINCAPS_JACKINFOCHANGE, FALSE, 0,
-                              FALSE, 0);
-  }
+  if (IPortEvents* events = jack_events_[jack])
+    events->GenerateEventList(const_cast<GUID*>(&set), event, FALSE, 0, of_node, node);
   ExReleaseFastMutex(&lock_);
 }
 

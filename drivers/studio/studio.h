@@ -22,6 +22,8 @@ class Studio final : public Counted<Studio> {
   bool plugged(Jack jack) const { return plugged_[jack]; }
   // PASSIVE_LEVEL. Tells who waits for jack events, when the state is a new one.
   void plug(Jack jack, bool plugged);
+  // PASSIVE_LEVEL. The knob beside a jack is turned: all channels of its volume.
+  void turn(Jack jack, LONG volume);
   // The topology port of a jack, to send its events through; nullptr when the filter goes.
   void set_jack_events(Jack jack, IPortEvents* events);
   void set_detector_events(IPortEvents* events);
@@ -47,6 +49,8 @@ class Studio final : public Counted<Studio> {
   Mixer mixer_;
   Recorder recorder_;
   SoundDetector detector_;
+  void tell(Jack jack, const GUID& set, ULONG event, BOOL of_node, ULONG node);
+
   FAST_MUTEX lock_;  // over the pointers to ports
   IPortEvents* jack_events_[kJacks] = {};
   IPortEvents* detector_events_ = nullptr;

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "host/device_watch.h"
 #include "host/machine.h"
 #include "host/processor_load.h"
 #include "service/driver_host.h"
@@ -30,11 +31,12 @@ class Bench {
     if (!machine) wrong("no machine");
     machine_ = std::move(*machine);
     load_.emplace(*machine_);
+    devices_.emplace(*machine_);
     if (!machine_->install(CABLE_SYS)) wrong("the cable is not installed");
   }
 
   void serve(std::span<const uint8_t> bytes) {
-    auto created = service::DriverHost::create(*machine_, *load_, nullptr, -1);
+    auto created = service::DriverHost::create(*machine_, *load_, *devices_, nullptr, -1);
     if (!created) wrong("no host");
     service::DriverHost& host = **created;
     if (!host.run_with([&] { requests(host, bytes); })) wrong("the machine has ended");
@@ -78,6 +80,7 @@ class Bench {
 
   std::unique_ptr<host::Machine> machine_;
   std::optional<host::ProcessorLoad> load_;
+  std::optional<host::DeviceWatch> devices_;
 };
 
 }  // namespace

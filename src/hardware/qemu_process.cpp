@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,6 +129,7 @@ Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& r
   });
   ::close(bios);
   ::close(ends[1]);
+  if (process->id_ >= 0) process->handle_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process->id_, 0)));
   if (process->id_ < 0) return fail(StatusCode::kInsufficientResources, "the host starts no process");
   return process;
 }
@@ -166,15 +168,20 @@ void QemuProcess::end() {
   MutexLock lock(mutex_);
   // By a signal that it may answer first: an audio backend writes the length of its file when it ends.
   reap_locked(false);
-  if (!reaped_) ::kill(id_, SIGTERM);
+  if (!reaped_) signal(SIGTERM);
   for (int patience = 0; !reaped_ && patience < 200; ++patience) {
     ::usleep(5'000);
     reap_locked(false);
   }
   if (!reaped_) {
-    ::kill(id_, SIGKILL);
+    signal(SIGKILL);
     reap_locked(true);
   }
+}
+
+void QemuProcess::signal(int number) const {
+  if (handle_) (void)::syscall(SYS_pidfd_send_signal, handle_.get(), number, nullptr, 0);
+  else ::kill(id_, number);  // a kernel older than 5.3
 }
 
 int QemuProcess::take_socket() { return std::exchange(socket_, -1); }

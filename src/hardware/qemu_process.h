@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/mutex.h"
 #include "base/result.h"
 
@@ -50,9 +51,11 @@ class QemuProcess {
   template <class Child>
   pid_t fork_on_keeper(Child child);
   void end();
+  void signal(int number) const;
   void reap_locked(bool wait) REQUIRES(mutex_);
 
   pid_t id_ = -1;
+  Descriptor handle_;  // of the process: a confined host may signal by it, and by no process id
   int socket_;
   int errors_;  // a file that it writes to
   Mutex mutex_;

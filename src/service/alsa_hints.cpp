@@ -5,14 +5,22 @@
 #include <fstream>
 #include <system_error>
 
+#include "base/printable.h"
+
 namespace portside::service {
 namespace {
 
-// Inside of an alsa-lib string: what would end it, or a field of the hint, is left out.
+// Inside of an alsa-lib string: what would end it, or a field of the hint, is left out; so is what would steer the
+// terminal of whoever lists, and what is no UTF-8.
 std::string plain(std::string_view text) {
   std::string out;
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != '|' && c != 0x7F) out += c;
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const char32_t c = take_code_point(text);
+    const std::string_view bytes = before.substr(0, before.size() - text.size());
+    const bool broken = bytes.size() == 1 && static_cast<unsigned char>(bytes.front()) >= 0x80;
+    if (!broken && !is_control(c) && c != '"' && c != '\\' && c != '|') out += bytes;
+  }
   return out;
 }
 
@@ -29,16 +37,15 @@ std::string alsa_hints(std::span<const EndpointInfo> endpoints, const std::strin
   return out + "]\n";
 }
 
-AlsaHints::AlsaHints(const std::string& socket, std::span<const EndpointInfo> endpoints)
-    : path_(socket + ".alsa.conf") {
-  // Written aside and renamed: nobody reads half of it. Without it nothing is missing but the list.
+void AlsaHints::write(std::span<const EndpointInfo> endpoints) const {
+  // Aside and renamed: nobody reads half of it.
   const std::filesystem::path aside = path_.string() + "~";
-  std::ofstream(aside) << alsa_hints(endpoints, socket);
+  std::ofstream(aside) << alsa_hints(endpoints, socket_);
   std::error_code error;
   std::filesystem::rename(aside, path_, error);
 }
 
-AlsaHints::~AlsaHints() {
+void AlsaHints::remove() const {
   std::error_code error;
   std::filesystem::remove(path_, error);
 }

@@ -14,15 +14,15 @@ namespace portside::service {
 // namehint.pcm [...] (group___hint.html, snd_device_name_hint: NAME|description, and |IOID).
 std::string alsa_hints(std::span<const EndpointInfo> endpoints, const std::string& socket);
 
-// For as long as the object is there.
+// The file. Nothing is missing but the list where it cannot be written.
 class AlsaHints {
  public:
-  AlsaHints(const std::string& socket, std::span<const EndpointInfo> endpoints);
-  ~AlsaHints();
-  AlsaHints(const AlsaHints&) = delete;
-  AlsaHints& operator=(const AlsaHints&) = delete;
+  explicit AlsaHints(const std::string& socket) : socket_(socket), path_(socket + ".alsa.conf") {}
+  void write(std::span<const EndpointInfo> endpoints) const;
+  void remove() const;
 
  private:
+  std::string socket_;
   std::filesystem::path path_;
 };
 

@@ -7,17 +7,18 @@
 #include <thread>
 
 #include "host/device_name.h"
+#include "host/device_watch.h"
 #include "host/machine.h"
 #include "host/processor_load.h"
-#include "service/alsa_hints.h"
 #include "service/snapshot.h"
 
 namespace portside::service {
 
 Result<std::unique_ptr<DriverHost>> DriverHost::create(host::Machine& machine, const host::ProcessorLoad& load,
-                                                       std::unique_ptr<Listener> listener, int stop) {
+                                                       host::DeviceWatch& devices, std::unique_ptr<Listener> listener,
+                                                       int stop) {
   if (!machine.options().realtime) return fail(StatusCode::kInvalidParameter, "a machine is served in real time alone");
-  std::unique_ptr<DriverHost> host(new DriverHost(machine, load, std::move(listener), stop));
+  std::unique_ptr<DriverHost> host(new DriverHost(machine, load, devices, std::move(listener), stop));
   TRY_ASSIGN(host->nudge_, Bell::create());
   if (!machine.drivers().empty()) host->driver_name_ = host::device_name(machine);
   return host;
@@ -29,28 +30,40 @@ Result<> DriverHost::read_endpoints() {
   Result<> read;
   TRY(machine_.run([&] {
     auto table = EndpointTable::read(driver_name_);
-    if (table) endpoints_ = std::move(*table);
-    else read = fail(table.error());
+    if (!table) return void(read = fail(table.error()));
+    endpoints_ = std::move(*table);
+    auto watch = ControlWatch::create(driver_name_, endpoints_, inbox_);
+    if (watch) watch_ = std::move(*watch);
+    else read = fail(watch.error());
   }));
   return read;
 }
 
 Result<> DriverHost::run_with(const std::function<void()>& body) {
   TRY(read_endpoints());
-  return machine_.run(body);
+  return machine_.run([&] {
+    body();
+    watch_.reset();
+  });
 }
 
 Result<> DriverHost::run(const std::function<void()>& ready) {
   TRY(read_endpoints());
-  std::vector<EndpointInfo> served;
-  for (const ServedEndpoint& endpoint : endpoints_.endpoints()) served.push_back(endpoint.info);
-  const AlsaHints hints(listener_->path(), served);
-  std::vector<host::ClientThread> threads{{"service", [this] { serve(); }}};
+  list();
+  std::vector<host::ClientThread> threads{{"service", [this] { serve(); }}, {"controls", [this] {
+                                                                               duty_.call_driver("controls");
+                                                                               watch_->run();
+                                                                             }}};
   for (const Companion& companion : companions_)
-    threads.push_back({companion.name, [this, &companion] { companion.body([this] { return over_.load(); }); }});
+    threads.push_back({companion.name, [this, &companion] {
+                         duty_.call_driver(companion.name.c_str());
+                         companion.body([this] { return over_.load(); });
+                       }});
+  devices_.tell(watch_.get());
   ready();
   const Result<> ran = machine_.run(std::move(threads));
-  if (ran) return {};
+  devices_.tell(nullptr);
+  if (ran) return machine_.run([this] { watch_.reset(); });
   // The service thread may be in poll(): it sees that the machine has ended, and goes. Others stand in the machine for
   // good. A moment for the first, so that nobody takes the listener from under it.
   nudge_.ring();
@@ -64,12 +77,15 @@ Result<> DriverHost::run(const std::function<void()>& ready) {
 }
 
 void DriverHost::serve() {
+  duty_.serve();
   while (serve_once()) {}
   over_ = true;
   if (machine_.ended()) return;
   listener_->remove();
   for (const auto& stream : streams_) stream->close(0);
-  await_streams();
+  for (const auto& lane : lanes_) lane->close();
+  watch_->end();
+  await_all();
   board_.farewell(Status(StatusCode::kMachineEnded, "the driver host was ended"));
   sessions_.clear();
 }
@@ -83,14 +99,15 @@ bool DriverHost::serve_once() {
     const bool owed = session->owes_news();
     waits.push_back({session->peer()->socket(), static_cast<short>(owed ? POLLIN | POLLOUT : POLLIN), 0});
   }
-  // What changes of itself, a jack or a knob on the device, is looked for while somebody could want to know.
-  constexpr std::chrono::milliseconds kLook{500};
-  if (::poll(waits.data(), waits.size(), sessions_.empty() && take_in_more ? -1 : static_cast<int>(kLook.count())) < 0)
+  const auto patience = this->patience(take_in_more);
+  if (::poll(waits.data(), waits.size(),
+             patience ? static_cast<int>(*patience / std::chrono::milliseconds(1)) + 1 : -1) < 0)
     return true;  // a signal
   if (machine_.ended() || waits[2].revents) return false;
   if (waits[1].revents) {
     nudge_.quiet();
     reap();
+    hear();
   }
   for (size_t i = sessions_.size(); i-- > 0;) {
     const short events = waits[i + 3].revents;
@@ -99,32 +116,54 @@ bool DriverHost::serve_once() {
     part_with(*sessions_[i]);
     sessions_.erase(sessions_.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  if (!sessions_.empty() && machine_.now() - looked_at_ >= kLook) tell_changes();
+  for (const auto& session : sessions_)
+    if (session->is_held()) session->release_if(0, machine_.now());
   if (waits[0].revents) {
     if (auto peer = listener_->accept()) greet(std::move(peer));
     else full_ = true;
   }
+  watch_->follow(!sessions_.empty());
   return true;
+}
+
+std::optional<Nanoseconds> DriverHost::patience(bool take_in_more) const {
+  std::optional<Nanoseconds> patience;
+  const auto at_most = [&](Nanoseconds time) { patience = std::min(patience.value_or(time), time); };
+  if (!take_in_more) at_most(std::chrono::milliseconds(500));
+  for (const auto& session : sessions_)
+    if (session->is_held()) at_most(std::max<Nanoseconds>(session->held_until() - machine_.now(), Nanoseconds(0)));
+  return patience;
 }
 
 void DriverHost::greet(std::shared_ptr<Peer> peer) {
   // One program does not keep the others out.
   constexpr size_t kMostClients = 64, kMostOfOne = 32;
-  const auto of_one = static_cast<size_t>(
-      std::ranges::count_if(sessions_, [&](const auto& session) { return session->peer()->pid() == peer->pid(); }));
-  if (sessions_.size() >= kMostClients || of_one >= kMostOfOne) {
-    peer->tell(0, wire::Farewell{
-                      static_cast<uint32_t>(StatusCode::kInsufficientResources),
-                      fmt::format("the driver host takes in {} clients, {} of one process", kMostClients, kMostOfOne)});
+  // A client that has gone while the driver answers it still is one until then.
+  const auto left = [&](const auto& lane) {
+    return std::ranges::none_of(sessions_, [&](const auto& session) { return session->peer() == lane->peer(); });
+  };
+  size_t clients = sessions_.size(), of_one = 0;
+  for (const auto& session : sessions_) of_one += session->peer()->pid() == peer->pid();
+  for (const auto& lane : lanes_) {
+    clients += left(lane);
+    of_one += left(lane) && lane->peer()->pid() == peer->pid();
+  }
+  if (clients >= kMostClients || of_one >= kMostOfOne) {
+    peer->tell(0, wire::Farewell(Status(StatusCode::kInsufficientResources,
+                                        fmt::format("the driver host takes in {} clients, {} of one process",
+                                                    kMostClients, kMostOfOne))));
     // What it has said already is read: who is closed with words unread is not told ours.
     peer->part();
     for (auto said = wire::receive_packet(peer->socket(), wire::Patience::kDoNotWait); said && *said;)
       said = wire::receive_packet(peer->socket(), wire::Patience::kDoNotWait);
     return;
   }
-  // While nobody was there, nobody looked.
-  if (sessions_.empty()) tell_changes();
-  take_in(std::move(peer));
+  // While nobody was there, nobody looked at what tells nothing by itself. A driver that is slow to answer does not keep
+  // the client waiting: it hears of what has changed later.
+  constexpr std::chrono::milliseconds kLongest{200};
+  const bool look = sessions_.empty() && watch_->polled();
+  Session& session = take_in(std::move(peer));
+  if (look) session.hold(watch_->look(), machine_.now() + kLongest);
 }
 
 Session& DriverHost::take_in(std::shared_ptr<Peer> peer) {
@@ -135,22 +174,40 @@ Session& DriverHost::take_in(std::shared_ptr<Peer> peer) {
 void DriverHost::part_with_all() {
   for (const auto& session : sessions_) part_with(*session);
   sessions_.clear();
-  await_streams();
+  await_all();
 }
 
-void DriverHost::await_streams() {
-  for (const auto& stream : streams_)
-    while (!stream->is_over()) client::sleep_for(std::chrono::milliseconds(2));
-  streams_.clear();
+void DriverHost::await_all() {
+  const auto await = [](auto& each) {
+    for (const auto& one : each)
+      while (!one->is_over()) client::sleep_for(std::chrono::milliseconds(2));
+    each.clear();
+  };
+  await(streams_);
+  await(lanes_);
 }
 
-void DriverHost::tell_changes() {
-  looked_at_ = machine_.now();
-  // A device that was removed, or came back.
-  for (const std::string& endpoint : endpoints_.look_for_filters(driver_name_))
-    for (const auto& session : sessions_) session->tell(wire::Changed{endpoint, std::nullopt});
-  for (const EndpointTable::Change& change : endpoints_.look_for_changes())
-    for (const auto& session : sessions_) session->tell(wire::Changed{change.endpoint, change.control});
+void DriverHost::hear() {
+  ControlInbox::News news = inbox_.take();
+  if (news.table) {
+    for (const EndpointTable::Change& change : endpoints_.replace_by(std::move(*news.table))) tell(change);
+    list();
+  }
+  for (ControlReading& reading : news.readings)
+    for (const EndpointTable::Change& change : endpoints_.take(std::move(reading))) tell(change);
+  for (const auto& session : sessions_)
+    if (session->is_held()) session->release_if(news.looked, machine_.now());
+}
+
+void DriverHost::list() const {
+  if (!list_) return;
+  std::vector<EndpointInfo> served;
+  for (const ServedEndpoint& endpoint : endpoints_.endpoints()) served.push_back(endpoint.info);
+  list_(served);
+}
+
+void DriverHost::tell(const EndpointTable::Change& change) {
+  for (const auto& session : sessions_) session->tell(wire::Changed{change.endpoint, change.control});
 }
 
 void DriverHost::part_with(Session& session) {
@@ -158,10 +215,28 @@ void DriverHost::part_with(Session& session) {
   board_.remove(session.peer());
   for (const auto& stream : streams_)
     if (stream->peer() == session.peer()) stream->close(0);
+  for (const auto& lane : lanes_)
+    if (lane->peer() == session.peer()) lane->close();
 }
 
 void DriverHost::reap() {
   std::erase_if(streams_, [](const auto& stream) { return stream->is_over(); });
+  std::erase_if(lanes_, [](const auto& lane) { return lane->is_over(); });
+}
+
+void DriverHost::ask(const std::shared_ptr<Peer>& peer, ControlLane::Request request) {
+  const uint32_t number = request.number;
+  auto lane = std::ranges::find(lanes_, peer, [](const auto& l) { return l->peer(); });
+  if (lane == lanes_.end()) {
+    auto started = ControlLane::start(peer, inbox_, duty_, [this] { nudge_.ring(); });
+    if (!started) return peer->refuse(number, started.error());
+    lanes_.push_back(std::move(*started));
+    lane = std::prev(lanes_.end());
+  }
+  if (!(*lane)->ask(std::move(request)))
+    peer->refuse(number, Status(StatusCode::kInsufficientResources,
+                                fmt::format("the driver has not answered {} requests of this client for controls",
+                                            ControlLane::kMostUnderWay)));
 }
 
 Result<> DriverHost::open(const std::shared_ptr<Peer>& peer, uint32_t number, const StreamRequest& request) {
@@ -172,6 +247,7 @@ Result<> DriverHost::open(const std::shared_ptr<Peer>& peer, uint32_t number, co
                           .endpoint = endpoint->endpoint,
                           .endpoint_id = endpoint->info.id,
                           .peer = peer,
+                          .duty = duty_,
                           .opened = [this](const std::shared_ptr<ClientPage>& page) { board_.add(page); },
                           .over = [this] { nudge_.ring(); }};
   TRY_ASSIGN(auto stream, StreamHost::start(machine_, std::move(order)));

@@ -7,16 +7,11 @@
 
 #include "client/offered_formats.h"
 #include "service/formats.h"
+#include "wire/endpoint_choice.h"
 #include "wire/message.h"
 
 namespace portside::service {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 // "Line (WaveIn)" -> "line-wavein": what stands in configuration files and after aplay's -D.
 std::string slug(std::string_view name) {
@@ -29,6 +24,21 @@ std::string slug(std::string_view name) {
   while (!out.empty() && out.back() == '-') out.pop_back();
   if (out.size() > wire::kMostName - 8) out.resize(wire::kMostName - 8);
   return out.empty() ? "endpoint" : out;
+}
+
+// By its jack; where nothing tells, it is.
+bool plugged_in(const std::vector<ControlReading>& controls) {
+  for (const ControlReading& reading : controls)
+    if (reading.control->info().kind == ControlInfo::Kind::kJack && !reading.values.empty())
+      return reading.values[0] != 0;
+  return true;
+}
+
+// Whether who knows the one is wrong about what the other is; values apart.
+bool is_another(const ServedEndpoint& a, const ServedEndpoint& b) {
+  const auto kind = [](const ControlReading& reading) { return reading.control->info().kind; };
+  return a.info.name != b.info.name || a.info.direction != b.info.direction || a.info.formats != b.info.formats ||
+         a.info.plugged_in != b.info.plugged_in || !std::ranges::equal(a.controls, b.controls, {}, kind, kind);
 }
 
 std::vector<StreamFormat> formats_of(const client::Endpoint& endpoint) {
@@ -59,8 +69,8 @@ std::vector<StreamFormat> formats_of(const client::Endpoint& endpoint) {
 
 Result<EndpointTable> EndpointTable::read(const std::string& device) {
   EndpointTable table;
-  table.filters_ = client::filter_links();
   TRY_ASSIGN(const std::vector<client::FilterInfo> filters, client::list_filters());
+  table.any_filter_ = !filters.empty();
   std::vector<client::Endpoint> found = client::endpoints_of(filters);
   // What applications stream with comes before the pins beside it: who names none is not meant to get a loopback.
   const auto is_aside = [](const client::Endpoint& e) { return e.role != client::PinRole::kHost; };
@@ -81,63 +91,68 @@ Result<EndpointTable> EndpointTable::read(const std::string& device) {
     served.info.name = device.empty() ? endpoint.name : fmt::format("{} ({})", endpoint.name, device);
     served.info.direction = endpoint.direction == client::Direction::kRender ? Direction::kRender : Direction::kCapture;
     served.info.formats = formats_of(endpoint);
-    served.controls = EndpointControls::read(filters, endpoint, endpoint.name);
-    served.info.controls = served.controls.infos();
-    served.info.plugged_in = served.controls.plugged_in();
+    served.controls = read_controls(filters, endpoint, served.info.id, endpoint.name);
+    for (const ControlReading& reading : served.controls) served.info.controls.push_back(reading.control->info());
+    served.info.plugged_in = plugged_in(served.controls);
     served.endpoint = std::move(endpoint);
     table.endpoints_.push_back(std::move(served));
   }
   return table;
 }
 
-std::vector<std::string> EndpointTable::look_for_filters(const std::string& device) {
-  if (client::filter_links() == filters_) return {};
-  auto now = read(device);
-  // Half a device, just on its way: looked at again.
-  if (!now) return {};
-  const auto has = [](const EndpointTable& table, const std::string& id) {
-    return std::ranges::any_of(table.endpoints_, [&](const ServedEndpoint& e) { return e.info.id == id; });
-  };
-  std::vector<std::string> others;
+std::vector<std::shared_ptr<const Control>> EndpointTable::controls() const {
+  std::vector<std::shared_ptr<const Control>> all;
   for (const ServedEndpoint& e : endpoints_)
-    if (!has(*now, e.info.id)) others.push_back(e.info.id);
-  for (const ServedEndpoint& e : now->endpoints_)
-    if (!has(*this, e.info.id)) others.push_back(e.info.id);
-  *this = std::move(*now);
-  return others;
+    for (const ControlReading& reading : e.controls) all.push_back(reading.control);
+  return all;
 }
 
-std::vector<EndpointTable::Change> EndpointTable::look_for_changes() {
+std::vector<EndpointTable::Change> EndpointTable::take(ControlReading reading) {
   std::vector<Change> changes;
   for (ServedEndpoint& e : endpoints_) {
-    for (const uint32_t control : e.controls.changed()) changes.push_back({e.info.id, control});
-    const bool plugged_in = e.controls.plugged_in();
-    if (std::exchange(e.info.plugged_in, plugged_in) != plugged_in) changes.push_back({e.info.id, std::nullopt});
+    const auto known = std::ranges::find(e.controls, reading.control, &ControlReading::control);
+    if (known == e.controls.end() || known->values == reading.values) continue;
+    known->values = reading.values;
+    changes.push_back({e.info.id, reading.control->info().id});
+    const bool now = plugged_in(e.controls);
+    if (std::exchange(e.info.plugged_in, now) != now) changes.push_back({e.info.id, std::nullopt});
   }
   return changes;
 }
 
-Result<const ServedEndpoint*> EndpointTable::find(std::string_view name, std::optional<Direction> direction) const {
-  const std::string wanted = lower(name);
-  std::vector<const ServedEndpoint*> fits;
-  std::string known;
-  for (const ServedEndpoint& e : endpoints_) {
-    if (direction && e.info.direction != *direction) continue;
-    if (e.info.id == wanted) return &e;
-    known += (known.empty() ? "" : ", ") + e.info.id;
-    if (e.info.id.find(wanted) != std::string::npos || lower(e.info.name).find(wanted) != std::string::npos)
-      fits.push_back(&e);
+std::vector<EndpointTable::Change> EndpointTable::replace_by(EndpointTable other) {
+  std::vector<Change> changes;
+  const auto in = [](std::vector<ServedEndpoint>& endpoints, const ServedEndpoint& e) {
+    return std::ranges::find_if(endpoints, [&](const ServedEndpoint& o) { return o.info.id == e.info.id; });
+  };
+  for (const ServedEndpoint& e : endpoints_)
+    if (in(other.endpoints_, e) == other.endpoints_.end()) changes.push_back({e.info.id, std::nullopt});
+  for (const ServedEndpoint& e : other.endpoints_) {
+    const auto before = in(endpoints_, e);
+    if (before == endpoints_.end() || is_another(*before, e)) changes.push_back({e.info.id, std::nullopt});
+    else
+      for (size_t i = 0; i < e.controls.size(); ++i)
+        if (before->controls[i].values != e.controls[i].values)
+          changes.push_back({e.info.id, e.controls[i].control->info().id});
   }
-  if (filters_.empty())
+  *this = std::move(other);
+  return changes;
+}
+
+Result<const ServedEndpoint*> EndpointTable::find(std::string_view name, std::optional<Direction> direction) const {
+  if (!any_filter_)
     return fail(StatusCode::kDeviceRemoved, "the device was removed: the driver has no endpoints any more");
-  const std::string kind = !direction ? "" : *direction == Direction::kRender ? "render " : "capture ";
-  if (fits.empty())
-    return fail(StatusCode::kObjectNameNotFound,
-                known.empty() ? fmt::format("the driver has no {}endpoint", kind)
-                              : fmt::format("no {}endpoint is called \"{}\"; there is: {}", kind, name, known));
-  if (fits.size() > 1 && !name.empty())
-    return fail(StatusCode::kObjectNameNotFound, fmt::format("\"{}\" fits several {}endpoints: {}", name, kind, known));
-  return fits[0];
+  std::vector<const EndpointInfo*> infos;
+  for (const ServedEndpoint& e : endpoints_) infos.push_back(&e.info);
+  TRY_ASSIGN(const size_t place, wire::choose_endpoint(infos, name, direction));
+  return &endpoints_[place];
+}
+
+Result<std::shared_ptr<const Control>> EndpointTable::find_control(std::string_view endpoint, uint32_t id) const {
+  TRY_ASSIGN(const ServedEndpoint* const found, find(endpoint, std::nullopt));
+  if (id >= found->controls.size())
+    return fail(StatusCode::kNotFound, fmt::format("the endpoint has no control {}", id));
+  return found->controls[id].control;
 }
 
 }  // namespace portside::service

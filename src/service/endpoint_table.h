@@ -1,23 +1,23 @@
 #pragma once
 // EndpointTable: the driver's endpoints as clients see them: ids that stay the same from start to start, names for
-// people, formats. On a simulated thread.
+// people, formats, and the values of their controls. Reading it asks the driver, and is for a simulated thread.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "client/filter_links.h"
 #include "client/topology.h"
 #include "portside/client.h"
-#include "service/endpoint_controls.h"
+#include "service/control.h"
 
 namespace portside::service {
 
 struct ServedEndpoint {
   EndpointInfo info;
   client::Endpoint endpoint;
-  EndpointControls controls;
+  std::vector<ControlReading> controls;  // as clients know them; an id is the place
 };
 
 class EndpointTable {
@@ -26,20 +26,23 @@ class EndpointTable {
   static Result<EndpointTable> read(const std::string& device);
 
   const std::vector<ServedEndpoint>& endpoints() const { return endpoints_; }
-  // What has changed since this was asked last: controls, and the presence at jacks.
+  std::vector<std::shared_ptr<const Control>> controls() const;
+  // Of which endpoint, by its id, clients are to be told.
   struct Change {
     std::string endpoint;
     std::optional<uint32_t> control;  // none: the endpoint itself
   };
-  std::vector<Change> look_for_changes();
-  // The whole table anew when the driver's filters are others than they were. The ids that came or went.
-  std::vector<std::string> look_for_filters(const std::string& device);
+  // What is new in it; nothing when it is of no control of this table.
+  std::vector<Change> take(ControlReading reading);
+  // The other table instead of this: what came, went, or is other than it was.
+  std::vector<Change> replace_by(EndpointTable other);
   // By id; else by a part of the id or the name that fits one.
   Result<const ServedEndpoint*> find(std::string_view name, std::optional<Direction> direction) const;
+  Result<std::shared_ptr<const Control>> find_control(std::string_view endpoint, uint32_t id) const;
 
  private:
   std::vector<ServedEndpoint> endpoints_;
-  std::vector<client::FilterLink> filters_;
+  bool any_filter_ = false;
 };
 
 }  // namespace portside::service

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "service/folder_keeper.h"
 #include "wire/socket.h"
 
 namespace portside::service {
@@ -22,8 +23,8 @@ std::unexpected<Status> refused(const std::string& path, std::string_view what) 
   return fail(StatusCode::kUnsuccessful, fmt::format("{}: {}: {}", path, what, std::strerror(errno)));
 }
 
-// Ours, and for nobody else to write to; made when it is not there. The host may write in it while the driver runs, so
-// that it is no home.
+// Ours, and for nobody else to write to; made when it is not there. What lies in it is made and removed by names alone,
+// so that it is no home.
 // `usual`: it is the one that nobody named, and no link, and nobody's to look into.
 Result<> prepare_folder(const std::filesystem::path& folder, bool usual) {
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
@@ -42,11 +43,36 @@ Result<> prepare_folder(const std::filesystem::path& folder, bool usual) {
   return {};
 }
 
-// Whether somebody listens there, of whatever kind.
-bool is_served(const sockaddr_un& address) {
+// What becomes of a connection to there: 0, or an errno.
+int try_connect(const sockaddr_un& address) {
   const Descriptor probe(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
-         errno != ECONNREFUSED;
+  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+}
+// A host does.
+bool listens(const sockaddr_un& address) {
+  const int error = try_connect(address);
+  return error == 0 || error == EAGAIN;
+}
+// Somebody listens there, of whatever kind.
+bool is_served(const sockaddr_un& address) { return try_connect(address) != ECONNREFUSED; }
+
+// The keeper of a host that has just ended has its lock until it has cleared everything away, the lock last: that is
+// waited for.
+Result<Descriptor> take_lock(const std::string& path, const sockaddr_un& address) {
+  const std::string lock_path = path + ".lock";
+  for (int patience = 0;; ++patience) {
+    Descriptor lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!lock) return refused(lock_path, "the lock beside the socket cannot be opened");
+    struct stat there{}, locked{};
+    // One that was removed since it was opened is nobody's any more.
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0 && ::fstat(lock.get(), &locked) == 0 &&
+        ::stat(lock_path.c_str(), &there) == 0 && there.st_ino == locked.st_ino)
+      return lock;
+    if (patience == 200 || listens(address))
+      return fail(StatusCode::kObjectNameCollision,
+                  fmt::format("{}: another host serves there; end it, or name another --socket", path));
+    ::usleep(10'000);
+  }
 }
 
 }  // namespace
@@ -62,17 +88,8 @@ Result<std::unique_ptr<Listener>> Listener::create(std::string path) {
 
   // Who has the lock is the host of this path, dead hosts have none: nothing depends on whether a connect() comes
   // through.
-  const std::string lock_path = path + ".lock";
-  listener->lock_ = Descriptor(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!listener->lock_) return refused(lock_path, "the lock beside the socket cannot be opened");
-  struct stat there{}, locked{};
-  if (::flock(listener->lock_.get(), LOCK_EX | LOCK_NB) != 0)
-    return fail(StatusCode::kObjectNameCollision,
-                fmt::format("{}: another host serves there; end it, or name another --socket", path));
-  // A host that was ending when we opened its lock has removed it since: what we hold is nobody's any more.
-  if (::fstat(listener->lock_.get(), &locked) != 0 || ::stat(lock_path.c_str(), &there) != 0 ||
-      there.st_ino != locked.st_ino)
-    return fail(StatusCode::kDeviceBusy, fmt::format("{}: another host is just ending there; try again", path));
+  TRY_ASSIGN(listener->lock_, take_lock(path, address));
+  struct stat there{};
   if (::lstat(path.c_str(), &there) == 0) {
     if (!S_ISSOCK(there.st_mode)) return fail(StatusCode::kObjectNameCollision, path + " is there, and is no socket");
     if (is_served(address))
@@ -96,9 +113,11 @@ Listener::~Listener() { remove(); }
 
 void Listener::remove() {
   socket_.close();
+  if (path_.empty()) return;
   struct stat there{};
-  // Not another's, who took the path meanwhile.
-  if (!path_.empty() && ::lstat(path_.c_str(), &there) == 0 && there.st_ino == inode_) {
+  if (keeper_) {
+    keeper_->no_more_clients();
+  } else if (::lstat(path_.c_str(), &there) == 0 && there.st_ino == inode_) {  // not another's, who took it meanwhile
     (void)::unlink(path_.c_str());
     (void)::unlink((path_ + ".lock").c_str());
   }

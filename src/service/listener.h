@@ -12,6 +12,8 @@
 
 namespace portside::service {
 
+class FolderKeeper;
+
 class Listener {
  public:
   // `path` empty: the usual one.
@@ -24,6 +26,10 @@ class Listener {
   std::shared_ptr<Peer> accept();
   int descriptor() const { return socket_.get(); }
   const std::string& path() const { return path_; }
+  int lock() const { return lock_.get(); }
+  uint64_t inode() const { return inode_; }  // of the socket
+  // Its files are removed by the keeper from now on, which outlives this object.
+  void leave_files_to(const FolderKeeper& keeper) { keeper_ = &keeper; }
   // No more clients.
   void remove();
 
@@ -32,6 +38,7 @@ class Listener {
   Descriptor socket_, lock_;
   std::string path_;
   uint64_t inode_ = 0;
+  const FolderKeeper* keeper_ = nullptr;
 };
 
 }  // namespace portside::service

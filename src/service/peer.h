@@ -25,9 +25,7 @@ class Peer {
   }
   // News: for whoever has read what it was told before. Room is left for the answers that it waits for.
   bool has_room() const;
-  void refuse(uint32_t number, const Status& why) {
-    tell(number, wire::Failed{static_cast<uint32_t>(why.code()), why.sentence()});
-  }
+  void refuse(uint32_t number, const Status& why) { tell(number, wire::Failed(why)); }
   // Whoever waits for the socket sees that it is over.
   void part();
 

@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -122,7 +123,7 @@ class Filter {
   Filter(const Filter&) = delete;
   Filter& operator=(const Filter&) = delete;
 
-  bool build(bool signals) {
+  bool build(const SandboxRequest& request) {
     if (!context_) return false;
     bool ok = true;
     for (const int call : kCalls) ok = ok && ::seccomp_rule_add(context_, SCMP_ACT_ALLOW, call, 0) == 0;
@@ -136,11 +137,15 @@ class Filter {
     // To this process alone.
     const auto self = static_cast<scmp_datum_t>(::getpid());
     only(SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, self));
-    if (signals) ok = ok && ::seccomp_rule_add(context_, SCMP_ACT_ALLOW, SCMP_SYS(kill), 0) == 0;
-    else only(SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self));
+    only(SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self));
+    // And to those of which it holds a descriptor: no more can be had in here (pidfd_open).
+    if (request.signals)
+      for (const int signal : {SIGTERM, SIGKILL})
+        only(SCMP_SYS(pidfd_send_signal), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(signal)));
     // Not F_SETOWN, by which the kernel sends signals for whoever asks.
     for (const int command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS, F_GET_SEALS})
       only(SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));
+    if (request.priority) only(SCMP_SYS(sched_setscheduler), SCMP_A0(SCMP_CMP_EQ, 0));
     only(SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0));
     // Threads that are there already, a QEMU's, are in the same memory.
     ok = ok && ::seccomp_attr_set(context_, SCMP_FLTATR_CTL_TSYNC, 1) == 0;
@@ -194,7 +199,7 @@ Result<std::vector<std::string>> confine(const SandboxRequest& request) {
         "this kernel has no Landlock ({}): the driver's process may open the files that its user may", why()));
   }
   Filter filter;
-  if (!filter.build(request.signals)) return fail(StatusCode::kUnsuccessful, "the seccomp filter cannot be built");
+  if (!filter.build(request)) return fail(StatusCode::kUnsuccessful, "the seccomp filter cannot be built");
   TRY(filter.enforce());
   return notes;
 }

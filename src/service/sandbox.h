@@ -14,7 +14,8 @@ namespace portside::service {
 struct SandboxRequest {
   std::vector<std::filesystem::path> readable;  // files, or folders with all that is below
   std::vector<std::filesystem::path> writable;  // folders
-  bool signals = false;                         // to processes of its own: a QEMU that must be told to end
+  bool priority = false;  // its threads choose between the usual scheduling and SCHED_FIFO, as far as their user may
+  bool signals = false;   // SIGTERM and SIGKILL by a process's descriptor that is held already: a QEMU that must end
 };
 
 // What could not be put in force on this machine, one sentence each. An error: something that should have worked did

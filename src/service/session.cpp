@@ -48,7 +48,16 @@ bool Session::take(const wire::Packet& packet) {
 
 void Session::answer(uint32_t number, const wire::Hello&) {
   greeted_ = true;
-  peer_->tell(number, wire::Welcome{host_.driver_name()});
+  hello_ = number;
+  if (!is_held()) welcome();
+}
+
+void Session::welcome() { peer_->tell(std::exchange(hello_, 0), wire::Welcome{host_.driver_name()}); }
+
+void Session::release_if(uint64_t looked, Nanoseconds now) {
+  if (looked < held_for_ && now < held_until_) return;
+  held_for_ = 0;
+  if (hello_) welcome();
 }
 
 void Session::answer(uint32_t number, const wire::Describe& request) {
@@ -84,22 +93,16 @@ void Session::answer(uint32_t number, const wire::SetState& request) {
 }
 
 void Session::answer(uint32_t number, const wire::GetControl& request) {
-  auto values = [&]() -> Result<std::vector<int32_t>> {
-    TRY_ASSIGN(const ServedEndpoint* const endpoint, host_.endpoints().find(request.endpoint, std::nullopt));
-    return endpoint->controls.get(request.control);
-  }();
-  if (!values) return peer_->refuse(number, values.error());
-  peer_->tell(number, wire::Values{std::move(*values)});
+  auto control = host_.endpoints().find_control(request.endpoint, request.control);
+  if (!control) return peer_->refuse(number, control.error());
+  host_.ask(peer_, {.number = number, .control = std::move(*control), .values = {}});
 }
 
 void Session::answer(uint32_t number, const wire::SetControl& request) {
-  const auto done = [&]() -> Result<> {
-    TRY_ASSIGN(const ServedEndpoint* const endpoint, host_.endpoints().find(request.endpoint, std::nullopt));
-    return endpoint->controls.set(request.control, request.values);
-  }();
-  if (!done) return peer_->refuse(number, done.error());
-  peer_->tell(number, wire::Done{});
-  host_.tell_changes();
+  auto control = host_.endpoints().find_control(request.endpoint, request.control);
+  if (!control) return peer_->refuse(number, control.error());
+  if (const auto allowed = (*control)->allows(request.values); !allowed) return peer_->refuse(number, allowed.error());
+  host_.ask(peer_, {.number = number, .control = std::move(*control), .values = request.values});
 }
 
 void Session::answer(uint32_t number, const wire::ReadSnapshot& request) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "service/peer.h"
 #include "wire/message.h"
 
@@ -34,7 +35,18 @@ class Session {
   void tell_owed();
   const std::shared_ptr<Peer>& peer() const { return peer_; }
 
+  // Its greeting is not answered before that look is over (ControlWatch::look), or that time has come, so that what it
+  // is told then is so.
+  void hold(uint64_t look, Nanoseconds until) {
+    held_for_ = look;
+    held_until_ = until;
+  }
+  bool is_held() const { return held_for_ != 0; }
+  Nanoseconds held_until() const { return held_until_; }
+  void release_if(uint64_t looked, Nanoseconds now);
+
  private:
+  void welcome();
   void answer(uint32_t number, const wire::Hello& request);
   void answer(uint32_t number, const wire::Describe& request);
   void answer(uint32_t number, const wire::Open& request);
@@ -49,6 +61,9 @@ class Session {
   DriverHost& host_;
   std::shared_ptr<Peer> peer_;
   bool greeted_ = false, owes_news_ = false;
+  uint32_t hello_ = 0;  // the number of a greeting that is not answered yet
+  uint64_t held_for_ = 0;
+  Nanoseconds held_until_{0};
   std::string snapshot_;
 };
 

@@ -16,6 +16,10 @@ const char* name_of(SampleType type) {
   constexpr const char* kNames[] = {"u8", "s16", "s24", "s24in32", "s32", "f32"};
   return kNames[static_cast<size_t>(type)];
 }
+const char* name_of(ControlInfo::Kind kind) {
+  constexpr const char* kNames[] = {"volume", "mute", "jack"};
+  return kNames[static_cast<size_t>(kind)];
+}
 // In the order of verifier::Grade.
 constexpr const char* kGrades[] = {"violation", "deviation", "advice"};
 nlohmann::json format_json(const StreamFormat& format) {
@@ -28,11 +32,19 @@ std::string snapshot_of(host::Machine& machine, const host::ProcessorLoad& load,
                         const EndpointTable& endpoints, std::span<const StreamSight> streams) {
   nlohmann::json out{{"version", 1}, {"driver", driver}, {"uptime_ns", machine.now().count()}};
   out["endpoints"] = nlohmann::json::array();
-  for (const ServedEndpoint& e : endpoints.endpoints())
+  for (const ServedEndpoint& e : endpoints.endpoints()) {
+    nlohmann::json controls = nlohmann::json::array();
+    for (const ControlReading& reading : e.controls) {
+      const ControlInfo& info = reading.control->info();
+      controls.push_back(
+          {{"id", info.id}, {"kind", name_of(info.kind)}, {"name", info.name}, {"values", reading.values}});
+    }
     out["endpoints"].push_back({{"id", e.info.id},
                                 {"name", e.info.name},
                                 {"direction", e.info.direction == Direction::kRender ? "render" : "capture"},
-                                {"plugged_in", e.info.plugged_in}});
+                                {"plugged_in", e.info.plugged_in},
+                                {"controls", std::move(controls)}});
+  }
   out["streams"] = nlohmann::json::array();
   for (const StreamSight& s : streams) {
     nlohmann::json levels = nlohmann::json::array();

@@ -32,7 +32,7 @@ class StreamBoard {
     MutexLock lock(mutex_);
     for (const auto& weak : pages_)
       if (const auto page = weak.lock()) page->end(why);
-    for (const auto& peer : peers_) peer->tell(0, wire::Farewell{static_cast<uint32_t>(why.code()), why.sentence()});
+    for (const auto& peer : peers_) peer->tell(0, wire::Farewell(why));
   }
 
  private:

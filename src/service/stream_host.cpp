@@ -56,28 +56,39 @@ Result<std::unique_ptr<StreamHost>> StreamHost::start(host::Machine& machine, Or
 StreamHost::~StreamHost() = default;
 
 void StreamHost::set_state(uint32_t number, StreamState state) {
-  {
-    MutexLock lock(commands_mutex_);
-    commands_.push_back({number, state});
-  }
-  wake_->set();
+  // More than a program has that waits for its answers; who gives up waiting and asks again comes here.
+  constexpr size_t kMostUnderWay = 8;
+  if (!command({number, state}, kMostUnderWay))
+    order_.peer->refuse(
+        number,
+        Status(StatusCode::kInsufficientResources,
+               fmt::format("the stream is being closed, or {} of its requests are not answered yet", kMostUnderWay)));
 }
 
 void StreamHost::close(uint32_t number) {
+  if (!command({number, std::nullopt}, SIZE_MAX) && number)
+    order_.peer->refuse(number, Status(StatusCode::kInvalidHandle, "the stream is being closed"));
+}
+
+bool StreamHost::command(const Command& command, size_t most) {
   {
     MutexLock lock(commands_mutex_);
-    commands_.push_back({number, std::nullopt});
+    const bool closes = std::ranges::any_of(commands_, [](const Command& c) { return !c.state; });
+    if (closes || commands_.size() >= most) return false;
+    commands_.push_back(command);
   }
   wake_->set();
+  return true;
 }
 
 StreamSight StreamHost::sight() const {
-  watched_ns_.store(monotonic_ns(), std::memory_order_relaxed);
+  levels_.watch();
   MutexLock lock(sight_mutex_);
   return sight_;
 }
 
 void StreamHost::body() {
+  order_.duty.carry_sound();
   if (const Result<> opened = open(); !opened) {
     stream_.reset();
     closed_.store(true, std::memory_order_release);
@@ -154,7 +165,7 @@ Result<> StreamHost::announce() {
     opened.buffer_offset = gave->offset;
   } else {
     facts_.copied = true;
-    TRY_ASSIGN(copy_, wire::SharedMemory::create("portside-copy", bytes.size()));
+    TRY_ASSIGN(copy_, SoundCopy::create(bytes, frame_bytes_, order_.request.direction));
     buffer = copy_->descriptor();
   }
   opened.facts = facts_;
@@ -186,7 +197,7 @@ void StreamHost::obey(const Command& command) {
   const StreamState target = *command.state;
   if (target == StreamState::kRun && state_ != StreamState::kRun) {
     // What is there before RUN is on its way before RUN.
-    if (copy_) move_sound(frames_);
+    move_sound(frames_);
     tell_packets(frames_);
   }
   if (state_ == StreamState::kRun && target != StreamState::kRun) look(false);
@@ -208,10 +219,11 @@ void StreamHost::obey(const Command& command) {
     return;
   }
   if (state_ == StreamState::kStop) {
-    copied_ = frames_ = woken_ = unseen_ = boundary_ = 0;
+    frames_ = woken_ = unseen_ = boundary_ = 0;
     ++run_;
     dry_ = false;
     if (packets_) packets_->reset();
+    if (copy_) copy_->reset();
     wire::StreamPage& page = page_->page();
     page.written.store(0, std::memory_order_relaxed);
     page.read.store(0, std::memory_order_relaxed);
@@ -298,8 +310,8 @@ void StreamHost::look(bool notified) {
   const uint64_t lost = before ? unseen(moved, last_when_ns_ - before) : 0;
   unseen_ += lost;
   const uint64_t frames = frames_ = *seen + unseen_;
-  if (copy_) move_sound(frames);
-  measure(frames);
+  move_sound(frames);
+  levels_.measure(facts_.format, frames, stream_->buffer());
   tell_packets(frames);
   judge(frames, lost != 0);
   publish(frames, last_when_ns_);
@@ -311,8 +323,7 @@ void StreamHost::look(bool notified) {
   MutexLock lock(sight_mutex_);
   sight_.frames = frames;
   sight_.when_ns = last_when_ns_;
-  if (meter_) sight_.levels = meter_->levels();
-  else sight_.levels.clear();
+  sight_.levels = levels_.levels();
   sight_.notifications = page.notifications.load(std::memory_order_relaxed);
   sight_.glitches = page.glitches.load(std::memory_order_relaxed);
   if (notified && granule_) {
@@ -322,39 +333,8 @@ void StreamHost::look(bool notified) {
   }
 }
 
-// Before the position is published: until then a client leaves alone what was played, and what was recorded stays.
-void StreamHost::measure(uint64_t frames) {
-  constexpr int64_t kWatchedFor = 2'000'000'000;
-  if (monotonic_ns() - watched_ns_.load(std::memory_order_relaxed) > kWatchedFor) return meter_.reset();
-  const uint64_t ring = facts_.buffer_frames;
-  if (!meter_ || frames < measured_) {
-    meter_.emplace(facts_.format);
-    measured_ = frames;
-  }
-  for (measured_ = std::max(measured_, frames - std::min(frames, ring)); measured_ < frames;) {
-    const uint64_t at = measured_ % ring, count = std::min(frames - measured_, ring - at);
-    meter_->add(stream_->buffer().subspan(at * frame_bytes_, count * frame_bytes_));
-    measured_ += count;
-  }
-}
-
-// Where the device's memory cannot be the client's: what was written goes there, what was recorded comes from there.
 void StreamHost::move_sound(uint64_t frames) {
-  const auto device = stream_->buffer();
-  const auto client = copy_->bytes();
-  const uint64_t ring = facts_.buffer_frames;
-  uint64_t to = frames;
-  if (order_.request.direction == Direction::kRender)
-    to = std::min(page_->page().written.load(std::memory_order_acquire), frames + ring);
-  if (to > copied_ + ring) copied_ = to - ring;
-  while (copied_ < to) {
-    const uint64_t at = copied_ % ring, count = std::min(to - copied_, ring - at);
-    std::byte* const theirs = client.data() + at * frame_bytes_;
-    std::byte* const ours = device.data() + at * frame_bytes_;
-    if (order_.request.direction == Direction::kRender) std::memcpy(ours, theirs, count * frame_bytes_);
-    else std::memcpy(theirs, ours, count * frame_bytes_);
-    copied_ += count;
-  }
+  if (copy_) copy_->move(frames, page_->page().written.load(std::memory_order_acquire));
 }
 
 void StreamHost::tell_packets(uint64_t frames) {

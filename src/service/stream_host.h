@@ -15,9 +15,11 @@
 #include "client/topology.h"
 #include "service/client_page.h"
 #include "service/lateness_histogram.h"
-#include "service/level_meter.h"
 #include "service/packet_turn.h"
 #include "service/peer.h"
+#include "service/sound_copy.h"
+#include "service/thread_duty.h"
+#include "service/watched_levels.h"
 
 namespace portside::host {
 class Machine;
@@ -55,6 +57,7 @@ class StreamHost {
     client::Endpoint endpoint;
     std::string endpoint_id;
     std::shared_ptr<Peer> peer;
+    ThreadDuty duty;
     std::function<void(std::shared_ptr<ClientPage>)> opened;  // before the client is told
     std::function<void()> over;  // the last thing: the object may be destroyed from then on
   };
@@ -80,6 +83,8 @@ class StreamHost {
     std::optional<StreamState> state;  // none: close
   };
   StreamHost(host::Machine& machine, Order order) : machine_(machine), order_(std::move(order)) {}
+  // False: `most` of them are under way, or it is to be closed.
+  bool command(const Command& command, size_t most);
   void body();
   Result<> open();
   Result<> announce();
@@ -88,7 +93,6 @@ class StreamHost {
   Nanoseconds until_look() const;
   std::optional<Nanoseconds> until_wake() const;
   bool wakes(bool notified);
-  void measure(uint64_t frames);
   Result<uint64_t> ask_position();
   uint64_t unseen(uint64_t moved, int64_t since_ns) const;
   int64_t late_by(uint64_t frames);
@@ -108,23 +112,20 @@ class StreamHost {
   // The thread's.
   std::unique_ptr<client::Stream> stream_;
   std::shared_ptr<ClientPage> page_;
-  std::optional<wire::SharedMemory> copy_;  // the client's own buffer, where the driver's cannot be given to it
-  std::optional<PacketTurn> packets_;       // in packet mode
+  std::optional<SoundCopy> copy_;      // the client's own buffer, where the driver's cannot be given to it
+  std::optional<PacketTurn> packets_;  // in packet mode
   StreamFacts facts_;
   uint64_t frame_bytes_ = 0, granule_ = 0;
   StreamState state_ = StreamState::kStop;
   bool closing_ = false, ended_ = false, dry_ = false;
-  uint64_t frames_ = 0;  // as they were last read
-  uint64_t copied_ = 0;
+  uint64_t frames_ = 0;       // as they were last read
   uint64_t woken_ = 0;        // steps of wake_frames that the client was woken for
   int64_t last_when_ns_ = 0;  // when that was; 0: not in this RUN yet
   uint64_t unseen_ = 0;       // frames of rounds that went by between two looks
   uint64_t boundary_ = 0;     // the place that the next notification is for
   uint32_t run_ = 0;          // how often it was stopped
 
-  std::optional<LevelMeter> meter_;  // while somebody watches
-  uint64_t measured_ = 0;
-  mutable std::atomic<int64_t> watched_ns_ = 0;  // when it was last looked at from outside
+  WatchedLevels levels_;
 
   mutable Mutex sight_mutex_;
   StreamSight sight_ GUARDED_BY(sight_mutex_);

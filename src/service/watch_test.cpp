@@ -55,20 +55,22 @@ TEST(LevelMeter, KnowsEverySample) {
   EXPECT_DOUBLE_EQ(peak(SampleType::kFloat32, bytes_of<float>({NAN})), 0);
 }
 
-TEST(AlsaHints, AreThereWhileTheHostIs_AndNoNameBreaksThem) {
+TEST(AlsaHints, AreAFile_AndNoNameBreaksThem) {
   const TemporaryFolder folder;
   const std::string socket = (folder.path() / "host").string();
-  const std::vector<EndpointInfo> endpoints = {
-      {.id = "speaker", .name = "Speaker \"A\"|\n(cable)", .direction = Direction::kRender},
-      {.id = "line-in", .name = "Line In", .direction = Direction::kCapture}};
+  const std::vector<EndpointInfo> endpoints = {{.id = "speaker",
+                                                .name = "Speaker \"A\"|\n(\x7F\u009B\x9B"
+                                                        "cable)",
+                                                .direction = Direction::kRender},
+                                               {.id = "line-in", .name = "Line In", .direction = Direction::kCapture}};
   const std::string text = alsa_hints(endpoints, socket);
   EXPECT_NE(text.find("\t\"portside:speaker|Speaker A(cable)|IOIDOutput\"\n"), std::string::npos) << text;
   EXPECT_NE(text.find("\t\"portside:line-in|Line In|IOIDInput\"\n"), std::string::npos) << text;
   const std::filesystem::path file = socket + ".alsa.conf";
-  {
-    const AlsaHints hints(socket, endpoints);
-    EXPECT_EQ(std::filesystem::file_size(file), text.size());
-  }
+  const AlsaHints hints(socket);
+  hints.write(endpoints);
+  EXPECT_EQ(std::filesystem::file_size(file), text.size());
+  hints.remove();
   EXPECT_FALSE(std::filesystem::exists(file));
 }
 

@@ -116,14 +116,20 @@ using Request = std::variant<Hello, Describe, Open, Close, SetState, GetControl,
 
 // --- answers
 
-struct Failed {
-  static constexpr uint16_t kType = 101;
+// Why not.
+struct Reason {
   uint32_t code = 0;  // NTSTATUS
   std::string sentence;
+  Reason() = default;
+  explicit Reason(const Status& why) : code(static_cast<uint32_t>(why.code())), sentence(why.sentence()) {}
   static void fields(auto& v, auto& m) {
     v.number(m.code);
     v.text(m.sentence, kMostSentence);
   }
+};
+struct Failed : Reason {
+  static constexpr uint16_t kType = 101;
+  using Reason::Reason;
 };
 struct Done {
   static constexpr uint16_t kType = 102;
@@ -204,14 +210,9 @@ struct Changed {
   }
 };
 // The host's last word, and why.
-struct Farewell {
+struct Farewell : Reason {
   static constexpr uint16_t kType = 109;
-  uint32_t code = 0;
-  std::string sentence;
-  static void fields(auto& v, auto& m) {
-    v.number(m.code);
-    v.text(m.sentence, kMostSentence);
-  }
+  using Reason::Reason;
 };
 
 using Answer = std::variant<Failed, Done, Welcome, Described, Opened, Values, SnapshotPart, Changed, Farewell>;

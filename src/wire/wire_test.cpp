@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "wire/endpoint_choice.h"
 #include "wire/message.h"
 #include "wire/shared_memory.h"
 #include "wire/stream_page.h"
@@ -45,7 +46,8 @@ TEST(Message, WhatIsOutOfItsBoundsIsNotSent) {
   EXPECT_FALSE(encode(1, Open{{.endpoint = "x", .format = {}, .buffer_frames = 0}}));
   EXPECT_FALSE(encode(1, Open{{.endpoint = "x", .format = {}, .notifications = 3}}));
   // Texts are for people: what is too long is cut, what is no text is blank.
-  const auto cut = decode_answer(encode(1, Failed{1, std::string(5000, 'x') + "\x01"}).value());
+  const auto cut =
+      decode_answer(encode(1, Failed(Status(StatusCode::kUnsuccessful, std::string(5000, 'x') + "\x01"))).value());
   ASSERT_TRUE(cut);
   EXPECT_EQ(std::get<Failed>(cut->message).sentence.size(), kMostSentence);
 }
@@ -126,6 +128,24 @@ TEST(SharedMemory, ItsSizeIsSealedAndLookedAt) {
   ASSERT_EQ(::ftruncate(open_ended.get(), 8192), 0);
   EXPECT_FALSE(SharedMemory::map(std::move(open_ended), 0, 8192)) << "it could shrink";
   EXPECT_FALSE(SharedMemory::map(Descriptor(::dup(2)), 0, 8192));
+}
+
+TEST(EndpointChoice, ById_ByPart_AndByNothing) {
+  const std::vector<EndpointInfo> all = {
+      {.id = "speaker", .name = "Speaker (Virtual Cable)", .direction = Direction::kRender},
+      {.id = "headphones", .name = "Headphones", .direction = Direction::kRender},
+      {.id = "line-in", .name = "Line In", .direction = Direction::kCapture}};
+  EXPECT_EQ(choose_endpoint(all, "headphones", Direction::kRender)->id, "headphones");
+  EXPECT_EQ(choose_endpoint(all, "HeadPhones", {})->id, "headphones");
+  EXPECT_EQ(choose_endpoint(all, "virtual cable", Direction::kRender)->id, "speaker");
+  EXPECT_EQ(choose_endpoint(all, "", Direction::kCapture)->id, "line-in");
+  EXPECT_EQ(choose_endpoint(all, "", Direction::kRender)->id, "speaker");
+  const auto none = choose_endpoint(all, "line-in", Direction::kRender);
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().sentence().find("speaker, headphones"), std::string::npos) << none.error().sentence();
+  EXPECT_FALSE(choose_endpoint(all, "e", Direction::kRender)) << "both have an e";
+  EXPECT_EQ(choose_endpoint(std::span<const EndpointInfo>(), "", Direction::kCapture).error().sentence(),
+            "the driver has no capture endpoint");
 }
 
 }  // namespace

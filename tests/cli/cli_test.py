@@ -1,6 +1,7 @@
 """portside as a script meets it. Usage: cli_test.py PORTSIDE CABLE_SYS FORGETS_UNMAP_SYS"""
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -113,6 +114,15 @@ class Cli(unittest.TestCase):
         broken = json.loads(self.run_it("play", SPEECH, "-d", FORGETS, "--json").stdout)
         self.assertEqual(broken["findings"][0]["code"], "0xC4/0x71004")
         self.assertGreater(json.loads(self.run_it("imports", CABLE, "--json").stdout)["full"], 5)
+
+    def test_json_is_json_whatever_bytes_a_name_has(self):
+        driver = os.path.join(self.folder.name.encode(), b"ca\xff\xc2\x9bble.sys")
+        shutil.copy(CABLE, driver)
+        for arguments in (["inspect", "-d", driver], ["try", "-d", driver], ["imports", driver]):
+            result = subprocess.run([PORTSIDE, *arguments, "--json"], cwd=self.folder.name, capture_output=True, timeout=60,
+                                    stdin=subprocess.DEVNULL)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("ca\ufffd", json.dumps(json.loads(result.stdout.decode()), ensure_ascii=False))
 
     def test_quiet_says_nothing_when_all_is_well(self):
         result = self.run_it("play", SPEECH, "-d", CABLE, "--quiet")

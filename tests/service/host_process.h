@@ -2,6 +2,7 @@
 // HostProcess: `portside serve` as a child, at a socket in a folder of its own.
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
@@ -74,6 +75,35 @@ class HostProcess {
   std::string said() const {
     std::ifstream in(log_path());
     return {std::istreambuf_iterator<char>(in), {}};
+  }
+  // The list of endpoints for aplay -L; empty when there is none.
+  std::string alsa_list() const {
+    std::ifstream in(socket() + ".alsa.conf");
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  // The process that keeps its folder.
+  pid_t keeper() const {
+    std::ifstream children("/proc/" + std::to_string(pid_) + "/task/" + std::to_string(pid_) + "/children");
+    for (pid_t child = -1; children >> child;) {
+      std::string name;
+      std::ifstream comm("/proc/" + std::to_string(child) + "/comm");
+      if (std::getline(comm, name) && name == "portside-keeper") return child;
+    }
+    return -1;
+  }
+  // Its threads of that name: policy and real-time priority of each.
+  std::vector<std::pair<int, int>> scheduling(const std::string& name) const {
+    std::vector<std::pair<int, int>> found;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
+      std::string comm;
+      std::ifstream named(task.path() / "comm");
+      if (!std::getline(named, comm) || comm != name) continue;
+      const pid_t id = std::stoi(task.path().filename());
+      sched_param parameters{};
+      ::sched_getparam(id, &parameters);
+      found.emplace_back(::sched_getscheduler(id), parameters.sched_priority);
+    }
+    return found;
   }
   std::vector<std::string> files() const {
     std::vector<std::string> names;

@@ -7,10 +7,12 @@
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -56,6 +58,44 @@ TEST(Sandbox, FilesAreThoseThatWereNamed) {
   EXPECT_EQ(confined(request, opens(home.path() / "secret", O_RDONLY)), EACCES);
   EXPECT_EQ(confined(request, opens(driver.path() / "driver.sys", O_WRONLY)), EACCES);
   EXPECT_EQ(confined(request, opens("/etc/passwd", O_RDONLY)), EACCES);
+}
+
+// A host writes in a folder of its own beside its socket, and has no other right there.
+TEST(Sandbox, WhatLiesBesideTheOwnFolderIsNotItsOwn) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "host.run");
+  std::ofstream(folder.path() / "host") << "x";
+  const service::SandboxRequest request{.readable = {}, .writable = {folder.path() / "host.run"}};
+  const std::string host = folder.path() / "host", conf = folder.path() / "host.alsa.conf",
+                    own = folder.path() / "host.run" / "x", own_folder = folder.path() / "host.run";
+  if (confined(request, [&] { return ::access("/etc/passwd", F_OK) == 0 && ::open("/etc/passwd", O_RDONLY) >= 0; }) ==
+      0)
+    GTEST_SKIP() << "this kernel has no Landlock";
+  EXPECT_EQ(confined(request, [&] { return ::unlink(host.c_str()) == 0; }), EACCES);
+  EXPECT_EQ(confined(request, [&] { return ::rmdir(own_folder.c_str()) == 0; }), EACCES);
+  EXPECT_EQ(confined(request, [&] { return ::open(conf.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0; }), EACCES);
+  EXPECT_EQ(confined(request, [&] { return ::open(own.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0; }), 0);
+  EXPECT_NE(confined(request, [&] { return ::rename(own.c_str(), conf.c_str()) == 0; }), 0);
+}
+
+// A host with a QEMU ends that, by the descriptor that it has of it, and nobody else.
+TEST(Sandbox, SignalsReachWhomItHasADescriptorOf) {
+  const pid_t child = fork();
+  if (child == 0)
+    for (;;) pause();
+  const int handle = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
+  ASSERT_GE(handle, 0);
+  const auto signal = [&](int number) { return ::syscall(SYS_pidfd_send_signal, handle, number, nullptr, 0) == 0; };
+  const service::SandboxRequest none, some{.readable = {}, .writable = {}, .signals = true};
+  EXPECT_EQ(confined(none, [&] { return signal(SIGTERM); }), EPERM);
+  EXPECT_EQ(confined(some, [&] { return ::kill(child, SIGTERM) == 0; }), EPERM);
+  EXPECT_EQ(confined(some, [&] { return ::syscall(SYS_pidfd_open, child, 0) >= 0; }), EPERM);
+  EXPECT_EQ(confined(some, [&] { return signal(SIGUSR1); }), EPERM) << "what a QEMU need not be told";
+  EXPECT_EQ(confined(some, [&] { return signal(SIGTERM); }), 0);
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+  ::close(handle);
 }
 
 TEST(Sandbox, CallsAreThoseOfAHost) {

@@ -102,6 +102,12 @@ TEST(StudioControls, ChangedControlsRaiseEvents) {
     EXPECT_TRUE(filter.set(channel_request(KSPROPERTY_AUDIO_MUTE, 1, 0, KSPROPERTY_TYPE_SET), BOOL{TRUE}));
     EXPECT_TRUE(mute.came());
     EXPECT_FALSE(volume.came());
+    EXPECT_EQ(Control().turn(false, -7 * kDecibel), STATUS_SUCCESS);
+    EXPECT_TRUE(volume.came()) << "nobody asked the driver: the knob was turned";
+    EXPECT_EQ(filter.get<LONG>(channel_request(KSPROPERTY_AUDIO_VOLUMELEVEL, 0, 1, KSPROPERTY_TYPE_GET)).value(),
+              -7 * kDecibel);
+    EXPECT_EQ(Control().turn(true, -7 * kDecibel), STATUS_SUCCESS);
+    EXPECT_FALSE(volume.came()) << "the other knob";
   });
   studio.expect_clean_end();
 }

@@ -122,6 +122,10 @@ class Control {
     const STUDIO_JACK jack{input, plugged};
     return send(IOCTL_STUDIO_SET_JACK, std::as_bytes(std::span(&jack, 1)), {}).status;
   }
+  NTSTATUS turn(bool input, LONG volume) {
+    const STUDIO_KNOB knob{input, volume};
+    return send(IOCTL_STUDIO_TURN_KNOB, std::as_bytes(std::span(&knob, 1)), {}).status;
+  }
   NTSTATUS speak() { return send(IOCTL_STUDIO_SPEAK_KEYWORD, {}, {}).status; }
   uint32_t number(uint32_t code) {
     uint32_t value = 0;

@@ -6,11 +6,10 @@
 #include <memory>
 #include <optional>
 
-#include "base/machine_context.h"
 #include "client/filter.h"
+#include "client/ks_event.h"
 #include "client/process.h"
 #include "client/topology.h"
-#include "io/io.h"
 
 namespace portside::testing_support {
 
@@ -25,26 +24,13 @@ inline client::KsFile filter_named(std::string_view name) {
 // A KS event on a file, signalled through an event of the application's. Disabled with the object.
 class KsEvent {
  public:
-  KsEvent(const client::KsFile& file, const GUID& set, ULONG id, std::optional<ULONG> node = {}) : file_(file) {
+  KsEvent(const client::KsFile& file, const GUID& set, ULONG id, std::optional<ULONG> node = {}) {
     auto event = client::Event::create();
     EXPECT_TRUE(event);
     event_ = std::move(*event);
-    data_.NotificationType = KSEVENTF_EVENT_HANDLE;
-    data_.EventHandle.Event = event_->handle();
-    KSE_NODE request{};
-    request.Event.Set = set;
-    request.Event.Id = id;
-    request.Event.Flags = KSEVENT_TYPE_ENABLE | (node ? KSEVENT_TYPE_TOPOLOGY : 0);
-    request.NodeId = node.value_or(0);
-    const auto in = std::as_bytes(std::span(&request, 1)).first(node ? sizeof(KSE_NODE) : sizeof(KSEVENT));
-    auto enabled = current<io::Io>().requests().device_control(file.handle(), IOCTL_KS_ENABLE_EVENT, in,
-                                                               std::as_writable_bytes(std::span(&data_, 1)));
-    EXPECT_TRUE(enabled && enabled->ok())
-        << (enabled ? Status::from_nt(enabled->status).to_string() : enabled.error().to_string());
-  }
-  ~KsEvent() {
-    (void)current<io::Io>().requests().device_control(file_.handle(), IOCTL_KS_DISABLE_EVENT,
-                                                      std::as_bytes(std::span(&data_, 1)), {});
+    auto enabled = client::KsEvent::enable(file, set, id, {.node = node, .pin = {}}, *event_);
+    EXPECT_TRUE(enabled) << enabled.error().to_string();
+    if (enabled) enabled_ = std::move(*enabled);
   }
   KsEvent(const KsEvent&) = delete;
   KsEvent& operator=(const KsEvent&) = delete;
@@ -52,9 +38,8 @@ class KsEvent {
   bool came() { return event_->wait(std::chrono::milliseconds(1)); }
 
  private:
-  const client::KsFile& file_;
-  KSEVENTDATA data_{};
   std::unique_ptr<client::Event> event_;
+  std::unique_ptr<client::KsEvent> enabled_;
 };
 
 inline KSNODEPROPERTY_AUDIO_CHANNEL channel_request(ULONG id, ULONG node, LONG channel, ULONG flags) {

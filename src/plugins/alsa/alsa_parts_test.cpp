@@ -7,7 +7,6 @@
 #include "plugins/alsa/channel_map.h"
 #include "plugins/alsa/control_elements.h"
 #include "plugins/alsa/cyclic_buffer.h"
-#include "plugins/alsa/endpoint_choice.h"
 #include "plugins/alsa/hardware_limits.h"
 #include "plugins/alsa/wakeups.h"
 
@@ -16,20 +15,6 @@ namespace {
 
 EndpointInfo endpoint(std::string id, std::string name, Direction direction, std::vector<StreamFormat> formats = {}) {
   return {.id = std::move(id), .name = std::move(name), .direction = direction, .formats = std::move(formats)};
-}
-
-TEST(EndpointChoice, ById_ByPart_AndByNothing) {
-  const std::vector<EndpointInfo> all = {endpoint("speaker", "Speaker (Virtual Cable)", Direction::kRender),
-                                         endpoint("headphones", "Headphones", Direction::kRender),
-                                         endpoint("line-in", "Line In", Direction::kCapture)};
-  EXPECT_EQ(choose_endpoint(all, "headphones", Direction::kRender)->id, "headphones");
-  EXPECT_EQ(choose_endpoint(all, "virtual cable", Direction::kRender)->id, "speaker");
-  EXPECT_EQ(choose_endpoint(all, "", Direction::kCapture)->id, "line-in");
-  EXPECT_EQ(choose_endpoint(all, "", Direction::kRender)->id, "speaker");
-  const auto none = choose_endpoint(all, "line-in", Direction::kRender);
-  ASSERT_FALSE(none);
-  EXPECT_NE(none.error().sentence().find("speaker, headphones"), std::string::npos) << none.error().sentence();
-  EXPECT_FALSE(choose_endpoint(all, "e", Direction::kRender)) << "both have an e";
 }
 
 TEST(HardwareLimits, ListsAreDistinct_AndCombinationsAreKept) {

@@ -1,9 +1,9 @@
 // libasound_module_ctl_portside.so: what alsa-lib calls for a control of `type portside`.
 
 #include "plugins/alsa/ctl.h"
-#include "plugins/alsa/endpoint_choice.h"
 #include "plugins/alsa/error_number.h"
 #include "plugins/alsa/plugin_settings.h"
+#include "wire/endpoint_choice.h"
 
 namespace portside::alsa {
 namespace {
@@ -14,7 +14,7 @@ int open_ctl(snd_ctl_t** handle, const char* name, snd_config_t* configuration, 
   HostConnection host;
   if (const int error = host.open(settings); error < 0) return error;
   if (!settings.endpoint.empty()) {
-    auto one = choose_endpoint(host.endpoints, settings.endpoint, {});
+    auto one = wire::choose_endpoint(host.endpoints, settings.endpoint, {});
     if (!one) return tell_error("the endpoint", one.error());
     host.endpoints = {std::move(*one)};
   }

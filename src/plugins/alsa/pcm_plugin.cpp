@@ -1,9 +1,9 @@
 // libasound_module_pcm_portside.so: what alsa-lib calls for `type portside`.
 
-#include "plugins/alsa/endpoint_choice.h"
 #include "plugins/alsa/error_number.h"
 #include "plugins/alsa/pcm.h"
 #include "plugins/alsa/plugin_settings.h"
+#include "wire/endpoint_choice.h"
 
 namespace portside::alsa {
 namespace {
@@ -14,7 +14,7 @@ int open_pcm(snd_pcm_t** handle, const char* name, snd_config_t* configuration, 
   HostConnection host;
   if (const int error = host.open(settings); error < 0) return error;
   const Direction direction = stream == SND_PCM_STREAM_PLAYBACK ? Direction::kRender : Direction::kCapture;
-  auto endpoint = choose_endpoint(host.endpoints, settings.endpoint, direction);
+  auto endpoint = wire::choose_endpoint(host.endpoints, settings.endpoint, direction);
   if (!endpoint) return tell_error("the endpoint", endpoint.error());
   return Pcm::open(handle, name, std::move(host.client), std::move(*endpoint), mode);
 }

@@ -19,7 +19,8 @@ Result<std::unique_ptr<Asciicast>> Asciicast::create(const std::string& path, in
                                       {"timestamp", std::time(nullptr)},
                                       {"title", "portside monitor"},
                                       {"env", {{"TERM", terminal ? terminal : "xterm-256color"}}}};
-  std::fprintf(cast->file_.get(), "%s\n", header.dump().c_str());
+  std::fprintf(cast->file_.get(), "%s\n",
+               header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   return cast;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -42,6 +43,10 @@ void Console::fact(std::string_view name, std::string_view value) const {
 
 void Console::heading(std::string_view text) const {
   line(fmt::format("\n{}", color() ? bold(text) : std::string(text)));
+}
+
+void Console::document(const nlohmann::json& json) const {
+  product(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 void Console::product(std::string_view text) const { fmt::print("{}\n", json ? printable_json(text) : shown(text)); }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,8 @@ class Console {
   void heading(std::string_view text) const;
   // To stdout always: the product of the command.
   void product(std::string_view text) const;
+  // Indented; what a driver said that is no UTF-8 is U+FFFD in it.
+  void document(const nlohmann::json& json) const;
   // To stderr: "portside: <sentence>". Returns kBadInput.
   ExitCode error(const Status& status) const;
   // To stderr, only when a person watches.

@@ -25,7 +25,7 @@ ExitCode devices(const Console& console) {
                                {"bus", device.bus},
                                {"about", device.about}});
     else out["qemu_missing"] = qemu.error().sentence();
-    console.product(out.dump(2));
+    console.document(out);
     return ExitCode::kClean;
   }
   console.heading("Models, in virtual time");

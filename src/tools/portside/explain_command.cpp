@@ -229,7 +229,7 @@ ExitCode explain(const Console& console, const std::string& what, bool all, bool
     nlohmann::json out = nlohmann::json::array();
     for (const Rule* rule : answer.rules) out.push_back(rule_json(*rule));
     for (const BugCheckInfo* info : answer.bug_checks) out.push_back(bug_check_json(*info));
-    console.product(out.dump(2));
+    console.document(out);
     return ExitCode::kClean;
   }
   // Many are a list, a few are told in full.

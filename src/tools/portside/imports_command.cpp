@@ -29,14 +29,12 @@ ExitCode list(const Console& console, const std::string& path) {
   console.line(fmt::format("\n{} imports: {} full, {} partial, {} stub, {} missing", rows.size(), counts[0], counts[1],
                            counts[2], counts[3]));
   if (console.json)
-    console.product(nlohmann::json{
-        {"image", path},
-        {"imports", rows},
-        {"full", counts[0]},
-        {"partial", counts[1]},
-        {"stub", counts[2]},
-        {"missing",
-         counts[3]}}.dump(2));
+    console.document({{"image", path},
+                      {"imports", rows},
+                      {"full", counts[0]},
+                      {"partial", counts[1]},
+                      {"stub", counts[2]},
+                      {"missing", counts[3]}});
   return counts[3] ? ExitCode::kDriverFault : ExitCode::kClean;
 }
 

@@ -77,7 +77,7 @@ ExitCode inspect(const Console& console, const DriverOptions& options) {
       }
       out["lost"] = lost_json(lost, announced);
       for (const auto& e : endpoints) out["endpoints"].push_back(endpoint_json(e));
-      console.product(out.dump(2));
+      console.document(out);
       return out["findings"].empty() ? ExitCode::kClean : print_verdict(console, machine);
     }
     console.heading("endpoints");

@@ -43,7 +43,7 @@ ExitCode list(const Console& console, const std::string& socket) {
                      {"controls", controls},
                      {"plugged_in", e.plugged_in}});
     }
-    console.product(out.dump(2, ' ', true, nlohmann::json::error_handler_t::replace));
+    console.document(out);
     return ExitCode::kClean;
   }
   for (const EndpointInfo& e : *endpoints) {

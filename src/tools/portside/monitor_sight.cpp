@@ -1,5 +1,6 @@
 #include "portside/monitor_sight.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace portside::tools {
@@ -64,6 +65,20 @@ MonitorSight::Stream read_stream(const Json& json) {
   return s;
 }
 
+// Volumes in 1/65536 dB one after the other, and mutes, any of which is enough.
+void read_controls(const Json& json, MonitorSight::Endpoint& endpoint) {
+  for (const Json& control : list(json, "controls")) {
+    if (!control.is_object()) continue;
+    std::string kind;
+    take(control, "kind", kind);
+    std::vector<double> values;
+    for (const Json& value : list(control, "values")) values.push_back(value.is_number() ? value.get<double>() : 0);
+    if (values.empty()) continue;
+    if (kind == "volume") endpoint.volume_db = endpoint.volume_db.value_or(0) + std::ranges::max(values) / 65536;
+    if (kind == "mute") endpoint.muted |= std::ranges::min(values) != 0;
+  }
+}
+
 }  // namespace
 
 Result<MonitorSight> MonitorSight::read(const std::string& text) {
@@ -85,6 +100,7 @@ Result<MonitorSight> MonitorSight::read(const std::string& text) {
     take(e, "direction", direction);
     take(e, "plugged_in", endpoint.plugged_in);
     endpoint.renders = direction != "capture";
+    read_controls(e, endpoint);
     sight.endpoints.push_back(std::move(endpoint));
   }
   for (const Json& s : list(json, "streams"))

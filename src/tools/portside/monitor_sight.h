@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct MonitorSight {
   struct Endpoint {
     std::string id, name;
     bool renders = true, plugged_in = true;
+    std::optional<double> volume_db;  // all that its sound passes, of the loudest channel
+    bool muted = false;               // every channel
   };
   struct Level {
     double peak = 0, rms = 0;  // of 1

@@ -36,8 +36,19 @@ Json stream(int id, const char* program, const char* endpoint, const char* state
 Json snapshot() {
   Json out{{"version", 1}, {"driver", "cable"}, {"uptime_ns", 3'725'000'000'000}};
   out["endpoints"] = {
-      {{"id", "speaker"}, {"name", "Speaker (cable)"}, {"direction", "render"}, {"plugged_in", true}},
-      {{"id", "line-in"}, {"name", "Line In (cable)"}, {"direction", "capture"}, {"plugged_in", false}}};
+      {{"id", "speaker"},
+       {"name", "Speaker (cable)"},
+       {"direction", "render"},
+       {"plugged_in", true},
+       {"controls",
+        {{{"id", 0}, {"kind", "volume"}, {"values", {-12 * 65536, -655360}}},
+         {{"id", 1}, {"kind", "volume"}, {"values", {-32768}}},
+         {{"id", 2}, {"kind", "mute"}, {"values", {0, 1}}}}}},
+      {{"id", "line-in"},
+       {"name", "Line In (cable)"},
+       {"direction", "capture"},
+       {"plugged_in", false},
+       {"controls", {{{"id", 0}, {"kind", "mute"}, {"values", {1}}}, {{"id", 1}, {"kind", "jack"}}, 5}}}};
   out["streams"] = {stream(1, "aplay", "speaker", "run"), stream(2, "arecord", "line-in", "pause")};
   out["processors"] = {{{"irql", 2}, {"dpcs", 10}, {"dpc_ns", 31'000'000}}};
   out["violations"] = {
@@ -63,10 +74,26 @@ bool says(const std::string& text, const char* what) { return text.find(what) !=
 
 TEST(MonitorView, TellsEverythingAt80By24) {
   const std::string text = drawn(snapshot(), 80, 24);
-  for (const char* what :
-       {"portside monitor  cable", "up 1:02:05", "2 streams", "2 glitches", "3 findings", "irql 2 dpc 0.0 %", "speaker",
-        "line-in", "unplugged", "aplay 4001 → speaker", "arecord 4002 ← line-in", "run", "pause", "3.000 s", "-6.0 dB",
-        "late 0.12 ms", "worst 3.40 ms", "FreedWhileMapped x3 pages were", "q quit"})
+  for (const char* what : {"portside monitor  cable",
+                           "up 1:02:05",
+                           "2 streams",
+                           "2 glitches",
+                           "3 findings",
+                           "irql 2 dpc 0.0 %",
+                           "speaker",
+                           "-10.5 dB Speaker",
+                           "line-in",
+                           "unplugged muted Line In",
+                           "aplay 4001 → speaker",
+                           "arecord 4002 ← line-in",
+                           "run",
+                           "pause",
+                           "3.000 s",
+                           "-6.0 dB",
+                           "late 0.12 ms",
+                           "worst 3.40 ms",
+                           "FreedWhileMapped x3 pages were",
+                           "q quit"})
     EXPECT_TRUE(says(text, what)) << what << "\n" << text;
 }
 

@@ -100,6 +100,8 @@ int MonitorView::draw_endpoints(Canvas& canvas, int y, int most) const {
     int x = canvas.put_in(2, y, id_columns, e.id);
     x = canvas.put_in(x + 1, y, 8, e.renders ? "render" : "capture", Ink::kDim);
     if (!e.plugged_in) x = canvas.put(x, y, "unplugged ", Ink::kCaution);
+    if (e.muted) x = canvas.put(x, y, "muted ", Ink::kCaution);
+    else if (e.volume_db) x = canvas.put(x, y, fmt::format("{:.1f} dB ", *e.volume_db), Ink::kPlain);
     canvas.put_in(x, y++, canvas.width() - x, e.name, Ink::kDim);
   }
   return y;

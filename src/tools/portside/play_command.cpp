@@ -39,7 +39,7 @@ ExitCode ended_early(const Console& console, host::Machine& machine, const Injec
   }
   nlohmann::json out = report_json(machine);
   out["life"] = injection.json();
-  console.product(out.dump(2));
+  console.document(out);
   Console silent = console;
   silent.quiet = true;
   return print_verdict(silent, machine);
@@ -110,7 +110,7 @@ ExitCode play(const Console& console, const PlayOptions& options) {
       if (!injection->empty()) out["life"] = injection->json();
       out["audio_seconds"] = static_cast<double>(outcome->audio_time.count()) / 1e9;
       out["wall_seconds"] = outcome->wall_seconds;
-      console.product(out.dump(2));
+      console.document(out);
       Console silent = console;
       silent.quiet = true;
       const ExitCode rules = print_verdict(silent, machine);

@@ -58,7 +58,7 @@ ExitCode record(const Console& console, const RecordOptions& options) {
       nlohmann::json out = report_json(machine);
       out["endpoint"] = endpoint_json(*outcome->capture);
       out["record"] = stream_json(outcome->recording->log);
-      console.product(out.dump(2));
+      console.document(out);
       Console silent = console;
       silent.quiet = true;
       return judge_streams(silent, machine, print_verdict(silent, machine), logs);

@@ -23,15 +23,14 @@ Result<std::unique_ptr<Stream>> open_stream(Client& client, const RemoteOptions&
 
 ExitCode tell(const Console& console, const EndpointInfo& endpoint, const RemoteLog& log, std::string_view what) {
   if (console.json) {
-    console.product(nlohmann::json{{"endpoint", endpoint.id},
-                                   {"frames", log.frames},
-                                   {"rate", log.facts.format.rate},
-                                   {"buffer_frames", log.facts.buffer_frames},
-                                   {"notifications", log.notifications},
-                                   {"glitches", log.glitches},
-                                   {"packets", log.facts.packets},
-                                   {"copied", log.facts.copied}}
-                        .dump(2));
+    console.document({{"endpoint", endpoint.id},
+                      {"frames", log.frames},
+                      {"rate", log.facts.format.rate},
+                      {"buffer_frames", log.facts.buffer_frames},
+                      {"notifications", log.notifications},
+                      {"glitches", log.glitches},
+                      {"packets", log.facts.packets},
+                      {"copied", log.facts.copied}});
   } else {
     console.line(fmt::format("{} {}: {} frames at {} Hz, buffer of {} frames, {} notifications, {} glitch{}", what,
                              endpoint.name, log.frames, log.facts.format.rate, log.facts.buffer_frames,

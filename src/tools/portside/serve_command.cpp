@@ -14,12 +14,14 @@
 #include <thread>
 
 #include "base/descriptor.h"
+#include "host/device_watch.h"
 #include "host/driver_symbols.h"
 #include "host/processor_load.h"
 #include "portside/command.h"
 #include "portside/injection.h"
 #include "report/report_folder.h"
 #include "service/driver_host.h"
+#include "service/folder_keeper.h"
 #include "service/sandbox.h"
 #include "verify/problem_list.h"
 
@@ -86,14 +88,15 @@ class EndsHeard {
 };
 
 // Before the driver's code is there. What is asked of other programs afterwards is asked of those that run already.
-Result<> confine(const Console& console, const ServeOptions& options, const fs::path& socket, host::Machine& machine) {
+Result<> confine(const Console& console, const ServeOptions& options, const fs::path& own, host::Machine& machine) {
   static_cast<host::DriverSymbols&>(machine.symbols()).prepare();
   service::SandboxRequest request;
   request.readable = service::readable_beside(options.driver.driver);
-  request.writable = {fs::absolute(socket).parent_path(), options.driver.drive_c};
+  request.writable = {own, options.driver.drive_c};
   if (!options.report.empty()) request.writable.push_back(options.report);
   if (!options.driver.coverage.empty()) request.writable.push_back(fs::absolute(options.driver.coverage).parent_path());
   request.signals = !options.driver.devices.empty();
+  request.priority = options.priority != 0;
   TRY_ASSIGN(const std::vector<std::string> notes, service::confine(request));
   for (const std::string& note : notes) console.note(note);
   return {};
@@ -119,18 +122,42 @@ ExitCode write_report(const Console& console, const ServeOptions& options, host:
   return exit;
 }
 
-ExitCode serve_machine(const Console& console, const ServeOptions& options, std::unique_ptr<service::Listener> listener,
-                       int ends, Injection& injection, host::Machine& machine) {
-  const std::string path = listener->path();
+// What a host has beside its machine.
+struct Place {
+  std::unique_ptr<service::FolderKeeper> keeper;  // outlives the listener, whose files it removes
+  std::unique_ptr<service::Listener> listener;
+  fs::path own;  // a folder for what the machine keeps while it runs
+};
+
+Result<Place> take_place(const std::string& socket) {
+  Place place;
+  TRY_ASSIGN(place.listener, service::Listener::create(socket));
+  place.own = fs::absolute(place.listener->path() + ".run");
+  // Of a host that was killed together with its keeper.
+  std::error_code error;
+  fs::remove_all(place.own, error);
+  if (!fs::create_directories(place.own / "drive-c", error) || !fs::create_directory(place.own / "tmp", error))
+    return fail(StatusCode::kDiskFull, fmt::format("{}: {}", place.own.string(), error.message()));
+  TRY_ASSIGN(place.keeper, service::FolderKeeper::start(*place.listener, place.own));
+  place.listener->leave_files_to(*place.keeper);
+  return place;
+}
+
+ExitCode serve_machine(const Console& console, const ServeOptions& options, Place& place, int ends,
+                       Injection& injection, host::Machine& machine) {
+  const std::string path = place.listener->path();
   if (!options.no_sandbox)
-    if (const auto confined = confine(console, options, path, machine); !confined)
+    if (const auto confined = confine(console, options, place.own, machine); !confined)
       return console.error(confined.error());
   const EndsHeard heard(ends);
   const host::ProcessorLoad load(machine);
+  host::DeviceWatch devices(machine);
   if (auto installed = options.driver.install(console, machine); !installed)
     return failed(console, machine, installed.error());
-  auto host = service::DriverHost::create(machine, load, std::move(listener), heard.asked());
+  auto host = service::DriverHost::create(machine, load, devices, std::move(place.listener), heard.asked());
   if (!host) return failed(console, machine, host.error());
+  (*host)->schedule(service::ThreadDuty(options.priority));
+  (*host)->list_by([&](std::span<const EndpointInfo> endpoints) { place.keeper->list(endpoints); });
   if (!injection.empty())
     (*host)->add_companion("injection", [&](const std::function<bool()>& over) { injection.run(machine, over); });
   if (const auto ran = (*host)->run([&] {
@@ -164,33 +191,24 @@ ExitCode serve(const Console& console, ServeOptions options) {
     files.rlim_cur = files.rlim_max;
     (void)::setrlimit(RLIMIT_NOFILE, &files);
   }
-  // Of this thread, and of all that come from it.
+  if (!options.report.empty())
+    if (const auto prepared = report::prepare_report_folder(options.report); !prepared)
+      return console.error(prepared.error());
+  auto place = take_place(options.socket);
+  if (!place) return console.error(place.error());
+  // Of this thread, and of all that come from it: the machine's. Others take up their own (ThreadDuty).
   const sched_param priority{.sched_priority = options.priority};
   if (options.priority && ::sched_setscheduler(0, SCHED_FIFO, &priority) != 0)
     return console.error(Status(
         StatusCode::kAccessDenied,
         fmt::format("--priority {}: {} (ulimit -r says what is allowed)", options.priority, std::strerror(errno))));
-  auto listener = service::Listener::create(options.socket);
-  if (!listener) return console.error(listener.error());
-  if (!options.report.empty())
-    if (const auto prepared = report::prepare_report_folder(options.report); !prepared)
-      return console.error(prepared.error());
-  // What the machine keeps while it runs. Of a host that was killed nothing is left behind for ever: the next one at
-  // this socket clears it away.
-  std::error_code error;
-  const fs::path own = (*listener)->path() + ".run";
-  fs::remove_all(own, error);
-  if (!fs::create_directories(own / "drive-c", error) || !fs::create_directory(own / "tmp", error))
-    return console.error(Status(StatusCode::kDiskFull, fmt::format("{}: {}", own.string(), error.message())));
-  if (options.driver.drive_c.empty()) options.driver.drive_c = own / "drive-c";
-  ::setenv("TMPDIR", (own / "tmp").c_str(), 1);
+  if (options.driver.drive_c.empty()) options.driver.drive_c = place->own / "drive-c";
+  ::setenv("TMPDIR", (place->own / "tmp").c_str(), 1);
   options.driver.realtime = true;
-  const ExitCode exit = options.driver.with_machine(console, [&](host::Machine& machine) {
-    const ExitCode served = serve_machine(console, options, std::move(*listener), ends.get(), *injection, machine);
+  return options.driver.with_machine(console, [&](host::Machine& machine) {
+    const ExitCode served = serve_machine(console, options, *place, ends.get(), *injection, machine);
     return options.report.empty() ? served : write_report(console, options, machine, served);
   });
-  fs::remove_all(own, error);
-  return exit;
 }
 
 }  // namespace
@@ -211,7 +229,7 @@ Runner add_serve(CLI::App& app) {
          "What happens meanwhile, EVENT@TIME,...: sleep@500ms,wake@700ms; d3@1s; rebalance, remove, surprise-remove")
       ->type_name("EVENTS");
   app.add_option("--priority", options->priority,
-                 "Real-time priority (SCHED_FIFO) of the host's threads; else the usual scheduling")
+                 "Real-time priority (SCHED_FIFO) of the threads that carry sound; else the usual scheduling")
       ->check(within(1, 99));
   app.add_flag("--no-sandbox", options->no_sandbox,
                "Leave out seccomp and Landlock: for a debugger, or a kernel that refuses them");

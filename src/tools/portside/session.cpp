@@ -181,7 +181,7 @@ ExitCode print_verdict(const Console& console, host::Machine& machine) {
 ExitCode failed(const Console& console, host::Machine& machine, const Status& status) {
   // A machine that bug-checked has said why in its findings.
   if (machine.bug_check()) {
-    if (console.json) console.product(report_json(machine).dump(2));
+    if (console.json) console.document(report_json(machine));
     else print_verdict(console, machine);
     return ExitCode::kDriverFault;
   }

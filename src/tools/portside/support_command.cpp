@@ -131,7 +131,7 @@ ExitCode support(const Console& console, const std::string& form) {
                        {"name", row.name},
                        {"support", host::name_of(row.standing)},
                        {"note", row.note}});
-    console.product(out.dump(2));
+    console.document(out);
   } else {
     for (const Chapter& c : all) {
       console.heading(fmt::format("{}: {}", c.title, c.totals().text()));

@@ -137,7 +137,7 @@ ExitCode tell(const Console& console, host::Machine& machine, const client::Tria
     for (const Trial& t : trials.trials) out["trials"].push_back(trial_json(trials, t));
     out["streams"] = {
         {"tried", trials.trials.size()}, {"streamed", streamed}, {"flawless", flawless}, {"faults", faults}};
-    console.product(out.dump(2));
+    console.document(out);
     verdict_console.quiet = true;
   } else {
     print_table(console, trials, options);
