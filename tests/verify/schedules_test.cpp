@@ -141,6 +141,16 @@ TEST(Schedules, TheGoodTwinAndTheCableStaySilent) {
   }
 }
 
+// Everything that orders their accesses is known: no lock is told as missing.
+TEST(Schedules, GoodDriversWhoseAccessesAreSeenStaySilent) {
+  for (const char* driver : {CABLE_PREEMPTIBLE_SYS, STUDIO_PREEMPTIBLE_SYS}) {
+    Campaign campaign(request_for(driver, 3));
+    campaign.run_checks();
+    EXPECT_FALSE(campaign.report().failed()) << driver << "\n" << text_of(campaign);
+    EXPECT_TRUE(campaign.report().problems.empty()) << driver << "\n" << text_of(campaign);
+  }
+}
+
 std::string content(const std::filesystem::path& path) {
   std::stringstream text;
   text << std::ifstream(path).rdbuf();
