@@ -60,9 +60,12 @@ class Conformance : public PortClsMachine {
       EXPECT_EQ(a.outcome, outcome) << a.name << ", " << a.subject << ": " << report::name_of(a.outcome) << ": "
                                     << a.sentence;
   }
+  // Of an assertion that breaks it.
+  static Outcome outcome_of(RuleId rule) {
+    return verifier::rule(rule).grade == verifier::Grade::kViolation ? Outcome::kFailed : Outcome::kWarned;
+  }
   void expect_broken(std::string_view name, RuleId rule) {
-    const bool violation = verifier::rule(rule).grade == verifier::Grade::kViolation;
-    EXPECT_EQ(only(name).outcome, violation ? Outcome::kFailed : Outcome::kWarned) << only(name).sentence;
+    EXPECT_EQ(only(name).outcome, outcome_of(rule)) << only(name).sentence;
     EXPECT_FALSE(only(name).sentence.empty());
     EXPECT_TRUE(broke(rule)) << verifier::rule(rule).name << " is not broken: " << only(name).sentence;
     for (const BrokenRule& b : verdicts_.broken)

@@ -171,33 +171,33 @@ TEST_F(SupportConformance, TheSizesOfBasicSupportAgree) {
 
 TEST_F(SupportConformance, TheQuestionForTheSizeIsAnswered) {
   with_driver([&] {
-    const auto expect_rule = [&](RuleId rule, Outcome outcome, std::function<NTSTATUS(PPCPROPERTY_REQUEST)> handler) {
+    const auto expect_rule = [&](RuleId rule, std::function<NTSTATUS(PPCPROPERTY_REQUEST)> handler) {
       Wayward::on_property = std::move(handler);
       sweep_node();
       EXPECT_TRUE(broke(rule)) << verifier::rule(rule).name;
       const bool of_support = rule == RuleId::kSizeQueryWrong || rule == RuleId::kValueNotKept;
-      EXPECT_EQ(only(of_support ? "property support" : "property robustness").outcome, outcome);
+      EXPECT_EQ(only(of_support ? "property support" : "property robustness").outcome, outcome_of(rule));
     };
-    expect_rule(RuleId::kSizeQueryWrong, Outcome::kFailed, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+    expect_rule(RuleId::kSizeQueryWrong, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       return r->Verb == KSPROPERTY_TYPE_GET && r->ValueSize == 0 ? STATUS_BUFFER_TOO_SMALL : Wayward::volume_of(r);
     });
-    expect_rule(RuleId::kSizeQueryWrong, Outcome::kFailed, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+    expect_rule(RuleId::kSizeQueryWrong, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       const NTSTATUS status = Wayward::volume_of(r);
       if (status == STATUS_BUFFER_OVERFLOW) r->ValueSize = 5;
       return status;
     });
-    expect_rule(RuleId::kSizeQueryWrong, Outcome::kFailed, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+    expect_rule(RuleId::kSizeQueryWrong, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       return r->Verb == KSPROPERTY_TYPE_GET && r->ValueSize == 4 ? STATUS_BUFFER_TOO_SMALL : Wayward::volume_of(r);
     });
-    expect_rule(RuleId::kShortBufferMisnamed, Outcome::kWarned, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+    expect_rule(RuleId::kShortBufferMisnamed, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       return r->Verb == KSPROPERTY_TYPE_GET && r->ValueSize == 3 ? STATUS_BUFFER_OVERFLOW : Wayward::volume_of(r);
     });
-    expect_rule(RuleId::kValueNotKept, Outcome::kFailed, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+    expect_rule(RuleId::kValueNotKept, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       const NTSTATUS status = Wayward::volume_of(r);
       if (r->Verb == KSPROPERTY_TYPE_SET && status == STATUS_SUCCESS) Wayward::volume -= Wayward::kStep;
       return status;
     });
-    expect_rule(RuleId::kShortDescriptorTaken, Outcome::kFailed, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+    expect_rule(RuleId::kShortDescriptorTaken, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       static LONG first = 0;
       if (r->InstanceSize == 2) r->Instance = &first, r->InstanceSize = sizeof first;
       return Wayward::volume_of(r);
@@ -214,7 +214,7 @@ class LevelConformance : public Conformance {
     clear();
     ask(test);
     EXPECT_TRUE(broke(rule)) << verifier::rule(rule).name << ": " << only(test).sentence;
-    EXPECT_EQ(only(test).outcome, Outcome::kFailed);
+    EXPECT_EQ(only(test).outcome, outcome_of(rule));
   }
   void ask(std::string_view test) {
     (test == "levels" ? test_levels : test_whole_stream)(verdicts_, filter_, filter_.nodes[0]);
@@ -344,11 +344,11 @@ class FormatConformance : public Conformance {
     Wayward::on_format = right_proposal;
     Wayward::on_new_format = [](const KSDATAFORMAT& format) { return right(&format, ~0u); };
   }
-  void expect_proposals_fail(RuleId rule, Outcome outcome) {
+  void expect_proposals_fail(RuleId rule) {
     clear();
     test_proposals(verdicts_, render_);
     EXPECT_TRUE(broke(rule)) << verifier::rule(rule).name << ": " << only("proposed formats").sentence;
-    EXPECT_EQ(only("proposed formats").outcome, outcome) << only("proposed formats").sentence;
+    EXPECT_EQ(only("proposed formats").outcome, outcome_of(rule)) << only("proposed formats").sentence;
     use_right();
   }
   // The proposals of a driver that is right but for what `mends` says of the format.
@@ -408,45 +408,45 @@ TEST_F(FormatConformance, FormatsThatAreNotDeclaredAreRefused) {
       f.WaveFormatExt.Format.nSamplesPerSec = 48000,
       f.WaveFormatExt.Format.nAvgBytesPerSec = 48000u * f.WaveFormatExt.Format.nBlockAlign;
     });
-    expect_proposals_fail(RuleId::kUndeclaredFormatTaken, Outcome::kFailed);
+    expect_proposals_fail(RuleId::kUndeclaredFormatTaken);
     with_blind_spot([](auto& f) { f.DataFormat.Specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX; });
-    expect_proposals_fail(RuleId::kUndeclaredFormatTaken, Outcome::kFailed);
+    expect_proposals_fail(RuleId::kUndeclaredFormatTaken);
     // The proposal is refused, and the stream looks less closely.
     Wayward::on_new_format = [](const KSDATAFORMAT&) { return STATUS_SUCCESS; };
-    expect_proposals_fail(RuleId::kRefusedFormatOpened, Outcome::kFailed);
+    expect_proposals_fail(RuleId::kRefusedFormatOpened);
     Wayward::on_format = [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       const NTSTATUS status = right_proposal(r);
       return status == STATUS_NO_MATCH ? STATUS_INVALID_DEVICE_REQUEST : status;
     };
-    expect_proposals_fail(RuleId::kRefusalDeniesProperty, Outcome::kWarned);
+    expect_proposals_fail(RuleId::kRefusalDeniesProperty);
     Wayward::on_format = [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       if (r->InstanceSize >= sizeof(ULONG)) *static_cast<ULONG*>(r->Instance) = 0;
       return right_proposal(r);
     };
-    expect_proposals_fail(RuleId::kWrongTargetTaken, Outcome::kFailed);
+    expect_proposals_fail(RuleId::kWrongTargetTaken);
   });
 }
 TEST_F(FormatConformance, FormatsThatContradictThemselvesAreWarnedOf) {
   with_driver([&] {
     use_right();
     with_blind_spot([](auto& f) { f.DataFormat.FormatSize = sizeof f; });
-    expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
+    expect_proposals_fail(RuleId::kMalformedFormatTaken);
     with_blind_spot([](auto& f) { f.WaveFormatExt.Format.cbSize = 22; });
-    expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
+    expect_proposals_fail(RuleId::kMalformedFormatTaken);
     with_blind_spot([](auto& f) {
       f.WaveFormatExt.Format.nAvgBytesPerSec =
           f.WaveFormatExt.Format.nSamplesPerSec * f.WaveFormatExt.Format.nBlockAlign;
     });
-    expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
+    expect_proposals_fail(RuleId::kMalformedFormatTaken);
     with_blind_spot([](auto& f) { f.WaveFormatExt.Samples.wValidBitsPerSample = 1; });
-    expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
+    expect_proposals_fail(RuleId::kMalformedFormatTaken);
     with_blind_spot([](auto& f) { f.DataFormat.Flags = 0; });
-    expect_proposals_fail(RuleId::kMalformedFormatTaken, Outcome::kWarned);
+    expect_proposals_fail(RuleId::kMalformedFormatTaken);
     Wayward::on_format = [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       const bool plain = r->ValueSize >= sizeof(KSDATAFORMAT) && static_cast<KSDATAFORMAT*>(r->Value)->FormatSize < 104;
       return (r->Verb & KSPROPERTY_TYPE_SET) && plain ? STATUS_INVALID_PARAMETER : right_proposal(r);
     };
-    expect_proposals_fail(RuleId::kPlainFormatRefused, Outcome::kWarned);
+    expect_proposals_fail(RuleId::kPlainFormatRefused);
   });
 }
 

@@ -110,8 +110,8 @@ void FreeByMm(IPortWaveRTStream* port, bool wrong) {
 void MapByMm(IPortWaveRTStream* port, bool wrong) {
   PMDL mdl = pages(port);
   if (wrong)
-    MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE,
-                                 NormalPagePriority);  // breaks MmCallOnPortMdl
+    MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE,  // breaks MmCallOnPortMdl
+                                 NormalPagePriority);
   port->FreePagesFromMdl(mdl);
 }
 

@@ -35,8 +35,8 @@ void WaitForNothing(IPortWaveRTStream*, bool wrong) {
   KeInitializeEvent(&event, NotificationEvent, TRUE);
   PVOID objects[] = {&event};
   LARGE_INTEGER none = {};
-  KeWaitForMultipleObjects(wrong ? 0 : 1, objects, WaitAny, Executive, KernelMode, FALSE, &none,
-                           nullptr);  // breaks TooManyWaitObjects
+  KeWaitForMultipleObjects(  // breaks TooManyWaitObjects
+      wrong ? 0 : 1, objects, WaitAny, Executive, KernelMode, FALSE, &none, nullptr);
 }
 
 void SetUninitialisedEvent(IPortWaveRTStream*, bool wrong) {
@@ -206,8 +206,8 @@ void MapLockedAtDeviceLevel(IPortWaveRTStream*, bool wrong) {
   PVOID view;
   {
     AtLevel level(kDeviceLevel, wrong);
-    view = MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE,
-                                        NormalPagePriority);  // breaks MapLockedPagesIrql
+    view = MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE,  // breaks MapLockedPagesIrql
+                                        NormalPagePriority);
   }
   MmUnmapLockedPages(view, mdl);
   MmFreePagesFromMdl(mdl);

@@ -148,8 +148,8 @@ void LeaveThread(IPortWaveRTStream*, bool wrong) {
   HANDLE handle;
   PVOID thread;
   KeInitializeEvent(&never, NotificationEvent, FALSE);
-  PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, wait_until_told,
-                       nullptr);  // breaks UnloadedWithThread
+  PsCreateSystemThread(  // breaks UnloadedWithThread
+      &handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, wait_until_told, nullptr);
   ObReferenceObjectByHandle(handle, THREAD_ALL_ACCESS, nullptr, KernelMode, &thread, nullptr);
   ZwClose(handle);
   if (!wrong) {
@@ -188,8 +188,8 @@ void LeaveNotification(IPortWaveRTStream*, bool wrong) {
   const auto callback = nothing_in_notification;
   const auto event = EventCategoryDeviceInterfaceChange;
   PVOID entry;
-  IoRegisterPlugPlayNotification(event, 0, &category, the_driver, callback, nullptr,
-                                 &entry);  // breaks NotificationLeft
+  IoRegisterPlugPlayNotification(event, 0, &category, the_driver, callback, nullptr,  // breaks NotificationLeft
+                                 &entry);
   if (!wrong) IoUnregisterPlugPlayNotificationEx(entry);
 }
 

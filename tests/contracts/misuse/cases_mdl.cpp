@@ -18,8 +18,8 @@ void free_pages(PMDL mdl) {
 void MapNoMdl(IPortWaveRTStream*, bool wrong) {
   void* bytes = block(PAGE_SIZE);
   if (wrong)
-    MmMapLockedPagesSpecifyCache(static_cast<PMDL>(bytes), KernelMode, MmCached, nullptr, FALSE,
-                                 kPriority);  // breaks NotAnMdl
+    MmMapLockedPagesSpecifyCache(static_cast<PMDL>(bytes), KernelMode, MmCached, nullptr, FALSE,  // breaks NotAnMdl
+                                 kPriority);
   give_back(bytes);
 }
 

@@ -32,8 +32,8 @@ NTSTATUS answer_at_once(
     state.DeviceState = PowerDeviceD0;
     if (!WRONG(PowerIrp)) PcRequestNewPowerState(functional_device, PowerDeviceD0);
     else
-      PoRequestPowerIrp(functional_device, IRP_MN_SET_POWER, state, nullptr, nullptr,
-                        nullptr);  // breaks PowerIrpRequested
+      PoRequestPowerIrp(functional_device, IRP_MN_SET_POWER, state, nullptr, nullptr,  // breaks PowerIrpRequested
+                        nullptr);
   }
   if (CASE_IS(SlowProperty)) {
     LARGE_INTEGER time;

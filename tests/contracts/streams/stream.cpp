@@ -110,9 +110,9 @@ NTSTATUS Stream::allocate(ULONG count, ULONG requested, PMDL* mdl, ULONG* actual
   const bool odd = (WRONG(OddBuffer) && plain) || (WRONG(OddPackets) && !plain);
   const bool beyond = WRONG(OffsetBeyondPage) && plain;
   const ULONG more = beyond ? 2 * PAGE_SIZE : odd ? kFrameBytes : 0;
-  mdl_ = WRONG(ForeignBuffer) && plain
+  mdl_ = WRONG(ForeignBuffer) && plain  // breaks BufferEndOverrun
              ? foreign_pages(bytes)
-             : port_->AllocatePagesForMdl(anywhere(), bytes + more);  // breaks BufferEndOverrun
+             : port_->AllocatePagesForMdl(anywhere(), bytes + more);
   if (!mdl_ || MmGetMdlByteCount(mdl_) < bytes + more) {
     free_pages();
     return STATUS_INSUFFICIENT_RESOURCES;
