@@ -326,7 +326,8 @@ macro(portside_driver_with_clang)
   if(D_PREEMPTIBLE)
     # ThreadSanitizer's instrumentation, of which clang's driver says that this target has no runtime: ours is in src/sanitizer.
     list(APPEND checks -include "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_preemptible.h" -Xclang -fsanitize=thread)
-    foreach(setting instrument-func-entry-exit=0 handle-cxx-exceptions=0 distinguish-volatile=1)
+    foreach(setting instrument-func-entry-exit=0 handle-cxx-exceptions=0 distinguish-volatile=1
+                    instrument-read-before-write=1)
       list(APPEND checks -mllvm -tsan-${setting})
     endforeach()
   endif()

@@ -183,6 +183,11 @@ NTSTATUS Mixer::read_packet(Voice& voice, ULONG* number, ULONG64* counter, BOOL*
 }
 
 // At DISPATCH_LEVEL.
+void Mixer::set_recorder(Recorder* recorder) {
+  SpinLockGuard guard(lock_);
+  recorder_ = recorder;
+}
+
 void Mixer::on_timer(PEX_TIMER, PVOID context) {
   Mixer* mixer = static_cast<Mixer*>(context);
   SpinLockGuard guard(mixer->lock_);

@@ -22,7 +22,7 @@ struct Shared {
   bool wrong;
 };
 
-LONG sink;
+LONG volatile sink;  // keeps the compiler from dropping a read
 
 class Locked {
  public:
