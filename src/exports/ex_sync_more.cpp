@@ -44,7 +44,8 @@ VOID NTAPI ExReleaseSpinLockExclusiveFromDpcLevel(PEX_SPIN_LOCK SpinLock) {
 VOID NTAPI ExAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock) {
   ApiScope scope("ExAcquireSpinLockSharedAtDpcLevel", kDispatchLevel);
   machine().yield_until([&] { return try_read(SpinLock); }, "ExAcquireSpinLockSharedAtDpcLevel");
-  machine().tell_lock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, false, "ExAcquireSpinLockSharedAtDpcLevel", true);
+  machine().tell_lock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, false, "ExAcquireSpinLockSharedAtDpcLevel",
+                      true);
 }
 VOID NTAPI ExReleaseSpinLockSharedFromDpcLevel(PEX_SPIN_LOCK SpinLock) {
   ApiScope scope("ExReleaseSpinLockSharedFromDpcLevel", kDispatchLevel);
@@ -56,7 +57,8 @@ LOGICAL NTAPI ExTryConvertSharedSpinLockExclusive(PEX_SPIN_LOCK SpinLock) {
   ApiScope scope("ExTryConvertSharedSpinLockExclusive", kDispatchLevel);
   constexpr const char* kApi = "ExTryConvertSharedSpinLockExclusive";
   LONG expected = 1;
-  if (!__atomic_compare_exchange_n(SpinLock, &expected, kWriter, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return FALSE;
+  if (!__atomic_compare_exchange_n(SpinLock, &expected, kWriter, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    return FALSE;
   machine().tell_unlock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, kApi);
   machine().tell_lock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, true, kApi);
   return TRUE;

@@ -143,7 +143,8 @@ void RuleWiring::wire_races() {
   };
   memory.name = [&l](uint64_t address) {
     const auto* image = l.loader.images().find(address);
-    return image ? fmt::format("{}+0x{:x}", image->name(), address - image->base()) : l.kernel.describe_address(address);
+    return image ? fmt::format("{}+0x{:x}", image->name(), address - image->base())
+                 : l.kernel.describe_address(address);
   };
   memory.function_of = [&l](uint64_t address) {
     const auto* image = l.loader.images().find(address);

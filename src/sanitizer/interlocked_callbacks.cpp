@@ -76,15 +76,15 @@ SEEN void compiler_fence(int) {}
 
 std::span<const Callback> interlocked_callbacks() {
 #define AS(name, function) {"__tsan_atomic" name, (void*)&function}
-#define WORD(bits, type)                                                                                              \
-  AS(#bits "_load", Interlocked<type>::load), AS(#bits "_store", Interlocked<type>::store),                           \
-      AS(#bits "_exchange", Interlocked<type>::exchange), AS(#bits "_fetch_add", Interlocked<type>::fetch_add),       \
-      AS(#bits "_fetch_sub", Interlocked<type>::fetch_sub), AS(#bits "_fetch_and", Interlocked<type>::fetch_and),     \
-      AS(#bits "_fetch_or", Interlocked<type>::fetch_or), AS(#bits "_fetch_xor", Interlocked<type>::fetch_xor),       \
-      AS(#bits "_fetch_nand", Interlocked<type>::fetch_nand),                                                         \
+#define WORD(bits, type)                                                                                          \
+  AS(#bits "_load", Interlocked<type>::load), AS(#bits "_store", Interlocked<type>::store),                       \
+      AS(#bits "_exchange", Interlocked<type>::exchange), AS(#bits "_fetch_add", Interlocked<type>::fetch_add),   \
+      AS(#bits "_fetch_sub", Interlocked<type>::fetch_sub), AS(#bits "_fetch_and", Interlocked<type>::fetch_and), \
+      AS(#bits "_fetch_or", Interlocked<type>::fetch_or), AS(#bits "_fetch_xor", Interlocked<type>::fetch_xor),   \
+      AS(#bits "_fetch_nand", Interlocked<type>::fetch_nand),                                                     \
       AS(#bits "_compare_exchange_val", Interlocked<type>::compare_exchange)
   static const Callback kAll[] = {
-      WORD(8, uint8_t),  WORD(16, uint16_t),          WORD(32, uint32_t),
+      WORD(8, uint8_t),   WORD(16, uint16_t),         WORD(32, uint32_t),
       WORD(64, uint64_t), AS("_thread_fence", fence), AS("_signal_fence", compiler_fence),
   };
 #undef WORD

@@ -50,8 +50,8 @@ std::span<const Callback> preemption_callbacks() {
 #define ACCESS(n)                                                                                   \
   AS("read" #n, on_read<n>), AS("write" #n, on_write<n>), AS("volatile_read" #n, on_volatile_read), \
       AS("volatile_write" #n, on_volatile_write)
-#define UNALIGNED(n)                                                                                          \
-  AS("unaligned_read" #n, on_read<n>), AS("unaligned_write" #n, on_write<n>),                                 \
+#define UNALIGNED(n)                                                          \
+  AS("unaligned_read" #n, on_read<n>), AS("unaligned_write" #n, on_write<n>), \
       AS("unaligned_volatile_read" #n, on_volatile_read), AS("unaligned_volatile_write" #n, on_volatile_write)
   static const Callback kAll[] = {
       ACCESS(1),

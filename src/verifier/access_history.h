@@ -48,7 +48,8 @@ class AccessHistory {
     std::unique_ptr<Access> guarded;                // an access with a lock of the driver's held
 
     bool repeats(uint32_t holder, uint32_t time, uint8_t bytes, bool write) const {
-      return last_holder == holder && last_time == time && !(bytes & ~(write ? last_written : last_read | last_written));
+      return last_holder == holder && last_time == time &&
+             !(bytes & ~(write ? last_written : last_read | last_written));
     }
     void repeat_from(uint32_t holder, uint32_t time, uint8_t bytes, bool write) {
       if (last_holder != holder || last_time != time) last_read = last_written = 0;

@@ -12,9 +12,8 @@ const char* verb(const Access& access) { return access.write ? "written" : "read
 bool exclude_each_other(const Access& a, const Access& b) {
   if (!a.locks || !b.locks) return false;
   return std::ranges::any_of(*a.locks, [&](const HeldLock& held) {
-    return std::ranges::any_of(*b.locks, [&](const HeldLock& other) {
-      return held.lock == other.lock && !(held.shared && other.shared);
-    });
+    return std::ranges::any_of(
+        *b.locks, [&](const HeldLock& other) { return held.lock == other.lock && !(held.shared && other.shared); });
   });
 }
 
@@ -178,26 +177,29 @@ void RaceRules::tell(uint64_t address, const AccessHistory::Cell& cell, const Ac
   std::vector<LabelledStack> stacks{{fmt::format("{} by", verb(bare)), bare.stack}};
   const bool readers = bare.locks && other.locks && bare.locks->back().lock == lock.lock;
   if (readers) {
-    what = fmt::format("{} is {} with the {} held for reading alone, and {} elsewhere likewise; nothing orders the two.", memory,
-                       verb(bare), lock_name, verb(other));
+    what =
+        fmt::format("{} is {} with the {} held for reading alone, and {} elsewhere likewise; nothing orders the two.",
+                    memory, verb(bare), lock_name, verb(other));
     stacks.push_back({"while holding the lock of", bare.locks->back().acquired_at});
     stacks.push_back({fmt::format("elsewhere {} by", verb(other)), other.stack});
     stacks.push_back({"while holding the lock of", lock.acquired_at});
   } else if (bare.locks) {
     const HeldLock& own = bare.locks->back();
-    what = fmt::format("{} is {} with the {} {} held, and {} elsewhere with the {} held and not that one; nothing orders the two.",
-                       memory, verb(bare), name_of(own.kind), own.lock, verb(other), lock_name);
+    what = fmt::format(
+        "{} is {} with the {} {} held, and {} elsewhere with the {} held and not that one; nothing orders the two.",
+        memory, verb(bare), name_of(own.kind), own.lock, verb(other), lock_name);
     stacks.push_back({"while holding the lock of", own.acquired_at});
     stacks.push_back({fmt::format("elsewhere {} by", verb(other)), other.stack});
     stacks.push_back({"while holding the lock of", lock.acquired_at});
   } else if (other.locks) {
-    what = fmt::format("{} is {} without the {}, with which it is {} elsewhere; nothing orders the two.", memory, verb(bare),
-                       lock_name, verb(other));
+    what = fmt::format("{} is {} without the {}, with which it is {} elsewhere; nothing orders the two.", memory,
+                       verb(bare), lock_name, verb(other));
     stacks.push_back({fmt::format("with the lock {} by", verb(other)), other.stack});
     stacks.push_back({"while holding the lock of", lock.acquired_at});
   } else {
-    what = fmt::format("{} is {} here and {} elsewhere without the {}, with which it is {} in a third place; nothing orders the two.",
-                       memory, verb(bare), verb(other), lock_name, verb(guarded));
+    what = fmt::format(
+        "{} is {} here and {} elsewhere without the {}, with which it is {} in a third place; nothing orders the two.",
+        memory, verb(bare), verb(other), lock_name, verb(guarded));
     stacks.push_back({fmt::format("elsewhere {} by", verb(other)), other.stack});
     stacks.push_back({fmt::format("with the lock {} by", verb(guarded)), guarded.stack});
     stacks.push_back({"while holding the lock of", lock.acquired_at});

@@ -200,22 +200,14 @@ const Expectation kCases[] = {
 
 // Those of unguarded.sys.
 const Expectation kRaceCases[] = {
-    {"LockMissedInThread", "LockNotHeld"},
-    {"LockMissedInDpc", "LockNotHeld", false, "read_bare"},
-    {"LockMissedInBoth", "LockNotHeld"},
-    {"LockLeftEarly", "LockNotHeld"},
-    {"LockOfAnother", "LockNotHeld"},
-    {"LockSharedToWrite", "LockNotHeld", false, "count_shared"},
-    {"HandedOverByEvent", "LockNotHeld"},
-    {"HandedOverByDpc", "LockNotHeld"},
-    {"HandedOverByWorkItem", "LockNotHeld"},
-    {"HandedOverInList", "LockNotHeld"},
-    {"HandedOverByPointer", "LockNotHeld"},
-    {"HandedOverByFlag", "LockNotHeld"},
-    {"TakenBackByTimer", "LockNotHeld"},
-    {"TakenBackByFlush", "LockNotHeld"},
-    {"TakenBackByRemoveLock", "LockNotHeld"},
-    {"TakenBackByThreadEnd", "LockNotHeld"},
+    {"LockMissedInThread", "LockNotHeld"},     {"LockMissedInDpc", "LockNotHeld", false, "read_bare"},
+    {"LockMissedInBoth", "LockNotHeld"},       {"LockLeftEarly", "LockNotHeld"},
+    {"LockOfAnother", "LockNotHeld"},          {"LockSharedToWrite", "LockNotHeld", false, "count_shared"},
+    {"HandedOverByEvent", "LockNotHeld"},      {"HandedOverByDpc", "LockNotHeld"},
+    {"HandedOverByWorkItem", "LockNotHeld"},   {"HandedOverInList", "LockNotHeld"},
+    {"HandedOverByPointer", "LockNotHeld"},    {"HandedOverByFlag", "LockNotHeld"},
+    {"TakenBackByTimer", "LockNotHeld"},       {"TakenBackByFlush", "LockNotHeld"},
+    {"TakenBackByRemoveLock", "LockNotHeld"},  {"TakenBackByThreadEnd", "LockNotHeld"},
     {"HeldBackByEmptySection", "LockNotHeld"},
 };
 

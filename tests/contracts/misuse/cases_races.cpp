@@ -128,7 +128,8 @@ void LockOfAnother(IPortWaveRTStream*, bool wrong) {
 }
 
 static void count_shared(Shared* s) {
-  const KIRQL old = s->wrong ? ExAcquireSpinLockShared(&s->reader_writer) : ExAcquireSpinLockExclusive(&s->reader_writer);
+  const KIRQL old =
+      s->wrong ? ExAcquireSpinLockShared(&s->reader_writer) : ExAcquireSpinLockExclusive(&s->reader_writer);
   s->value += 1;  // breaks LockNotHeld
   if (s->wrong) ExReleaseSpinLockShared(&s->reader_writer, old);
   else ExReleaseSpinLockExclusive(&s->reader_writer, old);
@@ -153,7 +154,8 @@ static void NTAPI write_and_set(PVOID context) {
 void HandedOverByEvent(IPortWaveRTStream*, bool wrong) {
   Shared* s = make(wrong);
   HANDLE thread;
-  if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, write_and_set, s))) return;
+  if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, write_and_set, s)))
+    return;
   if (wrong) sleep_ms(5);
   else wait_for(&s->event);
   sink = s->value;  // breaks LockNotHeld
@@ -202,7 +204,8 @@ static void NTAPI take_from_list(PVOID context) {
 void HandedOverInList(IPortWaveRTStream*, bool wrong) {
   Shared* s = make(wrong);
   HANDLE thread;
-  if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, take_from_list, s))) return;
+  if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, take_from_list, s)))
+    return;
   s->value = 3;
   {
     Locked locked(s->lock);
@@ -239,7 +242,8 @@ static void NTAPI write_and_flag(PVOID context) {
 void HandedOverByFlag(IPortWaveRTStream*, bool wrong) {
   Shared* s = make(wrong);
   HANDLE thread;
-  if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, write_and_flag, s))) return;
+  if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, write_and_flag, s)))
+    return;
   if (wrong) sleep_ms(5);
   else
     while (!s->flag) sleep_ms(1);
@@ -282,7 +286,8 @@ void TakenBackByRemoveLock(IPortWaveRTStream*, bool wrong) {
   IoAcquireRemoveLock(&s->remove_lock, nullptr);
   IoAcquireRemoveLock(&s->remove_lock, &s);
   HANDLE thread;
-  if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, write_protected, s))) return;
+  if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, write_protected, s)))
+    return;
   if (wrong) sleep_ms(5);
   else IoReleaseRemoveLockAndWait(&s->remove_lock, nullptr);
   s->value = 2;  // breaks LockNotHeld
@@ -295,7 +300,8 @@ static void NTAPI write_and_end(PVOID context) { static_cast<Shared*>(context)->
 void TakenBackByThreadEnd(IPortWaveRTStream*, bool wrong) {
   Shared* s = make(wrong);
   HANDLE thread;
-  if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, write_and_end, s))) return;
+  if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, write_and_end, s)))
+    return;
   if (wrong) sleep_ms(5);
   else ZwWaitForSingleObject(thread, FALSE, nullptr);
   s->value = 2;  // breaks LockNotHeld
