@@ -200,15 +200,7 @@ const Expectation kCases[] = {
 
 // Those of unguarded.sys.
 const Expectation kRaceCases[] = {
-    {"LockMissedInThread", "LockNotHeld"},     {"LockMissedInDpc", "LockNotHeld", false, "read_bare"},
-    {"LockMissedInBoth", "LockNotHeld"},       {"LockLeftEarly", "LockNotHeld"},
-    {"LockOfAnother", "LockNotHeld"},          {"LockSharedToWrite", "LockNotHeld", false, "count_shared"},
-    {"HandedOverByEvent", "LockNotHeld"},      {"HandedOverByDpc", "LockNotHeld"},
-    {"HandedOverByWorkItem", "LockNotHeld"},   {"HandedOverInList", "LockNotHeld"},
-    {"HandedOverByPointer", "LockNotHeld"},    {"HandedOverByFlag", "LockNotHeld"},
-    {"TakenBackByTimer", "LockNotHeld"},       {"TakenBackByFlush", "LockNotHeld"},
-    {"TakenBackByRemoveLock", "LockNotHeld"},  {"TakenBackByThreadEnd", "LockNotHeld"},
-    {"HeldBackByEmptySection", "LockNotHeld"},
+#include "race_cases.inc"
 };
 
 // Prints as its name in test output.
