@@ -49,7 +49,7 @@ Result<Recording> record_side(Stream& stream, const DuplexRequest& request, cons
     options.enough = [&request, most = options.most_frames](uint64_t frames) {
       if (request.progress && !request.sound)
         request.progress(std::min(1.0, static_cast<double>(frames) / static_cast<double>(most)));
-      return frames >= most;
+      return frames >= most || (request.stop && request.stop());
     };
   } else {
     options.enough = [&play_done](uint64_t) { return play_done.load(); };
@@ -84,6 +84,7 @@ Result<DuplexOutcome> run_duplex(const DuplexRequest& request) {
         PlayOptions options;
         options.tail = request.tail;
         options.progress = request.progress;
+        options.stop = request.stop;
         TRY_ASSIGN(out.play_log, play(*sides.render, out.played, options));
         return {};
       }();

@@ -25,6 +25,7 @@ struct DuplexRequest {
   StreamOptions stream;
   Nanoseconds tail = std::chrono::milliseconds(50);
   std::function<void(double)> progress;  // 0 to 1
+  std::function<bool()> stop;            // asked after each piece, of either side: true ends both
 };
 
 struct DuplexOutcome {

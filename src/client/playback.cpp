@@ -32,7 +32,8 @@ Result<StreamLog> play(Stream& stream, const Sound& sound, const PlayOptions& op
   TRY(stream.tell_written(written));
   TRY(loop.start());
   if (options.running) options.running();
-  for (uint64_t played = 0; played < end && !loop.stalled();) {
+  bool stopped = false;
+  for (uint64_t played = 0; played < end && !loop.stalled() && !stopped;) {
     TRY_ASSIGN(played, loop.next());
     if (played > written) ++loop.log().late;
     // What is wholly played makes room: everything up to one round after the packet being played.
@@ -40,9 +41,11 @@ Result<StreamLog> play(Stream& stream, const Sound& sound, const PlayOptions& op
     fill_to(played / loop.packet_bytes() * loop.packet_bytes() + loop.ring_bytes());
     if (written != before) TRY(stream.tell_written(written));
     if (options.progress) options.progress(std::min(1.0, static_cast<double>(played) / static_cast<double>(end)));
+    stopped = options.stop && options.stop();
+    if (stopped) loop.log().frames = std::min(played / format.frame_bytes(), sound.frame_count());
   }
   TRY(loop.stop());
-  if (!loop.stalled()) loop.log().frames = sound.frame_count();
+  if (!loop.stalled() && !stopped) loop.log().frames = sound.frame_count();
   return loop.log();
 }
 

@@ -58,6 +58,7 @@ struct PlayOptions {
   Nanoseconds tail = std::chrono::milliseconds(50);  // of silence after the sound
   std::function<void()> running;                     // called once the stream is in RUN
   std::function<void(double)> progress;              // 0 to 1
+  std::function<bool()> stop;                        // asked after each piece; true ends it there
 };
 
 // Plays the sound, which is in the stream's format, and stops. What the driver does wrong stands in the log; an error is a

@@ -91,7 +91,9 @@ Result<StreamLog> play_packets(PlaybackLoop& loop, const Sound& sound, const Pla
   uint32_t count = 0;
   // A driver that has taken the end of the stream need not count any further: what is left is then a matter of time.
   std::optional<Nanoseconds> drained;
-  while (count < player.packets() + tail && !loop.stalled()) {
+  bool stopped = false;
+  while (count < player.packets() + tail && !loop.stalled() && !stopped) {
+    stopped = options.stop && options.stop();
     if (player.ended() && log.end_of_stream == "taken") {
       if (!drained) drained = now() + loop.packet_time() * (player.packets() - count + tail);
       if (now() >= *drained) break;
@@ -124,7 +126,8 @@ Result<StreamLog> play_packets(PlaybackLoop& loop, const Sound& sound, const Pla
     if (options.progress) options.progress(std::min(1.0, static_cast<double>(count) / (player.packets() + tail)));
   }
   TRY(loop.stop());
-  if (!loop.stalled()) log.frames = sound.frame_count();
+  const uint64_t played = uint64_t{count} * loop.packet_bytes() / log.facts.format.frame_bytes();
+  if (!loop.stalled()) log.frames = stopped ? std::min(played, sound.frame_count()) : sound.frame_count();
   return log;
 }
 

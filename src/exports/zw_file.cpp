@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-#include "exports/api.h"
+#include "exports/drive_file.h"
 #include "exports/zw_device.h"
 #include "io/io.h"
 #include "kernel/dispatcher.h"
@@ -21,43 +21,6 @@ using kernel::FileOpen;
 using kernel::HostFile;
 
 namespace {
-
-// The body behind a handle to a file of the drive: a file object that belongs to no device.
-struct DriveFile {
-  FILE_OBJECT object{};
-  std::unique_ptr<HostFile> file;
-  std::u16string name;
-};
-
-// A referenced file of the drive, for one call.
-class OpenDriveFile {
- public:
-  static Result<OpenDriveFile> of_handle(HANDLE handle, const char* api) {
-    TRY_ASSIGN(void* body, services().objects().reference_by_handle(handle, &object_types::kFile, api));
-    OpenDriveFile open(static_cast<DriveFile*>(body));
-    // A device's file object: its requests go through io.
-    if (static_cast<FILE_OBJECT*>(body)->DeviceObject)
-      return fail(StatusCode::kInvalidDeviceRequest, "the handle is a device's");
-    return open;
-  }
-  OpenDriveFile(OpenDriveFile&&) = default;
-  OpenDriveFile& operator=(OpenDriveFile&&) = default;
-  HostFile& file() const { return *body_->file; }
-  DriveFile& body() const { return *body_; }
-  bool synchronous() const { return body_->object.Flags & FO_SYNCHRONOUS_IO; }
-
- private:
-  explicit OpenDriveFile(DriveFile* body) : body_(body), reference_(services().objects(), body) {}
-  DriveFile* body_;
-  kernel::ObjectReference reference_;
-};
-
-struct Creation {
-  ACCESS_MASK access = 0;
-  ULONG share = 0;
-  ULONG disposition = 0;
-  ULONG options = 0;
-};
 
 NTSTATUS check(const Creation& how) {
   // ZwCreateFile, CreateOptions: what excludes and what requires what.
@@ -156,8 +119,10 @@ NTSTATUS open_device(PHANDLE handle, const Creation& how, const std::u16string& 
   return open_file(*io, handle, how, spec, io_status);
 }
 
-NTSTATUS create_file(const char* api, PHANDLE handle, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK io_status,
-                     const Creation& how) {
+}  // namespace
+
+NTSTATUS portside::exports::create_file(const char* api, PHANDLE handle, POBJECT_ATTRIBUTES attributes,
+                                        PIO_STATUS_BLOCK io_status, const Creation& how) {
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
   if (!attributes || attributes->Length != sizeof(OBJECT_ATTRIBUTES)) return STATUS_INVALID_PARAMETER;
   if (made_to_fail(FailureKind::kFile, api)) return STATUS_INSUFFICIENT_RESOURCES;
@@ -192,6 +157,8 @@ NTSTATUS create_file(const char* api, PHANDLE handle, POBJECT_ATTRIBUTES attribu
   return status;
 }
 
+namespace {
+
 // Where a transfer begins: nothing is "at the current position", which only synchronous files have.
 Result<std::optional<uint64_t>> start_of(const OpenDriveFile& open, PLARGE_INTEGER offset, bool writing) {
   if (offset && offset->HighPart == -1 && offset->LowPart == FILE_USE_FILE_POINTER_POSITION) offset = nullptr;
@@ -208,7 +175,10 @@ Result<std::optional<uint64_t>> start_of(const OpenDriveFile& open, PLARGE_INTEG
 }
 
 // Ends a request that is carried out at once: the status block, the event, the file object's event.
-NTSTATUS finish(NTSTATUS status, uint64_t bytes, PIO_STATUS_BLOCK io_status, HANDLE event, const char* api) {
+}  // namespace
+
+NTSTATUS portside::exports::finish(NTSTATUS status, uint64_t bytes, PIO_STATUS_BLOCK io_status, HANDLE event,
+                                   const char* api) {
   io_status->Status = status;
   io_status->Information = bytes;
   if (event) {
@@ -220,6 +190,8 @@ NTSTATUS finish(NTSTATUS status, uint64_t bytes, PIO_STATUS_BLOCK io_status, HAN
   }
   return status;
 }
+
+namespace {
 
 NTSTATUS transfer(const char* api, HANDLE handle, HANDLE event, PIO_STATUS_BLOCK io_status, PVOID buffer, ULONG length,
                   PLARGE_INTEGER offset, bool writing) {
@@ -236,32 +208,6 @@ NTSTATUS transfer(const char* api, HANDLE handle, HANDLE event, PIO_STATUS_BLOCK
   if (!done && done.error() == StatusCode::kAccessViolation) return STATUS_ACCESS_VIOLATION;
   if (!done && !(done.error() == StatusCode::kEndOfFile)) return done.error().nt();
   return finish(status_of(done), done.value_or(0), io_status, event, api);
-}
-
-ULONG attributes_of(const FileFacts& facts) {
-  return facts.directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE;
-}
-
-template <class T>
-NTSTATUS give(const T& answer, PVOID buffer, ULONG length, PIO_STATUS_BLOCK io_status) {
-  if (length < sizeof(T)) return STATUS_INFO_LENGTH_MISMATCH;
-  std::memcpy(buffer, &answer, sizeof(T));
-  io_status->Status = STATUS_SUCCESS;
-  io_status->Information = sizeof(T);
-  return STATUS_SUCCESS;
-}
-
-NTSTATUS give_name(const std::u16string& name, PVOID buffer, ULONG length, PIO_STATUS_BLOCK io_status) {
-  constexpr ULONG kFixed = offsetof(FILE_NAME_INFORMATION, FileName);
-  if (length < sizeof(FILE_NAME_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
-  const std::u16string full = name.empty() ? u"\\" : name;
-  const auto bytes = static_cast<ULONG>(full.size() * sizeof(WCHAR));
-  const ULONG fits = std::min(bytes, length - kFixed);
-  std::memcpy(buffer, &bytes, sizeof bytes);
-  std::memcpy(static_cast<char*>(buffer) + kFixed, full.data(), fits);
-  io_status->Status = fits < bytes ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
-  io_status->Information = kFixed + fits;
-  return io_status->Status;
 }
 
 }  // namespace
@@ -311,95 +257,6 @@ NTSTATUS NTAPI ZwDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes) {
   (void)services().objects().close_handle(handle, kApi);
   return deleted;
 }
-NTSTATUS NTAPI ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation,
-                                      ULONG Length, FILE_INFORMATION_CLASS FileInformationClass) {
-  constexpr const char* kApi = "ZwQueryInformationFile";
-  ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
-  if (made_to_fail(FailureKind::kFile, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
-  auto open = OpenDriveFile::of_handle(FileHandle, kApi);
-  if (!open) return open.error().nt();
-  auto facts = open->file().facts();
-  if (!facts) return facts.error().nt();
-  switch (FileInformationClass) {
-    case FileBasicInformation: {
-      FILE_BASIC_INFORMATION basic{};
-      basic.CreationTime.QuadPart = facts->created;
-      basic.LastAccessTime.QuadPart = facts->accessed;
-      basic.LastWriteTime.QuadPart = facts->written;
-      basic.ChangeTime.QuadPart = facts->changed;
-      basic.FileAttributes = attributes_of(*facts);
-      return give(basic, FileInformation, Length, IoStatusBlock);
-    }
-    case FileStandardInformation: {
-      FILE_STANDARD_INFORMATION standard{};
-      standard.AllocationSize.QuadPart = static_cast<LONGLONG>(facts->allocated_bytes);
-      standard.EndOfFile.QuadPart = static_cast<LONGLONG>(facts->bytes);
-      standard.NumberOfLinks = facts->links;
-      standard.DeletePending = facts->delete_pending;
-      standard.Directory = facts->directory;
-      return give(standard, FileInformation, Length, IoStatusBlock);
-    }
-    case FilePositionInformation: {
-      FILE_POSITION_INFORMATION position{};
-      position.CurrentByteOffset.QuadPart = static_cast<LONGLONG>(open->file().position());
-      return give(position, FileInformation, Length, IoStatusBlock);
-    }
-    case FileNetworkOpenInformation: {
-      FILE_NETWORK_OPEN_INFORMATION all{};
-      all.CreationTime.QuadPart = facts->created;
-      all.LastAccessTime.QuadPart = facts->accessed;
-      all.LastWriteTime.QuadPart = facts->written;
-      all.ChangeTime.QuadPart = facts->changed;
-      all.AllocationSize.QuadPart = static_cast<LONGLONG>(facts->allocated_bytes);
-      all.EndOfFile.QuadPart = static_cast<LONGLONG>(facts->bytes);
-      all.FileAttributes = attributes_of(*facts);
-      return give(all, FileInformation, Length, IoStatusBlock);
-    }
-    case FileNameInformation: return give_name(open->body().name, FileInformation, Length, IoStatusBlock);
-    default: return STATUS_INVALID_INFO_CLASS;
-  }
-}
-NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation,
-                                    ULONG Length, FILE_INFORMATION_CLASS FileInformationClass) {
-  constexpr const char* kApi = "ZwSetInformationFile";
-  ApiScope scope(kApi, kPassiveLevel, kPassiveLevel);
-  if (made_to_fail(FailureKind::kFile, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
-  auto open = OpenDriveFile::of_handle(FileHandle, kApi);
-  if (!open) return open.error().nt();
-  const auto apply = [&](const Result<>& result) { return finish(status_of(result), 0, IoStatusBlock, nullptr, kApi); };
-  switch (FileInformationClass) {
-    case FilePositionInformation:
-      if (Length < sizeof(FILE_POSITION_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
-      return apply(open->file().set_position(
-          static_cast<uint64_t>(static_cast<PFILE_POSITION_INFORMATION>(FileInformation)->CurrentByteOffset.QuadPart)));
-    case FileEndOfFileInformation:
-      if (Length < sizeof(FILE_END_OF_FILE_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
-      return apply(open->file().set_end(
-          static_cast<uint64_t>(static_cast<PFILE_END_OF_FILE_INFORMATION>(FileInformation)->EndOfFile.QuadPart)));
-    case FileDispositionInformation:
-      if (Length < sizeof(FILE_DISPOSITION_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
-      return apply(
-          open->file().set_delete_pending(static_cast<PFILE_DISPOSITION_INFORMATION>(FileInformation)->DeleteFile));
-    case FileBasicInformation:
-      if (Length < sizeof(FILE_BASIC_INFORMATION)) return STATUS_INFO_LENGTH_MISMATCH;
-      return apply({});  // times and attributes stay the host's
-    default: return STATUS_INVALID_INFO_CLASS;
-  }
-}
-NTSTATUS NTAPI ZwQueryFullAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes,
-                                         PFILE_NETWORK_OPEN_INFORMATION FileInformation) {
-  constexpr const char* kApi = "ZwQueryFullAttributesFile";
-  HANDLE handle = nullptr;
-  IO_STATUS_BLOCK io_status{};
-  NTSTATUS status =
-      create_file(kApi, &handle, ObjectAttributes, &io_status, {FILE_READ_ATTRIBUTES, FILE_SHARE_READ, FILE_OPEN, 0});
-  if (!NT_SUCCESS(status)) return status;
-  status =
-      ZwQueryInformationFile(handle, &io_status, FileInformation, sizeof *FileInformation, FileNetworkOpenInformation);
-  (void)services().objects().close_handle(handle, kApi);
-  return status;
-}
-
 }  // extern "C"
 
 namespace portside::exports {
@@ -412,12 +269,6 @@ const Export kZwFileRows[] = {
     EXPORT_PARTIAL(NtosKrnl, ZwWriteFile, kDriveOnly),
     EXPORT_PARTIAL(NtosKrnl, ZwFlushBuffersFile, "files of C: alone"),
     EXPORT(NtosKrnl, ZwDeleteFile),
-    EXPORT_PARTIAL(NtosKrnl, ZwQueryInformationFile,
-                   "files of C: alone; the basic, standard, position, name and network-open classes"),
-    EXPORT_PARTIAL(
-        NtosKrnl, ZwSetInformationFile,
-        "files of C: alone; the position, end-of-file and disposition classes; basic is accepted and not kept"),
-    EXPORT(NtosKrnl, ZwQueryFullAttributesFile),
 };
 }  // namespace
 const ExportSet kZwFileExports{kZwFileRows};

@@ -181,6 +181,7 @@ Result<> Ac97Model::write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_
 }
 
 void Ac97Model::hear(std::span<std::byte> frames) {
+  if (!keeps_heard_) return;
   mixer_.shape(false, frames);
   heard_.insert(heard_.end(), frames.begin(), frames.end());
 }
@@ -196,6 +197,11 @@ void Ac97Model::speak(std::span<std::byte> frames) {
 std::vector<std::byte> Ac97Model::heard() {
   MutexLock lock(mutex_);
   return heard_;
+}
+
+void Ac97Model::keep_heard(bool keep) {
+  MutexLock lock(mutex_);
+  keeps_heard_ = keep;
 }
 
 uint32_t Ac97Model::rate_heard() {

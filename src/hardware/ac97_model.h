@@ -34,6 +34,8 @@ class Ac97Model : public PciFunction {
 
   // What its line-out has played: frames of two channels of 16 bits. Any thread.
   std::vector<std::byte> heard();
+  // Without: it is dropped.
+  void keep_heard(bool keep);
   uint32_t rate_heard();
   // What its line-in hears from here on, once or again and again.
   void play_into(std::vector<std::byte> sound, bool endless);
@@ -63,6 +65,7 @@ class Ac97Model : public PciFunction {
   std::vector<std::byte> heard_ GUARDED_BY(mutex_), spoken_ GUARDED_BY(mutex_);
   size_t spoken_at_ GUARDED_BY(mutex_) = 0;
   bool endless_ GUARDED_BY(mutex_) = false;
+  bool keeps_heard_ GUARDED_BY(mutex_) = true;
   uint64_t timer_ GUARDED_BY(mutex_) = 0;
   std::optional<Nanoseconds> timer_due_ GUARDED_BY(mutex_);
   bool line_ GUARDED_BY(mutex_) = false;

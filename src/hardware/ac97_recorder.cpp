@@ -13,7 +13,9 @@ namespace {
 class Ac97Recorder final : public Ac97Model {
  public:
   Ac97Recorder(DeviceHost& host, bool keeps_state, std::filesystem::path heard)
-      : Ac97Model(host, keeps_state), heard_(std::move(heard)) {}
+      : Ac97Model(host, keeps_state), heard_(std::move(heard)) {
+    keep_heard(!heard_.empty());
+  }
   ~Ac97Recorder() override {
     if (!heard_.empty()) write_sound(heard_, {rate_heard(), 2, 16}, Ac97Model::heard());
   }
@@ -32,8 +34,6 @@ Result<std::unique_ptr<PciFunction>> make_ac97_model(DeviceHost& host, const Mod
                   fmt::format("model:ac97 knows no option {}; there is keeps-state=on|off", option));
     keeps = option.ends_with("on");
   }
-  if (!options.heard.empty() && !std::ofstream(options.heard, std::ios::binary | std::ios::app))
-    return fail(StatusCode::kAccessDenied, fmt::format("{} cannot be written", options.heard.string()));
   auto recorder = std::make_unique<Ac97Recorder>(host, keeps, options.heard);
   if (!options.spoken.empty()) {
     TRY_ASSIGN(std::vector<std::byte> spoken,

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <utility>
 
 #include "base/mutex.h"
 #include "base/random.h"
+#include "hardware/pci_config.h"
 
 namespace portside::hardware {
 namespace {
@@ -36,7 +38,7 @@ constexpr Nanoseconds kLostFor = std::chrono::milliseconds(5), kDoubledFor = std
 class FaultyHost final : public DeviceHost {
  public:
   FaultyHost(DeviceHost& host, const BusFaults& faults, uint64_t seed) : host_(host), faults_(faults), random_(seed) {
-    if (faults_.hang_at) hang_ = host_.call_at(*faults_.hang_at, [this] { pass_on(); });
+    if (faults_.hang_at) hang_ = host_.call_at(*faults_.hang_at, [this] { hang(); });
   }
   ~FaultyHost() override {
     MutexLock lock(mutex_);
@@ -44,8 +46,13 @@ class FaultyHost final : public DeviceHost {
     host_.take_back(hang_);
   }
 
-  Nanoseconds now() const override { return host_.now(); }
-  uint64_t call_at(Nanoseconds due, std::function<void()> work) override { return host_.call_at(due, std::move(work)); }
+  // A device that hangs does nothing more: its time stands.
+  Nanoseconds now() const override { return faults_.hang_at ? std::min(host_.now(), *faults_.hang_at) : host_.now(); }
+  uint64_t call_at(Nanoseconds due, std::function<void()> work) override {
+    return host_.call_at(due, [&host = host_, hang_at = faults_.hang_at, work = std::move(work)] {
+      if (!hang_at || host.now() < *hang_at) work();
+    });
+  }
   void take_back(uint64_t token) override { host_.take_back(token); }
   memory::DmaView& dma() override { return host_.dma(); }
   void delay(Nanoseconds time) override { host_.delay(time); }
@@ -53,7 +60,7 @@ class FaultyHost final : public DeviceHost {
 
   void set_interrupt(bool asserted) override {
     MutexLock lock(mutex_);
-    if (hangs_locked() || asserted == level_) return;
+    if (hangs() || asserted == level_) return;
     level_ = asserted;
     host_.take_back(pending_);  // what was to be seen of the level before
     if (asserted && draw_locked(faults_.lost_in)) return pass_on_after_locked(kLostFor);
@@ -68,10 +75,13 @@ class FaultyHost final : public DeviceHost {
     pass_on_after_locked(kDoubledFor);
   }
 
-  bool hangs() {
-    MutexLock lock(mutex_);
-    return hangs_locked();
+  // What else has to be done to the device when it hangs; empty: nothing any more. Not while the device goes.
+  void on_hang(std::function<void()> work) {
+    MutexLock lock(hang_mutex_);
+    on_hang_ = std::move(work);
   }
+
+  bool hangs() const { return faults_.hang_at && host_.now() >= *faults_.hang_at; }
   Nanoseconds read_latency() {
     MutexLock lock(mutex_);
     return Nanoseconds(
@@ -81,12 +91,17 @@ class FaultyHost final : public DeviceHost {
   }
 
  private:
-  bool hangs_locked() REQUIRES(mutex_) { return faults_.hang_at && host_.now() >= *faults_.hang_at; }
   bool draw_locked(uint32_t in) REQUIRES(mutex_) { return in && random_.below(in) == 0; }
   // The line as the device has it by now.
   void pass_on() {
     MutexLock lock(mutex_);
-    host_.set_interrupt(level_ && !hangs_locked());
+    host_.set_interrupt(level_ && !hangs());
+  }
+  void hang() {
+    pass_on();
+    // By itself: a device in another process answers on a thread that may be about to set its line.
+    MutexLock lock(hang_mutex_);
+    if (on_hang_) on_hang_();
   }
   void pass_on_after_locked(Nanoseconds time) REQUIRES(mutex_) {
     pending_ = host_.call_at(host_.now() + time, [this] { pass_on(); });
@@ -99,19 +114,27 @@ class FaultyHost final : public DeviceHost {
   bool level_ GUARDED_BY(mutex_) = false;
   uint64_t pending_ GUARDED_BY(mutex_) = 0;
   uint64_t hang_ = 0;
+  Mutex hang_mutex_;
+  std::function<void()> on_hang_ GUARDED_BY(hang_mutex_);
 };
 
 class FaultyFunction final : public PciFunction {
  public:
   FaultyFunction(std::unique_ptr<FaultyHost> host, std::unique_ptr<PciFunction> function)
-      : host_(std::move(host)), function_(std::move(function)) {}
-  ~FaultyFunction() override { function_.reset(); }  // before what it stands in
+      : host_(std::move(host)), function_(std::move(function)) {
+    host_->on_hang([this] { master_no_more(); });
+  }
+  ~FaultyFunction() override {
+    host_->on_hang({});
+    function_.reset();  // before what it stands in
+  }
 
   std::string name() const override { return function_->name(); }
   Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) override {
     return function_->read_config(offset, bytes);
   }
   Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override {
+    if (offset == config::kCommand && host_->hangs()) value &= ~uint32_t{config::kCommandMaster};
     return function_->write_config(offset, bytes, value);
   }
   std::vector<BaseAddressRegister> base_address_registers() override { return function_->base_address_registers(); }
@@ -126,6 +149,12 @@ class FaultyFunction final : public PciFunction {
   }
 
  private:
+  // A device of another process has a time of its own; without this bit it reaches no memory (PCI 3.0 §6.2.2).
+  void master_no_more() {
+    const auto command = function_->read_config(config::kCommand, 2);
+    if (command) (void)function_->write_config(config::kCommand, 2, *command & ~uint32_t{config::kCommandMaster});
+  }
+
   std::unique_ptr<FaultyHost> host_;
   std::unique_ptr<PciFunction> function_;
 };

@@ -19,8 +19,9 @@ struct BusFaults {
   Nanoseconds interrupt_latency{0};  // the most that an interrupt comes later
   uint32_t lost_in = 0;  // one assertion of the interrupt line in so many is seen 5 ms late, or with the next; 0: none
   uint32_t doubled_in = 0;  // one release in so many is followed by a short assertion that no device made; 0: none
-  std::optional<Nanoseconds>
-      hang_at;  // from here on every register reads as all ones, writes go nowhere, no interrupt comes, and the line falls
+  // From here on the device is off the bus: every register reads as all ones, writes go nowhere, the line falls, and it masters the
+  // bus no more.
+  std::optional<Nanoseconds> hang_at;
 
   // "registers=20us,interrupts=1ms,lost=1/50,doubled=1/50,hang@2s", in any order. An error is a sentence.
   static Result<BusFaults> parse(std::string_view text);

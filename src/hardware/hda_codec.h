@@ -41,6 +41,7 @@ class HdaCodec {
   // The world outside.
   const Heard& heard(uint8_t pin) const;
   void forget_heard() { heard_.clear(); }
+  void keep_heard(bool keep) { keeps_heard_ = keep; }
   enum class Times { kOnce, kEndless };
   // What an input pin hears from now on, in the format of whatever stream records it. Once: silence after its end.
   void play_into(uint8_t pin, std::vector<std::byte> sound, Times times = Times::kOnce);
@@ -72,6 +73,7 @@ class HdaCodec {
   std::vector<HdaWidget> widgets_;
   uint8_t group_power_ = 3;
   std::map<uint8_t, Heard> heard_;
+  bool keeps_heard_ = true;
   struct Sound {
     std::vector<std::byte> bytes;
     size_t at = 0;

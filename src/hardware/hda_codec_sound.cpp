@@ -80,6 +80,7 @@ void HdaCodec::deliver(uint8_t number, uint16_t word, std::span<const std::byte>
   const auto format = HdaFormat::decode(word);
   if (!converter || !format) return;
   check_format(*converter, word);
+  if (!keeps_heard_) return;
   for (const HdaWidget& pin : widgets_) {
     if (pin.type != HdaWidget::kPin || !(pin.pin_control & kOutputEnable) || !powered(pin)) continue;
     if ((pin.pin_capabilities & 1u << 16) && !(pin.eapd & kEapdOn)) continue;

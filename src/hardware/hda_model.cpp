@@ -141,6 +141,11 @@ HdaCodec::Heard HdaModel::heard(uint8_t pin) {
   return controller_.codec().heard(pin);
 }
 
+void HdaModel::keep_heard(bool keep) {
+  MutexLock lock(mutex_);
+  controller_.codec().keep_heard(keep);
+}
+
 void HdaModel::forget_heard() {
   MutexLock lock(mutex_);
   controller_.codec().forget_heard();

@@ -39,6 +39,8 @@ class HdaModel : public PciFunction {
   // The world outside; pins are HdaCodec's. Any thread.
   HdaCodec::Heard heard(uint8_t pin);
   void forget_heard();
+  // Without: what comes out is dropped, and heard() stays empty.
+  void keep_heard(bool keep);
   void play_into(uint8_t pin, std::vector<std::byte> sound, HdaCodec::Times times = HdaCodec::Times::kOnce);
   void plug(uint8_t pin, bool present);
   // Out of the slot: from here on it answers nothing, and does nothing.

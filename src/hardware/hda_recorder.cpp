@@ -18,7 +18,8 @@ bool is_link_rate(uint32_t rate) {
 }
 
 void write_heard(const std::filesystem::path& path, const HdaCodec::Heard& heard) {
-  const HdaFormat format = HdaFormat::decode(heard.format).value_or(HdaFormat{48000, 2, 16, 2});
+  // Nothing was played: a file of the usual shape all the same.
+  const HdaFormat format = heard.bytes.empty() ? HdaFormat{48000, 2, 16, 2} : *HdaFormat::decode(heard.format);
   write_sound(path, {format.rate, format.channels, format.container_bytes * 8}, heard.bytes);
 }
 
@@ -27,9 +28,13 @@ class HdaRecorder final : public HdaModel {
   HdaRecorder(DeviceHost& host, const HdaModelOptions& options, std::filesystem::path heard)
       : HdaModel(host, options), heard_(std::move(heard)) {
     plug(HdaCodec::kHeadphonePin, true);
+    keep_heard(!heard_.empty());
   }
   ~HdaRecorder() override {
-    if (!heard_.empty()) write_heard(heard_, HdaModel::heard(HdaCodec::kHeadphonePin));
+    if (heard_.empty()) return;
+    const HdaCodec::Heard speaker = HdaModel::heard(HdaCodec::kSpeakerPin),
+                          headphones = HdaModel::heard(HdaCodec::kHeadphonePin);
+    write_heard(heard_, speaker.bytes.size() > headphones.bytes.size() ? speaker : headphones);
   }
 
  private:
@@ -46,9 +51,6 @@ Result<std::unique_ptr<PciFunction>> make_hda_model(DeviceHost& host, const Mode
                   fmt::format("model:hda knows no option {}; there is keeps-state=on|off", option));
     model.keeps_state_in_d3 = option.ends_with("on");
   }
-  // It is written at the end: that it cannot be is told before anything is played.
-  if (!options.heard.empty() && !std::ofstream(options.heard, std::ios::binary | std::ios::app))
-    return fail(StatusCode::kAccessDenied, fmt::format("{} cannot be written", options.heard.string()));
   auto recorder = std::make_unique<HdaRecorder>(host, model, options.heard);
   if (!options.spoken.empty()) {
     TRY_ASSIGN(std::vector<std::byte> spoken, read_spoken(options.spoken, "model:hda", is_link_rate));

@@ -1,6 +1,6 @@
 #pragma once
-// HdaRecorder: the HD Audio model as `--device model:hda` has it: what its headphones played is written to a WAV at its
-// end, and what stands in a WAV is heard by its line-in, again and again.
+// HdaRecorder: the HD Audio model as `--device model:hda` has it: what its speaker or its headphones
+// played, whichever played more, is written to a WAV at its end, and what stands in a WAV is heard by its line-in, again and again.
 
 #include <filesystem>
 #include <memory>

@@ -94,6 +94,7 @@ Result<std::shared_ptr<QemuBoard>> QemuBoard::start(const std::vector<DeviceText
                           [raw](const std::string& why) { raw->on_ended(why); }});
   if (auto answered = board->client_->command("irq_intercept_in ioapic"); !answered)
     return fail(StatusCode::kUnsuccessful, fmt::format("QEMU did not start: {}", board->process_->last_words()));
+  board->process_->started();
   return board;
 }
 

@@ -1,5 +1,7 @@
 #include "hardware/qemu_function.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "hardware/pci_config.h"
@@ -28,6 +30,11 @@ Result<> QemuFunction::size_ranges() {
   TRY_ASSIGN(const uint32_t ids, read_config(config::kVendor, 4));
   if ((ids & 0xFFFF) == 0xFFFF)
     return fail(StatusCode::kNoSuchDevice, name_ + " is not on QEMU's PCI bus: is it a PCI device?");
+  TRY_ASSIGN(const uint32_t header, read_config(config::kHeaderType, 1));
+  if (header & 0x7F)
+    return fail(StatusCode::kNotSupported,
+                fmt::format("{} is a bridge (PCI header type {}): functions with header type 0 go under a driver here",
+                            name_, header & 0x7F));
   for (uint32_t index = 0; index < 6; ++index) {
     const uint32_t at = config::kBar0 + index * 4;
     TRY_ASSIGN(const uint32_t before, read_config(at, 4));

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,7 +113,7 @@ Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& r
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::setpgid(0, 0);  // a Ctrl-C at the terminal is the host's to answer
+    ::setpgid(0, 0);  // a Ctrl-C at the terminal is for Portside, with which it ends
     // Out of the way of the numbers that they are to have.
     const int handles[] = {::fcntl(ram.descriptor(), F_DUPFD, 40), ::fcntl(bios, F_DUPFD, 40),
                            ::fcntl(ends[1], F_DUPFD, 40), ::fcntl(errors, F_DUPFD, 40)};
@@ -185,6 +186,12 @@ void QemuProcess::reap_locked(bool wait) {
   reaped_ = ended == id_ || (ended < 0 && errno == ECHILD);
 }
 
+void QemuProcess::started() {
+  MutexLock lock(mutex_);
+  struct stat facts{};
+  if (::fstat(errors_, &facts) == 0) said_at_start_ = facts.st_size;
+}
+
 std::string QemuProcess::last_words() {
   MutexLock lock(mutex_);
   for (int patience = 0; !reaped_ && patience < 100; ++patience) {
@@ -192,10 +199,10 @@ std::string QemuProcess::last_words() {
     if (!reaped_) ::usleep(2'000);
   }
   std::string words(4096, '\0');
-  const ssize_t got = ::pread(errors_, words.data(), words.size(), 0);
+  const ssize_t got = ::pread(errors_, words.data(), words.size(), said_at_start_);
   words.resize(got > 0 ? static_cast<size_t>(got) : 0);
   while (!words.empty() && (words.back() == '\n' || words.back() == ' ')) words.pop_back();
-  // The last line says what ended it.
+  // What it says last is about its end.
   if (const size_t line = words.rfind('\n'); line != std::string::npos) words.erase(0, line + 1);
   const std::string how = !reaped_               ? "it runs still"
                           : WIFSIGNALED(status_) ? fmt::format("it was ended by signal {}", WTERMSIG(status_))

@@ -39,7 +39,9 @@ class QemuProcess {
   // The near end of the socket pair; the caller's from here on, and -1 afterwards.
   int take_socket();
   pid_t id() const { return id_; }
-  // What QEMU has said on its standard error, and how it ended, when it has. Any thread.
+  // It answers. What it has said so far were warnings, and no words about its end.
+  void started();
+  // What QEMU has said on its standard error since, and how it ended, when it has. Any thread.
   std::string last_words();
 
  private:
@@ -56,6 +58,7 @@ class QemuProcess {
   Mutex mutex_;
   bool reaped_ GUARDED_BY(mutex_) = false;
   int status_ GUARDED_BY(mutex_) = 0;
+  off_t said_at_start_ GUARDED_BY(mutex_) = 0;
 
   std::mutex keeping_;  // plain, as a condition variable's: of what follows
   std::condition_variable kept_;

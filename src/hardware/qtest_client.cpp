@@ -20,7 +20,8 @@ std::optional<uint64_t> number(std::string_view text) {
   if (hex) text.remove_prefix(2);
   uint64_t value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value, hex ? 16 : 10);
-  return error == std::errc() && stop != text.data() ? std::optional(value) : std::nullopt;
+  const bool whole = error == std::errc() && !text.empty() && stop == text.data() + text.size();
+  return whole ? std::optional(value) : std::nullopt;
 }
 
 Result<uint64_t> value_of(const Result<std::string>& answer) {
@@ -29,6 +30,9 @@ Result<uint64_t> value_of(const Result<std::string>& answer) {
   return value ? Result<uint64_t>(*value)
                : fail(StatusCode::kUnsuccessful, fmt::format("QEMU answered \"{}\" where a number belongs", *answer));
 }
+
+// Answers are a number or a word.
+constexpr size_t kLongestLine = 1 << 16;
 
 }  // namespace
 
@@ -58,6 +62,7 @@ void QtestClient::read_lines() {
     for (size_t end; (end = pending.find('\n', begin)) != std::string::npos; begin = end + 1)
       take_line(pending.substr(begin, end - begin));
     pending.erase(0, begin);
+    if (pending.size() > kLongestLine) break;  // whatever speaks there, it is no QEMU
   }
   close_down("QEMU has ended");
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+
 #include "hardware/device_text.h"
 #include "hardware/models.h"
 #include "hardware/qemu_board.h"
@@ -23,6 +25,21 @@ Result<hardware::DeviceMaker> maker_of(const hardware::DeviceText& text, const D
   return hardware::DeviceMaker([model, options](hardware::DeviceHost& host) { return model->make(host, options); });
 }
 
+// One file, and whoever writes it writes it alone; it is written at the end: that it cannot be is told before anything
+// is played.
+Result<> check_heard(const std::filesystem::path& heard, size_t on_board, size_t models) {
+  if (heard.empty()) return {};
+  if (models > 1 || (models == 1 && on_board > 0))
+    return fail(StatusCode::kInvalidParameter,
+                "one file takes what one model plays, or what QEMU's cards play together; several were named");
+  std::error_code error;
+  const bool there = std::filesystem::exists(heard, error);
+  const bool writable = static_cast<bool>(std::ofstream(heard, std::ios::binary | std::ios::app));
+  if (!there) std::filesystem::remove(heard, error);
+  if (writable) return {};
+  return fail(StatusCode::kAccessDenied, fmt::format("{} cannot be written", heard.string()));
+}
+
 }  // namespace
 
 Result<DeviceChoice> DeviceChoice::create(const DeviceRequest& request) {
@@ -32,6 +49,7 @@ Result<DeviceChoice> DeviceChoice::create(const DeviceRequest& request) {
     TRY_ASSIGN(texts.emplace_back(), hardware::DeviceText::parse(text));
     if (texts.back().source == hardware::DeviceSource::kQemu) on_board.push_back(texts.back());
   }
+  TRY(check_heard(request.heard, on_board.size(), texts.size() - on_board.size()));
   if (!on_board.empty()) {
     TRY_ASSIGN(choice.board_, hardware::QemuBoard::start(on_board, {request.heard, request.spoken, request.rate}));
   }

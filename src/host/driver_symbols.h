@@ -9,7 +9,8 @@ namespace portside::host {
 
 class DriverSymbols final : public report::Symbols {
  public:
-  explicit DriverSymbols(const loader::ImageList& images) : images_(images), symbolizer_(images) {}
+  DriverSymbols(const loader::ImageList& images, std::shared_ptr<loader::SourceLines> lines)
+      : images_(images), symbolizer_(images, std::move(lines)) {}
   std::vector<report::SourceFrame> resolve(uint64_t return_address) override;
   // Starts what it asks now: the host will not be allowed to later.
   void prepare() { symbolizer_.prepare(); }

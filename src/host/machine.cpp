@@ -20,6 +20,7 @@
 #include "kernel/services.h"
 #include "loader/found_routines.h"
 #include "loader/loader.h"
+#include "loader/source_lines.h"
 #include "memory/memory.h"
 #include "portcls/portcls.h"
 #include "sanitizer/sanitizer.h"
@@ -145,7 +146,8 @@ Result<> Machine::build() {
   // A routine found by name is the one that an import would be bound to, behind a thunk as an import is.
   p.found_routines = std::make_unique<loader::FoundRoutines>(p.imports, *p.hooks);
   p.services->set_routine_finder([&p](std::string_view name) { return p.found_routines->find(name); });
-  p.symbols = std::make_unique<DriverSymbols>(p.loader->images());
+  if (!options_.source_lines) options_.source_lines = std::make_shared<loader::SourceLines>();
+  p.symbols = std::make_unique<DriverSymbols>(p.loader->images(), options_.source_lines);
 
   p.kernel->set_driver_code_test([&p](uint64_t address) { return p.loader->images().find(address) != nullptr; });
   p.kernel->set_address_describer([&p](uint64_t address) -> std::string {

@@ -36,6 +36,7 @@ class Services;
 namespace portside::loader {
 class Image;
 class Loader;
+class SourceLines;
 }  // namespace portside::loader
 namespace portside::memory {
 class Memory;
@@ -71,7 +72,9 @@ struct MachineOptions {
   Nanoseconds time_limit{};                      // of virtual time, at which the machine is stopped; zero: none
   std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine
   std::shared_ptr<memory::Segment> ram;  // the machine's memory, when it is another's as well (QEMU's); null: its own
-  std::filesystem::path trace;           // file for the trace of the kernel's events; empty: none
+  // What names source lines in reports, shared with other machines; null: the machine makes it, and options() has it.
+  std::shared_ptr<loader::SourceLines> source_lines;
+  std::filesystem::path trace;  // file for the trace of the kernel's events; empty: none
 };
 
 // A thread of an application, for run().

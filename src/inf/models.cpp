@@ -111,8 +111,14 @@ Result<Model> choose_model(const InfFile& file, const std::vector<Model>& models
   for (const Model& model : models)
     if (model.is_root_enumerated()) return model;
   if (models.size() == 1) return models.front();
+  const auto on_pci = [](const std::string& one) { return same_name(one.substr(0, 4), "PCI\\"); };
+  const bool all_on_pci =
+      std::ranges::all_of(models, [&](const Model& model) { return std::ranges::all_of(model.ids(), on_pci); });
   return fail(StatusCode::kNotFound,
-              fmt::format("{} has several devices; name one by its hardware ID: {}", file.name(), known));
+              fmt::format("{} has several devices; name {}: {}", file.name(),
+                          all_on_pci ? "the one that is to be under it by --device (portside devices)"
+                                     : "one by its hardware ID",
+                          known));
 }
 
 Result<Model> match_model(const InfFile& file, const std::vector<Model>& models, const std::vector<std::string>& ids) {

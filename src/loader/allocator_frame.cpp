@@ -22,7 +22,7 @@ int32_t displacement(const uint8_t* at) {
 // The import that `call [rip + x]` or `jmp [rip + x]`, ending at that RVA, goes to.
 const ImportRecord* import_at(const Image& image, uint32_t end_rva, uint8_t mod_rm) {
   if (end_rva < 6) return nullptr;
-  const uint8_t* code = image.bytes_at(end_rva - 6, 6);
+  const uint8_t* code = image.code_at(end_rva - 6, 6);
   if (!code || code[0] != 0xFF || code[1] != mod_rm) return nullptr;
   const uint32_t slot = end_rva + static_cast<uint32_t>(displacement(code + 2));
   const auto found = std::ranges::find(image.imports(), slot, &ImportRecord::slot_rva);
@@ -32,7 +32,7 @@ const ImportRecord* import_at(const Image& image, uint32_t end_rva, uint8_t mod_
 // The target of `call rel32` that ends there.
 std::optional<uint32_t> call_at(const Image& image, uint32_t end_rva) {
   if (end_rva < 5) return std::nullopt;
-  const uint8_t* code = image.bytes_at(end_rva - 5, 5);
+  const uint8_t* code = image.code_at(end_rva - 5, 5);
   if (!code || code[0] != 0xE8) return std::nullopt;
   return end_rva + static_cast<uint32_t>(displacement(code + 1));
 }
@@ -54,7 +54,7 @@ int callers_of(const Image& image, uint32_t function_rva, int enough) {
   int count = 0;
   for (const PeSection& section : image.sections()) {
     if (!section.executable()) continue;
-    const uint8_t* code = image.bytes_at(section.rva, section.virtual_bytes);
+    const uint8_t* code = image.code_at(section.rva, section.virtual_bytes);
     for (uint32_t i = 0; code && i + 5 <= section.virtual_bytes; ++i) {
       if (code[i] != 0xE8 && code[i] != 0xE9) continue;
       count += section.rva + i + 5 + static_cast<uint32_t>(displacement(code + i + 1)) == function_rva;

@@ -84,6 +84,7 @@ Result<std::unique_ptr<Image>> Image::load(std::span<const uint8_t> bytes, std::
   TRY(image->seed_cookie(file, options.seed));
   TRY(image->bind_guard(file, options));
   TRY(image->bind(file, resolver, options));
+  image->copy_pageable_code();
   TRY(image->protect());
   return image;
 }
@@ -219,6 +220,14 @@ std::vector<std::string> Image::missing_imports() const {
   return missing;
 }
 
+void Image::copy_pageable_code() {
+  for (const PeSection& section : sections_) {
+    if (!section.pageable() || !section.executable() || section.discardable()) continue;
+    const auto* code = reinterpret_cast<const uint8_t*>(base_ + section.rva);
+    pageable_code_.push_back({section.rva, std::vector<uint8_t>(code, code + section.virtual_bytes)});
+  }
+}
+
 Result<> Image::protect() {
   auto set = [&](uint32_t rva, uint64_t bytes, int protection) {
     std::fill_n(pages_.begin() + rva / kPageBytes, pages_for(bytes), static_cast<uint8_t>(protection));
@@ -283,6 +292,13 @@ const uint8_t* Image::bytes_at(uint32_t rva, uint32_t count) const {
   for (uint64_t page = rva / kPageBytes; page <= (rva + count - 1) / kPageBytes; ++page)
     if (!(pages_[page] & PROT_READ)) return nullptr;
   return reinterpret_cast<const uint8_t*>(base_ + rva);
+}
+
+const uint8_t* Image::code_at(uint32_t rva, uint32_t count) const {
+  for (const CodeCopy& copy : pageable_code_)
+    if (rva >= copy.rva && rva - copy.rva < copy.bytes.size())
+      return count <= copy.bytes.size() - (rva - copy.rva) ? &copy.bytes[rva - copy.rva] : nullptr;
+  return bytes_at(rva, count);
 }
 
 bool Image::is_code(uint64_t address) const {

@@ -88,6 +88,9 @@ class Image {
   const PeRuntimeFunction* find_function(uint64_t address) const;
   // `count` bytes of the image at an RVA, or null when they are not inside it or not readable any more.
   const uint8_t* bytes_at(uint32_t rva, uint32_t count) const;
+  // The same for who reads code and does not run it: a walk of the stack reads pageable code at any IRQL, where the code
+  // itself may be inaccessible.
+  const uint8_t* code_at(uint32_t rva, uint32_t count) const;
   // True when the address lies in executable bytes.
   bool is_code(uint64_t address) const;
   // The same entry where the image itself holds it: RtlLookupFunctionEntry hands that out.
@@ -106,7 +109,13 @@ class Image {
   Result<> bind(const PeFile& file, ImportResolver& resolver, const ImageOptions& options);
   Result<> seed_cookie(const PeFile& file, uint64_t seed);
   Result<> bind_guard(const PeFile& file, const ImageOptions& options);
+  void copy_pageable_code();
   Result<> protect();
+
+  struct CodeCopy {
+    uint32_t rva;
+    std::vector<uint8_t> bytes;
+  };
 
   std::string name_;
   std::filesystem::path path_;
@@ -127,6 +136,7 @@ class Image {
   std::vector<uint32_t> guard_targets_;  // sorted RVAs
   std::vector<ImageRange> pageable_;
   std::vector<ImageRange> discardable_;
+  std::vector<CodeCopy> pageable_code_;
   std::vector<ImportRecord> imports_;
   std::unique_ptr<ThunkBlock> thunks_;
   std::optional<PeDebugId> debug_id_;

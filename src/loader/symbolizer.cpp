@@ -1,14 +1,13 @@
 #include "loader/symbolizer.h"
 
 #include <charconv>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
 #include "loader/image.h"
 #include "loader/image_list.h"
 #include "loader/pdb_file.h"
-#include "loader/symbolizer_process.h"
+#include "loader/source_lines.h"
 
 namespace portside::loader {
 namespace {
@@ -55,7 +54,8 @@ std::string SourceFrame::to_string() const {
   return fmt::format("{} at {}:{} ({})", function, file, line, place);
 }
 
-Symbolizer::Symbolizer(const ImageList& images, std::string tool) : images_(images), tool_(std::move(tool)) {}
+Symbolizer::Symbolizer(const ImageList& images, std::shared_ptr<SourceLines> lines)
+    : images_(images), lines_(lines ? std::move(lines) : std::make_shared<SourceLines>()) {}
 Symbolizer::~Symbolizer() = default;
 
 const Symbolizer::Module& Symbolizer::module_of(const Image& image) {
@@ -66,17 +66,7 @@ const Symbolizer::Module& Symbolizer::module_of(const Image& image) {
 
 std::string Symbolizer::symbol_problem(const Image& image) { return module_of(image).problem; }
 
-void Symbolizer::prepare() {
-  if (started_) return;
-  started_ = true;
-  const char* chosen = std::getenv("PORTSIDE_SYMBOLIZER");
-  const std::vector<std::string> candidates = !tool_.empty() ? std::vector<std::string>{tool_}
-                                              : chosen
-                                                  ? std::vector<std::string>{chosen}
-                                                  : std::vector<std::string>{"llvm-symbolizer-19", "llvm-symbolizer"};
-  for (const std::string& candidate : candidates)
-    if ((process_ = SymbolizerProcess::start(candidate))) break;
-}
+void Symbolizer::prepare() { lines_->prepare(); }
 
 std::vector<SourceFrame> Symbolizer::resolve(uint64_t address, bool is_return_address) {
   const Image* image = images_.find(address);
@@ -90,12 +80,9 @@ std::vector<SourceFrame> Symbolizer::resolve(uint64_t address, bool is_return_ad
   plain.offset = address - image->base();
   if (!module_of(*image).problem.empty()) return {plain};
 
-  prepare();
-  const std::string path = image->path().string();
-  if (!process_ || path.find('"') != std::string::npos || path.find('\n') != std::string::npos) return {plain};
   // The line of a call is that of the instruction before its return address.
   const uint64_t asked = plain.offset - (is_return_address && plain.offset ? 1 : 0);
-  const std::vector<std::string> lines = process_->ask(fmt::format("CODE \"{}\" 0x{:x}", path, asked));
+  const std::vector<std::string> lines = lines_->at(image->path().string(), asked);
   std::vector<SourceFrame> frames;
   for (size_t i = 0; i + 1 < lines.size(); i += 2) {
     SourceFrame frame = plain;

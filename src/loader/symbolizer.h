@@ -1,7 +1,7 @@
 #pragma once
-// Symbolizer: an address in an image becomes function, file and line, inlined frames included. It asks a child process
-// (llvm-symbolizer) that is started at the first question; without it, or without symbols, module+offset is the answer.
-// Only reports ask: never on a hot path.
+// Symbolizer: an address in an image becomes function, file and line, inlined frames included. It asks SourceLines, whose
+// child process (llvm-symbolizer) is started at the first question; without it, or without symbols, module+offset is the
+// answer. Only reports ask: never on a hot path.
 
 #include <cstdint>
 #include <memory>
@@ -12,7 +12,7 @@ namespace portside::loader {
 
 class Image;
 class ImageList;
-class SymbolizerProcess;
+class SourceLines;
 
 struct SourceFrame {
   std::string module;    // "cable.sys"
@@ -27,8 +27,8 @@ struct SourceFrame {
 
 class Symbolizer {
  public:
-  // `tool`: the program; empty looks for $PORTSIDE_SYMBOLIZER, llvm-symbolizer-19, llvm-symbolizer.
-  explicit Symbolizer(const ImageList& images, std::string tool = {});
+  // `lines`: which other machines may share; null: its own.
+  explicit Symbolizer(const ImageList& images, std::shared_ptr<SourceLines> lines = nullptr);
   ~Symbolizer();
   Symbolizer(const Symbolizer&) = delete;
   Symbolizer& operator=(const Symbolizer&) = delete;
@@ -49,9 +49,7 @@ class Symbolizer {
   const Module& module_of(const Image& image);
 
   const ImageList& images_;
-  std::string tool_;
-  bool started_ = false;
-  std::unique_ptr<SymbolizerProcess> process_;
+  const std::shared_ptr<SourceLines> lines_;
   std::vector<std::unique_ptr<Module>> modules_;
 };
 

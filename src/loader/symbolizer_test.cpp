@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "loader/loader_fixture.h"
 #include "loader/pdb_file.h"
+#include "loader/source_lines.h"
 
 namespace portside::loader {
 namespace {
@@ -96,10 +97,35 @@ TEST_F(SymbolizerTest, AMissingPdbIsTold) {
   EXPECT_EQ(symbols.resolve((*image)->entry_point()).size(), 1u);
 }
 
+TEST_F(SymbolizerTest, MachinesThatShareLinesAskOnce) {
+  Image& image = load("basic.sys");
+  const auto lines = std::make_shared<SourceLines>();
+  const auto at = reinterpret_cast<uint64_t>(image.find_export("walk_direct"));
+  Symbolizer one(loader_->images(), lines);
+  const auto first = one.resolve(at, false);
+  EXPECT_EQ(first.back().function, "walk_direct");
+  Symbolizer other(loader_->images(), lines);
+  EXPECT_EQ(other.resolve(at, false).back().to_string(), first.back().to_string());
+}
+
+TEST_F(SymbolizerTest, AnImageThatIsWrittenAnewIsReadAnew) {
+  const std::filesystem::path file = folder_ / "changing.sys";
+  SourceLines lines;
+  std::filesystem::copy_file(test_image("gnu.sys"), file);
+  Image& gnu = load("gnu.sys");
+  const auto offset = reinterpret_cast<uint64_t>(gnu.find_export("gnu_walk")) - gnu.base();
+  const auto before = lines.at(file.string(), offset);
+  ASSERT_FALSE(before.empty());
+  EXPECT_THAT(before.front(), HasSubstr("gnu_walk"));
+  std::filesystem::copy_file(test_image("basic.sys"), file, std::filesystem::copy_options::overwrite_existing);
+  const auto after = lines.at(file.string(), offset);
+  EXPECT_TRUE(after.empty() || after.front().find("gnu_walk") == std::string::npos) << after.front();
+}
+
 TEST_F(SymbolizerTest, WithoutAToolOffsetsRemain) {
   Image& image = load("basic.sys");
   for (const char* tool : {"/nonexistent/symbolizer", "/bin/false", "/bin/true"}) {
-    Symbolizer symbols(loader_->images(), tool);
+    Symbolizer symbols(loader_->images(), std::make_shared<SourceLines>(tool));
     for (int i = 0; i < 3; ++i) {
       const auto frames = symbols.resolve(image.entry_point());
       ASSERT_EQ(frames.size(), 1u);

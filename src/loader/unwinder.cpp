@@ -91,11 +91,11 @@ class Epilog {
     std::memcpy(gpr, context.gpr, sizeof gpr);
     auto rva = static_cast<uint32_t>(context.rip - image_.base());
     bool seen_pop = false;
-    if (const uint8_t* b = image_.bytes_at(rva, 4);
+    if (const uint8_t* b = image_.code_at(rva, 4);
         b && b[0] == 0x48 && b[1] == 0x83 && b[2] == 0xC4) {  // add rsp, imm8
       gpr[kRsp] += static_cast<uint64_t>(static_cast<int64_t>(static_cast<int8_t>(b[3])));
       rva += 4;
-    } else if (const uint8_t* w = image_.bytes_at(rva, 7);
+    } else if (const uint8_t* w = image_.code_at(rva, 7);
                w && w[0] == 0x48 && w[1] == 0x81 && w[2] == 0xC4) {  // imm32
       gpr[kRsp] += static_cast<uint64_t>(static_cast<int64_t>(read32(w + 3)));
       rva += 7;
@@ -110,13 +110,13 @@ class Epilog {
       }
     }
     for (;;) {
-      const uint8_t* b = image_.bytes_at(rva, 1);
+      const uint8_t* b = image_.code_at(rva, 1);
       if (!b) return false;
       unsigned reg;
       if (*b >= 0x58 && *b <= 0x5F) {
         reg = *b - 0x58;
         rva += 1;
-      } else if (const uint8_t* p = image_.bytes_at(rva, 2); p && p[0] == 0x41 && p[1] >= 0x58 && p[1] <= 0x5F) {
+      } else if (const uint8_t* p = image_.code_at(rva, 2); p && p[0] == 0x41 && p[1] >= 0x58 && p[1] <= 0x5F) {
         reg = p[1] - 0x58 + 8;
         rva += 2;
       } else {
@@ -144,10 +144,10 @@ class Epilog {
   bool outside(int64_t target) const { return target < function_.begin || target >= function_.end; }
 
   bool ends_at(uint32_t rva, bool seen_pop) const {
-    const uint8_t* b = image_.bytes_at(rva, 1);
+    const uint8_t* b = image_.code_at(rva, 1);
     if (!b) return false;
     if (*b == 0xC3 || *b == 0xC2) return true;
-    const uint8_t* two = image_.bytes_at(rva, 2);
+    const uint8_t* two = image_.code_at(rva, 2);
     if (!two) return false;
     if (two[0] == 0xF3 && two[1] == 0xC3) return true;  // rep ret
     // A jump ends an epilog when it leaves the function: a tail call. The one to the function's own start is recursion,
@@ -156,14 +156,14 @@ class Epilog {
       const int64_t target = int64_t{rva} + 2 + static_cast<int8_t>(two[1]);
       return outside(target) || (seen_pop && target == function_.begin);
     }
-    if (const uint8_t* five = image_.bytes_at(rva, 5); five && five[0] == 0xE9) {
+    if (const uint8_t* five = image_.code_at(rva, 5); five && five[0] == 0xE9) {
       const int64_t target = int64_t{rva} + 5 + read32(five + 1);
       return outside(target) || (seen_pop && target == function_.begin);
     }
     // jmp [rip+x], jmp [reg], rex.w jmp: FF /4 with mod 00.
     if (two[0] == 0xFF && (two[1] & 0xF8) == 0x20) return true;
     if (two[0] == 0xFF && two[1] == 0x25) return true;
-    const uint8_t* three = image_.bytes_at(rva, 3);
+    const uint8_t* three = image_.code_at(rva, 3);
     return three && (three[0] & 0xF8) == 0x48 && three[1] == 0xFF && (three[2] & 0x38) == 0x20;
   }
 

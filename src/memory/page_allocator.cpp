@@ -96,8 +96,8 @@ void PageAllocator::release_quarantine() {
 
 void PageAllocator::make_room(const Candidates& c, uint64_t count) {
   // Counting a large memory's free frames for each small request would cost more than the request.
-  const uint64_t surely_free = total() - used() - quarantine_.size();
-  if (c.count() == total() && surely_free >= count) return;
+  const uint64_t not_free = used() + quarantine_.size();
+  if (c.count() >= not_free + count) return;
   if (!quarantine_.empty() && free_in(c) < count) release_quarantine();
 }
 

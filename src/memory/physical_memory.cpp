@@ -1,7 +1,6 @@
 #include "memory/physical_memory.h"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 
@@ -28,15 +27,7 @@ Result<std::unique_ptr<PhysicalMemory>> PhysicalMemory::create(uint64_t low_byte
   if (high_bytes > 1ull << 40) return refuse(MemoryReason::kTooManyBytes, "more than 1 TiB of RAM above 4 GiB");
   const uint64_t low = low_bytes >> kPageShift, high = high_bytes >> kPageShift;
   if (low + high == 0) return refuse(MemoryReason::kZeroBytes, "a machine needs RAM");
-  void* table = ::mmap(nullptr, (low + high) * sizeof(uint64_t), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (table == MAP_FAILED) return refuse(MemoryReason::kHostRefused, "the host gave no room for the frame table");
-  return std::unique_ptr<PhysicalMemory>(new PhysicalMemory(low, high, static_cast<uint64_t*>(table)));
-}
-
-PhysicalMemory::~PhysicalMemory() {
-  MutexLock lock(mutex_);
-  ::munmap(table_, frames() * sizeof(uint64_t));
+  return std::unique_ptr<PhysicalMemory>(new PhysicalMemory(low, high));
 }
 
 std::optional<uint64_t> PhysicalMemory::index_of(uint64_t pfn) const {
@@ -99,34 +90,34 @@ uint64_t PhysicalMemory::removals() const {
 void PhysicalMemory::bind(std::span<const uint64_t> pfns, SegmentId segment, uint64_t first_page) {
   MutexLock lock(mutex_);
   for (uint64_t pfn : pfns)
-    if (auto index = index_of(pfn)) table_[*index] = pack(segment, first_page++);
+    if (auto index = index_of(pfn)) words_.set(*index, pack(segment, first_page++));
 }
 
 void PhysicalMemory::bind_in_place(std::span<const uint64_t> pfns, SegmentId segment) {
   MutexLock lock(mutex_);
   for (uint64_t pfn : pfns)
-    if (auto index = index_of(pfn)) table_[*index] = pack(segment, pfn);
+    if (auto index = index_of(pfn)) words_.set(*index, pack(segment, pfn));
 }
 
 uint64_t PhysicalMemory::freed_with(uint64_t pfn) const {
   const auto index = index_of(pfn);
   if (!index) return 0;
   MutexLock lock(mutex_);
-  const uint64_t word = table_[*index];
+  const uint64_t word = words_.get(*index);
   return word & kFreed ? word & ~kFreed : 0;
 }
 
 void PhysicalMemory::unbind(std::span<const uint64_t> pfns, uint64_t mdl_id) {
   MutexLock lock(mutex_);
   for (uint64_t pfn : pfns)
-    if (auto index = index_of(pfn)) table_[*index] = kFreed | mdl_id;
+    if (auto index = index_of(pfn)) words_.set(*index, kFreed | mdl_id);
 }
 
 FrameContent PhysicalMemory::content(uint64_t pfn) const {
   const auto index = index_of(pfn);
   if (!index) return {};
   MutexLock lock(mutex_);
-  return unpack(table_[*index]);
+  return unpack(words_.get(*index));
 }
 
 Result<FrameLocation> PhysicalMemory::locate(PhysicalAddress address) const {
@@ -134,7 +125,7 @@ Result<FrameLocation> PhysicalMemory::locate(PhysicalAddress address) const {
   if (!index)
     return refuse(MemoryReason::kNotInRange, fmt::format("there is no RAM at physical address {:#x}", address.value));
   MutexLock lock(mutex_);
-  const uint64_t word = table_[*index];
+  const uint64_t word = words_.get(*index);
   const FrameContent content = unpack(word);
   if (content.segment) {
     if (auto found = segments_.find(content.segment); found != segments_.end())

@@ -14,6 +14,7 @@
 #include "base/address.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "memory/frame_words.h"
 #include "memory/segment.h"
 
 namespace portside::memory {
@@ -40,7 +41,6 @@ class PhysicalMemory {
   static constexpr uint64_t kHighStart = 1ull << 32;
 
   static Result<std::unique_ptr<PhysicalMemory>> create(uint64_t low_bytes, uint64_t high_bytes);
-  ~PhysicalMemory();
   PhysicalMemory(const PhysicalMemory&) = delete;
   PhysicalMemory& operator=(const PhysicalMemory&) = delete;
 
@@ -82,13 +82,13 @@ class PhysicalMemory {
   static constexpr uint64_t kFirstLowPfn = kLowStart >> kPageShift;
   static constexpr uint64_t kFirstHighPfn = kHighStart >> kPageShift;
 
-  PhysicalMemory(uint64_t low_frames, uint64_t high_frames, uint64_t* table)
-      : low_frames_(low_frames), high_frames_(high_frames), table_(table) {}
+  PhysicalMemory(uint64_t low_frames, uint64_t high_frames)
+      : low_frames_(low_frames), high_frames_(high_frames), words_(low_frames + high_frames) {}
 
   const uint64_t low_frames_;
   const uint64_t high_frames_;
   mutable Mutex mutex_;
-  uint64_t* const table_ PT_GUARDED_BY(mutex_);  // one packed word a frame, mapped lazily
+  FrameWords words_ GUARDED_BY(mutex_);  // packed
   std::unordered_map<SegmentId, std::shared_ptr<Segment>> segments_ GUARDED_BY(mutex_);
   SegmentId next_segment_ GUARDED_BY(mutex_) = 1;
   uint64_t removals_ GUARDED_BY(mutex_) = 0;

@@ -15,20 +15,34 @@ constexpr Nanoseconds kUnderWay = 1ms;
 // Drivers whose timers count whole milliseconds are that much off the nominal rate, in parts of it.
 constexpr double kRateTolerance = 0.1;
 constexpr double kCountTolerance = 2.5;
+// In real time: what a card of another process takes at once when RUN begins, into what it buffers (QEMU's codec: 43 ms).
+constexpr Nanoseconds kTakenAhead = 100ms;
+// A late signal is looked for among so many events that were unregistered last.
+constexpr size_t kMostUnregistered = 1024;
 
 }  // namespace
+
+void NotificationRules::forget_locked(const Key& key) {
+  events_.erase(key);
+  if (const auto stream = registered_.find(key.second); stream != registered_.end()) {
+    std::erase(stream->second, key.first);
+    if (stream->second.empty()) registered_.erase(stream);
+  }
+}
 
 // The miniport may signal it before its RegisterNotificationEvent returns: an event of that name that was unregistered once is
 // forgotten here.
 void NotificationRules::on_notification_registering(const portcls::NotificationSeen& seen) {
   MutexLock lock(mutex_);
-  events_.erase({seen.event, seen.stream});
+  forget_locked({seen.event, seen.stream});
 }
 
 void NotificationRules::on_notification_registered(const portcls::NotificationSeen& seen, const Status& status) {
   if (!status.is_ok()) return;
   const auto stream = book_.find(seen.stream);
   MutexLock lock(mutex_);
+  forget_locked({seen.event, seen.stream});
+  registered_[seen.stream].push_back(seen.event);
   events_[{seen.event, seen.stream}] = {.stream = seen.stream,
                                         .method = seen.method,
                                         .counted_from = stream ? stream->run_time(seen.when) : 0ns,
@@ -39,15 +53,26 @@ void NotificationRules::on_notification_unregistered(const portcls::Notification
                                                      bool) {
   if (!status.is_ok()) return;
   MutexLock lock(mutex_);
-  if (const auto at = events_.find({seen.event, seen.stream}); at != events_.end()) {
-    at->second.registered = false;
-    at->second.method = seen.method;
-  }
+  const Key key{seen.event, seen.stream};
+  const auto at = events_.find(key);
+  if (at == events_.end()) return;
+  Event event = std::move(at->second);
+  forget_locked(key);
+  event.registered = false;
+  event.method = seen.method;
+  events_.emplace(key, std::move(event));
+  unregistered_.push_back(key);
+  if (unregistered_.size() <= kMostUnregistered) return;
+  if (const auto oldest = events_.find(unregistered_.front()); oldest != events_.end() && !oldest->second.registered)
+    events_.erase(oldest);
+  unregistered_.pop_front();
 }
 
 void NotificationRules::on_event_initialized(const _KEVENT* event) {
   MutexLock lock(mutex_);
-  std::erase_if(events_, [&](const auto& e) { return e.first.first == event; });
+  for (auto at = events_.lower_bound({event, 0}); at != events_.end() && at->first.first == event;
+       at = events_.lower_bound({event, 0}))
+    forget_locked(Key(at->first));
 }
 
 void NotificationRules::on_event_set(const _KEVENT* event, Nanoseconds when) {
@@ -104,12 +129,13 @@ std::string counted(const StreamView& stream, uint64_t signals, Nanoseconds time
 void NotificationRules::judge_often(const Event& event, const StreamView& stream, Nanoseconds now) {
   // A burst signals for each packet that it hands out, and without a keyword there is none.
   if (event.told_often || stream.packet_time() <= 0ns || stream.bursts) return;
-  const Nanoseconds most = stream.run_time(now) - event.counted_from;
-  if (static_cast<double>(event.signals) <= periods(stream, most) * (1 + kRateTolerance) + kCountTolerance) return;
+  const Nanoseconds most = stream.run_time(now) - event.counted_from, ahead = virtual_time_ ? 0ns : kTakenAhead;
+  if (static_cast<double>(event.signals) <= periods(stream, most + ahead) * (1 + kRateTolerance) + kCountTolerance)
+    return;
   {
     MutexLock lock(mutex_);
-    for (auto& [address, e] : events_)
-      if (e.stream == event.stream) e.told_often = true;
+    if (const auto its = registered_.find(event.stream); its != registered_.end())
+      for (const void* each : its->second) events_.at({each, event.stream}).told_often = true;
   }
   verifier_.report(RuleId::kNotificationTooOften, counted(stream, event.signals, most),
                    {{"signalled by", capture_stack()}}, book_.facts(event.stream));
@@ -132,8 +158,10 @@ void NotificationRules::on_state_changing(const portcls::StateChange& change) {
   std::vector<Event> events;
   {
     MutexLock lock(mutex_);
-    for (auto& [address, event] : events_) {
-      if (event.stream != change.stream || !event.registered) continue;
+    const auto registered = registered_.find(change.stream);
+    if (registered == registered_.end()) return;
+    for (const void* each : registered->second) {
+      Event& event = events_.at({each, change.stream});
       if (change.from == KSSTATE_RUN) {
         ++event.runs;
         events.push_back(event);
@@ -150,7 +178,10 @@ void NotificationRules::on_state_changing(const portcls::StateChange& change) {
 void NotificationRules::on_stream_closed(const portcls::StreamClosed& closed) {
   // An event that was unregistered stays known until its address is another event's: a late DPC is what is looked for.
   MutexLock lock(mutex_);
-  std::erase_if(events_, [&](const auto& e) { return e.second.stream == closed.stream && e.second.registered; });
+  const auto stream = registered_.find(closed.stream);
+  if (stream == registered_.end()) return;
+  for (const void* each : stream->second) events_.erase({each, closed.stream});
+  registered_.erase(stream);
 }
 
 }  // namespace portside::verifier

@@ -2,8 +2,10 @@
 // NotificationRules: what a driver does with the events that clients registered: in which states it signals them, how
 // often, and that it leaves them alone once they are unregistered.
 
+#include <deque>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "base/mutex.h"
 #include "kernel/event_observer.h"
@@ -44,12 +46,18 @@ class NotificationRules final : public portcls::StreamObserver, public kernel::E
   // When RUN ends: not fewer.
   void judge_missing(const Event& event, const StreamView& stream, Nanoseconds now);
 
+  // An event, as one stream knows it.
+  using Key = std::pair<const void*, portcls::StreamId>;
+  void forget_locked(const Key& key) REQUIRES(mutex_);
+
   Verifier& verifier_;
   const StreamBook& book_;
   const bool virtual_time_;
   Mutex mutex_;
   // One event may be registered with several streams: an application waits for whichever comes first.
-  std::map<std::pair<const void*, portcls::StreamId>, Event> events_ GUARDED_BY(mutex_);
+  std::map<Key, Event> events_ GUARDED_BY(mutex_);
+  std::map<portcls::StreamId, std::vector<const void*>> registered_ GUARDED_BY(mutex_);
+  std::deque<Key> unregistered_ GUARDED_BY(mutex_);  // oldest first; some are registered again, or gone
 };
 
 }  // namespace portside::verifier

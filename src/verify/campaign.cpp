@@ -47,6 +47,7 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   host::MachineOptions options = plan.machine;
   options.seed = name.seed;
   options.allow_missing_imports = request_.allow_missing_imports;
+  options.source_lines = request_.source_lines;
   if (request_.set_state_limit_ms > 0)
     options.set_state_limit = Nanoseconds(static_cast<int64_t>(request_.set_state_limit_ms * 1e6));
 
@@ -61,6 +62,7 @@ RunOutcome Campaign::run(const RunPlan& plan) {
     return outcome;
   }
   host::Machine& machine = **made;
+  request_.source_lines = machine.options().source_lines;
   const auto step = [&](const std::function<void(host::Machine&)>& hook) {
     if (hook) hook(machine);
   };

@@ -3,12 +3,17 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "host/install_plan.h"
+
+namespace portside::loader {
+class SourceLines;
+}
 
 namespace portside::verify {
 
@@ -35,6 +40,8 @@ struct Request {
   std::string life_event;  // the one event to make, as a report names it; empty: every one
   double set_state_limit_ms = 0;  // the longest that SetState may take; 0: MachineOptions' own
   bool allow_missing_imports = false;
+  // MachineOptions::source_lines of each machine, shared with other campaigns; null: the campaign's own.
+  std::shared_ptr<loader::SourceLines> source_lines;
   std::string command;  // "portside verify --driver cable.inf": what a replay's command line begins with
   std::function<void(double fraction, std::string_view check)> progress;
 };

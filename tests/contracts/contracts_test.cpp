@@ -16,6 +16,7 @@
 #include "memory/memory.h"
 #include "report/symbols.h"
 #include "report/text_report.h"
+#include "support/shared_lines.h"
 #include "verifier/finding.h"
 
 namespace portside {
@@ -121,6 +122,7 @@ const Expectation kCases[] = {
     {"StallOftenInDpc", "DpcTooLong", false, "stall_often"},
     {"StallLong", "StallTooLong"},
     {"PagedCodeAtDispatch", "PageableCodeAtDispatch", true, "pageable_code"},
+    {"PagedCodeTakesSpinLock", "PageableCodeAtDispatch", true, "pageable_locker"},
     {"PagedPoolTouchedAtDispatch", "PageableDataAtDispatch", true},
     {"PagedSectionTouchedAtDispatch", "PageableDataAtDispatch", true},
     {"PagedEventAtDispatch", "PageableDataAtDispatch", true},
@@ -245,7 +247,7 @@ Line marked_line(const std::string& name, const std::string& rule) {
 class CaseRun {
  public:
   CaseRun(const std::string& name, bool wrong, const std::string& driver) {
-    auto machine = host::Machine::create({});
+    auto machine = host::Machine::create(testing_support::with_shared_lines());
     if (!machine) {
       error_ = machine.error();
       return;

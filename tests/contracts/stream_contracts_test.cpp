@@ -14,6 +14,7 @@
 #include "kernel/services.h"
 #include "report/symbols.h"
 #include "report/text_report.h"
+#include "support/shared_lines.h"
 #include "verifier/finding.h"
 
 namespace portside {
@@ -183,7 +184,7 @@ class CaseRun {
   CaseRun(const std::string& name, bool wrong) { run(name, wrong); }
 
   void run(const std::string& name, bool wrong) {
-    auto machine = host::Machine::create({});
+    auto machine = host::Machine::create(testing_support::with_shared_lines());
     if (!machine) return (void)(error_ = machine.error());
     machine_ = std::move(*machine);
     const std::u16string key = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\misuse_streams\\Parameters";

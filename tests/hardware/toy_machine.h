@@ -18,13 +18,14 @@
 #include "io/io.h"
 #include "kernel/kernel.h"
 #include "support/loopback.h"
+#include "support/shared_lines.h"
 
 namespace portside::testing_support {
 
 class ToyMachine {
  public:
   explicit ToyMachine(host::MachineOptions options = {}, const std::optional<hardware::BusFaults>& faults = {}) {
-    auto machine = host::Machine::create(options);
+    auto machine = host::Machine::create(with_shared_lines(options));
     if (!machine) throw std::runtime_error(machine.error().to_string());
     machine_ = std::move(*machine);
     const hardware::DeviceMaker make =

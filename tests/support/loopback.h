@@ -10,12 +10,13 @@
 #include "client/duplex.h"
 #include "host/machine.h"
 #include "report/text_report.h"
+#include "support/shared_lines.h"
 
 namespace portside::testing_support {
 
 // An installed driver, or a failed test and null.
 inline std::unique_ptr<host::Machine> install(const std::string& driver, host::MachineOptions options = {}) {
-  auto machine = host::Machine::create(options);
+  auto machine = host::Machine::create(with_shared_lines(std::move(options)));
   if (!machine) {
     ADD_FAILURE() << machine.error().to_string();
     return nullptr;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "report/campaign_text.h"
+#include "support/shared_lines.h"
 #include "verify/campaign.h"
 #include "verify/case_inf.h"
 #include "verify/fault_injector.h"
@@ -26,6 +27,7 @@ report::CampaignReport faults_of(const std::filesystem::path& driver, const std:
   request.seeds = seeds;
   request.command = "portside verify --driver x.inf";
   request.budget = std::chrono::hours(1);  // a test does not depend on the speed of the machine
+  request.source_lines = testing_support::shared_lines();
   verify::Campaign campaign(request);
   campaign.run_checks();
   return campaign.report();

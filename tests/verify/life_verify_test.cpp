@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "report/campaign_text.h"
+#include "support/shared_lines.h"
 #include "verify/campaign.h"
 #include "verify/case_inf.h"
 #include "verify/life_point.h"
@@ -22,6 +23,7 @@ report::CampaignReport life_of(const std::filesystem::path& driver, const std::s
   request.life_event = event;
   request.command = "portside verify --driver x.inf";
   request.budget = std::chrono::hours(1);  // a test does not depend on the speed of the machine
+  request.source_lines = testing_support::shared_lines();
   verify::Campaign campaign(request);
   campaign.run_checks();
   return campaign.report();

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "support/shared_lines.h"
 #include "verify/campaign.h"
 #include "verify/minimise.h"
 #include "verify/schedule_run.h"
@@ -23,6 +24,7 @@ Request request_for(const std::string& driver, uint64_t seeds) {
   request.seeds = seeds;
   request.budget = std::chrono::minutes(10);
   request.command = "portside verify --driver X";
+  request.source_lines = testing_support::shared_lines();
   return request;
 }
 

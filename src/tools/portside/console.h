@@ -10,7 +10,7 @@
 
 namespace portside::tools {
 
-// 0: clean. 1: the driver broke a rule or bug-checked. 2: bad usage or bad input.
+// 0: clean. 1: the driver broke a rule or bug-checked, or its device was lost. 2: bad usage or bad input.
 enum class ExitCode : int { kClean = 0, kDriverFault = 1, kBadInput = 2 };
 
 class Console {

@@ -18,8 +18,8 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "portside " PORTSIDE_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 clean (deviations and advice do not fail a run), 1 the driver broke a rule, bug-checked or "
-      "glitched,\n2 bad usage or bad input.\n"
+      "Exit codes: 0 clean (deviations and advice do not fail a run), 1 the driver broke a rule, bug-checked, "
+      "glitched in\nvirtual time, or lost its device, 2 bad usage or bad input.\n"
       "Manual: portside man | man -l -");
 
   Console console;

@@ -21,7 +21,8 @@ struct PlayOptions {
 // What --identical asks of the run; the exit code when it was not so.
 std::optional<ExitCode> not_identical(const Console& console, const PlayOptions& options,
                                       const SessionOutcome& outcome) {
-  if (!options.identical || (outcome.comparison && outcome.comparison->all_identical())) return std::nullopt;
+  if (!options.identical || outcome.interrupted || (outcome.comparison && outcome.comparison->all_identical()))
+    return std::nullopt;
   const std::string why = outcome.comparison ? fmt::format("{} of {} samples came back as they were played",
                                                            outcome.comparison->identical, outcome.comparison->samples)
                                              : "the two streams have different formats";

@@ -180,6 +180,12 @@ ExitCode failed(const Console& console, host::Machine& machine, const Status& st
     else print_verdict(console, machine);
     return ExitCode::kDriverFault;
   }
+  // Nobody's fault here: what became of the device stands in a note of its own.
+  if (!machine.hardware().losses().empty()) {
+    console.error(Status(status.code(), "the device was lost while it was used: " + status.to_string()));
+    if (!console.json) print_verdict(console, machine);
+    return ExitCode::kDriverFault;
+  }
   console.error(status);
   if (!machine.findings().empty())
     return print_verdict(console, machine) == ExitCode::kClean ? ExitCode::kBadInput : ExitCode::kDriverFault;

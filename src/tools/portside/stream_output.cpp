@@ -7,12 +7,15 @@
 #include <chrono>
 
 #include "client/processing_mode.h"
+#include "portside/interrupt.h"
 
 namespace portside::tools {
 
 Result<SessionOutcome> run_session(const Console& console, host::Machine& machine, client::DuplexRequest request,
                                    Injection* injection) {
   request.progress = [&](double f) { console.progress(f, request.sound ? "playing" : "recording"); };
+  const Interrupt interrupt;
+  request.stop = Interrupt::came;
   const auto wall = std::chrono::steady_clock::now();
   const Nanoseconds before = machine.now();
   Result<client::DuplexOutcome> duplex = fail(StatusCode::kUnsuccessful, "not run");
@@ -29,6 +32,9 @@ Result<SessionOutcome> run_session(const Console& console, host::Machine& machin
   TRY(ran);
   TRY(duplex);
   SessionOutcome outcome{std::move(*duplex)};
+  outcome.interrupted = Interrupt::came();
+  if (outcome.interrupted)
+    console.note("stopped by a signal: what follows is of what was played and recorded until then");
   outcome.audio_time = machine.now() - before;
   outcome.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
   return outcome;

@@ -10,6 +10,7 @@ namespace portside::tools {
 struct SessionOutcome : client::DuplexOutcome {
   Nanoseconds audio_time{};  // on the machine's clock
   double wall_seconds = 0;
+  bool interrupted = false;  // by Ctrl-C: what was played and recorded until then
 };
 
 // `injection`: what happens to the device meanwhile; null: nothing.

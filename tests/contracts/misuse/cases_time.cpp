@@ -29,6 +29,20 @@ __declspec(code_seg("PAGE"), noinline) int pageable_code(volatile int* counter) 
   return *counter;
 }
 
+__declspec(noinline) void take_and_give_back(KSPIN_LOCK* lock) {
+  KIRQL old;
+  KeAcquireSpinLock(lock, &old);
+  KeReleaseSpinLock(lock, old);
+}
+
+__declspec(code_seg("PAGE"), noinline) void pageable_locker(KSPIN_LOCK* lock, bool wrong) {
+  take_and_give_back(lock);
+  if (!wrong) return;
+  KIRQL old;
+  KeAcquireSpinLock(lock, &old);
+  KeReleaseSpinLock(lock, old);  // breaks PageableCodeAtDispatch
+}
+
 void StallLongInDpc(IPortWaveRTStream*, bool wrong) { run_dpc(stall_long, wrong); }
 void StallOftenInDpc(IPortWaveRTStream*, bool wrong) { run_dpc(stall_often, wrong); }
 
@@ -43,6 +57,13 @@ void PagedCodeAtDispatch(IPortWaveRTStream*, bool wrong) {
   pageable_code(&counter);
   AtDispatch level(wrong);
   pageable_code(&counter);
+}
+
+// The acquisition itself is walked by the rules of locks: that walk must not open the code for the driver.
+void PagedCodeTakesSpinLock(IPortWaveRTStream*, bool wrong) {
+  static KSPIN_LOCK lock;
+  KeInitializeSpinLock(&lock);
+  pageable_locker(&lock, wrong);
 }
 
 void PagedPoolTouchedAtDispatch(IPortWaveRTStream*, bool wrong) {
