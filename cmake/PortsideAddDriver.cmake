@@ -203,6 +203,10 @@ function(portside_add_driver name)
     endif()
   endforeach()
 
+  if(D_PREEMPTIBLE AND "address" IN_LIST D_SANITIZE)
+    message(FATAL_ERROR "portside_add_driver(${name}): PREEMPTIBLE and SANITIZE address exclude each other; the latter lets threads change at loads and stores too")
+  endif()
+
   set(work "${CMAKE_CURRENT_BINARY_DIR}/${name}.dir")
   file(MAKE_DIRECTORY "${work}")
   set(include_dirs "")
@@ -385,8 +389,12 @@ macro(portside_driver_with_clang)
     list(APPEND checks -fsanitize=undefined -fno-sanitize=vptr,function)
   endif()
   if(D_PREEMPTIBLE)
-    # "func" is the least that clang takes; of its own it adds nothing.
-    list(APPEND checks -fsanitize-coverage=func,trace-loads,trace-stores)
+    # ThreadSanitizer's instrumentation, of which clang's driver says that this target has no runtime: ours is in src/sanitizer.
+    list(APPEND checks -include "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_preemptible.h" -Xclang -fsanitize=thread)
+    foreach(setting instrument-func-entry-exit=0 handle-cxx-exceptions=0 distinguish-volatile=1
+                    instrument-read-before-write=1)
+      list(APPEND checks -mllvm -tsan-${setting})
+    endforeach()
   endif()
   if(D_SANITIZE OR D_PREEMPTIBLE)
     list(APPEND libs sanitizer)

@@ -53,7 +53,7 @@ install(DIRECTORY "${CMAKE_SOURCE_DIR}/include/ddk" DESTINATION include/portside
 install(FILES "${portside_modules}/PortsideConfig.cmake" "${portside_modules}/PortsideAddDriver.cmake"
               "${portside_modules}/PortsideClient.cmake"
               "${portside_modules}/driver_runtime.c" "${portside_modules}/driver_wdf_entry.cpp"
-              "${portside_modules}/driver_coverage.c" "${portside_modules}/driver_globals.c"
+              "${portside_modules}/driver_coverage.c" "${portside_modules}/driver_globals.c" "${portside_modules}/driver_preemptible.h"
               "${portside_modules}/driver_stdunk.cpp" "${portside_modules}/driver_wdmsec.c" "${portside_modules}/driver_ports.c"
               "${CMAKE_BINARY_DIR}/PortsideConfigVersion.cmake"
         DESTINATION ${portside_package})

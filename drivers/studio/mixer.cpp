@@ -182,6 +182,11 @@ NTSTATUS Mixer::read_packet(Voice& voice, ULONG* number, ULONG64* counter, BOOL*
   return STATUS_SUCCESS;
 }
 
+void Mixer::set_recorder(Recorder* recorder) {
+  SpinLockGuard guard(lock_);
+  recorder_ = recorder;
+}
+
 // At DISPATCH_LEVEL.
 void Mixer::on_timer(PEX_TIMER, PVOID context) {
   Mixer* mixer = static_cast<Mixer*>(context);

@@ -53,8 +53,9 @@ class Mixer {
   ULONG underruns() const { return underruns_; }
   LONGLONG frames_clocked() const { return clock_frame_; }
   LONG streams() const { return claims_; }
-  // Where what is played is written as well; nullptr: nowhere. PASSIVE_LEVEL, with no stream running.
-  void set_recorder(Recorder* recorder) { recorder_ = recorder; }
+  // Where what is played is written as well; nullptr: nowhere. On the return nobody uses the one before: a device that is stopped
+  // to be rebalanced has streams that run.
+  void set_recorder(Recorder* recorder);
 
  private:
   static EXT_CALLBACK on_timer;

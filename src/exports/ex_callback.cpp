@@ -64,6 +64,7 @@ PVOID NTAPI ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTI
   ApiScope scope(kApi, kPassiveLevel, kApcLevel);
   if (made_to_fail(FailureKind::kObject, kApi)) return nullptr;
   if (!CallbackFunction || !services().objects().reference(CallbackObject, kApi)) return nullptr;
+  current<kernel::Kernel>().gives(CallbackObject);
   auto made = std::make_unique<Registration>(Registration{CallbackObject, CallbackFunction, CallbackContext});
   Registration* registration = made.get();
   bool refused = false;
@@ -94,6 +95,7 @@ VOID NTAPI ExUnregisterCallback(PVOID CallbackRegistration) {
         return registration->running == 0;
       },
       kApi);
+  current<kernel::Kernel>().takes(kernel::end_of(object));
   {
     MutexLock lock(object->mutex);
     std::erase_if(object->registrations, [&](const auto& r) { return r.get() == registration; });
@@ -112,9 +114,11 @@ VOID NTAPI ExNotifyCallback(PVOID CallbackObject, PVOID Argument1, PVOID Argumen
       called.push_back(registration.get());
     }
   }
+  current<kernel::Kernel>().takes(object);
   // In the order of registration.
   for (Registration* registration : called) {
     registration->function(registration->context, Argument1, Argument2);
+    current<kernel::Kernel>().gives(kernel::end_of(object));
     MutexLock lock(object->mutex);
     --registration->running;
   }

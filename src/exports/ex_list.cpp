@@ -178,16 +178,19 @@ ULONG NTAPI ExInterlockedAddUlong(PULONG Addend, ULONG Increment, PKSPIN_LOCK Lo
 
 PSLIST_ENTRY NTAPI ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead) {
   ApiScope scope("ExpInterlockedPopEntrySList");
+  current<kernel::Kernel>().takes(ListHead);
   return pop(ListHead);
 }
 PSLIST_ENTRY NTAPI ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry) {
   ApiScope scope("ExpInterlockedPushEntrySList");
   // SLIST_ENTRY: aligned on 16 bytes on 64-bit platforms, or the list would be corrupted.
   if (reinterpret_cast<ULONG_PTR>(ListEntry) % MEMORY_ALLOCATION_ALIGNMENT) raise_status(STATUS_DATATYPE_MISALIGNMENT);
+  current<kernel::Kernel>().gives(ListHead);
   return push(ListHead, ListEntry);
 }
 PSLIST_ENTRY NTAPI ExpInterlockedFlushSList(PSLIST_HEADER ListHead) {
   ApiScope scope("ExpInterlockedFlushSList");
+  current<kernel::Kernel>().takes(ListHead);
   return flush(ListHead);
 }
 USHORT NTAPI ExQueryDepthSList(PSLIST_HEADER SListHead) {

@@ -145,10 +145,12 @@ BOOLEAN NTAPI ExAcquireRundownProtection(PEX_RUNDOWN_REF RunRef) {
   do {
     if (seen & 1) return FALSE;
   } while (!__atomic_compare_exchange_n(&RunRef->Count, &seen, seen + 2, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+  machine().takes(RunRef);
   return TRUE;
 }
 VOID NTAPI ExReleaseRundownProtection(PEX_RUNDOWN_REF RunRef) {
   ApiScope scope("ExReleaseRundownProtection", kPassiveLevel, kDispatchLevel);
+  machine().gives(RunRef);
   __atomic_fetch_sub(&RunRef->Count, 2, __ATOMIC_RELEASE);
 }
 VOID NTAPI ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF RunRef) {
@@ -156,6 +158,7 @@ VOID NTAPI ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF RunRef) {
   __atomic_fetch_or(&RunRef->Count, 1, __ATOMIC_ACQUIRE);
   machine().yield_until([&] { return __atomic_load_n(&RunRef->Count, __ATOMIC_ACQUIRE) == 1; },
                         "ExWaitForRundownProtectionRelease");
+  machine().takes(RunRef);
 }
 VOID NTAPI ExRundownCompleted(PEX_RUNDOWN_REF RunRef) {
   ApiScope scope("ExRundownCompleted", kPassiveLevel, kApcLevel);
@@ -169,17 +172,21 @@ VOID NTAPI ExInitializePushLock(PEX_PUSH_LOCK PushLock) {
 VOID NTAPI ExAcquirePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG) {
   ApiScope scope("ExAcquirePushLockExclusiveEx", kPassiveLevel, kApcLevel);
   machine().yield_until([&] { return try_write(PushLock); }, "ExAcquirePushLockExclusiveEx");
+  machine().tell_lock(kernel::LockKind::kPushLock, PushLock, false, "ExAcquirePushLockExclusiveEx");
 }
 VOID NTAPI ExAcquirePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG) {
   ApiScope scope("ExAcquirePushLockSharedEx", kPassiveLevel, kApcLevel);
   machine().yield_until([&] { return try_read(PushLock); }, "ExAcquirePushLockSharedEx");
+  machine().tell_lock(kernel::LockKind::kPushLock, PushLock, false, "ExAcquirePushLockSharedEx", true);
 }
 VOID NTAPI ExReleasePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG) {
   ApiScope scope("ExReleasePushLockExclusiveEx", kPassiveLevel, kApcLevel);
+  machine().tell_unlock(kernel::LockKind::kPushLock, PushLock, "ExReleasePushLockExclusiveEx");
   __atomic_store_n(PushLock, ULONG_PTR{0}, __ATOMIC_RELEASE);
 }
 VOID NTAPI ExReleasePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG) {
   ApiScope scope("ExReleasePushLockSharedEx", kPassiveLevel, kApcLevel);
+  machine().tell_unlock(kernel::LockKind::kPushLock, PushLock, "ExReleasePushLockSharedEx");
   __atomic_fetch_sub(PushLock, 1, __ATOMIC_RELEASE);
 }
 
@@ -187,10 +194,12 @@ KIRQL NTAPI ExAcquireSpinLockExclusive(PEX_SPIN_LOCK SpinLock) {
   ApiScope scope("ExAcquireSpinLockExclusive", kPassiveLevel, kDispatchLevel);
   const KIRQL old = machine().raise_irql(kDispatchLevel, "ExAcquireSpinLockExclusive");
   machine().yield_until([&] { return try_write(SpinLock); }, "ExAcquireSpinLockExclusive");
+  machine().tell_lock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, false, "ExAcquireSpinLockExclusive");
   return old;
 }
 VOID NTAPI ExReleaseSpinLockExclusive(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql) {
   ApiScope scope("ExReleaseSpinLockExclusive", kDispatchLevel, kDispatchLevel);
+  machine().tell_unlock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, "ExReleaseSpinLockExclusive");
   __atomic_store_n(SpinLock, 0, __ATOMIC_RELEASE);
   machine().lower_irql(OldIrql, "ExReleaseSpinLockExclusive");
 }
@@ -198,10 +207,12 @@ KIRQL NTAPI ExAcquireSpinLockShared(PEX_SPIN_LOCK SpinLock) {
   ApiScope scope("ExAcquireSpinLockShared", kPassiveLevel, kDispatchLevel);
   const KIRQL old = machine().raise_irql(kDispatchLevel, "ExAcquireSpinLockShared");
   machine().yield_until([&] { return try_read(SpinLock); }, "ExAcquireSpinLockShared");
+  machine().tell_lock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, false, "ExAcquireSpinLockShared", true);
   return old;
 }
 VOID NTAPI ExReleaseSpinLockShared(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql) {
   ApiScope scope("ExReleaseSpinLockShared", kDispatchLevel, kDispatchLevel);
+  machine().tell_unlock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, "ExReleaseSpinLockShared");
   __atomic_fetch_sub(SpinLock, 1, __ATOMIC_RELEASE);
   machine().lower_irql(OldIrql, "ExReleaseSpinLockShared");
 }

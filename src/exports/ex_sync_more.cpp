@@ -34,24 +34,34 @@ extern "C" {
 VOID NTAPI ExAcquireSpinLockExclusiveAtDpcLevel(PEX_SPIN_LOCK SpinLock) {
   ApiScope scope("ExAcquireSpinLockExclusiveAtDpcLevel", kDispatchLevel);
   machine().yield_until([&] { return try_write(SpinLock); }, "ExAcquireSpinLockExclusiveAtDpcLevel");
+  machine().tell_lock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, false, "ExAcquireSpinLockExclusiveAtDpcLevel");
 }
 VOID NTAPI ExReleaseSpinLockExclusiveFromDpcLevel(PEX_SPIN_LOCK SpinLock) {
   ApiScope scope("ExReleaseSpinLockExclusiveFromDpcLevel", kDispatchLevel);
+  machine().tell_unlock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, "ExReleaseSpinLockExclusiveFromDpcLevel");
   __atomic_store_n(SpinLock, 0, __ATOMIC_RELEASE);
 }
 VOID NTAPI ExAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock) {
   ApiScope scope("ExAcquireSpinLockSharedAtDpcLevel", kDispatchLevel);
   machine().yield_until([&] { return try_read(SpinLock); }, "ExAcquireSpinLockSharedAtDpcLevel");
+  machine().tell_lock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, false, "ExAcquireSpinLockSharedAtDpcLevel",
+                      true);
 }
 VOID NTAPI ExReleaseSpinLockSharedFromDpcLevel(PEX_SPIN_LOCK SpinLock) {
   ApiScope scope("ExReleaseSpinLockSharedFromDpcLevel", kDispatchLevel);
+  machine().tell_unlock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, "ExReleaseSpinLockSharedFromDpcLevel");
   __atomic_fetch_sub(SpinLock, 1, __ATOMIC_RELEASE);
 }
 // TRUE when the caller was the only reader, and is the writer now.
 LOGICAL NTAPI ExTryConvertSharedSpinLockExclusive(PEX_SPIN_LOCK SpinLock) {
   ApiScope scope("ExTryConvertSharedSpinLockExclusive", kDispatchLevel);
+  constexpr const char* kApi = "ExTryConvertSharedSpinLockExclusive";
   LONG expected = 1;
-  return __atomic_compare_exchange_n(SpinLock, &expected, kWriter, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+  if (!__atomic_compare_exchange_n(SpinLock, &expected, kWriter, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    return FALSE;
+  machine().tell_unlock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, kApi);
+  machine().tell_lock(kernel::LockKind::kReaderWriterSpinLock, SpinLock, true, kApi);
+  return TRUE;
 }
 
 // EX_RUNDOWN_REF: twice the number of holders, and bit 0 once run-down has begun.
@@ -62,10 +72,12 @@ BOOLEAN NTAPI ExAcquireRundownProtectionEx(PEX_RUNDOWN_REF RunRef, ULONG Count) 
     if (seen & 1) return FALSE;
   } while (!__atomic_compare_exchange_n(&RunRef->Count, &seen, seen + 2 * ULONG_PTR{Count}, false, __ATOMIC_ACQUIRE,
                                         __ATOMIC_RELAXED));
+  machine().takes(RunRef);
   return TRUE;
 }
 VOID NTAPI ExReleaseRundownProtectionEx(PEX_RUNDOWN_REF RunRef, ULONG Count) {
   ApiScope scope("ExReleaseRundownProtectionEx", kPassiveLevel, kDispatchLevel);
+  machine().gives(RunRef);
   __atomic_fetch_sub(&RunRef->Count, 2 * ULONG_PTR{Count}, __ATOMIC_RELEASE);
 }
 VOID NTAPI ExReInitializeRundownProtection(PEX_RUNDOWN_REF RunRef) {

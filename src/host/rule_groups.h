@@ -18,7 +18,8 @@ enum class RuleGroup : uint32_t {
   kStreams = 1 << 9,   // the contract of each WaveRT method
   kPortCls = 1 << 10,
   kHardware = 1 << 11,  // registers and interrupts
+  kRaces = 1 << 12,     // of drivers built PREEMPTIBLE, in virtual time
 };
-constexpr uint32_t kAllRuleGroups = (1 << 12) - 1;
+constexpr uint32_t kAllRuleGroups = (1 << 13) - 1;
 
 }  // namespace portside::host

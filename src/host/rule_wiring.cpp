@@ -1,5 +1,7 @@
 #include "host/rule_wiring.h"
 
+#include <fmt/format.h>
+
 #include "host/machine.h"
 #include "host/machine_hardware.h"
 #include "host/memory_bridge.h"
@@ -26,6 +28,7 @@
 #include "verifier/pool_rules.h"
 #include "verifier/portcls_rules.h"
 #include "verifier/position_rules.h"
+#include "verifier/race_rules.h"
 #include "verifier/sanitizer_rules.h"
 #include "verifier/stream_book.h"
 #include "verifier/stream_rules.h"
@@ -119,6 +122,8 @@ void RuleWiring::wire_kernel() {
     watch<kernel::PoolObserver>(l.services.pool().observers(), order);
     watch<kernel::LiveObjectObserver>(l.kernel.live_object_observers(), order);
   }
+  // Host threads would have to wait for each other at each access.
+  if (wants(RuleGroup::kRaces) && !options_.realtime) wire_races();
   if (wants(RuleGroup::kHardware))
     watch<hardware::HardwareObserver>(l.hardware.bus().observers(), make<verifier::HardwareRules>(*verifier_));
   if (wants(RuleGroup::kTime))
@@ -128,6 +133,30 @@ void RuleWiring::wire_kernel() {
   memory_bridge_ = &make<MemoryBridge>(l.kernel, protect);
   watch<kernel::PoolObserver>(l.services.pool().observers(), *memory_bridge_);
   watch<memory::MemoryObserver>(l.memory.observers(), *memory_bridge_);
+}
+
+void RuleWiring::wire_races() {
+  const Layers& l = layers_;
+  verifier::DriverMemory memory;
+  memory.is_drivers = [&l](uint64_t address) {
+    return l.memory.in_arena(KernelAddress(address)) || l.loader.images().find(address);
+  };
+  memory.name = [&l](uint64_t address) {
+    const auto* image = l.loader.images().find(address);
+    return image ? fmt::format("{}+0x{:x}", image->name(), address - image->base())
+                 : l.kernel.describe_address(address);
+  };
+  memory.function_of = [&l](uint64_t address) {
+    const auto* image = l.loader.images().find(address);
+    const auto* function = image ? image->find_function(address) : nullptr;
+    return function ? reinterpret_cast<uint64_t>(function) : address;
+  };
+  auto& races = make<verifier::RaceRules>(*verifier_, std::move(memory));
+  watch<sanitizer::AccessObserver>(l.sanitizer.access_observers(), races);
+  watch<kernel::LockObserver>(l.kernel.lock_observers(), races);
+  watch<kernel::OrderObserver>(l.kernel.order_observers(), races);
+  watch<kernel::PoolObserver>(l.services.pool().observers(), races);
+  watch<kernel::LiveObjectObserver>(l.kernel.live_object_observers(), races);
 }
 
 void RuleWiring::wire_streams() {

@@ -65,6 +65,7 @@ class RuleWiring {
  private:
   void wire_faults();
   void wire_kernel();
+  void wire_races();
   void wire_streams();
 
   // Makes the rules and keeps them.

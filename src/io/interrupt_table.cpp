@@ -5,6 +5,7 @@
 
 #include "io/io.h"
 #include "kernel/kernel.h"
+#include "kernel/processors.h"
 #include "kernel/spin_locks.h"
 
 namespace portside::io {
@@ -17,10 +18,22 @@ struct InterruptTable::Entry {
 
   uint64_t* lock() { return spec.lock ? reinterpret_cast<uint64_t*>(spec.lock) : &own_lock; }
 
+  // The service routine: above whatever the processor was doing.
+  bool serve(PKINTERRUPT interrupt) {
+    auto& kernel = current<kernel::Kernel>();
+    kernel::Processor& processor = kernel.processors()[kernel.current_processor()];
+    ++processor.in_interrupts;
+    kernel.takes(this);
+    const bool mine = locked("KSERVICE_ROUTINE", [&] { return spec.routine(interrupt, spec.context) != FALSE; });
+    kernel.gives(kernel::end_of(this));
+    --processor.in_interrupts;
+    return mine;
+  }
+
   template <class Body>
   bool locked(const char* api, Body body) {
     auto& locks = current<kernel::Kernel>().spin_locks();
-    kernel::Irql old = locks.acquire(lock(), api, spec.synchronize_irql);
+    kernel::Irql old = locks.acquire(lock(), api, spec.synchronize_irql, kernel::LockKind::kInterrupt);
     bool result = body();
     locks.release(lock(), old, api);
     return result;
@@ -46,10 +59,8 @@ Result<PKINTERRUPT> InterruptTable::connect(const InterruptSpec& spec) {
   request.shareable = spec.shareable;
   request.affinity = spec.affinity;
   request.under_way = {entry, &entry->running};
-  request.service = [entry, interrupt] {
-    return entry->locked("KSERVICE_ROUTINE",
-                         [&] { return entry->spec.routine(interrupt, entry->spec.context) != FALSE; });
-  };
+  request.service = [entry, interrupt] { return entry->serve(interrupt); };
+  current<kernel::Kernel>().gives(entry.get());
   TRY_ASSIGN(entry->token, source->connect(std::move(request)));
   MutexLock lock(mutex_);
   entries_.emplace(interrupt, entry);
@@ -65,6 +76,7 @@ Result<> InterruptTable::disconnect(PKINTERRUPT interrupt) {
   if (InterruptSource* source = io_.interrupts()) (void)source->disconnect(entry->token);
   // Its routine may run on the other processor, or be about to: the driver may free what it uses when this returns.
   current<kernel::Kernel>().yield_until([&] { return entry->running == 0; }, "IoDisconnectInterrupt");
+  current<kernel::Kernel>().takes(kernel::end_of(entry.get()));
   MutexLock lock(mutex_);
   entries_.erase(interrupt);
   return {};

@@ -19,12 +19,14 @@ void initialize_remove_lock(Io&, IO_REMOVE_LOCK* lock) {
 
 NTSTATUS acquire_remove_lock(Io&, IO_REMOVE_LOCK* lock) {
   add(lock, 1);
+  current<kernel::Kernel>().takes(lock);
   if (!__atomic_load_n(&lock->Common.Removed, __ATOMIC_ACQUIRE)) return STATUS_SUCCESS;
   if (add(lock, -1) == 0) current<kernel::Kernel>().set_event(&lock->Common.RemoveEvent);
   return STATUS_DELETE_PENDING;
 }
 
 void release_remove_lock(Io& io, IO_REMOVE_LOCK* lock) {
+  current<kernel::Kernel>().gives(lock);
   int32_t left = add(lock, -1);
   if (left > 0) return;
   if (left < 0 || !lock->Common.Removed) {
@@ -49,6 +51,7 @@ void release_remove_lock_and_wait(Io& io, IO_REMOVE_LOCK* lock) {
   }
   __atomic_store_n(&lock->Common.Removed, TRUE, __ATOMIC_RELEASE);
   if (add(lock, -2) > 0) (void)current<kernel::Kernel>().wait(&lock->Common.RemoveEvent);
+  current<kernel::Kernel>().takes(lock);
 }
 
 }  // namespace portside::io

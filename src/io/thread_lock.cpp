@@ -14,11 +14,13 @@ bool ThreadLock::try_acquire() {
 }
 
 void ThreadLock::acquire() {
-  if (try_acquire()) return;
-  current<kernel::Kernel>().yield_until([this] { return try_acquire(); }, what_);
+  kernel::Kernel& kernel = current<kernel::Kernel>();
+  if (!try_acquire()) kernel.yield_until([this] { return try_acquire(); }, what_);
+  kernel.takes(this);
 }
 
 void ThreadLock::release() {
+  current<kernel::Kernel>().gives(this);
   MutexLock lock(mutex_);
   if (--depth_ == 0) owner_ = nullptr;
 }

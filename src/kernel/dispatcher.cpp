@@ -194,12 +194,15 @@ void Dispatcher::check_wait_irql(const char* api) {
 
 int32_t Dispatcher::wait(const WaitRequest& request) {
   const int32_t status = wait_for(request);
-  if (kernel_.lock_observers().empty()) return status;
+  if (kernel_.lock_observers().empty() && kernel_.order_observers().empty()) return status;
   const int32_t key = status & ~kStatusAbandonedWait0;
   if (key < 0 || key >= static_cast<int32_t>(request.objects.size()) || (status & ~0xFF)) return status;
   for (size_t i = 0; i < request.objects.size(); ++i)
-    if ((request.all || static_cast<int32_t>(i) == key) && kind_of(header_of(request.objects[i])) == ObjectKind::kMutex)
-      kernel_.tell_lock(LockKind::kMutex, request.objects[i], request.timeout_hns == 0, request.api);
+    if (request.all || static_cast<int32_t>(i) == key) {
+      if (kind_of(header_of(request.objects[i])) == ObjectKind::kMutex)
+        kernel_.tell_lock(LockKind::kMutex, request.objects[i], request.timeout_hns == 0, request.api);
+      else kernel_.takes(request.objects[i]);
+    }
   return status;
 }
 

@@ -40,6 +40,7 @@ void Dispatcher::initialize_semaphore(KSEMAPHORE* semaphore, int32_t count, int3
 
 int32_t Dispatcher::set_event(KEVENT* event, const char* api) {
   check_header(event, api);
+  kernel_.gives(event);
   DispatcherGuard guard(kernel_.lock());
   const int32_t old = event->Header.SignalState;
   signal_locked(&event->Header, 1, kernel_.lock());
@@ -48,6 +49,7 @@ int32_t Dispatcher::set_event(KEVENT* event, const char* api) {
 
 int32_t Dispatcher::pulse_event(KEVENT* event) {
   check_header(event, "KePulseEvent");
+  kernel_.gives(event);
   DispatcherGuard guard(kernel_.lock());
   const int32_t old = event->Header.SignalState;
   signal_locked(&event->Header, 1, kernel_.lock());
@@ -57,14 +59,24 @@ int32_t Dispatcher::pulse_event(KEVENT* event) {
 
 int32_t Dispatcher::reset_event(KEVENT* event) {
   check_header(event, "KeResetEvent");
-  DispatcherGuard guard(kernel_.lock());
-  return std::exchange(event->Header.SignalState, 0);
+  int32_t old = 0;
+  {
+    DispatcherGuard guard(kernel_.lock());
+    old = std::exchange(event->Header.SignalState, 0);
+  }
+  if (old > 0) kernel_.takes(event);
+  return old;
 }
 
 int32_t Dispatcher::read_state(void* object) {
   check_header(object, "KeReadState");
-  DispatcherGuard guard(kernel_.lock());
-  return static_cast<DISPATCHER_HEADER*>(object)->SignalState;
+  int32_t state = 0;
+  {
+    DispatcherGuard guard(kernel_.lock());
+    state = static_cast<DISPATCHER_HEADER*>(object)->SignalState;
+  }
+  if (state > 0) kernel_.takes(object);
+  return state;
 }
 
 int32_t Dispatcher::release_mutex(KMUTANT* mutex, bool& success) {
@@ -94,6 +106,7 @@ int32_t Dispatcher::release_mutex(KMUTANT* mutex, bool& success) {
 
 int32_t Dispatcher::release_semaphore(KSEMAPHORE* semaphore, int32_t adjustment, bool& success) {
   check_header(semaphore, "KeReleaseSemaphore");
+  kernel_.gives(semaphore);
   int32_t old = 0, limit = 0;
   {
     DispatcherGuard guard(kernel_.lock());

@@ -35,6 +35,7 @@ bool DpcQueue::insert(KDPC* dpc, void* argument1, void* argument2) {
   // The queueing processor must not change under us.
   const Irql old = kernel_.current_irql();
   if (old < kDispatchLevel) kernel_.raise_irql(kDispatchLevel, "KeInsertQueueDpc");
+  kernel_.gives(dpc);
   bool inserted;
   {
     DispatcherGuard guard(kernel_.lock());
@@ -64,6 +65,8 @@ bool DpcQueue::insert_locked(KDPC* dpc, void* argument1, void* argument2, uint32
 
 bool DpcQueue::remove(KDPC* dpc) {
   (void)*const_cast<volatile UCHAR*>(&dpc->Type);
+  kernel_.takes(dpc);
+  kernel_.takes(end_of(dpc));
   DispatcherGuard guard(kernel_.lock());
   if (!dpc->DpcData) return false;
   for (Processor& processor : kernel_.processors()) {
@@ -141,6 +144,7 @@ void DpcQueue::drain(uint32_t number) {
       processor.dpc_run = {.routine = reinterpret_cast<uint64_t>(routine)};
     }
     kernel_.trace(TraceKind::kDpcStart, "", queueing);
+    kernel_.takes(dpc);
     ++this_processor_block()->progress;
     const auto entry = reinterpret_cast<uint64_t>(routine);
     // An interrupted processor may have begun a DPC and do its first instruction much later.
@@ -155,6 +159,8 @@ void DpcQueue::drain(uint32_t number) {
       block->irql = kDispatchLevel;
     }
     kernel_.trace(TraceKind::kDpcEnd, "", queueing);
+    kernel_.gives(end_of(dpc));
+    kernel_.gives(&processor);
     if (processor.dpc_run.stalls) kernel_.time_observers().notify(&TimeObserver::on_dpc_ran, processor.dpc_run);
     DispatcherGuard guard(kernel_.lock());
     processor.running_dpc = nullptr;
@@ -181,6 +187,7 @@ void DpcQueue::flush() {
         return true;
       },
       "KeFlushQueuedDpcs");
+  for (const Processor& processor : kernel_.processors()) kernel_.takes(&processor);
 }
 
 }  // namespace portside::kernel

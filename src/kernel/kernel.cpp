@@ -64,7 +64,13 @@ Result<> Kernel::run(std::function<void()> body, std::string_view name) {
   }
   if (!ended()) {
     executor_->reap();
-    ThreadObject* main = make_thread(std::string(name), std::move(body));
+    // What the host has run comes before what it runs now.
+    auto in_order = [this, body = std::move(body)] {
+      takes(this);
+      body();
+      gives(this);
+    };
+    ThreadObject* main = make_thread(std::string(name), std::move(in_order));
     reference_thread(main);
     {
       DispatcherGuard guard(lock_);
@@ -347,10 +353,21 @@ void Kernel::report_misuse(MisuseKind kind, const char* api, const void* object,
   misuse_observers_.notify(&MisuseObserver::on_misuse, misuse);
 }
 
-void Kernel::lock_event(LockKind kind, const void* lock, bool tried, bool acquired, const char* api) {
-  const uint64_t holder = current_thread()->id() * 2 + dpcs_->in_dpc();
-  lock_observers_.notify(acquired ? &LockObserver::on_acquired : &LockObserver::on_released,
-                         LockEvent{kind, lock, tried, holder, api});
+uint64_t Kernel::holder() {
+  if (!on_simulated_thread()) return 0;
+  // Identifiers of threads are multiples of four.
+  const Processor& processor = (*processors_)[current_processor()];
+  if (processor.in_interrupts) return processor.number * 4 + 2;
+  return processor.running_dpc ? processor.number * 4 + 1 : current_thread()->id();
+}
+
+void Kernel::lock_event(LockEvent event, bool acquired) {
+  event.holder = holder();
+  lock_observers_.notify(acquired ? &LockObserver::on_acquired : &LockObserver::on_released, event);
+}
+
+void Kernel::order_event(void (OrderObserver::*event)(const void*, uint64_t), const void* through) {
+  if (const uint64_t who = holder()) order_observers_.notify(event, through, who);
 }
 
 void Kernel::memory_gone(uint64_t begin, uint64_t end, const char* api, bool readable) {

@@ -25,6 +25,7 @@
 #include "kernel/live_objects.h"
 #include "kernel/lock_observer.h"
 #include "kernel/misuse.h"
+#include "kernel/order_observer.h"
 #include "kernel/pageable_memory.h"
 #include "kernel/processor_block.h"
 #include "kernel/thread.h"
@@ -138,6 +139,7 @@ class Kernel {
   ObserverList<BugCheckObserver>& bug_check_observers() { return bug_check_observers_; }
   ObserverList<LiveObjectObserver>& live_object_observers() { return live_object_observers_; }
   ObserverList<LockObserver>& lock_observers() { return lock_observers_; }
+  ObserverList<OrderObserver>& order_observers() { return order_observers_; }
   ObserverList<TimeObserver>& time_observers() { return time_observers_; }
   // Says what an address is ("the last byte of a view that was unmapped at ..."), for fault sentences.
   void set_address_describer(std::function<std::string(uint64_t)> describer) { describe_ = std::move(describer); }
@@ -162,11 +164,21 @@ class Kernel {
   // For the layer's own parts.
   Executor& executor() { return *executor_; }
   DispatcherLock& lock() RETURN_CAPABILITY(lock_) { return lock_; }
-  void tell_lock(LockKind kind, const void* lock, bool tried, const char* api) {
-    if (!lock_observers_.empty()) lock_event(kind, lock, tried, true, api);
+  void tell_lock(LockKind kind, const void* lock, bool tried, const char* api, bool shared = false) {
+    if (!lock_observers_.empty()) lock_event({kind, lock, tried, shared, 0, api}, true);
   }
   void tell_unlock(LockKind kind, const void* lock, const char* api) {
-    if (!lock_observers_.empty()) lock_event(kind, lock, false, false, api);
+    if (!lock_observers_.empty()) lock_event({kind, lock, false, false, 0, api}, false);
+  }
+  // Who runs, as observers of locks and of order tell them apart (order_observer.h): a thread, by its id, or the DPCs or the
+  // interrupts of the processor. Zero: the host.
+  uint64_t holder();
+  // What the running holder did until here comes before what those do who take from `through` later.
+  void gives(const void* through) {
+    if (!order_observers_.empty()) order_event(&OrderObserver::on_given, through);
+  }
+  void takes(const void* through) {
+    if (!order_observers_.empty()) order_event(&OrderObserver::on_taken, through);
   }
   // The IRQL of the running thread is at DISPATCH_LEVEL or above from here on.
   void close_pageable() {
@@ -205,7 +217,8 @@ class Kernel {
   Nanoseconds clock_now() const;
   void access_point(uint64_t address);
   void trace_event(TraceKind kind, const char* name, uint64_t detail);
-  void lock_event(LockKind kind, const void* lock, bool tried, bool acquired, const char* api);
+  void lock_event(LockEvent event, bool acquired);
+  void order_event(void (OrderObserver::*event)(const void*, uint64_t), const void* through);
   void tell_left(std::vector<LiveObject> objects, bool unloaded, uint64_t begin, uint64_t end, const char* api);
 
   KernelOptions options_;
@@ -222,6 +235,7 @@ class Kernel {
   ObserverList<BugCheckObserver> bug_check_observers_;
   ObserverList<LiveObjectObserver> live_object_observers_;
   ObserverList<LockObserver> lock_observers_;
+  ObserverList<OrderObserver> order_observers_;
   ObserverList<TimeObserver> time_observers_;
   PageableMemory pageable_{*this};
   LiveObjects live_objects_{*this};

@@ -25,6 +25,7 @@ ThreadObject* Kernel::create_thread(std::string name, std::function<void()> body
 }
 
 void Kernel::start_thread(ThreadObject* thread) {
+  gives(thread);
   DispatcherGuard guard(lock_);
   executor_->start(thread, lock_);
 }
@@ -53,6 +54,7 @@ void Kernel::release_thread(ThreadObject* thread) {
 
 void Kernel::run_thread_body(ThreadObject* thread) {
   trace(TraceKind::kThreadStart, thread->name().c_str(), thread->id());
+  takes(thread);
   if (is_virtual() && work_pending()) process_pending();
   thread->body_();
   exit_thread(0);
@@ -80,6 +82,7 @@ void Kernel::exit_thread(int32_t status) {
   thread->body_ = nullptr;
   if (auto on_end = std::exchange(thread->on_end, nullptr)) on_end();
   trace(TraceKind::kThreadEnd, thread->name().c_str(), thread->id());
+  gives(thread->header());
   {
     DispatcherGuard guard(lock_);
     dispatcher_->abandon_mutexes_locked(thread, lock_);

@@ -97,6 +97,9 @@ bool KernelTimers::set(KTIMER* timer, int64_t due_hns, int32_t period_ms, KDPC* 
   const bool keeps_history = !kernel_.live_object_observers().empty();
   const StackTrace stack = keeps_history ? capture_stack() : StackTrace{};
   const uint64_t routine = dpc ? reinterpret_cast<uint64_t>(dpc->DeferredRoutine) : 0;
+  // Nobody's doing but the setter's comes before what a timer brings about, whoever's time it expires in.
+  kernel_.gives(timer);
+  if (dpc) kernel_.gives(dpc);
   DispatcherGuard guard(kernel_.lock());
   const bool was_set = disarm(timer, kernel_.lock());
   const Nanoseconds period = period_ms > 0 ? std::chrono::milliseconds(period_ms) : Nanoseconds(0);
@@ -108,6 +111,8 @@ bool KernelTimers::set(KTIMER* timer, int64_t due_hns, int32_t period_ms, KDPC* 
 
 bool KernelTimers::cancel(KTIMER* timer) {
   (void)*const_cast<volatile UCHAR*>(&timer->Header.Type);
+  kernel_.takes(timer);
+  if (timer->Dpc) kernel_.takes(end_of(timer->Dpc));
   DispatcherGuard guard(kernel_.lock());
   return disarm(timer, kernel_.lock());
 }
@@ -201,6 +206,8 @@ ExTimer* KernelTimers::allocate(ExTimerCallback callback, void* context, uint32_
 
 bool KernelTimers::set(ExTimer* timer, int64_t due_hns, int64_t period_hns) {
   if (!check_timer(timer, "ExSetTimer")) return false;
+  kernel_.gives(timer);
+  kernel_.gives(&timer->dpc);
   DispatcherGuard guard(kernel_.lock());
   if (!is_live(timer) || timer->deleting) return false;
   const bool was_set = disarm(&timer->timer, kernel_.lock());
@@ -213,6 +220,8 @@ bool KernelTimers::set(ExTimer* timer, int64_t due_hns, int64_t period_hns) {
 
 bool KernelTimers::cancel(ExTimer* timer) {
   if (!check_timer(timer, "ExCancelTimer")) return false;
+  kernel_.takes(timer);
+  kernel_.takes(end_of(&timer->dpc));
   DispatcherGuard guard(kernel_.lock());
   return is_live(timer) && disarm(&timer->timer, kernel_.lock());
 }
@@ -233,6 +242,7 @@ bool KernelTimers::destroy(ExTimer* timer, bool cancel, bool wait, ExTimerDelete
   kernel_.dpcs().remove(&timer->dpc);
   auto finish = [&] {
     std::unique_ptr<ExTimer> owned;
+    kernel_.takes(end_of(&timer->dpc));
     {
       DispatcherGuard guard(kernel_.lock());
       auto it = ex_timers_.find(timer);

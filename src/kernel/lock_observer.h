@@ -5,13 +5,35 @@
 
 namespace portside::kernel {
 
-enum class LockKind : uint8_t { kSpinLock, kFastMutex, kMutex, kResource };
+enum class LockKind : uint8_t {
+  kSpinLock,
+  kFastMutex,
+  kMutex,
+  kResource,
+  kReaderWriterSpinLock,  // EX_SPIN_LOCK
+  kPushLock,
+  kInterrupt,  // of an interrupt object: KeSynchronizeExecution, and around the service routine
+};
+
+constexpr const char* name_of(LockKind kind) {
+  switch (kind) {
+    case LockKind::kSpinLock: return "spin lock";
+    case LockKind::kFastMutex: return "fast mutex";
+    case LockKind::kMutex: return "mutex";
+    case LockKind::kResource: return "resource";
+    case LockKind::kReaderWriterSpinLock: return "reader/writer spin lock";
+    case LockKind::kPushLock: return "push lock";
+    case LockKind::kInterrupt: return "interrupt's lock";
+  }
+  return "lock";
+}
 
 struct LockEvent {
   LockKind kind;
   const void* lock;
   bool tried;       // acquired by a call that does not wait
-  uint64_t holder;  // the thread, or the DPC that runs on its stack
+  bool shared;      // with other readers
+  uint64_t holder;  // Kernel::holder()
   const char* api;
 };
 

@@ -28,7 +28,8 @@ struct Processor {
   ThreadObject* owner = nullptr;
   std::deque<QueuedDpc> dpcs;
   _KDPC* running_dpc = nullptr;
-  DpcRun dpc_run;  // of the running DPC
+  uint32_t in_interrupts = 0;  // service routines that run, each above the one before
+  DpcRun dpc_run;              // of the running DPC
 };
 
 class Processors {

@@ -96,7 +96,7 @@ bool Resource::acquire_exclusive(bool wait, const char* api) {
 }
 bool Resource::acquire_shared(bool wait, bool starve, const char* api) {
   const bool acquired = acquire(false, wait, starve, api);
-  if (acquired) kernel_.tell_lock(LockKind::kResource, resource_, !wait, api);
+  if (acquired) kernel_.tell_lock(LockKind::kResource, resource_, !wait, api, true);
   return acquired;
 }
 

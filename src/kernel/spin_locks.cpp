@@ -8,11 +8,11 @@
 
 namespace portside::kernel {
 
-Irql SpinLocks::acquire(uint64_t* lock, const char* api, Irql level) {
+Irql SpinLocks::acquire(uint64_t* lock, const char* api, Irql level, LockKind kind) {
   (void)__atomic_load_n(lock, __ATOMIC_RELAXED);  // a wild pointer faults here, at the caller's IRQL
   const Irql old = kernel_.current_irql();
   if (old < level) kernel_.raise_irql(level, api);
-  acquire_at_level(lock, api);
+  acquire_at_level(lock, api, kind);
   return old;
 }
 
@@ -41,9 +41,9 @@ void SpinLocks::recursive(uint64_t* lock, const char* api) {
                      {}});
 }
 
-void SpinLocks::acquire_at_level(uint64_t* lock, const char* api) {
+void SpinLocks::acquire_at_level(uint64_t* lock, const char* api, LockKind kind) {
   take(lock, api);
-  kernel_.tell_lock(LockKind::kSpinLock, lock, false, api);
+  kernel_.tell_lock(kind, lock, false, api);
 }
 
 void SpinLocks::take(uint64_t* lock, const char* api) {

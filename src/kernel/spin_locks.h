@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "kernel/irql.h"
+#include "kernel/lock_observer.h"
 
 namespace portside::kernel {
 
@@ -15,10 +16,10 @@ class SpinLocks {
   explicit SpinLocks(Kernel& kernel) : kernel_(kernel) {}
 
   // KeAcquireSpinLock: raises to DISPATCH_LEVEL, returns the old IRQL.
-  Irql acquire(uint64_t* lock, const char* api, Irql level = kDispatchLevel);
+  Irql acquire(uint64_t* lock, const char* api, Irql level = kDispatchLevel, LockKind kind = LockKind::kSpinLock);
   void release(uint64_t* lock, Irql old_irql, const char* api);
   // KeAcquireSpinLockAtDpcLevel and its release: the IRQL stays.
-  void acquire_at_level(uint64_t* lock, const char* api);
+  void acquire_at_level(uint64_t* lock, const char* api, LockKind kind = LockKind::kSpinLock);
   void release_from_level(uint64_t* lock, const char* api);
   bool try_acquire_at_level(uint64_t* lock, const char* api);
   bool is_free(const uint64_t* lock) const { return __atomic_load_n(lock, __ATOMIC_ACQUIRE) == 0; }

@@ -24,6 +24,7 @@ WorkQueue::WorkQueue(Kernel& kernel) : kernel_(kernel), state_(std::make_unique<
 WorkQueue::~WorkQueue() = default;
 
 void WorkQueue::queue(const WorkRequest& request) {
+  kernel_.gives(request.context);
   uint32_t first_new = 0, end_new = 0;
   {
     DispatcherGuard guard(kernel_.lock());
@@ -51,6 +52,7 @@ void WorkQueue::serve() {
       state_->queued.pop_front();
       state_->running.push_back(request);
     }
+    kernel_.takes(request.context);
     request.routine(request.context);
     const Irql irql = kernel_.current_irql();
     if (irql != kPassiveLevel)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/api_scope.h"
+#include "kernel/kernel.h"
 #include "kernel/services.h"
 
 namespace portside::portcls {
@@ -42,6 +43,7 @@ NTSTATUS ServiceGroup::AddMember(PSERVICESINK sink) {
   if (kernel::made_to_fail(kernel::FailureKind::kObject, "IServiceGroup::AddMember"))
     return STATUS_INSUFFICIENT_RESOURCES;
   if (!sink) return STATUS_INVALID_PARAMETER;
+  current<kernel::Kernel>().gives(&dpc_);
   MutexLock lock(mutex_);
   members_.push_back(ComPtr<IServiceSink>::share(sink));
   return STATUS_SUCCESS;
@@ -50,6 +52,7 @@ NTSTATUS ServiceGroup::AddMember(PSERVICESINK sink) {
 void ServiceGroup::RemoveMember(PSERVICESINK sink) {
   ApiScope scope("IServiceGroup::RemoveMember", kPassiveLevel, kDispatchLevel);
   ComPtr<IServiceSink> gone;
+  current<kernel::Kernel>().takes(kernel::end_of(&dpc_));
   MutexLock lock(mutex_);
   const auto at = std::ranges::find(members_, sink, &ComPtr<IServiceSink>::get);
   if (at == members_.end()) return;

@@ -10,6 +10,7 @@ void* find_callback(std::string_view name) {
     for (const Callback& c : address_callbacks()) map.emplace(c.name, c.address);
     for (const Callback& c : undefined_callbacks()) map.emplace(c.name, c.address);
     for (const Callback& c : preemption_callbacks()) map.emplace(c.name, c.address);
+    for (const Callback& c : interlocked_callbacks()) map.emplace(c.name, c.address);
     return map;
   }();
   const auto found = all.find(name);

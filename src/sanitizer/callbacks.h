@@ -18,6 +18,7 @@ struct Callback {
 std::span<const Callback> address_callbacks();
 std::span<const Callback> undefined_callbacks();
 std::span<const Callback> preemption_callbacks();
+std::span<const Callback> interlocked_callbacks();
 // Null when there is none of that name.
 void* find_callback(std::string_view name);
 

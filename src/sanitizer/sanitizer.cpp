@@ -138,6 +138,13 @@ void Sanitizer::tell(uint64_t address, uint64_t bytes, uint64_t bad, bool write,
   observers_.notify(&SanitizerObserver::on_bad_access, seen);
 }
 
+void Sanitizer::tell_access(uint64_t address, uint64_t bytes, bool write) {
+  if (!kernel_.on_simulated_thread() || kernel_.ended()) return;
+  const kernel::ThreadObject& thread = *kernel_.current_thread();
+  if (address >= thread.stack_base() && address < thread.stack_end()) return;
+  access_observers_.notify(&AccessObserver::on_access, address, bytes, write, kernel_.holder());
+}
+
 void Sanitizer::tell_undefined(UndefinedBehaviour seen) {
   seen.stack = capture_stack();
   observers_.notify(&SanitizerObserver::on_undefined, seen);

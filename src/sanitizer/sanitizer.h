@@ -14,6 +14,7 @@
 #include "kernel/kernel.h"
 #include "kernel/pool.h"
 #include "kernel/trace.h"
+#include "sanitizer/access_observer.h"
 #include "sanitizer/sanitizer_observer.h"
 #include "sanitizer/shadow.h"
 
@@ -46,12 +47,23 @@ class Sanitizer final : public kernel::PoolObserver, public kernel::TraceObserve
   Result<> enable();
   Shadow* shadow() { return shadow_.get(); }
   ObserverList<SanitizerObserver>& observers() { return observers_; }
+  ObserverList<AccessObserver>& access_observers() { return access_observers_; }
 
   // Called by the callbacks, on the driver's stack. First another thread may run, which may change what is found.
   void check(uint64_t address, uint64_t bytes, bool write, const char* api = "") {
     kernel_.preempt_at_access(address);
     if (!shadow_) return;
     if (const auto bad = shadow_->first_bad(address, bytes)) tell(address, bytes, *bad, write, api);
+  }
+  // The same of a driver built PREEMPTIBLE; of an interlocked or volatile access, what it orders.
+  void access(uint64_t address, uint64_t bytes, bool write) {
+    kernel_.preempt_at_access(address);
+    if (!access_observers_.empty()) tell_access(address, bytes, write);
+  }
+  void order_at(uint64_t address, bool takes, bool gives) {
+    kernel_.preempt_at_access(address);
+    if (takes) kernel_.takes(reinterpret_cast<const void*>(address));
+    if (gives) kernel_.gives(reinterpret_cast<const void*>(address));
   }
   void register_global(GlobalVariable variable);
   void unregister_global(uint64_t address);
@@ -67,6 +79,7 @@ class Sanitizer final : public kernel::PoolObserver, public kernel::TraceObserve
 
  private:
   void tell(uint64_t address, uint64_t bytes, uint64_t bad, bool write, const char* api);
+  void tell_access(uint64_t address, uint64_t bytes, bool write);
   std::string stack_variable(uint64_t bad) const;
   std::string global_variable(uint64_t bad) const;
 
@@ -74,6 +87,7 @@ class Sanitizer final : public kernel::PoolObserver, public kernel::TraceObserve
   kernel::Services& services_;
   std::unique_ptr<Shadow> shadow_;
   ObserverList<SanitizerObserver> observers_;
+  ObserverList<AccessObserver> access_observers_;
   mutable Mutex mutex_;
   std::map<uint64_t, GlobalVariable> globals_ GUARDED_BY(mutex_);  // by address
 };

@@ -5,20 +5,6 @@
 #include <algorithm>
 
 namespace portside::verifier {
-namespace {
-
-const char* kind_name(kernel::LockKind kind) {
-  switch (kind) {
-    case kernel::LockKind::kSpinLock: return "spin lock";
-    case kernel::LockKind::kFastMutex: return "fast mutex";
-    case kernel::LockKind::kMutex: return "mutex";
-    case kernel::LockKind::kResource: return "resource";
-  }
-  return "lock";
-}
-
-}  // namespace
-
 bool LockOrderRules::is_drivers(Lock lock) {
   const auto [known, added] = known_.try_emplace(lock, false);
   if (added) known->second = is_driver_memory_(reinterpret_cast<uint64_t>(lock));
@@ -113,7 +99,7 @@ void LockOrderRules::report_cycle(const Held& outer, const Held& inner, const st
   verifier_.report(
       resource ? RuleId::kResourceOrderReversed : RuleId::kLockOrderReversed,
       fmt::format("The {} {} was acquired while the {} {} is held; elsewhere they are acquired in the other order{}.",
-                  kind_name(inner.kind), inner.lock, kind_name(outer.kind), outer.lock,
+                  name_of(inner.kind), inner.lock, name_of(outer.kind), outer.lock,
                   back.size() > 2 ? fmt::format(", through {} more", back.size() - 2) : ""),
       std::move(stacks));
 }

@@ -200,6 +200,11 @@ const Expectation kCases[] = {
     {"LeaveObject", "ObjectLeaked"},
 };
 
+// Those of unguarded.sys.
+const Expectation kRaceCases[] = {
+#include "race_cases.inc"
+};
+
 // Prints as its name in test output.
 void PrintTo(const Expectation& e, std::ostream* out) { *out << e.name; }
 
@@ -241,18 +246,20 @@ Line marked_line(const std::string& name, const std::string& rule) {
 
 class CaseRun {
  public:
-  CaseRun(const std::string& name, bool wrong) {
+  CaseRun(const std::string& name, bool wrong, const std::string& driver) {
     auto machine = host::Machine::create(testing_support::with_shared_lines());
     if (!machine) {
       error_ = machine.error();
       return;
     }
     machine_ = std::move(*machine);
-    const std::u16string key = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\misuse\\Parameters";
+    const std::string stem = std::filesystem::path(driver).stem().string();
+    const std::u16string key = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\" +
+                               std::u16string(stem.begin(), stem.end()) + u"\\Parameters";
     kernel::Registry& registry = machine_->services().registry();
     (void)registry.set_string(key, u"Case", std::u16string(name.begin(), name.end()));
     (void)registry.set_dword(key, u"Wrong", wrong);
-    if (auto installed = machine_->install(MISUSE_SYS); !installed) {
+    if (auto installed = machine_->install(driver); !installed) {
       error_ = installed.error();
       return;
     }
@@ -307,11 +314,17 @@ class CaseRun {
   bool opened_ = false;
 };
 
-class Contract : public testing::TestWithParam<Expectation> {};
+class Contract : public testing::TestWithParam<Expectation> {
+ protected:
+  static CaseRun run(bool wrong) {
+    const bool race = GetParam().rule == std::string_view("LockNotHeld");
+    return {GetParam().name, wrong, race ? UNGUARDED_SYS : MISUSE_SYS};
+  }
+};
 
 TEST_P(Contract, TheMistakeIsToldOnceAtItsLine) {
   const Expectation& e = GetParam();
-  CaseRun run(e.name, true);
+  CaseRun run = Contract::run(true);
   const auto findings = run.findings();
   ASSERT_EQ(findings.size(), 1u) << run.error() << "\n" << run.report();
   EXPECT_EQ(findings[0].rule().name, e.rule) << run.report();
@@ -328,7 +341,7 @@ TEST_P(Contract, TheMistakeIsToldOnceAtItsLine) {
 }
 
 TEST_P(Contract, TheRightTwinIsSilent) {
-  CaseRun run(GetParam().name, false);
+  CaseRun run = Contract::run(false);
   EXPECT_TRUE(run.findings().empty()) << run.report();
   EXPECT_FALSE(run.machine().bug_check());
   EXPECT_EQ(run.opened(), std::string_view(GetParam().name) != "ShortMemory") << run.error();
@@ -336,12 +349,18 @@ TEST_P(Contract, TheRightTwinIsSilent) {
 
 INSTANTIATE_TEST_SUITE_P(Misuse, Contract, testing::ValuesIn(kCases),
                          [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Races, Contract, testing::ValuesIn(kRaceCases),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(ContractTable, EveryCaseOfTheDriverIsTested) {
-  std::ifstream in(std::filesystem::path(MISUSE_SOURCES) / "cases.h");
-  size_t cases = 0;
-  for (std::string text; std::getline(in, text);) cases += text.starts_with("CASE(");
-  EXPECT_EQ(cases, std::size(kCases));
+  const auto count = [](const char* file) {
+    std::ifstream in(std::filesystem::path(MISUSE_SOURCES) / file);
+    size_t cases = 0;
+    for (std::string text; std::getline(in, text);) cases += text.starts_with("CASE(");
+    return cases;
+  };
+  EXPECT_EQ(count("cases.h"), std::size(kCases));
+  EXPECT_EQ(count("cases_races.h"), std::size(kRaceCases));
 }
 
 // What tests/verify expects a campaign to find: the rules of conformance and of failures, by their names in quotes.
@@ -363,6 +382,7 @@ TEST(ContractTable, EveryRuleIsBrokenByACase) {
   const std::set<std::string> shown_by_a_campaign = shown_by_campaigns();
   std::map<std::string_view, int> broken;
   for (const Expectation& e : kCases) ++broken[e.rule];
+  for (const Expectation& e : kRaceCases) ++broken[e.rule];
   // Those of stream_contracts_test.cpp; an audio-engine node that contradicts itself is audio_engine_test.cpp's.
 #define STREAM_CASE(name, rule, ...) ++broken[rule];
 #include "streams/stream_cases.inc"

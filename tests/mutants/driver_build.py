@@ -14,12 +14,13 @@ class BuildError(Exception):
 class DriverBuild:
     """The commands that made DRIVER.sys: for each object its source and compiler call, and the linker's call."""
 
-    def __init__(self, source_root, build_root, driver):
-        self.driver = driver
+    def __init__(self, source_root, build_root, driver, variant=None):
+        """`variant`: the name under which it is built another way, as cable_preemptible."""
+        self.driver, variant = driver, variant or driver
         self.drivers_root = os.path.join(source_root, "drivers")
         self.build_root = build_root
         self.folder = os.path.join(build_root, "drivers", driver)
-        image = f"drivers/{driver}/{driver}.sys"
+        image = f"drivers/{driver}/{variant}.sys"
         listed = subprocess.run(["ninja", "-C", build_root, "-t", "commands", image], capture_output=True, text=True)
         if listed.returncode:
             raise BuildError(f"{build_root} does not know {image}: {listed.stdout}{listed.stderr}")
@@ -29,9 +30,9 @@ class DriverBuild:
         for line in listed.stdout.splitlines():
             for command in self._commands(line):
                 program = os.path.basename(command[0])
-                if program.startswith("clang") and "-c" in command and f"/{driver}.dir/" in command[-1]:
+                if program.startswith("clang") and "-c" in command and f"/{variant}.dir/" in command[-1]:
                     self._add_compile(command)
-                elif program.startswith("lld-link") and any(a.endswith(f"/{driver}.sys") and a.startswith("/out:") for a in command):
+                elif program.startswith("lld-link") and any(a.endswith(f"/{variant}.sys") and a.startswith("/out:") for a in command):
                     self.link = command
         if not self.compiles or not self.link:
             raise BuildError(f"{image} has no compiler or linker call in {build_root}")
@@ -133,9 +134,10 @@ class Workshop:
     def _here(self, text):
         return text.replace(self.build.drivers_root + os.sep, self.drivers + os.sep)
 
-    def make(self, name, text, preemptible=False):
+    def make(self, name, text, build=None):
         """Compiles and links with that file's text changed. Returns (the code's hash, "") or (None, the compiler's first error).
-        `preemptible`: threads may change at the loads and stores of that file too (portside_add_driver, PREEMPTIBLE)."""
+        `build`: another variant of the same driver."""
+        build = build or self.build
         path = os.path.join(self.drivers, self.build.driver, name)
         with open(path, encoding="utf-8") as f:
             good = f.read()
@@ -143,18 +145,16 @@ class Workshop:
         try:
             with open(path, "w", encoding="utf-8") as f:
                 f.write(text)
-            for at, object_ in enumerate(self.build.objects_of(name)):
-                source, arguments = self.build.compiles[object_]
+            for at, object_ in enumerate(build.objects_of(name)):
+                source, arguments = build.compiles[object_]
                 objects[object_] = os.path.join(self.folder, f"{at}.obj")
                 command = [self._here(a) for a in arguments if self.symbols or a not in ("-g", "-gcodeview")]
-                if preemptible:
-                    command += ["-fsanitize-coverage=func,trace-loads,trace-stores"]
                 command += [f"-ffile-prefix-map={self.drivers}={self.build.drivers_root}", "-c", self._here(source), "-o", objects[object_]]
                 done = subprocess.run(command, cwd=self.build.folder, capture_output=True, text=True)
                 if done.returncode:
                     errors = [line for line in done.stderr.splitlines() if "error" in line] or [done.stderr.strip()[:200] or "the compiler died"]
                     return None, errors[0].replace(self.folder, "")
-            return self._link(objects, [os.path.join(self.build.build_root, "imports/sanitizer.lib")] if preemptible else [])
+            return self._link(build, objects)
         finally:
             with open(path, "w", encoding="utf-8") as f:
                 f.write(good)
@@ -162,15 +162,14 @@ class Workshop:
     def make_original(self):
         return self.make(*next(iter(self.build.sources().items())))
 
-    def _link(self, objects, libraries):
+    def _link(self, build, objects):
         command = []
-        for argument in self.build.link:
+        for argument in build.link:
             if argument.startswith("/out:"):
                 argument = f"/out:{self.image}"
             elif argument.startswith("/pdb:"):
                 argument = f"/pdb:{self.image[:-4]}.pdb"
             command.append(objects.get(argument, argument))
-        command += [library for library in libraries if library not in command]
         if not self.symbols:
             command = [a for a in command if not a.startswith(("/debug", "/pdb"))]
         done = subprocess.run(command, cwd=self.build.folder, capture_output=True, text=True)

@@ -24,11 +24,11 @@ from verdicts import Verdict, known_checks, verify
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-# Mistakes that show when threads change in the middle of the code that has them, where no call is made: such a mutant is also
-# built so that they may, as the author of a driver does who looks for a race.
+# Mistakes that show at loads and stores, where no call is made: such a mutant is also built so that these are seen, and threads may
+# change there, as the author of a driver does who looks for a race.
 PREEMPTED_FAMILIES = ("locks",)
 PREEMPTED = "schedules"
-PREEMPTED_MORE = 10  # times as many orders
+PREEMPTED_BUILD = "preemptible"  # DRIVER_preemptible.sys
 
 
 # What finds most for its time first; whatever is not named comes behind these.
@@ -93,13 +93,16 @@ class Campaign:
 
     def run(self, driver, wanted=None):
         """Results of all mutants of a driver, in their order. `wanted`: only those for which it is true."""
-        build = DriverBuild(os.path.abspath(self.options.source), self.build_root, driver)
+        build_source = os.path.abspath(self.options.source)
+        build = DriverBuild(build_source, self.build_root, driver)
         fingerprint = build.fingerprint()
         mutants = [m for name, text in build.sources().items() for m in mutants_of(driver, name, text)]
         if wanted:
             mutants = [m for m in mutants if wanted(m)]
         mutants = mutants[::self.options.every]
         sources = build.sources()
+        self.preempted_build = DriverBuild(build_source, self.build_root, driver, f"{driver}_{PREEMPTED_BUILD}")
+        self.preempted_print = self.preempted_build.fingerprint()
         workshops = queue.Queue()
         for n in range(self.options.jobs):
             workshops.put(Workshop(build, os.path.join(self.folder, f"workshop-{driver}-{n}"), processor=self._processor(n)))
@@ -144,11 +147,10 @@ class Campaign:
             if verdict.kind != "survived":
                 raise BuildError(f"{driver} as it is is not clean under {check}: {verdict.kind} {verdict.by}: {verdict.quote}")
         if PREEMPTED in self.checks:
-            for name, text in shop.build.sources().items():
-                if any(m.operator.family in PREEMPTED_FAMILIES for m in mutants_of(driver, name, text)):
-                    verdict = self._preempted(shop, name, text, f"{driver}/{name} as it is, {shop.build.fingerprint()}")
-                    if verdict.kind != "survived":
-                        raise BuildError(f"{driver} as it is is not clean where {name} is preempted: {verdict.by}: {verdict.quote}")
+            name, text = next(iter(shop.build.sources().items()))
+            verdict = self._preempted(shop, name, text, f"{driver} as it is, {self.preempted_print}")
+            if verdict.kind != "survived":
+                raise BuildError(f"{driver} as it is is not clean where it is preempted: {verdict.by}: {verdict.quote}")
         workshops.put(shop)
         return hash_
 
@@ -188,16 +190,14 @@ class Campaign:
         return Result(mutant, verdict.kind, hash_, verdict=verdict)
 
     def _preempted(self, shop, name, text, hash_):
-        # There are many more places to change threads at, and few of them matter.
-        arguments = self._arguments(self.options.seeds * PREEMPTED_MORE)
-        key = ("verdict", hash_, self.portside_hash, PREEMPTED + ", preempted", *arguments)
+        key = ("verdict", hash_, self.portside_hash, PREEMPTED + ", preempted", self.preempted_print, *self.arguments)
         known = self.cache.get(*key)
         if known:
             return Verdict(**known)
-        hash_, error = shop.make(name, text, preemptible=True)
+        hash_, error = shop.make(name, text, self.preempted_build)
         if not hash_:
             raise BuildError(f"{name} does not build to be preempted: {error}")
-        verdict = self._verify(shop, PREEMPTED, arguments)
+        verdict = self._verify(shop, PREEMPTED, self.arguments)
         self.cache.put(verdict.to_json(), *key)
         return verdict
 

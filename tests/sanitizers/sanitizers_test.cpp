@@ -131,6 +131,7 @@ TEST(Callbacks, TheListForTheLinkerIsWhatTheHostBinds) {
   for (const auto& c : sanitizer::address_callbacks()) bound.insert(c.name);
   for (const auto& c : sanitizer::undefined_callbacks()) bound.insert(c.name);
   for (const auto& c : sanitizer::preemption_callbacks()) bound.insert(c.name);
+  for (const auto& c : sanitizer::interlocked_callbacks()) bound.insert(c.name);
   EXPECT_EQ(listed, bound);
 }
 
