@@ -19,6 +19,7 @@ void DmaEngine::place(const RegisterBlock& registers, PowerGate& gate, DmaPositi
   capture_ = capture;
   number_ = number;
   KeInitializeSpinLock(&listener_lock_);
+  KeInitializeSpinLock(&offset_lock_);
 }
 
 void DmaEngine::listen(Listener listener, void* context) {
@@ -31,10 +32,16 @@ void DmaEngine::reset() {
   PowerGate::Pass awake(*gate_);
   if (awake) clear();
   knows_ = Knows::kNothing;
-  buffer_bytes_ = begin_ = 0;
-  repeats_ = 0;
-  positions_->counted(index_) = 0;
+  count_from(0, 0, 0);
   if (awake) positions_->settle();
+}
+
+void DmaEngine::count_from(ULONG buffer_bytes, ULONG begin, ULONG offset) {
+  SpinLockGuard guard(offset_lock_);
+  buffer_bytes_ = buffer_bytes;
+  begin_ = begin;
+  repeats_ = offset - begin;
+  positions_->counted(index_) = 0;
 }
 
 void DmaEngine::clear() {
@@ -51,10 +58,7 @@ NTSTATUS DmaEngine::program(const BufferDescriptorList& list, ULONG buffer_bytes
                             ULONG offset) {
   PowerGate::Pass awake(*gate_);
   if (awake) clear();
-  buffer_bytes_ = buffer_bytes;
-  begin_ = list.begin();
-  repeats_ = offset - begin_;
-  positions_->counted(index_) = 0;
+  count_from(buffer_bytes, list.begin(), offset);
   if (!awake) {
     knows_ = Knows::kNothing;
     return STATUS_SUCCESS;
@@ -112,6 +116,7 @@ void DmaEngine::halt() {
 }
 
 ULONG DmaEngine::offset() const {
+  SpinLockGuard guard(offset_lock_);
   ULONG done = positions_->counted(index_);
   if (done >= repeats_) {
     repeats_ = 0;

@@ -48,7 +48,8 @@ class DmaEngine {
   // The device falls asleep, the gate being held: what the descriptor holds is from then on not known.
   void doze();
 
-  // Any IRQL. Where in the buffer it is, in bytes: memory is read and no register, the controller writes it there.
+  // Up to DISPATCH_LEVEL. Where in the buffer it is, in bytes: memory is read and no register, the controller writes it
+  // there.
   ULONG offset() const;
   ULONG fifo_bytes() const { return fifo_bytes_; }  // §3.3.40, of the buffer that it was told of
 
@@ -64,6 +65,8 @@ class DmaEngine {
   enum class Knows : UCHAR { kNothing, kBuffer, kMaybe };  // kMaybe: it slept since it was told
 
   ULONG at(ULONG offset) const { return reg::kStreams + index_ * reg::kStreamBytes + offset; }
+  // It counts from the start of another list from here on.
+  void count_from(ULONG buffer_bytes, ULONG begin, ULONG offset);
   // With the gate held, and open.
   void halt();
   void clear();
@@ -78,9 +81,11 @@ class DmaEngine {
   volatile bool running_ = false;
   Knows knows_ = Knows::kNothing;
   ULONG fifo_bytes_ = 0;
+  // Told at PASSIVE_LEVEL, asked in DPCs: what an offset is made of goes together.
+  mutable KSPIN_LOCK offset_lock_ = 0;
   ULONG buffer_bytes_ = 0;
-  ULONG begin_ = 0;                     // where in the buffer its list begins
-  mutable volatile ULONG repeats_ = 0;  // bytes from there that were played before, until they are again
+  ULONG begin_ = 0;            // where in the buffer its list begins
+  mutable ULONG repeats_ = 0;  // bytes from there that were played before, until they are again
   volatile LONG errors_ = 0;
   KSPIN_LOCK listener_lock_ = 0;
   Listener listener_ = nullptr;
