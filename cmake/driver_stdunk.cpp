@@ -9,9 +9,7 @@ CUnknown::CUnknown(PUNKNOWN pUnknownOuter)
 
 CUnknown::~CUnknown() {}
 
-STDMETHODIMP_(ULONG) CUnknown::NonDelegatingAddRef() {
-  return static_cast<ULONG>(InterlockedIncrement(&m_lRefCount));
-}
+STDMETHODIMP_(ULONG) CUnknown::NonDelegatingAddRef() { return static_cast<ULONG>(InterlockedIncrement(&m_lRefCount)); }
 
 STDMETHODIMP_(ULONG) CUnknown::NonDelegatingRelease() {
   LONG count = InterlockedDecrement(&m_lRefCount);

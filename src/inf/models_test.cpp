@@ -74,7 +74,8 @@ TEST(InfModels, ChoosesByIdAndElseTheFirstOfTheRoot) {
 TEST(InfModels, AmongSeveralOfABusOneMustBeNamed) {
   const auto file = parse("[Manufacturer]\nA = M,NTamd64\n[M.NTamd64]\nx = Dev,PCI\\1\ny = Dev,PCI\\2\n");
   EXPECT_EQ(error_of(choose_model(*file, *read_models(*file, {}), "")),
-            "test.inf has several devices; name one by its hardware ID: PCI\\1, PCI\\2");
+            "test.inf has several devices; name the one that is to be under it by --device (portside devices): PCI\\1, "
+            "PCI\\2");
 }
 
 TEST(InfModels, InstallSectionForTheTarget) {

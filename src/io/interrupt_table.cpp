@@ -5,8 +5,8 @@
 
 #include "io/io.h"
 #include "kernel/kernel.h"
-#include "kernel/processors.h"
 #include "kernel/spin_locks.h"
+#include "kernel/thread.h"
 
 namespace portside::io {
 
@@ -21,12 +21,12 @@ struct InterruptTable::Entry {
   // The service routine: above whatever the processor was doing.
   bool serve(PKINTERRUPT interrupt) {
     auto& kernel = current<kernel::Kernel>();
-    kernel::Processor& processor = kernel.processors()[kernel.current_processor()];
-    ++processor.in_interrupts;
+    kernel::ThreadObject& below = *kernel.current_thread();
+    ++below.in_interrupts;
     kernel.takes(this);
     const bool mine = locked("KSERVICE_ROUTINE", [&] { return spec.routine(interrupt, spec.context) != FALSE; });
     kernel.gives(kernel::end_of(this));
-    --processor.in_interrupts;
+    --below.in_interrupts;
     return mine;
   }
 

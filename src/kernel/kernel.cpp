@@ -355,9 +355,11 @@ void Kernel::report_misuse(MisuseKind kind, const char* api, const void* object,
 
 uint64_t Kernel::holder() {
   if (!on_simulated_thread()) return 0;
+  // Below DISPATCH_LEVEL nobody has the processor to himself: in real time its DPC may run beside.
+  if (current_irql() < kDispatchLevel) return current_thread()->id();
   // Identifiers of threads are multiples of four.
   const Processor& processor = (*processors_)[current_processor()];
-  if (processor.in_interrupts) return processor.number * 4 + 2;
+  if (current_thread()->in_interrupts) return processor.number * 4 + 2;
   return processor.running_dpc ? processor.number * 4 + 1 : current_thread()->id();
 }
 

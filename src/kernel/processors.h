@@ -28,8 +28,7 @@ struct Processor {
   ThreadObject* owner = nullptr;
   std::deque<QueuedDpc> dpcs;
   _KDPC* running_dpc = nullptr;
-  uint32_t in_interrupts = 0;  // service routines that run, each above the one before
-  DpcRun dpc_run;              // of the running DPC
+  DpcRun dpc_run;  // of the running DPC
 };
 
 class Processors {

@@ -50,6 +50,8 @@ class ThreadObject {
   int32_t set_priority(int32_t priority) { return std::exchange(priority_, priority); }
   // KeEnterCriticalRegion nesting: how many times APCs are disabled.
   int32_t apc_disable = 0;
+  // Service routines that run on its stack, each above the one before.
+  uint32_t in_interrupts = 0;
   // Runs while this thread does; null: none.
   CpuStopwatch* stopwatch = nullptr;
 

@@ -95,8 +95,7 @@ class Epilog {
         b && b[0] == 0x48 && b[1] == 0x83 && b[2] == 0xC4) {  // add rsp, imm8
       gpr[kRsp] += static_cast<uint64_t>(static_cast<int64_t>(static_cast<int8_t>(b[3])));
       rva += 4;
-    } else if (const uint8_t* w = image_.code_at(rva, 7);
-               w && w[0] == 0x48 && w[1] == 0x81 && w[2] == 0xC4) {  // imm32
+    } else if (const uint8_t* w = image_.code_at(rva, 7); w && w[0] == 0x48 && w[1] == 0x81 && w[2] == 0xC4) {  // imm32
       gpr[kRsp] += static_cast<uint64_t>(static_cast<int64_t>(read32(w + 3)));
       rva += 7;
     } else if (b && info_.frame_register && (b[0] & 0xFE) == 0x48 && b[1] == 0x8D &&

@@ -85,8 +85,7 @@ class Conformance : public PortClsMachine {
     constraints.MaxPacketSizeInBytes = most_bytes;
     constraints.NumProcessingModeConstraints = default_frames ? 1 : 0;
     constraints.ProcessingModeConstraints[0] = {AUDIO_SIGNALPROCESSINGMODE_DEFAULT, default_frames, 0};
-    io_->interface_properties().set(filter_.symbolic_link, key, 0, DEVPROP_TYPE_BINARY,
-                                    bytes_of(constraints));
+    io_->interface_properties().set(filter_.symbolic_link, key, 0, DEVPROP_TYPE_BINARY, bytes_of(constraints));
   }
 
   client::FilterInfo filter_;
