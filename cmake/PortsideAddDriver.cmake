@@ -349,6 +349,9 @@ macro(portside_driver_with_clang)
     -isystem "${PORTSIDE_DDK_DIR}" -isystem "${PORTSIDE_DDK_DIR}/crt" -ivfsoverlay "${work}/case.yaml"
     -funwind-tables -fasync-exceptions     # .pdata for every function; __try sees a fault of its own function
     -fno-optimize-sibling-calls            # a report's stack names every function that was in the call
+    # clang inlines over the borders of sections: a resident function that takes a spin lock would lie, inlined, in the pageable one that
+    # calls it. What is not written inline stays where #pragma code_seg and alloc_text put it.
+    -finline-hint-functions
     -fcheck-new                            # as Microsoft's compiler: a constructor is not run on the NULL of an operator new
     # Linkage names are mangled as the MSVC target does, which gdb cannot read: without them it makes names of its own.
     -O1 -g -gcodeview -gdwarf-4 -mllvm -dwarf-linkage-names=Abstract -fno-strict-aliasing -fno-delete-null-pointer-checks
