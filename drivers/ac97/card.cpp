@@ -18,7 +18,6 @@ constexpr ULONG kSixteenBits = 1u << 17, k48000 = 1u << 6,
 Card::Card() {
   PAGED_CODE();
   ExInitializeFastMutex(&codec_mutex_);
-  KeInitializeDpc(&dpc_, &Card::on_dpc, this);
   levels_[0] = MixerLevel(mixer::kMasterVolume, false);
   levels_[1] = MixerLevel(mixer::kRecordGain, true);
 }
@@ -31,7 +30,8 @@ NTSTATUS Card::create(PDEVICE_OBJECT device, PRESOURCELIST resources, Card** res
   if (NT_SUCCESS(status)) status = card->bus_.find(resources, 1, kBusBytes);
   if (NT_SUCCESS(status)) status = card->create_masters(device);
   if (NT_SUCCESS(status)) status = card->start();
-  if (NT_SUCCESS(status)) status = card->connect_interrupt(resources);
+  if (NT_SUCCESS(status)) status = card->interrupt_.connect(resources);
+  if (NT_SUCCESS(status)) card->interrupt_.hear(true);
   if (!NT_SUCCESS(status)) {
     card->Release();
     return status;
@@ -55,13 +55,7 @@ void Card::let_go() {
     PowerGate::Pass pass(gate_);
     pass.set_open(false);
   }
-  if (interrupt_) {
-    interrupt_->Disconnect();
-    interrupt_->Release();
-    interrupt_ = nullptr;
-    KeRemoveQueueDpc(&dpc_);
-    KeFlushQueuedDpcs();
-  }
+  interrupt_.disconnect();
   ExAcquireFastMutex(&codec_mutex_);  // waits for who is at the codec
   awake_ = false;
   mixer_.forget();
@@ -192,7 +186,7 @@ void Card::suspend() {
     for (BusMaster& master : masters_) master.sleep();
     awake.set_open(false);
   }
-  hear(false);
+  interrupt_.hear(false);
   ExAcquireFastMutex(&codec_mutex_);
   if (awake_) write_codec(mixer::kPowerdown, mixer::kPowerDownAll);
   awake_ = false;
@@ -207,7 +201,7 @@ void Card::resume() {
     for (BusMaster& master : masters_) master.wake();
     pass.set_open(true);
   }
-  hear(true);
+  interrupt_.hear(true);
 }
 
 #pragma code_seg()

@@ -7,6 +7,7 @@
 #include "bus_master.h"
 #include "com_object.h"
 #include "mixer_level.h"
+#include "shared_interrupt.h"
 #include "stream_format.h"
 
 class Card final : public Counted<Card> {
@@ -33,20 +34,12 @@ class Card final : public Counted<Card> {
   Card();
   NTSTATUS start();
   NTSTATUS create_masters(PDEVICE_OBJECT device);
-  NTSTATUS connect_interrupt(PRESOURCELIST resources);
   NTSTATUS reset_codec();
   USHORT read_codec(ULONG reg);
   void write_codec(ULONG reg, USHORT value);
   bool own_codec();
-  // Whether the service routine may look at ports: not while the card sleeps, and others share its line.
-  void hear(bool wanted);
-  struct Change {
-    Card* card;
-    bool wanted;
-  };
-  static NTSTATUS on_interrupt(IInterruptSync* sync, PVOID context);
-  static NTSTATUS on_hear(IInterruptSync* sync, PVOID context);
-  static KDEFERRED_ROUTINE on_dpc;
+  static bool on_interrupt(void* context, ULONG* causes);
+  static void on_completions(void* context, ULONG causes);
 
   PortBlock mixer_, bus_;
   PowerGate gate_;  // of the bus master's ports
@@ -57,8 +50,5 @@ class Card final : public Counted<Card> {
   ULONG rates_[2] = {48000, 48000};
   FAST_MUTEX codec_mutex_;  // of the codec's registers, and of levels_
   bool awake_ = false;
-  IInterruptSync* interrupt_ = nullptr;
-  bool hears_ = true;  // looked at in the service routine, and changed in step with it
-  KDPC dpc_;
-  volatile LONG pending_ = 0;
+  SharedInterrupt interrupt_{&Card::on_interrupt, &Card::on_completions, this};  // causes: a bit for each of masters_
 };

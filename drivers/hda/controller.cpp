@@ -15,7 +15,6 @@ constexpr ULONG kResetMicroseconds = 10000;
 Controller::Controller() : ring_(registers_), positions_(registers_) {
   PAGED_CODE();
   KeInitializeSpinLock(&engines_lock_);
-  KeInitializeDpc(&dpc_, &Controller::on_dpc, this);
 }
 
 NTSTATUS Controller::create(PDEVICE_OBJECT device, PRESOURCELIST resources, CodecListener listener, void* context) {
@@ -33,7 +32,7 @@ NTSTATUS Controller::create(PDEVICE_OBJECT device, PRESOURCELIST resources, Code
   if (NT_SUCCESS(status)) status = positions_.create(dma_adapter_, engines_);
   if (NT_SUCCESS(status)) status = ring_.create(dma_adapter_, &Controller::on_unsolicited, this);
   if (NT_SUCCESS(status)) status = place_engines();
-  if (NT_SUCCESS(status)) status = connect_interrupt(resources);
+  if (NT_SUCCESS(status)) status = interrupt_.connect(resources);
   if (NT_SUCCESS(status)) status = start();
   return status;
 }
@@ -49,14 +48,7 @@ Controller::~Controller() {
 void Controller::let_go() {
   PAGED_CODE();
   const bool was_awake = quiesce();
-  if (interrupt_) {
-    interrupt_->Disconnect();
-    interrupt_->Release();
-    interrupt_ = nullptr;
-    // The service routine cannot queue it any more; if it is queued, or runs, it ends here.
-    KeRemoveQueueDpc(&dpc_);
-    KeFlushQueuedDpcs();
-  }
+  interrupt_.disconnect();
   work_.close();
   if (was_awake && !registers_.gone()) enter_reset();
   registers_.unmap();
@@ -147,7 +139,7 @@ NTSTATUS Controller::start_parts() {
   if (NT_SUCCESS(status)) status = ring_.start();
   if (!NT_SUCCESS(status)) return status;
   registers_.write32(reg::kGctl, gctl::kCrst | gctl::kUnsol);
-  hear(true);
+  interrupt_.hear(true);
   registers_.write32(reg::kIntctl, interrupt::kGlobal | interrupt::kController | ((1u << engine_count_) - 1));
   return STATUS_SUCCESS;
 }
@@ -167,7 +159,7 @@ bool Controller::quiesce() {
     for (ULONG i = 0; i < engine_count_; ++i) engines_[i].doze();
     pass.set_open(false);
   }
-  hear(false);
+  interrupt_.hear(false);
   positions_.stop();  // waits for this driver's DPC too
   return true;
 }

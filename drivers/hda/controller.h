@@ -6,6 +6,7 @@
 
 #include "command_ring.h"
 #include "dma_engine.h"
+#include "shared_interrupt.h"
 #include "work_queue.h"
 
 class Controller {
@@ -44,13 +45,8 @@ class Controller {
   void release(DmaEngine* engine);
 
  private:
-  struct Change {
-    Controller* controller;
-    bool wanted;
-  };
-  static NTSTATUS on_interrupt(IInterruptSync* sync, PVOID context);
-  static NTSTATUS on_hear(IInterruptSync* sync, PVOID context);
-  static KDEFERRED_ROUTINE on_dpc;
+  static bool on_interrupt(void* context, ULONG* causes);
+  static void on_completions(void* context, ULONG causes);
   static void on_unsolicited(void* context);
   static void do_work(void* context);
 
@@ -58,11 +54,7 @@ class Controller {
   NTSTATUS enter_reset();
   NTSTATUS get_dma_adapter(PDEVICE_OBJECT device);
   NTSTATUS place_engines();
-  NTSTATUS connect_interrupt(PRESOURCELIST resources);
-  // Whether the service routine may look at registers: not while the device sleeps, and others share its line.
-  void hear(bool wanted);
   NTSTATUS start_parts();
-  NTSTATUS service();
 
   RegisterBlock registers_;
   CommandRing ring_;
@@ -76,10 +68,7 @@ class Controller {
   ULONG engine_count_ = 0;
   KSPIN_LOCK engines_lock_;
 
-  IInterruptSync* interrupt_ = nullptr;
-  bool hears_ = false;  // looked at in the service routine, and changed in step with it
-  KDPC dpc_;
-  volatile LONG pending_ = 0;  // what the service routine found for the DPC: INTSTS
+  SharedInterrupt interrupt_{&Controller::on_interrupt, &Controller::on_completions, this};  // causes: as in INTSTS
 
   WorkQueue work_;
   CodecListener listener_ = nullptr;
