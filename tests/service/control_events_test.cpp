@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "host/life_cycle.h"
+#include "host_clients.h"
 #include "served_studio.h"
 #include "studio/studio_machine.h"
 
@@ -108,7 +109,7 @@ TEST(ControlEvents, AfterARebalanceTheDeviceIsListenedToAgain) {
     const auto endpoints = client->endpoints();
     return endpoints && !endpoints->empty();
   };
-  for (int i = 0; i < 2000 && !has_endpoints(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(testing_support::eventually(has_endpoints));
   const ControlInfo volume = control_of(endpoint_called(*client, "headphones"), ControlInfo::Kind::kVolume);
   studio.by_hand([] { EXPECT_EQ(studio::Control().turn(false, -21 * kDecibel), STATUS_SUCCESS); });
   expect_change(*client, "headphones", volume.id);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "host_clients.h"
 #include "host_process.h"
 #include "wire/message.h"
 #include "wire/socket.h"
@@ -143,7 +144,7 @@ TEST(SlowControl, ASecondSignalEndsAHostThatWaitsForItsDriver) {
   (void)slow.set_volume();
   expect_served(slow);
   ASSERT_EQ(::kill(host.pid(), SIGTERM), 0);
-  while (std::filesystem::exists(host.socket())) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(testing_support::eventually([&] { return !std::filesystem::exists(host.socket()); }));
   EXPECT_FALSE(Client::connect(host.socket())) << "nobody is taken in any more";
   EXPECT_EQ(::waitpid(host.pid(), nullptr, WNOHANG), 0) << "it waits";
   ASSERT_EQ(::kill(host.pid(), SIGTERM), 0);
