@@ -7,7 +7,7 @@
 
 namespace portside::portcls {
 
-Result<GuardedBuffer> GuardedBuffer::create(std::span<const std::byte> contents) {
+Result<GuardedBuffer> GuardedBuffer::create(std::span<const std::byte> contents, const char* what) {
   GuardedBuffer buffer;
   if (contents.empty()) return buffer;
   TRY_ASSIGN(buffer.block_,
@@ -15,13 +15,13 @@ Result<GuardedBuffer> GuardedBuffer::create(std::span<const std::byte> contents)
                                                           .tag = 'rPsK',
                                                           .contents = kernel::PoolContents::kUninitialized,
                                                           .owner = kernel::PoolOwner::kRuntime,
-                                                          .api = "KsPropertyHandler"}));
+                                                          .api = what}));
   std::memcpy(buffer.block_, contents.data(), contents.size());
   return buffer;
 }
 
-Result<GuardedBuffer> GuardedBuffer::create_unset(size_t bytes) {
-  return create(std::vector<std::byte>(bytes, kUnset));
+Result<GuardedBuffer> GuardedBuffer::create_unset(size_t bytes, const char* what) {
+  return create(std::vector<std::byte>(bytes, kUnset), what);
 }
 
 GuardedBuffer::~GuardedBuffer() {
