@@ -11,7 +11,7 @@ namespace portside::host {
 
 // Of a client's view in this process. Fails where the pages do not lie in memory of their own: RAM that QEMU has as
 // well, or a driver that put its buffer into its pool.
-inline Result<memory::GivenBuffer> give_buffer(Machine& machine, std::span<std::byte> buffer) {
+inline Result<memory::GivenMemory> give_buffer(Machine& machine, std::span<std::byte> buffer) {
   return machine.memory().give_to_client(ClientAddress(reinterpret_cast<uint64_t>(buffer.data())), buffer.size());
 }
 
