@@ -29,7 +29,8 @@ StreamPosition place_of(const PositionSample& sample, const StreamFacts& facts, 
   uint64_t passed = 0;
   if (now > when) {
     // Two updates are at most a buffer apart: more time than that is not multiplied.
-    const auto time = std::min<uint64_t>(static_cast<uint64_t>((now - when).count()), 10'000'000'000u);
+    const uint64_t since = static_cast<uint64_t>(now.count()) - static_cast<uint64_t>(sample.when_ns);
+    const uint64_t time = std::min<uint64_t>(since, 10'000'000'000u);
     passed = time * facts.format.rate / 1'000'000'000u;
     place.frames = std::max(sample.frames, std::min(sample.frames + passed, sample.limit));
     place.when = now;
@@ -40,7 +41,7 @@ StreamPosition place_of(const PositionSample& sample, const StreamFacts& facts, 
     place.done = sample.frames + *ahead;
     // The device is not further than the register's accuracy, whatever the clock says.
     const uint64_t furthest = place.done + (facts.position_register->accuracy + frame - 1) / frame;
-    place.frames = std::clamp(place.frames, place.done, furthest);
+    place.frames = std::max(place.done, std::min(place.frames, furthest));
   }
   return place;
 }
