@@ -6,6 +6,7 @@
 
 #include "io/io.h"
 #include "portcls/adapter.h"
+#include "portcls/device_description.h"
 #include "portcls/interface_check.h"
 #include "portcls/method_place.h"
 #include "portcls/other_port.h"
@@ -119,6 +120,12 @@ NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnkn
                    {{IID_IMiniport, "IMiniport"},
                     kind_ == PortKind::kWaveRt ? HeldInterface{IID_IMiniportWaveRT, "IMiniportWaveRT"}
                                                : HeldInterface{IID_IMiniportTopology, "IMiniportTopology"}});
+  if (IMiniportWaveRT* wave = wave_miniport(); wave && references.checks()) {
+    const bool dma_channel = resources && resources->NumberOfEntriesOfType(CmResourceTypeDma) != 0;
+    if (const std::string fault = fault_of_description(*wave, dma_channel); !fault.empty())
+      port_cls_.report_answer(Misuse::kDeviceDescriptionWrong, "IMiniportWaveRT::GetDeviceDescription", fault,
+                              method_place(wave, kSlotGetDeviceDescription));
+  }
   pin_count_ = references.query<IPinCount>(miniport, IID_IPinCount, "IPinCount");
   pin_name_ = references.query<IPinName>(miniport, IID_IPinName, "IPinName");
   signal_processing_ = references.query<IMiniportAudioSignalProcessing>(miniport, IID_IMiniportAudioSignalProcessing,
