@@ -19,7 +19,10 @@ constexpr uint32_t kSlotQueryDeviceCapabilities = 5;  // in IAdapterPowerManagem
 }
 
 Status AdapterPower::register_management(IUnknown* unknown, const char* function) {
-  if (!unknown) return Status(StatusCode::kInvalidParameter, "no object");
+  if (!unknown) {
+    adapter_.port_cls().report_misuse(Misuse::kObjectMissing, function, "Unknown is NULL");
+    return Status(StatusCode::kInvalidParameter, "no object");
+  }
   if (management_ && !replaceable_) {
     adapter_.port_cls().report_misuse(Misuse::kPowerManagementRegisteredTwice, function,
                                       "the adapter's power management is registered already");

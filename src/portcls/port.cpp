@@ -85,6 +85,7 @@ uint32_t Port::release_reference() {
 }
 
 NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources) {
+  if (!miniport) port_cls_.report_misuse(Misuse::kObjectMissing, "IPort::Init", "UnknownMiniport is NULL");
   if (!device || !miniport) return STATUS_INVALID_PARAMETER;
   if (miniport_) return STATUS_INVALID_DEVICE_REQUEST;  // a second Init
   adapter_ = port_cls_.find_adapter(device);

@@ -40,7 +40,8 @@ enum class Misuse : uint8_t {
   kPendingCompletedWithPending,     // PcCompletePendingPropertyRequest
   kTooManySubdevices,               // PcRegisterSubdevice beyond MaxObjects
   kSubdeviceNameTaken,              // PcRegisterSubdevice, a name twice
-  kPortNotInitialised,              // PcRegisterSubdevice with a port whose Init has not succeeded
+  kObjectMissing,           // PcRegisterAdapterPowerManagement, PcRegisterAdapterPnpManagement, IPort::Init: NULL
+  kPortNotInitialised,      // PcRegisterSubdevice with a port whose Init has not succeeded
   kConnectionReversed,      // PcRegisterPhysicalConnection from a pin that takes data in, or to one that gives them out
   kPowerChangeUnseen,       // a device is powered down, and its driver has nobody who is told
   kDeviceDescriptionWrong,  // IMiniportWaveRT::GetDeviceDescription

@@ -19,6 +19,7 @@ RuleId broken_rule(Misuse kind) {
     case Misuse::kPendingCompletedWithPending: return RuleId::kPropertyCompletedWithPending;
     case Misuse::kTooManySubdevices: return RuleId::kTooManySubdevices;
     case Misuse::kSubdeviceNameTaken: return RuleId::kSubdeviceNameTaken;
+    case Misuse::kObjectMissing: return RuleId::kObjectMissing;
     case Misuse::kPortNotInitialised: return RuleId::kPortNotInitialised;
     case Misuse::kConnectionReversed: return RuleId::kPhysicalConnectionBroken;
     case Misuse::kPowerChangeUnseen: return RuleId::kPowerChangeUnseen;

@@ -37,6 +37,8 @@ void make_device_mistakes(PDEVICE_OBJECT device, PUNKNOWN management) {
   if (WRONG(PowerTwice))
     outcome = PcRegisterAdapterPowerManagement(management, device);             // breaks PowerManagementRegisteredTwice
   if (WRONG(PowerNever)) outcome = PcUnregisterAdapterPowerManagement(device);  // breaks PowerManagementNotRegistered
+  if (CASE_IS(NoObject))
+    outcome = PcRegisterAdapterPnpManagement(WRONG(NoObject) ? nullptr : management, device);  // breaks ObjectMissing
   if (CASE_IS(PnpTwice)) outcome = PcRegisterAdapterPnpManagement(management, device);
   if (WRONG(PnpTwice))
     outcome = PcRegisterAdapterPnpManagement(management, device);           // breaks PnpManagementRegisteredTwice
