@@ -32,7 +32,22 @@ Result<> resume(Verdict& verdict, const Subject& subject) {
   TRY(stream->run());
   TRY(stream->pass(microseconds(13'170)));
   for (const KSSTATE halt : {KSSTATE_PAUSE, KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_PAUSE}) {
+    // Nobody asks for some time: what was played until PAUSE was played all the same.
+    TRY_ASSIGN(const TestStream::Reading last, stream->read());
+    client::sleep_for(microseconds(6'870));
     TRY(stream->set_state(KSSTATE_PAUSE));
+    const Nanoseconds pauses = client::now();
+    TRY_ASSIGN(const TestStream::Reading halted, stream->read());
+    const double went = ms_of(subject.format, static_cast<double>(halted.bytes - last.bytes)),
+                 passed = ms(pauses - last.at);
+    if (std::abs(went - passed) > tolerance) {
+      verdict.fail(
+          RuleId::kPositionOffAtPause, subject.endpoint.name,
+          fmt::format(
+              "PAUSE comes {:.2f} ms after the last reading, and the position that it freezes is {:.2f} ms further",
+              passed, went));
+      return {};
+    }
     if (halt != KSSTATE_PAUSE) TRY(stream->set_state(halt));
     TRY_ASSIGN(const TestStream::Reading frozen, stream->read());
     client::sleep_for(microseconds(27'300));

@@ -303,6 +303,7 @@ def main():
         return make_one(campaign, drivers[0], wanted)
     results = {driver: campaign.run(driver, wanted) for driver in drivers}
     equivalents = read_equivalents(os.path.join(HERE, "equivalents.txt"))
+    equivalents.settle([r for rs in results.values() for r in rs])
     with open(os.path.join(campaign.folder, "results.json"), "w", encoding="utf-8") as out:
         json.dump([{"key": r.mutant.key, "line": r.mutant.line, "after": r.mutant.after, "fate": r.fate, "note": r.note,
                     "verdict": r.verdict.to_json() if r.verdict else None} for rs in results.values() for r in rs], out, indent=1)

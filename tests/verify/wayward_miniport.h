@@ -30,6 +30,7 @@ struct Wayward {
   static inline bool keeps_in_stop = false;
   static inline bool runs_once = false;  // the second RUN does nothing
   static inline double forgets_ms = 0;   // of the position, with each RUN after PAUSE
+  static inline double freezes_ms = 0;   // before PAUSE
   // Notifications.
   static inline double late_event_ms = 0;
   static inline bool removes_another = false;    // of several events, when one is unregistered
@@ -70,7 +71,7 @@ struct Wayward {
     grain_ms = jump_ms = late_ms = ahead_ms = 0;
     stands_after_ms = 1e9;
     moves_in_pause = keeps_in_stop = runs_once = one_stream = false;
-    forgets_ms = late_event_ms = 0;
+    forgets_ms = freezes_ms = late_event_ms = 0;
     removes_another = ignores_format = whole_after_pause = packets = always_more = loops = writes_nothing =
         ignores_volume = breaks_wide = false;
     count_off = blocks_off = read_off = 0;
@@ -228,7 +229,7 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
       const uint64_t here = position_at(time);
       running_ = Wayward::moves_in_pause;
       if (!running_) {
-        halted_at_ = here;
+        halted_at_ = here - std::min(here, static_cast<uint64_t>(Wayward::freezes_ms * rate_ / 1000) / frame_ * frame_);
         if (ends_[capture_] == this) ends_[capture_] = nullptr;
       }
       KeCancelTimer(&timer_);
