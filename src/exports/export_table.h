@@ -28,6 +28,7 @@ struct Export {
   Completeness completeness;
   const char* note;      // what is missing, when partial or a stub; else ""
   bool is_data = false;  // the import's slot holds the address of a variable
+  bool direct = false;   // takes its arguments in unusual registers: bound without a thunk
 };
 
 struct ExportSet {
@@ -67,5 +68,7 @@ inline constexpr const char* Drmk = "drmk.sys";
   {::portside::exports::dll::dll_, name_, (void*)&function, ::portside::exports::Completeness::kFull, ""}
 #define EXPORT_AS_PARTIAL(dll_, name_, function, note) \
   {::portside::exports::dll::dll_, name_, (void*)&function, ::portside::exports::Completeness::kPartial, note}
+#define EXPORT_DIRECT(dll_, name_, function) \
+  {::portside::exports::dll::dll_, name_, (void*)&function, ::portside::exports::Completeness::kFull, "", false, true}
 #define EXPORT_DATA(dll_, name_, variable) \
   {::portside::exports::dll::dll_, name_, (void*)(variable), ::portside::exports::Completeness::kFull, "", true}

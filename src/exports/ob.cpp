@@ -22,12 +22,35 @@ kernel::Dispatcher& dispatcher() { return current<kernel::Kernel>().dispatcher()
 LONG_PTR reference(const char* api, PVOID object) {
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);
   if (!objects().reference(object, api)) return 0;
+  (void)objects().count_of_drivers(object, 1);
   const auto info = objects().find(object);
   return info && info->references > 0 ? static_cast<LONG_PTR>(info->references) : 1;  // io and kernel count their own
 }
 LONG_PTR dereference(const char* api, PVOID object) {
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);
+  const auto info = objects().find(object);
+  const auto too_often = [&](const char* why) {
+    current<kernel::Kernel>().report_misuse(kernel::MisuseKind::kNotReferenced, api, object,
+                            fmt::format("{}: the {} {} {}", api, info->type->name, object, why));
+    return LONG_PTR{1};
+  };
+  if (info && info->deleted) return too_often("is deleted already: its last reference was given back before");
+  // Events are named to drivers by handles and by PortCls, which keeps the reference: one that a driver has not taken
+  // itself is not its to give back.
+  if (info && info->type == &object_types::kEvent && objects().count_of_drivers(object, -1).value_or(0) < 0) {
+    (void)objects().count_of_drivers(object, 1);
+    return too_often("was not referenced by a driver, and the reference of another would be given back");
+  }
   return static_cast<LONG_PTR>(objects().dereference(object, api).value_or(0));
+}
+
+// Pointers to no handle are drivers' way to say that there is none.
+NTSTATUS close(const char* api, HANDLE handle) {
+  const Result<> closed = objects().close_handle(handle, api);
+  if (!closed && handle)
+    current<kernel::Kernel>().report_misuse(kernel::MisuseKind::kHandleInvalid, api, handle,
+                            fmt::format("{}: the handle {} is not open: it is closed already, or none", api, handle));
+  return status_of(closed);
 }
 
 // Io Create...Event: the event of that name, made if need be; new ones are signalled.
@@ -94,6 +117,7 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
   if (!body) return body.error().nt();
   if (HandleInformation) *HandleInformation = {0, info ? info->access : 0};
   *Object = *body;
+  (void)objects().count_of_drivers(*body, 1);
   return STATUS_SUCCESS;
 }
 NTSTATUS NTAPI ObReferenceObjectByHandleWithTag(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
@@ -107,7 +131,9 @@ NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAcces
   ApiScope scope(kApi, kPassiveLevel, kDispatchLevel);
   const auto info = objects().find(Object);
   if (info && !info->deleted && ObjectType && info->type != ObjectType) return STATUS_OBJECT_TYPE_MISMATCH;
-  return status_of(objects().reference(Object, kApi));
+  const Result<> referenced = objects().reference(Object, kApi);
+  if (referenced) (void)objects().count_of_drivers(Object, 1);
+  return status_of(referenced);
 }
 LONG_PTR NTAPI ObfReferenceObject(PVOID Object) { return reference("ObfReferenceObject", Object); }
 LONG_PTR NTAPI ObfDereferenceObject(PVOID Object) { return dereference("ObfDereferenceObject", Object); }
@@ -137,11 +163,11 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PVOID
 }
 NTSTATUS NTAPI ZwClose(HANDLE Handle) {
   ApiScope scope("ZwClose", kPassiveLevel, kPassiveLevel);
-  return status_of(objects().close_handle(Handle, "ZwClose"));
+  return close("ZwClose", Handle);
 }
 NTSTATUS NTAPI ObCloseHandle(HANDLE Handle, KPROCESSOR_MODE PreviousMode) {
   ApiScope scope("ObCloseHandle", kPassiveLevel, kPassiveLevel);
-  return status_of(objects().close_handle(Handle, "ObCloseHandle"));
+  return close("ObCloseHandle", Handle);
 }
 NTSTATUS NTAPI ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION ObjectNameInfo, ULONG Length,
                                  PULONG ReturnLength) {

@@ -24,7 +24,7 @@ bool same_image(std::string_view a, std::string_view b) {
 
 ImportStanding find_import(const loader::ImportName& import) {
   if (const exports::Export* row = exports::find_export(import.dll, import.name))
-    return {row->completeness, row->note, row->address, row->is_data, false};
+    return {row->completeness, row->note, row->address, row->is_data, row->direct};
   if (same_image(import.dll, sanitizer::kImage)) {
     void* callback = sanitizer::find_callback(import.name);
     if (!callback) return {};

@@ -39,7 +39,7 @@ void MachineHooks::on_breakpoint(uint64_t address, const char* instruction) {
   if (name == "int 2Dh") return;
   const bool assertion = name == "int 2Ch";
   StackTrace stack = capture_stack();
-  if (stack.empty() || stack.frames[0] != address) {
+  if (stack.empty() || stack.frames[0] != address + 1) {
     const StackTrace callers = stack;
     stack = {};
     stack.push(address + 1);  // as a return address would: inside the line of the instruction

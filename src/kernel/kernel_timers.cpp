@@ -31,7 +31,19 @@ constexpr uint32_t kNotification = 1u << 31;  // EX_TIMER_NOTIFICATION
 
 void NTAPI call_ex_timer(KDPC*, void* context, void*, void*) {
   auto* timer = static_cast<ExTimer*>(context);
-  if (!timer->deleting) timer->callback(timer, timer->context);
+  if (timer->deleting) return;
+  // The timer may be gone when its callback comes back.
+  Kernel& kernel = *timer->kernel;
+  const ExTimerCallback callback = timer->callback;
+  callback(timer, timer->context);
+  ProcessorBlock* block = this_processor_block();
+  if (block->irql == kDispatchLevel) return;
+  kernel.report_misuse(MisuseKind::kDpcChangedIrql, "ExSetTimer", timer,
+                       fmt::format("the callback of a timer of ExAllocateTimer returned at {}; it was called at "
+                                   "DISPATCH_LEVEL",
+                                   irql_name(block->irql)),
+                       stack_at_entry(reinterpret_cast<uint64_t>(callback)));
+  block->irql = kDispatchLevel;
 }
 
 // A period on its grid: a machine that was late, or stalled, skips beats and does not drift.

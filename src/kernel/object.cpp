@@ -118,6 +118,13 @@ Result<uint64_t> ObjectDirectory::dereference(void* body, const char* api) {
   return found->source->type_of(body) ? 1 : 0;
 }
 
+std::optional<int64_t> ObjectDirectory::count_of_drivers(void* body, int64_t change) {
+  MutexLock lock(mutex_);
+  const auto it = objects_.find(body);
+  if (it == objects_.end()) return std::nullopt;
+  return it->second.info.by_drivers += change;
+}
+
 void ObjectDirectory::forget_locked(const Record& record) {
   if (!record.info.name.empty()) names_.erase(normalised(record.info.name));
   ObjectInfo& memory = gone_[record.info.body];

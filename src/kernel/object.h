@@ -49,6 +49,7 @@ struct ObjectInfo {
   std::u16string name;
   int64_t references = 0;
   int64_t handles = 0;
+  int64_t by_drivers = 0;  // of the references: those that drivers took by ObReferenceObject and its kin
   bool deleted = false;
   StackTrace created_at;
   StackTrace deleted_at;
@@ -111,6 +112,9 @@ class ObjectDirectory {
   Result<> reference(void* body, const char* api);
   // The references that remain; at zero on_delete has run.
   Result<uint64_t> dereference(void* body, const char* api);
+  // A driver has taken a reference (1), or gives one back (-1): those that drivers hold then. None for what is counted
+  // elsewhere.
+  std::optional<int64_t> count_of_drivers(void* body, int64_t change);
 
   // A named object of the type, referenced. `\??\X` and other symbolic links are followed (16 at most).
   // STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_TYPE_MISMATCH.

@@ -22,6 +22,10 @@ constexpr uint64_t aligned(uint64_t bytes) {
 const char* kind_text(PoolKind kind) { return kind == PoolKind::kPaged ? "paged" : "non-paged"; }
 
 std::string block_text(const PoolBlock& block) {
+  // A driver knows its own blocks by their tags, and the system's by what they hold.
+  if (block.owner == PoolOwner::kRuntime && *block.allocated_by)
+    return fmt::format("the {} block {} ({} bytes, of {}, {})", block.freed ? "freed" : "live", block.address.pointer(),
+                       block.bytes, block.allocated_by, kind_text(block.kind));
   return fmt::format("the {} block {} ({} bytes, tag '{}', {})", block.freed ? "freed" : "live",
                      block.address.pointer(), block.bytes, pool_tag_text(block.tag), kind_text(block.kind));
 }

@@ -200,8 +200,6 @@ std::string outside_ranges(std::span<const std::byte> format, const KSDATARANGE&
     return fmt::format("the format has {} bytes, a KSDATAFORMAT {}", format.size(), sizeof(KSDATAFORMAT));
   KSDATAFORMAT header;
   std::memcpy(&header, format.data(), sizeof header);
-  if (header.FormatSize > format.size())
-    return fmt::format("the format says FormatSize {} and has {} bytes", header.FormatSize, format.size());
   if (!triple_meets(header, driver, false) || !triple_meets(header, client, false))
     return "the format's GUIDs are not those of the ranges";
   if (!same_guid(header.Specifier, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX)) return {};

@@ -56,6 +56,13 @@ std::string extension_contradiction(const KSDATAFORMAT& header, const WAVEFORMAT
 
 }  // namespace
 
+std::string size_contradiction(std::span<const std::byte> format) {
+  const auto header = read<KSDATAFORMAT>(format, 0);
+  if (!header) return fmt::format("{} bytes hold no KSDATAFORMAT", format.size());
+  if (header->FormatSize <= format.size()) return {};
+  return fmt::format("FormatSize is {}, and the format has {} bytes", header->FormatSize, format.size());
+}
+
 std::string format_contradiction(std::span<const std::byte> format) {
   const auto header = read<KSDATAFORMAT>(format, 0);
   if (!header) return fmt::format("{} bytes hold no KSDATAFORMAT", format.size());

@@ -181,7 +181,7 @@ void raise_from_fault(FaultFrame& frame) {
   }
   loader.hooks().on_exception(
       frame.record.code, frame.record.address,
-      loader.stack_walker().capture_from(frame.context.rip, frame.context.gpr[kRsp], frame.context.gpr[kRbp]));
+      loader.stack_walker().capture_at(frame.context.rip, frame.context.gpr[kRsp], frame.context.gpr[kRbp]));
   if (ExceptionDispatch(loader).dispatch(frame.record, frame.context, false) == DispatchResult::kContinue) return;
   decline(frame);
 }
@@ -196,7 +196,7 @@ void execute_instruction(FaultFrame& frame) {
   const std::optional<Instruction> instruction =
       Instruction::decode(image->bytes_at(rva, available), available, context.rip);
   const auto stack = [&] {
-    return loader.stack_walker().capture_from(context.rip, context.gpr[kRsp], context.gpr[kRbp]);
+    return loader.stack_walker().capture_at(context.rip, context.gpr[kRsp], context.gpr[kRbp]);
   };
   switch (instruction->kind()) {
     case InstructionKind::kPrivileged:

@@ -13,10 +13,16 @@ StackTrace DriverStackWalker::capture() const {
     const auto fault_rsp = static_cast<uint64_t>(fault->registers[REG_RSP]);
     const StackBounds stack = stack_bounds(fault_rsp);  // empty when another thread faulted
     if (stack.holds(fault_rsp) && (fault_rsp > rsp || !stack.holds(rsp)))
-      return capture_from(static_cast<uint64_t>(fault->registers[REG_RIP]), fault_rsp,
-                          static_cast<uint64_t>(fault->registers[REG_RBP]));
+      return capture_at(static_cast<uint64_t>(fault->registers[REG_RIP]), fault_rsp,
+                        static_cast<uint64_t>(fault->registers[REG_RBP]));
   }
   return capture_from(frame[1], rsp, frame[0]);
+}
+
+StackTrace DriverStackWalker::capture_at(uint64_t rip, uint64_t rsp, uint64_t rbp) const {
+  StackTrace trace = capture_from(rip, rsp, rbp);
+  if (!trace.empty() && trace.frames[0] == rip) ++trace.frames[0];
+  return trace;
 }
 
 StackTrace DriverStackWalker::capture_from(uint64_t rip, uint64_t rsp, uint64_t rbp) const {

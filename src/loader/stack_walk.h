@@ -24,8 +24,11 @@ class DriverStackWalker final : public StackSource {
   explicit DriverStackWalker(const ImageList& images, const kernel::FaultHub* hub = nullptr)
       : images_(images), hub_(hub) {}
   StackTrace capture() const override;
-  // From registers, a fault's or a thread's that is not running.
+  // From registers, a thread's that is not running: rip is a return address.
   StackTrace capture_from(uint64_t rip, uint64_t rsp, uint64_t rbp) const;
+  // From a fault's: the instruction at rip is meant, not the one before it, which may be a call of another line. The
+  // first frame stands inside it, as a return address would behind it.
+  StackTrace capture_at(uint64_t rip, uint64_t rsp, uint64_t rbp) const;
 
  private:
   const ImageList& images_;

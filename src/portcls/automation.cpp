@@ -140,11 +140,13 @@ Result<std::unique_ptr<PendingProperties::Request>> PendingProperties::create(co
                                                                               std::span<const std::byte> instance,
                                                                               std::span<const std::byte> value) {
   auto request = std::make_unique<Request>();
-  TRY_ASSIGN(request->instance, GuardedBuffer::create(instance));
+  TRY_ASSIGN(request->instance, GuardedBuffer::create(instance, "a property request's Instance"));
   // What an answer goes into has no contents that a driver might rely on.
   const bool answers = verb == KSPROPERTY_TYPE_GET || verb == KSPROPERTY_TYPE_BASICSUPPORT;
   request->unset = answers && current<PortCls>().options().verify;
-  TRY_ASSIGN(request->value, request->unset ? GuardedBuffer::create_unset(value.size()) : GuardedBuffer::create(value));
+  constexpr const char* kValue = "a property request's Value";
+  TRY_ASSIGN(request->value,
+             request->unset ? GuardedBuffer::create_unset(value.size(), kValue) : GuardedBuffer::create(value, kValue));
   request->room = value.size();
   request->driver.MajorTarget = target.major;
   request->driver.MinorTarget = target.minor;

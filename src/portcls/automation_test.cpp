@@ -86,7 +86,7 @@ TEST_F(Automation, WhatAHandlerReadsEndsBeforeTheGuardPage) {
   run([&] {
     for (size_t bytes = 1; bytes <= 40; ++bytes) {
       const std::vector<std::byte> contents(bytes, std::byte{0x5A});
-      auto buffer = GuardedBuffer::create(contents);
+      auto buffer = GuardedBuffer::create(contents, "the buffer under test");
       ASSERT_TRUE(buffer);
       EXPECT_EQ(std::memcmp(buffer->pointer(), contents.data(), bytes), 0);
       const auto at = reinterpret_cast<uintptr_t>(buffer->pointer());

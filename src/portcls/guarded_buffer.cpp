@@ -20,7 +20,7 @@ size_t lead_of(size_t bytes) {
 
 }  // namespace
 
-Result<GuardedBuffer> GuardedBuffer::create(std::span<const std::byte> contents) {
+Result<GuardedBuffer> GuardedBuffer::create(std::span<const std::byte> contents, const char* what) {
   GuardedBuffer buffer;
   if (contents.empty()) return buffer;
   buffer.lead_ = lead_of(contents.size());
@@ -29,13 +29,13 @@ Result<GuardedBuffer> GuardedBuffer::create(std::span<const std::byte> contents)
                                                           .tag = 'rPsK',
                                                           .contents = kernel::PoolContents::kUninitialized,
                                                           .owner = kernel::PoolOwner::kRuntime,
-                                                          .api = "KsPropertyHandler"}));
+                                                          .api = what}));
   std::memcpy(buffer.pointer(), contents.data(), contents.size());
   return buffer;
 }
 
-Result<GuardedBuffer> GuardedBuffer::create_unset(size_t bytes) {
-  return create(std::vector<std::byte>(bytes, kUnset));
+Result<GuardedBuffer> GuardedBuffer::create_unset(size_t bytes, const char* what) {
+  return create(std::vector<std::byte>(bytes, kUnset), what);
 }
 
 GuardedBuffer::~GuardedBuffer() {

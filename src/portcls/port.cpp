@@ -80,8 +80,17 @@ NTSTATUS Port::query(REFIID iid, PVOID* object) {
 
 uint32_t Port::release_reference() {
   const uint32_t left = references_.fetch_sub(1) - 1;
-  if (left == 0) delete this;
-  return left;
+  if (left > 0) return left;
+  // A registered subdevice's port is PortCls's as well, until it is taken back: this was not the driver's to release.
+  if (adapter_ && adapter_->find_subdevice(this)) {
+    port_cls_.report_misuse(Misuse::kReleasedTooOften, "IUnknown::Release",
+                            fmt::format("the {} port of subdevice \"{}\" is registered, and its last reference, which "
+                                        "is PortCls's, was released",
+                                        name_of(kind_), display_name()));
+    return add_reference();
+  }
+  delete this;
+  return 0;
 }
 
 NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources) {

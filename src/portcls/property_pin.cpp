@@ -171,7 +171,9 @@ void judge_intersection(FilterFile& filter, NTSTATUS status, ULONG room, ULONG l
   }
   if (length > room)
     tell(Misuse::kIntersectionTooLong, fmt::format("it says that it wrote {} bytes into a buffer of {}", length, room));
-  else if (std::string why = ks::outside_ranges(format.first(length), client, mine); !why.empty())
+  else if (std::string why = ks::size_contradiction(format.first(length)); !why.empty())
+    tell(Misuse::kIntersectionContradiction, why);
+  else if (why = ks::outside_ranges(format.first(length), client, mine); !why.empty())
     tell(Misuse::kIntersectionOutsideRange, why);
   else if (why = ks::format_contradiction(format.first(length)); !why.empty())
     tell(Misuse::kIntersectionContradiction, why);
@@ -186,7 +188,7 @@ Result<GuardedBuffer> copy_of(const ks::ClientRange& client) {
     size = ks::align_quad(size);
     size += reinterpret_cast<const KSMULTIPLE_ITEM*>(bytes + size)->Size;
   }
-  return GuardedBuffer::create({bytes, size});
+  return GuardedBuffer::create({bytes, size}, "DataRangeIntersection's ClientDataRange");
 }
 
 // One pair of ranges: the miniport decides; STATUS_NOT_IMPLEMENTED "defers data-intersection handling to the port
@@ -195,8 +197,9 @@ Status intersect(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin,
                  const KSDATARANGE& mine) {
   ULONG length = 0;
   const ULONG room = static_cast<ULONG>(request.value.size());
-  auto format = filter.port().port_cls().options().verify ? GuardedBuffer::create_unset(room)
-                                                          : GuardedBuffer::create(request.value);
+  constexpr const char* kFormat = "DataRangeIntersection's ResultantFormat";
+  auto format = filter.port().port_cls().options().verify ? GuardedBuffer::create_unset(room, kFormat)
+                                                          : GuardedBuffer::create(request.value, kFormat);
   if (!format) return format.error();
   auto range = copy_of(asked);
   if (!range) return range.error();

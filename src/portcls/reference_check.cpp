@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/services.h"
 #include "portcls/method_place.h"
 #include "portcls/portcls.h"
 
@@ -28,7 +29,15 @@ ReferenceCheck::ReferenceCheck(PortCls& port_cls, std::string owner)
 
 void ReferenceCheck::adopt(IUnknown& object, const char* method_name, const StackTrace& place) {
   held_ = 1;
-  if (on_ && reference_count(object) == 0u)
+  if (!on_) return;
+  // The last reference was its creator's, which is given back: the port has a pointer to nothing.
+  if (const auto block =
+          current<kernel::Services>().pool().describe(KernelAddress(reinterpret_cast<uint64_t>(&object)));
+      block && block->where == kernel::PoolAddress::Where::kFreed)
+    return port_cls_.report_answer(Misuse::kReferenceMissing, method_name,
+                                   fmt::format("{} was given without a reference, and is freed already", owner_),
+                                   place);
+  if (reference_count(object) == 0u)
     port_cls_.report_answer(Misuse::kReferenceMissing, method_name,
                             fmt::format("{} was given without a reference", owner_), place);
 }

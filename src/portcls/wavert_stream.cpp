@@ -1,5 +1,4 @@
 #include "portcls/wavert_stream.h"
-#include "portcls/interface_check.h"
 
 #include <fmt/format.h>
 
@@ -7,6 +6,8 @@
 #include "kernel/kernel.h"
 #include "kernel/machine_clock.h"
 #include "memory/memory.h"
+#include "portcls/guarded_buffer.h"
+#include "portcls/interface_check.h"
 #include "portcls/output_check.h"
 #include "portcls/portcls.h"
 
@@ -27,6 +28,11 @@ StreamInfo info_of(StreamId id, const StreamSpec& spec, const ks::DataFormat& fo
   return info;
 }
 
+bool is_cut_short(const ks::DataFormat& format) {
+  return IsEqualGUID(format.header().Specifier, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX) &&
+         format.header().FormatSize < sizeof(KSDATAFORMAT) + sizeof(WAVEFORMATEX);
+}
+
 }  // namespace
 
 WaveRtStream::WaveRtStream(PortCls& port_cls, const StreamSpec& spec, ks::DataFormat format)
@@ -39,12 +45,15 @@ Nanoseconds WaveRtStream::now() const { return current<kernel::Kernel>().clock()
 
 Result<std::unique_ptr<WaveRtStream>> WaveRtStream::open(PortCls& port_cls, const StreamSpec& spec,
                                                          ks::DataFormat format) {
+  // KSDATAFORMAT_SPECIFIER_WAVEFORMATEX stands for a KSDATAFORMAT_WAVEFORMATEX: what is shorter is none, and goes to no miniport.
+  if (is_cut_short(format)) return fail(StatusCode::kInvalidParameter, "the format has no whole WAVEFORMATEX");
+  TRY_ASSIGN(const GuardedBuffer given, GuardedBuffer::create(format.bytes(), "NewStream's DataFormat"));
   std::unique_ptr<WaveRtStream> stream(new WaveRtStream(port_cls, spec, std::move(format)));
   const StreamInfo& info = stream->info_;
 
   IMiniportWaveRTStream* created = nullptr;
-  const NTSTATUS status =
-      spec.miniport->NewStream(&created, stream->pages_.get(), spec.pin, spec.capture, stream->format_.pointer());
+  const NTSTATUS status = spec.miniport->NewStream(&created, stream->pages_.get(), spec.pin, spec.capture,
+                                                   static_cast<PKSDATAFORMAT>(given.pointer()));
   const StackTrace new_stream = method_place(spec.miniport, kSlotNewStream);
   port_cls.stream_observers().notify(&StreamObserver::on_new_stream,
                                      NewStreamCall{info, Status::from_nt(status), created != nullptr, new_stream});
@@ -79,7 +88,10 @@ WaveRtStream::~WaveRtStream() {
 Status WaveRtStream::set_format(ks::DataFormat format) {
   // IMiniportWaveRTStream::SetFormat is not called while the stream runs.
   if (state_ == KSSTATE_RUN) return Status(StatusCode::kInvalidDeviceState, "the format cannot change in RUN");
-  const Status status = Status::from_nt(stream_->SetFormat(format.pointer()));
+  if (is_cut_short(format)) return Status(StatusCode::kInvalidParameter, "the format has no whole WAVEFORMATEX");
+  auto given = GuardedBuffer::create(format.bytes(), "SetFormat's DataFormat");
+  if (!given) return given.error();
+  const Status status = Status::from_nt(stream_->SetFormat(static_cast<PKSDATAFORMAT>(given->pointer())));
   if (status.is_ok()) format_ = std::move(format);
   return status;
 }

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "report/problem_text.h"
 #include "report/source_files.h"
@@ -49,24 +52,57 @@ std::string problem_text(const Problem& problem, const SummaryOptions& options) 
   return out + "\n";
 }
 
+using AssertionGroup = std::pair<const std::pair<std::string, std::string>, std::vector<const Assertion*>>;
+
+// Of each name's assertions, those that all say the same, as where Windows stops: many of them are told together.
+std::map<std::string, std::vector<const AssertionGroup*>> alike(
+    const std::map<std::pair<std::string, std::string>, std::vector<const Assertion*>>& groups) {
+  constexpr size_t kFewest = 3;
+  std::map<std::string, std::vector<const AssertionGroup*>> by_sentence;
+  for (const AssertionGroup& group : groups) {
+    const std::string& sentence = group.second.front()->sentence;
+    const bool same = std::ranges::all_of(
+        group.second, [&](const Assertion* a) { return a->sentence == sentence && a->measurements.empty(); });
+    if (same && !sentence.empty()) by_sentence[sentence].push_back(&group);
+  }
+  std::erase_if(by_sentence, [](const auto& entry) { return entry.second.size() < kFewest; });
+  return by_sentence;
+}
+
+std::string label_of(Outcome outcome, const Painter& paint) {
+  const bool failed = outcome == Outcome::kFailed;
+  return paint.grade(failed ? verifier::Grade::kViolation : verifier::Grade::kDeviation, failed ? "FAILED" : "WARNED");
+}
+
 // Assertions that went wrong, one entry a name: forty formats that fail alike are one thing to mend.
 std::string assertions_text(const CampaignReport& report, Outcome outcome, const SummaryOptions& options) {
   const Painter paint(options.text.color);
   std::map<std::pair<std::string, std::string>, std::vector<const Assertion*>> groups;
   for (const Assertion& a : report.assertions)
     if (a.outcome == outcome) groups[{a.check, a.name}].push_back(&a);
+  std::set<const std::vector<const Assertion*>*> told;
   std::string out;
+  for (const auto& [sentence, together] : alike(groups)) {
+    size_t count = 0;
+    std::string names;
+    for (const AssertionGroup* group : together) {
+      count += group->second.size();
+      names += (names.empty() ? "" : ", ") + group->first.second;
+    }
+    out += fmt::format("{}  {}\n", label_of(outcome, paint), paint.bold(fmt::format("{} assertions", count)));
+    out += paragraph("why", sentence, options.text.width);
+    out += paragraph("of", names, options.text.width) + "\n";
+    for (const AssertionGroup* group : together) told.insert(&group->second);
+  }
   for (const auto& [key, members] : groups) {
+    if (told.contains(&members)) continue;
     const auto [check, name] = key;
     const auto of = std::ranges::count_if(report.assertions, [&](const Assertion& a) {
       return a.check == check && a.name == name && a.outcome != Outcome::kNotApplicable &&
              a.outcome != Outcome::kNotRun;
     });
-    const bool failed = outcome == Outcome::kFailed;
-    out += fmt::format(
-        "{}  {}  {}\n",
-        paint.grade(failed ? verifier::Grade::kViolation : verifier::Grade::kDeviation, failed ? "FAILED" : "WARNED"),
-        paint.bold(name), of > 1 ? fmt::format("{} of {} in {}", members.size(), of, check) : check);
+    out += fmt::format("{}  {}  {}\n", label_of(outcome, paint), paint.bold(name),
+                       of > 1 ? fmt::format("{} of {} in {}", members.size(), of, check) : check);
     const Assertion& first = *members.front();
     out += paragraph("why", first.sentence, options.text.width);
     if (!first.subject.empty())

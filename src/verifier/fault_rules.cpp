@@ -24,35 +24,42 @@ RuleId rule_of(uint32_t bug_check) {
 
 bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t address) {
   const auto pool = knowledge_.pool(address);
+  // PortCls and the kernel touch what they were given, too: then the stack has none of the driver's frames.
+  const std::string sentence =
+      record.sentence +
+      (record.stack.empty() ? ", by PortCls or the kernel, through a pointer that the driver gave" : "");
   const auto pageable = record.irql >= kernel::kDispatchLevel ? knowledge_.pageable(address) : std::nullopt;
   if (pageable) {
-    StackTrace touched = record.stack;
-    // The instruction itself could not be executed: what follows it is what a return address would be (0xD1, parameter 4).
-    if (!touched.empty() && touched.frames[0] == record.parameters[3]) ++touched.frames[0];
-    std::vector<LabelledStack> stacks{{"touched by", touched}};
+    std::vector<LabelledStack> stacks{{"touched by", record.stack}};
     if (pool) stacks.push_back({"allocated by", pool->block.allocated_at});
-    verifier_.report(pageable->code ? RuleId::kPageableCodeAtDispatch : RuleId::kPageableDataAtDispatch,
-                     record.sentence, std::move(stacks),
-                     {{"address", pageable->name}, {"bug check", bug_check_text(record)}});
+    verifier_.report(pageable->code ? RuleId::kPageableCodeAtDispatch : RuleId::kPageableDataAtDispatch, sentence,
+                     std::move(stacks), {{"address", pageable->name}, {"bug check", bug_check_text(record)}});
     return true;
   }
   if (pool) {
     const bool freed = pool->where == kernel::PoolAddress::Where::kFreed;
     verifier_.report(
-        freed ? RuleId::kPoolTouchedAfterFree : RuleId::kPoolTouchedOutside, record.sentence,
+        freed ? RuleId::kPoolTouchedAfterFree : RuleId::kPoolTouchedOutside, sentence,
         {{"touched by", record.stack}, {"allocated by", pool->block.allocated_at}, {"freed by", pool->block.freed_at}},
         {{"address", pool->sentence}, {"bug check", bug_check_text(record)}});
     return true;
   }
   const memory::AddressInfo info = knowledge_.memory(address);
+  if (info.kind == memory::AddressKind::kDescriptor && !info.live) {
+    const bool of_port = info.record && info.record->origin == memory::MdlOrigin::kPortStream;
+    verifier_.report(of_port ? RuleId::kUsedAfterFree : RuleId::kBugCheck, sentence,
+                     {{"touched by", record.stack}, {"allocated by", info.obtained_at}, {"freed by", info.released_at}},
+                     {{"address", info.sentence()}, {"bug check", bug_check_text(record)}});
+    return true;
+  }
   if (info.kind != memory::AddressKind::kView && info.kind != memory::AddressKind::kRegisters) return false;
   if (info.live && info.place == memory::AddressPlace::kInside) return false;
   const bool outside = info.place != memory::AddressPlace::kInside;
   std::vector<LabelledStack> stacks{
       {"touched by", record.stack}, {"mapped by", info.obtained_at}, {"unmapped by", info.released_at}};
   if (info.record) stacks.push_back({"freed by", info.record->freed_at});
-  verifier_.report(outside ? RuleId::kTouchedOutsideView : RuleId::kTouchedAfterUnmap, record.sentence,
-                   std::move(stacks), {{"address", info.sentence()}, {"bug check", bug_check_text(record)}});
+  verifier_.report(outside ? RuleId::kTouchedOutsideView : RuleId::kTouchedAfterUnmap, sentence, std::move(stacks),
+                   {{"address", info.sentence()}, {"bug check", bug_check_text(record)}});
   return true;
 }
 

@@ -35,6 +35,8 @@ Judgement judge(MisuseKind kind) {
     case MisuseKind::kRegionNotEntered: return {RuleId::kCriticalRegionNotEntered};
     case MisuseKind::kNoSuchTimer: return {RuleId::kNoSuchTimer};
     case MisuseKind::kTimerWaitsForSet: return {RuleId::kTimerWaitsForSet};
+    case MisuseKind::kNotReferenced: return {RuleId::kObjectDereferencedTooOften};
+    case MisuseKind::kHandleInvalid: return {RuleId::kHandleNotOpen};
   }
   return {RuleId::kBugCheck};
 }

@@ -41,6 +41,24 @@ std::string judge(const Result<client::StreamLog>& log) {
   return {};
 }
 
+client::StreamOptions options_of(const Subject& subject) {
+  client::StreamOptions options;
+  options.buffer = subject.packet * 2;
+  options.processing = subject.processing;
+  options.mode = client::StreamMode::kEvent;
+  return options;
+}
+
+// What fails beside others is their doing only when it works by itself.
+void tell(Verdict& verdict, const Subject& subject, const std::string& wrong) {
+  std::string alone;
+  if (const auto stream = client::Stream::open(subject.endpoint, subject.format, options_of(subject)); !stream)
+    alone = stream.error().to_string();
+  else alone = judge(use(**stream, subject.endpoint.direction));
+  if (alone.empty()) verdict.fail(RuleId::kEndpointsNotTogether, subject.endpoint.name, wrong);
+  else verdict.fail(fmt::format("{}, and so it is by itself", wrong));
+}
+
 }  // namespace
 
 void test_all_endpoints(Verdicts& verdicts, const std::vector<Subject>& subjects) {
@@ -48,11 +66,9 @@ void test_all_endpoints(Verdicts& verdicts, const std::vector<Subject>& subjects
   verdict.of_figures();
   // All are open before the first of them runs.
   std::vector<std::unique_ptr<client::Stream>> streams;
+  std::vector<std::pair<const Subject*, std::string>> refused;
   for (const Subject& subject : subjects) {
-    client::StreamOptions options;
-    options.buffer = subject.packet * 2;
-    options.processing = subject.processing;
-    options.mode = client::StreamMode::kEvent;
+    client::StreamOptions options = options_of(subject);
     auto stream = client::Stream::open(subject.endpoint, subject.format, options);
     if (!stream) {
       // Whether an endpoint has events at all is asserted of its pin.
@@ -62,14 +78,17 @@ void test_all_endpoints(Verdicts& verdicts, const std::vector<Subject>& subjects
         streams.push_back(std::move(*other));
         continue;
       }
-      verdict.fail(RuleId::kEndpointsNotTogether, subject.endpoint.name,
-                   fmt::format("{} does not open by events beside the others: {}", subject.endpoint.name,
-                               stream.error().to_string()));
+      refused.emplace_back(&subject, fmt::format("{} does not open by events beside the others: {}",
+                                                 subject.endpoint.name, stream.error().to_string()));
       continue;
     }
     streams.push_back(std::move(*stream));
   }
-  if (streams.size() != subjects.size()) return;
+  if (!refused.empty()) {
+    streams.clear();
+    for (const auto& [subject, wrong] : refused) tell(verdict, *subject, wrong);
+    return;
+  }
   std::vector<std::string> wrong(subjects.size());
   {
     std::vector<std::unique_ptr<client::Thread>> threads;
@@ -77,10 +96,9 @@ void test_all_endpoints(Verdicts& verdicts, const std::vector<Subject>& subjects
       threads.push_back(std::make_unique<client::Thread>(
           subjects[i].endpoint.name, [&, i] { wrong[i] = judge(use(*streams[i], subjects[i].endpoint.direction)); }));
   }
+  streams.clear();
   for (size_t i = 0; i < subjects.size(); ++i)
-    if (!wrong[i].empty())
-      verdict.fail(RuleId::kEndpointsNotTogether, subjects[i].endpoint.name,
-                   fmt::format("{}: {}", subjects[i].endpoint.name, wrong[i]));
+    if (!wrong[i].empty()) tell(verdict, subjects[i], fmt::format("{}: {}", subjects[i].endpoint.name, wrong[i]));
 }
 
 }  // namespace portside::verify

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "client/process.h"
+#include "verify/bare_pin.h"
 
 namespace portside::verify {
 
@@ -14,66 +15,6 @@ using std::chrono::milliseconds;
 using verifier::RuleId;
 
 namespace {
-
-// A pin without its buffer, which the test asks for itself.
-class BarePin {
- public:
-  static Result<BarePin> open(const Subject& subject) {
-    BarePin bare;
-    bare.frame_bytes_ = subject.format.frame_bytes();
-    TRY_ASSIGN(bare.filter_, client::KsFile::open(subject.endpoint.filter));
-    TRY_ASSIGN(bare.pin_,
-               bare.filter_.open_pin(client::connect_request(subject.endpoint, subject.format, subject.processing)));
-    return bare;
-  }
-
-  Result<KSRTAUDIO_BUFFER> ask(uint64_t bytes, unsigned notifications) const {
-    if (notifications == 0) {
-      KSRTAUDIO_BUFFER_PROPERTY request{};
-      request.Property = client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_BUFFER);
-      request.RequestedBufferSize = static_cast<ULONG>(bytes);
-      return pin_.get<KSRTAUDIO_BUFFER>(request);
-    }
-    KSRTAUDIO_BUFFER_PROPERTY_WITH_NOTIFICATION request{};
-    request.Property = client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION);
-    request.RequestedBufferSize = static_cast<ULONG>(bytes);
-    request.NotificationCount = notifications;
-    return pin_.get<KSRTAUDIO_BUFFER>(request);
-  }
-  Result<> set_state(KSSTATE state) const {
-    return pin_.set(client::property_request(KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, KSPROPERTY_TYPE_SET),
-                    state);
-  }
-  Result<uint64_t> position() const {
-    TRY_ASSIGN(const KSAUDIO_POSITION position,
-               pin_.get<KSAUDIO_POSITION>(client::property_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION)));
-    return position.PlayOffset;
-  }
-  // Runs it for a while: a sentence when the position stands, or leaves the buffer.
-  Result<std::string> run(uint64_t buffer_bytes) const {
-    for (const KSSTATE state : {KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN}) TRY(set_state(state));
-    // Of a buffer of a few frames the position may stand at its beginning by chance.
-    bool moved = buffer_bytes < 64 * frame_bytes_;
-    for (int i = 0; i < 12; ++i) {
-      client::sleep_for(std::chrono::microseconds(1'230));
-      TRY_ASSIGN(const uint64_t at, position());
-      if (at > buffer_bytes) return fmt::format("the position is {} in a buffer of {} bytes", at, buffer_bytes);
-      moved = moved || at != 0;
-    }
-    for (const KSSTATE state : {KSSTATE_PAUSE, KSSTATE_ACQUIRE, KSSTATE_STOP}) TRY(set_state(state));
-    return moved ? std::string() : std::string("the position stands at 0 in RUN");
-  }
-
- private:
-  client::KsFile filter_, pin_;
-  uint64_t frame_bytes_ = 1;
-};
-
-// All of it is the client's to read and to write.
-void touch(const KSRTAUDIO_BUFFER& buffer, std::byte value) {
-  if (buffer.BufferAddress && buffer.ActualBufferSize)
-    std::fill_n(static_cast<std::byte*>(buffer.BufferAddress), buffer.ActualBufferSize, value);
-}
 
 struct Asked {
   const char* name;
@@ -85,6 +26,11 @@ class BufferTest {
   BufferTest(Verdict& verdict, const Subject& subject) : verdict_(verdict), subject_(subject) {}
 
   Result<> run() {
+    // What is wrong with every buffer is told of each test of a stream; here it is asked what is wrong with unusual ones.
+    if (const std::string fails = usual_stream_fails(subject_); !fails.empty()) {
+      verdict_.fail(fails);
+      return {};
+    }
     const uint64_t frame = subject_.format.frame_bytes();
     usual_ = std::max<uint64_t>(1, subject_.format.rate_hz / 100) * 2 * frame;
     const Asked asked[] = {{"20 ms", usual_},
@@ -118,9 +64,8 @@ class BufferTest {
         return {};
       }
     }
-    touch(*given, std::byte{subject_.format.silence()});
-    TRY_ASSIGN(const std::string wrong, pin.run(given->ActualBufferSize));
-    if (!wrong.empty()) verdict_.fail(RuleId::kPositionStandsInRun, subject_.endpoint.name, what + ": " + wrong);
+    TRY_ASSIGN(const auto wrong, pin.run(*given, subject_));
+    if (wrong) verdict_.fail(wrong->rule, subject_.endpoint.name, what + ": " + wrong->what);
     return {};
   }
 
@@ -131,11 +76,9 @@ class BufferTest {
       const auto given = pin.ask(usual_, first);
       if (!given) continue;
       (void)pin.ask(usual_ * 2, second);
-      touch(*given, std::byte{subject_.format.silence()});
-      TRY_ASSIGN(const std::string wrong, pin.run(given->ActualBufferSize));
-      if (!wrong.empty())
-        verdict_.fail(RuleId::kPositionStandsInRun, subject_.endpoint.name,
-                      "after a second buffer was asked for " + wrong);
+      TRY_ASSIGN(const auto wrong, pin.run(*given, subject_));
+      if (wrong)
+        verdict_.fail(wrong->rule, subject_.endpoint.name, "after a second buffer was asked for " + wrong->what);
     }
     verdict_.measure("requests", requests_, "");
     return {};
@@ -156,7 +99,7 @@ void test_buffer_requests(Verdicts& verdicts, const Subject& subject) {
 
 void test_run_without_buffer(Verdicts& verdicts, const Subject& subject) {
   Verdict verdict(verdicts, "RUN without a buffer", subject.text(), kBufferPage);
-  const auto outcome = [&]() -> Result<> {
+  const auto wrong = [&]() -> Result<std::string> {
     TRY_ASSIGN(const BarePin pin, BarePin::open(subject));
     // A driver may take it or refuse it; it is asked for positions all the same.
     for (const KSSTATE state : {KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN}) {
@@ -167,15 +110,15 @@ void test_run_without_buffer(Verdicts& verdicts, const Subject& subject) {
     (void)pin.position();
     TRY(pin.set_state(KSSTATE_STOP));
     TRY_ASSIGN(const KSRTAUDIO_BUFFER given, pin.ask(subject.format.bytes_per_second() / 100 * 2, 0));
-    touch(given, std::byte{subject.format.silence()});
-    TRY_ASSIGN(const std::string wrong, pin.run(given.ActualBufferSize));
-    if (!wrong.empty())
-      verdict.fail(RuleId::kNoRestart, subject.endpoint.name, "after RUN without a buffer, STOP and a buffer " + wrong);
-    return {};
+    TRY_ASSIGN(const auto found, pin.run(given, subject));
+    return found ? "after RUN without a buffer, STOP and a buffer " + found->what : std::string();
   }();
-  if (!outcome)
-    verdict.fail(RuleId::kNoRestart, subject.endpoint.name,
-                 fmt::format("after RUN without a buffer the stream is lost: {}", outcome.error().to_string()));
+  if (wrong && wrong->empty()) return;
+  // A stream that does not run without all this either is no matter of this test.
+  if (const std::string fails = usual_stream_fails(subject); !fails.empty()) return verdict.fail(fails);
+  verdict.fail(
+      RuleId::kNoRestart, subject.endpoint.name,
+      wrong ? *wrong : fmt::format("after RUN without a buffer the stream is lost: {}", wrong.error().to_string()));
 }
 
 void test_every_instance(Verdicts& verdicts, const Subject& subject) {
@@ -203,11 +146,13 @@ void test_every_instance(Verdicts& verdicts, const Subject& subject) {
     return {};
   }();
   if (!outcome && streams.size() == 1) verdict.fail(outcome.error().to_string());
+  const size_t opened = streams.size();
   streams.clear();
   // Each has given back what it had taken.
   if (const auto again = TestStream::open(subject); !again)
-    verdict.fail(RuleId::kDoesNotRecover, subject.endpoint.name,
-                 fmt::format("after {} streams were closed, none opens: {}", possible, again.error().to_string()));
+    verdict.fail(RuleId::kPinNotReopened, subject.endpoint.name,
+                 fmt::format("after {} of its streams {} closed, none opens: {}", opened, opened == 1 ? "was" : "were",
+                             again.error().to_string()));
 }
 
 }  // namespace portside::verify

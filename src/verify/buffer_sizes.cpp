@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "verify/bare_pin.h"
 #include "verify/keyword_stream.h"
 
 namespace portside::verify {
@@ -34,6 +35,8 @@ void test_size(Verdicts& verdicts, Subject subject, const Tolerances& tolerances
   auto stream = TestStream::open(subject);
   if (!stream) {
     const std::string why = fmt::format("the driver refuses it: {}", stream.error().to_string());
+    // A pin that does not open at all is refused for another reason than its packets' size.
+    if (!BarePin::open(subject)) return verdict.fail(why);
     return size.if_refused     ? verdict.fail(*size.if_refused, subject.endpoint.name, why)
            : size.is_asked_for ? verdict.warn(why)
                                : verdict.not_applicable(why);

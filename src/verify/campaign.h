@@ -34,6 +34,9 @@ struct RunPlan {
   bool may_not_install = false;
 };
 
+// Of what a bug check kept from being done: the finding says why.
+inline constexpr const char* kWindowsStops = "Windows stops here: see the bug check among the problems";
+
 struct RunOutcome {
   Status installed, used, removed;  // the first error of each step
   bool bug_checked = false;

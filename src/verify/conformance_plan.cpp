@@ -90,6 +90,7 @@ class Planner {
         test_connections(v, filter);
         test_node_properties(v, filter);
         test_jacks(v, filter);
+        test_microphones(v, filter);
         test_categories(v, filter);
         test_converters(v, filter);
         test_node_pins(v, filter);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "verify/bare_pin.h"
 #include "verify/keyword_stream.h"
 #include "verify/position_drift.h"
 
@@ -35,7 +36,11 @@ void test_format(Verdicts& verdicts, const Subject& subject, client::Proposal pr
     if (!stream) {
       const std::string why = fmt::format("refused with {}", stream.error().to_string());
       // A proposal is for the pin in any of its modes; a range alone promises less still.
-      if (proposal == client::Proposal::kTaken && subject.endpoint.pin.modes.size() < 2)
+      // Its buffer is another matter, and so are resources that are gone.
+      const auto pin = BarePin::open(subject);
+      const bool of_format = !pin && !(pin.error() == StatusCode::kInsufficientResources);
+      if (!of_format) verdict.fail(why);
+      else if (proposal == client::Proposal::kTaken && subject.endpoint.pin.modes.size() < 2)
         verdict.fail(RuleId::kProposedFormatRefused, subject.endpoint.name, why + "; as a proposal the driver took it");
       else verdict.not_applicable(why);
       return;

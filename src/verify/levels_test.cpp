@@ -54,7 +54,8 @@ class Levels {
     }
     if (!support_.uniform) independent();
     for (LONG c = 0; c < count(); ++c) (void)set(c, before[static_cast<size_t>(c)]);
-    no_channel(before);
+    // What they are at now: a value that lay between two steps cannot be set again.
+    if (const std::vector<int32_t> now = read_all(); !now.empty()) no_channel(now);
   }
 
   void whole_stream() {
@@ -191,13 +192,16 @@ class Levels {
       if (get(channel))
         fail(RuleId::kChannelBeyondTaken,
              fmt::format("there are {} channels, and channel {} can be read", count(), channel));
-      if (set(channel, lowest(0)) >= 0)
+      const bool taken = set(channel, lowest(0)) >= 0;
+      if (taken)
         fail(RuleId::kChannelBeyondTaken,
              fmt::format("there are {} channels, and channel {} can be set", count(), channel));
       for (LONG c = 0; c < count(); ++c) {
         const auto now = get(c);
         if (!now || *now == before[static_cast<size_t>(c)]) continue;
-        fail(RuleId::kRefusedSetChanged, fmt::format("channel {} is refused, and channel {} has changed", channel, c));
+        if (!taken)
+          fail(RuleId::kRefusedSetChanged,
+               fmt::format("channel {} is refused, and channel {} has changed", channel, c));
         (void)set(c, before[static_cast<size_t>(c)]);
       }
     }

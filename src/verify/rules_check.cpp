@@ -20,7 +20,8 @@ class RulesCheck final : public Check {
     campaign.plan_runs(1 + std::size(scenarios));
     const RunOutcome bare = campaign.run({.name = {.scenario = "install and remove", .seed = campaign.request().seed}});
     if (!bare.installed.is_ok()) {
-      campaign.report().broken_off = fmt::format("the driver does not install: {}", bare.installed.to_string());
+      campaign.report().broken_off =
+          fmt::format("the driver does not install: {}", bare.bug_checked ? kWindowsStops : bare.installed.to_string());
       return;
     }
     for (size_t i = 0; i < std::size(scenarios); ++i) {
@@ -33,7 +34,10 @@ class RulesCheck final : public Check {
       assertion.check = name();
       assertion.name = scenarios[i].name;
       assertion.subject = campaign.report().driver;
-      if (!outcome.used.is_ok()) {
+      if (outcome.bug_checked) {
+        assertion.outcome = report::Outcome::kFailed;
+        assertion.sentence = kWindowsStops;
+      } else if (!outcome.used.is_ok()) {
         assertion.outcome = report::Outcome::kFailed;
         assertion.sentence = outcome.used.to_string();
       } else if (!outcome.removed.is_ok()) {

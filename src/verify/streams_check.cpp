@@ -70,6 +70,8 @@ class Planner {
     if (endpoint.role == client::PinRole::kHost)
       add("endpoint", endpoint.name,
           [endpoint, filters = filters_](Verdicts& v) { test_endpoint_connected(v, endpoint, filters); });
+    // First, as a pin that does not open again fails the others, which would not say why.
+    add("every instance of a pin", text, [subject](Verdicts& v) { test_every_instance(v, subject); });
     if (endpoint.direction == client::Direction::kCapture)
       add("recorded up to the position", text,
           [subject](Verdicts& v) { test_capture_written(v, subject.endpoint, subject.format); });
@@ -88,7 +90,6 @@ class Planner {
     add("packets against positions", text, [subject](Verdicts& v) { test_counts(v, subject); });
     add("buffer requests", text, [subject](Verdicts& v) { test_buffer_requests(v, subject); });
     add("RUN without a buffer", text, [subject](Verdicts& v) { test_run_without_buffer(v, subject); });
-    add("every instance of a pin", text, [subject](Verdicts& v) { test_every_instance(v, subject); });
     return {};
   }
 

@@ -145,6 +145,14 @@ void test_connections(Verdicts& verdicts, const client::FilterInfo& filter) {
       verdict.fail(RuleId::kPinUnreachable, filter.name,
                    fmt::format("no way leads {} pin {} to another pin of the filter", in ? "from" : "into", pin.id));
   }
+  for (const client::PinInfo& pin : filter.pins) {
+    if (pin.category == GUID{} && !pin.is_host_pin() && !pin.connection)
+      verdict.fail(RuleId::kPinCategoryMissing, filter.name, fmt::format("pin {} has no category", pin.id));
+    // No endpoint comes of it, and no program is told why.
+    if (pin.is_host_pin() && pin.possible_instances == 0)
+      verdict.fail(RuleId::kPinInstancesWrong, filter.name,
+                   fmt::format("pin {} is for programs to stream to or from, and none of it is possible", pin.id));
+  }
   for (const client::NodeInfo& node : filter.nodes)
     if (!next.contains({true, node.id}) && !previous.contains({true, node.id}))
       broken(fmt::format("node {} ({}) is connected with nothing", node.id, client::guid_name(node.type)));
@@ -201,10 +209,25 @@ void test_node_properties(Verdicts& verdicts, const client::FilterInfo& filter) 
 void test_jacks(Verdicts& verdicts, const client::FilterInfo& filter) {
   const auto file = client::KsFile::open(filter.symbolic_link);
   if (!file) return;
+  const auto has_jacks = [&](const client::PinInfo& pin) {
+    return file->get_bytes(client::pin_request(KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, pin.id)).has_value();
+  };
+  const auto is_jack = [](const client::PinInfo& pin) {
+    return !pin.is_host_pin() && pin.possible_instances == 0 && !pin.connection;
+  };
+  if (std::ranges::none_of(filter.pins, [&](const auto& pin) { return is_jack(pin) && has_jacks(pin); }))
+    for (const client::PinInfo& pin : filter.pins) {
+      if (!pin.connection || !has_jacks(pin)) continue;
+      Verdict verdict(verdicts, "jack descriptions", fmt::format("{} pin {}", filter.name, pin.id),
+                      "audio/ksproperty-jack-description");
+      verdict.fail(RuleId::kJacksMalformed, filter.name,
+                   fmt::format("pin {}, which leads to another filter, has the jacks, and no pin that a jack is behind "
+                               "has any",
+                               pin.id));
+    }
   for (const client::PinInfo& pin : filter.pins) {
     // A jack is behind a pin that is not streamed to and leads to no other filter.
-    const bool streams = pin.is_host_pin() || pin.possible_instances != 0;
-    if (streams || pin.connection) continue;
+    if (!is_jack(pin)) continue;
     const std::string subject = fmt::format("{} pin {} ({})", filter.name, pin.id, client::guid_name(pin.category));
     Verdict verdict(verdicts, "jack descriptions", subject, "audio/ksproperty-jack-description");
     const auto first = jack_items(verdict, *file, KSPROPERTY_JACK_DESCRIPTION, pin.id, sizeof(KSJACK_DESCRIPTION),
@@ -220,6 +243,27 @@ void test_jacks(Verdicts& verdicts, const client::FilterInfo& filter) {
       verdict.fail(RuleId::kJacksMalformed, subject,
                    fmt::format("KSPROPERTY_JACK_DESCRIPTION tells of {} jacks, KSPROPERTY_JACK_DESCRIPTION2 of {}",
                                *first, *second));
+  }
+}
+
+void test_microphones(Verdicts& verdicts, const client::FilterInfo& filter) {
+  const auto file = client::KsFile::open(filter.symbolic_link);
+  if (!file) return;
+  constexpr size_t kHead = offsetof(KSAUDIO_MIC_ARRAY_GEOMETRY, KsMicCoord);
+  for (const client::PinInfo& pin : filter.pins) {
+    const auto bytes =
+        file->get_bytes(client::pin_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY, pin.id));
+    if (!bytes) continue;
+    const std::string subject = fmt::format("{} pin {}", filter.name, pin.id);
+    Verdict verdict(verdicts, "microphone array", subject, "ddi/ksmedia/ns-ksmedia-ksaudio_mic_array_geometry");
+    KSAUDIO_MIC_ARRAY_GEOMETRY head{};
+    std::memcpy(&head, bytes->data(), std::min(bytes->size(), kHead));
+    const size_t room = bytes->size() < kHead ? 0 : (bytes->size() - kHead) / sizeof(KSAUDIO_MICROPHONE_COORDINATES);
+    verdict.measure("microphones", head.usNumberOfMicrophones, "");
+    if (head.usNumberOfMicrophones > room)
+      verdict.fail(RuleId::kMicArrayMalformed, subject,
+                   fmt::format("it counts {} microphones, and its {} bytes hold the coordinates of {}",
+                               head.usNumberOfMicrophones, bytes->size(), room));
   }
 }
 

@@ -14,5 +14,7 @@ void test_connections(Verdicts& verdicts, const client::FilterInfo& filter);
 void test_physical_connections(Verdicts& verdicts, const std::vector<client::FilterInfo>& filters);
 void test_node_properties(Verdicts& verdicts, const client::FilterInfo& filter);
 void test_jacks(Verdicts& verdicts, const client::FilterInfo& filter);
+// Geometries of microphone arrays agree with their length.
+void test_microphones(Verdicts& verdicts, const client::FilterInfo& filter);
 
 }  // namespace portside::verify

@@ -182,6 +182,9 @@ inline const Expectation kCases[] = {
     {"LeaveMdl", "MdlLeaked"},
     {"LeaveIrp", "IrpLeaked"},
     {"LeaveObject", "ObjectLeaked"},
+    {"CloseHandleTwice", "HandleNotOpen"},
+    {"DereferenceOthersEvent", "ObjectDereferencedTooOften"},
+    {"DereferenceTwice", "ObjectDereferencedTooOften"},
 };
 
 // Those of unguarded.sys.

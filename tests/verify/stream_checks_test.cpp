@@ -95,6 +95,35 @@ TEST_F(Conformance, APositionThatPauseFreezesTooEarlyFails) {
     expect_broken("position over PAUSE", RuleId::kPositionOffAtPause);
   });
 }
+TEST_F(Conformance, APositionThatPauseResetsFails) {
+  with_driver([&] {
+    Wayward::pause_resets = true;
+    test_resume(verdicts_, render_);
+    expect_broken("position over PAUSE", RuleId::kPositionNotResumed);
+  });
+}
+TEST_F(Conformance, APinThatOpensOnceFails) {
+  with_driver([&] {
+    Wayward::one_stream = true;
+    test_every_instance(verdicts_, render_);
+    expect_all(Outcome::kPassed);
+    clear();
+    Wayward::stays_busy = true;
+    test_every_instance(verdicts_, render_);
+    expect_broken("every instance of a pin", RuleId::kPinNotReopened);
+    Wayward::streams = 0;
+  });
+}
+// What is wrong with every stream is not said of unusual requests.
+TEST_F(Conformance, AStreamThatStandsIsNotToldOfEachRequest) {
+  with_driver([&] {
+    Wayward::stands_after_ms = 0;
+    test_buffer_requests(verdicts_, render_);
+    test_run_without_buffer(verdicts_, render_);
+    expect_all(Outcome::kFailed);
+    EXPECT_TRUE(verdicts_.broken.empty());
+  });
+}
 TEST_F(Conformance, EventsBesideTheBoundaryFail) {
   with_driver([&] {
     Wayward::late_event_ms = 4;

@@ -28,9 +28,10 @@ struct Wayward {
   static inline double stands_after_ms = 1e9;
   static inline bool moves_in_pause = false;
   static inline bool keeps_in_stop = false;
-  static inline bool runs_once = false;  // the second RUN does nothing
-  static inline double forgets_ms = 0;   // of the position, with each RUN after PAUSE
-  static inline double freezes_ms = 0;   // before PAUSE
+  static inline bool runs_once = false;     // the second RUN does nothing
+  static inline double forgets_ms = 0;      // of the position, with each RUN after PAUSE
+  static inline double freezes_ms = 0;      // before PAUSE
+  static inline bool pause_resets = false;  // the position
   // Notifications.
   static inline double late_event_ms = 0;
   static inline bool removes_another = false;    // of several events, when one is unregistered
@@ -60,11 +61,13 @@ struct Wayward {
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_property;  // of the volume node
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_format;    // KSPROPERTY_PIN_PROPOSEDATAFORMAT
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_jack;
-  static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_detector;  // KSPROPSETID_SoundDetector
+  static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_microphones;  // KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY
+  static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_detector;     // KSPROPSETID_SoundDetector
   // DataRangeIntersection: a status, and a change of the format that the port would make; none: left to the port.
   static inline std::function<NTSTATUS(const KSDATARANGE_AUDIO& client)> on_intersection;
   static inline std::function<NTSTATUS(const KSDATAFORMAT& format)> on_new_format;  // NewStream and SetFormat
   static inline int streams = 0;
+  static inline bool stays_busy = false;  // as if no stream were ever closed
 
   static void reset() {
     rate = 1;
@@ -72,6 +75,7 @@ struct Wayward {
     stands_after_ms = 1e9;
     moves_in_pause = keeps_in_stop = runs_once = one_stream = false;
     forgets_ms = freezes_ms = late_event_ms = 0;
+    pause_resets = stays_busy = false;
     removes_another = ignores_format = whole_after_pause = packets = always_more = loops = writes_nothing =
         ignores_volume = breaks_wide = false;
     count_off = blocks_off = read_off = 0;
@@ -86,7 +90,7 @@ struct Wayward {
     kept_packets = 10;
     counter_rate = 1;
     modes = {AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW};
-    on_property = on_format = on_jack = on_detector = {};
+    on_property = on_format = on_jack = on_microphones = on_detector = {};
     on_description = {};
     on_intersection = {};
     on_new_format = {};
@@ -101,6 +105,9 @@ struct Wayward {
   }
   static NTSTATUS NTAPI detector(PPCPROPERTY_REQUEST request) {
     return on_detector ? on_detector(request) : STATUS_NOT_SUPPORTED;
+  }
+  static NTSTATUS NTAPI microphones(PPCPROPERTY_REQUEST request) {
+    return on_microphones ? on_microphones(request) : STATUS_NOT_SUPPORTED;
   }
   static NTSTATUS NTAPI jack(PPCPROPERTY_REQUEST request) { return on_jack ? on_jack(request) : STATUS_NOT_SUPPORTED; }
 
@@ -176,7 +183,7 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
     KeInitializeDpc(&dpc_, on_timer, this);
   }
   virtual ~WaywardStream() {
-    --Wayward::streams;
+    if (!Wayward::stays_busy) --Wayward::streams;
     for (WaywardStream*& end : ends_)
       if (end == this) end = nullptr;
   }
@@ -230,6 +237,7 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
       running_ = Wayward::moves_in_pause;
       if (!running_) {
         halted_at_ = here - std::min(here, static_cast<uint64_t>(Wayward::freezes_ms * rate_ / 1000) / frame_ * frame_);
+        if (Wayward::pause_resets) halted_at_ = 0;
         if (ends_[capture_] == this) ends_[capture_] = nullptr;
       }
       KeCancelTimer(&timer_);
@@ -421,12 +429,14 @@ inline const PCNODE_DESCRIPTOR kWaywardNodes[] = {{0, &kWaywardNodeTable, &KSNOD
 inline const PCPROPERTY_ITEM kWaywardFilterItems[] = {
     {&KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, kAccess, Wayward::format},
     {&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT, Wayward::jack},
+    {&KSPROPSETID_Audio, KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT,
+     Wayward::microphones},
     {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS,
      KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT, Wayward::detector},
     {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_PATTERNS, kAccess, Wayward::detector},
     {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_ARMED, kAccess, Wayward::detector}};
 inline const PCAUTOMATION_TABLE kWaywardFilterTable = {
-    sizeof(PCPROPERTY_ITEM), 5, kWaywardFilterItems, 0, 0, nullptr, 0, 0, nullptr, 0};
+    sizeof(PCPROPERTY_ITEM), 6, kWaywardFilterItems, 0, 0, nullptr, 0, 0, nullptr, 0};
 inline const PCPIN_DESCRIPTOR kWaywardPins[] = {
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},

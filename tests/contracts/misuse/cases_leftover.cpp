@@ -226,3 +226,37 @@ void LeaveObject(IPortWaveRTStream*, bool wrong) {
   ExUnregisterCallback(registration);
   if (!wrong) ObDereferenceObject(callback);
 }
+
+// ---- Given back too often ----
+
+void CloseHandleTwice(IPortWaveRTStream*, bool wrong) {
+  HANDLE key = nullptr;
+  UNICODE_STRING path = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System");
+  OBJECT_ATTRIBUTES attributes;
+  InitializeObjectAttributes(&attributes, &path, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+  ZwOpenKey(&key, KEY_READ, &attributes);
+  ZwClose(key);
+  if (wrong) ZwClose(key);  // breaks HandleNotOpen
+}
+
+void DereferenceOthersEvent(IPortWaveRTStream*, bool wrong) {
+  HANDLE handle = nullptr;
+  OBJECT_ATTRIBUTES attributes;
+  InitializeObjectAttributes(&attributes, nullptr, OBJ_KERNEL_HANDLE, nullptr, nullptr);
+  ZwCreateEvent(&handle, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE);
+  PVOID event = nullptr;
+  ObReferenceObjectByHandle(handle, EVENT_ALL_ACCESS, *ExEventObjectType, KernelMode, &event, nullptr);
+  ObDereferenceObject(event);
+  if (wrong) ObDereferenceObject(event);  // breaks ObjectDereferencedTooOften
+  ZwClose(handle);
+}
+
+void DereferenceTwice(IPortWaveRTStream*, bool wrong) {
+  PCALLBACK_OBJECT callback;
+  OBJECT_ATTRIBUTES attributes;
+  UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Callback\\PortsideTwice");
+  InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+  ExCreateCallback(&callback, &attributes, TRUE, TRUE);
+  ObDereferenceObject(callback);
+  if (wrong) ObDereferenceObject(callback);  // breaks ObjectDereferencedTooOften
+}
