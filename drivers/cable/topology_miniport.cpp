@@ -60,7 +60,7 @@ NTSTATUS TopologyMiniport::on_volume(PPCPROPERTY_REQUEST request) {
   return handle_channel_value(
       request, kMaxChannels, [&](ULONG channel) { return level.volume(channel); },
       [&](ULONG channel, LONG value) {
-        for (ULONG i = 0; faults::kWaits && i < 600'000; ++i) sleep_a_millisecond();
+        for (ULONG i = 0; faults::kWaits && i < faults::kWaitsMilliseconds; ++i) sleep_a_millisecond();
         level.set_volume(channel, value);
         return STATUS_SUCCESS;
       });

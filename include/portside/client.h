@@ -77,13 +77,25 @@ struct StreamRequest {
   uint32_t wake_frames = 0;
 };
 
+// A register of the device, as its driver gave it, mapped into this process to be looked at (KSRTAUDIO_HWREGISTER).
+struct RegisterFacts {
+  uint32_t width = 32;  // in bits, 32 or 64: what counts on begins anew behind the largest number of that width
+  // Of a clock: it counts numerator / denominator ticks in a second. Of a position: nothing.
+  uint64_t numerator = 0, denominator = 0;
+  // How far the device may be beyond a reading: bytes of a position, ticks of a clock.
+  uint32_t accuracy = 0;
+};
+enum class DeviceRegister : uint8_t { kPosition, kClock };
+
 // What the driver gave.
 struct StreamFacts {
   StreamFormat format;
   uint32_t buffer_frames = 0;
   uint32_t notifications = 0;  // a buffer; 0: the driver cannot, the client polls
   bool packets = false;        // the host tells the driver packet by packet (SetWritePacket, GetReadPacket)
-  bool position_register = false, clock_register = false;  // mapped here: never, so far; the host reads positions
+  // Mapped here: the driver has one on a page of memory with nothing beside it. None: a register of the device's own (its reads are
+  // calls), one that lies beside other things of the driver's, or none at all: the host asks the driver then. See position().
+  std::optional<RegisterFacts> position_register, clock_register;
   bool write_combined = false;  // the buffer: use portside::store_fence() (below) after a fill
   uint32_t latency_frames = 0;  // KSRTAUDIO_HWLATENCY: FIFO and codec, behind the position
   bool copied =
@@ -123,9 +135,13 @@ class Stream {
   // Capture: how many frames have been read, so that overruns can be told.
   virtual void tell_read(uint64_t frames) = 0;
 
-  // No system call: read from shared memory, and between two updates taken on by the
-  // clock, never to the next notification's place before it came, and never backwards.
+  // No system call, and never backwards. Without a position register: what the host read last, and `frames` taken on by the
+  // clock, never to the next notification's place before it came. With one: `done` is what the register says now, `frames` is
+  // between that and the register's accuracy beyond it; the host's reading tells the rounds of the buffer, which no register counts.
   virtual StreamPosition position() const = 0;
+  // What a register says now: one load from memory. Of kPosition the place in the buffer, in bytes; of kClock the ticks since the
+  // device was switched on, modulo its width. Nothing where facts() has no such register, or alive() is not OK.
+  virtual std::optional<uint64_t> read(DeviceRegister which) const = 0;
   // Readable after each notification (half of the buffer, or all of it, was played or recorded), after a glitch and when the stream
   // ends. Read it (8 bytes; the read never waits) to rearm. POLLHUP: the host has gone. -1: the driver cannot notify.
   virtual int notification_fd() const = 0;

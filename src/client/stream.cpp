@@ -221,7 +221,8 @@ void Stream::probe() {
   };
   position_register_ = map(KSPROPERTY_RTAUDIO_POSITIONREGISTER);
   facts_.has_position_register = position_register_.has_value();
-  facts_.has_clock_register = map(KSPROPERTY_RTAUDIO_CLOCKREGISTER).has_value();
+  clock_register_ = map(KSPROPERTY_RTAUDIO_CLOCKREGISTER);
+  facts_.has_clock_register = clock_register_.has_value();
   if (!engine_node_) return;
   ULONG access = 0;
   const KSP_NODE request = node_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION,

@@ -81,8 +81,9 @@ class Stream {
   Result<uint64_t> progress();
   // Waits for the notification event, or, without one, for that time.
   bool wait(Nanoseconds timeout);
-  // The register as it is mapped for this application; null without one. Its width and meaning: KSRTAUDIO_HWREGISTER.
+  // A register as it is mapped for this application; null without one. Its width and meaning: KSRTAUDIO_HWREGISTER.
   const KSRTAUDIO_HWREGISTER* position_register() const { return position_register_ ? &*position_register_ : nullptr; }
+  const KSRTAUDIO_HWREGISTER* clock_register() const { return clock_register_ ? &*clock_register_ : nullptr; }
   // The same, and ends as well when `other` is set, or, without a time-out, then alone.
   enum class Woken { kTimeout, kNotified, kOther };
   Woken wait(Event& other, std::optional<Nanoseconds> timeout);
@@ -117,7 +118,7 @@ class Stream {
   StreamFacts facts_;
   std::span<std::byte> buffer_;
   std::unique_ptr<Event> event_;
-  std::optional<KSRTAUDIO_HWREGISTER> position_register_;
+  std::optional<KSRTAUDIO_HWREGISTER> position_register_, clock_register_;
   std::optional<uint32_t> engine_node_;  // of an offload pin
   bool registered_ = false;
   KSSTATE state_ = KSSTATE_STOP;

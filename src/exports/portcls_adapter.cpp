@@ -53,7 +53,8 @@ NTSTATUS NTAPI PcAddAdapterDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical
                                             .physical_device = physical_device,
                                             .start_device = start_device,
                                             .maximum_objects = maximum_objects,
-                                            .extension_bytes = extension_bytes});
+                                            .extension_bytes = extension_bytes,
+                                            .dispatch = PcDispatchIrp});
   if (!adapter) return adapter.error().nt();
   port_cls.add_adapter(std::move(*adapter));
   return STATUS_SUCCESS;

@@ -15,14 +15,29 @@ bool ThreadLock::try_acquire() {
 
 void ThreadLock::acquire() {
   kernel::Kernel& kernel = current<kernel::Kernel>();
-  if (!try_acquire()) kernel.yield_until([this] { return try_acquire(); }, what_);
+  if (kernel.is_virtual()) {
+    if (!try_acquire()) kernel.yield_until([this] { return try_acquire(); }, what_);
+  } else if (!held_by_me()) {
+    // Who waits by yielding keeps a processor from an owner of lower priority, for ever. An owner that was abandoned with
+    // its machine never lets go: yield() is where the others are.
+    constexpr auto kLook = std::chrono::milliseconds(50);
+    while (!host_lock_.try_lock_for(kLook)) kernel.yield();
+    try_acquire();
+  } else {
+    try_acquire();
+  }
   kernel.takes(this);
 }
 
 void ThreadLock::release() {
-  current<kernel::Kernel>().gives(this);
-  MutexLock lock(mutex_);
-  if (--depth_ == 0) owner_ = nullptr;
+  kernel::Kernel& kernel = current<kernel::Kernel>();
+  kernel.gives(this);
+  {
+    MutexLock lock(mutex_);
+    if (--depth_ != 0) return;
+    owner_ = nullptr;
+  }
+  if (!kernel.is_virtual()) host_lock_.unlock();
 }
 
 bool ThreadLock::held_by_me() {

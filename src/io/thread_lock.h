@@ -1,10 +1,11 @@
 #pragma once
-// ThreadLock: a recursive lock of simulated threads. Its owner may block while it is held; the others let time pass.
-// PASSIVE_LEVEL.
+// ThreadLock: a recursive lock of simulated threads. Its owner may block while it is held; the others let virtual time
+// pass, and in real time wait in the host's scheduler, with their priority lent to the owner. PASSIVE_LEVEL.
 
 #include <cstdint>
 
 #include "base/mutex.h"
+#include "base/priority_mutex.h"
 
 namespace portside::kernel {
 class ThreadObject;
@@ -24,6 +25,7 @@ class ThreadLock {
   bool try_acquire();
 
   const char* what_;
+  PriorityMutex host_lock_;  // held by the owner, in real time alone
   Mutex mutex_;
   kernel::ThreadObject* owner_ GUARDED_BY(mutex_) = nullptr;
   uint32_t depth_ GUARDED_BY(mutex_) = 0;

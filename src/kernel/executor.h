@@ -43,6 +43,9 @@ class Executor {
   virtual bool yield() = 0;
   // The caller spins for what `processor` holds: lets that one go on. False when nobody can.
   virtual bool yield_to(uint32_t processor) = 0;
+  // The caller has looked so often in vain for what another thread is to do. In real time it sleeps a moment after many
+  // looks: the host's scheduler gives nothing to a thread of lower priority while this one only yields.
+  virtual void rest(uint32_t looks) {}
 
   // The calling thread goes to, or leaves, DISPATCH_LEVEL or above: takes or gives back a processor.
   virtual void take_processor(ThreadObject* current) = 0;

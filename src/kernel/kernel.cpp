@@ -252,10 +252,12 @@ void Kernel::yield() {
 void Kernel::yield_until(const std::function<bool()>& pred, const char* what) {
   constexpr Nanoseconds kLongestStep = std::chrono::microseconds(50);
   Nanoseconds step = options_.call_cost;
+  uint32_t looks = 0;
   while (!pred()) {
     ++this_processor_block()->progress;
     if (ended()) executor_->abandon();
     const bool others_ran = executor_->yield();
+    executor_->rest(++looks);
     if (!is_virtual()) continue;
     if (others_ran) {
       // They may do nothing but yield themselves, for a thread that waits for time to pass.

@@ -240,6 +240,9 @@ bool KernelTimers::cancel(ExTimer* timer) {
 
 bool KernelTimers::destroy(ExTimer* timer, bool cancel, bool wait, ExTimerDeleteCallback callback, void* context) {
   if (!check_timer(timer, "ExDeleteTimer")) return false;
+  if (wait && !cancel)
+    kernel_.report_misuse(MisuseKind::kTimerWaitsForSet, "ExDeleteTimer", timer,
+                          "ExDeleteTimer was given Wait TRUE and Cancel FALSE");
   bool was_set = false;
   {
     DispatcherGuard guard(kernel_.lock());
@@ -250,7 +253,6 @@ bool KernelTimers::destroy(ExTimer* timer, bool cancel, bool wait, ExTimerDelete
     timer->deleting = true;
   }
   // A queued callback is withdrawn; a running one is waited for when the caller asks, else its end frees the timer.
-  (void)cancel;
   kernel_.dpcs().remove(&timer->dpc);
   auto finish = [&] {
     std::unique_ptr<ExTimer> owned;

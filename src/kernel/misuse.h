@@ -28,6 +28,7 @@ enum class MisuseKind : uint8_t {
   kApcsLeftDisabled,    // a critical region never left when the thread ended
   kRegionNotEntered,    // a critical or guarded region left by a thread that is in none
   kNoSuchTimer,         // an EX_TIMER used that was never allocated, or is deleted
+  kTimerWaitsForSet,    // ExDeleteTimer that is to wait, and not to cancel
   kNotReferenced,       // an object dereferenced by a driver that holds no reference to it
   kHandleInvalid,       // a handle closed that is not open
 };

@@ -9,6 +9,7 @@
 #include "kernel/kernel_fixture.h"
 #include "kernel/kernel_timers.h"
 #include "kernel/machine_clock.h"
+#include "kernel/one_core_by_priority.h"
 #include "kernel/spin_locks.h"
 #include "kernel/work_queue.h"
 
@@ -37,6 +38,44 @@ TEST(RealTime, EventsHandOverBetweenHostThreads) {
     }
     k.wait(other->header());
     k.release_thread(other);
+  });
+}
+
+// Who only yields, at a higher priority, keeps the core from the thread that it waits for. The end of this test is that
+// it ends.
+TEST(RealTime, WhatAThreadOfLowerPriorityDoesIsWaitedFor) {
+  const OneCoreByPriority core;
+  if (!core.permitted()) GTEST_SKIP() << "SCHED_FIFO is not permitted to this user";
+  KernelFixture machine(real_time());
+  machine.run([&] {
+    Kernel& k = machine.kernel();
+    KEVENT there, go;
+    k.dispatcher().initialize_event(&there, false, false);
+    k.dispatcher().initialize_event(&go, false, false);
+    std::atomic<bool> done = false;
+    uint64_t lock = 0;
+    ThreadObject* low = k.start_thread("low", [&] {
+      OneCoreByPriority::take(1);
+      k.set_event(&there);
+      EXPECT_EQ(k.wait(&go), STATUS_SUCCESS);
+      done = true;
+      // With a lock that the other spins for, at the processor that it left.
+      const Irql old = k.spin_locks().acquire(&lock, "KeAcquireSpinLock");
+      k.set_event(&there);
+      while (done) k.yield();
+      k.spin_locks().release(&lock, old, "KeReleaseSpinLock");
+    });
+    EXPECT_EQ(k.wait(&there), STATUS_SUCCESS);
+    OneCoreByPriority::take(2);
+    k.set_event(&go);
+    k.yield_until([&] { return done.load(); }, "the thread of lower priority");
+    EXPECT_EQ(k.wait(&there), STATUS_SUCCESS);
+    done = false;
+    const Irql old = k.spin_locks().acquire(&lock, "KeAcquireSpinLock");
+    k.spin_locks().release(&lock, old, "KeReleaseSpinLock");
+    OneCoreByPriority::take(0);
+    k.wait(low->header());
+    k.release_thread(low);
   });
 }
 

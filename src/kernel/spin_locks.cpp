@@ -51,7 +51,7 @@ void SpinLocks::take(uint64_t* lock, const char* api) {
   // How long a holder may keep others out: a DPC watchdog period (bug check 0x133, parameter 1 = 1: "cumulatively").
   constexpr Nanoseconds kPatience = std::chrono::seconds(10);
   const Nanoseconds start = kernel_.clock().now();
-  uint32_t lonely = 0;
+  uint32_t lonely = 0, looks = 0;
   for (;;) {
     const uint64_t holder = __atomic_load_n(lock, __ATOMIC_RELAXED);
     // Below DISPATCH_LEVEL (a lock taken "AtDpcLevel" by mistake) the same number does not mean the same thread.
@@ -62,6 +62,7 @@ void SpinLocks::take(uint64_t* lock, const char* api) {
     if (kernel_.is_virtual()) kernel_.clock().advance(kernel_.options().call_cost);
     const bool switched = holder >= 1 && kernel_.executor().yield_to(static_cast<uint32_t>(holder - 1));
     lonely = switched ? 0 : lonely + 1;
+    kernel_.executor().rest(++looks);
     const bool nobody = kernel_.is_virtual() && lonely > 1000;
     if (nobody || kernel_.clock().now() - start > kPatience)
       kernel_.bug_check(

@@ -87,7 +87,10 @@ Result<void*> TaggedPool::allocate(const PoolRequest& request) {
 Result<TaggedPool::Record> TaggedPool::place_on_pages(const PoolRequest& request) {
   Record record;
   record.placement.page_bytes = round_up_to_page(std::max<uint64_t>(request.bytes, 1));
-  TRY_ASSIGN(record.placement.pages, memory_.arena_allocate(record.placement.page_bytes, request.tag));
+  // A whole page is what a driver keeps its registers on, if it wants them to be a client's to read.
+  const bool page = request.bytes == kPageBytes && request.owner == PoolOwner::kDriver;
+  TRY_ASSIGN(record.placement.pages, memory_.arena_allocate(record.placement.page_bytes, request.tag,
+                                                            page ? memory::Beside::kNothing : memory::Beside::kOthers));
   PoolBlock& block = record.block;
   // A page or more is page-aligned; less ends at the guard page, as near as alignment allows.
   block.address = request.bytes >= kPageBytes ? record.placement.pages

@@ -201,6 +201,11 @@ bool ThreadExecutor::yield_to(uint32_t) {
   return true;
 }
 
+void ThreadExecutor::rest(uint32_t looks) {
+  constexpr uint32_t kLooksWithoutRest = 100;
+  if (looks > kLooksWithoutRest) std::this_thread::sleep_for(std::chrono::microseconds(50));
+}
+
 void ThreadExecutor::take_token(HostThread& host, int wanted) {
   if (host.token >= 0) return;
   tokens_mutex_.lock();

@@ -28,6 +28,7 @@ class ThreadExecutor final : public Executor {
   bool preempt(PointKind, const char*) override { return false; }
   bool yield() override;
   bool yield_to(uint32_t processor) override;
+  void rest(uint32_t looks) override;
   void take_processor(ThreadObject* current) override;
   void give_processor(ThreadObject* current) override;
   void notify_processor(uint32_t processor, DispatcherLock& lock) override REQUIRES(lock);

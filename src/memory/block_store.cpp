@@ -25,8 +25,9 @@ BlockStore::~BlockStore() {
   if (!in_place_) physical_.remove(id_);
 }
 
-Result<> BlockStore::map_at(KernelAddress base, const std::vector<uint64_t>& pfns) {
+Result<> BlockStore::map_at(KernelAddress base, const std::vector<uint64_t>& pfns, const Segment* alone) {
   const uint64_t pages = pfns.size();
+  if (alone) return KernelArena::map(base, *alone, 0, pages * kPageBytes, ViewAccess::kReadWrite, pages <= 16);
   if (!in_place_)
     return KernelArena::map(base, *segment_, next_page_ << kPageShift, pages * kPageBytes, ViewAccess::kReadWrite,
                             pages <= 16);
@@ -38,7 +39,7 @@ Result<> BlockStore::map_at(KernelAddress base, const std::vector<uint64_t>& pfn
   return {};
 }
 
-Result<KernelRange*> BlockStore::allocate(uint64_t bytes, KernelRange range) {
+Result<KernelRange*> BlockStore::allocate(uint64_t bytes, KernelRange range, Beside beside) {
   const uint64_t pages = pages_for(bytes);
   if (pages == 0) return refuse(MemoryReason::kZeroBytes, "an allocation of no bytes");
   if (pages > allocator_.total())
@@ -60,27 +61,42 @@ Result<KernelRange*> BlockStore::allocate(uint64_t bytes, KernelRange range) {
     allocator_.give_back(pfns, PageAllocator::Use::kPool);
     return refuse(MemoryReason::kExhausted, fmt::format("no {} pages are free for the kernel", pages));
   }
-  if (auto mapped = map_at(base, pfns); !mapped) {
+  std::shared_ptr<Segment> alone;
+  if (beside == Beside::kNothing && !in_place_ && alone_.size() < kMostAlone)
+    alone = Segment::create("portside-page", pages * kPageBytes).value_or(nullptr);  // or else among the others
+  if (auto mapped = map_at(base, pfns, alone.get()); !mapped) {
     (void)KernelArena::unmap(base, pages * kPageBytes);
     allocator_.give_back(pfns, PageAllocator::Use::kPool);
     return fail(mapped.error());
   }
-  if (in_place_) physical_.bind_in_place(pfns, id_);
-  else physical_.bind(pfns, id_, next_page_);
   range.base = base;
   range.bytes = pages * kPageBytes;
-  range.first_page = next_page_;
+  if (alone) {
+    const SegmentId id = physical_.add(std::move(alone));
+    physical_.bind(pfns, id, 0);
+    alone_.emplace(base.value, id);
+  } else if (in_place_) {
+    physical_.bind_in_place(pfns, id_);
+  } else {
+    physical_.bind(pfns, id_, next_page_);
+    range.first_page = next_page_;
+    next_page_ += pages;
+  }
   range.pfns = std::move(pfns);
-  next_page_ += pages;
   return arena_.ranges().insert(std::move(range));
 }
 
 Result<> BlockStore::free(KernelRange& range, const StackTrace& stack) {
   TRY(KernelArena::unmap(range.base, range.bytes));
-  if (!in_place_) segment_->discard(range.first_page << kPageShift, range.bytes);
+  const auto alone = alone_.find(range.base.value);
+  if (!in_place_ && alone == alone_.end()) segment_->discard(range.first_page << kPageShift, range.bytes);
   for (const uint64_t pfn : in_place_ ? range.pfns : std::vector<uint64_t>())
     segment_->discard(pfn << kPageShift, kPageBytes);
   physical_.unbind(range.pfns, 0);
+  if (alone != alone_.end()) {
+    physical_.remove(alone->second);
+    alone_.erase(alone);
+  }
   allocator_.give_back(range.pfns, PageAllocator::Use::kPool);
   arena_.ranges().retire(range.base, stack);
   return {};

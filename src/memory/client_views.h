@@ -1,6 +1,6 @@
 #pragma once
 // ClientViews: the client mappings that are one stretch of one segment with nothing else in it, so that the segment can
-// be given to a client in another process. Outlives the memory with the last mapping.
+// be given to a client in another process, to do there what it may do here. Outlives the memory with the last mapping.
 
 #include <cstdint>
 #include <map>
@@ -16,6 +16,7 @@ class ClientViews {
   struct View {
     std::shared_ptr<Segment> segment;
     uint64_t bytes = 0;
+    ViewAccess access{};
   };
   void add(uint64_t base, View view) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
@@ -25,13 +26,13 @@ class ClientViews {
     MutexLock lock(mutex_);
     views_.erase(base);
   }
-  // The view that [address, address + bytes) lies in, and where it begins; a null segment when there is none.
-  View find(uint64_t address, uint64_t bytes, uint64_t& base) const EXCLUDES(mutex_) {
+  // The view of that access that [address, address + bytes) lies in, and where it begins; a null segment when there is none.
+  View find(uint64_t address, uint64_t bytes, ViewAccess access, uint64_t& base) const EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     auto above = views_.upper_bound(address);
     if (above == views_.begin()) return {};
     const auto& [start, view] = *--above;
-    if (address - start > view.bytes || bytes > view.bytes - (address - start)) return {};
+    if (view.access != access || address - start > view.bytes || bytes > view.bytes - (address - start)) return {};
     base = start;
     return view;
   }

@@ -58,11 +58,8 @@ Result<std::byte*> DmaView::State::page_locked(PhysicalAddress at) {
     if (location.segment->host_base()) {
       window.base = location.segment->host_base() + window.offset;
     } else {
-      void* base = ::mmap(nullptr, window.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, location.segment->descriptor(),
-                          static_cast<off_t>(window.offset));
-      if (base == MAP_FAILED) return refuse(MemoryReason::kHostRefused, "the host mapped no window for a device");
-      location.segment->mapped(base, window.bytes);
-      window.base = static_cast<std::byte*>(base);
+      TRY_ASSIGN(window.base,
+                 location.segment->map(nullptr, window.offset, window.bytes, ViewAccess::kReadWrite, false));
     }
     if (windows.size() >= kMostWindows) {
       windows.begin()->second.unmap();

@@ -84,12 +84,7 @@ void KernelArena::sweep() {
 
 Result<> KernelArena::map(KernelAddress at, const Segment& segment, uint64_t offset, uint64_t bytes, ViewAccess access,
                           bool populate) {
-  const int protection = access == ViewAccess::kReadOnly ? PROT_READ : PROT_READ | PROT_WRITE;
-  void* mapped = ::mmap(at.pointer(), bytes, protection, MAP_SHARED | MAP_FIXED | (populate ? MAP_POPULATE : 0),
-                        segment.descriptor(), static_cast<off_t>(offset));
-  if (mapped == MAP_FAILED)
-    return refuse(MemoryReason::kHostRefused, fmt::format("the host mapped no {} bytes: {}", bytes, strerror(errno)));
-  segment.mapped(mapped, bytes);
+  TRY(segment.map(at.pointer(), offset, bytes, access, populate));
   return {};
 }
 

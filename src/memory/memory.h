@@ -31,9 +31,9 @@
 
 namespace portside::memory {
 
-struct GivenBuffer {
+struct GivenMemory {
   Descriptor descriptor;
-  uint64_t offset = 0;  // of the buffer's first byte in it
+  uint64_t offset = 0;  // of the buffer's, or the register's, first byte in it
 };
 
 class Memory {
@@ -63,7 +63,11 @@ class Memory {
   Result<ClientMapping> map_to_client(PMDL mdl, ViewAccess access = ViewAccess::kReadWrite);
   // For a client in another process: the segment that these bytes of a client mapping lie in, when nothing but the mapping's
   // MDL lies in it. kNotLocked where the pages lie among others (RAM that is one file, a buffer in pool).
-  Result<GivenBuffer> give_to_client(ClientAddress buffer, uint64_t bytes);
+  Result<GivenMemory> give_to_client(ClientAddress buffer, uint64_t bytes);
+  // The same for the bytes of a read-only client mapping, a register: its page, when that is alone in its segment, and for
+  // looking alone: whoever has the descriptor can write there in no way, the driver and its devices go on as before. kNotLocked
+  // where there is more beside the page, or where another process may write there already.
+  Result<GivenMemory> give_to_client_to_read(ClientAddress reg, uint64_t bytes);
   // Another process may write there: what is found changed is not the driver's doing alone.
   bool given_to_client(ClientAddress buffer) const;
   // All of physical memory, as bus master: every access is judged by whose memory it meets. `device`: a name, for people.
@@ -85,7 +89,7 @@ class Memory {
   // --- Kernel memory by address ---
   // Whole zeroed pages with an inaccessible page before and after; pool places blocks in them. `tag` is told by
   // describe(). Physically scattered.
-  Result<KernelAddress> arena_allocate(uint64_t bytes, uint64_t tag = 0);
+  Result<KernelAddress> arena_allocate(uint64_t bytes, uint64_t tag = 0, Beside beside = Beside::kOthers);
   // The block becomes inaccessible; later touches are described with the stacks of both.
   Result<> arena_free(KernelAddress base);
   // MmAllocateContiguousMemory(SpecifyCache): the request's contiguous flag is implied.

@@ -11,7 +11,7 @@ constexpr uint32_t kCacheTypes = 6;  // MmMaximumCacheType
 constexpr unsigned char kTail = 0xDB;
 }  // namespace
 
-Result<KernelAddress> Memory::arena_allocate(uint64_t bytes, uint64_t tag) {
+Result<KernelAddress> Memory::arena_allocate(uint64_t bytes, uint64_t tag, Beside beside) {
   Parts& p = *parts_;
   const StackTrace stack = p.stack_when_verifying();
   KernelRange range;
@@ -20,7 +20,7 @@ Result<KernelAddress> Memory::arena_allocate(uint64_t bytes, uint64_t tag) {
   range.obtained_at = stack;
   Result<KernelAddress> base = [&]() -> Result<KernelAddress> {
     MutexLock lock(p.mutex);
-    TRY_ASSIGN(KernelRange * placed, p.blocks->allocate(bytes, std::move(range)));
+    TRY_ASSIGN(KernelRange * placed, p.blocks->allocate(bytes, std::move(range), beside));
     return placed->base;
   }();
   if (!base)

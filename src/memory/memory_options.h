@@ -10,6 +10,10 @@ class Segment;
 
 enum class ViewAccess : uint8_t { kReadWrite, kReadOnly };  // kReadOnly: MdlMappingNoWrite, IoReadAccess
 
+// What may lie in a block's segment with it. kNothing: the block can be given to a client in another process; as long as such
+// blocks are few, as each costs the host a descriptor.
+enum class Beside : uint8_t { kOthers, kNothing };
+
 struct MemoryOptions {
   uint64_t seed = 1;
   // Stacks, history, quarantine, one guarded page a descriptor. Without it, mistakes are still refused, but a stale

@@ -182,10 +182,9 @@ Result<ClientMapping> Memory::map_to_client(PMDL mdl, ViewAccess access) {
   ClientMapping mapping;
   mapping.base_ = base;
   mapping.bytes_ = bytes;
-  // Read-only views may not be given away writable, and pages among others' not at all.
-  const bool of_its_own =
-      pages.size() == 1 && run_pages[0] * kPageBytes == pages[0].first->bytes() && access == ViewAccess::kReadWrite;
-  if (of_its_own) p.client_views->add(reinterpret_cast<uint64_t>(base), {pages[0].first, bytes});
+  // Pages among others' may not be given away.
+  const bool of_its_own = pages.size() == 1 && run_pages[0] * kPageBytes == pages[0].first->bytes();
+  if (of_its_own) p.client_views->add(reinterpret_cast<uint64_t>(base), {pages[0].first, bytes, access});
   // Keeps the segments from serving another MDL while an application still sees them.
   mapping.alive_ = std::shared_ptr<void>(
       base, [clients, all = p.client_mappings, views = p.client_views, pages = std::move(pages)](void* at) {
@@ -196,19 +195,30 @@ Result<ClientMapping> Memory::map_to_client(PMDL mdl, ViewAccess access) {
   return mapping;
 }
 
-Result<GivenBuffer> Memory::give_to_client(ClientAddress buffer, uint64_t bytes) {
+Result<GivenMemory> Memory::give_to_client(ClientAddress buffer, uint64_t bytes) {
   uint64_t base = 0;
-  const ClientViews::View view = parts_->client_views->find(buffer.value, bytes, base);
+  const ClientViews::View view = parts_->client_views->find(buffer.value, bytes, ViewAccess::kReadWrite, base);
   if (!view.segment)
     return refuse(MemoryReason::kNotLocked,
                   fmt::format("the {} bytes at {:#x} do not lie in memory of their own", bytes, buffer.value));
   TRY_ASSIGN(Descriptor descriptor, view.segment->give_away());
-  return GivenBuffer{std::move(descriptor), buffer.value - base};
+  return GivenMemory{std::move(descriptor), buffer.value - base};
+}
+
+Result<GivenMemory> Memory::give_to_client_to_read(ClientAddress reg, uint64_t bytes) {
+  uint64_t base = 0;
+  const ClientViews::View view = parts_->client_views->find(reg.value, bytes, ViewAccess::kReadOnly, base);
+  if (!view.segment || view.bytes != kPageBytes)
+    return refuse(
+        MemoryReason::kNotLocked,
+        fmt::format("the {} bytes at {:#x} do not lie in a page that is alone in its memory", bytes, reg.value));
+  TRY_ASSIGN(Descriptor descriptor, view.segment->give_to_read());
+  return GivenMemory{std::move(descriptor), reg.value - base};
 }
 
 bool Memory::given_to_client(ClientAddress buffer) const {
   uint64_t base = 0;
-  const ClientViews::View view = parts_->client_views->find(buffer.value, 1, base);
+  const ClientViews::View view = parts_->client_views->find(buffer.value, 1, ViewAccess::kReadWrite, base);
   return view.segment && view.segment->given_away();
 }
 

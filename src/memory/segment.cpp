@@ -10,6 +10,19 @@
 #include "memory/reason.h"
 
 namespace portside::memory {
+namespace {
+
+constexpr int kSizeSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+bool add_seals(int descriptor, int seals) { return ::fcntl(descriptor, F_ADD_SEALS, seals) == 0; }
+
+Result<Descriptor> duplicate(int descriptor) {
+  Descriptor copy(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+  if (!copy) return refuse(MemoryReason::kHostRefused, fmt::format("the host gave no descriptor: {}", strerror(errno)));
+  return copy;
+}
+
+}  // namespace
 
 Result<std::shared_ptr<Segment>> Segment::create(const char* name, uint64_t bytes, PageSize pages) {
   const int descriptor = ::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -29,11 +42,29 @@ std::shared_ptr<Segment> Segment::over_host_memory(void* base, uint64_t bytes) {
 }
 
 Segment::~Segment() {
+  if (writable_) ::munmap(writable_, bytes_);
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void Segment::mapped(void* base, uint64_t bytes) const {
-  if (pages_ == PageSize::kSmall) (void)::madvise(base, bytes, MADV_NOHUGEPAGE);  // a kernel without huge pages refuses
+Result<std::byte*> Segment::map(void* at, uint64_t offset, uint64_t bytes, ViewAccess access, bool populate) const {
+  const bool writes = access == ViewAccess::kReadWrite;
+  MutexLock lock(mutex_);
+  void* mapped = MAP_FAILED;
+  if (writes && writable_) {
+    // mremap(2): of zero old bytes of a shared mapping it makes another one of the same pages; by the descriptor the seal
+    // allows none that can be written to.
+    mapped = at ? ::mremap(writable_ + offset, 0, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, at)
+                : ::mremap(writable_ + offset, 0, bytes, MREMAP_MAYMOVE);
+  } else {
+    mapped = ::mmap(at, bytes, writes ? PROT_READ | PROT_WRITE : PROT_READ,
+                    MAP_SHARED | (at ? MAP_FIXED : 0) | (populate ? MAP_POPULATE : 0), descriptor_,
+                    static_cast<off_t>(offset));
+  }
+  if (mapped == MAP_FAILED)
+    return refuse(MemoryReason::kHostRefused, fmt::format("the host mapped no {} bytes: {}", bytes, strerror(errno)));
+  // A kernel without huge pages refuses.
+  if (pages_ == PageSize::kSmall) (void)::madvise(mapped, bytes, MADV_NOHUGEPAGE);
+  return static_cast<std::byte*>(mapped);
 }
 
 std::optional<uint64_t> Segment::next_touched(uint64_t offset) const {
@@ -53,13 +84,36 @@ bool Segment::read(uint64_t offset, std::span<std::byte> to) const {
 Result<Descriptor> Segment::give_away() {
   if (descriptor_ < 0)
     return refuse(MemoryReason::kNotLocked, "memory of the host process has no descriptor to give away");
+  MutexLock lock(mutex_);
+  if (writable_) return refuse(MemoryReason::kNotLocked, "the memory is given away for reading alone");
   given_away_ = true;
-  if (::fcntl(descriptor_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 &&
-      (::fcntl(descriptor_, F_GET_SEALS) & F_SEAL_SHRINK) == 0)
+  if (!add_seals(descriptor_, kSizeSeals) && (::fcntl(descriptor_, F_GET_SEALS) & F_SEAL_SHRINK) == 0)
     return refuse(MemoryReason::kHostRefused, fmt::format("shared memory could not be sealed: {}", strerror(errno)));
-  Descriptor copy(::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0));
-  if (!copy) return refuse(MemoryReason::kHostRefused, fmt::format("the host gave no descriptor: {}", strerror(errno)));
-  return copy;
+  return duplicate(descriptor_);
+}
+
+Result<Descriptor> Segment::give_to_read() {
+  if (descriptor_ < 0)
+    return refuse(MemoryReason::kNotLocked, "memory of the host process has no descriptor to give away");
+  MutexLock lock(mutex_);
+  if (!writable_) {
+    if (given_away_) return refuse(MemoryReason::kNotLocked, "the memory is given away for writing");
+    void* base = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
+    if (base == MAP_FAILED)
+      return refuse(MemoryReason::kHostRefused,
+                    fmt::format("the host mapped no {} bytes: {}", bytes_, strerror(errno)));
+    given_away_ = true;
+    // A descriptor opened for reading would not do: its holder, our own user, may open the file anew, as he likes. The seal is
+    // the file's.
+    if (!add_seals(descriptor_, kSizeSeals | F_SEAL_FUTURE_WRITE)) {
+      const int error = errno;
+      ::munmap(base, bytes_);
+      return refuse(MemoryReason::kHostRefused,
+                    fmt::format("shared memory could not be sealed against writing: {}", strerror(error)));
+    }
+    writable_ = static_cast<std::byte*>(base);
+  }
+  return duplicate(descriptor_);
 }
 
 void Segment::discard(uint64_t offset, uint64_t bytes) {

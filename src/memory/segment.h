@@ -10,7 +10,9 @@
 #include <string_view>
 
 #include "base/descriptor.h"
+#include "base/mutex.h"
 #include "base/result.h"
+#include "memory/memory_options.h"
 
 namespace portside::memory {
 
@@ -30,8 +32,10 @@ class Segment {
 
   int descriptor() const { return descriptor_; }  // -1 over host memory
   uint64_t bytes() const { return bytes_; }
-  // To be told of each mapping that is made of it.
-  void mapped(void* base, uint64_t bytes) const;
+  // A view of these bytes, at that address of this process or, without one, where there is room. populate: with its page tables
+  // filled.
+  Result<std::byte*> map(void* at, uint64_t offset, uint64_t bytes, ViewAccess access, bool populate) const
+      EXCLUDES(mutex_);
   std::byte* host_base() const { return host_base_; }  // null for shared memory
   // Gives the bytes back to the host; they read as zero afterwards.
   void discard(uint64_t offset, uint64_t bytes);
@@ -42,7 +46,12 @@ class Segment {
   bool read(uint64_t offset, std::span<std::byte> to) const;
   // A descriptor for another process, its size sealed. Whoever has it may look at the bytes for ever: from then on they never
   // serve anything else.
-  Result<Descriptor> give_away();
+  Result<Descriptor> give_away() EXCLUDES(mutex_);
+  // The same for looking alone: from then on nobody writes by a descriptor or a view that is made of one, whoever opens it and
+  // however. Views that there are stay as they are, and map() goes on making views for this process to write by. Fails
+  // when it was given away for writing.
+  Result<Descriptor> give_to_read() EXCLUDES(mutex_);
+  // By either.
   bool given_away() const { return given_away_.load(std::memory_order_relaxed); }
 
  private:
@@ -52,6 +61,9 @@ class Segment {
   uint64_t bytes_;
   std::byte* host_base_;
   const PageSize pages_;
+  mutable Mutex mutex_;
+  // Of all of it, made before it was sealed against writing: what later views for writing are made of.
+  std::byte* writable_ GUARDED_BY(mutex_) = nullptr;
   std::atomic<bool> given_away_ = false;
 };
 

@@ -91,7 +91,11 @@ Status Adapter::register_subdevice(std::u16string_view name, IUnknown* unknown) 
     port_cls_.report_misuse(Misuse::kForeignObject, "PcRegisterSubdevice", "Unknown is no port of PcNewPort's");
     return Status(StatusCode::kInvalidParameter, "no port");
   }
-  if (!port->miniport()) return Status(StatusCode::kInvalidDeviceState, "the port is not initialised");
+  if (!port->miniport()) {
+    port_cls_.report_misuse(Misuse::kPortNotInitialised, "PcRegisterSubdevice",
+                            "no Init of this port has succeeded: it has no miniport");
+    return Status(StatusCode::kInvalidDeviceState, "the port is not initialised");
+  }
   if (port->adapter() != this) return Status(StatusCode::kInvalidParameter, "the port belongs to another device");
   if (name.empty()) return Status(StatusCode::kInvalidParameter, "a subdevice without a name");
   if (find_subdevice(port)) return Status(StatusCode::kInvalidParameter, "the port is registered already");
@@ -160,6 +164,19 @@ Status Adapter::connect(PhysicalConnections::Connection connection) {
       port_cls_.report_misuse(Misuse::kConnectionOutOfRange, "PcRegisterPhysicalConnection",
                               fmt::format("pin {} of subdevice {}, which has {}", end->pin, end->port->display_name(),
                                           end->port->description().pin_count()));
+  // "FromPin: the source (output) pin", "ToPin: the sink (input) pin" (PcRegisterPhysicalConnection).
+  const auto reversed = [](const ConnectionEnd& end, KSPIN_DATAFLOW flow) {
+    return end.port && end.port->miniport() && end.pin < end.port->description().pin_count() &&
+           end.port->description().pin(end.pin).KsPinDescriptor.DataFlow != flow;
+  };
+  const bool from_input = reversed(connection.from, KSPIN_DATAFLOW_OUT);
+  if (from_input || reversed(connection.to, KSPIN_DATAFLOW_IN)) {
+    const ConnectionEnd& end = from_input ? connection.from : connection.to;
+    port_cls_.report_misuse(
+        Misuse::kConnectionReversed, "PcRegisterPhysicalConnection",
+        fmt::format("{} is pin {} of subdevice {}, which {}", from_input ? "FromPin" : "ToPin", end.pin,
+                    end.port->display_name(), from_input ? "takes data in" : "gives data out"));
+  }
   port_cls_.observers().notify(&PortClsObserver::on_physical_connection, event_of(connection), false);
   connections_.add(std::move(connection));
   return Status::ok();

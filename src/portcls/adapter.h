@@ -35,6 +35,7 @@ struct AdapterSpec {
   PCPFNSTARTDEVICE start_device = nullptr;
   ULONG maximum_objects = 0;
   ULONG extension_bytes = 0;
+  PDRIVER_DISPATCH dispatch = nullptr;  // what PortCls puts into the driver's table: a driver that hooks it sees more
 };
 
 // One registered subdevice. The adapter holds a reference to the port for as long as it is registered.
@@ -57,6 +58,7 @@ class Adapter {
   PDEVICE_OBJECT functional_device() const { return fdo_; }
   PDEVICE_OBJECT physical_device() const { return pdo_; }
   PDEVICE_OBJECT next_device() const { return lower_; }
+  const AdapterSpec& spec() const { return spec_; }
   bool started() const { return started_; }
   bool removed() const { return removed_; }
   ControlLock& control_lock() { return control_lock_; }

@@ -24,12 +24,14 @@ ULONG number_of(const kernel::Registry& registry, const kernel::RegistryKeyPtr& 
 
 }  // namespace
 
-void AdapterPower::start_idle_detection() {
+void AdapterPower::start_idle_detection(bool has_resources) {
   idle_ = {};
+  has_resources_ = has_resources;
   io::DeviceNode* node = current<io::Io>().pnp().find(adapter_.physical_device());
   if (!node) return;
   auto& registry = current<kernel::Services>().registry();
   if (auto key = registry.open(nullptr, node->driver_registry_path + u"\\PowerSettings")) {
+    idle_.given = true;
     idle_.conservation_seconds = number_of(registry, *key, u"ConservationIdleTime", 0);
     idle_.performance_seconds = number_of(registry, *key, u"PerformanceIdleTime", 0);
     // "0, 1, 2, or 3, corresponding to device power state D0, D1, D2, or D3".

@@ -92,7 +92,7 @@ NTSTATUS Adapter::start(PIRP irp) {
     started_ = status >= 0;
     if (started_) {
       io_timeouts_.start(fdo_);
-      power_.start_idle_detection();
+      power_.start_idle_detection(translated && translated->Count && translated->List[0].PartialResourceList.Count);
     }
     if (!started_)
       for (const Subdevice& subdevice : subdevices_) set_links(subdevice, false);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "io/io.h"
@@ -18,7 +19,10 @@ constexpr uint32_t kSlotQueryDeviceCapabilities = 5;  // in IAdapterPowerManagem
 }
 
 Status AdapterPower::register_management(IUnknown* unknown, const char* function) {
-  if (!unknown) return Status(StatusCode::kInvalidParameter, "no object");
+  if (!unknown) {
+    adapter_.port_cls().report_misuse(Misuse::kObjectMissing, function, "Unknown is NULL");
+    return Status(StatusCode::kInvalidParameter, "no object");
+  }
   if (management_ && !replaceable_) {
     adapter_.port_cls().report_misuse(Misuse::kPowerManagementRegisteredTwice, function,
                                       "the adapter's power management is registered already");
@@ -161,9 +165,28 @@ NTSTATUS AdapterPower::dispatch(PIRP irp) {
     if (status >= 0) change(device);
     return io::complete_with(irp, status, irp->IoStatus.Information);
   }
+  check_seen(device);
   change(device);
   irp->IoStatus.Status = STATUS_SUCCESS;
   return pass_down(irp);
+}
+
+// "The adapter driver for a device that can change its power state in response to requests from PortCls should expose an
+// IAdapterPowerManagement interface" (Power Management for Audio Devices). A device can that has hardware, or whose INF says so.
+void AdapterPower::check_seen(DEVICE_POWER_STATE state) {
+  if (state <= state_ || management_ || unseen_told_) return;
+  if (!has_resources_ && !(idle_.given && idle_.state != PowerDeviceD0)) return;
+  const AdapterSpec& spec = adapter_.spec();
+  if (spec.driver->MajorFunction[IRP_MJ_POWER] != spec.dispatch) return;  // it sees the IRPs itself
+  if (std::ranges::any_of(adapter_.subdevices(), [](const Subdevice& s) { return s.port->power_notify(); })) return;
+  unseen_told_ = true;
+  adapter_.port_cls().report_answer(
+      Misuse::kPowerChangeUnseen, "StartDevice",
+      fmt::format(
+          "the device goes to D{}, and nobody in the driver is told: no IAdapterPowerManagement is registered, and no "
+          "miniport has IPowerNotify",
+          state - PowerDeviceD0),
+      function_place(reinterpret_cast<const void*>(spec.start_device)));
 }
 
 // Handling a System Set-Power IRP in a Device Power Policy Owner: the device state comes first on the way down, last on the

@@ -33,8 +33,9 @@ class AdapterPower {
   // What removal does itself, without an IRP.
   void change(DEVICE_POWER_STATE state);
 
-  // The start of a device: reads PowerSettings from the driver's key and registers for idle detection.
-  void start_idle_detection();
+  // The start of a device: reads PowerSettings from the driver's key and registers for idle detection. `has_resources`: it is more than
+  // a driver's own idea.
+  void start_idle_detection(bool has_resources);
   void stop_idle_detection();
   // IPortClsPower::SetIdlePowerManagement.
   void set_idle_management(bool enabled);
@@ -58,6 +59,7 @@ class AdapterPower {
   NTSTATUS ask_device(PIRP system_irp, UCHAR minor, DEVICE_POWER_STATE state, PREQUEST_POWER_COMPLETE then);
   NTSTATUS query(DEVICE_POWER_STATE state);
   NTSTATUS pass_down(PIRP irp);
+  void check_seen(DEVICE_POWER_STATE state);
   void tell_adapter(DEVICE_POWER_STATE from, DEVICE_POWER_STATE to);
   void set_system_state(SYSTEM_POWER_STATE state);
   PC_EXIT_LATENCY exit_latency() const;
@@ -77,11 +79,14 @@ class AdapterPower {
   struct IdleSettings {
     ULONG conservation_seconds = 0, performance_seconds = 0;
     DEVICE_POWER_STATE state = PowerDeviceD3;
+    bool given = false;  // by the driver's INF
   };
   IdleSettings idle_;
   bool idle_management_ = true;  // "would override the settings in the registry": off only by SetIdlePowerManagement
   PULONG idle_counter_ = nullptr;
   bool busy_ = false;
+  bool has_resources_ = false;
+  bool unseen_told_ = false;
 };
 
 }  // namespace portside::portcls

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "ks/serialized_set.h"
+#include "portcls/guarded_buffer.h"
 #include "portcls/testing/changed_filters.h"
 
 namespace portside::portcls::testing {
@@ -77,6 +78,24 @@ TEST_F(Automation, ASetOfTheDriversOwnPassesThroughUntouched) {
                 0);
     }
     close(wave);
+  });
+}
+
+// The guard page behind a block of pool begins at a multiple of 16: so near to it that half of a number is not read whole.
+TEST_F(Automation, WhatAHandlerReadsEndsBeforeTheGuardPage) {
+  run([&] {
+    for (size_t bytes = 1; bytes <= 40; ++bytes) {
+      const std::vector<std::byte> contents(bytes, std::byte{0x5A});
+      auto buffer = GuardedBuffer::create(contents, "the buffer under test");
+      ASSERT_TRUE(buffer);
+      EXPECT_EQ(std::memcmp(buffer->pointer(), contents.data(), bytes), 0);
+      const auto at = reinterpret_cast<uintptr_t>(buffer->pointer());
+      const size_t alignment = bytes < 4 ? 1 : bytes < 8 ? 4 : 8;
+      EXPECT_EQ(at % alignment, 0u) << bytes;
+      EXPECT_LT((at + bytes + 15) / 16 * 16 - (at + bytes), alignment) << bytes;
+      const GuardedBuffer moved = std::move(*buffer);
+      EXPECT_EQ(reinterpret_cast<uintptr_t>(moved.pointer()), at);
+    }
   });
 }
 

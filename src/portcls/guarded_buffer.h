@@ -19,16 +19,18 @@ class GuardedBuffer {
   static Result<GuardedBuffer> create_unset(size_t bytes, const char* what);
   static constexpr std::byte kUnset{0xC7};
   GuardedBuffer() = default;
-  GuardedBuffer(GuardedBuffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  GuardedBuffer(GuardedBuffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)), lead_(other.lead_) {}
   GuardedBuffer& operator=(GuardedBuffer&& other) noexcept {
     std::swap(block_, other.block_);
+    std::swap(lead_, other.lead_);
     return *this;
   }
   ~GuardedBuffer();
-  void* pointer() const { return block_; }
+  void* pointer() const { return block_ ? static_cast<std::byte*>(block_) + lead_ : nullptr; }
 
  private:
   void* block_ = nullptr;
+  size_t lead_ = 0;
 };
 
 }  // namespace portside::portcls

@@ -20,6 +20,7 @@ enum MethodSlot : uint32_t {
   kSlotDataRangeIntersection = 4,
   // IMiniportWaveRT
   kSlotNewStream = 6,
+  kSlotGetDeviceDescription = 7,
   // IMiniportWaveRTStream
   kSlotSetState = 4,
   kSlotGetPosition = 5,

@@ -25,6 +25,7 @@ TEST(MethodPlace, SlotsAreThoseOfTheInterfaces) {
   EXPECT_EQ(address_of(&IMiniport::GetDescription), kSlotGetDescription);
   EXPECT_EQ(address_of(&IMiniport::DataRangeIntersection), kSlotDataRangeIntersection);
   EXPECT_EQ(address_of(&IMiniportWaveRT::NewStream), kSlotNewStream);
+  EXPECT_EQ(address_of(&IMiniportWaveRT::GetDeviceDescription), kSlotGetDeviceDescription);
   EXPECT_EQ(address_of(&IMiniportWaveRTStream::SetState), kSlotSetState);
   EXPECT_EQ(address_of(&IMiniportWaveRTStream::GetPosition), kSlotGetPosition);
   EXPECT_EQ(address_of(&IMiniportWaveRTStream::AllocateAudioBuffer), kSlotAllocateAudioBuffer);

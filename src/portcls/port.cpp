@@ -6,6 +6,7 @@
 
 #include "io/io.h"
 #include "portcls/adapter.h"
+#include "portcls/device_description.h"
 #include "portcls/interface_check.h"
 #include "portcls/method_place.h"
 #include "portcls/other_port.h"
@@ -93,6 +94,7 @@ uint32_t Port::release_reference() {
 }
 
 NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources) {
+  if (!miniport) port_cls_.report_misuse(Misuse::kObjectMissing, "IPort::Init", "UnknownMiniport is NULL");
   if (!device || !miniport) return STATUS_INVALID_PARAMETER;
   if (miniport_) return STATUS_INVALID_DEVICE_REQUEST;  // a second Init
   adapter_ = port_cls_.find_adapter(device);
@@ -128,6 +130,12 @@ NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnkn
                    {{IID_IMiniport, "IMiniport"},
                     kind_ == PortKind::kWaveRt ? HeldInterface{IID_IMiniportWaveRT, "IMiniportWaveRT"}
                                                : HeldInterface{IID_IMiniportTopology, "IMiniportTopology"}});
+  if (IMiniportWaveRT* wave = wave_miniport(); wave && references.checks()) {
+    const bool dma_channel = resources && resources->NumberOfEntriesOfType(CmResourceTypeDma) != 0;
+    if (const std::string fault = fault_of_description(*wave, dma_channel); !fault.empty())
+      port_cls_.report_answer(Misuse::kDeviceDescriptionWrong, "IMiniportWaveRT::GetDeviceDescription", fault,
+                              method_place(wave, kSlotGetDeviceDescription));
+  }
   pin_count_ = references.query<IPinCount>(miniport, IID_IPinCount, "IPinCount");
   pin_name_ = references.query<IPinName>(miniport, IID_IPinName, "IPinName");
   signal_processing_ = references.query<IMiniportAudioSignalProcessing>(miniport, IID_IMiniportAudioSignalProcessing,

@@ -40,30 +40,35 @@ enum class Misuse : uint8_t {
   kPendingCompletedWithPending,     // PcCompletePendingPropertyRequest
   kTooManySubdevices,               // PcRegisterSubdevice beyond MaxObjects
   kSubdeviceNameTaken,              // PcRegisterSubdevice, a name twice
-  kForeignObject,                   // an object that is not PortCls's where one is needed
-  kDescriptorMalformed,             // the miniport's filter descriptor contradicts itself
-  kDescriptorItemSize,              // a size in it is no multiple of eight
-  kConnectionOutOfRange,            // a connection in it names a pin or node that there is not
-  kPowerIrpRequested,               // PoRequestPowerIrp(IRP_MN_SET_POWER)
-  kPropertyNotPending,              // PcCompletePendingPropertyRequest of a request that does not pend, or no more
-  kPropertyValueTooLong,            // a property handler: success, and a ValueSize beyond the buffer
-  kPropertyOverflowWithoutSize,     // a property handler: STATUS_BUFFER_OVERFLOW, and no size
-  kPropertySlow,                    // a property handler that takes long
-  kIntersectionSizeQuery,           // DataRangeIntersection with no room
-  kIntersectionTooLong,             // DataRangeIntersection: success, and a length beyond the buffer
-  kIntersectionOutsideRange,        // DataRangeIntersection: a format that one of the ranges does not hold
-  kIntersectionContradiction,       // DataRangeIntersection: a format whose fields do not agree
-  kIntersectionSpeakers,            // DataRangeIntersection: a channel mask that does not name the channels' speakers
-  kIntersectionEndsSearch,          // DataRangeIntersection: no intersection, and another error than STATUS_NO_MATCH
-  kEngineNodeInconsistent,          // IMiniportAudioEngineNode, IMiniportStreamAudioEngineNode
-  kStreamResourceInvalid,           // a stream resource that is none, or no more
-  kReferenceMissing,                // a pointer handed out without a reference
-  kReleasedTooOften,                // an object's count is below the references that the port holds
-  kInterfaceNotGiven,               // QueryInterface: success, and NULL
-  kUnknownInterfaceGiven,           // QueryInterface: success for an interface that nobody has
-  kPointerAfterRefusal,             // QueryInterface: an error, and the pointer is not NULL
-  kHeldInterfaceRefused,            // QueryInterface: an error for an interface that the caller holds
-  kIdentityDiffers,                 // QueryInterface: two IUnknowns of one object
+  kObjectMissing,           // PcRegisterAdapterPowerManagement, PcRegisterAdapterPnpManagement, IPort::Init: NULL
+  kPortNotInitialised,      // PcRegisterSubdevice with a port whose Init has not succeeded
+  kConnectionReversed,      // PcRegisterPhysicalConnection from a pin that takes data in, or to one that gives them out
+  kPowerChangeUnseen,       // a device is powered down, and its driver has nobody who is told
+  kDeviceDescriptionWrong,  // IMiniportWaveRT::GetDeviceDescription
+  kForeignObject,           // an object that is not PortCls's where one is needed
+  kDescriptorMalformed,     // the miniport's filter descriptor contradicts itself
+  kDescriptorItemSize,      // a size in it is no multiple of eight
+  kConnectionOutOfRange,    // a connection in it names a pin or node that there is not
+  kPowerIrpRequested,       // PoRequestPowerIrp(IRP_MN_SET_POWER)
+  kPropertyNotPending,      // PcCompletePendingPropertyRequest of a request that does not pend, or no more
+  kPropertyValueTooLong,    // a property handler: success, and a ValueSize beyond the buffer
+  kPropertyOverflowWithoutSize,  // a property handler: STATUS_BUFFER_OVERFLOW, and no size
+  kPropertySlow,                 // a property handler that takes long
+  kIntersectionSizeQuery,        // DataRangeIntersection with no room
+  kIntersectionTooLong,          // DataRangeIntersection: success, and a length beyond the buffer
+  kIntersectionOutsideRange,     // DataRangeIntersection: a format that one of the ranges does not hold
+  kIntersectionContradiction,    // DataRangeIntersection: a format whose fields do not agree
+  kIntersectionSpeakers,         // DataRangeIntersection: a channel mask that does not name the channels' speakers
+  kIntersectionEndsSearch,       // DataRangeIntersection: no intersection, and another error than STATUS_NO_MATCH
+  kEngineNodeInconsistent,       // IMiniportAudioEngineNode, IMiniportStreamAudioEngineNode
+  kStreamResourceInvalid,        // a stream resource that is none, or no more
+  kReferenceMissing,             // a pointer handed out without a reference
+  kReleasedTooOften,             // an object's count is below the references that the port holds
+  kInterfaceNotGiven,            // QueryInterface: success, and NULL
+  kUnknownInterfaceGiven,        // QueryInterface: success for an interface that nobody has
+  kPointerAfterRefusal,          // QueryInterface: an error, and the pointer is not NULL
+  kHeldInterfaceRefused,         // QueryInterface: an error for an interface that the caller holds
+  kIdentityDiffers,              // QueryInterface: two IUnknowns of one object
 };
 
 struct MisuseEvent {

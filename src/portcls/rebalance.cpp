@@ -9,7 +9,10 @@
 namespace portside::portcls {
 
 Status Rebalance::register_management(IUnknown* unknown, const char* function) {
-  if (!unknown) return Status(StatusCode::kInvalidParameter, "no object");
+  if (!unknown) {
+    adapter_.port_cls().report_misuse(Misuse::kObjectMissing, function, "Unknown is NULL");
+    return Status(StatusCode::kInvalidParameter, "no object");
+  }
   if (management_ && !replaceable_) {
     adapter_.port_cls().report_misuse(Misuse::kPnpManagementRegisteredTwice, function,
                                       "the adapter's PnP management is registered already");

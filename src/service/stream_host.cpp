@@ -8,8 +8,8 @@
 
 #include "host/client_buffer.h"
 #include "host/machine.h"
-
 #include "service/formats.h"
+#include "service/passed_registers.h"
 
 namespace portside::service {
 namespace {
@@ -177,7 +177,10 @@ Result<> StreamHost::announce() {
     sight_.copied = facts_.copied;
   }
   order_.opened(page_);
-  const int descriptors[] = {buffer, page_->descriptor(), page_->bell().descriptor()};
+  std::vector<int> descriptors{buffer, page_->descriptor(), page_->bell().descriptor()};
+  PassedRegisters registers(machine_, *stream_);
+  if (facts_.copied || stream_->facts().packets_alone) registers.withhold_position();
+  registers.add_to(opened, descriptors);
   order_.peer->tell(order_.number, opened, descriptors);
   return {};
 }

@@ -34,6 +34,7 @@ Judgement judge(MisuseKind kind) {
     case MisuseKind::kApcsLeftDisabled: return {RuleId::kCriticalRegionLeftOpen};
     case MisuseKind::kRegionNotEntered: return {RuleId::kCriticalRegionNotEntered};
     case MisuseKind::kNoSuchTimer: return {RuleId::kNoSuchTimer};
+    case MisuseKind::kTimerWaitsForSet: return {RuleId::kTimerWaitsForSet};
     case MisuseKind::kNotReferenced: return {RuleId::kObjectDereferencedTooOften};
     case MisuseKind::kHandleInvalid: return {RuleId::kHandleNotOpen};
   }

@@ -19,6 +19,11 @@ RuleId broken_rule(Misuse kind) {
     case Misuse::kPendingCompletedWithPending: return RuleId::kPropertyCompletedWithPending;
     case Misuse::kTooManySubdevices: return RuleId::kTooManySubdevices;
     case Misuse::kSubdeviceNameTaken: return RuleId::kSubdeviceNameTaken;
+    case Misuse::kObjectMissing: return RuleId::kObjectMissing;
+    case Misuse::kPortNotInitialised: return RuleId::kPortNotInitialised;
+    case Misuse::kConnectionReversed: return RuleId::kPhysicalConnectionBroken;
+    case Misuse::kPowerChangeUnseen: return RuleId::kPowerChangeUnseen;
+    case Misuse::kDeviceDescriptionWrong: return RuleId::kDeviceDescriptionWrong;
     case Misuse::kForeignObject: return RuleId::kForeignPortObject;
     case Misuse::kDescriptorMalformed: return RuleId::kDescriptorMalformed;
     case Misuse::kDescriptorItemSize: return RuleId::kDescriptorItemSize;

@@ -127,6 +127,15 @@ void sleep_and_wake(host::Machine& machine, std::string_view part, UseLog& log) 
       (void)life.system_wake();
     }
   }
+  // With files open it can only be done by a driver that has registered for it; and then in whatever state the stream is in.
+  log.add("rebalance while a stream is open", [&]() -> Result<> {
+    std::vector<std::unique_ptr<client::Stream>> open;
+    for (const client::Endpoint& endpoint : *endpoints)
+      if (const auto wanted = usual_format(endpoint))
+        if (auto stream = client::open_agreed(endpoint, *wanted, {.buffer = kBuffer}))
+          open.push_back(std::move(*stream));
+    return life.rebalance(*device);
+  }());
   log.add("rebalance", life.rebalance(*device));
 }
 

@@ -42,6 +42,24 @@ std::set<uint32_t> pins_beyond(const client::FilterInfo& filter, uint32_t node, 
   return pins;
 }
 
+// The streams of a node, where the page of its type (audio/ksnodetype-*) counts them: each has one that comes in and one that goes out.
+struct StreamCount {
+  const GUID* type;
+  const char* text;
+};
+const StreamCount* streams_of(const GUID& type) {
+  constexpr const char* kOneEach = "one input stream and one output stream";
+  constexpr const char* kManyIn = "input streams and one output stream";
+  static const std::vector<StreamCount> counts = {
+      {&KSNODETYPE_VOLUME, kOneEach},    {&KSNODETYPE_MUTE, kOneEach}, {&KSNODETYPE_TONE, kOneEach},
+      {&KSNODETYPE_AGC, kOneEach},       {&KSNODETYPE_SRC, kOneEach},  {&KSNODETYPE_LOUDNESS, kOneEach},
+      {&KSNODETYPE_EQUALIZER, kOneEach}, {&KSNODETYPE_DAC, kOneEach},  {&KSNODETYPE_ADC, kOneEach},
+      {&KSNODETYPE_PEAKMETER, kOneEach}, {&KSNODETYPE_MUX, kManyIn},   {&KSNODETYPE_SUM, kManyIn},
+  };
+  const auto at = std::ranges::find_if(counts, [&](const StreamCount& c) { return *c.type == type; });
+  return at == counts.end() ? nullptr : &*at;
+}
+
 }  // namespace
 
 void test_categories(Verdicts& verdicts, const client::FilterInfo& filter) {
@@ -90,6 +108,16 @@ void test_node_pins(Verdicts& verdicts, const client::FilterInfo& filter) {
   std::map<uint32_t, std::set<uint32_t>> incoming;
   for (const client::ConnectionInfo& c : filter.connections)
     if (c.to_node) incoming[*c.to_node].insert(c.to_pin);
+  for (const client::NodeInfo& node : filter.nodes) {
+    const StreamCount* streams = streams_of(node.type);
+    if (!streams) continue;
+    const bool in = incoming.contains(node.id);
+    const bool out = std::ranges::any_of(filter.connections, [&](const auto& c) { return c.from_node == node.id; });
+    if (in != out)  // connected with nothing: test_connections tells
+      verdict.fail(RuleId::kTopologyBroken, filter.name,
+                   fmt::format("node {} ({}) has {} by its page, and nothing {} it", node.id,
+                               client::guid_name(node.type), streams->text, in ? "leads on from" : "leads to"));
+  }
   std::set<std::pair<uint32_t, uint32_t>> told;
   for (const client::ConnectionInfo& c : filter.connections)
     if (c.from_node && incoming[*c.from_node].contains(c.from_pin) && told.insert({*c.from_node, c.from_pin}).second)

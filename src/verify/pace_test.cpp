@@ -32,17 +32,31 @@ Result<> resume(Verdict& verdict, const Subject& subject) {
   TRY(stream->run());
   TRY(stream->pass(microseconds(13'170)));
   for (const KSSTATE halt : {KSSTATE_PAUSE, KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_PAUSE}) {
-    TRY_ASSIGN(const TestStream::Reading running, stream->read());
+    // Nobody asks for some time: what was played until PAUSE was played all the same.
+    TRY_ASSIGN(const TestStream::Reading last, stream->read());
+    client::sleep_for(microseconds(6'870));
     TRY(stream->set_state(KSSTATE_PAUSE));
+    const Nanoseconds pauses = client::now();
+    TRY_ASSIGN(const TestStream::Reading halted, stream->read());
+    const double went = ms_of(subject.format, static_cast<double>(halted.bytes - last.bytes)),
+                 passed = ms(pauses - last.at);
+    if (went < passed - tolerance) {
+      verdict.fail(
+          RuleId::kPositionOffAtPause, subject.endpoint.name,
+          fmt::format(
+              "PAUSE comes {:.2f} ms after the last reading, and the position that it freezes is {:.2f} ms further",
+              passed, went));
+      return {};
+    }
     if (halt != KSSTATE_PAUSE) TRY(stream->set_state(halt));
     TRY_ASSIGN(const TestStream::Reading frozen, stream->read());
     // A position that is set to another value here looks like one that has moved on, round the buffer.
-    const double jumped = ms_of(subject.format, static_cast<double>(frozen.bytes - running.bytes));
-    if (jumped > ms(frozen.at - running.at) + tolerance) {
+    const double jumped = ms_of(subject.format, static_cast<double>(frozen.bytes - last.bytes));
+    if (jumped > ms(frozen.at - last.at) + tolerance) {
       verdict.fail(
           RuleId::kPositionNotResumed, subject.endpoint.name,
           fmt::format("with the transition from RUN to {} the position, {} bytes before it, is {} bytes",
-                      halt == KSSTATE_PAUSE ? "PAUSE" : "ACQUIRE", running.bytes % stream->stream().buffer().size(),
+                      halt == KSSTATE_PAUSE ? "PAUSE" : "ACQUIRE", last.bytes % stream->stream().buffer().size(),
                       frozen.bytes % stream->stream().buffer().size()));
       return {};
     }

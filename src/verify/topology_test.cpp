@@ -171,6 +171,9 @@ void test_physical_connections(Verdicts& verdicts, const std::vector<client::Fil
       const auto broken = [&](std::string what) {
         verdict.fail(RuleId::kPhysicalConnectionBroken, filter.name, std::move(what));
       };
+      // "A physical connection is hardwired"; what a client streams through is connected by the client.
+      if (pin.is_host_pin() && pin.possible_instances != 0)
+        broken(fmt::format("pin {} is one that clients stream through, and no bridge pin", pin.id));
       if (other == filters.end())
         broken(fmt::format("it leads to \"{}\", and no such filter is there", client::to_utf8(pin.connection->filter)));
       else if (pin.connection->pin >= other->pins.size())

@@ -1,6 +1,6 @@
 #include "wire/client_stream.h"
 
-#include <algorithm>
+#include "wire/stream_place.h"
 
 namespace portside {
 
@@ -52,8 +52,8 @@ Result<std::unique_ptr<ClientStream>> ClientStream::create(std::shared_ptr<Conne
   stream->stream_ = opened.stream;
   stream->facts_ = opened.facts;
   stream->connection_ = std::move(connection);
-  if (reply.descriptors.size() != 3)
-    return fail(StatusCode::kInvalidParameter, "the host opened a stream and passed no memory for it");
+  if (reply.descriptors.size() != opened.descriptors())
+    return fail(StatusCode::kInvalidParameter, "the host opened a stream and did not pass the memory for it");
   const uint64_t bytes = uint64_t{opened.facts.buffer_frames} * opened.facts.format.frame_bytes();
   if (bytes > kMostBufferBytes)
     return fail(StatusCode::kInvalidParameter, "the host says that the buffer is larger than any");
@@ -62,7 +62,23 @@ Result<std::unique_ptr<ClientStream>> ClientStream::create(std::shared_ptr<Conne
   if (stream->page().magic != StreamPage::kMagic || stream->page().layout != StreamPage::kLayout)
     return fail(StatusCode::kRevisionMismatch, "the host's stream page has a layout of another version");
   stream->event_ = std::move(reply.descriptors[2]);
+  TRY(stream->map_registers(opened, std::span(reply.descriptors).subspan(3)));
   return stream;
+}
+
+Result<> ClientStream::map_registers(const Opened& opened, std::span<Descriptor> descriptors) {
+  auto next = descriptors.begin();
+  if (opened.position) {
+    TRY_ASSIGN(position_, MappedRegister::map(std::move(*next++), *opened.position));
+    facts_.position_register = position_->facts();
+  }
+  if (opened.clock) {
+    if (!opened.clock->facts.numerator || !opened.clock->facts.denominator)
+      return fail(StatusCode::kInvalidParameter, "the host passed a clock register that counts nothing");
+    TRY_ASSIGN(clock_, MappedRegister::map(std::move(*next++), *opened.clock));
+    facts_.clock_register = clock_->facts();
+  }
+  return {};
 }
 
 ClientStream::~ClientStream() {
@@ -76,20 +92,30 @@ Result<> ClientStream::set_state(StreamState state) {
 }
 
 StreamPosition ClientStream::position() const {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
   PositionSample sample;
-  if (!page().sample(sample))
-    return {reported_.load(std::memory_order_relaxed) & kFrames, now, done_.load(std::memory_order_relaxed) & kFrames};
-  const uint64_t done = never_back(done_, sample.run, sample.frames);
-  uint64_t frames = sample.frames;
-  std::chrono::nanoseconds when(sample.when_ns);
-  if (sample.running && now > when) {
-    // Two updates are at most a buffer apart: more time than that is not multiplied.
-    const auto passed = std::min<uint64_t>(static_cast<uint64_t>((now - when).count()), 10'000'000'000u);
-    frames = std::max(frames, std::min(frames + passed * facts_.format.rate / 1'000'000'000u, sample.limit));
-    when = now;
+  const bool told = page().sample(sample);
+  std::optional<uint64_t> reading;
+  if (told && position_ && sample.running && page().ended.load(std::memory_order_acquire) == 0) {
+    reading = position_->read();
+    // One that was stopped, and perhaps started, meanwhile is another place's.
+    PositionSample after;
+    if (page().sample(after) && (after.run != sample.run || !after.running)) {
+      sample = after;
+      reading.reset();
+    }
   }
-  return {never_back(reported_, sample.run, frames), when, done};
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  if (!told)
+    return {reported_.load(std::memory_order_relaxed) & kFrames, now, done_.load(std::memory_order_relaxed) & kFrames};
+  const StreamPosition place = place_of(sample, facts_, now, reading);
+  const uint64_t done = never_back(done_, sample.run, place.done);
+  return {never_back(reported_, sample.run, place.frames), place.when, done};
+}
+
+std::optional<uint64_t> ClientStream::read(DeviceRegister which) const {
+  const std::optional<MappedRegister>& reg = which == DeviceRegister::kPosition ? position_ : clock_;
+  if (!reg || page().ended.load(std::memory_order_acquire) != 0) return std::nullopt;
+  return reg->read();
 }
 
 }  // namespace portside::wire

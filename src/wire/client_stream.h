@@ -6,6 +6,7 @@
 
 #include "portside/client.h"
 #include "wire/connection.h"
+#include "wire/mapped_register.h"
 #include "wire/shared_memory.h"
 #include "wire/stream_page.h"
 
@@ -25,6 +26,7 @@ class ClientStream final : public Stream {
   void tell_last(uint64_t frames) override { page().last.store(frames + 1, std::memory_order_release); }
   void tell_read(uint64_t frames) override { page().read.store(frames, std::memory_order_release); }
   StreamPosition position() const override;
+  std::optional<uint64_t> read(DeviceRegister which) const override;
   int notification_fd() const override { return facts_.notifications || woken_ ? event_.get() : -1; }
   uint64_t notifications() const override { return page().notifications.load(std::memory_order_acquire); }
   uint64_t glitches() const override { return page().glitches.load(std::memory_order_acquire); }
@@ -32,6 +34,7 @@ class ClientStream final : public Stream {
 
  private:
   ClientStream() = default;
+  Result<> map_registers(const Opened& opened, std::span<Descriptor> descriptors);
   StreamPage& page() const { return *reinterpret_cast<StreamPage*>(page_.bytes().data()); }
 
   std::shared_ptr<Connection> connection_;
@@ -39,6 +42,7 @@ class ClientStream final : public Stream {
   StreamFacts facts_;
   bool woken_ = false;  // by the host, whether the driver notifies or not
   SharedMemory buffer_, page_;
+  std::optional<MappedRegister> position_, clock_;
   Descriptor event_;
   mutable std::atomic<uint64_t> done_ = 0;
   mutable std::atomic<uint64_t> reported_ = 0;  // a position is never behind one that was told

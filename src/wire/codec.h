@@ -46,6 +46,17 @@ class Writer {
     flag(value.has_value());
     raw(value.value_or(T{}));
   }
+  // each(writer, value), when there is one
+  template <class T, class Each>
+  void maybe(const std::optional<T>& value, Each each) {
+    flag(value.has_value());
+    if (value) each(*this, *value);
+  }
+  template <class T>
+  void either(const T& value, std::type_identity_t<T> one, std::type_identity_t<T> other) {
+    if (value != one && value != other) fail("a number");
+    raw(value);
+  }
 
   const std::vector<std::byte>& bytes() const { return bytes_; }
   const char* wrong() const { return wrong_; }
@@ -111,6 +122,21 @@ class Reader {
     raw(inner);
     if (there && !wrong_) value = inner;
     else value.reset();
+  }
+
+  template <class T, class Each>
+  void maybe(std::optional<T>& value, Each each) {
+    bool there = false;
+    flag(there);
+    value.reset();
+    if (there) each(*this, value.emplace());
+    if (wrong_) value.reset();
+  }
+  template <class T>
+  void either(T& value, std::type_identity_t<T> one, std::type_identity_t<T> other) {
+    raw(value);
+    if (value != one && value != other) fail("a number is neither of the two that it may be");
+    if (wrong_) value = one;
   }
 
   bool at_end() const { return rest_.empty(); }

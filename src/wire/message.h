@@ -19,15 +19,16 @@ namespace portside::wire {
 
 inline constexpr uint32_t kMagic = 0x31575350;  // "PSW1"
 // Grows with every change of a message; a host and a client of two versions part with a sentence.
-inline constexpr uint16_t kVersion = 1;
+inline constexpr uint16_t kVersion = 2;
 
 // Bounds of everything.
 inline constexpr size_t kMostPacketBytes = 64 * 1024;
-inline constexpr size_t kMostDescriptors = 3;
+inline constexpr size_t kMostDescriptors = 5;
 inline constexpr size_t kMostName = 200, kMostSentence = 1000, kMostChunk = 48 * 1024;
 inline constexpr size_t kMostFormats = 1500, kMostControls = 64, kMostChannels = 64, kMostEndpoints = 256;
 inline constexpr uint32_t kMostBufferFrames = 1u << 24, kMostRate = 1'536'000;
 inline constexpr uint64_t kMostBufferBytes = 1ull << 31;
+inline constexpr uint32_t kRegisterPageBytes = 4096;
 
 struct Head {
   uint32_t magic = kMagic;
@@ -163,24 +164,39 @@ struct Described {
     v.flag(m.endpoint.plugged_in);
   }
 };
-// With three descriptors: the buffer's memory, the stream's page, the reading end of the notification's pipe.
+// A register in a page of its own, which a descriptor is passed of, for reading.
+struct PassedRegister {
+  uint32_t offset = 0;  // of its first byte in the page
+  RegisterFacts facts;
+  static void fields(auto& v, auto& m) {
+    v.number(m.offset, 0, kRegisterPageBytes - 4);
+    v.either(m.facts.width, 32, 64);
+    v.number(m.facts.numerator);
+    v.number(m.facts.denominator);
+    v.number(m.facts.accuracy);
+  }
+};
+// With three descriptors: the buffer's memory, the stream's page, the reading end of the notification's pipe; and one more
+// for each register that there is, the position first.
 struct Opened {
   static constexpr uint16_t kType = 105;
   uint32_t stream = 0;
-  StreamFacts facts;
+  StreamFacts facts;           // without registers: they are what was mapped of those below
   uint64_t buffer_offset = 0;  // of the first frame in the memory
+  std::optional<PassedRegister> position = {}, clock = {};
+  size_t descriptors() const { return 3u + position.has_value() + clock.has_value(); }
   static void fields(auto& v, auto& m) {
     v.number(m.stream);
     fields_of(v, m.facts.format);
     v.number(m.facts.buffer_frames, 1, kMostBufferFrames);
     v.number(m.facts.notifications, 0, 2);
     v.flag(m.facts.packets);
-    v.flag(m.facts.position_register);
-    v.flag(m.facts.clock_register);
     v.flag(m.facts.write_combined);
     v.flag(m.facts.copied);
     v.number(m.facts.latency_frames);
     v.number(m.buffer_offset, 0, kMostBufferBytes);
+    for (auto* passed : {&m.position, &m.clock})
+      v.maybe(*passed, [](auto& w, auto& reg) { PassedRegister::fields(w, reg); });
   }
 };
 struct Values {

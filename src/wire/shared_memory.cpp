@@ -31,19 +31,23 @@ Result<SharedMemory> SharedMemory::create(const char* name, uint64_t bytes) {
   return map(std::move(descriptor), 0, bytes);
 }
 
-Result<SharedMemory> SharedMemory::map(Descriptor descriptor, uint64_t offset, uint64_t bytes) {
+Result<uint64_t> SharedMemory::sealed_bytes(const Descriptor& descriptor) {
   struct stat facts{};
   const int seals = ::fcntl(descriptor.get(), F_GET_SEALS);
   if (seals < 0 || !(seals & F_SEAL_SHRINK))
     return fail(StatusCode::kInvalidParameter, "memory that was passed could shrink while it is used");
   if (::fstat(descriptor.get(), &facts) != 0) return host_refused("memory that was passed cannot be looked at");
-  const auto size = static_cast<uint64_t>(facts.st_size);
+  return static_cast<uint64_t>(facts.st_size);
+}
+
+Result<SharedMemory> SharedMemory::map(Descriptor descriptor, uint64_t offset, uint64_t bytes, Access access) {
+  TRY_ASSIGN(const uint64_t size, sealed_bytes(descriptor));
   if (bytes == 0 || offset > size || bytes > size - offset)
     return fail(StatusCode::kInvalidParameter, "memory that was passed is smaller than it was said to be");
   SharedMemory memory;
   const uint64_t first = offset / kPage * kPage, end = (offset + bytes + kPage - 1) / kPage * kPage;
-  void* base = ::mmap(nullptr, end - first, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor.get(),
-                      static_cast<off_t>(first));
+  void* base = ::mmap(nullptr, end - first, access == Access::kReadOnly ? PROT_READ : PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_POPULATE, descriptor.get(), static_cast<off_t>(first));
   if (base == MAP_FAILED) return host_refused("memory that was passed cannot be mapped");
   memory.descriptor_ = std::move(descriptor);
   memory.base_ = static_cast<std::byte*>(base);

@@ -16,9 +16,13 @@ class SharedMemory {
   SharedMemory() = default;
   // Zeroed, sealed against any change of its size.
   static Result<SharedMemory> create(const char* name, uint64_t bytes);
+  enum class Access { kReadWrite, kReadOnly };
   // Of another process. Fails unless its size is sealed and [offset, offset + bytes) lies in it; maps the whole pages
   // of that.
-  static Result<SharedMemory> map(Descriptor descriptor, uint64_t offset, uint64_t bytes);
+  static Result<SharedMemory> map(Descriptor descriptor, uint64_t offset, uint64_t bytes,
+                                  Access access = Access::kReadWrite);
+  // How long memory of another process is, and stays: fails unless that is sealed.
+  static Result<uint64_t> sealed_bytes(const Descriptor& descriptor);
   SharedMemory(SharedMemory&&) noexcept;
   SharedMemory& operator=(SharedMemory&&) noexcept;
   ~SharedMemory();

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "served_cable.h"
+#include "served_driver.h"
 
 namespace portside {
 namespace {
@@ -82,7 +82,7 @@ class AlsaApplication : public ::testing::Test {
   static void be_quiet() { snd_lib_error_set_handler(drop); }
   ~AlsaApplication() override { snd_lib_error_set_handler(nullptr); }
 
-  testing::ServedCable cable_;
+  testing::ServedDriver cable_;
   std::vector<int16_t> sound_ = std::vector<int16_t>(2 * 48000, 1000);
 };
 
@@ -99,6 +99,34 @@ TEST_F(AlsaApplication, DrainLastsAsLongAsTheSound) {
   // The device may be a tick ahead of us, and no more.
   EXPECT_GE(steady_clock::now() - before, milliseconds(290));
   EXPECT_EQ(snd_pcm_state(pcm), SND_PCM_STATE_SETUP);
+}
+
+// By the clock from one look of the host's to the next with the cable; by the device's own register with the studio.
+TEST(AlsaDelay, NeverGoesBackwards) {
+  for (const char* driver : {CABLE_INF, STUDIO_INF}) {
+    SCOPED_TRACE(driver);
+    testing::ServedDriver host(driver);
+    ASSERT_TRUE(host.serves());
+    snd_config_update_free_global();  // the configuration names the socket
+    const std::vector<int16_t> sound(2 * 24000, 1000);
+    Pcm pcm(SND_PCM_STREAM_PLAYBACK);
+    ASSERT_NE(pcm, nullptr);
+    ASSERT_EQ(pcm.set(4800, 24000), 0);
+    ASSERT_EQ(pcm.start_at(24000), 0);
+    ASSERT_EQ(pcm.run_on(), 0);
+    ASSERT_EQ(snd_pcm_writei(pcm, sound.data(), 24000), 24000);
+    snd_pcm_sframes_t delay = pcm.delay().value(), room = snd_pcm_avail(pcm);
+    const snd_pcm_sframes_t first = delay;
+    const auto give_up = steady_clock::now() + std::chrono::seconds(30);
+    while (delay > first - 3 * 4800 && steady_clock::now() < give_up) {
+      const snd_pcm_sframes_t later = pcm.delay().value(), more = snd_pcm_avail(pcm);
+      EXPECT_LE(later, delay);
+      EXPECT_GE(more, room);
+      delay = later;
+      room = more;
+    }
+    EXPECT_LE(delay, first - 3 * 4800) << "it moves";
+  }
 }
 
 TEST_F(AlsaApplication, APauseHoldsThePosition) {

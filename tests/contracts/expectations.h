@@ -63,6 +63,7 @@ inline const Expectation kCases[] = {
     {"WaitForNothing", "TooManyWaitObjects"},
     {"SetUninitialisedEvent", "ObjectNotInitialised"},
     {"DeleteTimerTwice", "NoSuchTimer"},
+    {"DeleteTimerThatIsSet", "TimerWaitsForSet"},
     {"DeleteNoTimer", "NoSuchTimer"},
     {"SetDeletedTimer", "NoSuchTimer"},
     {"LowerInDpc", "DpcChangedIrql", false, "lower_in_dpc"},

@@ -192,6 +192,7 @@ class CaseRun {
     (void)registry.set_string(key, u"Case", std::u16string(name.begin(), name.end()));
     (void)registry.set_dword(key, u"Wrong", wrong);
     if (auto installed = machine_->install(MISUSE_SYS); !installed) return (void)(error_ = installed.error());
+    if (name == "PowerUnseen") lose_power(registry);
     Application application;
     std::optional<client::Endpoint> render, capture;
     (void)machine_->run([&] {
@@ -236,6 +237,16 @@ class CaseRun {
   }
 
  private:
+  // As an INF's AddReg would: the device is put into D3 when it is idle. It is read when the device starts, and so here again.
+  void lose_power(kernel::Registry& registry) {
+    io::DeviceNode& device = *machine_->device();
+    (void)registry.set_dword(device.driver_registry_path + u"\\PowerSettings", u"IdlePowerState", 3);
+    host::LifeCycle life(*machine_);
+    EXPECT_TRUE(life.rebalance(device));
+    EXPECT_TRUE(life.set_device_power(device, PowerDeviceD3));
+    EXPECT_TRUE(life.set_device_power(device, PowerDeviceD0));
+  }
+
   std::unique_ptr<host::Machine> machine_;
   Status error_;
   int opened_ = 0;

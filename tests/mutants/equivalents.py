@@ -8,6 +8,12 @@ class Equivalents:
     def reason(self, mutant):
         return self.reasons.get(mutant.key)
 
+    def settle(self, results):
+        """A name may be of a mutant with the machine code of another, which stands for both: the reason is that one's, too."""
+        for result in results:
+            if result.fate == "duplicate" and result.mutant.key in self.reasons:
+                self.reasons.setdefault(result.note, self.reasons[result.mutant.key])
+
     def faults(self, results, drivers):
         """Sentences about entries that are wrong: of no mutant, or of one that was found."""
         by_key = {r.mutant.key: r for r in results}
@@ -19,7 +25,7 @@ class Equivalents:
                 yield f"no mutant is named {key}"
             elif result.is_found():
                 yield f"{key} is told from the original, by {result.verdict.by}"
-            elif not result.counted():
+            elif not result.counted() and result.fate != "duplicate":
                 yield f"{key} is {result.fate}, and not counted anyway"
 
 

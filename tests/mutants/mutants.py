@@ -32,7 +32,7 @@ PREEMPTED_BUILD = "preemptible"  # DRIVER_preemptible.sys
 
 
 # What finds most for its time first; whatever is not named comes behind these.
-BY_YIELD = ["rules", "streams", "faults", "life", "schedules"]
+BY_YIELD = ["rules", "streams", "conformance", "faults", "life", "schedules"]
 
 
 def in_order_of_yield(checks):
@@ -221,7 +221,10 @@ class Campaign:
         if sys.stderr.isatty():
             sys.stderr.write(f"\r\033[K  {driver} {done} of {total}  {result.fate} {result.mutant.key[:90]}")
             sys.stderr.flush()
-        elif done % 100 == 0:
+            return
+        if result.fate in ("survived", "died"):
+            print(f"  {result.fate}: {result.mutant.key}", flush=True)
+        if done % 100 == 0:
             print(f"  {driver}: {done} of {total}", flush=True)
 
 
@@ -300,6 +303,7 @@ def main():
         return make_one(campaign, drivers[0], wanted)
     results = {driver: campaign.run(driver, wanted) for driver in drivers}
     equivalents = read_equivalents(os.path.join(HERE, "equivalents.txt"))
+    equivalents.settle([r for rs in results.values() for r in rs])
     with open(os.path.join(campaign.folder, "results.json"), "w", encoding="utf-8") as out:
         json.dump([{"key": r.mutant.key, "line": r.mutant.line, "after": r.mutant.after, "fate": r.fate, "note": r.note,
                     "verdict": r.verdict.to_json() if r.verdict else None} for rs in results.values() for r in rs], out, indent=1)

@@ -1,7 +1,9 @@
 """The operators on small examples: each finds its site, changes what it says, and leaves the rest alone. And how results are read."""
+import json
 import os
 import re
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -10,6 +12,7 @@ from cpp_source import Source  # noqa: E402
 from equivalents import Equivalents  # noqa: E402
 from mutants import Campaign, Result  # noqa: E402
 from operators import OPERATORS, mutants_of, squeeze  # noqa: E402
+from rules_on_mutants import to_markdown, told_by  # noqa: E402
 from verdicts import Verdict, read_report  # noqa: E402
 
 # operator: (a function's body, each mutant of it that the operator makes)
@@ -172,6 +175,29 @@ class Results(unittest.TestCase):
         faults = list(reasons.faults([Result(mutant, "found", verdict=Verdict("found", "Rule"))], ["d"]))
         self.assertEqual(len(faults), 2)
         self.assertEqual(list(Equivalents({mutant.key: "why"}).faults([Result(mutant, "survived")], ["d"])), [])
+
+    def test_a_reason_for_a_duplicate_is_one_for_the_mutant_that_stands_for_both(self):
+        a, b = mutants_of("d", "d.cpp", "void f() { a(); } void g() { b(); }")[:2]
+        reasons = Equivalents({b.key: "why"})
+        results = [Result(a, "survived", "h1"), Result(b, "duplicate", "h1", note=a.key)]
+        reasons.settle(results)
+        self.assertEqual(reasons.reason(a), "why")
+        self.assertEqual(list(reasons.faults(results, ["d"])), [])
+        results[0].fate, results[0].verdict = "found", Verdict("found", "Rule")
+        self.assertEqual(len(list(reasons.faults(results, ["d"]))), 1)
+
+    def test_the_table_of_rules_counts_every_rule_that_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "results.json")
+            verdict = Verdict("found", "Loud", "violation", every=["Loud", "Quiet", "all endpoints at once"])
+            with open(path, "w", encoding="utf-8") as out:
+                json.dump([{"key": "d/d.cpp f drop-call `a();`", "fate": "found", "verdict": verdict.to_json()},
+                           {"key": "d/d.cpp g drop-call `b();`", "fate": "survived", "verdict": Verdict("survived").to_json()}], out)
+            told = told_by([path])
+        self.assertEqual(set(told), {"Loud", "Quiet", "all endpoints at once"})
+        text = to_markdown(told, {"Loud": "violation", "Quiet": "advice", "Dumb": "deviation"})
+        self.assertIn("Of 3 rules 2 told of a mutant", text)
+        self.assertIn("- deviation: Dumb", text)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,14 @@ HEAD = re.compile(r"^(VIOLATION|DEVIATION|ADVICE|FAILED)  (.+)$")
 
 
 class Verdict:
-    """kind: found, survived, hung, died. by: what found it, `rule` or `check: assertion`; quote: the first sentence of why."""
+    """kind: found, survived, hung, died. by: what found it, `rule` or `check: assertion`; quote: the first sentence of why; every: all
+    rules and assertions that told of it in that check, the first of them too."""
 
-    def __init__(self, kind, by="", grade="", quote="", check=""):
-        self.kind, self.by, self.grade, self.quote, self.check = kind, by, grade, quote, check
+    def __init__(self, kind, by="", grade="", quote="", check="", every=()):
+        self.kind, self.by, self.grade, self.quote, self.check, self.every = kind, by, grade, quote, check, list(every)
 
     def to_json(self):
-        return {"kind": self.kind, "by": self.by, "grade": self.grade, "quote": self.quote, "check": self.check}
+        return {"kind": self.kind, "by": self.by, "grade": self.grade, "quote": self.quote, "check": self.check, "every": self.every}
 
 
 def read_report(text):
@@ -64,10 +65,11 @@ def verify(portside, image, checks, arguments, limit_seconds, processor=None):
     if process.returncode == 2:
         return Verdict("died", "verify refused the driver", "died", (out + err).strip()[:200], ",".join(checks))
     found = read_report(out)
+    every = sorted({name for _, name, _ in found})
     for grade in ("violation", "assertion", "deviation", "advice"):
         for g, name, quote in found:
             if g == grade:
-                return Verdict("found", name, grade, quote, ",".join(checks))
+                return Verdict("found", name, grade, quote, ",".join(checks), every)
     if process.returncode == 1:
         last = [line for line in out.splitlines() if line.startswith("verdict:")]
         return Verdict("found", "verdict", "assertion", last[0] if last else "", ",".join(checks))

@@ -2,6 +2,9 @@
 // What the tests of a driver host ask of it: clients, streams, snapshots, patience.
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <functional>
@@ -13,6 +16,7 @@
 
 #include "host_process.h"
 #include "portside/client.h"
+#include "wire/socket.h"
 
 namespace portside::testing_support {
 
@@ -34,6 +38,16 @@ inline std::unique_ptr<Stream> open(Client& client, std::string_view endpoint, D
                              .notifications = notifications});
   EXPECT_TRUE(stream) << stream.error().to_string();
   return stream ? std::move(*stream) : nullptr;
+}
+
+// A client that speaks for itself.
+inline Descriptor raw_connection(const std::string& path) {
+  Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  const sockaddr_un address = wire::socket_address(path).value();
+  EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const timeval patience{.tv_sec = 10, .tv_usec = 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  return socket;
 }
 
 inline nlohmann::json snapshot(Client& client) {

@@ -229,6 +229,7 @@ TEST(Service, ACardOfQemusIsServedInTheSandbox) {
     const auto stream = open(*client, render->id, Direction::kRender);
     ASSERT_TRUE(stream);
     EXPECT_TRUE(stream->facts().copied) << "all of QEMU's memory is one file";
+    EXPECT_FALSE(stream->facts().position_register) << "which the driver's register lies in as well";
     ASSERT_TRUE(stream->set_state(StreamState::kRun));
     EXPECT_TRUE(eventually([&] { return stream->position().done >= kLong; })) << stream->alive().to_string();
   }

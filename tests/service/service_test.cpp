@@ -7,43 +7,19 @@
 
 #include "base/descriptor.h"
 #include "host_clients.h"
-#include "pump.h"
+#include "loop_back.h"
 
 namespace portside {
 namespace {
 
 using testing_support::connect;
 using testing_support::eventually;
-using testing_support::find_in;
 using testing_support::HostProcess;
 using testing_support::kFormat;
 using testing_support::kLong;
+using testing_support::loop_back;
 using testing_support::open;
 using testing_support::snapshot;
-
-// What one plays the other records, bit for bit; false when the machine was too slow for it to be said.
-bool loop_back(Client& client, std::string_view out, std::string_view in, uint32_t buffer, unsigned notifications,
-               unsigned seed) {
-  const auto render = open(client, out, Direction::kRender, buffer, notifications);
-  const auto capture = open(client, in, Direction::kCapture, buffer, notifications);
-  if (!render || !capture) return true;
-  const auto sound = testing_support::noise(kFormat, kFormat.rate, seed);
-  std::atomic<bool> enough = false;
-  Result<std::vector<std::byte>> recorded;
-  EXPECT_TRUE(capture->set_state(StreamState::kRun));
-  std::thread recorder([&] { recorded = testing_support::record_until(*capture, enough); });
-  const auto played = testing_support::play_all(*render, sound);
-  // What is on its way in the capture buffer still.
-  const uint64_t at = capture->position().done;
-  EXPECT_TRUE(eventually([&] { return capture->position().done >= at + buffer || !capture->alive().is_ok(); }));
-  enough = true;
-  recorder.join();
-  EXPECT_TRUE(played) << played.error().to_string();
-  EXPECT_TRUE(recorded) << recorded.error().to_string();
-  if (!recorded || render->glitches() || capture->glitches()) return false;
-  EXPECT_LT(find_in(*recorded, sound), recorded->size()) << "the sound is not in the recording as it was played";
-  return true;
-}
 
 TEST(Service, EndpointsHaveIdsNamesFormatsAndControls) {
   HostProcess host(CABLE_INF);

@@ -137,6 +137,28 @@ TEST(SlowControl, AClientThatGoesMeanwhileIsCountedUntilItsRequestIsOver) {
   EXPECT_EQ(status, 0);
 }
 
+// PortCls lets no removal in while a handler is at work: the device goes when the driver has answered, and then goes whole.
+TEST(SlowControl, ADeviceThatIsPulledOutMeanwhileLeavesNobodyWaiting) {
+  HostProcess host(CABLE_ANSWERS_LATE, {"--inject", "surprise-remove@1s"});
+  Impatient slow(host.socket());
+  const uint32_t under_way = slow.set_volume(), behind = slow.set_volume();
+  const auto other = Client::connect(host.socket());
+  ASSERT_TRUE(other) << other.error().to_string();
+  const auto answered = [&](uint32_t number) {
+    const wire::Answer answer = slow.answer_to(number);
+    if (std::holds_alternative<wire::Done>(answer)) return StatusCode::kOk;
+    EXPECT_TRUE(std::holds_alternative<wire::Failed>(answer));
+    const auto* failed = std::get_if<wire::Failed>(&answer);
+    return failed ? static_cast<StatusCode>(failed->code) : StatusCode::kOk;
+  };
+  // Set before the device went, or not: it is one of the two.
+  for (const uint32_t number : {under_way, behind}) (void)answered(number);
+  EXPECT_TRUE(testing_support::eventually([&] { return (*other)->endpoints().value().empty(); }));
+  EXPECT_NE(answered(slow.set_volume()), StatusCode::kOk) << "it is gone";
+  EXPECT_TRUE(Client::connect(host.socket())) << "others are served on";
+  EXPECT_EQ(host.stop(), 0) << host.said();
+}
+
 // The first asks the host to end, which waits for the driver; the second ends it.
 TEST(SlowControl, ASecondSignalEndsAHostThatWaitsForItsDriver) {
   HostProcess host(CABLE_WAITS);

@@ -11,7 +11,7 @@
 #include <atomic>
 #include <cstring>
 
-#include "host_process.h"
+#include "host_clients.h"
 #include "wire/message.h"
 #include "wire/shared_memory.h"
 #include "wire/socket.h"
@@ -21,16 +21,8 @@ namespace portside {
 namespace {
 
 using testing_support::HostProcess;
+using testing_support::raw_connection;
 using Bytes = std::vector<std::byte>;
-
-Descriptor raw_connection(const std::string& path) {
-  Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  const sockaddr_un address = wire::socket_address(path).value();
-  EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  const timeval patience{.tv_sec = 10, .tv_usec = 0};
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  return socket;
-}
 
 template <class Message>
 Bytes packet(uint32_t number, const Message& message) {
@@ -190,19 +182,43 @@ class LyingHost {
 
 struct Passed {
   const char* what;
-  uint64_t buffer_bytes, offset, page_bytes;
-  bool sealed, event;
+  uint64_t buffer_bytes = 960 * 4, offset = 0, page_bytes = 4096;
+  bool sealed = true, event = true;
   uint32_t magic = wire::StreamPage::kMagic;
+  // Of a register's memory; 0: none is passed, and none spoken of.
+  uint64_t register_bytes = 0;
+  wire::PassedRegister clock = {.facts = {.numerator = 1, .denominator = 1}};
+  bool register_passed = true, register_sealed = true;
+  const char* why = nullptr;  // a part of the sentence
 };
 
 TEST(Wire, AClientTakesNoMemoryFromAHostThatLies) {
   constexpr uint64_t kBytes = 960 * 4;
-  for (const Passed& passed : {Passed{"a buffer that is too small", 100, 0, 4096, true, true},
-                               Passed{"an offset beyond its end", 4096, 4096, 4096, true, true},
-                               Passed{"a page that is too small", kBytes, 0, 64, true, true},
-                               Passed{"memory that may shrink", kBytes, 0, 4096, false, true},
-                               Passed{"a page of another layout", kBytes, 0, 4096, true, true, 1},
-                               Passed{"a descriptor too few", kBytes, 0, 4096, true, false}}) {
+  for (const Passed& passed :
+       {Passed{"a buffer that is too small", 100, 0, 4096, true, true},
+        Passed{"an offset beyond its end", 4096, 4096, 4096, true, true},
+        Passed{"a page that is too small", kBytes, 0, 64, true, true},
+        Passed{"memory that may shrink", kBytes, 0, 4096, false, true},
+        Passed{"a page of another layout", kBytes, 0, 4096, true, true, 1},
+        Passed{"a descriptor too few", kBytes, 0, 4096, true, false},
+        Passed{.what = "two pages for a register", .register_bytes = 8192, .why = "not one page"},
+        Passed{.what = "half a page", .register_bytes = 2048, .why = "not one page"},
+        Passed{.what = "a register across its own width",
+               .register_bytes = 4096,
+               .clock = {.offset = 4, .facts = {.width = 64, .numerator = 1, .denominator = 1}},
+               .why = "where none can lie"},
+        Passed{.what = "a register's page that may shrink",
+               .register_bytes = 4096,
+               .register_sealed = false,
+               .why = "could shrink"},
+        Passed{.what = "a clock that stands still",
+               .register_bytes = 4096,
+               .clock = {.facts = {.numerator = 1}},
+               .why = "counts nothing"},
+        Passed{.what = "a register without its page",
+               .register_bytes = 4096,
+               .register_passed = false,
+               .why = "did not pass the memory"}}) {
     SCOPED_TRACE(passed.what);
     LyingHost host([&](int socket, uint32_t number, const wire::Request& request) {
       if (!std::holds_alternative<wire::Open>(request)) {
@@ -221,17 +237,22 @@ TEST(Wire, AClientTakesNoMemoryFromAHostThatLies) {
       if (passed.page_bytes < 4096) EXPECT_EQ(::ftruncate(page.get(), static_cast<off_t>(passed.page_bytes)), 0);
       if (passed.sealed)
         for (const Descriptor* memory : {&buffer, &page}) EXPECT_TRUE(wire::seal_size(memory->get()));
-      const int descriptors[] = {buffer.get(), page.get(), event.get()};
+      std::vector<int> descriptors{buffer.get(), page.get()};
+      if (passed.event) descriptors.push_back(event.get());
       wire::Opened opened{.stream = 1, .facts = {}, .buffer_offset = passed.offset};
       opened.facts.buffer_frames = 960;
       opened.facts.notifications = 2;
-      (void)wire::send_packet(socket, packet(number, opened), std::span(descriptors).first(passed.event ? 3 : 2),
-                              wire::Patience::kWait);
+      const Descriptor reg = file(passed.register_bytes);
+      if (passed.register_sealed) EXPECT_TRUE(wire::seal_size(reg.get()));
+      if (passed.register_bytes) opened.clock = passed.clock;
+      if (passed.register_bytes && passed.register_passed) descriptors.push_back(reg.get());
+      (void)wire::send_packet(socket, packet(number, opened), descriptors, wire::Patience::kWait);
     });
     const auto client = Client::connect(host.path());
     ASSERT_TRUE(client) << client.error().to_string();
     const auto stream = (*client)->open({.endpoint = "x", .format = {}});
-    EXPECT_FALSE(stream);
+    ASSERT_FALSE(stream);
+    if (passed.why) EXPECT_THAT(stream.error().sentence(), testing::HasSubstr(passed.why));
   }
 }
 

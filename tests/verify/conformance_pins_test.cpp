@@ -3,6 +3,7 @@
 #include "conformance_fixture.h"
 #include "io/io.h"
 #include "verify/all_endpoints.h"
+#include "verify/filter_roles.h"
 #include "verify/mode_test.h"
 #include "verify/pin_conformance.h"
 #include "verify/pin_properties.h"
@@ -159,8 +160,32 @@ TEST_F(Conformance, ConnectionsThatLeadNowhereFail) {
     expect_broken("node properties", RuleId::kNodePropertyMissing);
   });
 }
+TEST_F(Conformance, ANodeThatIsPassedByFails) {
+  with_driver([&] {
+    const auto nodes_with = [&](const GUID& type, client::ConnectionInfo second) {
+      client::FilterInfo filter = filter_;
+      filter.nodes = {{0, type}, {1, KSNODETYPE_MUTE}};
+      filter.connections = {{std::nullopt, 0, 0, 1}, second, {1, std::nullopt, 0, 1}};
+      clear();
+      test_node_pins(verdicts_, filter);
+    };
+    nodes_with(KSNODETYPE_VOLUME, {0, 1, 0, 1});
+    expect_all(Outcome::kPassed);
+    // Nothing comes out of the first, and nothing into the second.
+    nodes_with(KSNODETYPE_VOLUME, {std::nullopt, std::nullopt, 0, 1});
+    expect_broken("node pins", RuleId::kTopologyBroken);
+    // A node whose page counts no streams may begin or end one.
+    nodes_with(KSNODETYPE_SYNTHESIZER, {std::nullopt, 1, 0, 1});
+    expect_all(Outcome::kPassed);
+  });
+}
 TEST_F(Conformance, PhysicalConnectionsThatLeadNowhereFail) {
   with_driver([&] {
+    client::FilterInfo streamed = filter_;
+    streamed.pins[0].connection = client::PhysicalConnection{u"\\??\\x\\Wayward", 1};
+    clear();
+    test_physical_connections(verdicts_, {streamed});
+    expect_broken("physical connection", RuleId::kPhysicalConnectionBroken);
     for (const auto& [name, pin] : {std::pair<const char16_t*, uint32_t>{u"\\??\\x\\Nobody", 0},
                                     {u"\\??\\x\\Wayward", 9},
                                     {u"\\??\\x\\Wayward", 1}}) {

@@ -88,6 +88,13 @@ TEST_F(Conformance, APositionThatLeapsOverPauseFails) {
     expect_broken("position over PAUSE", RuleId::kPositionNotResumed);
   });
 }
+TEST_F(Conformance, APositionThatPauseFreezesTooEarlyFails) {
+  with_driver([&] {
+    Wayward::freezes_ms = 5;
+    test_resume(verdicts_, render_);
+    expect_broken("position over PAUSE", RuleId::kPositionOffAtPause);
+  });
+}
 TEST_F(Conformance, APositionThatPauseResetsFails) {
   with_driver([&] {
     Wayward::pause_resets = true;

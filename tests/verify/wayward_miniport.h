@@ -30,6 +30,7 @@ struct Wayward {
   static inline bool keeps_in_stop = false;
   static inline bool runs_once = false;     // the second RUN does nothing
   static inline double forgets_ms = 0;      // of the position, with each RUN after PAUSE
+  static inline double freezes_ms = 0;      // before PAUSE
   static inline bool pause_resets = false;  // the position
   // Notifications.
   static inline double late_event_ms = 0;
@@ -73,7 +74,7 @@ struct Wayward {
     grain_ms = jump_ms = late_ms = ahead_ms = 0;
     stands_after_ms = 1e9;
     moves_in_pause = keeps_in_stop = runs_once = one_stream = false;
-    forgets_ms = late_event_ms = 0;
+    forgets_ms = freezes_ms = late_event_ms = 0;
     pause_resets = stays_busy = false;
     removes_another = ignores_format = whole_after_pause = packets = always_more = loops = writes_nothing =
         ignores_volume = breaks_wide = false;
@@ -235,7 +236,8 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
       const uint64_t here = position_at(time);
       running_ = Wayward::moves_in_pause;
       if (!running_) {
-        halted_at_ = Wayward::pause_resets ? 0 : here;
+        halted_at_ = here - std::min(here, static_cast<uint64_t>(Wayward::freezes_ms * rate_ / 1000) / frame_ * frame_);
+        if (Wayward::pause_resets) halted_at_ = 0;
         if (ends_[capture_] == this) ends_[capture_] = nullptr;
       }
       KeCancelTimer(&timer_);

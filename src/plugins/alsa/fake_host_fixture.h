@@ -73,6 +73,7 @@ class FakeStream : public Stream {
     if (state_->state == StreamState::kRun && state_->step != 0) state_->play_to(state_->position + state_->step);
     return {state_->position + state_->ahead, {}, state_->position};
   }
+  std::optional<uint64_t> read(DeviceRegister) const override { return std::nullopt; }
   int notification_fd() const override { return state_->event; }
   uint64_t notifications() const override {
     if (state_->before_count) state_->before_count();

@@ -127,6 +127,12 @@ void DeleteNoTimer(IPortWaveRTStream*, bool wrong) {
   if (timer || wrong) ExDeleteTimer(timer, TRUE, TRUE, nullptr);  // breaks NoSuchTimer
 }
 
+void DeleteTimerThatIsSet(IPortWaveRTStream*, bool wrong) {
+  PEX_TIMER timer = ExAllocateTimer(nothing_in_timer, nullptr, EX_TIMER_HIGH_RESOLUTION);
+  const BOOLEAN cancel = wrong ? FALSE : TRUE;
+  ExDeleteTimer(timer, cancel, TRUE, nullptr);  // breaks TimerWaitsForSet
+}
+
 void SetDeletedTimer(IPortWaveRTStream*, bool wrong) {
   PEX_TIMER timer = ExAllocateTimer(nothing_in_timer, nullptr, EX_TIMER_HIGH_RESOLUTION);
   if (!wrong) ExSetTimer(timer, -10'000, 0, nullptr);

@@ -32,10 +32,13 @@ volatile NTSTATUS outcome = 0;
 void make_device_mistakes(PDEVICE_OBJECT device, PUNKNOWN management) {
   PDEVICE_OBJECT physical = nullptr;
   outcome = PcGetPhysicalDeviceObject(device, &physical);
-  if (CASE_IS(PowerTwice) || CASE_IS(WeakCapability)) outcome = PcRegisterAdapterPowerManagement(management, device);
+  if (CASE_IS(PowerTwice) || CASE_IS(WeakCapability) || (CASE_IS(PowerUnseen) && !WRONG(PowerUnseen)))
+    outcome = PcRegisterAdapterPowerManagement(management, device);
   if (WRONG(PowerTwice))
     outcome = PcRegisterAdapterPowerManagement(management, device);             // breaks PowerManagementRegisteredTwice
   if (WRONG(PowerNever)) outcome = PcUnregisterAdapterPowerManagement(device);  // breaks PowerManagementNotRegistered
+  if (CASE_IS(NoObject))
+    outcome = PcRegisterAdapterPnpManagement(WRONG(NoObject) ? nullptr : management, device);  // breaks ObjectMissing
   if (CASE_IS(PnpTwice)) outcome = PcRegisterAdapterPnpManagement(management, device);
   if (WRONG(PnpTwice))
     outcome = PcRegisterAdapterPnpManagement(management, device);           // breaks PnpManagementRegisteredTwice
@@ -69,12 +72,24 @@ NTSTATUS add_subdevice(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources,
     outcome = PcRegisterSubdevice(device, name, miniport);  // breaks ForeignPortObject
   if (NT_SUCCESS(status))
     status = PcRegisterSubdevice(device, name, port);  // breaks TooManySubdevices SubdeviceNameTaken
+  if (NT_SUCCESS(status) && CASE_IS(WiredBackwards)) {
+    // Of the bridge pins 1 gives data out, and 3 takes them in. One call: two would be made one by the compiler.
+    const ULONG from = WRONG(WiredBackwards) ? 3 : 1;
+    outcome = PcRegisterPhysicalConnection(device, port, from, port, 4 - from);  // breaks PhysicalConnectionBroken
+  }
+  if (NT_SUCCESS(status) && WRONG(PortNotReady)) {
+    static WCHAR empty[] = L"Empty";
+    PPORT bare = nullptr;
+    outcome = PcNewPort(&bare, CLSID_PortWaveRT);
+    outcome = PcRegisterSubdevice(device, empty, bare);  // breaks PortNotInitialised
+    bare->Release();
+  }
   if (miniport) miniport->Release();
   if (!WRONG(PortKept)) port->Release();
   return status;
 }
 
-NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) {
+NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) {  // answers PowerChangeUnseen
   ComPointer<Management> management;
   management.adopt(new Management);
   if (!management) return STATUS_INSUFFICIENT_RESOURCES;

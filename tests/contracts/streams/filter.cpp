@@ -184,8 +184,13 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
     return STATUS_SUCCESS;
   }
 
-  STDMETHODIMP_(NTSTATUS) GetDeviceDescription(PDEVICE_DESCRIPTION description) override {
-    RtlZeroMemory(description, sizeof(*description));
+  STDMETHODIMP_(NTSTATUS)
+  GetDeviceDescription(PDEVICE_DESCRIPTION description) override {  // answers DeviceDescriptionWrong
+    RtlZeroMemory(description, WRONG(HalfDescribed) ? sizeof(*description) / 2 : sizeof(*description));
+    description->Master = TRUE;
+    description->ScatterGather = TRUE;
+    description->InterfaceType = PCIBus;
+    description->MaximumLength = WRONG(MovesNothing) ? 0 : 0xFFFFFFFF;
     return STATUS_SUCCESS;
   }
 

@@ -1,5 +1,5 @@
 #pragma once
-// ServedCable: `portside serve` with the sample driver, in a process of its own, for as long as the object is there.
+// ServedDriver: `portside serve` with a sample driver, the cable or another one, in a process of its own, for as long as the object is there.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -17,14 +17,14 @@ extern char** environ;
 
 namespace portside::testing {
 
-class ServedCable {
+class ServedDriver {
  public:
   // ALSA's plugin finds it by $PORTSIDE_SOCKET.
-  ServedCable() {
+  explicit ServedDriver(const std::string& driver = CABLE_INF) {
     ::setenv("PORTSIDE_SOCKET", socket().c_str(), 1);
     int out[2];
     if (::pipe2(out, O_CLOEXEC) != 0) return;
-    std::vector<std::string> words = {PORTSIDE_PROGRAM, "serve", "--driver", CABLE_INF, "--socket", socket()};
+    std::vector<std::string> words = {PORTSIDE_PROGRAM, "serve", "--driver", driver, "--socket", socket()};
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -40,9 +40,9 @@ class ServedCable {
     serves_ = line.starts_with("serving ");
     ::close(out[0]);
   }
-  ~ServedCable() { end(SIGTERM); }
-  ServedCable(const ServedCable&) = delete;
-  ServedCable& operator=(const ServedCable&) = delete;
+  ~ServedDriver() { end(SIGTERM); }
+  ServedDriver(const ServedDriver&) = delete;
+  ServedDriver& operator=(const ServedDriver&) = delete;
 
   bool serves() const { return serves_; }
   std::string socket() const { return (folder_.path() / "host").string(); }
