@@ -67,7 +67,7 @@ NTSTATUS NTAPI PcDispatchIrp(PDEVICE_OBJECT device, PIRP irp) {
   if (const io::IrpRecord* record = io.irps().find(irp); !record || record->state != io::IrpState::kLive) {
     io.misuse(record ? io::IoMisuse::kFreedIrp : io::IoMisuse::kUnknownIrp, "PcDispatchIrp", irp,
               record ? "the IRP is completed already" : "a pointer that is no IRP");
-    return STATUS_INVALID_PARAMETER;
+    return record && record->state == io::IrpState::kCompleted ? irp->IoStatus.Status : STATUS_INVALID_PARAMETER;
   }
   Adapter* adapter = adapter_of("PcDispatchIrp", device);
   return adapter ? adapter->dispatch(irp) : io::complete_with(irp, STATUS_INVALID_DEVICE_REQUEST);

@@ -185,6 +185,7 @@ inline const Expectation kCases[] = {
     {"CloseHandleTwice", "HandleNotOpen"},
     {"DereferenceOthersEvent", "ObjectDereferencedTooOften"},
     {"DereferenceTwice", "ObjectDereferencedTooOften"},
+    {"FrameBeyondStack", "BugCheck", true, "fill_large"},
 };
 
 // Those of unguarded.sys.

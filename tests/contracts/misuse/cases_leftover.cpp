@@ -260,3 +260,26 @@ void DereferenceTwice(IPortWaveRTStream*, bool wrong) {
   ObDereferenceObject(callback);
   if (wrong) ObDereferenceObject(callback);  // breaks ObjectDereferencedTooOften
 }
+
+// ---- The stack ----
+
+namespace {
+template <ULONG bytes>
+__declspec(noinline) void fill(volatile UCHAR* last) {
+  volatile UCHAR room[bytes];
+  for (ULONG i = 0; i < bytes; i += 256) room[i] = static_cast<UCHAR>(i);
+  *last = room[bytes - 256];
+}
+__declspec(noinline) void fill_large(volatile UCHAR* last) {  // breaks BugCheck
+  volatile UCHAR room[30000];
+  for (ULONG i = 0; i < sizeof room; i += 256) room[i] = static_cast<UCHAR>(i);
+  *last = room[29952];
+}
+}  // namespace
+
+void FrameBeyondStack(IPortWaveRTStream*, bool wrong) {
+  volatile UCHAR last = 0;
+  fill<5000>(&last);
+  fill<9000>(&last);
+  if (wrong) fill_large(&last);
+}
