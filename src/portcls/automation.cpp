@@ -63,6 +63,7 @@ namespace {
 
 // No page has a limit. A person who turns a knob waits for it.
 constexpr Nanoseconds kMostTime = std::chrono::seconds(1);
+constexpr size_t kMostPadding = 16;
 
 struct PendingProperties::Request {
   PCPROPERTY_REQUEST driver{};             // what the driver sees; first, and found by its address
@@ -86,12 +87,17 @@ struct PendingProperties::Request {
                                          driver.PropertyItem->Id, driver.ValueSize, room),
                              place());
     const std::span written(static_cast<const std::byte*>(value.pointer()), std::min<size_t>(driver.ValueSize, room));
-    if (status == STATUS_SUCCESS && unset && written.size() >= sizeof(ULONG) &&
-        std::ranges::all_of(written, [](std::byte b) { return b == GuardedBuffer::kUnset; }))
+    const auto set_by_driver = [](std::byte b) { return b != GuardedBuffer::kUnset; };
+    const auto last = std::ranges::find_if(written.rbegin(), written.rend(), set_by_driver);
+    const auto untouched = static_cast<size_t>(last - written.rbegin());
+    // At the end of a structure there may be a member that is reserved, or padding.
+    if (status == STATUS_SUCCESS && unset && driver.ValueSize <= room &&
+        untouched >= std::min(written.size(), kMostPadding) && untouched >= sizeof(ULONG))
       port_cls.report_answer(
           Misuse::kPropertyValueTooLong, "a property handler",
-          fmt::format("property {} of its table: success, with {} bytes, of which it has written none",
-                      driver.PropertyItem->Id, driver.ValueSize),
+          fmt::format("property {} of its table: success, with {} bytes, of which it has written {}",
+                      driver.PropertyItem->Id, driver.ValueSize,
+                      untouched == written.size() ? "none" : fmt::format("the first {}", written.size() - untouched)),
           place());
     // "The handler responds by returning the required buffer size along with the status code STATUS_BUFFER_OVERFLOW."
     if (status == STATUS_BUFFER_OVERFLOW && room == 0 && driver.ValueSize == 0)
@@ -107,7 +113,7 @@ struct PendingProperties::Request {
     auto& kernel = current<kernel::Kernel>();
     const Nanoseconds began = kernel.clock().now();
     const kernel::CpuStopwatch stopwatch(kernel);
-    if (current<PortCls>().options().verify) leave_on_stack((driver.InstanceSize + driver.ValueSize) % 2 ? 0xC7 : 0);
+    if (current<PortCls>().options().verify) leave_on_stack((driver.InstanceSize + driver.ValueSize) % 2 ? 0x5E : 0);
     const NTSTATUS status = driver.PropertyItem->Handler(&driver);
     const Nanoseconds took = kernel.clock().now() - began + stopwatch.elapsed();
     if (took > kMostTime && kernel.options().clock == kernel::ClockKind::kVirtual)

@@ -233,7 +233,12 @@ void open_levels(const std::vector<client::FilterInfo>& filters) {
     if (!file) continue;
     for (const Knob& knob : knobs) {
       LONG channel = 0;
-      while (channel < 8 && file->set(knob.request(channel, KSPROPERTY_TYPE_SET), LONG{0})) ++channel;
+      // What says that it is open has to be: it is not set once more.
+      const auto open = [&](LONG c) {
+        const auto level = file->get<LONG>(knob.request(c, KSPROPERTY_TYPE_GET));
+        return (level && *level == 0) || file->set(knob.request(c, KSPROPERTY_TYPE_SET), LONG{0});
+      };
+      while (channel < 8 && open(channel)) ++channel;
       // All at once is the rarer way to ask, and drivers go wrong there.
       if (channel == 0) (void)file->set(knob.request(-1, KSPROPERTY_TYPE_SET), LONG{0});
     }

@@ -30,7 +30,15 @@ class Proposals {
       : file_(file), endpoint_(subject.endpoint), verdict_(verdict), cause_(subject.endpoint.name) {}
 
   void run(const client::AudioFormat& usual) {
-    answers_ = offers_set() && propose(client::format_block(usual)).is_ok();
+    const std::vector<std::byte> as_usual = client::format_block(usual);
+    const bool offered = offers_set();
+    const Status proposed = offered ? propose(as_usual) : Status();
+    answers_ = offered && proposed.is_ok();
+    // Whoever offers proposals and refuses them all has none.
+    if (offered && !proposed.is_ok() && open(as_usual).is_ok())
+      verdict_.fail(RuleId::kRefusedFormatOpened, cause_,
+                    fmt::format("{}: refused as a proposal with {}, and a pin opens with it", format_name(usual),
+                                proposed.to_string()));
     std::vector<client::AudioFormat> bases{usual};
     add_bases(bases);
     for (const client::AudioFormat& base : bases) try_all(base);

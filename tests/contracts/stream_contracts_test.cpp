@@ -119,6 +119,8 @@ class Application {
     (void)filter->property(bytes, {});
     ULONG value = 0;
     (void)filter->property(bytes, std::as_writable_bytes(std::span(&value, 1)));
+    std::array<std::byte, 64> room{};
+    (void)filter->property(bytes, room);
 
     struct {
       KSP_PIN pin;

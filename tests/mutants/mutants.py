@@ -275,9 +275,9 @@ def parse_arguments():
     parser.add_argument("--seeds", type=int, default=40, help="schedules that each scenario is run under")
     parser.add_argument("--limit", type=float, default=120, help="seconds after which one check of one mutant counts as hung")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--report", help="the Markdown file to write; else none")
+    parser.add_argument("--report", help="the Markdown file to write, unless there is a filter; else none")
     parser.add_argument("--sample", help="a file of mutants and their fates: exits with 1 when one differs")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th mutant alone, for an estimate; nothing is written")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th mutant alone, for an estimate")
     parser.add_argument("--list", action="store_true", help="the mutants alone; nothing is built")
     parser.add_argument("--make", action="store_true", help="builds the first that the filter matches, and says where it is")
     parser.add_argument("--fresh", action="store_true", help="with nothing that an earlier run found out")
@@ -313,9 +313,9 @@ def main():
         print(line)
     for fault in faults:
         print(f"equivalents.txt: {fault}")
-    if options.report and whole:
+    if options.report and not options.filter:
         with open(options.report, "w", encoding="utf-8") as out:
-            out.write(to_markdown(results, equivalents, campaign.checks))
+            out.write(to_markdown(results, equivalents, campaign.checks, options.every))
     return 1 if faults else 0
 
 

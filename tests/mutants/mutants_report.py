@@ -56,12 +56,14 @@ def code_span(text):
     return "`" + text.replace("`", "'").replace("|", "¦") + "`"
 
 
-def to_markdown(results, equivalents, checks):
+def to_markdown(results, equivalents, checks, every_nth=1):
     every = [r for rs in results.values() for r in rs]
     lines = ["# Mutants", "",
              "<!-- Written by `./dev mutants`. Do not edit: the operators are in tests/mutants, the reasons in equivalents.txt there. -->", "",
              "How much does `portside verify` see? The good drivers are made wrong on purpose, in one place at a time, by operators that stand for",
-             "mistakes that people make; each such mutant is built and verified. What is printed here is what the last whole run found.", "",
+             "mistakes that people make; each such mutant is built and verified.",
+             "What is printed here is what the last whole run found." if every_nth == 1 else
+             f"What is printed here is of one mutant in {every_nth}, in the order of the sources.", "",
              f"Checks, in this order until one finds the mutant: {', '.join(checks)}.", "",
              "- **not compiled**: the compiler refuses the mutant; it is not counted.",
              "- **no other code**: the mutant's machine code is the original's, or another mutant's; it is not counted.",

@@ -46,7 +46,7 @@ NTSTATUS answer_at_once(
   }
   if (request->ValueSize < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
   if (!WRONG(ValueUnwritten)) *static_cast<ULONG*>(request->Value) = 7;
-  request->ValueSize = WRONG(ValueTooLong) ? 4096 : sizeof(ULONG);
+  if (!WRONG(ValueSizeKept)) request->ValueSize = WRONG(ValueTooLong) ? 4096 : sizeof(ULONG);
   return STATUS_SUCCESS;
 }
 
