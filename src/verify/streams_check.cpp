@@ -100,7 +100,7 @@ class Planner {
       if (other == subjects_.end()) continue;
       Subject own = subject, beside = *other;
       // Events of which neither stream's, nor a look at the device each 10 ms, come when the other's do.
-      own.packet = std::chrono::milliseconds(7);
+      if (own.format.rate_hz % 1000 == 0) own.packet = std::chrono::milliseconds(7);  // a whole number of frames
       beside.packet = std::chrono::milliseconds(130);
       add("pace of notifications", own.text(),
           [own, beside](Verdicts& v) { test_notification_pace(v, own, 2, beside); });
