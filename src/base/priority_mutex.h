@@ -2,10 +2,12 @@
 // PriorityMutex: a host mutex that lends its owner the priority of whoever waits for it (PTHREAD_PRIO_INHERIT): where
 // threads have SCHED_FIFO priorities, one in between cannot keep the owner from letting go.
 
+#include <errno.h>
 #include <pthread.h>
 #include <time.h>
 
 #include <chrono>
+#include <thread>
 
 namespace portside {
 
@@ -24,19 +26,30 @@ class PriorityMutex {
 
   // False when it was not to be had in that time.
   bool try_lock_for(std::chrono::nanoseconds time) {
-    // Of CLOCK_REALTIME, which is what every kernel can wait by for such a mutex: a clock that is set makes the wait
-    // shorter or longer, and its caller asks again.
-    timespec until{};
-    ::clock_gettime(CLOCK_REALTIME, &until);
-    const auto sum = std::chrono::nanoseconds(until.tv_nsec) + time;
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(sum);
-    until.tv_sec += seconds.count();
-    until.tv_nsec = (sum - seconds).count();
-    return ::pthread_mutex_timedlock(&mutex_, &until) == 0;
+    timespec until = at(CLOCK_MONOTONIC, time);
+    int error = ::pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &until);
+    if (error == EINVAL || error == ENOSYS) {
+      // A kernel before 5.14 waits for such a mutex by the clock that may be set alone.
+      until = at(CLOCK_REALTIME, time);
+      error = ::pthread_mutex_timedlock(&mutex_, &until);
+    }
+    // Who asks again at once must not keep the processor.
+    if (error != 0 && error != ETIMEDOUT) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return error == 0;
   }
   void unlock() { ::pthread_mutex_unlock(&mutex_); }
 
  private:
+  static timespec at(clockid_t clock, std::chrono::nanoseconds later) {
+    timespec now{};
+    ::clock_gettime(clock, &now);
+    const auto sum = std::chrono::nanoseconds(now.tv_nsec) + later;
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(sum);
+    now.tv_sec += seconds.count();
+    now.tv_nsec = (sum - seconds).count();
+    return now;
+  }
+
   pthread_mutex_t mutex_;
 };
 

@@ -291,10 +291,12 @@ std::optional<ObjectInfo> ObjectDirectory::find(const void* body) const {
       info.handles = count == handle_counts_.end() ? 0 : count->second;
       return info;
     }
-    if (auto it = gone_.find(body); it != gone_.end()) return it->second;
   }
+  // Before those that are gone: an object that others count may lie where one of them lay.
   if (const auto found = locate(body)) return ObjectInfo{.type = found->type, .body = const_cast<void*>(body)};
-  return std::nullopt;
+  MutexLock lock(mutex_);
+  const auto gone = gone_.find(body);
+  return gone == gone_.end() ? std::nullopt : std::optional(gone->second);
 }
 
 std::vector<HandleInfo> ObjectDirectory::live_handles() const {

@@ -219,7 +219,7 @@ Result<GivenMemory> Memory::give_to_client_to_read(ClientAddress reg, uint64_t b
 bool Memory::given_to_client(ClientAddress buffer) const {
   uint64_t base = 0;
   const ClientViews::View view = parts_->client_views->find(buffer.value, 1, ViewAccess::kReadWrite, base);
-  return view.segment && view.segment->given_away();
+  return view.segment && view.segment->others_write();
 }
 
 Result<DmaView> Memory::dma(std::string device) {

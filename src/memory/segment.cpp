@@ -86,9 +86,9 @@ Result<Descriptor> Segment::give_away() {
     return refuse(MemoryReason::kNotLocked, "memory of the host process has no descriptor to give away");
   MutexLock lock(mutex_);
   if (writable_) return refuse(MemoryReason::kNotLocked, "the memory is given away for reading alone");
-  given_away_ = true;
   if (!add_seals(descriptor_, kSizeSeals) && (::fcntl(descriptor_, F_GET_SEALS) & F_SEAL_SHRINK) == 0)
     return refuse(MemoryReason::kHostRefused, fmt::format("shared memory could not be sealed: {}", strerror(errno)));
+  given_away_ = others_write_ = true;
   return duplicate(descriptor_);
 }
 
@@ -97,12 +97,11 @@ Result<Descriptor> Segment::give_to_read() {
     return refuse(MemoryReason::kNotLocked, "memory of the host process has no descriptor to give away");
   MutexLock lock(mutex_);
   if (!writable_) {
-    if (given_away_) return refuse(MemoryReason::kNotLocked, "the memory is given away for writing");
+    if (others_write_) return refuse(MemoryReason::kNotLocked, "the memory is given away for writing");
     void* base = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
     if (base == MAP_FAILED)
       return refuse(MemoryReason::kHostRefused,
                     fmt::format("the host mapped no {} bytes: {}", bytes_, strerror(errno)));
-    given_away_ = true;
     // A descriptor opened for reading would not do: its holder, our own user, may open the file anew, as he likes. The seal is
     // the file's.
     if (!add_seals(descriptor_, kSizeSeals | F_SEAL_FUTURE_WRITE)) {
@@ -112,6 +111,7 @@ Result<Descriptor> Segment::give_to_read() {
                     fmt::format("shared memory could not be sealed against writing: {}", strerror(error)));
     }
     writable_ = static_cast<std::byte*>(base);
+    given_away_ = true;
   }
   return duplicate(descriptor_);
 }

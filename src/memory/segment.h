@@ -53,6 +53,8 @@ class Segment {
   Result<Descriptor> give_to_read() EXCLUDES(mutex_);
   // By either.
   bool given_away() const { return given_away_.load(std::memory_order_relaxed); }
+  // By the first.
+  bool others_write() const { return others_write_.load(std::memory_order_relaxed); }
 
  private:
   Segment(int descriptor, uint64_t bytes, std::byte* host_base, PageSize pages)
@@ -64,7 +66,7 @@ class Segment {
   mutable Mutex mutex_;
   // Of all of it, made before it was sealed against writing: what later views for writing are made of.
   std::byte* writable_ GUARDED_BY(mutex_) = nullptr;
-  std::atomic<bool> given_away_ = false;
+  std::atomic<bool> given_away_ = false, others_write_ = false;
 };
 
 }  // namespace portside::memory

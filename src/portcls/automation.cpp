@@ -90,8 +90,11 @@ struct PendingProperties::Request {
     const auto set_by_driver = [](std::byte b) { return b != GuardedBuffer::kUnset; };
     const auto last = std::ranges::find_if(written.rbegin(), written.rend(), set_by_driver);
     const auto untouched = static_cast<size_t>(last - written.rbegin());
-    // At the end of a structure there may be a member that is reserved, or padding.
-    if (status == STATUS_SUCCESS && unset && driver.ValueSize <= room &&
+    // At the end of a structure there may be a member that is reserved, or padding; or room for a name, of which what is
+    // behind its end is nobody's.
+    const bool ends_text =
+        written.size() - untouched >= sizeof(WCHAR) && last[0] == std::byte{} && last[1] == std::byte{};
+    if (status == STATUS_SUCCESS && unset && driver.ValueSize <= room && !ends_text &&
         untouched >= std::min(written.size(), kMostPadding) && untouched >= sizeof(ULONG))
       port_cls.report_answer(
           Misuse::kPropertyValueTooLong, "a property handler",

@@ -20,6 +20,10 @@ class PassedRegisters {
   PassedRegisters(host::Machine& machine, const client::Stream& stream);
   // A place of the driver's buffer means nothing to a client that has another one, or that is told of packets alone.
   void withhold_position() { position_.reset(); }
+  // Nor does a place that may be off by half of the buffer: ahead and behind would be the same.
+  void withhold_inaccurate_position(uint64_t buffer_bytes) {
+    if (position_ && uint64_t{position_->passed.facts.accuracy} * 2 >= buffer_bytes) position_.reset();
+  }
   void add_to(wire::Opened& opened, std::vector<int>& descriptors) const;
 
  private:

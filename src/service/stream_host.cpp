@@ -180,6 +180,7 @@ Result<> StreamHost::announce() {
   std::vector<int> descriptors{buffer, page_->descriptor(), page_->bell().descriptor()};
   PassedRegisters registers(machine_, *stream_);
   if (facts_.copied || stream_->facts().packets_alone) registers.withhold_position();
+  registers.withhold_inaccurate_position(uint64_t{facts_.buffer_frames} * frame_bytes_);
   registers.add_to(opened, descriptors);
   order_.peer->tell(order_.number, opened, descriptors);
   return {};

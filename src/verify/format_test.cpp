@@ -39,7 +39,7 @@ void test_format(Verdicts& verdicts, const Subject& subject, client::Proposal pr
       // Its buffer is another matter, and so are resources that are gone.
       const auto pin = BarePin::open(subject);
       const bool of_format = !pin && !(pin.error() == StatusCode::kInsufficientResources);
-      if (!of_format) verdict.fail(why);
+      if (!of_format && !usual_stream_fails(subject).empty()) verdict.fail(why);
       else if (proposal == client::Proposal::kTaken && subject.endpoint.pin.modes.size() < 2)
         verdict.fail(RuleId::kProposedFormatRefused, subject.endpoint.name, why + "; as a proposal the driver took it");
       else verdict.not_applicable(why);

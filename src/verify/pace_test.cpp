@@ -35,8 +35,9 @@ Result<> resume(Verdict& verdict, const Subject& subject) {
     // Nobody asks for some time: what was played until PAUSE was played all the same.
     TRY_ASSIGN(const TestStream::Reading last, stream->read());
     client::sleep_for(microseconds(6'870));
-    TRY(stream->set_state(KSSTATE_PAUSE));
+    // A driver may halt its device first, and come back some time later.
     const Nanoseconds pauses = client::now();
+    TRY(stream->set_state(KSSTATE_PAUSE));
     TRY_ASSIGN(const TestStream::Reading halted, stream->read());
     const double went = ms_of(subject.format, static_cast<double>(halted.bytes - last.bytes)),
                  passed = ms(pauses - last.at);

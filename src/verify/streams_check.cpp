@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "client/offered_formats.h"
+#include "client/packet_constraints.h"
 #include "host/machine.h"
 #include "memory/memory.h"
 #include "verify/assertion_runs.h"
@@ -109,7 +110,10 @@ class Planner {
       if (other == subjects_.end()) continue;
       Subject own = subject, beside = *other;
       // Events of which neither stream's, nor a look at the device each 10 ms, come when the other's do.
-      if (own.format.rate_hz % 1000 == 0) own.packet = std::chrono::milliseconds(7);  // a whole number of frames
+      constexpr Nanoseconds kUneven = std::chrono::milliseconds(7);
+      const auto constraints = client::read_packet_constraints(own.endpoint.filter);
+      const bool takes_it = !constraints || constraints->least_period <= kUneven;
+      if (takes_it && own.format.rate_hz % 1000 == 0) own.packet = kUneven;  // a whole number of frames
       beside.packet = std::chrono::milliseconds(130);
       add("pace of notifications", own.text(),
           [own, beside](Verdicts& v) { test_notification_pace(v, own, 2, beside); });

@@ -116,6 +116,22 @@ TEST_F(Place, WithoutARegisterTheClockGoesOnToTheNextNotification) {
   }
 }
 
+// What the register holds then may be the last run's, until the device writes it first.
+TEST_F(Place, ARegisterIsNotBelievedBeforeTheFirstFrameOfARun) {
+  sample = {.frames = 0, .when_ns = 5'000'000, .limit = 480, .running = true};
+  EXPECT_EQ(place(milliseconds(1), 30).done, 0u);
+  EXPECT_EQ(place(milliseconds(1), 30).frames, 48u) << "by the clock";
+  sample.frames = 1;
+  EXPECT_EQ(place(milliseconds(1), 30).done, 30u);
+}
+
+// 5 ms are 240 frames; the clock may be off by a sixteenth, the register by ten frames.
+TEST_F(Place, ARegisterThatIsFurtherThanTheTimeAllowsTellsNothing) {
+  EXPECT_EQ(place(milliseconds(5), 100 + 240 + 15 + 1 + 10).done, 9600u + 366);
+  EXPECT_EQ(place(milliseconds(5), 100 + 240 + 15 + 1 + 10 + 1).done, 9600u + 100);
+  EXPECT_EQ(place(milliseconds(0), 112).done, 9600u + 100);
+}
+
 // Behind what the host was told already: written now and then by a driver that answers more finely. It is no round ahead.
 TEST_F(Place, ARegisterThatIsBehindTellsNothing) {
   for (const uint64_t frame : {99, 50, 0}) {

@@ -229,7 +229,7 @@ TEST(PassedRegisters, SayNothingTooSoon) {
 
 // A driver frees its page when the device goes; the client has it mapped and goes on.
 TEST(PassedRegisters, OfADeviceThatIsGoneAreNotRead) {
-  HostProcess host(STUDIO_INF, {"--inject", "surprise-remove@2s"});
+  HostProcess host(STUDIO_INF, {"--inject", "surprise-remove@5s"});
   const auto client = connect(host);
   ASSERT_TRUE(client);
   const auto stream = open(*client, "microphone", Direction::kCapture);
