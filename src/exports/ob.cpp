@@ -31,7 +31,7 @@ LONG_PTR dereference(const char* api, PVOID object) {
   const auto info = objects().find(object);
   const auto too_often = [&](const char* why) {
     current<kernel::Kernel>().report_misuse(kernel::MisuseKind::kNotReferenced, api, object,
-                            fmt::format("{}: the {} {} {}", api, info->type->name, object, why));
+                                            fmt::format("{}: the {} {} {}", api, info->type->name, object, why));
     return LONG_PTR{1};
   };
   if (info && info->deleted) return too_often("is deleted already: its last reference was given back before");
@@ -48,8 +48,9 @@ LONG_PTR dereference(const char* api, PVOID object) {
 NTSTATUS close(const char* api, HANDLE handle) {
   const Result<> closed = objects().close_handle(handle, api);
   if (!closed && handle)
-    current<kernel::Kernel>().report_misuse(kernel::MisuseKind::kHandleInvalid, api, handle,
-                            fmt::format("{}: the handle {} is not open: it is closed already, or none", api, handle));
+    current<kernel::Kernel>().report_misuse(
+        kernel::MisuseKind::kHandleInvalid, api, handle,
+        fmt::format("{}: the handle {} is not open: it is closed already, or none", api, handle));
   return status_of(closed);
 }
 
