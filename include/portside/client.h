@@ -138,6 +138,7 @@ class Stream {
   // No system call, and never backwards. Without a position register: what the host read last, and `frames` taken on by the
   // clock, never to the next notification's place before it came. With one: `done` is what the register says now, `frames` is
   // between that and the register's accuracy beyond it; the host's reading tells the rounds of the buffer, which no register counts.
+  // A register that is behind that reading, further than the time since allows, or asked before the first frame of a run is left aside.
   virtual StreamPosition position() const = 0;
   // What a register says now: one load from memory. Of kPosition the place in the buffer, in bytes; of kClock the ticks since the
   // device was switched on, modulo its width. Nothing where facts() has no such register, or alive() is not OK.

@@ -44,7 +44,7 @@ LONG_PTR dereference(const char* api, PVOID object) {
   return static_cast<LONG_PTR>(objects().dereference(object, api).value_or(0));
 }
 
-// Pointers to no handle are drivers' way to say that there is none.
+// NULL is closed by drivers that have no handle: it is refused, and not told.
 NTSTATUS close(const char* api, HANDLE handle) {
   const Result<> closed = objects().close_handle(handle, api);
   if (!closed && handle)

@@ -17,7 +17,9 @@ constexpr Explanation kExplanations[] = {
 #include "verifier/rule_examples/irps.inc"
 #include "verifier/rule_examples/irql.inc"
 #include "verifier/rule_examples/leftovers.inc"
+#include "verifier/rule_examples/locks.inc"
 #include "verifier/rule_examples/mdls.inc"
+#include "verifier/rule_examples/objects.inc"
 #include "verifier/rule_examples/packets.inc"
 #include "verifier/rule_examples/pages.inc"
 #include "verifier/rule_examples/pool.inc"
@@ -26,6 +28,7 @@ constexpr Explanation kExplanations[] = {
 #include "verifier/rule_examples/raised_irql.inc"
 #include "verifier/rule_examples/stream_checks.inc"
 #include "verifier/rule_examples/streams.inc"
+#include "verifier/rule_examples/topology.inc"
 #undef EXPLAIN
 };
 
