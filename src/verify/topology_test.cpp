@@ -148,8 +148,9 @@ void test_connections(Verdicts& verdicts, const client::FilterInfo& filter) {
   for (const client::PinInfo& pin : filter.pins) {
     if (pin.category == GUID{} && !pin.is_host_pin() && !pin.connection)
       verdict.fail(RuleId::kPinCategoryMissing, filter.name, fmt::format("pin {} has no category", pin.id));
-    // No endpoint comes of it, and no program is told why. An offload or loopback pin may be switched off so.
-    if (pin.is_host_pin() && pin.role == client::PinRole::kHost && pin.possible_instances == 0)
+    // No endpoint comes of it, and no program is told why. An audio engine may have its other pins switched off so.
+    const bool of_engine = filter.engine && pin.id != filter.engine->host_pin;
+    if (pin.is_host_pin() && !of_engine && pin.possible_instances == 0)
       verdict.fail(RuleId::kPinInstancesWrong, filter.name,
                    fmt::format("pin {} is for programs to stream to or from, and none of it is possible", pin.id));
   }
