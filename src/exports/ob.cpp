@@ -32,7 +32,7 @@ LONG_PTR dereference(const char* api, PVOID object) {
   const auto too_often = [&](const char* why) {
     current<kernel::Kernel>().report_misuse(kernel::MisuseKind::kNotReferenced, api, object,
                                             fmt::format("{}: the {} {} {}", api, info->type->name, object, why));
-    return LONG_PTR{1};
+    return LONG_PTR{0};
   };
   if (info && info->deleted) return too_often("is deleted already: its last reference was given back before");
   // Events are named to drivers by handles and by PortCls, which keeps the reference: one that a driver has not taken

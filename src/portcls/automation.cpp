@@ -93,7 +93,7 @@ struct PendingProperties::Request {
     // At the end of a structure there may be a member that is reserved, or padding; or room for a name, of which what is
     // behind its end is nobody's.
     const bool ends_text =
-        written.size() - untouched >= sizeof(WCHAR) && last[0] == std::byte{} && last[1] == std::byte{};
+        written.size() - untouched > sizeof(LONGLONG) && last[0] == std::byte{} && last[1] == std::byte{};
     if (status == STATUS_SUCCESS && unset && driver.ValueSize <= room && !ends_text &&
         untouched >= std::min(written.size(), kMostPadding) && untouched >= sizeof(ULONG))
       port_cls.report_answer(

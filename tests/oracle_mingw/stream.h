@@ -29,7 +29,7 @@ class Stream final : public Counted<IMiniportWaveRTStreamNotification> {
     if (state == KSSTATE_RUN) {
       if (!end_.buffer) return STATUS_INVALID_DEVICE_STATE;
       if (!wire_.ends[0] && !wire_.ends[1]) wire_.start_timer();
-      end_.clock_frame = wire_.frame(end_.rate);
+      end_.clock_frame = wire_.frame(wire_.ticks(), end_.rate);
       wire_.ends[capture_] = &end_;
       return STATUS_SUCCESS;
     }

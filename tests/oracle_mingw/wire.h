@@ -68,16 +68,17 @@ class Wire {
     KeSetTimerEx(&timer_, due, kTickMilliseconds, &dpc_);
   }
   void stop_timer() { KeCancelTimer(&timer_); }
-  LONGLONG frame(ULONG rate) const {
-    LONGLONG ticks = KeQueryPerformanceCounter(nullptr).QuadPart - epoch_.QuadPart;
+  LONGLONG ticks() const { return KeQueryPerformanceCounter(nullptr).QuadPart - epoch_.QuadPart; }
+  LONGLONG frame(LONGLONG ticks, ULONG rate) const {
     return ticks / frequency_.QuadPart * rate + ticks % frequency_.QuadPart * rate / frequency_.QuadPart;
   }
   void advance_locked() {
     LONGLONG due[2] = {0, 0};
+    const LONGLONG time = ticks();  // the same for both, or one end may be a frame ahead of the other
     for (int i = 0; i < 2; ++i) {
       End* end = ends[i];
       if (!end) continue;
-      LONGLONG now = frame(end->rate);
+      LONGLONG now = frame(time, end->rate);
       due[i] = (now - end->clock_frame) * end->block;
       end->clock_frame = now;
     }
