@@ -97,7 +97,7 @@ struct PendingProperties::Request {
     if (status == STATUS_SUCCESS && unset && driver.ValueSize <= room && !ends_text &&
         untouched >= std::min(written.size(), kMostPadding) && untouched >= sizeof(ULONG))
       port_cls.report_answer(
-          Misuse::kPropertyValueTooLong, "a property handler",
+          Misuse::kPropertyValueUnwritten, "a property handler",
           fmt::format("property {} of its table: success, with {} bytes, of which it has written {}",
                       driver.PropertyItem->Id, driver.ValueSize,
                       untouched == written.size() ? "none" : fmt::format("the first {}", written.size() - untouched)),

@@ -52,6 +52,7 @@ enum class Misuse : uint8_t {
   kPowerIrpRequested,       // PoRequestPowerIrp(IRP_MN_SET_POWER)
   kPropertyNotPending,      // PcCompletePendingPropertyRequest of a request that does not pend, or no more
   kPropertyValueTooLong,    // a property handler: success, and a ValueSize beyond the buffer
+  kPropertyValueUnwritten,  // a property handler: success, and a ValueSize beyond what it wrote
   kPropertyOverflowWithoutSize,  // a property handler: STATUS_BUFFER_OVERFLOW, and no size
   kPropertySlow,                 // a property handler that takes long
   kIntersectionSizeQuery,        // DataRangeIntersection with no room

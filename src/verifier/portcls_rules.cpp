@@ -31,6 +31,7 @@ RuleId broken_rule(Misuse kind) {
     case Misuse::kPowerIrpRequested: return RuleId::kPowerIrpRequested;
     case Misuse::kPropertyNotPending: return RuleId::kPropertyNotPending;
     case Misuse::kPropertyValueTooLong: return RuleId::kPropertyValueTooLong;
+    case Misuse::kPropertyValueUnwritten: return RuleId::kPropertyValueUnwritten;
     case Misuse::kPropertyOverflowWithoutSize: return RuleId::kPropertyOverflowWithoutSize;
     case Misuse::kPropertySlow: return RuleId::kPropertySlow;
     case Misuse::kIntersectionSizeQuery: return RuleId::kIntersectionSizeQuery;
