@@ -26,7 +26,8 @@ const PKSDATARANGE kBridgeRanges[] = {const_cast<PKSDATARANGE>(&kBridgeRange)};
 PDEVICE_OBJECT functional_device = nullptr;
 
 NTSTATUS answer_at_once(
-    PPCPROPERTY_REQUEST request) {  // answers PropertyValueTooLong PropertyValueUnwritten PropertyOverflowWithoutSize PropertySlow
+    PPCPROPERTY_REQUEST
+        request) {  // answers PropertyValueTooLong PropertyValueUnwritten PropertyOverflowWithoutSize PropertySlow
   if (CASE_IS(PowerIrp)) {
     POWER_STATE state;
     state.DeviceState = PowerDeviceD0;
