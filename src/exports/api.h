@@ -10,6 +10,7 @@
 #include "base/machine_context.h"
 #include "exports/export_table.h"
 #include "kernel/api_scope.h"
+#include "kernel/kernel.h"
 #include "kernel/services.h"
 
 namespace portside::exports {
@@ -36,8 +37,10 @@ NTSTATUS status_of(const Result<T>& result) {
 }
 
 // OBJ_KERNEL_HANDLE; a system thread's handles are kernel handles in any case, but a driver's user handles are low.
-inline kernel::HandleKind handle_kind(ULONG attributes) {
-  return attributes & OBJ_KERNEL_HANDLE ? kernel::HandleKind::kKernel : kernel::HandleKind::kUser;
+inline kernel::HandleKind handle_kind(ULONG attributes, const char* api) {
+  if (attributes & OBJ_KERNEL_HANDLE) return kernel::HandleKind::kKernel;
+  current<kernel::Kernel>().judge_user_handle(api);
+  return kernel::HandleKind::kUser;
 }
 
 }  // namespace portside::exports

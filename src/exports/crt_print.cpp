@@ -1,18 +1,34 @@
 // _snprintf, swprintf_s and their kin, over kernel/format.h. The rules of truncation are the C runtime's pages' own:
 // _snprintf writes no terminator when the text fills the buffer; the _s functions leave an empty string.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string>
 
 #include "exports/crt_text.h"
 #include "exports/export_table.h"
+#include "base/machine_context.h"
 #include "kernel/format.h"
+#include "kernel/kernel.h"
 
 namespace crt = portside::exports::crt;
+using portside::MachineContext;
 using portside::kernel::FormatArguments;
+using portside::kernel::Kernel;
 
 namespace {
+
+// RtlStringCchPrintf and its kin, which are made of these functions: at PASSIVE_LEVEL.
+void at_passive_level(const char* api) {
+  MachineContext* machine = MachineContext::current();
+  Kernel* kernel = machine ? machine->find<Kernel>() : nullptr;
+  if (!kernel || !kernel->on_simulated_thread() || kernel->current_irql() == portside::kernel::kPassiveLevel) return;
+  kernel->report_misuse(
+      portside::kernel::MisuseKind::kFormattedRaised, api, nullptr,
+      fmt::format("{} formatted text at {}", api, portside::kernel::irql_name(kernel->current_irql())));
+}
 
 std::string formatted(const char* format, __builtin_ms_va_list arguments) {
   return portside::kernel::format_narrow(format, FormatArguments(arguments), portside::kernel::NarrowText::kAnsi);
@@ -64,59 +80,76 @@ int print_unbounded(C* to, const C* format, __builtin_ms_va_list arguments) {
   return written
 
 PORTSIDE_CRT int portside_crt_vsnprintf(char* to, size_t room, const char* format, __builtin_ms_va_list arguments) {
+  at_passive_level("_vsnprintf");
   return print_bounded(to, room, format, arguments);
 }
 PORTSIDE_CRT int portside_crt_snprintf(char* to, size_t room, const char* format, ...) {
+  at_passive_level("_snprintf");
   VARIADIC(format, print_bounded(to, room, format, arguments));
 }
 PORTSIDE_CRT int portside_crt_vsnwprintf(char16_t* to, size_t room, const char16_t* format,
                                          __builtin_ms_va_list arguments) {
+  at_passive_level("_vsnwprintf");
   return print_bounded(to, room, format, arguments);
 }
 PORTSIDE_CRT int portside_crt_snwprintf(char16_t* to, size_t room, const char16_t* format, ...) {
+  at_passive_level("_snwprintf");
   VARIADIC(format, print_bounded(to, room, format, arguments));
 }
 PORTSIDE_CRT int portside_crt_vsnprintf_s(char* to, size_t room, size_t count, const char* format,
                                           __builtin_ms_va_list arguments) {
+  at_passive_level("_vsnprintf_s");
   return print_secure(to, room, count, format, arguments);
 }
 PORTSIDE_CRT int portside_crt_snprintf_s(char* to, size_t room, size_t count, const char* format, ...) {
+  at_passive_level("_snprintf_s");
   VARIADIC(format, print_secure(to, room, count, format, arguments));
 }
 PORTSIDE_CRT int portside_crt_vsnwprintf_s(char16_t* to, size_t room, size_t count, const char16_t* format,
                                            __builtin_ms_va_list arguments) {
+  at_passive_level("_vsnwprintf_s");
   return print_secure(to, room, count, format, arguments);
 }
 PORTSIDE_CRT int portside_crt_snwprintf_s(char16_t* to, size_t room, size_t count, const char16_t* format, ...) {
+  at_passive_level("_snwprintf_s");
   VARIADIC(format, print_secure(to, room, count, format, arguments));
 }
 // More than fits is an error, not a truncation: a count as large as the room never truncates.
 PORTSIDE_CRT int portside_crt_vsprintf_s(char* to, size_t room, const char* format, __builtin_ms_va_list arguments) {
+  at_passive_level("vsprintf_s");
   return print_secure(to, room, crt::kTruncate - 1, format, arguments);
 }
 PORTSIDE_CRT int portside_crt_sprintf_s(char* to, size_t room, const char* format, ...) {
+  at_passive_level("sprintf_s");
   VARIADIC(format, print_secure(to, room, crt::kTruncate - 1, format, arguments));
 }
 PORTSIDE_CRT int portside_crt_vswprintf_s(char16_t* to, size_t room, const char16_t* format,
                                           __builtin_ms_va_list arguments) {
+  at_passive_level("vswprintf_s");
   return print_secure(to, room, crt::kTruncate - 1, format, arguments);
 }
 PORTSIDE_CRT int portside_crt_swprintf_s(char16_t* to, size_t room, const char16_t* format, ...) {
+  at_passive_level("swprintf_s");
   VARIADIC(format, print_secure(to, room, crt::kTruncate - 1, format, arguments));
 }
 PORTSIDE_CRT int portside_crt_vsprintf(char* to, const char* format, __builtin_ms_va_list arguments) {
+  at_passive_level("vsprintf");
   return print_unbounded(to, format, arguments);
 }
 PORTSIDE_CRT int portside_crt_sprintf(char* to, const char* format, ...) {
+  at_passive_level("sprintf");
   VARIADIC(format, print_unbounded(to, format, arguments));
 }
 PORTSIDE_CRT int portside_crt_swprintf(char16_t* to, const char16_t* format, ...) {
+  at_passive_level("swprintf");
   VARIADIC(format, print_unbounded(to, format, arguments));
 }
 PORTSIDE_CRT int portside_crt_vscprintf(const char* format, __builtin_ms_va_list arguments) {
+  at_passive_level("_vscprintf");
   return static_cast<int>(formatted(format, arguments).size());
 }
 PORTSIDE_CRT int portside_crt_vscwprintf(const char16_t* format, __builtin_ms_va_list arguments) {
+  at_passive_level("_vscwprintf");
   return static_cast<int>(formatted(format, arguments).size());
 }
 

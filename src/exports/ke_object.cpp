@@ -55,13 +55,17 @@ LONG NTAPI KeResetEvent(PRKEVENT Event) {
 LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY, BOOLEAN Wait) {
   ApiScope scope("KeSetEvent", kPassiveLevel, highest_when(Wait));
   tell_set(Event);
-  return dispatcher().set_event(Event);
+  const LONG old = dispatcher().set_event(Event);
+  if (Wait) machine().promise_wait("KeSetEvent");
+  return old;
 }
 
 LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY, BOOLEAN Wait) {
   ApiScope scope("KePulseEvent", kPassiveLevel, highest_when(Wait));
   tell_set(Event);
-  return dispatcher().pulse_event(Event);
+  const LONG old = dispatcher().pulse_event(Event);
+  if (Wait) machine().promise_wait("KePulseEvent");
+  return old;
 }
 
 LONG NTAPI KeReadStateEvent(PRKEVENT Event) {
@@ -80,6 +84,7 @@ LONG NTAPI KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait) {
   const LONG old = dispatcher().release_mutex(Mutex, success);
   // KeReleaseMutex, Remarks: STATUS_MUTANT_NOT_OWNED is raised in a thread that does not own it.
   if (!success) raise_status(STATUS_MUTANT_NOT_OWNED);
+  if (Wait) machine().promise_wait("KeReleaseMutex");
   return old;
 }
 
@@ -99,6 +104,7 @@ LONG NTAPI KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY, LONG Adjustment
   const LONG old = dispatcher().release_semaphore(Semaphore, Adjustment, success);
   // KeReleaseSemaphore, Remarks: beyond the limit STATUS_SEMAPHORE_LIMIT_EXCEEDED is raised.
   if (!success) raise_status(STATUS_SEMAPHORE_LIMIT_EXCEEDED);
+  if (Wait) machine().promise_wait("KeReleaseSemaphore");
   return old;
 }
 

@@ -108,9 +108,8 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, P
     k.discard_thread(thread);
     return inserted.error().nt();
   }
-  auto handle = objects.open_handle(thread, DesiredAccess,
-                                    handle_kind(ObjectAttributes ? ObjectAttributes->Attributes : OBJ_KERNEL_HANDLE),
-                                    "PsCreateSystemThread");
+  // PsCreateSystemThread, ObjectAttributes: since Windows Vista it is a kernel handle in any case.
+  auto handle = objects.open_handle(thread, DesiredAccess, kernel::HandleKind::kKernel, "PsCreateSystemThread");
   if (!handle) {
     (void)objects.dereference(thread, "PsCreateSystemThread");
     return handle.error().nt();

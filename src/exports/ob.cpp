@@ -77,7 +77,7 @@ NTSTATUS create_event(const char* api, PHANDLE handle, ACCESS_MASK access, POBJE
   auto opened =
       kernel::open_event(objects(), services().pool(), dispatcher(),
                          {.notification = type == NotificationEvent, .signalled = state != FALSE, .name = name},
-                         flags & OBJ_OPENIF, access, handle_kind(flags), api);
+                         flags & OBJ_OPENIF, access, handle_kind(flags, api), api);
   if (!opened) return opened.error().nt();
   *handle = opened->handle;
   return opened->created ? STATUS_SUCCESS : STATUS_OBJECT_NAME_EXISTS;
@@ -157,7 +157,7 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PVOID
   if (made_to_fail(FailureKind::kObject, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   const auto info = objects().find(Object);
   if (info && !info->deleted && ObjectType && info->type != ObjectType) return STATUS_OBJECT_TYPE_MISMATCH;
-  auto handle = objects().open_handle(Object, DesiredAccess, handle_kind(HandleAttributes), kApi);
+  auto handle = objects().open_handle(Object, DesiredAccess, handle_kind(HandleAttributes, kApi), kApi);
   if (!handle) return handle.error().nt();
   *Handle = *handle;
   return STATUS_SUCCESS;
@@ -209,7 +209,7 @@ NTSTATUS NTAPI ZwOpenEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POBJE
   if (made_to_fail(FailureKind::kObject, kApi)) return STATUS_INSUFFICIENT_RESOURCES;
   auto body = objects().reference_by_name(copy_of(ObjectAttributes->ObjectName), &object_types::kEvent);
   if (!body) return body.error().nt();
-  auto handle = objects().open_handle(*body, DesiredAccess, handle_kind(ObjectAttributes->Attributes), kApi);
+  auto handle = objects().open_handle(*body, DesiredAccess, handle_kind(ObjectAttributes->Attributes, kApi), kApi);
   (void)objects().dereference(*body, kApi);
   if (!handle) return handle.error().nt();
   *EventHandle = *handle;

@@ -150,7 +150,7 @@ NTSTATUS NTAPI ZwOpenSymbolicLinkObject(PHANDLE LinkHandle, ACCESS_MASK DesiredA
                                   }});
   if (!inserted) return inserted.error().nt();
   (void)name.release();
-  auto handle = objects.open_handle(body, DesiredAccess, handle_kind(ObjectAttributes->Attributes), kApi);
+  auto handle = objects.open_handle(body, DesiredAccess, handle_kind(ObjectAttributes->Attributes, kApi), kApi);
   (void)objects.dereference(body, kApi);
   if (!handle) return handle.error().nt();
   *LinkHandle = *handle;

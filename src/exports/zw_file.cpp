@@ -71,7 +71,7 @@ NTSTATUS open_on_drive(const char* api, PHANDLE handle, const Creation& how, ULO
   entry.on_delete = [](void* gone) { delete static_cast<DriveFile*>(gone); };
   if (auto inserted = objects.insert(std::move(entry)); !inserted) return inserted.error().nt();
   void* body = drive_file.release();
-  auto value = objects.open_handle(body, how.access, handle_kind(attributes), api);
+  auto value = objects.open_handle(body, how.access, handle_kind(attributes, api), api);
   (void)objects.dereference(body, api);
   if (!value) return value.error().nt();
   *handle = *value;

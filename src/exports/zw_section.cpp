@@ -61,7 +61,7 @@ NTSTATUS NTAPI ZwCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
   const ULONG flags = ObjectAttributes ? ObjectAttributes->Attributes : 0;
   auto opened = kernel::open_section(services().objects(), current<memory::Memory>(), name,
                                      static_cast<uint64_t>(MaximumSize->QuadPart), flags & OBJ_OPENIF, DesiredAccess,
-                                     handle_kind(flags), "ZwCreateSection");
+                                     handle_kind(flags, "ZwCreateSection"), "ZwCreateSection");
   if (!opened) return opened.error().nt();
   *SectionHandle = opened->handle;
   return opened->created ? STATUS_SUCCESS : STATUS_OBJECT_NAME_EXISTS;
@@ -72,7 +72,7 @@ NTSTATUS NTAPI ZwOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, P
   if (!SectionHandle || !ObjectAttributes || !ObjectAttributes->ObjectName) return STATUS_INVALID_PARAMETER;
   auto body = services().objects().reference_by_name(copy_of(ObjectAttributes->ObjectName), &object_types::kSection);
   if (!body) return body.error().nt();
-  auto handle = services().objects().open_handle(*body, DesiredAccess, handle_kind(ObjectAttributes->Attributes),
+  auto handle = services().objects().open_handle(*body, DesiredAccess, handle_kind(ObjectAttributes->Attributes, "ZwOpenSection"),
                                                  "ZwOpenSection");
   (void)services().objects().dereference(*body, "ZwOpenSection");
   if (!handle) return handle.error().nt();

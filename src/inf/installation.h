@@ -56,7 +56,7 @@ struct Installation {
   std::vector<Service> services;
   std::vector<Interface> interfaces;
   std::vector<CopiedFile> files;
-  // What the INF asks for and nobody here does, one sentence each, with its place.
+  // What the INF asks for and nobody here does, and what Windows would stumble over, one sentence each, with its place.
   std::vector<std::string> notes;
 
   // There is exactly one.

@@ -32,6 +32,7 @@ class InstallationReader {
   Result<> process_if_there(Kind kind, std::string_view suffix);
   void note_undone();
   void note_filters(const std::vector<RegistryChange>& changes);
+  void note_uncopied_image();
   Result<> check_function_driver();
   void note(const InfFile& file, uint32_t line, std::string_view sentence) {
     out_.notes.push_back(fmt::format("{}:{}: {}", file.name(), line, sentence));
@@ -161,6 +162,16 @@ Result<> InstallationReader::check_function_driver() {
   return {};
 }
 
+// "INF AddService Directive", ServiceBinary: a file that CopyFiles has transferred.
+void InstallationReader::note_uncopied_image() {
+  const Service& service = out_.function_service();
+  const std::string name = service.binary.substr(service.binary.find_last_of("\\/") + 1);
+  if (std::ranges::any_of(out_.files, [&](const CopiedFile& file) { return same_name(file.destination, name); })) return;
+  out_.notes.push_back(fmt::format("{}:{}: no CopyFiles directive of the installation copies {}: Windows would not find it when it starts the "
+                                   "service",
+                                   service.file, service.binary_line, name));
+}
+
 Result<Installation> InstallationReader::read(const Model& model) {
   out_.file = file_.name();
   out_.model = model;
@@ -178,6 +189,7 @@ Result<Installation> InstallationReader::read(const Model& model) {
   TRY(check_function_driver());
   note_undone();
   note_filters(out_.hardware);
+  note_uncopied_image();
   for (const Service& service : out_.services)
     if (!service.is_function_driver)
       out_.notes.push_back(fmt::format("{}:{}: the service {} is written to the registry and not started", service.file,

@@ -60,7 +60,7 @@ KmdfLibraryVersion = $KMDFVERSION$
 
 TEST(InfInstallation, IncludedSections) {
   Sample sample;
-  sample.install = "Include=ks.inf,wdmaudio.inf\nNeeds=KS.Registration,WDMAUDIO.Registration\n";
+  sample.install = "Include=ks.inf,wdmaudio.inf\nNeeds=KS.Registration,WDMAUDIO.Registration\nCopyFiles=@test.sys\n";
   const auto got = install(sample.text());
   ASSERT_TRUE(got) << error_of(got);
   EXPECT_EQ(got->notes, Strings{});
@@ -79,7 +79,7 @@ TEST(InfInstallation, IncludedSections) {
 
 TEST(InfInstallation, WhatIsNotDoneIsTold) {
   Sample sample;
-  sample.install = "BitReg=X\n";
+  sample.install = "BitReg=X\nCopyFiles=@test.sys\n";
   sample.tail =
       "[Dev.NT.CoInstallers]\nCopyFiles=@x.dll\n[Dev.NT.HW]\nAddReg=F\n[F]\nHKR,,UpperFilters,0x10008,myfilter\n";
   const auto got = install(sample.text());
@@ -88,6 +88,18 @@ TEST(InfInstallation, WhatIsNotDoneIsTold) {
   EXPECT_EQ(got->notes[0], "test.inf:11: BitReg is not carried out");
   EXPECT_NE(got->notes[1].find("[Dev.NT.CoInstallers]: co-installers are not run"), std::string::npos);
   EXPECT_NE(got->notes[2].find("UpperFilters: filter drivers are not loaded"), std::string::npos);
+}
+
+TEST(InfInstallation, AnImageThatIsNotCopiedIsTold) {
+  Sample sample;
+  sample.install = "CopyFiles=@tset.sys\n";
+  const auto got = install(sample.text());
+  ASSERT_TRUE(got) << error_of(got);
+  ASSERT_EQ(got->notes.size(), 1u);
+  EXPECT_EQ(got->notes[0].substr(0, 12), "test.inf:18:");
+  EXPECT_NE(got->notes[0].find("copies test.sys"), std::string::npos);
+  sample.install = "CopyFiles=@TEST.sys\n";
+  EXPECT_EQ(install(sample.text())->notes, Strings{});
 }
 
 // Each row breaks the sample at one place.

@@ -10,6 +10,7 @@
 #include "kernel/kernel.h"
 #include "kernel/services.h"
 #include "kernel/spin_locks.h"
+#include "kernel/thread.h"
 
 namespace portside::io {
 
@@ -131,7 +132,10 @@ NTSTATUS IrpFlow::call_driver(DEVICE_OBJECT* device, IRP* irp) {
   }
   io_.observers().notify(&IoObserver::on_irp_dispatched, event);
   kernel::Irql before = kernel.current_irql();
+  kernel::ThreadObject* application = irp->RequestorMode == UserMode ? kernel.current_thread() : nullptr;
+  if (application) ++application->in_applications_requests;
   NTSTATUS status = dispatch(device, irp);
+  if (application) --application->in_applications_requests;
   kernel::Irql after = kernel.current_irql();
   event.status = status;
   if (before != after) {

@@ -177,6 +177,8 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
   ++block->progress;
   if (ended()) executor_->abandon();
   trace(TraceKind::kApiCall, name, 0);
+  // A DPC on its stack is not the thread that promised.
+  if (block->current_thread->promised_wait && block->irql < kDispatchLevel) judge_promised_wait(name);
   if (!api_observers_.empty())
     api_observers_.notify(&ApiObserver::on_call,
                           ApiCall{name, block->irql, lowest, highest, block->current_thread->id()});
@@ -185,6 +187,30 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
   executor_->preempt(PointKind::kCall, name);
   if (hardware_wants()) hardware_->serve();
   if (block->irql < kDispatchLevel && work_pending()) process_pending();
+}
+
+void Kernel::promise_wait(const char* api) {
+  if (misuse_observers_.empty()) return;
+  ThreadObject* thread = current_thread();
+  thread->promised_wait = api;
+  thread->promised_wait_at = capture_stack();
+}
+
+void Kernel::judge_promised_wait(std::string_view next) {
+  ThreadObject* thread = current_thread();
+  const char* promised = std::exchange(thread->promised_wait, nullptr);
+  if (next.starts_with("KeWaitFor")) return;
+  report_misuse(MisuseKind::kPromisedWaitMissing, promised, nullptr,
+                fmt::format("{} was called with Wait TRUE, and {} came next", promised, next), thread->promised_wait_at);
+}
+
+void Kernel::judge_user_handle(const char* api) {
+  const ThreadObject* thread = current_thread();
+  if (!thread->in_applications_requests || thread->driver_routine) return;
+  report_misuse(MisuseKind::kHandleOfProcess, api, nullptr,
+                fmt::format("{} made a handle without OBJ_KERNEL_HANDLE while an application's request was served: the handle is that "
+                            "application's to use, and to close",
+                            api));
 }
 
 void Kernel::bus_cycle(const char* name, Nanoseconds cost) {

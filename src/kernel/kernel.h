@@ -187,6 +187,10 @@ class Kernel {
   // `stack`: of a routine that has returned; without one the caller's is captured.
   void report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence,
                      const StackTrace& stack = {});
+  // The running thread called KeSetEvent or its kin with Wait TRUE: a wait must be the next thing that it calls.
+  void promise_wait(const char* api);
+  // The running thread opens a handle without OBJ_KERNEL_HANDLE.
+  void judge_user_handle(const char* api);
   void trace(TraceKind kind, const char* name, uint64_t detail) {
     if (!trace_observers_.empty()) trace_event(kind, name, detail);
   }
@@ -211,6 +215,7 @@ class Kernel {
   friend class ThreadObject;
   explicit Kernel(const KernelOptions& options);
   void record_bug_check(BugCheck check);
+  void judge_promised_wait(std::string_view next);
   bool hardware_wants() const {
     return hardware_ && (hardware_->interrupts(current_irql()) || clock_now() >= hardware_->next_due());
   }

@@ -31,6 +31,9 @@ enum class MisuseKind : uint8_t {
   kTimerWaitsForSet,    // ExDeleteTimer that is to wait, and not to cancel
   kNotReferenced,       // an object dereferenced by a driver that holds no reference to it
   kHandleInvalid,       // a handle closed that is not open
+  kPromisedWaitMissing,  // KeSetEvent or its kin with Wait TRUE, and no wait after it
+  kHandleOfProcess,      // a handle made for the application whose request the driver serves
+  kFormattedRaised,      // text formatted above PASSIVE_LEVEL
 };
 
 struct Misuse {

@@ -52,6 +52,11 @@ class ThreadObject {
   int32_t apc_disable = 0;
   // Service routines that run on its stack, each above the one before.
   uint32_t in_interrupts = 0;
+  // Requests of applications (RequestorMode is UserMode) that drivers serve on it, each within the one before.
+  uint32_t in_applications_requests = 0;
+  // KeSetEvent or its kin with Wait TRUE, until the wait that must follow; null: none.
+  const char* promised_wait = nullptr;
+  StackTrace promised_wait_at;
   // Runs while this thread does; null: none.
   CpuStopwatch* stopwatch = nullptr;
 

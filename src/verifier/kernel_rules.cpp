@@ -36,6 +36,9 @@ Judgement judge(MisuseKind kind) {
     case MisuseKind::kNoSuchTimer: return {RuleId::kNoSuchTimer};
     case MisuseKind::kTimerWaitsForSet: return {RuleId::kTimerWaitsForSet};
     case MisuseKind::kNotReferenced: return {RuleId::kObjectDereferencedTooOften};
+    case MisuseKind::kPromisedWaitMissing: return {RuleId::kPromisedWaitMissing};
+    case MisuseKind::kHandleOfProcess: return {RuleId::kHandleOfProcess};
+    case MisuseKind::kFormattedRaised: return {RuleId::kFormattingIrql};
     case MisuseKind::kHandleInvalid: return {RuleId::kHandleNotOpen};
   }
   return {RuleId::kBugCheck};

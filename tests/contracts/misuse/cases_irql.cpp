@@ -242,6 +242,29 @@ void SetEventAtDeviceLevel(IPortWaveRTStream*, bool wrong) {
   KeSetEvent(&event, IO_NO_INCREMENT, FALSE);  // breaks SetEventIrql
 }
 
+void PromiseNoWait(IPortWaveRTStream*, bool wrong) {
+  KEVENT started, done;
+  KeInitializeEvent(&started, NotificationEvent, FALSE);
+  KeInitializeEvent(&done, NotificationEvent, TRUE);
+  KeSetEvent(&started, IO_NO_INCREMENT, TRUE);  // breaks PromisedWaitMissing
+  if (wrong) KeClearEvent(&started);
+  KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, nullptr);
+}
+
+void ReleaseSemaphoreAndNoWait(IPortWaveRTStream*, bool wrong) {
+  KSEMAPHORE semaphore;
+  KeInitializeSemaphore(&semaphore, 0, 2);
+  KeReleaseSemaphore(&semaphore, IO_NO_INCREMENT, 1, TRUE);  // breaks PromisedWaitMissing
+  if (wrong) KeReadStateSemaphore(&semaphore);
+  KeWaitForSingleObject(&semaphore, Executive, KernelMode, FALSE, nullptr);
+}
+
+void FormatAtDispatch(IPortWaveRTStream*, bool wrong) {
+  WCHAR text[32];
+  AtLevel level(DISPATCH_LEVEL, wrong);
+  RtlStringCchPrintfW(text, RTL_NUMBER_OF(text), L"packet %u", 7u);  // breaks FormattingIrql
+}
+
 void ReleaseSpinLockLowered(IPortWaveRTStream*, bool wrong) {
   static KSPIN_LOCK lock;
   KIRQL old;

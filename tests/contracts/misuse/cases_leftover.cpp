@@ -239,6 +239,15 @@ void CloseHandleTwice(IPortWaveRTStream*, bool wrong) {
   if (wrong) ZwClose(key);  // breaks HandleNotOpen
 }
 
+void OpenUserHandle(IPortWaveRTStream*, bool wrong) {
+  HANDLE key = nullptr;
+  UNICODE_STRING path = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System");
+  OBJECT_ATTRIBUTES attributes;
+  InitializeObjectAttributes(&attributes, &path, OBJ_CASE_INSENSITIVE | (wrong ? 0 : OBJ_KERNEL_HANDLE), nullptr, nullptr);
+  ZwOpenKey(&key, KEY_READ, &attributes);  // breaks HandleOfProcess
+  ZwClose(key);
+}
+
 void DereferenceOthersEvent(IPortWaveRTStream*, bool wrong) {
   HANDLE handle = nullptr;
   OBJECT_ATTRIBUTES attributes;
