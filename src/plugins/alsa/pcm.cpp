@@ -189,6 +189,8 @@ int Pcm::drain() {
   if (!renders()) return 0;
   if (stream_ == nullptr) return -EBADFD;
   if (lost()) return -ENODEV;
+  // ioplug looked at the state, and let go of its lock: another thread may have found the end of the sound since, and stopped.
+  if (stopping_) return 0;
   const StreamFacts& facts = stream_->facts();
   end_ = io_.appl_ptr;
   if (end_ == 0) return 0;
