@@ -1,11 +1,10 @@
 // Objects, handles and event objects, over kernel/object.h.
 
-#include <fmt/format.h>
-
 #include <cstring>
 
 #include "exports/api.h"
 #include "kernel/dispatcher.h"
+#include "kernel/driver_objects.h"
 #include "kernel/event_object.h"
 #include "kernel/kernel.h"
 
@@ -18,40 +17,17 @@ namespace {
 kernel::ObjectDirectory& objects() { return services().objects(); }
 kernel::Dispatcher& dispatcher() { return current<kernel::Kernel>().dispatcher(); }
 
-// The count after the call, as the routine returns it; for an unknown object 0.
 LONG_PTR reference(const char* api, PVOID object) {
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);
-  if (!objects().reference(object, api)) return 0;
-  (void)objects().count_of_drivers(object, 1);
-  const auto info = objects().find(object);
-  return info && info->references > 0 ? static_cast<LONG_PTR>(info->references) : 1;  // io and kernel count their own
+  return kernel::reference_for_driver(objects(), object, api);
 }
 LONG_PTR dereference(const char* api, PVOID object) {
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);
-  const auto info = objects().find(object);
-  const auto too_often = [&](const char* why) {
-    current<kernel::Kernel>().report_misuse(kernel::MisuseKind::kNotReferenced, api, object,
-                                            fmt::format("{}: the {} {} {}", api, info->type->name, object, why));
-    return LONG_PTR{0};
-  };
-  if (info && info->deleted) return too_often("is deleted already: its last reference was given back before");
-  // Events are named to drivers by handles and by PortCls, which keeps the reference: one that a driver has not taken
-  // itself is not its to give back.
-  if (info && info->type == &object_types::kEvent && objects().count_of_drivers(object, -1).value_or(0) < 0) {
-    (void)objects().count_of_drivers(object, 1);
-    return too_often("was not referenced by a driver, and the reference of another would be given back");
-  }
-  return static_cast<LONG_PTR>(objects().dereference(object, api).value_or(0));
+  return kernel::dereference_for_driver(current<kernel::Kernel>(), objects(), object, api);
 }
 
-// NULL is closed by drivers that have no handle: it is refused, and not told.
 NTSTATUS close(const char* api, HANDLE handle) {
-  const Result<> closed = objects().close_handle(handle, api);
-  if (!closed && handle)
-    current<kernel::Kernel>().report_misuse(
-        kernel::MisuseKind::kHandleInvalid, api, handle,
-        fmt::format("{}: the handle {} is not open: it is closed already, or none", api, handle));
-  return status_of(closed);
+  return status_of(kernel::close_for_driver(current<kernel::Kernel>(), objects(), handle, api));
 }
 
 // Io Create...Event: the event of that name, made if need be; new ones are signalled.

@@ -62,13 +62,7 @@ NTSTATUS NTAPI PcAddAdapterDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical
 
 NTSTATUS NTAPI PcDispatchIrp(PDEVICE_OBJECT device, PIRP irp) {
   ApiScope scope("PcDispatchIrp", kPassiveLevel, kPassiveLevel);
-  // A driver that hooks a dispatch entry completes a request or passes it on, and does not do both.
-  io::Io& io = current<io::Io>();
-  if (const io::IrpRecord* record = io.irps().find(irp); !record || record->state != io::IrpState::kLive) {
-    io.misuse(record ? io::IoMisuse::kFreedIrp : io::IoMisuse::kUnknownIrp, "PcDispatchIrp", irp,
-              record ? "the IRP is completed already" : "a pointer that is no IRP");
-    return record && record->state == io::IrpState::kCompleted ? irp->IoStatus.Status : STATUS_INVALID_PARAMETER;
-  }
+  if (const auto refused = current<io::Io>().flow().refuse_over(irp, "PcDispatchIrp")) return *refused;
   Adapter* adapter = adapter_of("PcDispatchIrp", device);
   return adapter ? adapter->dispatch(irp) : io::complete_with(irp, STATUS_INVALID_DEVICE_REQUEST);
 }

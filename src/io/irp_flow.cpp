@@ -79,6 +79,15 @@ void IrpFlow::judge(IrpRecord& record, uint32_t level, const IrpEvent& event) {
                {.routine = routine_of(event)});
 }
 
+std::optional<NTSTATUS> IrpFlow::refuse_over(IRP* irp, const char* function) {
+  const IrpRecord* record = io_.irps().find(irp);
+  if (record && record->state == IrpState::kLive) return std::nullopt;
+  // A driver that hooks a dispatch entry completes a request or passes it on, and does not do both.
+  io_.misuse(record ? IoMisuse::kFreedIrp : IoMisuse::kUnknownIrp, function, irp,
+             record ? "the IRP is completed already" : "a pointer that is no IRP");
+  return record && record->state == IrpState::kCompleted ? irp->IoStatus.Status : STATUS_INVALID_PARAMETER;
+}
+
 NTSTATUS IrpFlow::call_driver(DEVICE_OBJECT* device, IRP* irp) {
   IrpRecord* record = io_.irps().find(irp);
   if (!record || record->state == IrpState::kFree) {

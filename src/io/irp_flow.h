@@ -4,6 +4,7 @@
 #include <wdm.h>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include "base/result.h"
@@ -22,6 +23,9 @@ class IrpFlow {
 
   // IofCallDriver: the status that the dispatch routine returned. Bug check 0x35 without a stack location left.
   NTSTATUS call_driver(DEVICE_OBJECT* device, IRP* irp);
+  // What a layer's dispatch routine returns for an IRP that a driver hands it after completing it, or for what is none: told as a
+  // misuse of `function`. None: the IRP is live.
+  std::optional<NTSTATUS> refuse_over(IRP* irp, const char* function);
   // IofCompleteRequest. Bug check 0x44 when the IRP was completed before.
   void complete(IRP* irp, CCHAR priority_boost);
   // IoCancelIrp: true when a cancel routine was called.
