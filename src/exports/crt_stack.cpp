@@ -28,26 +28,28 @@ extern "C" [[noreturn]] void portside_frame_beyond_stack(uint64_t bytes) {
 // (x64 calling convention, __chkstk; r10 and r11 are volatile).
 extern "C" [[gnu::naked]] void portside_chkstk() {
   asm volatile(R"(
-    cmp $0x6000, %rax
+    cmp %0, %%rax
     jae 4f
-    lea 8(%rsp), %r10
-    mov %r10, %r11
-    sub %rax, %r11
-    and $-4096, %r11
-    and $-4096, %r10
-2:  cmp %r11, %r10
+    lea 8(%%rsp), %%r10
+    mov %%r10, %%r11
+    sub %%rax, %%r11
+    and $-4096, %%r11
+    and $-4096, %%r10
+2:  cmp %%r11, %%r10
     jbe 3f
-    sub $4096, %r10
-    testb $0, (%r10)
+    sub $4096, %%r10
+    testb $0, (%%r10)
     jmp 2b
 3:  ret
-4:  push %rbp
-    mov %rsp, %rbp
-    mov %rax, %rdi
-    and $-16, %rsp
+4:  push %%rbp
+    mov %%rsp, %%rbp
+    mov %%rax, %%rdi
+    and $-16, %%rsp
     call portside_frame_beyond_stack@PLT
     ud2
-)");
+)"
+               :
+               : "i"(kKernelStackBytes));
 }
 
 namespace {

@@ -280,9 +280,9 @@ __declspec(noinline) void fill(volatile UCHAR* last) {
   *last = room[bytes - 256];
 }
 __declspec(noinline) void fill_large(volatile UCHAR* last) {  // breaks BugCheck
-  volatile UCHAR room[30000];
+  volatile UCHAR room[24640];  // 64 bytes more than a stack has
   for (ULONG i = 0; i < sizeof room; i += 256) room[i] = static_cast<UCHAR>(i);
-  *last = room[29952];
+  *last = room[24576];
 }
 }  // namespace
 
@@ -290,5 +290,6 @@ void FrameBeyondStack(IPortWaveRTStream*, bool wrong) {
   volatile UCHAR last = 0;
   fill<5000>(&last);
   fill<9000>(&last);
+  fill<24000>(&last);
   if (wrong) fill_large(&last);
 }
