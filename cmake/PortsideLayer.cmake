@@ -11,16 +11,17 @@ endif()
 
 option(PORTSIDE_PRECOMPILE "Precompile the standard headers that every source includes" ON)
 if(PORTSIDE_PRECOMPILE)
-  set(portside_common_headers <algorithm> <array> <atomic> <cstdint> <cstring> <expected> <functional> <list> <map>
-      <memory> <mutex> <optional> <span> <string> <string_view> <unordered_map> <vector> <fmt/format.h>)
+  set(portside_common_headers <algorithm> <array> <atomic> <chrono> <cmath> <cstdint> <cstring> <deque> <expected> <filesystem>
+      <fstream> <functional> <list> <map> <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread>
+      <unordered_map> <variant> <vector> <fmt/format.h>)
   file(WRITE "${CMAKE_BINARY_DIR}/precompiled.cpp" "")
   add_library(portside_precompiled STATIC "${CMAKE_BINARY_DIR}/precompiled.cpp")
   target_link_libraries(portside_precompiled PUBLIC fmt::fmt)
   target_precompile_headers(portside_precompiled PRIVATE ${portside_common_headers})
   if(PORTSIDE_BUILD_TESTS)
     add_executable(portside_precompiled_tests "${CMAKE_BINARY_DIR}/precompiled.cpp")
-    target_link_libraries(portside_precompiled_tests PRIVATE fmt::fmt GTest::gtest GTest::gtest_main)
-    target_precompile_headers(portside_precompiled_tests PRIVATE ${portside_common_headers} <gtest/gtest.h>)
+    target_link_libraries(portside_precompiled_tests PRIVATE fmt::fmt GTest::gmock GTest::gtest GTest::gtest_main)
+    target_precompile_headers(portside_precompiled_tests PRIVATE ${portside_common_headers} <gtest/gtest.h> <gmock/gmock.h>)
   endif()
 endif()
 
