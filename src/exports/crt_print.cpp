@@ -7,9 +7,9 @@
 #include <cstring>
 #include <string>
 
+#include "base/machine_context.h"
 #include "exports/crt_text.h"
 #include "exports/export_table.h"
-#include "base/machine_context.h"
 #include "kernel/format.h"
 #include "kernel/kernel.h"
 

@@ -76,6 +76,9 @@ Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& r
       size,
       "-object",
       fmt::format("memory-backend-file,id=ram,size={},mem-path=/proc/self/fd/{},share=on", size, kRamHandle),
+      // The driver programs its card: who breaks out of that starts no program, and takes no rights.
+      "-sandbox",
+      "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
       "-nodefaults",
       "-no-user-config",
       "-display",

@@ -65,7 +65,7 @@ const PropertyName kProperties[] = {
 #define SET(set, answers)
 #define PROPERTY(set, name) {#set, &set, #name, name, false},
 #define PROPERTY_OF_DRIVER(set, name) {#set, &set, #name, name, true},
-#include "host/property_names.inc"
+#include "ks/property_names.inc"
 #undef PROPERTY_OF_DRIVER
 #undef PROPERTY
 #undef SET
@@ -74,7 +74,7 @@ const SetName kSets[] = {
 #define SET(set, answers) {#set, Answers::answers},
 #define PROPERTY(set, name)
 #define PROPERTY_OF_DRIVER(set, name)
-#include "host/property_names.inc"
+#include "ks/property_names.inc"
 #undef PROPERTY_OF_DRIVER
 #undef PROPERTY
 #undef SET

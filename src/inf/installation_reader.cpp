@@ -166,10 +166,12 @@ Result<> InstallationReader::check_function_driver() {
 void InstallationReader::note_uncopied_image() {
   const Service& service = out_.function_service();
   const std::string name = service.binary.substr(service.binary.find_last_of("\\/") + 1);
-  if (std::ranges::any_of(out_.files, [&](const CopiedFile& file) { return same_name(file.destination, name); })) return;
-  out_.notes.push_back(fmt::format("{}:{}: no CopyFiles directive of the installation copies {}: Windows would not find it when it starts the "
-                                   "service",
-                                   service.file, service.binary_line, name));
+  if (std::ranges::any_of(out_.files, [&](const CopiedFile& file) { return same_name(file.destination, name); }))
+    return;
+  out_.notes.push_back(fmt::format(
+      "{}:{}: no CopyFiles directive of the installation copies {}: Windows would not find it when it starts the "
+      "service",
+      service.file, service.binary_line, name));
 }
 
 Result<Installation> InstallationReader::read(const Model& model) {

@@ -22,6 +22,8 @@ struct DeviceInterface {
   std::u16string reference;      // name
   DEVICE_OBJECT* pdo = nullptr;
   bool enabled = false;
+  bool of_driver =
+      false;  // a driver has asked for it itself: to enable it when it likes, or to read what its key holds
   bool announced = false;  // its arrival was told: not before the device has started
 };
 
@@ -47,6 +49,7 @@ class InterfaceTable {
   // HKLM\...\DeviceClasses\{category}\##?#ROOT#MEDIA#0000#{category}\#name\Device Parameters
   Result<std::u16string> registry_path(std::u16string_view symbolic_link);
 
+  void used_by_driver(std::u16string_view symbolic_link);
   // The device has started: arrivals that were held back are told.
   void device_started(DEVICE_OBJECT* pdo);
   // The device is gone: its interfaces are disabled and, with `forget`, no longer registered.

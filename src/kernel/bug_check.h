@@ -52,6 +52,7 @@ struct BugCheckRecord {
   uint32_t processor = 0;
   Irql irql = 0;
   Nanoseconds time{};
+  std::string asked_for;  // of the driver, by whoever ran into it; empty: unknown, or a DPC
 
   // "0x0000000F SPIN_LOCK_ALREADY_OWNED (...): the sentence"
   std::string to_string() const;

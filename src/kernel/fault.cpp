@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <mutex>
 
+#include "kernel/dpc_queue.h"
 #include "kernel/kernel.h"
 #include "kernel/watchdog.h"
 
@@ -141,6 +142,7 @@ void FaultHub::make_bug_check(Fault& fault) {
     std::copy_n(fault.context().uc_mcontext.gregs, NGREG, fatal_context_.registers.begin());
     fatal_context_.address = fault.address();
     fatal_context_.address_known = fault.address_known();
+    fatal_context_.non_canonical = fault.address_known() && fault.trap() != kTrapPageFault;
     fatal_signal_ = fault.signal();
     kernel_.pageable().open_all();
     fatal_access_ = fault.access();
@@ -214,6 +216,7 @@ void FaultHub::bug_check_on_stack(void* argument) {
   if (hub.fatal_context_.address_known) {
     std::string where = kernel.describe_address(address);
     if (!where.empty()) what += " (" + where + ")";
+    else if (hub.fatal_context_.non_canonical) what += " (no address that the processor has: a wild index or pointer)";
     else if (address < 0x10000) what += " (a null pointer)";
   }
   std::string sentence = fmt::format("{} at {}", what, irql_name(irql));
@@ -228,11 +231,14 @@ void FaultHub::bug_check_on_stack(void* argument) {
     const uint64_t how = access == FaultAccess::kWrite ? 2 : access == FaultAccess::kExecute ? 0x10 : 0;
     kernel.bug_check({kPageFaultInNonpagedArea, {address, how, rip, 0}, std::move(sentence), {}});
   }
-  // In a DPC nobody could have handled it: 0x1E. In a system thread: 0x7E. 1 exception, 2 instruction.
-  kernel.bug_check({irql >= kDispatchLevel ? kKmodeExceptionNotHandled : kSystemThreadExceptionNotHandled,
-                    {exception, rip, 0, address},
-                    std::move(sentence),
-                    {}});
+  // On the way from an application's request into the kernel: 0x3B. In a DPC nobody could have handled it: 0x1E. In a system
+  // thread: 0x7E. 1 exception, 2 instruction.
+  const ThreadObject* thread = kernel.current_thread();
+  const bool in_request = thread->in_applications_requests && !thread->in_interrupts && !kernel.dpcs().in_dpc();
+  const uint32_t code = in_request               ? kSystemServiceException
+                        : irql >= kDispatchLevel ? kKmodeExceptionNotHandled
+                                                 : kSystemThreadExceptionNotHandled;
+  kernel.bug_check({code, {exception, rip, 0, in_request ? 0 : address}, std::move(sentence), {}});
 }
 
 namespace {

@@ -33,6 +33,12 @@ class Fault {
   bool address_known() const { return address_known_; }
   uint64_t address() const { return address_; }
   FaultAccess access() const { return access_; }
+  // Of a general-protection fault whose instruction was looked at: the non-canonical address that it asked for.
+  void set_address(uint64_t address, FaultAccess access) {
+    address_ = address;
+    access_ = access;
+    address_known_ = true;
+  }
   uint64_t trap() const;   // x86 vector: 14 page fault, 13 general protection, 6 invalid opcode, 3 breakpoint, 0 divide
   uint64_t error() const;  // the processor's error code
 
@@ -70,6 +76,7 @@ struct FaultContext {
   std::array<greg_t, NGREG> registers{};
   uint64_t address = 0;
   bool address_known = false;
+  bool non_canonical = false;  // worked out from the instruction
 };
 
 class FaultHub {
@@ -87,7 +94,7 @@ class FaultHub {
   void remove(FaultHandler& handler);
 
   // Called in the signal. Makes the bug check when no handler wants the fault: 0xD1 / 0x0A at DISPATCH_LEVEL and above,
-  // 0x50 for a wild page, 0x7F for a stack overflow or a divide error, 0x7E for the rest.
+  // 0x50 for a wild page, 0x7F for a stack overflow; for the rest 0x3B in an application's request, 0x1E in a DPC, 0x7E elsewhere.
   void dispatch(Fault& fault);
 
   // Non-null from a fatal fault on, for the stack walker and the report.

@@ -201,16 +201,19 @@ void Kernel::judge_promised_wait(std::string_view next) {
   const char* promised = std::exchange(thread->promised_wait, nullptr);
   if (next.starts_with("KeWaitFor")) return;
   report_misuse(MisuseKind::kPromisedWaitMissing, promised, nullptr,
-                fmt::format("{} was called with Wait TRUE, and {} came next", promised, next), thread->promised_wait_at);
+                fmt::format("{} was called with Wait TRUE, and {} came next", promised, next),
+                thread->promised_wait_at);
 }
 
 void Kernel::judge_user_handle(const char* api) {
   const ThreadObject* thread = current_thread();
   if (!thread->in_applications_requests || thread->driver_routine) return;
-  report_misuse(MisuseKind::kHandleOfProcess, api, nullptr,
-                fmt::format("{} made a handle without OBJ_KERNEL_HANDLE while an application's request was served: the handle is that "
-                            "application's to use, and to close",
-                            api));
+  report_misuse(
+      MisuseKind::kHandleOfProcess, api, nullptr,
+      fmt::format(
+          "{} made a handle without OBJ_KERNEL_HANDLE while an application's request was served: the handle is that "
+          "application's to use, and to close",
+          api));
 }
 
 void Kernel::bus_cycle(const char* name, Nanoseconds cost) {
@@ -323,6 +326,8 @@ void Kernel::record_bug_check(BugCheck check) {
   record.processor = block->number;
   record.irql = block->irql;
   record.time = clock_->now();
+  const ThreadObject& thread = *block->current_thread;
+  if (thread.activity && !dpcs_->in_dpc() && !thread.in_interrupts) record.asked_for = thread.activity->text();
   bug_check_ = std::move(record);
 }
 

@@ -27,7 +27,8 @@ std::string pool_tag_text(uint32_t tag) {
   std::string text;
   for (int shift = 0; shift < 32; shift += 8) {
     const char c = static_cast<char>(tag >> shift & 0xFF);
-    text += c >= 0x20 && c < 0x7F ? c : '.';
+    if (c < 0x20 || c >= 0x7F) return fmt::format("0x{:08X}", tag);
+    text += c;
   }
   return text;
 }

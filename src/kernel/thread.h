@@ -29,6 +29,13 @@ struct LiveObject;
 
 enum class ThreadState : uint8_t { kInitialized, kReady, kRunning, kWaiting, kTerminated };
 
+// A request on its way through a driver, told only when the machine ends in it.
+class Activity {
+ public:
+  virtual ~Activity() = default;
+  virtual std::string text() const = 0;  // "KSPROPERTY_AUDIO_MUTE, a set, node 3, ..."
+};
+
 class ThreadObject {
   // First of all members: a driver waits for the thread by its address.
   alignas(8) std::byte header_[24] = {};
@@ -54,6 +61,8 @@ class ThreadObject {
   uint32_t in_interrupts = 0;
   // Requests of applications (RequestorMode is UserMode) that drivers serve on it, each within the one before.
   uint32_t in_applications_requests = 0;
+  // What is asked of the driver at this moment, for a bug check's report; null: nothing that has a name.
+  const Activity* activity = nullptr;
   // KeSetEvent or its kin with Wait TRUE, until the wait that must follow; null: none.
   const char* promised_wait = nullptr;
   StackTrace promised_wait_at;
@@ -114,6 +123,20 @@ class ThreadObject {
   std::vector<OwnedMutex> owned_mutexes_;
 
   std::unique_ptr<ExecutorThread> executor_;
+};
+
+// The thread's activity while the scope lasts; what it was before comes back.
+class DoingScope {
+ public:
+  DoingScope(ThreadObject& thread, const Activity& activity)
+      : thread_(thread), before_(std::exchange(thread.activity, &activity)) {}
+  ~DoingScope() { thread_.activity = before_; }
+  DoingScope(const DoingScope&) = delete;
+  DoingScope& operator=(const DoingScope&) = delete;
+
+ private:
+  ThreadObject& thread_;
+  const Activity* before_;
 };
 
 }  // namespace portside::kernel

@@ -80,6 +80,7 @@ bool DriverFaultHandler::on_fault(kernel::Fault& fault) {
   auto& frame = *reinterpret_cast<FaultFrame*>(frame_place(rsp));
   if (frame.magic == kMagic && frame.declined_rip == fault.rip()) {
     frame.magic = 0;
+    name_wild_address(fault);
     return false;
   }
   FaultFrame planned{};
@@ -94,6 +95,29 @@ bool DriverFaultHandler::on_fault(kernel::Fault& fault) {
   return true;
 }
 
+// Where the host lies in memory decides whether a wild index ends in a page that is not there or beyond what the processor
+// has for addresses: for a driver both are one.
+void DriverFaultHandler::name_wild_address(kernel::Fault& fault) const {
+  if (fault.signal() != SIGSEGV || fault.address_known()) return;
+  const std::optional<Instruction> instruction = instruction_at(fault.rip());
+  if (!instruction || instruction->kind() != InstructionKind::kOther) return;
+  ContextRecord context{};
+  fill_context(context, fault.context());
+  if (const auto address = instruction->memory_address(context))
+    fault.set_address(*address,
+                      instruction->writes_memory() ? kernel::FaultAccess::kWrite : kernel::FaultAccess::kRead);
+}
+
+std::optional<Instruction> DriverFaultHandler::instruction_at(uint64_t rip) const {
+  const Image* image = loader_.images().find(rip);
+  if (!image) return std::nullopt;
+  const auto rva = static_cast<uint32_t>(rip - image->base());
+  unsigned available = 15;
+  while (available && !image->bytes_at(rva, available)) --available;
+  if (!available) return std::nullopt;
+  return Instruction::decode(image->bytes_at(rva, available), available, rip);
+}
+
 bool DriverFaultHandler::plan(kernel::Fault& fault, FaultFrame& frame) const {
   const uint64_t rip = fault.rip();
   frame.record.address = rip;
@@ -104,14 +128,7 @@ bool DriverFaultHandler::plan(kernel::Fault& fault, FaultFrame& frame) const {
     frame.context.rip = rip - 1;
     return true;
   }
-  const Image* image = loader_.images().find(rip);
-  std::optional<Instruction> instruction;
-  if (image) {
-    const auto rva = static_cast<uint32_t>(rip - image->base());
-    unsigned available = 15;
-    while (available && !image->bytes_at(rva, available)) --available;
-    if (available) instruction = Instruction::decode(image->bytes_at(rva, available), available, rip);
-  }
+  const std::optional<Instruction> instruction = instruction_at(rip);
   if (instruction) {
     if (instruction->kind() != InstructionKind::kOther && fault.signal() == SIGSEGV && !fault.address_known()) {
       frame.plan = FaultFrame::Plan::kInstruction;

@@ -39,6 +39,8 @@ class DriverFaultHandler final : public kernel::FaultHandler {
 
  private:
   bool plan(kernel::Fault& fault, FaultFrame& frame) const;
+  std::optional<Instruction> instruction_at(uint64_t rip) const;
+  void name_wild_address(kernel::Fault& fault) const;
   bool plan_exception(kernel::Fault& fault, const Instruction* instruction, FaultFrame& frame) const;
 
   Loader& loader_;

@@ -10,6 +10,8 @@
 #include "kernel/cpu_stopwatch.h"
 #include "kernel/kernel.h"
 #include "kernel/machine_clock.h"
+#include "kernel/thread.h"
+#include "ks/property_names.h"
 #include "ks/property_request.h"
 #include "portcls/guarded_buffer.h"
 #include "portcls/method_place.h"
@@ -65,6 +67,40 @@ namespace {
 constexpr Nanoseconds kMostTime = std::chrono::seconds(1);
 constexpr size_t kMostPadding = 16;
 
+namespace {
+
+// What a handler has been asked, for the report of a machine that ends in it.
+class Asked final : public kernel::Activity {
+ public:
+  explicit Asked(const PCPROPERTY_REQUEST& request) : request_(request) {}
+  std::string text() const override {
+    const PCPROPERTY_ITEM& item = *request_.PropertyItem;
+    std::string out = fmt::format("{}, {}", ks::property_name(*item.Set, item.Id), ks::verb_name(request_.Verb));
+    if (request_.Node != kNoNode) out += fmt::format(", node {}", request_.Node);
+    if (request_.InstanceSize) out += fmt::format(", instance {}", words(request_.Instance, request_.InstanceSize));
+    return out +
+           (request_.ValueSize ? fmt::format(", a value of {} bytes", request_.ValueSize) : ", no room for a value");
+  }
+
+ private:
+  static constexpr ULONG kNoNode = ~ULONG{0};
+  static std::string words(const void* bytes, size_t size) {
+    constexpr size_t kMost = 4;
+    std::string out;
+    for (size_t i = 0; i < std::min(size / sizeof(uint32_t), kMost); ++i) {
+      uint32_t word = 0;
+      std::memcpy(&word, static_cast<const std::byte*>(bytes) + i * sizeof word, sizeof word);
+      out += fmt::format("{}0x{:X}", i ? " " : "", word);
+    }
+    return out +
+           (size > kMost * sizeof(uint32_t) || size % sizeof(uint32_t) ? fmt::format("... ({} bytes)", size) : "");
+  }
+
+  const PCPROPERTY_REQUEST& request_;
+};
+
+}  // namespace
+
 struct PendingProperties::Request {
   PCPROPERTY_REQUEST driver{};             // what the driver sees; first, and found by its address
   std::unique_ptr<ks::PropertyCall> call;  // null: the port waits itself, for `done`
@@ -76,16 +112,16 @@ struct PendingProperties::Request {
   NTSTATUS completed_with = 0;
   KEVENT done{};
 
+  std::string name() const { return ks::property_name(*driver.PropertyItem->Set, driver.PropertyItem->Id); }
   StackTrace place() const { return function_place(reinterpret_cast<const void*>(driver.PropertyItem->Handler)); }
 
   // What a handler may say of sizes (Audio Property Handlers).
   void judge_answer(NTSTATUS status) const {
     PortCls& port_cls = current<PortCls>();
     if (status >= 0 && driver.ValueSize > room)
-      port_cls.report_answer(Misuse::kPropertyValueTooLong, "a property handler",
-                             fmt::format("property {} of its table: success, with {} bytes in a buffer of {}",
-                                         driver.PropertyItem->Id, driver.ValueSize, room),
-                             place());
+      port_cls.report_answer(
+          Misuse::kPropertyValueTooLong, "a property handler",
+          fmt::format("{}: success, with {} bytes in a buffer of {}", name(), driver.ValueSize, room), place());
     const std::span written(static_cast<const std::byte*>(value.pointer()), std::min<size_t>(driver.ValueSize, room));
     const auto set_by_driver = [](std::byte b) { return b != GuardedBuffer::kUnset; };
     const auto last = std::ranges::find_if(written.rbegin(), written.rend(), set_by_driver);
@@ -98,17 +134,14 @@ struct PendingProperties::Request {
         untouched >= std::min(written.size(), kMostPadding) && untouched >= sizeof(ULONG))
       port_cls.report_answer(
           Misuse::kPropertyValueUnwritten, "a property handler",
-          fmt::format("property {} of its table: success, with {} bytes, of which it has written {}",
-                      driver.PropertyItem->Id, driver.ValueSize,
+          fmt::format("{}: success, with {} bytes, of which it has written {}", name(), driver.ValueSize,
                       untouched == written.size() ? "none" : fmt::format("the first {}", written.size() - untouched)),
           place());
     // "The handler responds by returning the required buffer size along with the status code STATUS_BUFFER_OVERFLOW."
     if (status == STATUS_BUFFER_OVERFLOW && room == 0 && driver.ValueSize == 0)
-      port_cls.report_answer(
-          Misuse::kPropertyOverflowWithoutSize, "a property handler",
-          fmt::format("property {} of its table: asked for its size, it says STATUS_BUFFER_OVERFLOW and 0 bytes",
-                      driver.PropertyItem->Id),
-          place());
+      port_cls.report_answer(Misuse::kPropertyOverflowWithoutSize, "a property handler",
+                             fmt::format("{}: asked for its size, it says STATUS_BUFFER_OVERFLOW and 0 bytes", name()),
+                             place());
   }
 
   // Judged where the machine's time is its own.
@@ -117,14 +150,15 @@ struct PendingProperties::Request {
     const Nanoseconds began = kernel.clock().now();
     const kernel::CpuStopwatch stopwatch(kernel);
     if (current<PortCls>().options().verify) leave_on_stack((driver.InstanceSize + driver.ValueSize) % 2 ? 0x5E : 0);
+    const Asked asked(driver);
+    const kernel::DoingScope doing(*kernel.current_thread(), asked);
     const NTSTATUS status = driver.PropertyItem->Handler(&driver);
     const Nanoseconds took = kernel.clock().now() - began + stopwatch.elapsed();
     if (took > kMostTime && kernel.options().clock == kernel::ClockKind::kVirtual)
-      current<PortCls>().report_answer(
-          Misuse::kPropertySlow, "a property handler",
-          fmt::format("property {} of its table, request 0x{:X}: it came back after {:.1f} s", driver.PropertyItem->Id,
-                      driver.Verb, static_cast<double>(took.count()) / 1e9),
-          place());
+      current<PortCls>().report_answer(Misuse::kPropertySlow, "a property handler",
+                                       fmt::format("{}, {}: it came back after {:.1f} s", name(),
+                                                   ks::verb_name(driver.Verb), static_cast<double>(took.count()) / 1e9),
+                                       place());
     return status;
   }
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "kernel/kernel.h"
+#include "kernel/thread.h"
 #include "ks/data_range.h"
 #include "ks/format_contradiction.h"
 #include "ks/multiple_item.h"
@@ -191,6 +193,21 @@ Result<GuardedBuffer> copy_of(const ks::ClientRange& client) {
   return GuardedBuffer::create({bytes, size}, "DataRangeIntersection's ClientDataRange");
 }
 
+// For the report of a machine that ends in it.
+class AskedIntersection final : public kernel::Activity {
+ public:
+  AskedIntersection(uint32_t pin, const KSDATARANGE& client, ULONG room) : pin_(pin), client_(client), room_(room) {}
+  std::string text() const override {
+    return fmt::format("the intersection with a client's range of {} bytes at pin {}, {} bytes for the format",
+                       client_.FormatSize, pin_, room_);
+  }
+
+ private:
+  uint32_t pin_;
+  const KSDATARANGE& client_;
+  ULONG room_;
+};
+
 // One pair of ranges: the miniport decides; STATUS_NOT_IMPLEMENTED "defers data-intersection handling to the port
 // driver's default data-intersection handler" (IMiniport::DataRangeIntersection).
 Status intersect(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin, const ks::ClientRange& asked,
@@ -204,6 +221,8 @@ Status intersect(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin,
   auto range = copy_of(asked);
   if (!range) return range.error();
   const KSDATARANGE& client = *static_cast<const KSDATARANGE*>(range->pointer());
+  const AskedIntersection asked_now(pin, client, room);
+  const kernel::DoingScope doing(*current<kernel::Kernel>().current_thread(), asked_now);
   const NTSTATUS status = filter.port().miniport()->DataRangeIntersection(
       pin, const_cast<PKSDATARANGE>(&client), const_cast<PKSDATARANGE>(&mine), room, format->pointer(), &length);
   if (status == STATUS_NOT_IMPLEMENTED) {

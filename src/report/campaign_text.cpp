@@ -24,7 +24,7 @@ std::string frame_text(const SourceFrame& frame) {
 std::string stacks_text(const Problem& problem) {
   std::string out;
   for (const ResolvedStack& stack : problem.stacks) {
-    if (const SourceFrame* place = place_of(stack))
+    if (const SourceFrame* place = &stack == problem.stacks.data() ? place_of(problem) : place_of(stack))
       out += fmt::format("  {:<13} {}\n", stack.label, frame_text(*place));
   }
   return out;
@@ -43,10 +43,12 @@ std::string problem_text(const Problem& problem, const SummaryOptions& options) 
                         : fmt::format("{}  {}  {}{}\n", paint.grade(rule.grade, grade_name(rule.grade)),
                                       paint.bold(rule.name), rule.bug_check ? rule.code() : "", paint.dim(seen));
   out += paragraph("what", problem.what, options.text.width);
+  if (const std::string_view subject = subject_of(problem); !subject.empty())
+    out += paragraph("of", std::string(subject), options.text.width);
   out += stacks_text(problem);
   for (const verifier::Fact& fact : problem.facts)  // what --minimise came to
-    if (fact.name == "schedule" || fact.name == "shortest replay")
-      out += paragraph(fact.name, fact.value, fact.name == "schedule" ? options.text.width : 1000);
+    if (fact.name == "schedule" || fact.name == "shortest replay" || fact.name == "asked for")
+      out += paragraph(fact.name, fact.value, fact.name == "shortest replay" ? 1000 : options.text.width);
   if (rule.name != "BugCheck") out += paragraph("mend", rule.mend, options.text.width);
   out += paragraph("again", problem.first.replay, 1000);
   return out + "\n";
@@ -67,6 +69,28 @@ std::map<std::string, std::vector<const AssertionGroup*>> alike(
   }
   std::erase_if(by_sentence, [](const auto& entry) { return entry.second.size() < kFewest; });
   return by_sentence;
+}
+
+// Assertions by what they say, without its numbers, in the order of their first; the last entry stands for all that are many.
+std::vector<std::pair<std::string, std::vector<const Assertion*>>> by_sentence(
+    const std::vector<const Assertion*>& members) {
+  constexpr size_t kMost = 4;
+  std::vector<std::pair<std::string, std::vector<const Assertion*>>> out;
+  std::map<std::string, size_t> at;
+  size_t more = 0;
+  for (const Assertion* a : members) {
+    const auto [known, is_new] = at.try_emplace(without_numbers(a->sentence), out.size());
+    if (!is_new) {
+      if (known->second < out.size()) out[known->second].second.push_back(a);
+    } else if (out.size() < kMost) {
+      out.push_back({a->sentence, {a}});
+    } else {
+      known->second = kMost;
+      ++more;
+    }
+  }
+  if (more) out.back().first += fmt::format("; and {} more reason{}", more, more == 1 ? "" : "s");
+  return out;
 }
 
 std::string label_of(Outcome outcome, const Painter& paint) {
@@ -104,9 +128,11 @@ std::string assertions_text(const CampaignReport& report, Outcome outcome, const
     out += fmt::format("{}  {}  {}\n", label_of(outcome, paint), paint.bold(name),
                        of > 1 ? fmt::format("{} of {} in {}", members.size(), of, check) : check);
     const Assertion& first = *members.front();
-    out += paragraph("why", first.sentence, options.text.width);
-    if (!first.subject.empty())
-      out += paragraph(members.size() > 1 ? "first" : "where", first.subject, options.text.width);
+    for (const auto& [sentence, alike] : by_sentence(members)) {
+      out += paragraph("why", sentence, options.text.width);
+      if (!alike.front()->subject.empty())
+        out += paragraph(alike.size() > 1 ? "first" : "where", alike.front()->subject, options.text.width);
+    }
     for (const Measurement& m : first.measurements)
       if (m.limit)
         out +=
@@ -145,9 +171,11 @@ std::string to_text(const CampaignReport& report, const SummaryOptions& options)
   };
   std::string out;
   size_t told = 0;
+  // What fails a run is told whole.
   const auto tell = [&](bool advice) {
     for (const Problem* problem : problems)
-      if (is_advice(problem) == advice && told < options.most_problems) out += problem_text(*problem, options), ++told;
+      if (is_advice(problem) == advice && (!advice || told < options.most_problems))
+        out += problem_text(*problem, options), ++told;
   };
   tell(false);
   out += assertions_text(report, Outcome::kFailed, options);

@@ -12,7 +12,7 @@ namespace portside::report {
 struct SummaryOptions {
   TextOptions text;
   std::string folder;         // where the whole report was written; empty: nowhere
-  size_t most_problems = 12;  // told at length; the others are counted
+  size_t most_problems = 12;  // told at length, and all that fail the run; the others are counted
 };
 
 std::string to_text(const CampaignReport& report, const SummaryOptions& options);

@@ -64,6 +64,11 @@ std::string bug_check_html(const BugCheckPage& page) {
   return out + "</dl>\n";
 }
 
+// The window of a run's timeline may lie elsewhere.
+bool holds(const Timeline& timeline, Nanoseconds when) {
+  return !timeline.events.empty() && timeline.events.front().when <= when && when <= timeline.events.back().when;
+}
+
 std::string problem_html(const Problem& problem, size_t number, const CampaignReport& report, SourceFiles& sources) {
   const verifier::Rule& rule = problem.rule();
   const std::string_view grade = problem.bug_check ? "crash" : grade_word(rule.grade);
@@ -107,11 +112,14 @@ std::string problem_html(const Problem& problem, size_t number, const CampaignRe
                            escape(problem.thread), problem.irql));
   out += row("seen in", escape(fmt::format("{}; {} time{} in {} run{}", run_text(problem.first), problem.times,
                                            problem.times == 1 ? "" : "s", problem.runs, problem.runs == 1 ? "" : "s")));
-  if (problem.timeline && *problem.timeline < report.timelines.size())
+  if (problem.timeline && *problem.timeline < report.timelines.size() &&
+      holds(report.timelines[*problem.timeline], problem.when))
     out +=
         row("around it", fmt::format("<a href=\"#timeline-{}\">the timeline of this run</a>", *problem.timeline + 1));
   out += "</dl>\n";
-  if (problem.bug_check && problem.timeline && *problem.timeline < report.timelines.size())
+  if (problem.bug_check && problem.timeline && *problem.timeline < report.timelines.size() &&
+      std::ranges::count(report.timelines[*problem.timeline].events, TimelineEvent::Kind::kBugCheck,
+                         &TimelineEvent::kind))
     out += "<h4>The last calls before it</h4>\n" + last_calls_html(report.timelines[*problem.timeline], 24);
   if (!problem.first.replay.empty())
     out += fmt::format("<h4>Run it again</h4>\n<pre class=\"command\">{}</pre>\n", escape(problem.first.replay));
@@ -160,7 +168,10 @@ std::string problems_html(const CampaignReport& report, SourceFiles& sources) {
           "class=\"num\" data-label=\"runs\">{}</td></tr>\n",
           grade, p.bug_check ? "bug check" : grade, i + 1,
           escape(p.bug_check ? title_of(*p.bug_check) : std::string(p.rule().name)),
-          place ? escape(at_text(*place)) : "–", grouped(p.runs));
+          place                   ? escape(at_text(*place))
+          : subject_of(p).empty() ? "–"
+                                  : escape(subject_of(p)),
+          grouped(p.runs));
     }
     out += scrollable("Causes",
                       "<table class=\"stacked\"><thead><tr><th scope=\"col\">Grade</th><th scope=\"col\">Rule</th><th "

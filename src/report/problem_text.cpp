@@ -9,7 +9,6 @@
 #include "verifier/bug_checks.h"
 
 namespace portside::report {
-namespace {
 
 // Addresses, sizes and times differ from build to build.
 std::string without_numbers(std::string_view text) {
@@ -20,12 +19,14 @@ std::string without_numbers(std::string_view text) {
   return out;
 }
 
+namespace {
+
 // A source of the driver kit, ours or Microsoft's, by the folder that it was compiled in.
 bool is_of_kit(std::string_view file) {
   std::string path(file);
   std::ranges::replace(path, '\\', '/');
-  for (const char* folder :
-       {"/include/ddk/", "/portside/ddk/", "/cmake/driver_", "/cmake/Portside/driver_", "/Windows Kits/"})
+  for (const char* folder : {"/include/ddk/", "/portside/ddk/", "/cmake/driver_", "/cmake/Portside/driver_",
+                             "/Windows Kits/", "/audio/backpln/stdunk/"})  // where Microsoft compiles stdunk.lib
     if (path.find(folder) != std::string::npos) return true;
   return false;
 }
@@ -41,12 +42,15 @@ std::string_view grade_word(verifier::Grade grade) {
   return "";
 }
 
-const SourceFrame* place_of(const ResolvedStack& stack) {
+namespace {
+
+const SourceFrame* place_of(const ResolvedStack& stack, bool allocators) {
   if (stack.frames.empty()) return nullptr;
   // Every mistake with memory goes through these two, and many a one through what the kit's headers have inline (a list's check of
   // its links) or its libraries hold (CUnknown); whose it is, their caller says.
-  const auto passes_on = [](const SourceFrame& f) {
-    return f.function.starts_with("operator new") || f.function.starts_with("operator delete") || is_of_kit(f.file);
+  const auto passes_on = [&](const SourceFrame& f) {
+    return (!allocators && (f.function.starts_with("operator new") || f.function.starts_with("operator delete"))) ||
+           is_of_kit(f.file);
   };
   const SourceFrame* known = nullptr;
   for (const SourceFrame& frame : stack.frames) {
@@ -57,8 +61,21 @@ const SourceFrame* place_of(const ResolvedStack& stack) {
   return known ? known : &stack.frames.front();
 }
 
+}  // namespace
+
+const SourceFrame* place_of(const ResolvedStack& stack) { return place_of(stack, false); }
+
 const SourceFrame* place_of(const Problem& problem) {
-  return problem.stacks.empty() ? nullptr : place_of(problem.stacks.front());
+  if (problem.stacks.empty()) return nullptr;
+  // A tag is the allocator's own, whoever calls it.
+  return place_of(problem.stacks.front(), problem.rule_id == verifier::RuleId::kPoolWrongTag);
+}
+
+std::string_view subject_of(const Problem& problem) {
+  if (!problem.stacks.empty()) return {};
+  for (const verifier::Fact& fact : problem.facts)
+    if (fact.name == "subject" && fact.value != problem.what) return fact.value;
+  return {};
 }
 
 std::string function_of(const SourceFrame& frame) {

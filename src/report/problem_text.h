@@ -15,8 +15,12 @@ std::string_view grade_word(verifier::Grade grade);  // "violation"
 // Where something happened in the driver: the stack's first frame that has a source line and is no operator new or delete,
 // else the first; null: nowhere.
 const SourceFrame* place_of(const ResolvedStack& stack);
+// Numbers apart, what two sentences say is one thing: each run of digits is a #.
+std::string without_numbers(std::string_view text);
 // Where a cause stands: its first stack's place.
 const SourceFrame* place_of(const Problem& problem);
+// Of a cause that has no place in the driver: the endpoint, node or request that shows it ("Speaker", "Topology node 1 ..."). Empty: none.
+std::string_view subject_of(const Problem& problem);
 // "WaveStream::free_buffer", without parameters; "cable.sys+0x1234" when nothing is known.
 std::string function_of(const SourceFrame& frame);
 // "wave_stream.cpp:172"; empty: no source line.

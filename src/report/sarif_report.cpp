@@ -75,7 +75,7 @@ class Sarif {
     for (const Problem* problem : by_importance(report_))
       add(*problem, keys[static_cast<size_t>(problem - report_.problems.data())]);
     for (const Assertion& a : report_.assertions)
-      if (a.outcome == Outcome::kFailed || a.outcome == Outcome::kWarned) add(a);
+      if ((a.outcome == Outcome::kFailed || a.outcome == Outcome::kWarned) && !is_told(a)) add(a);
     json run = {{"tool", {{"driver", {{"name", "Portside"}, {"rules", rules_}}}}},
                 {"columnKind", "utf16CodeUnits"},
                 {"results", results_},
@@ -186,8 +186,9 @@ class Sarif {
   }
 
   static std::string message(const Problem& problem) {
-    return fmt::format("{}{} {} Run again: {}", problem.bug_check ? title_of(*problem.bug_check) + ": " : "",
-                       problem.what, problem.rule().mend, problem.first.replay);
+    const std::string_view subject = subject_of(problem);
+    return fmt::format("{}{}{}{} {} Run again: {}", problem.bug_check ? title_of(*problem.bug_check) + ": " : "",
+                       subject, subject.empty() ? "" : ": ", problem.what, problem.rule().mend, problem.first.replay);
   }
 
   static json rule_json(verifier::RuleId id) {
@@ -219,6 +220,17 @@ class Sarif {
               {"problem.severity", rule.grade == verifier::Grade::kViolation   ? "error"
                                    : rule.grade == verifier::Grade::kDeviation ? "warning"
                                                                                : "recommendation"}}}};
+  }
+
+  // A cause that this very assertion found is among the results.
+  bool is_told(const Assertion& a) const {
+    return std::ranges::any_of(report_.problems, [&](const Problem& problem) {
+      const auto says = [&](std::string_view name, const std::string& value) {
+        return std::ranges::any_of(problem.facts,
+                                   [&](const verifier::Fact& f) { return f.name == name && f.value == value; });
+      };
+      return says("assertion", a.name) && says("subject", a.subject);
+    });
   }
 
   void add(const Assertion& a) {

@@ -20,6 +20,14 @@ RuleId rule_of(uint32_t bug_check) {
   }
 }
 
+std::vector<Fact> facts_of(const kernel::BugCheckRecord& record, std::string address = {}) {
+  std::vector<Fact> facts;
+  if (!address.empty()) facts.push_back({"address", std::move(address)});
+  if (!record.asked_for.empty()) facts.push_back({"asked for", record.asked_for});
+  facts.push_back({"bug check", bug_check_text(record)});
+  return facts;
+}
+
 }  // namespace
 
 bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t address) {
@@ -33,7 +41,7 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
     std::vector<LabelledStack> stacks{{"touched by", record.stack}};
     if (pool) stacks.push_back({"allocated by", pool->block.allocated_at});
     verifier_.report(pageable->code ? RuleId::kPageableCodeAtDispatch : RuleId::kPageableDataAtDispatch, sentence,
-                     std::move(stacks), {{"address", pageable->name}, {"bug check", bug_check_text(record)}});
+                     std::move(stacks), facts_of(record, pageable->name));
     return true;
   }
   if (pool) {
@@ -41,7 +49,7 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
     verifier_.report(
         freed ? RuleId::kPoolTouchedAfterFree : RuleId::kPoolTouchedOutside, sentence,
         {{"touched by", record.stack}, {"allocated by", pool->block.allocated_at}, {"freed by", pool->block.freed_at}},
-        {{"address", pool->sentence}, {"bug check", bug_check_text(record)}});
+        facts_of(record, pool->sentence));
     return true;
   }
   const memory::AddressInfo info = knowledge_.memory(address);
@@ -49,7 +57,7 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
     const bool of_port = info.record && info.record->origin == memory::MdlOrigin::kPortStream;
     verifier_.report(of_port ? RuleId::kUsedAfterFree : RuleId::kBugCheck, sentence,
                      {{"touched by", record.stack}, {"allocated by", info.obtained_at}, {"freed by", info.released_at}},
-                     {{"address", info.sentence()}, {"bug check", bug_check_text(record)}});
+                     facts_of(record, info.sentence()));
     return true;
   }
   if (info.kind != memory::AddressKind::kView && info.kind != memory::AddressKind::kRegisters) return false;
@@ -59,15 +67,14 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
       {"touched by", record.stack}, {"mapped by", info.obtained_at}, {"unmapped by", info.released_at}};
   if (info.record) stacks.push_back({"freed by", info.record->freed_at});
   verifier_.report(outside ? RuleId::kTouchedOutsideView : RuleId::kTouchedAfterUnmap, sentence, std::move(stacks),
-                   {{"address", info.sentence()}, {"bug check", bug_check_text(record)}});
+                   facts_of(record, info.sentence()));
   return true;
 }
 
 void FaultRules::on_bug_check(const kernel::BugCheckRecord& record) {
   if (verifier_.is_explained(record.code)) return;
   if (const auto address = knowledge_.fault_address(); address && report_access(record, *address)) return;
-  verifier_.report(rule_of(record.code), record.sentence, {{"stopped in", record.stack}},
-                   {{"bug check", bug_check_text(record)}});
+  verifier_.report(rule_of(record.code), record.sentence, {{"stopped in", record.stack}}, facts_of(record));
 }
 
 }  // namespace portside::verifier

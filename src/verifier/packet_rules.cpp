@@ -64,8 +64,11 @@ void PacketRules::on_packet_call(const PacketCall& call) {
 void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) {
   const Track before = track(call.stream);
   const Nanoseconds ran = stream.run_time(call.when);
-  const std::string packet = fmt::format("packet {}, flags 0x{:X}, after {} of RUN (a packet lasts {})", call.number,
-                                         call.flags, time_text(ran), time_text(stream.packet_time()));
+  const std::string flags = call.flags == KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM
+                                ? "KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM"
+                                : fmt::format("flags 0x{:X}", call.flags);
+  const std::string packet = fmt::format("packet {}, {}, after {} of RUN (a packet lasts {})", call.number, flags,
+                                         time_text(ran), time_text(stream.packet_time()));
   if (!call.status.is_ok()) {
     const NTSTATUS status = call.status.nt();
     const bool unknown_flags = call.flags & ~kKnownFlags;

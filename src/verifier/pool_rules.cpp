@@ -42,6 +42,8 @@ void PoolRules::on_mistake(const kernel::PoolMistake& mistake) {
     facts.push_back({"object", fmt::format("pool block of {} bytes, tag '{}'", mistake.block->bytes,
                                            kernel::pool_tag_text(mistake.block->tag))});
   }
+  if (mistake.fault == PoolFault::kWrongTag)
+    facts.push_back({"tag given", fmt::format("'{}'", kernel::pool_tag_text(mistake.tag))});
   verifier_.report(*rule, mistake.sentence + ".", std::move(stacks), std::move(facts));
 }
 

@@ -275,7 +275,7 @@ FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName nam
     const std::string subject = failing.by_place || failing.rule == RuleId::kFailureSwallowed
                                     ? fmt::format("{} at {}", injector.hits().front().api, course.place)
                                     : failing.what;
-    campaign_.problems().add(failing.rule, subject, failing.what, {}, told);
+    campaign_.problems().add(failing.rule, subject, failing.what, {{"subject", subject}}, told);
     std::vector<report::Problem>& problems = campaign_.report().problems;
     if (!course.left_frames.empty() && problems.size() > problems_before &&
         problems.back().rule_id == RuleId::kLeftAfterFailure)

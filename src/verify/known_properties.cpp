@@ -7,7 +7,7 @@ std::span<const KnownProperty> known_properties() {
 #define SET(set, answers)
 #define PROPERTY(set, name) {&set, #set, static_cast<ULONG>(name), #name},
 #define PROPERTY_OF_DRIVER(set, name) PROPERTY(set, name)
-#include "host/property_names.inc"
+#include "ks/property_names.inc"
 #undef PROPERTY_OF_DRIVER
 #undef PROPERTY
 #undef SET

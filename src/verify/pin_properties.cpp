@@ -58,7 +58,7 @@ void test_modes(Verdicts& verdicts, const client::KsFile& file, const client::Fi
     modes.push_back(mode);
   }
   // No page says that a mode is listed once; an engine that reads the list asks for its format again each time.
-  if (again) verdict.warn(fmt::format("{} of the {} modes are listed before", again, modes.size()));
+  if (again) verdict.warn(fmt::format("{} modes are listed, and {} of them repeat one before", modes.size(), again));
   const bool host = needs_modes(filter, pin);
   if (!host && is_loopback(filter, pin) && head.Count)
     return verdict.fail(RuleId::kModesMalformed, subject, "a loopback pin has no modes; its list is to be empty");

@@ -44,9 +44,12 @@ std::string ProblemList::cause_key(host::Machine& machine, const verifier::Findi
       if (!image) continue;
       // Where an allocator is all that there is, it is the place.
       place = fmt::format("{}+0x{:x}", image->name(), address - image->base());
+      // A tag is the allocator's own, whoever calls it.
+      if (finding.rule_id == verifier::RuleId::kPoolWrongTag) break;
       allocator = loader::is_allocator_frame(*image, address, allocator);
       if (!allocator) break;
     }
+    if (finding.rule_id == verifier::RuleId::kPoolWrongTag && !place.empty()) place += finding.facts.back().value;
     if (!place.empty()) return fmt::format("{}@{}", finding.rule().name, place);
   }
   return fmt::format("{}: {}", finding.rule().name, finding.what);

@@ -45,7 +45,9 @@ report::Timeline TimelineRecorder::timeline(report::RunName run, std::span<const
   uint64_t first = oldest, end = seen_;
   if (end - first > most) {
     first = end - most;
-    if (!findings.empty()) {
+    // What ends a machine comes before everything else that was found on the way.
+    const bool ended = seen_ > 0 && at(seen_ - 1).kind == TraceKind::kBugCheck;
+    if (!findings.empty() && !ended) {
       // Most of the room goes to what came before: a cause comes before its effect.
       const int64_t when = std::ranges::min(findings, {}, &verifier::Finding::when).when.count();
       uint64_t mark = oldest;

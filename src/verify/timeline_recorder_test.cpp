@@ -50,6 +50,17 @@ TEST(TimelineRecorder, TheWindowIsAroundTheFirstFinding) {
   EXPECT_EQ(std::next(mark)->when, Nanoseconds(5010));
 }
 
+TEST(TimelineRecorder, ABugCheckIsShownWhateverWasFoundBefore) {
+  TimelineRecorder recorder(1000);
+  calls(recorder, 0, 900);
+  recorder.on_event(
+      TraceEvent{TraceKind::kBugCheck, 0, 2, 4, Nanoseconds(9000), "DRIVER_IRQL_NOT_LESS_OR_EQUAL", 0xD1});
+  const verifier::Finding findings[] = {finding_at(1005), finding_at(9000)};
+  const report::Timeline timeline = recorder.timeline({}, findings, 100);
+  EXPECT_EQ(std::ranges::count(timeline.events, Kind::kBugCheck, &report::TimelineEvent::kind), 1);
+  EXPECT_GE(timeline.events.front().when, Nanoseconds(7900));
+}
+
 TEST(TimelineRecorder, AFindingAtTheVeryEndIsShown) {
   TimelineRecorder recorder(100);
   calls(recorder, 0, 50);

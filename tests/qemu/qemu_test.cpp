@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 
 #include "base/temporary_folder.h"
@@ -284,6 +285,14 @@ TEST_F(Qemu, ItsEndIsToldAndReadsAsAnEmptyBus) {
   EXPECT_TRUE(wait_for([&] { return !machine_->hardware().losses().empty(); }));
   EXPECT_NE(machine_->hardware().losses().front().find("it was ended by signal 9"), std::string::npos)
       << machine_->hardware().losses().front();
+}
+
+TEST_F(Qemu, MayDoNoMoreThanACardNeeds) {
+  auto board = hardware::QemuBoard::start({*hardware::DeviceText::parse(kHda)}, {});
+  ASSERT_TRUE(board) << board.error().to_string();
+  std::ifstream status("/proc/" + std::to_string((*board)->process()) + "/status");
+  const std::string text{std::istreambuf_iterator<char>(status), {}};
+  EXPECT_NE(text.find("\nSeccomp:\t2\n"), std::string::npos) << text;
 }
 
 TEST_F(Qemu, LeavesNoProcess) {

@@ -266,6 +266,11 @@ TEST_F(Conformance, InterfacesThatAreNotEnabledFail) {
     ASSERT_TRUE(io_->interfaces().register_interface(all.front().pdo, other, u"Nobody"));
     test_promised_interfaces(verdicts_);
     EXPECT_TRUE(broke(RuleId::kInterfaceNeverEnabled));
+    // One that the driver has asked for itself is a template, or comes later.
+    clear();
+    io_->interfaces().used_by_driver(io_->interfaces().all().back().symbolic_link);
+    test_promised_interfaces(verdicts_);
+    EXPECT_FALSE(broke(RuleId::kInterfaceNeverEnabled));
   });
 }
 TEST_F(Conformance, AnEndpointThatLeadsNowhereFails) {

@@ -243,7 +243,8 @@ void OpenUserHandle(IPortWaveRTStream*, bool wrong) {
   HANDLE key = nullptr;
   UNICODE_STRING path = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System");
   OBJECT_ATTRIBUTES attributes;
-  InitializeObjectAttributes(&attributes, &path, OBJ_CASE_INSENSITIVE | (wrong ? 0 : OBJ_KERNEL_HANDLE), nullptr, nullptr);
+  InitializeObjectAttributes(&attributes, &path, OBJ_CASE_INSENSITIVE | (wrong ? 0 : OBJ_KERNEL_HANDLE), nullptr,
+                             nullptr);
   ZwOpenKey(&key, KEY_READ, &attributes);  // breaks HandleOfProcess
   ZwClose(key);
 }
@@ -280,7 +281,7 @@ __declspec(noinline) void fill(volatile UCHAR* last) {
   *last = room[bytes - 256];
 }
 __declspec(noinline) void fill_large(volatile UCHAR* last) {  // breaks BugCheck
-  volatile UCHAR room[24640];  // 64 bytes more than a stack has
+  volatile UCHAR room[24640];                                 // 64 bytes more than a stack has
   for (ULONG i = 0; i < sizeof room; i += 256) room[i] = static_cast<UCHAR>(i);
   *last = room[24576];
 }
