@@ -16,6 +16,7 @@ bool Pcm::overtaken(uint64_t position) {
   if (io_.state != SND_PCM_STATE_RUNNING) return false;
   if (available(position, io_.appl_ptr) < static_cast<int64_t>(std::min<uint64_t>(stop_threshold_, INT64_MAX)))
     return false;
+  stopping_ = true;  // also for a drain of another thread, which ioplug has let pass before this
   // An application that cannot be told of a failure here is told of it by prepare().
   enter(StreamState::kStop, "STOP");
   wakeups_.call();
