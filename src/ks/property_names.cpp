@@ -5,6 +5,9 @@
 #include <ksmedia.h>
 #include <wdm.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "io/text.h"
 #include "kernel/unicode.h"
 #include "ks/property_request.h"
@@ -40,6 +43,18 @@ std::string verb_name(uint32_t verb) {
   if (verb & KSPROPERTY_TYPE_SET) return "a set";
   if (verb & KSPROPERTY_TYPE_BASICSUPPORT) return "basic support";
   return fmt::format("verb 0x{:X}", verb);
+}
+
+std::string words_text(std::span<const std::byte> bytes) {
+  constexpr size_t kMost = 4;
+  std::string out;
+  for (size_t i = 0; i < std::min(bytes.size() / sizeof(uint32_t), kMost); ++i) {
+    uint32_t word = 0;
+    std::memcpy(&word, bytes.data() + i * sizeof word, sizeof word);
+    out += fmt::format("{}0x{:X}", i ? " " : "", word);
+  }
+  const bool whole = bytes.size() <= kMost * sizeof(uint32_t) && bytes.size() % sizeof(uint32_t) == 0;
+  return whole ? out : out + fmt::format("... ({} bytes)", bytes.size());
 }
 
 }  // namespace portside::ks

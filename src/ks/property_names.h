@@ -3,7 +3,9 @@
 
 #include <windef.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace portside::ks {
@@ -12,5 +14,8 @@ namespace portside::ks {
 std::string property_name(const GUID& set, uint32_t id);
 // "a get", "a set", "basic support", or the verb's number.
 std::string verb_name(uint32_t verb);
+
+// The first of the bytes as ULONGs, "0xFFFFFFFF 0x0... (24 bytes)".
+std::string words_text(std::span<const std::byte> bytes);
 
 }  // namespace portside::ks

@@ -70,32 +70,22 @@ constexpr size_t kMostPadding = 16;
 namespace {
 
 // What a handler has been asked, for the report of a machine that ends in it.
-class Asked final : public kernel::Activity {
+class AskedHandler final : public kernel::Activity {
  public:
-  explicit Asked(const PCPROPERTY_REQUEST& request) : request_(request) {}
+  explicit AskedHandler(const PCPROPERTY_REQUEST& request) : request_(request) {}
   std::string text() const override {
     const PCPROPERTY_ITEM& item = *request_.PropertyItem;
     std::string out = fmt::format("{}, {}", ks::property_name(*item.Set, item.Id), ks::verb_name(request_.Verb));
     if (request_.Node != kNoNode) out += fmt::format(", node {}", request_.Node);
-    if (request_.InstanceSize) out += fmt::format(", instance {}", words(request_.Instance, request_.InstanceSize));
+    if (request_.InstanceSize)
+      out += fmt::format(", instance {}",
+                         ks::words_text({static_cast<const std::byte*>(request_.Instance), request_.InstanceSize}));
     return out +
            (request_.ValueSize ? fmt::format(", a value of {} bytes", request_.ValueSize) : ", no room for a value");
   }
 
  private:
   static constexpr ULONG kNoNode = ~ULONG{0};
-  static std::string words(const void* bytes, size_t size) {
-    constexpr size_t kMost = 4;
-    std::string out;
-    for (size_t i = 0; i < std::min(size / sizeof(uint32_t), kMost); ++i) {
-      uint32_t word = 0;
-      std::memcpy(&word, static_cast<const std::byte*>(bytes) + i * sizeof word, sizeof word);
-      out += fmt::format("{}0x{:X}", i ? " " : "", word);
-    }
-    return out +
-           (size > kMost * sizeof(uint32_t) || size % sizeof(uint32_t) ? fmt::format("... ({} bytes)", size) : "");
-  }
-
   const PCPROPERTY_REQUEST& request_;
 };
 
@@ -150,7 +140,7 @@ struct PendingProperties::Request {
     const Nanoseconds began = kernel.clock().now();
     const kernel::CpuStopwatch stopwatch(kernel);
     if (current<PortCls>().options().verify) leave_on_stack((driver.InstanceSize + driver.ValueSize) % 2 ? 0x5E : 0);
-    const Asked asked(driver);
+    const AskedHandler asked(driver);
     const kernel::DoingScope doing(*kernel.current_thread(), asked);
     const NTSTATUS status = driver.PropertyItem->Handler(&driver);
     const Nanoseconds took = kernel.clock().now() - began + stopwatch.elapsed();

@@ -2,12 +2,16 @@
 // their own.
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 #include "io/io.h"
+#include "kernel/kernel.h"
+#include "kernel/thread.h"
 #include "ks/method_request.h"
 #include "ks/pin_connect.h"
+#include "ks/property_names.h"
 #include "portcls/adapter.h"
 #include "portcls/filter_file.h"
 #include "portcls/pin_file.h"
@@ -116,6 +120,35 @@ NTSTATUS Adapter::dispatch_close(PIRP irp) {
   return io::complete_with(irp, STATUS_SUCCESS);
 }
 
+namespace {
+
+// A property that is asked of a filter or a pin, whoever answers it.
+class AskedProperty final : public kernel::Activity {
+ public:
+  explicit AskedProperty(const ks::PropertyRequest& request)
+      : set_(request.set), id_(request.id), verb_(request.verb), node_(request.node) {
+    // A copy: the request's own may be gone when the machine ends.
+    if (request.is_set()) {
+      bytes_ = std::min(request.value.size(), head_.size());
+      std::copy_n(request.value.begin(), bytes_, head_.begin());
+    }
+  }
+  std::string text() const override {
+    std::string out = fmt::format("{}, {}", ks::property_name(set_, id_), ks::verb_name(verb_));
+    if (node_) out += fmt::format(", node {}", *node_);
+    return bytes_ == 0 ? out : out + ", " + ks::words_text(std::span(head_).first(bytes_));
+  }
+
+ private:
+  GUID set_;
+  uint32_t id_, verb_;
+  std::optional<uint32_t> node_;
+  std::array<std::byte, 16> head_{};  // of the value that a set brings
+  size_t bytes_ = 0;
+};
+
+}  // namespace
+
 // Behind the file there is nothing any more. A malformed request is still told as one, and events can be taken back.
 NTSTATUS Adapter::refuse_control(PIRP irp, KsFile& file) {
   const auto& control = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl;
@@ -135,6 +168,8 @@ NTSTATUS Adapter::dispatch_control(PIRP irp, KsFile& file) {
     case IOCTL_KS_PROPERTY: {
       auto call = ks::PropertyCall::begin(irp);
       if (!call) return io::complete_with(irp, call.error().nt());
+      const AskedProperty asked((*call)->request());
+      const kernel::DoingScope doing(*current<kernel::Kernel>().current_thread(), asked);
       return file.property(std::move(*call));
     }
     case IOCTL_KS_ENABLE_EVENT: {

@@ -23,9 +23,18 @@ std::string frame_text(const SourceFrame& frame) {
 // One frame of each stack says who, and where; the whole stacks are in the report.
 std::string stacks_text(const Problem& problem) {
   std::string out;
+  const auto row = [&](std::string_view label, const SourceFrame& frame) {
+    out += fmt::format("  {:<13} {}\n", label, frame_text(frame));
+  };
   for (const ResolvedStack& stack : problem.stacks) {
-    if (const SourceFrame* place = &stack == problem.stacks.data() ? place_of(problem) : place_of(stack))
-      out += fmt::format("  {:<13} {}\n", stack.label, frame_text(*place));
+    const bool first = &stack == problem.stacks.data();
+    const SourceFrame* place = first ? place_of(problem) : place_of(stack);
+    if (!place) continue;
+    row(stack.label, *place);
+    // A pointer that is null, or an index that is wild, came from there.
+    const SourceFrame* caller = place + 1;
+    if (first && problem.bug_check && caller < stack.frames.data() + stack.frames.size() && caller->line > 0)
+      row("called from", *caller);
   }
   return out;
 }
