@@ -67,6 +67,21 @@ TEST(Fault, ANullPointerAnIllegalInstructionAndABreakpoint) {
   }
 }
 
+TEST(Fault, InAnApplicationsRequestTheCodeSaysSo_AndWhatWasAsked) {
+  struct Question final : Activity {
+    std::string text() const override { return "KSPROPERTY_PIN_NAME, a get"; }
+  } question;
+  KernelFixture machine;
+  const BugCheckRecord& record = machine.run_to_bug_check(kSystemServiceException, [&] {
+    ThreadObject& thread = *machine->current_thread();
+    ++thread.in_applications_requests;
+    const DoingScope doing(thread, question);
+    asm volatile("ud2");
+  });
+  EXPECT_EQ(record.parameters[0], 0xC000001Du);
+  EXPECT_EQ(record.asked_for, "KSPROPERTY_PIN_NAME, a get");
+}
+
 TEST(Fault, AHandlerMayMendItAndTheOrderIsKept) {
   KernelFixture machine;
   uint8_t* page = inaccessible_page();

@@ -86,7 +86,10 @@ bool DriverFaultHandler::on_fault(kernel::Fault& fault) {
   FaultFrame planned{};
   fill_context(planned.context, fault.context());
   planned.loader = &loader_;
-  if (!plan(fault, planned)) return false;
+  if (!plan(fault, planned)) {
+    name_wild_address(fault);
+    return false;
+  }
   std::memcpy(&frame, &planned, sizeof frame);
   fault.reg(REG_RDI) = reinterpret_cast<greg_t>(&frame);
   fault.reg(REG_RSP) = reinterpret_cast<greg_t>(&frame);

@@ -78,8 +78,15 @@ TEST_F(InlinedTest, NonCanonicalAddress) {
   EXPECT_EQ(call<uint64_t>(*image_, "catch_fault_at", uint64_t{0xDEAD000000000000}, &code), ~uint64_t{0});
   EXPECT_EQ(code, 0xC0000005u);
   hooks_.uncatchable = 0xDEAD000000000010;
-  EXPECT_EQ(call_fatal(*image_, "fault_at", uint64_t{0xDEAD000000000010}).code,
-            kernel::kSystemThreadExceptionNotHandled);
+  EXPECT_EQ(call_fatal(*image_, "fault_at", uint64_t{0xDEAD000000000010}).code, kernel::kPageFaultInNonpagedArea);
+}
+// A wild index may leave the processor's addresses or not, by where the host lies: one bug check, with the address.
+TEST_F(InlinedTest, NonCanonicalAddressIsTold) {
+  const auto& record = call_fatal(*image_, "fault_at", uint64_t{0xDEAD000000000020});
+  EXPECT_EQ(record.code, kernel::kPageFaultInNonpagedArea);
+  EXPECT_EQ(record.parameters[0], 0xDEAD000000000020u);
+  EXPECT_EQ(record.parameters[1], 0u) << "a read";
+  EXPECT_THAT(record.sentence, HasSubstr("a wild index or pointer"));
 }
 
 class Page final : public TrappedMemory {

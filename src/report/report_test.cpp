@@ -199,6 +199,25 @@ TEST_F(Report, WithoutAPlaceTheSubjectIsNamed) {
   EXPECT_NE(to_text(report, SummaryOptions{}).find("of            TopologySpeaker node 7"), std::string::npos);
 }
 
+TEST_F(Report, WhatACauseTellsNoAssertionTellsAgain) {
+  SourceFiles files = sources();
+  const size_t before = json::parse(to_sarif(report, files))["runs"][0]["results"].size();
+  const auto failed = std::ranges::find(report.assertions, Outcome::kFailed, &Assertion::outcome);
+  ASSERT_NE(failed, report.assertions.end());
+  report.problems[0].facts = {{"assertion", failed->name}, {"subject", failed->subject}};
+  EXPECT_EQ(json::parse(to_sarif(report, files))["runs"][0]["results"].size(), before - 1);
+}
+
+TEST_F(Report, ReasonsThatDifferAreAllTold) {
+  report.assertions = {{.check = "c", .name = "n", .subject = "one", .outcome = Outcome::kFailed, .sentence = "at 1 ms"},
+                       {.check = "c", .name = "n", .subject = "two", .outcome = Outcome::kFailed, .sentence = "at 2 ms"},
+                       {.check = "c", .name = "n", .subject = "three", .outcome = Outcome::kFailed, .sentence = "never"}};
+  const std::string text = to_text(report, SummaryOptions{});
+  EXPECT_NE(text.find("at 1 ms"), std::string::npos);
+  EXPECT_EQ(text.find("at 2 ms"), std::string::npos) << "the same, but for its number";
+  EXPECT_NE(text.find("never"), std::string::npos);
+}
+
 TEST(Place, IsNoneOfTheKits) {
   ResolvedStack stack;
   const auto expect = [&](const char* kit, bool passed_on) {
