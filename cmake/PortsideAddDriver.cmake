@@ -353,6 +353,7 @@ macro(portside_driver_with_clang)
     # calls it. What is not written inline stays where #pragma code_seg and alloc_text put it.
     -finline-hint-functions
     -fcheck-new                            # as Microsoft's compiler: a constructor is not run on the NULL of an operator new
+    -fno-aligned-allocation                # C++17's operator new(size, align_val_t), which no driver has: pool is aligned to 16
     # Linkage names are mangled as the MSVC target does, which gdb cannot read: without them it makes names of its own.
     -O1 -g -gcodeview -gdwarf-4 -mllvm -dwarf-linkage-names=Abstract -fno-strict-aliasing -fno-delete-null-pointer-checks
     ${defaults}

@@ -9,6 +9,7 @@
 #include "client/audio_format.h"
 #include "client/comparison.h"
 #include "client/filter.h"
+#include "client/topology.h"
 #include "client/wav_file.h"
 
 namespace portside::client {
@@ -123,6 +124,43 @@ TEST(Compare, CountsADroppedAndAChangedSample) {
   c = compare(played, dropped, f);
   EXPECT_LT(c.identical, 1100u);
   EXPECT_FALSE(compare(played, std::vector<std::byte>(4000), f).offset_frames);
+}
+
+// One wave filter that plays and records, and one topology filter beyond it with both ways.
+TEST(Endpoints, EachWayOfAFilterHasTheNameOfItsOwnEnd) {
+  const auto pin = [](uint32_t id, KSPIN_DATAFLOW flow, KSPIN_COMMUNICATION communication, std::string name = {}) {
+    PinInfo info;
+    info.id = id;
+    info.dataflow = flow;
+    info.communication = communication;
+    info.name = std::move(name);
+    return info;
+  };
+  const auto way = [](uint32_t from_pin, std::optional<uint32_t> from, std::optional<uint32_t> to, uint32_t to_pin) {
+    return ConnectionInfo{.from_node = from, .to_node = to, .from_pin = from_pin, .to_pin = to_pin};
+  };
+  FilterInfo wave, topology;
+  wave.name = "Wave";
+  wave.symbolic_link = u"x\\Wave";
+  wave.pins = {
+      pin(0, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK), pin(1, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE),
+      pin(2, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK), pin(3, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_NONE)};
+  wave.connections = {way(0, std::nullopt, 7, 1), way(0, 7, std::nullopt, 1), way(3, std::nullopt, 8, 1),
+                      way(0, 8, std::nullopt, 2)};
+  wave.pins[1].connection = PhysicalConnection{.filter = u"x\\Topology", .pin = 0};
+  topology.name = "Topology";
+  topology.symbolic_link = u"x\\Topology";
+  topology.pins = {pin(0, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_NONE),
+                   pin(1, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, "Speakers"),
+                   pin(2, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_NONE, "Microphone"),
+                   pin(3, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE)};
+  topology.connections = {way(0, std::nullopt, std::nullopt, 1), way(2, std::nullopt, std::nullopt, 3)};
+  topology.pins[3].connection = PhysicalConnection{.filter = u"x\\Wave", .pin = 3};
+  const std::vector<Endpoint> endpoints = endpoints_of({wave, topology});
+  ASSERT_EQ(endpoints.size(), 2u);
+  EXPECT_EQ(endpoints[0].name, "Speakers");
+  EXPECT_EQ(endpoints[1].name, "Microphone");
+  EXPECT_EQ(endpoints[1].direction, Direction::kCapture);
 }
 
 TEST(Items, NeverReachOutsideTheBytes) {

@@ -22,30 +22,6 @@ KSNODEPROPERTY_AUDIO_CHANNEL channel_request(const Level& level, LONG channel, U
   return request;
 }
 
-// The nodes and the pins that lie behind a pin of a filter, in the direction of the sound or against it.
-struct Reach {
-  std::vector<uint32_t> nodes, pins;
-};
-Reach reach_from(const FilterInfo& filter, uint32_t pin, Direction direction) {
-  Reach reach;
-  const bool forward = direction == Direction::kRender;
-  std::vector<std::optional<uint32_t>> open{std::nullopt};  // nodes to look beyond; none: the pin itself
-  for (size_t i = 0; i < open.size(); ++i) {
-    for (const ConnectionInfo& c : filter.connections) {
-      const std::optional<uint32_t> near = forward ? c.from_node : c.to_node, far = forward ? c.to_node : c.from_node;
-      const uint32_t near_pin = forward ? c.from_pin : c.to_pin, far_pin = forward ? c.to_pin : c.from_pin;
-      if (near != open[i] || (!near && near_pin != pin)) continue;
-      if (!far) {
-        reach.pins.push_back(far_pin);
-      } else if (std::ranges::find(reach.nodes, *far) == reach.nodes.end()) {
-        reach.nodes.push_back(*far);
-        open.push_back(*far);
-      }
-    }
-  }
-  return reach;
-}
-
 template <class T>
 std::optional<T> at(const std::vector<std::byte>& bytes, size_t offset) {
   if (bytes.size() < offset + sizeof(T)) return std::nullopt;
@@ -104,12 +80,7 @@ std::vector<Level> levels_of(const EndpointPath& path, Direction direction) {
     if (filter) add_levels(*filter, reach_from(*filter, pin, direction).nodes, levels);
   };
   // The wave filter's own nodes lie between its host pin and its bridge pin, seen from whichever has the connections.
-  if (path.wave)
-    for (const PinInfo& pin : path.wave->pins)
-      if (pin.is_host_pin()) {
-        add(path.wave, pin.id);
-        break;
-      }
+  add(path.wave, path.host);
   add(path.topology, path.entry);
   return levels;
 }
@@ -119,7 +90,8 @@ EndpointPath path_of(const std::vector<FilterInfo>& filters, const Endpoint& end
   const auto wave = std::ranges::find(filters, endpoint.filter, &FilterInfo::symbolic_link);
   if (wave == filters.end()) return path;
   path.wave = &*wave;
-  const auto far = topology_beyond(filters, *wave);
+  path.host = endpoint.pin.id;
+  const auto far = topology_beyond(filters, *wave, endpoint.pin.id, endpoint.direction);
   if (!far) return path;
   path.topology = far->filter;
   path.entry = far->entry;

@@ -19,6 +19,7 @@ namespace portside::client {
 // Where an endpoint's sound comes from or goes to, beyond its own filter.
 struct EndpointPath {
   const FilterInfo* wave = nullptr;
+  uint32_t host = 0;                     // the pin of `wave` that streams
   const FilterInfo* topology = nullptr;  // null: there is none
   uint32_t entry = 0;                    // its pin that the wave filter is connected with
   std::optional<uint32_t> jack;          // its pin at the far end of the endpoint's own way

@@ -112,8 +112,32 @@ std::string spoken(const GUID& category) {
 
 }  // namespace
 
+Reach reach_from(const FilterInfo& filter, uint32_t pin, Direction direction) {
+  Reach reach;
+  const bool forward = direction == Direction::kRender;
+  std::vector<std::optional<uint32_t>> open{std::nullopt};  // nodes to look beyond; none: the pin itself
+  for (size_t i = 0; i < open.size(); ++i) {
+    for (const ConnectionInfo& c : filter.connections) {
+      const std::optional<uint32_t> near = forward ? c.from_node : c.to_node, far = forward ? c.to_node : c.from_node;
+      const uint32_t near_pin = forward ? c.from_pin : c.to_pin, far_pin = forward ? c.to_pin : c.from_pin;
+      if (near != open[i] || (!near && near_pin != pin)) continue;
+      if (!far) {
+        reach.pins.push_back(far_pin);
+      } else if (std::ranges::find(reach.nodes, *far) == reach.nodes.end()) {
+        reach.nodes.push_back(*far);
+        open.push_back(*far);
+      }
+    }
+  }
+  return reach;
+}
+
 // By the wave filter's bridge pin; a capture path is registered from the topology's side.
-std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave) {
+std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave,
+                                              uint32_t host, Direction direction) {
+  // One filter may play and record: each way has a bridge pin of its own. Without any way every pin counts.
+  const std::vector<uint32_t> bridges = reach_from(wave, host, direction).pins;
+  const auto on_the_way = [&](uint32_t pin) { return bridges.empty() || std::ranges::count(bridges, pin); };
   const auto by_link = [&](std::u16string_view link) -> const FilterInfo* {
     // The link may belong to another category of the same filter: the reference string decides.
     const size_t slash = link.rfind(u'\\');
@@ -123,7 +147,7 @@ std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& fil
     return nullptr;
   };
   for (const PinInfo& pin : wave.pins) {
-    if (!pin.connection) continue;
+    if (!pin.connection || !on_the_way(pin.id)) continue;
     if (const FilterInfo* topology = by_link(pin.connection->filter))
       return TopologyBeyond{topology, pin.connection->pin};
     break;
@@ -131,7 +155,9 @@ std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& fil
   std::optional<TopologyBeyond> last;
   for (const FilterInfo& f : filters) {
     for (const PinInfo& pin : f.pins) {
-      if (&f == &wave || !pin.connection || by_link(pin.connection->filter) != &wave) continue;
+      if (&f == &wave || !pin.connection || by_link(pin.connection->filter) != &wave ||
+          !on_the_way(pin.connection->pin))
+        continue;
       last = TopologyBeyond{&f, pin.id};
     }
   }
@@ -141,11 +167,13 @@ std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& fil
 namespace {
 
 // The jack that the way through the topology filter ends in.
-std::string name_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave) {
-  const auto topology = topology_beyond(filters, wave);
+std::string name_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave, const Endpoint& endpoint) {
+  const auto topology = topology_beyond(filters, wave, endpoint.pin.id, endpoint.direction);
   if (!topology) return {};
+  const std::vector<uint32_t> ends = reach_from(*topology->filter, topology->entry, endpoint.direction).pins;
   for (const PinInfo& pin : topology->filter->pins) {
     if (pin.id == topology->entry || pin.connection || pin.is_host_pin()) continue;
+    if (!ends.empty() && !std::ranges::count(ends, pin.id)) continue;
     if (!pin.name.empty()) return pin.name;
     if (std::string name = spoken(pin.category); !name.empty()) return name;
   }
@@ -264,7 +292,7 @@ std::vector<Endpoint> endpoints_of(const std::vector<FilterInfo>& filters) {
       endpoint.filter = filter.symbolic_link;
       endpoint.filter_name = filter.name;
       endpoint.pin = pin;
-      endpoint.name = name_beyond(filters, filter);
+      endpoint.name = name_beyond(filters, filter, endpoint);
       if (endpoint.name.empty()) endpoint.name = filter.name;
       if (endpoint.role == PinRole::kOffload) endpoint.name += " (offload)";
       if (endpoint.role == PinRole::kLoopback) endpoint.name += " (loopback)";

@@ -105,12 +105,19 @@ Result<Endpoint> find_endpoint(const std::vector<Endpoint>& endpoints, Direction
 // The pin that gives back what is played to that endpoint.
 Result<Endpoint> find_loopback(const std::vector<Endpoint>& endpoints, const Endpoint& render);
 
-// The topology filter that a wave filter is connected with, and the pin of it.
+// What sound passes from a filter's pin on, or has passed before it comes to a pin that is recorded from.
+struct Reach {
+  std::vector<uint32_t> nodes, pins;
+};
+Reach reach_from(const FilterInfo& filter, uint32_t pin, Direction direction);
+
+// The topology filter that a host pin of a wave filter leads to, and the pin of it.
 struct TopologyBeyond {
   const FilterInfo* filter = nullptr;
   uint32_t entry = 0;
 };
-std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave);
+std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave,
+                                              uint32_t host, Direction direction);
 
 // The last part of a symbolic link: the reference string.
 std::string filter_leaf(std::u16string_view symbolic_link);

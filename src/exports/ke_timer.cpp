@@ -91,6 +91,7 @@ BOOLEAN NTAPI ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait, PEXT_
 
 ULONG NTAPI ExSetTimerResolution(ULONG DesiredTime, BOOLEAN SetResolution) {
   ApiScope scope("ExSetTimerResolution", kPassiveLevel, kApcLevel);
+  machine().judge_timer_resolution();
   constexpr int64_t kFinestHns = 5000;
   auto& clock = machine().clock();
   const Nanoseconds standard = machine().options().timer_granularity;

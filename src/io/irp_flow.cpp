@@ -141,10 +141,13 @@ NTSTATUS IrpFlow::call_driver(DEVICE_OBJECT* device, IRP* irp) {
   }
   io_.observers().notify(&IoObserver::on_irp_dispatched, event);
   kernel::Irql before = kernel.current_irql();
-  kernel::ThreadObject* application = irp->RequestorMode == UserMode ? kernel.current_thread() : nullptr;
-  if (application) ++application->in_applications_requests;
+  kernel::ThreadObject& thread = *kernel.current_thread();
+  const bool application = irp->RequestorMode == UserMode, power = event.major == IRP_MJ_POWER;
+  thread.in_applications_requests += application;
+  thread.in_power_requests += power;
   NTSTATUS status = dispatch(device, irp);
-  if (application) --application->in_applications_requests;
+  thread.in_applications_requests -= application;
+  thread.in_power_requests -= power;
   kernel::Irql after = kernel.current_irql();
   event.status = status;
   if (before != after) {

@@ -205,6 +205,12 @@ void Kernel::judge_promised_wait(std::string_view next) {
                 thread->promised_wait_at);
 }
 
+void Kernel::judge_timer_resolution() {
+  if (current_thread()->in_power_requests)
+    report_misuse(MisuseKind::kTimerResolutionInPower, "ExSetTimerResolution", nullptr,
+                  "ExSetTimerResolution was called, and waited for, while a power request is served");
+}
+
 void Kernel::judge_user_handle(const char* api) {
   const ThreadObject* thread = current_thread();
   if (!thread->in_applications_requests || thread->driver_routine) return;

@@ -189,6 +189,8 @@ class Kernel {
                      const StackTrace& stack = {});
   // The running thread called KeSetEvent or its kin with Wait TRUE: a wait must be the next thing that it calls.
   void promise_wait(const char* api);
+  // ExSetTimerResolution by the running thread.
+  void judge_timer_resolution();
   // The running thread opens a handle without OBJ_KERNEL_HANDLE.
   void judge_user_handle(const char* api);
   void trace(TraceKind kind, const char* name, uint64_t detail) {

@@ -22,18 +22,19 @@ enum class MisuseKind : uint8_t {
   kDpcChangedIrql,        // a DPC returned at another IRQL than DISPATCH_LEVEL
   kThreadEndedAtRaisedIrql,
   kThreadEndedHoldingMutex,
-  kTooManyWaitObjects,   // more than MAXIMUM_WAIT_OBJECTS
-  kMutexAcquiredTwice,   // a fast or guarded mutex, by its owner
-  kResourceNotOwned,     // an ERESOURCE released by a thread that does not hold it
-  kApcsLeftDisabled,     // a critical region never left when the thread ended
-  kRegionNotEntered,     // a critical or guarded region left by a thread that is in none
-  kNoSuchTimer,          // an EX_TIMER used that was never allocated, or is deleted
-  kTimerWaitsForSet,     // ExDeleteTimer that is to wait, and not to cancel
-  kNotReferenced,        // an object dereferenced by a driver that holds no reference to it
-  kHandleInvalid,        // a handle closed that is not open
-  kPromisedWaitMissing,  // KeSetEvent or its kin with Wait TRUE, and no wait after it
-  kHandleOfProcess,      // a handle made for the application whose request the driver serves
-  kFormattedRaised,      // text formatted above PASSIVE_LEVEL
+  kTooManyWaitObjects,      // more than MAXIMUM_WAIT_OBJECTS
+  kMutexAcquiredTwice,      // a fast or guarded mutex, by its owner
+  kResourceNotOwned,        // an ERESOURCE released by a thread that does not hold it
+  kApcsLeftDisabled,        // a critical region never left when the thread ended
+  kRegionNotEntered,        // a critical or guarded region left by a thread that is in none
+  kNoSuchTimer,             // an EX_TIMER used that was never allocated, or is deleted
+  kTimerWaitsForSet,        // ExDeleteTimer that is to wait, and not to cancel
+  kNotReferenced,           // an object dereferenced by a driver that holds no reference to it
+  kHandleInvalid,           // a handle closed that is not open
+  kPromisedWaitMissing,     // KeSetEvent or its kin with Wait TRUE, and no wait after it
+  kHandleOfProcess,         // a handle made for the application whose request the driver serves
+  kTimerResolutionInPower,  // ExSetTimerResolution while a power request is served
+  kFormattedRaised,         // text formatted above PASSIVE_LEVEL
 };
 
 struct Misuse {

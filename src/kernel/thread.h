@@ -61,6 +61,8 @@ class ThreadObject {
   uint32_t in_interrupts = 0;
   // Requests of applications (RequestorMode is UserMode) that drivers serve on it, each within the one before.
   uint32_t in_applications_requests = 0;
+  // Of those, IRP_MJ_POWER, whoever sent them.
+  uint32_t in_power_requests = 0;
   // What is asked of the driver at this moment, for a bug check's report; null: nothing that has a name.
   const Activity* activity = nullptr;
   // KeSetEvent or its kin with Wait TRUE, until the wait that must follow; null: none.

@@ -78,7 +78,45 @@ NTSTATUS Port::query(REFIID iid, PVOID* object) {
   return STATUS_SUCCESS;
 }
 
+uint32_t Port::add_reference() {
+  if (ended_) tell_used_after_end("IUnknown::AddRef");
+  return references_.fetch_add(1) + 1;
+}
+
+// The object stays where it is until the machine is gone: who has released too often may still call it.
+void Port::end() {
+  ended_ = true;
+  ended_at_ = capture_stack();
+  if (adapter_) adapter_->forget_port(*this);
+  port_cls_.remove_port(*this);
+  pnp_notify_.reset();
+  power_notify_.reset();
+  signal_processing_.reset();
+  pin_name_.reset();
+  pin_count_.reset();
+  miniport_.reset();
+  miniport_unknown_.reset();
+  events_->end();
+  services_->end();
+  port_cls_.keep_ended(std::unique_ptr<Port>(this));
+}
+
+void Port::tell_used_after_end(const char* method) {
+  if (std::exchange(told_, true)) return;
+  // Where PortCls itself comes to its port last, the mistake is where the driver took it away.
+  const StackTrace here = capture_stack();
+  port_cls_.report_answer(
+      Misuse::kReleasedTooOften, method,
+      fmt::format("the last reference to the {} port of subdevice \"{}\" was released, and {} counts on it still",
+                  name_of(kind_), display_name(), here.empty() ? "PortCls" : "the driver"),
+      here.empty() ? ended_at_ : here);
+}
+
 uint32_t Port::release_reference() {
+  if (ended_) {
+    tell_used_after_end("IUnknown::Release");
+    return 0;
+  }
   const uint32_t left = references_.fetch_sub(1) - 1;
   if (left > 0) return left;
   // A registered subdevice's port is PortCls's as well, until it is taken back: this was not the driver's to release.
@@ -89,7 +127,7 @@ uint32_t Port::release_reference() {
                                         name_of(kind_), display_name()));
     return add_reference();
   }
-  delete this;
+  end();
   return 0;
 }
 

@@ -34,6 +34,7 @@ class Port {
   // The port behind an interface pointer that a driver passed, or null for anything that is not a live port of ours.
   static Port* find(PortCls& port_cls, IUnknown* unknown);
 
+  virtual ~Port();
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
@@ -42,7 +43,7 @@ class Port {
 
   // IUnknown of the whole object.
   NTSTATUS query(REFIID iid, PVOID* object);
-  uint32_t add_reference() { return references_.fetch_add(1) + 1; }
+  uint32_t add_reference();
   uint32_t release_reference();
   uint32_t references() const { return references_.load(); }
   LeakedObject as_leaked() const;
@@ -84,13 +85,15 @@ class Port {
 
  protected:
   Port(PortCls& port_cls, PortKind kind);
-  virtual ~Port();
   // Offers the port's own interfaces; null for another.
   virtual IUnknown* own_interface(REFIID iid) = 0;
   virtual ComPtr<IMiniport> initialize_miniport(IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources,
                                                 NTSTATUS& status) = 0;
 
  private:
+  void end();
+  void tell_used_after_end(const char* method);
+
   PortCls& port_cls_;
   const PortKind kind_;
   std::atomic<uint32_t> references_{1};
@@ -106,6 +109,8 @@ class Port {
   ComPtr<IPowerNotify> power_notify_;
   ComPtr<IMiniportPnpNotify> pnp_notify_;
   std::unique_ptr<ReferenceCheck> miniport_references_;
+  bool ended_ = false, told_ = false;  // the last reference was released; and somebody has used it since
+  StackTrace ended_at_;
   FilterDescription description_;
   std::vector<uint32_t> global_instances_;
   std::u16string subdevice_name_;

@@ -69,7 +69,7 @@ void PortEvents::generate(const EventCriteria& criteria) {
 
 PortEvents::PortEvents(Port& port) : PortPart(port) { KeInitializeDpc(&dpc_, on_dpc, this); }
 
-PortEvents::~PortEvents() { KeRemoveQueueDpc(&dpc_); }
+void PortEvents::end() { KeRemoveQueueDpc(&dpc_); }
 
 NTSTATUS PortEvents::call_handler(EnabledEvent& event, ULONG verb, PIRP irp) {
   if (!event.item->Handler) return STATUS_NOT_FOUND;

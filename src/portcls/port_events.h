@@ -42,7 +42,8 @@ struct EventCriteria {
 class PortEvents final : public PortPart<IPortEvents> {
  public:
   explicit PortEvents(Port& port);
-  ~PortEvents() override;
+  // The port has ended: no call of GenerateEventList is under way any more.
+  void end();
 
   STDMETHODIMP_(VOID) AddEventToEventList(PKSEVENT_ENTRY entry) override;
   STDMETHODIMP_(VOID)

@@ -22,8 +22,10 @@ constexpr const char* kFree = "IPortClsNotifications::FreeNotificationBuffer";
 constexpr const char* kSend = "IPortClsNotifications::SendNotification";
 }  // namespace
 
-PortNotifications::~PortNotifications() {
+void PortNotifications::end() {
+  MutexLock lock(mutex_);
   for (const Given& given : given_) (void)current<kernel::Services>().pool().free(given.buffer, std::nullopt, kFree);
+  given_.clear();
 }
 
 std::vector<PortNotifications::Given>::iterator PortNotifications::find(PPCNOTIFICATION_BUFFER buffer) {

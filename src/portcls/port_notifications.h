@@ -12,7 +12,8 @@ namespace portside::portcls {
 class PortNotifications final : public PortPart<IPortClsNotifications> {
  public:
   using PortPart::PortPart;
-  ~PortNotifications() override;
+  // The port has ended: buffers that were not given back are freed.
+  void end();
   STDMETHODIMP_(NTSTATUS)
   AllocNotificationBuffer(POOL_TYPE pool, USHORT bytes, PPCNOTIFICATION_BUFFER* buffer) override;
   STDMETHODIMP_(VOID) FreeNotificationBuffer(PPCNOTIFICATION_BUFFER buffer) override;

@@ -101,6 +101,7 @@ class PortServices {
         runtime_power_(port), stream_resources_(port), drm_(port), notifications_(port) {}
   // The part that offers the interface, without a reference; null when the port does not offer it.
   IUnknown* find(REFIID iid);
+  void end() { notifications_.end(); }
 
  private:
   PortVersion version_;

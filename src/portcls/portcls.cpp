@@ -92,6 +92,8 @@ void PortCls::report_answer(Misuse kind, std::string function, std::string sente
                     MisuseEvent{kind, std::move(function), std::move(sentence), place, true});
 }
 
+void PortCls::keep_ended(std::unique_ptr<Port> port) { ended_ports_.push_back(std::move(port)); }
+
 void PortCls::keep_pages(std::unique_ptr<StreamPages> pages) { kept_pages_.push_back(std::move(pages)); }
 
 void PortCls::report_left_behind() {

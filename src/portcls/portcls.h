@@ -63,6 +63,8 @@ class PortCls {
   const std::vector<Port*>& ports() const { return ports_; }
   void add_port(Port& port) { ports_.push_back(&port); }
   void remove_port(Port& port) { std::erase(ports_, &port); }
+  // One whose last reference was released.
+  void keep_ended(std::unique_ptr<Port> port);
 
   StreamId next_stream_id() { return next_stream_id_++; }
   // PcCompletePendingPropertyRequest, whichever adapter the request belongs to.
@@ -90,6 +92,7 @@ class PortCls {
   ObserverList<StreamObserver> stream_observers_;
   std::vector<std::unique_ptr<Adapter>> adapters_;
   std::vector<Port*> ports_;
+  std::vector<std::unique_ptr<Port>> ended_ports_;
   std::vector<std::unique_ptr<StreamPages>> kept_pages_;
   DrmContents drm_;
   StreamResources stream_resources_;

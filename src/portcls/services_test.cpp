@@ -34,6 +34,29 @@ class Enforcer final : public ComObject<IDrmAudioStream, IID_IDrmAudioStream> {
   NTSTATUS status = STATUS_SUCCESS;
 };
 
+class MisuseRecorder final : public PortClsObserver {
+ public:
+  void on_misuse(const MisuseEvent& event) override { kinds.push_back(event.kind); }
+  std::vector<Misuse> kinds;
+};
+
+TEST_F(Services, APortThatIsReleasedTooOftenIsTold_AndNoFreedMemory) {
+  with_pin(kOffloadPin, [&] {
+    MisuseRecorder recorder;
+    current<PortCls>().observers().add(recorder);
+    PPORT port = nullptr;
+    ASSERT_EQ(PcNewPort(&port, CLSID_PortTopology), STATUS_SUCCESS);
+    EXPECT_EQ(port->Release(), 0u);
+    EXPECT_TRUE(recorder.kinds.empty());
+    EXPECT_EQ(port->Release(), 0u);
+    EXPECT_EQ(recorder.kinds, std::vector{Misuse::kReleasedTooOften});
+    port->AddRef();
+    port->Release();
+    EXPECT_EQ(recorder.kinds.size(), 1u) << "once";
+    current<PortCls>().observers().remove(recorder);
+  });
+}
+
 TEST_F(Services, ContentReachesTheStreamThatEnforcesIt) {
   with_pin(kOffloadPin, [&] {
     auto drm = ask_port<IDrmPort2>(IID_IDrmPort2);

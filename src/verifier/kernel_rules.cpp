@@ -38,6 +38,7 @@ Judgement judge(MisuseKind kind) {
     case MisuseKind::kNotReferenced: return {RuleId::kObjectDereferencedTooOften};
     case MisuseKind::kPromisedWaitMissing: return {RuleId::kPromisedWaitMissing};
     case MisuseKind::kHandleOfProcess: return {RuleId::kHandleOfProcess};
+    case MisuseKind::kTimerResolutionInPower: return {RuleId::kTimerResolutionInPowerIrp};
     case MisuseKind::kFormattedRaised: return {RuleId::kFormattingIrql};
     case MisuseKind::kHandleInvalid: return {RuleId::kHandleNotOpen};
   }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "kernel/machine_clock.h"
+
 namespace portside::verifier {
 namespace {
 
@@ -15,6 +17,7 @@ using portcls::PacketMethod;
 constexpr Nanoseconds kTolerance = 10ms;
 // Their crystal is another than the system's: what certification allows (1 %).
 Nanoseconds fast(Nanoseconds ran) { return ran + ran / 100 + kTolerance; }
+constexpr int64_t kNsATick = 1'000'000'000 / kernel::MachineClock::kPerformanceFrequency;
 constexpr uint32_t kKnownFlags = KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM;
 
 // Packets that are completely transferred after that much time in RUN.
@@ -149,6 +152,12 @@ void PacketRules::judge_read(const PacketCall& call, const StreamView& stream) {
     tell(RuleId::kReadPacketCounterWrong, call,
          fmt::format("gave the performance counter {} for packet {}, which stands at {} now", call.performance_counter,
                      call.number, call.counter_now));
+  // A packet takes its time to be recorded: whoever has it has waited since its first sample.
+  else if (const Nanoseconds since((call.counter_now - call.performance_counter) * kNsATick);
+           !before.bursts && !stream.bursts && since < stream.packet_time() / 2)
+    tell(RuleId::kReadPacketCounterWrong, call,
+         fmt::format("gave a performance counter of {} ago for packet {}, which took {} to be recorded: its end",
+                     time_text(since), call.number, time_text(stream.packet_time())));
   else if (before.read && call.number > *before.read && call.performance_counter <= before.read_counter)
     tell(RuleId::kReadPacketCounterWrong, call,
          fmt::format("gave the performance counter {} for packet {}, and {} for packet {} before it",

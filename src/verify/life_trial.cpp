@@ -183,7 +183,11 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
         blame(fmt::format("{}, and it cannot be installed again: {}", sentence_of(point.kind),
                           again.error().to_string()));
       } else {
-        (void)machine.run([&] { use_endpoints(point.endpoint, use); });
+        // A driver may register what it has from a work item, when its start is over.
+        (void)machine.run([&] {
+          client::sleep_for(std::chrono::milliseconds(200));
+          use_endpoints(point.endpoint, use);
+        });
         if (const std::string worse = use.worse_than(known->use); !worse.empty() && !machine.bug_check())
           blame(fmt::format("{}, and when it is there again {}", sentence_of(point.kind), worse));
         if (const Result<> removed = machine.uninstall(); !removed)

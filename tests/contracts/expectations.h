@@ -146,6 +146,7 @@ inline const Expectation kCases[] = {
     {"RequestUnknownPower", "PowerRequestRefused"},
     {"KeepPowerPointer", "PowerIrpPointerKept", false, "request_power"},
     {"HoldPower", "PowerIrpHeld", true, "hold_power"},
+    {"SetResolutionInPower", "TimerResolutionInPowerIrp", false, "sets_resolution"},
     {"FailSetPower", "SetPowerFailed", false, "fail_set_power"},
     {"FailSurpriseRemoval", "RemovalFailed", false, "fail_surprise_removal"},
     {"MapNoMdl", "NotAnMdl"},

@@ -139,6 +139,7 @@ CASE(ReleaseRemoveLockTwice)
 CASE(RequestUnknownPower)
 CASE(KeepPowerPointer)
 CASE(HoldPower)
+CASE(SetResolutionInPower)
 CASE(FailSetPower)
 CASE(FailSurpriseRemoval)
 // MDLs that are not a port's

@@ -37,6 +37,11 @@ NTSTATUS NTAPI hold_power(PDEVICE_OBJECT, PIRP irp) {
   return STATUS_PENDING;
 }
 
+NTSTATUS NTAPI sets_resolution(PDEVICE_OBJECT device, PIRP irp) {
+  ExSetTimerResolution(10'000, TRUE);  // breaks TimerResolutionInPowerIrp
+  return next_dispatch(device, irp);
+}
+
 KEVENT power_done;
 VOID NTAPI on_power_done(PDEVICE_OBJECT, UCHAR, POWER_STATE, PVOID, PIO_STATUS_BLOCK) {
   KeSetEvent(&power_done, IO_NO_INCREMENT, FALSE);
@@ -142,6 +147,13 @@ void KeepPowerPointer(IPortWaveRTStream*, bool wrong) {
 void HoldPower(IPortWaveRTStream*, bool wrong) {
   if (wrong) hook_dispatch(IRP_MJ_POWER, hold_power);
   if (request_power(IRP_MN_QUERY_POWER, nullptr) == STATUS_PENDING) wait_for(&power_done);
+}
+
+void SetResolutionInPower(IPortWaveRTStream*, bool wrong) {
+  if (wrong) hook_dispatch(IRP_MJ_POWER, sets_resolution);
+  if (request_power(IRP_MN_QUERY_POWER, nullptr) == STATUS_PENDING) wait_for(&power_done);
+  ExSetTimerResolution(10'000, TRUE);
+  ExSetTimerResolution(0, FALSE);
 }
 
 // The test then sets the device's power, or surprise-removes it.

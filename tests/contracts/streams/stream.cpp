@@ -241,7 +241,8 @@ Stream::GetReadPacket(ULONG* number, DWORD* flags, ULONG64* counter, BOOL* more)
   read_ = done - 1;  // what is older is being overwritten
   LARGE_INTEGER frequency;
   KeQueryPerformanceCounter(&frequency);
-  const LONGLONG since = bytes - static_cast<LONGLONG>(read_) * engine_.packet_bytes();
+  const LONGLONG first = static_cast<LONGLONG>(read_ + (WRONG(ReadsTheEnd) ? 1 : 0)) * engine_.packet_bytes();
+  const LONGLONG since = bytes - first;
   *counter = static_cast<ULONG64>(now - since * frequency.QuadPart / kBytesPerSecond);
   if (WRONG(ReadsTheFuture)) *counter = static_cast<ULONG64>(2 * now);
   *number = read_ + (WRONG(ReadsAhead) ? kept_packets_ : 0);
