@@ -1,6 +1,8 @@
 // The parts of the client that need no machine: formats, files, conversion, comparison.
 
 #include <gtest/gtest.h>
+#include <ks.h>
+#include <ksmedia.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -134,6 +136,11 @@ TEST(Endpoints, EachWayOfAFilterHasTheNameOfItsOwnEnd) {
     info.dataflow = flow;
     info.communication = communication;
     info.name = std::move(name);
+    info.possible_instances = 1;
+    FormatRange range;
+    range.is_audio = true;
+    range.specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
+    info.ranges = {range};
     return info;
   };
   const auto way = [](uint32_t from_pin, std::optional<uint32_t> from, std::optional<uint32_t> to, uint32_t to_pin) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <functional>
 
 #include "base/machine_context.h"
 #include "client/filter.h"
@@ -132,12 +133,11 @@ Reach reach_from(const FilterInfo& filter, uint32_t pin, Direction direction) {
   return reach;
 }
 
+namespace {
+
 // By the wave filter's bridge pin; a capture path is registered from the topology's side.
-std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave,
-                                              uint32_t host, Direction direction) {
-  // One filter may play and record: each way has a bridge pin of its own. Without any way every pin counts.
-  const std::vector<uint32_t> bridges = reach_from(wave, host, direction).pins;
-  const auto on_the_way = [&](uint32_t pin) { return bridges.empty() || std::ranges::count(bridges, pin); };
+std::optional<TopologyBeyond> topology_behind(const std::vector<FilterInfo>& filters, const FilterInfo& wave,
+                                              const std::function<bool(uint32_t)>& on_the_way) {
   const auto by_link = [&](std::u16string_view link) -> const FilterInfo* {
     // The link may belong to another category of the same filter: the reference string decides.
     const size_t slash = link.rfind(u'\\');
@@ -155,13 +155,22 @@ std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& fil
   std::optional<TopologyBeyond> last;
   for (const FilterInfo& f : filters) {
     for (const PinInfo& pin : f.pins) {
-      if (&f == &wave || !pin.connection || by_link(pin.connection->filter) != &wave ||
-          !on_the_way(pin.connection->pin))
-        continue;
-      last = TopologyBeyond{&f, pin.id};
+      if (&f == &wave || !pin.connection || by_link(pin.connection->filter) != &wave) continue;
+      if (on_the_way(pin.connection->pin)) last = TopologyBeyond{&f, pin.id};
     }
   }
   return last;
+}
+
+}  // namespace
+
+std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave,
+                                              uint32_t host, Direction direction) {
+  // One filter may play and record: each way has a bridge pin of its own. A loopback's way ends where it is played to; it is of
+  // whatever the filter is connected with.
+  const std::vector<uint32_t> bridges = reach_from(wave, host, direction).pins;
+  const auto own = topology_behind(filters, wave, [&](uint32_t pin) { return std::ranges::count(bridges, pin) > 0; });
+  return own ? own : topology_behind(filters, wave, [](uint32_t) { return true; });
 }
 
 namespace {

@@ -1,6 +1,7 @@
 #include "portcls/port.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -87,7 +88,7 @@ uint32_t Port::add_reference() {
 void Port::end() {
   ended_ = true;
   ended_at_ = capture_stack();
-  if (adapter_) adapter_->forget_port(*this);
+  if (adapter_) std::exchange(adapter_, nullptr)->forget_port(*this);
   port_cls_.remove_port(*this);
   pnp_notify_.reset();
   power_notify_.reset();
