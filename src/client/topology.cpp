@@ -166,11 +166,14 @@ std::optional<TopologyBeyond> topology_behind(const std::vector<FilterInfo>& fil
 
 std::optional<TopologyBeyond> topology_beyond(const std::vector<FilterInfo>& filters, const FilterInfo& wave,
                                               uint32_t host, Direction direction) {
-  // One filter may play and record: each way has a bridge pin of its own. A loopback's way ends where it is played to; it is of
-  // whatever the filter is connected with.
-  const std::vector<uint32_t> bridges = reach_from(wave, host, direction).pins;
-  const auto own = topology_behind(filters, wave, [&](uint32_t pin) { return std::ranges::count(bridges, pin) > 0; });
-  return own ? own : topology_behind(filters, wave, [](uint32_t) { return true; });
+  // One filter may play and record: each way has a bridge pin of its own. A loopback's way ends where it is played to, at a host
+  // pin or nowhere: it is of whatever the filter is connected with.
+  const std::vector<uint32_t> ends = reach_from(wave, host, direction).pins;
+  const auto own = topology_behind(filters, wave, [&](uint32_t pin) { return std::ranges::count(ends, pin) > 0; });
+  const bool ends_at_bridge = std::ranges::any_of(
+      wave.pins, [&](const PinInfo& pin) { return !pin.is_host_pin() && std::ranges::count(ends, pin.id); });
+  if (own || ends_at_bridge) return own;
+  return topology_behind(filters, wave, [](uint32_t) { return true; });
 }
 
 namespace {

@@ -65,7 +65,7 @@ NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject, co
   auto link = io_layer().interfaces().register_interface(PhysicalDeviceObject, *InterfaceClassGuid,
                                                          copy_of(ReferenceString), &existed);
   if (!link) return link.error().nt();
-  io_layer().interfaces().used_by_driver(*link);
+  io_layer().interfaces().asked_for_by_driver(*link);
   NTSTATUS status = give_string("IoRegisterDeviceInterface", *link, SymbolicLinkName);
   // Remarks: "If the specified interface is already registered, ... STATUS_OBJECT_NAME_EXISTS."
   return NT_SUCCESS(status) && existed ? STATUS_OBJECT_NAME_EXISTS : status;
@@ -109,7 +109,7 @@ NTSTATUS NTAPI IoOpenDeviceInterfaceRegistryKey(PUNICODE_STRING SymbolicLinkName
   if (!DeviceInterfaceRegKey) return STATUS_INVALID_PARAMETER;
   auto path = io_layer().interfaces().registry_path(copy_of(SymbolicLinkName));
   if (!path) return path.error().nt();
-  io_layer().interfaces().used_by_driver(copy_of(SymbolicLinkName));
+  io_layer().interfaces().key_opened_by_driver(copy_of(SymbolicLinkName));
   return open_key("IoOpenDeviceInterfaceRegistryKey", *path, DesiredAccess, DeviceInterfaceRegKey);
 }
 

@@ -25,6 +25,7 @@ void MachineHooks::bug_check(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p
 }
 
 void MachineHooks::on_unwound(uint64_t rsp) {
+  kernel_.current_thread()->unwound_to(rsp);
   if (auto* sanitizer = MachineContext::current()->find<sanitizer::Sanitizer>()) sanitizer->forget_stack_below(rsp);
 }
 

@@ -86,9 +86,14 @@ Result<std::u16string> InterfaceTable::register_interface(DEVICE_OBJECT* pdo, co
   return i.symbolic_link;
 }
 
-void InterfaceTable::used_by_driver(std::u16string_view symbolic_link) {
+void InterfaceTable::asked_for_by_driver(std::u16string_view symbolic_link) {
   MutexLock lock(mutex_);
-  if (DeviceInterface* i = find_locked(symbolic_link)) i->of_driver = true;
+  if (DeviceInterface* i = find_locked(symbolic_link)) i->asked_for_by_driver = true;
+}
+
+void InterfaceTable::key_opened_by_driver(std::u16string_view symbolic_link) {
+  MutexLock lock(mutex_);
+  if (DeviceInterface* i = find_locked(symbolic_link)) i->key_opened_by_driver = true;
 }
 
 Result<NTSTATUS> InterfaceTable::set_state(std::u16string_view symbolic_link, bool enable) {

@@ -22,8 +22,8 @@ struct DeviceInterface {
   std::u16string reference;      // name
   DEVICE_OBJECT* pdo = nullptr;
   bool enabled = false;
-  bool of_driver =
-      false;  // a driver has asked for it itself: to enable it when it likes, or to read what its key holds
+  // A driver has asked for it itself, to enable it at its time; or has opened its key, for the settings there.
+  bool asked_for_by_driver = false, key_opened_by_driver = false;
   bool announced = false;  // its arrival was told: not before the device has started
 };
 
@@ -49,7 +49,8 @@ class InterfaceTable {
   // HKLM\...\DeviceClasses\{category}\##?#ROOT#MEDIA#0000#{category}\#name\Device Parameters
   Result<std::u16string> registry_path(std::u16string_view symbolic_link);
 
-  void used_by_driver(std::u16string_view symbolic_link);
+  void asked_for_by_driver(std::u16string_view symbolic_link);
+  void key_opened_by_driver(std::u16string_view symbolic_link);
   // The device has started: arrivals that were held back are told.
   void device_started(DEVICE_OBJECT* pdo);
   // The device is gone: its interfaces are disabled and, with `forget`, no longer registered.

@@ -142,12 +142,14 @@ NTSTATUS IrpFlow::call_driver(DEVICE_OBJECT* device, IRP* irp) {
   io_.observers().notify(&IoObserver::on_irp_dispatched, event);
   kernel::Irql before = kernel.current_irql();
   kernel::ThreadObject& thread = *kernel.current_thread();
-  const bool application = irp->RequestorMode == UserMode, power = event.major == IRP_MJ_POWER;
-  thread.in_applications_requests += application;
-  thread.in_power_requests += power;
-  NTSTATUS status = dispatch(device, irp);
-  thread.in_applications_requests -= application;
-  thread.in_power_requests -= power;
+  NTSTATUS status;
+  {
+    // What a driver's own thread or work item passes on is not served in the application's process any more.
+    const bool application =
+        irp->RequestorMode == UserMode && irp->Tail.Overlay.Thread == reinterpret_cast<PETHREAD>(&thread);
+    const kernel::ServingScope serving(thread, {.application = application, .power = event.major == IRP_MJ_POWER});
+    status = dispatch(device, irp);
+  }
   kernel::Irql after = kernel.current_irql();
   event.status = status;
   if (before != after) {

@@ -234,7 +234,7 @@ void FaultHub::bug_check_on_stack(void* argument) {
   // On the way from an application's request into the kernel: 0x3B. In a DPC nobody could have handled it: 0x1E. In a system
   // thread: 0x7E. 1 exception, 2 instruction.
   const ThreadObject* thread = kernel.current_thread();
-  const bool in_request = thread->in_applications_requests && !thread->in_interrupts && !kernel.dpcs().in_dpc();
+  const bool in_request = thread->serves_application() && !thread->in_interrupts && !kernel.dpcs().in_dpc();
   const uint32_t code = in_request               ? kSystemServiceException
                         : irql >= kDispatchLevel ? kKmodeExceptionNotHandled
                                                  : kSystemThreadExceptionNotHandled;

@@ -74,12 +74,28 @@ TEST(Fault, InAnApplicationsRequestTheCodeSaysSo_AndWhatWasAsked) {
   KernelFixture machine;
   const BugCheckRecord& record = machine.run_to_bug_check(kSystemServiceException, [&] {
     ThreadObject& thread = *machine->current_thread();
-    ++thread.in_applications_requests;
-    const DoingScope doing(thread, question);
+    const ServingScope request(thread, {.application = true});
+    const ServingScope part(thread, {.activity = &question});
     asm volatile("ud2");
   });
   EXPECT_EQ(record.parameters[0], 0xC000001Du);
   EXPECT_EQ(record.asked_for, "KSPROPERTY_PIN_NAME, a get");
+}
+
+TEST(Fault, WhatAnExceptionUnwindsIsServedNoMore) {
+  KernelFixture machine;
+  machine.run([&] {
+    ThreadObject& thread = *machine->current_thread();
+    const ServingScope request(thread, {.application = true});
+    const Serving* before = thread.serving;
+    Serving gone{.power = true, .outer = before};  // of a frame that is left without its destructors
+    thread.serving = &gone;
+    EXPECT_TRUE(thread.serves_power());
+    thread.unwound_to(reinterpret_cast<uint64_t>(&gone) + sizeof gone);
+    EXPECT_FALSE(thread.serves_power());
+    thread.serving = before;
+    EXPECT_TRUE(thread.serves_application());
+  });
 }
 
 TEST(Fault, AHandlerMayMendItAndTheOrderIsKept) {

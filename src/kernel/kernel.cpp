@@ -190,7 +190,8 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
 }
 
 void Kernel::promise_wait(const char* api) {
-  if (misuse_observers_.empty()) return;
+  // Above APC_LEVEL it is a mistake of another kind, and perhaps another thread's stack.
+  if (misuse_observers_.empty() || current_irql() >= kDispatchLevel) return;
   ThreadObject* thread = current_thread();
   thread->promised_wait = api;
   thread->promised_wait_at = capture_stack();
@@ -206,14 +207,14 @@ void Kernel::judge_promised_wait(std::string_view next) {
 }
 
 void Kernel::judge_timer_resolution() {
-  if (current_thread()->in_power_requests)
+  if (current_thread()->serves_power())
     report_misuse(MisuseKind::kTimerResolutionInPower, "ExSetTimerResolution", nullptr,
                   "ExSetTimerResolution was called, and waited for, while a power request is served");
 }
 
 void Kernel::judge_user_handle(const char* api) {
   const ThreadObject* thread = current_thread();
-  if (!thread->in_applications_requests || thread->driver_routine) return;
+  if (!thread->serves_application()) return;
   report_misuse(
       MisuseKind::kHandleOfProcess, api, nullptr,
       fmt::format(
@@ -332,9 +333,12 @@ void Kernel::record_bug_check(BugCheck check) {
   record.processor = block->number;
   record.irql = block->irql;
   record.time = clock_->now();
-  const ThreadObject& thread = *block->current_thread;
-  if (thread.activity && !dpcs_->in_dpc() && !thread.in_interrupts) record.asked_for = thread.activity->text();
   bug_check_ = std::move(record);
+  // The record stands before anything else is looked at, and what is asked for its words is asked once.
+  ThreadObject& thread = *block->current_thread;
+  const Activity* activity = dpcs_->in_dpc() || thread.in_interrupts ? nullptr : thread.activity();
+  thread.serving = nullptr;
+  if (activity) bug_check_->asked_for = activity->text();
 }
 
 void Kernel::bug_check(BugCheck check) {

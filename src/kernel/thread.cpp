@@ -70,4 +70,23 @@ std::string ThreadObject::waiting_for() const {
   return text;
 }
 
+bool ThreadObject::serves_application() const {
+  for (const Serving* s = serving; s; s = s->outer)
+    if (s->application) return true;
+  return false;
+}
+bool ThreadObject::serves_power() const {
+  for (const Serving* s = serving; s; s = s->outer)
+    if (s->power) return true;
+  return false;
+}
+const Activity* ThreadObject::activity() const {
+  for (const Serving* s = serving; s; s = s->outer)
+    if (s->activity) return s->activity;
+  return nullptr;
+}
+void ThreadObject::unwound_to(uint64_t rsp) {
+  while (serving && reinterpret_cast<uint64_t>(serving) < rsp) serving = serving->outer;
+}
+
 }  // namespace portside::kernel

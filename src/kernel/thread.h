@@ -36,6 +36,13 @@ class Activity {
   virtual std::string text() const = 0;  // "KSPROPERTY_AUDIO_MUTE, a set, node 3, ..."
 };
 
+// On the stack of the thread, each within the one before.
+struct Serving {
+  const Activity* activity = nullptr;
+  bool application = false, power = false;
+  const Serving* outer = nullptr;
+};
+
 class ThreadObject {
   // First of all members: a driver waits for the thread by its address.
   alignas(8) std::byte header_[24] = {};
@@ -59,12 +66,13 @@ class ThreadObject {
   int32_t apc_disable = 0;
   // Service routines that run on its stack, each above the one before.
   uint32_t in_interrupts = 0;
-  // Requests of applications (RequestorMode is UserMode) that drivers serve on it, each within the one before.
-  uint32_t in_applications_requests = 0;
-  // Of those, IRP_MJ_POWER, whoever sent them.
-  uint32_t in_power_requests = 0;
-  // What is asked of the driver at this moment, for a bug check's report; null: nothing that has a name.
-  const Activity* activity = nullptr;
+  // The innermost of what a driver serves on this stack; null: nothing.
+  const Serving* serving = nullptr;
+  bool serves_application() const;  // a request that an application sent from here
+  bool serves_power() const;        // an IRP_MJ_POWER, whoever sent it
+  const Activity* activity() const;
+  // An exception goes on at `rsp`: what was served below it has gone without a return.
+  void unwound_to(uint64_t rsp);
   // KeSetEvent or its kin with Wait TRUE, until the wait that must follow; null: none.
   const char* promised_wait = nullptr;
   StackTrace promised_wait_at;
@@ -127,18 +135,19 @@ class ThreadObject {
   std::unique_ptr<ExecutorThread> executor_;
 };
 
-// The thread's activity while the scope lasts; what it was before comes back.
-class DoingScope {
+class ServingScope {
  public:
-  DoingScope(ThreadObject& thread, const Activity& activity)
-      : thread_(thread), before_(std::exchange(thread.activity, &activity)) {}
-  ~DoingScope() { thread_.activity = before_; }
-  DoingScope(const DoingScope&) = delete;
-  DoingScope& operator=(const DoingScope&) = delete;
+  ServingScope(ThreadObject& thread, Serving what) : thread_(thread), what_(what) {
+    what_.outer = thread.serving;
+    thread.serving = &what_;
+  }
+  ~ServingScope() { thread_.serving = what_.outer; }
+  ServingScope(const ServingScope&) = delete;
+  ServingScope& operator=(const ServingScope&) = delete;
 
  private:
   ThreadObject& thread_;
-  const Activity* before_;
+  Serving what_;
 };
 
 }  // namespace portside::kernel

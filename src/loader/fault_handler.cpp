@@ -106,7 +106,10 @@ void DriverFaultHandler::name_wild_address(kernel::Fault& fault) const {
   if (!instruction || instruction->kind() != InstructionKind::kOther) return;
   ContextRecord context{};
   fill_context(context, fault.context());
-  if (const auto address = instruction->memory_address(context))
+  // A general-protection fault also comes of a misaligned operand.
+  const auto is_canonical = [](uint64_t a) { return static_cast<uint64_t>(static_cast<int64_t>(a << 16) >> 16) == a; };
+  const auto address = instruction->memory_address(context);
+  if (address && !is_canonical(*address))
     fault.set_address(*address,
                       instruction->writes_memory() ? kernel::FaultAccess::kWrite : kernel::FaultAccess::kRead);
 }

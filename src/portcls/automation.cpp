@@ -1,6 +1,7 @@
 #include "portcls/automation.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -72,21 +73,26 @@ namespace {
 // What a handler has been asked, for the report of a machine that ends in it.
 class AskedHandler final : public kernel::Activity {
  public:
-  explicit AskedHandler(const PCPROPERTY_REQUEST& request) : request_(request) {}
+  // Copies: the driver can change the request, and close what its table lies in.
+  explicit AskedHandler(const PCPROPERTY_REQUEST& request)
+      : set_(*request.PropertyItem->Set), id_(request.PropertyItem->Id), verb_(request.Verb), node_(request.Node),
+        instance_bytes_(std::min<size_t>(request.InstanceSize, head_.size())), value_bytes_(request.ValueSize) {
+    if (instance_bytes_) std::memcpy(head_.data(), request.Instance, instance_bytes_);
+  }
   std::string text() const override {
-    const PCPROPERTY_ITEM& item = *request_.PropertyItem;
-    std::string out = fmt::format("{}, {}", ks::property_name(*item.Set, item.Id), ks::verb_name(request_.Verb));
-    if (request_.Node != kNoNode) out += fmt::format(", node {}", request_.Node);
-    if (request_.InstanceSize)
-      out += fmt::format(", instance {}",
-                         ks::words_text({static_cast<const std::byte*>(request_.Instance), request_.InstanceSize}));
-    return out +
-           (request_.ValueSize ? fmt::format(", a value of {} bytes", request_.ValueSize) : ", no room for a value");
+    std::string out = fmt::format("{}, {}", ks::property_name(set_, id_), ks::verb_name(verb_));
+    if (node_ != kNoNode) out += fmt::format(", node {}", node_);
+    if (instance_bytes_) out += fmt::format(", instance {}", ks::words_text(std::span(head_).first(instance_bytes_)));
+    return out + (value_bytes_ ? fmt::format(", a value of {} bytes", value_bytes_) : ", no room for a value");
   }
 
  private:
   static constexpr ULONG kNoNode = ~ULONG{0};
-  const PCPROPERTY_REQUEST& request_;
+  GUID set_;
+  ULONG id_, verb_, node_;
+  std::array<std::byte, 16> head_{};
+  size_t instance_bytes_;
+  ULONG value_bytes_;
 };
 
 }  // namespace
@@ -141,7 +147,7 @@ struct PendingProperties::Request {
     const kernel::CpuStopwatch stopwatch(kernel);
     if (current<PortCls>().options().verify) leave_on_stack((driver.InstanceSize + driver.ValueSize) % 2 ? 0x5E : 0);
     const AskedHandler asked(driver);
-    const kernel::DoingScope doing(*kernel.current_thread(), asked);
+    const kernel::ServingScope serving(*kernel.current_thread(), {.activity = &asked});
     const NTSTATUS status = driver.PropertyItem->Handler(&driver);
     const Nanoseconds took = kernel.clock().now() - began + stopwatch.elapsed();
     if (took > kMostTime && kernel.options().clock == kernel::ClockKind::kVirtual)

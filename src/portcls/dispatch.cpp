@@ -41,7 +41,8 @@ NTSTATUS Adapter::dispatch(PIRP irp) {
       ControlGuard guard(control_lock_);  // of the list of files too: another thread may open or close one
       KsFile* file = file_of(location.FileObject);
       if (!file) return io::complete_with(irp, STATUS_INVALID_DEVICE_REQUEST);
-      if (removed_ || file->detached()) return refuse_control(irp, *file);
+      // A port that has ended was released too often, with files open.
+      if (removed_ || file->detached() || !file->port().miniport()) return refuse_control(irp, *file);
       if (const Status awake = power_.access(); !awake.is_ok()) return io::complete_with(irp, awake.nt());
       const NTSTATUS status = dispatch_control(irp, *file);
       power_.update_busy();
@@ -169,7 +170,7 @@ NTSTATUS Adapter::dispatch_control(PIRP irp, KsFile& file) {
       auto call = ks::PropertyCall::begin(irp);
       if (!call) return io::complete_with(irp, call.error().nt());
       const AskedProperty asked((*call)->request());
-      const kernel::DoingScope doing(*current<kernel::Kernel>().current_thread(), asked);
+      const kernel::ServingScope serving(*current<kernel::Kernel>().current_thread(), {.activity = &asked});
       return file.property(std::move(*call));
     }
     case IOCTL_KS_ENABLE_EVENT: {

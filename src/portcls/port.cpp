@@ -90,6 +90,8 @@ void Port::end() {
   ended_at_ = capture_stack();
   if (adapter_) std::exchange(adapter_, nullptr)->forget_port(*this);
   port_cls_.remove_port(*this);
+  events_->disable_all();
+  description_ = {};
   pnp_notify_.reset();
   power_notify_.reset();
   signal_processing_.reset();

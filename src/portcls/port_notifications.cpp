@@ -1,6 +1,7 @@
 #include "portcls/port_notifications.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -23,9 +24,12 @@ constexpr const char* kSend = "IPortClsNotifications::SendNotification";
 }  // namespace
 
 void PortNotifications::end() {
-  MutexLock lock(mutex_);
-  for (const Given& given : given_) (void)current<kernel::Services>().pool().free(given.buffer, std::nullopt, kFree);
-  given_.clear();
+  std::vector<Given> left;
+  {
+    MutexLock lock(mutex_);
+    left = std::exchange(given_, {});
+  }
+  for (const Given& given : left) (void)current<kernel::Services>().pool().free(given.buffer, std::nullopt, kFree);
 }
 
 std::vector<PortNotifications::Given>::iterator PortNotifications::find(PPCNOTIFICATION_BUFFER buffer) {

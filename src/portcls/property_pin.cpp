@@ -222,7 +222,7 @@ Status intersect(FilterFile& filter, ks::PropertyRequest& request, uint32_t pin,
   if (!range) return range.error();
   const KSDATARANGE& client = *static_cast<const KSDATARANGE*>(range->pointer());
   const AskedIntersection asked_now(pin, client, room);
-  const kernel::DoingScope doing(*current<kernel::Kernel>().current_thread(), asked_now);
+  const kernel::ServingScope serving(*current<kernel::Kernel>().current_thread(), {.activity = &asked_now});
   const NTSTATUS status = filter.port().miniport()->DataRangeIntersection(
       pin, const_cast<PKSDATARANGE>(&client), const_cast<PKSDATARANGE>(&mine), room, format->pointer(), &length);
   if (status == STATUS_NOT_IMPLEMENTED) {

@@ -44,7 +44,7 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
                      std::move(stacks), facts_of(record, pageable->name));
     return true;
   }
-  if (pool) {
+  if (pool && pool->where != kernel::PoolAddress::Where::kInside) {
     const bool freed = pool->where == kernel::PoolAddress::Where::kFreed;
     verifier_.report(
         freed ? RuleId::kPoolTouchedAfterFree : RuleId::kPoolTouchedOutside, sentence,

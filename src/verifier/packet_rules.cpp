@@ -156,7 +156,8 @@ void PacketRules::judge_read(const PacketCall& call, const StreamView& stream) {
   else if (const Nanoseconds since((call.counter_now - call.performance_counter) * kNsATick);
            !before.bursts && !stream.bursts && since < stream.packet_time() / 2)
     tell(RuleId::kReadPacketCounterWrong, call,
-         fmt::format("gave a performance counter of {} ago for packet {}, which took {} to be recorded: its end",
+         fmt::format("gave a performance counter of {} ago for packet {}, which took {} to be recorded: that is not of "
+                     "its first sample",
                      time_text(since), call.number, time_text(stream.packet_time())));
   else if (before.read && call.number > *before.read && call.performance_counter <= before.read_counter)
     tell(RuleId::kReadPacketCounterWrong, call,

@@ -49,7 +49,9 @@ std::string ProblemList::cause_key(host::Machine& machine, const verifier::Findi
       allocator = loader::is_allocator_frame(*image, address, allocator);
       if (!allocator) break;
     }
-    if (finding.rule_id == verifier::RuleId::kPoolWrongTag && !place.empty()) place += finding.facts.back().value;
+    if (finding.rule_id == verifier::RuleId::kPoolWrongTag && !place.empty())
+      for (const verifier::Fact& fact : finding.facts)
+        if (fact.name == "tag given") place += fact.value;
     if (!place.empty()) return fmt::format("{}@{}", finding.rule().name, place);
   }
   return fmt::format("{}: {}", finding.rule().name, finding.what);

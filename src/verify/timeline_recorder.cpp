@@ -46,7 +46,9 @@ report::Timeline TimelineRecorder::timeline(report::RunName run, std::span<const
   if (end - first > most) {
     first = end - most;
     // What ends a machine comes before everything else that was found on the way.
-    const bool ended = seen_ > 0 && at(seen_ - 1).kind == TraceKind::kBugCheck;
+    bool ended = false;
+    constexpr uint64_t kAfterIt = 64;  // that other processors may tell before they stop
+    for (uint64_t i = seen_; i > oldest && i + kAfterIt > seen_; --i) ended |= at(i - 1).kind == TraceKind::kBugCheck;
     if (!findings.empty() && !ended) {
       // Most of the room goes to what came before: a cause comes before its effect.
       const int64_t when = std::ranges::min(findings, {}, &verifier::Finding::when).when.count();

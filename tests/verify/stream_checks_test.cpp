@@ -268,9 +268,15 @@ TEST_F(Conformance, InterfacesThatAreNotEnabledFail) {
     EXPECT_TRUE(broke(RuleId::kInterfaceNeverEnabled));
     // One that the driver has asked for itself is a template, or comes later.
     clear();
-    io_->interfaces().used_by_driver(io_->interfaces().all().back().symbolic_link);
+    io_->interfaces().key_opened_by_driver(io_->interfaces().all().back().symbolic_link);
     test_promised_interfaces(verdicts_);
-    EXPECT_FALSE(broke(RuleId::kInterfaceNeverEnabled));
+    EXPECT_FALSE(broke(RuleId::kInterfaceNeverEnabled)) << "a template";
+    EXPECT_TRUE(broke(RuleId::kInterfaceNotEnabled)) << "another name's, as before";
+    clear();
+    for (const io::DeviceInterface& i : io_->interfaces().all())
+      if (!i.enabled) io_->interfaces().asked_for_by_driver(i.symbolic_link);
+    test_promised_interfaces(verdicts_);
+    EXPECT_FALSE(broke(RuleId::kInterfaceNotEnabled));
   });
 }
 TEST_F(Conformance, AnEndpointThatLeadsNowhereFails) {
