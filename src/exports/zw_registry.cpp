@@ -35,8 +35,8 @@ Result<NamedKey> named_key(POBJECT_ATTRIBUTES attributes, const char* api) {
 
 NTSTATUS give_handle(PHANDLE handle, RegistryKeyPtr key, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                      const char* api) {
-  auto opened =
-      kernel::open_key_handle(services().objects(), std::move(key), access, handle_kind(attributes->Attributes, api), api);
+  auto opened = kernel::open_key_handle(services().objects(), std::move(key), access,
+                                        handle_kind(attributes->Attributes, api), api);
   if (!opened) return opened.error().nt();
   *handle = *opened;
   return STATUS_SUCCESS;

@@ -72,8 +72,8 @@ NTSTATUS NTAPI ZwOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, P
   if (!SectionHandle || !ObjectAttributes || !ObjectAttributes->ObjectName) return STATUS_INVALID_PARAMETER;
   auto body = services().objects().reference_by_name(copy_of(ObjectAttributes->ObjectName), &object_types::kSection);
   if (!body) return body.error().nt();
-  auto handle = services().objects().open_handle(*body, DesiredAccess, handle_kind(ObjectAttributes->Attributes, "ZwOpenSection"),
-                                                 "ZwOpenSection");
+  auto handle = services().objects().open_handle(
+      *body, DesiredAccess, handle_kind(ObjectAttributes->Attributes, "ZwOpenSection"), "ZwOpenSection");
   (void)services().objects().dereference(*body, "ZwOpenSection");
   if (!handle) return handle.error().nt();
   *SectionHandle = *handle;

@@ -69,26 +69,12 @@ Result<std::unique_ptr<QemuProcess>> QemuProcess::start(const memory::Segment& r
   if (program.empty()) return not_here();
   const std::string size = fmt::format("{}M", ram.bytes() >> 20);
   std::vector<std::string> words = {
-      program,
-      "-M",
-      "q35,accel=tcg,memory-backend=ram",
-      "-m",
-      size,
-      "-object",
+      program, "-M", "q35,accel=tcg,memory-backend=ram", "-m", size, "-object",
       fmt::format("memory-backend-file,id=ram,size={},mem-path=/proc/self/fd/{},share=on", size, kRamHandle),
       // The driver programs its card: who breaks out of that starts no program, and takes no rights.
-      "-sandbox",
-      "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-      "-nodefaults",
-      "-no-user-config",
-      "-display",
-      "none",
-      "-bios",
-      fmt::format("/proc/self/fd/{}", kBiosHandle),
-      "-chardev",
-      fmt::format("socket,id=test,fd={}", kSocketHandle),
-      "-object",
-      "qtest,id=qtest,chardev=test,log=/dev/null"};
+      "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny", "-nodefaults",
+      "-no-user-config", "-display", "none", "-bios", fmt::format("/proc/self/fd/{}", kBiosHandle), "-chardev",
+      fmt::format("socket,id=test,fd={}", kSocketHandle), "-object", "qtest,id=qtest,chardev=test,log=/dev/null"};
   words.insert(words.end(), arguments.begin(), arguments.end());
 
   std::vector<char*> argv, envp;

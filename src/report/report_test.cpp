@@ -209,9 +209,10 @@ TEST_F(Report, WhatACauseTellsNoAssertionTellsAgain) {
 }
 
 TEST_F(Report, ReasonsThatDifferAreAllTold) {
-  report.assertions = {{.check = "c", .name = "n", .subject = "one", .outcome = Outcome::kFailed, .sentence = "at 1 ms"},
-                       {.check = "c", .name = "n", .subject = "two", .outcome = Outcome::kFailed, .sentence = "at 2 ms"},
-                       {.check = "c", .name = "n", .subject = "three", .outcome = Outcome::kFailed, .sentence = "never"}};
+  report.assertions = {
+      {.check = "c", .name = "n", .subject = "one", .outcome = Outcome::kFailed, .sentence = "at 1 ms"},
+      {.check = "c", .name = "n", .subject = "two", .outcome = Outcome::kFailed, .sentence = "at 2 ms"},
+      {.check = "c", .name = "n", .subject = "three", .outcome = Outcome::kFailed, .sentence = "never"}};
   const std::string text = to_text(report, SummaryOptions{});
   EXPECT_NE(text.find("at 1 ms"), std::string::npos);
   EXPECT_EQ(text.find("at 2 ms"), std::string::npos) << "the same, but for its number";

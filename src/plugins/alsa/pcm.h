@@ -96,7 +96,8 @@ class Pcm {
   StreamState state_ = StreamState::kStop;
   bool told_lost_ = false;
   bool host_gone_ = false;
-  bool stopping_ = false;  // stopped since the last prepare(), by drop or by the end of the sound: io_.state says so later
+  bool stopping_ =
+      false;  // stopped since the last prepare(), by drop or by the end of the sound: io_.state says so later
   uint64_t doubted_position_ = 0;
   std::chrono::nanoseconds doubted_at_{};
 };
