@@ -33,8 +33,13 @@ void LockClock::end(uint32_t holder, const Section& section, VectorClock& clock)
     else (section.shared ? place.read_shared : place.read).join(clock);
   }
   all_.join(clock);
-  if (orders_all) opaque_.join(clock);
-  if (!section.shared) last_[holder] = {section.began, clock};
+  if (orders_all) {
+    // Every section that ended before is in it by all_, and everybody begins after it: none need be known by itself any more.
+    opaque_.join(clock);
+    last_.clear();
+  } else if (!section.shared) {
+    last_[holder] = {section.began, clock};
+  }
 }
 
 }  // namespace portside::verifier
