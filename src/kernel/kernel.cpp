@@ -189,40 +189,6 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
   if (block->irql < kDispatchLevel && work_pending()) process_pending();
 }
 
-void Kernel::promise_wait(const char* api) {
-  // Above APC_LEVEL it is a mistake of another kind, and perhaps another thread's stack.
-  if (misuse_observers_.empty() || current_irql() >= kDispatchLevel) return;
-  ThreadObject* thread = current_thread();
-  thread->promised_wait = api;
-  thread->promised_wait_at = capture_stack();
-}
-
-void Kernel::judge_promised_wait(std::string_view next) {
-  ThreadObject* thread = current_thread();
-  const char* promised = std::exchange(thread->promised_wait, nullptr);
-  if (next.starts_with("KeWaitFor")) return;
-  report_misuse(MisuseKind::kPromisedWaitMissing, promised, nullptr,
-                fmt::format("{} was called with Wait TRUE, and {} came next", promised, next),
-                thread->promised_wait_at);
-}
-
-void Kernel::judge_timer_resolution() {
-  if (current_thread()->serves_power())
-    report_misuse(MisuseKind::kTimerResolutionInPower, "ExSetTimerResolution", nullptr,
-                  "ExSetTimerResolution was called, and waited for, while a power request is served");
-}
-
-void Kernel::judge_user_handle(const char* api) {
-  const ThreadObject* thread = current_thread();
-  if (!thread->serves_application()) return;
-  report_misuse(
-      MisuseKind::kHandleOfProcess, api, nullptr,
-      fmt::format(
-          "{} made a handle without OBJ_KERNEL_HANDLE while an application's request was served: the handle is that "
-          "application's to use, and to close",
-          api));
-}
-
 void Kernel::bus_cycle(const char* name, Nanoseconds cost) {
   ProcessorBlock* block = this_processor_block();
   ++block->progress;
@@ -381,20 +347,6 @@ void Kernel::bug_check_deadlock() {
 }
 
 std::string Kernel::describe_address(uint64_t address) const { return describe_ ? describe_(address) : std::string(); }
-
-void Kernel::report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence,
-                           const StackTrace& stack) {
-  if (misuse_observers_.empty()) return;
-  ProcessorBlock* block = this_processor_block();
-  const Misuse misuse{kind,
-                      api,
-                      reinterpret_cast<uint64_t>(object),
-                      block->irql,
-                      block->current_thread->id(),
-                      std::move(sentence),
-                      stack.empty() ? capture_stack() : stack};
-  misuse_observers_.notify(&MisuseObserver::on_misuse, misuse);
-}
 
 void Kernel::memory_gone(uint64_t begin, uint64_t end, const char* api, bool readable) {
   if (live_object_observers_.empty()) return dispatcher_->forget_owned(begin, end);

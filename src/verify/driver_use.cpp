@@ -180,6 +180,8 @@ std::string UseLog::stood_still_beyond(const UseLog& before) const {
   return {};
 }
 
+void let_register() { client::sleep_for(milliseconds(200)); }
+
 void use_endpoints(std::string_view part, UseLog& log) {
   const auto endpoints = matching_endpoints(part);
   if (!endpoints) return log.add("endpoints", fail(endpoints.error()));

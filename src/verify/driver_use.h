@@ -47,6 +47,9 @@ class UseLog {
   std::vector<Use> uses_;
 };
 
+// After a start: lets (virtual) time pass, as a driver may register endpoints from a work item when its start is over.
+void let_register();
+
 // Each endpoint whose name holds `part`, by the best mode that the driver has and by positions, for a few notifications
 // each.
 void use_endpoints(std::string_view part, UseLog& log);

@@ -148,7 +148,7 @@ void FaultTrial::install_again(Course& course, host::Machine& machine) {
     return;
   }
   const auto use = [&] {
-    client::sleep_for(std::chrono::milliseconds(200));  // what a work item registers when the start is over
+    let_register();
     use_endpoints(request.endpoint, course.reinstalled);
   };
   if (!on_thread(machine, use)) return;

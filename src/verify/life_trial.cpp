@@ -183,9 +183,8 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
         blame(fmt::format("{}, and it cannot be installed again: {}", sentence_of(point.kind),
                           again.error().to_string()));
       } else {
-        // A driver may register what it has from a work item, when its start is over.
         (void)machine.run([&] {
-          client::sleep_for(std::chrono::milliseconds(200));
+          let_register();
           use_endpoints(point.endpoint, use);
         });
         if (const std::string worse = use.worse_than(known->use); !worse.empty() && !machine.bug_check())
