@@ -2,12 +2,14 @@
 // endpoint.
 
 #include <poll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
 #include <thread>
 
 #include "base/temporary_folder.h"
@@ -38,9 +40,11 @@ bool wait_for(Stream& first, Stream* second) {
 }
 
 // A pulse each 50 ms or so, at the first frame of a fill; how long until it is read.
-Result<> pulses(Client& client, const TurnRequest& request, TurnOutcome& out) {
-  TRY_ASSIGN(const auto render, open(client, "speaker", Direction::kRender, request.period_frames));
-  TRY_ASSIGN(const auto capture, open(client, "line", Direction::kCapture, request.period_frames));
+Result<> pulses(const std::string& socket, const TurnRequest& request, TurnOutcome& out) {
+  const double before = own_processor_seconds();
+  TRY_ASSIGN(const auto client, Client::connect(socket));
+  TRY_ASSIGN(const auto render, open(*client, "speaker", Direction::kRender, request.period_frames));
+  TRY_ASSIGN(const auto capture, open(*client, "line", Direction::kCapture, request.period_frames));
   const uint64_t ring_out = render->facts().buffer_frames, ring_in = capture->facts().buffer_frames;
   auto* const to = reinterpret_cast<int16_t*>(render->buffer().data());
   const auto* const from = reinterpret_cast<const int16_t*>(capture->buffer().data());
@@ -74,44 +78,98 @@ Result<> pulses(Client& client, const TurnRequest& request, TurnOutcome& out) {
   }
   out.misses = render->glitches() + capture->glitches();
   out.periods = render->notifications() + capture->notifications();
+  out.application_seconds = own_processor_seconds() - before;
   return {};
 }
 
-// Each stream in a thread of its own, as applications have it.
-Result<> many(Client& list, const std::string& socket, const TurnRequest& request, TurnOutcome& out) {
-  TRY_ASSIGN(const auto endpoints, list.endpoints());
-  std::vector<std::string> ids;
-  for (const EndpointInfo& e : endpoints)
-    if (e.direction == Direction::kRender) ids.push_back(e.id);
-  if (ids.size() < request.streams) return fail(StatusCode::kNotFound, "too few endpoints");
+// What an application's streams came to, as it tells its parent.
+struct Share {
+  uint64_t misses = 0, periods = 0, failures = 0;
+  double processor_seconds = 0;
+};
+
+void keep_going(Stream& stream, bool renders, const std::atomic<bool>& over, Share& share, std::mutex& mutex) {
+  const uint64_t ring = stream.facts().buffer_frames;
+  auto* const samples = reinterpret_cast<int16_t*>(stream.buffer().data());
+  uint64_t moved = renders ? ring : 0;
+  bool runs = stream.set_state(StreamState::kPause).has_value();
+  if (renders) stream.tell_written(ring);
+  runs = runs && stream.set_state(StreamState::kRun);
+  int16_t heard = 0;
+  while (runs && !over) {
+    wait_for(stream, nullptr);
+    for (const uint64_t target = stream.position().done + (renders ? ring : 0); moved < target; ++moved)
+      if (renders) samples[moved % ring] = static_cast<int16_t>(moved);
+      else heard = static_cast<int16_t>(heard ^ samples[moved % ring]);
+    if (renders) stream.tell_written(moved);
+    else stream.tell_read(moved);
+  }
+  volatile const int16_t kept = heard;
+  (void)kept;
+  const std::lock_guard lock(mutex);
+  share.failures += !runs;
+  share.misses += stream.glitches();
+  share.periods += stream.notifications();
+}
+
+// An application: each of its streams in a thread of its own, the endpoints from `first` on.
+Share application(const std::string& socket, const TurnRequest& request, unsigned first, unsigned count) {
+  Share share;
+  std::mutex mutex;
   std::atomic<bool> over = false;
-  std::atomic<uint64_t> misses = 0, periods = 0, failures = 0;
   std::vector<std::thread> threads;
-  for (unsigned i = 0; i < request.streams; ++i)
-    threads.emplace_back([&, id = ids[i]] {
-      auto client = Client::connect(socket);
-      auto stream = client ? open(**client, id, Direction::kRender, request.period_frames)
-                           : Result<std::unique_ptr<Stream>>(fail(client.error()));
-      if (!stream || !(*stream)->set_state(StreamState::kPause)) return void(++failures);
-      const uint64_t ring = (*stream)->facts().buffer_frames;
-      (*stream)->tell_written(ring);
-      if (!(*stream)->set_state(StreamState::kRun)) return void(++failures);
-      uint64_t written = ring;
-      while (!over) {
-        wait_for(**stream, nullptr);
-        auto* const samples = reinterpret_cast<int16_t*>((*stream)->buffer().data());
-        for (const uint64_t target = (*stream)->position().done + ring; written < target; ++written)
-          samples[written % ring] = static_cast<int16_t>(written);
-        (*stream)->tell_written(written);
+  {
+    const auto client = Client::connect(socket);
+    const auto endpoints = client ? (*client)->endpoints() : Result<std::vector<EndpointInfo>>(fail(client.error()));
+    for (unsigned i = first; i < first + count; ++i) {
+      if (!endpoints || i >= endpoints->size()) {
+        ++share.failures;
+        continue;
       }
-      misses += (*stream)->glitches();
-      periods += (*stream)->notifications();
-    });
+      threads.emplace_back([&, endpoint = (*endpoints)[i]] {
+        auto own = Client::connect(socket);
+        auto stream = own ? open(**own, endpoint.id, endpoint.direction, request.period_frames)
+                          : Result<std::unique_ptr<Stream>>(fail(own.error()));
+        if (stream) return keep_going(**stream, endpoint.direction == Direction::kRender, over, share, mutex);
+        const std::lock_guard lock(mutex);
+        ++share.failures;
+      });
+    }
+  }
   std::this_thread::sleep_for(request.time);
   over = true;
   for (std::thread& thread : threads) thread.join();
-  out.misses = misses;
-  out.periods = periods;
+  share.processor_seconds = own_processor_seconds();
+  return share;
+}
+
+// As many applications as it takes: a host lets one process have so many connections.
+Result<> many(const std::string& socket, const TurnRequest& request, TurnOutcome& out) {
+  constexpr unsigned kOfOne = 16;
+  std::vector<std::pair<pid_t, int>> applications;
+  for (unsigned first = 0; first < request.streams; first += kOfOne) {
+    int ends[2];
+    if (::pipe(ends) != 0) return fail(StatusCode::kUnsuccessful, "no pipe");
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const Share share = application(socket, request, first, std::min(kOfOne, request.streams - first));
+      (void)!::write(ends[1], &share, sizeof share);
+      ::_exit(0);
+    }
+    ::close(ends[1]);
+    applications.emplace_back(child, ends[0]);
+  }
+  uint64_t failures = 0;
+  for (const auto& [child, end] : applications) {
+    Share share{.failures = 1};
+    if (child < 0 || ::read(end, &share, sizeof share) != sizeof share) share.failures = 1;
+    ::close(end);
+    if (child > 0) ::waitpid(child, nullptr, 0);
+    out.misses += share.misses;
+    out.periods += share.periods;
+    out.application_seconds += share.processor_seconds;
+    failures += share.failures;
+  }
   if (failures) return fail(StatusCode::kUnsuccessful, std::to_string(failures) + " streams did not open");
   return {};
 }
@@ -124,23 +182,18 @@ TurnOutcome portside_turn(const TurnRequest& request) {
   const std::string socket = (folder.path() / "host").string();
   std::vector<std::string> words{PORTSIDE_PROGRAM, "serve",       "--driver", CABLE_SYS,
                                  "--no-inf",       "--no-verify", "--socket", socket};
-  if (request.streams) words.insert(words.end(), {"--instances", std::to_string(request.streams)});
+  // Each device has an endpoint of either direction.
+  if (request.streams) words.insert(words.end(), {"--instances", std::to_string((request.streams + 1) / 2)});
   if (request.priority) words.insert(words.end(), {"--priority", std::to_string(request.priority)});
   const Server server(words, request.streams > 0);
   while (server.runs() && server.said().find("serving ") == std::string::npos)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  auto client = Client::connect(socket);
-  if (!client) {
-    out.failed = client.error().to_string() + server.said();
-    return out;
-  }
+  const double server_before = server.processor_seconds();
   take_priority(request.priority);
   stay_on_one_core(request.streams > 0);
-  const double server_before = server.processor_seconds(), own_before = own_processor_seconds();
-  const Result<> done = request.streams ? many(**client, socket, request, out) : pulses(**client, request, out);
-  if (!done) out.failed = done.error().to_string();
+  const Result<> done = request.streams ? many(socket, request, out) : pulses(socket, request, out);
+  if (!done) out.failed = done.error().to_string() + (server.runs() ? "" : server.said());
   out.server_seconds = server.processor_seconds() - server_before;
-  out.application_seconds = own_processor_seconds() - own_before;
   stay_on_one_core(false);
   take_priority(0);
   return out;

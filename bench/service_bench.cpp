@@ -1,7 +1,7 @@
 // A driver host beside jackd's dummy driver, in turns: the delay from one application to another, how many streams one
 // core carries, what a period costs, and misses while both cores are kept busy. PORTSIDE_BENCH_SECONDS is the length of
-// a turn (5), PORTSIDE_BENCH_ROUNDS how often each side has its turn (2), PORTSIDE_BENCH_PRIORITY the SCHED_FIFO
-// priority of both (0: none). Its parts are service/delay, service/delay_under_load and service/streams, of which
+// a turn (5), PORTSIDE_BENCH_ROUNDS how often each side has its turn (2), PORTSIDE_BENCH_PERIOD the one period of which
+// delays are measured, in frames (else 128, 256 and 480), PORTSIDE_BENCH_PRIORITY the SCHED_FIFO priority of both (0: none). Its parts are service/delay, service/delay_under_load and service/streams, of which
 // --benchmark_filter=REGEX chooses as it does with the other benchmarks.
 
 #include <fmt/format.h>
@@ -73,7 +73,7 @@ void print_delays(const Side& side, const TurnRequest& request, const TurnOutcom
 void print_streams(const Side& side, TurnRequest request) {
   unsigned most = 0;
   TurnOutcome best;
-  for (const unsigned streams : {1u, 2u, 4u, 8u, 12u, 16u, 24u, 32u, 48u}) {
+  for (const unsigned streams : {1u, 8u, 16u, 24u, 32u, 48u, 64u, 80u, 96u, 112u, 128u}) {
     request.streams = streams;
     // What the rest of the machine did once is not the side's.
     auto out = side.turn(request);
@@ -108,6 +108,7 @@ int run(const std::regex& wanted) {
     fmt::print("{}\n  {:<9} {:>6} {:>7} {:>8} {:>8} {:>8} {:>8} {:>7} {:>9} {:>9} {:>7} {:>6}\n", when, "", "period",
                "pulses", "least ms", "median", "99 %", "most", "misses", "server us", "app us", "steal %", "load");
     for (const uint32_t period : {128u, 256u, 480u}) {
+      if (const int only = setting("PORTSIDE_BENCH_PERIOD", 0); only && only != static_cast<int>(period)) continue;
       request.period_frames = period;
       for (int round = 0; round < rounds; ++round)
         for (const Side& side : sides) {

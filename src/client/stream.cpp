@@ -232,6 +232,12 @@ void Stream::probe() {
   facts_.write_positions = outcome && outcome->ok() && access != 0;
 }
 
+std::optional<uint64_t> Stream::read(const std::optional<KSRTAUDIO_HWREGISTER>& mapped) {
+  if (!mapped) return std::nullopt;
+  if (mapped->Width == 64) return *static_cast<const volatile uint64_t*>(mapped->Register);
+  return *static_cast<const volatile uint32_t*>(mapped->Register);
+}
+
 Result<> Stream::register_event() {
   TRY_ASSIGN(event_, Event::create());
   KSRTAUDIO_NOTIFICATION_EVENT_PROPERTY request{};

@@ -84,6 +84,9 @@ class Stream {
   // A register as it is mapped for this application; null without one. Its width and meaning: KSRTAUDIO_HWREGISTER.
   const KSRTAUDIO_HWREGISTER* position_register() const { return position_register_ ? &*position_register_ : nullptr; }
   const KSRTAUDIO_HWREGISTER* clock_register() const { return clock_register_ ? &*clock_register_ : nullptr; }
+  // What it holds now; nothing without one.
+  std::optional<uint64_t> read_position_register() const { return read(position_register_); }
+  std::optional<uint64_t> read_clock_register() const { return read(clock_register_); }
   // The same, and ends as well when `other` is set, or, without a time-out, then alone.
   enum class Woken { kTimeout, kNotified, kOther };
   Woken wait(Event& other, std::optional<Nanoseconds> timeout);
@@ -111,6 +114,7 @@ class Stream {
   Result<> choose_mode(StreamMode wanted, bool capture);
   bool offers(ULONG rt_audio_id) const;
   void probe();
+  static std::optional<uint64_t> read(const std::optional<KSRTAUDIO_HWREGISTER>& mapped);
   Result<bool> read_one();
 
   KsFile filter_;

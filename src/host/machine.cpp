@@ -98,6 +98,7 @@ Result<> Machine::build() {
   kernel_options.clock = options_.realtime ? kernel::ClockKind::kReal : kernel::ClockKind::kVirtual;
   kernel_options.schedule = options_.schedule;
   kernel_options.time_limit = options_.time_limit;
+  kernel_options.work_item_delay = options_.work_item_delay;
   if (options_.timer_granularity) kernel_options.timer_granularity = *options_.timer_granularity;
   TRY_ASSIGN(p.kernel, kernel::Kernel::create(kernel_options));
   p.context.install(p.kernel.get());
@@ -247,7 +248,7 @@ Result<InstalledDriver*> Machine::install(const InstallRequest& asked) {
     // A driver that did not come up is gone for good: what it has left is lost, as at an unload.
     if (!outcome && p.drivers->drivers().empty() && options_.verify) p.services->pool().report_leaks();
   };
-  if (const Result<> ran = p.kernel->run(step, "system"); !ran) {
+  if (const Result<> ran = p.kernel->run(step, kSystemThread); !ran) {
     p.drivers->abandon();
     return fail(ran.error());
   }
@@ -272,7 +273,7 @@ Result<> Machine::uninstall_by(const std::function<Result<>()>& step) {
             leftovers->report_leaks(find_leaks(*p.memory, *p.services, *p.io));
           p.portcls->report_left_behind();
         },
-        "system");
+        kSystemThread);
     if (!ran) outcome = fail(ran.error());
   }
   if (p.kernel->ended()) p.drivers->abandon();

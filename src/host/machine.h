@@ -69,6 +69,7 @@ struct MachineOptions {
   Nanoseconds set_state_limit = std::chrono::milliseconds(500);
   kernel::ScheduleOptions schedule;              // who runs next, in virtual time
   std::optional<Nanoseconds> timer_granularity;  // of KTIMER; none: 1 ms, as while audio plays
+  Nanoseconds work_item_delay{};                 // of a system that has much to do; zero: none
   Nanoseconds time_limit{};                      // of virtual time, at which the machine is stopped; zero: none
   std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine
   std::shared_ptr<memory::Segment> ram;  // the machine's memory, when it is another's as well (QEMU's); null: its own
@@ -76,6 +77,9 @@ struct MachineOptions {
   std::shared_ptr<loader::SourceLines> source_lines;
   std::filesystem::path trace;  // file for the trace of the kernel's events; empty: none
 };
+
+// The name of the thread in which drivers are entered, started, stopped and removed.
+inline constexpr const char* kSystemThread = "system";
 
 // A thread of an application, for run().
 struct ClientThread {

@@ -170,13 +170,14 @@ void RuleWiring::wire_streams() {
   // Real time is measured and not judged: a busy host would be told as the driver.
   const bool virtual_time = !options_.realtime;
   const bool pace = virtual_time || !options_.ram;  // whose RAM it is, plays the devices
+  // A schedule may let a processor stand still in the midst of a DPC: what comes late then is the schedule's.
+  const bool punctual = virtual_time && !options_.schedule.at_accesses;
   watch<portcls::StreamObserver>(
-      streams,
-      make<verifier::StreamRules>(*verifier_, book, virtual_time ? options_.set_state_limit : Nanoseconds::max()));
+      streams, make<verifier::StreamRules>(*verifier_, book, punctual ? options_.set_state_limit : Nanoseconds::max()));
   watch<portcls::StreamObserver>(streams, make<verifier::BufferRules>(*verifier_, book));
   watch<portcls::StreamObserver>(streams, make<verifier::PositionRules>(*verifier_, book, pace));
-  watch<portcls::StreamObserver>(streams, make<verifier::PacketRules>(*verifier_, book, virtual_time, pace));
-  auto& notifications = make<verifier::NotificationRules>(*verifier_, book, virtual_time);
+  watch<portcls::StreamObserver>(streams, make<verifier::PacketRules>(*verifier_, book, punctual, pace));
+  auto& notifications = make<verifier::NotificationRules>(*verifier_, book, virtual_time, punctual);
   watch<portcls::StreamObserver>(streams, notifications);
   watch<kernel::EventObserver>(l.kernel.event_observers(), notifications);
 }

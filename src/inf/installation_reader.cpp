@@ -33,6 +33,7 @@ class InstallationReader {
   void note_undone();
   void note_filters(const std::vector<RegistryChange>& changes);
   void note_uncopied_image();
+  void note_missing_components();
   Result<> check_function_driver();
   void note(const InfFile& file, uint32_t line, std::string_view sentence) {
     out_.notes.push_back(fmt::format("{}:{}: {}", file.name(), line, sentence));
@@ -174,6 +175,22 @@ void InstallationReader::note_uncopied_image() {
       service.file, service.binary_line, name));
 }
 
+// "The INF DDInstall section for each hardware ID ... should specify the inclusion of the KS.Registration section in Ks.inf and the
+// WDMAUDIO.Registration section in Wdmaudio.inf" (Installing Core System Components for an Audio Adapter).
+void InstallationReader::note_missing_components() {
+  constexpr std::string_view kAudio = "{6994AD04-93EF-11D0-A3CC-00A0C9223196}";
+  if (std::ranges::none_of(out_.interfaces, [&](const auto& i) { return same_name(i.category, kAudio); })) return;
+  for (const std::string_view needed : {"KS.Registration", "WDMAUDIO.Registration"})
+    if (std::ranges::none_of(processed_, [&](const auto& done) {
+          return same_name(std::string_view(done.second->name).substr(0, needed.size()), needed);  // or its .NT
+        }))
+      note(file_, file_.find(out_.section)->line,
+           fmt::format(
+               "[{}] has no Needs={}: Windows does not make sure that the components are there on which an audio "
+               "driver rests",
+               out_.section, needed));
+}
+
 Result<Installation> InstallationReader::read(const Model& model) {
   out_.file = file_.name();
   out_.model = model;
@@ -192,6 +209,7 @@ Result<Installation> InstallationReader::read(const Model& model) {
   note_undone();
   note_filters(out_.hardware);
   note_uncopied_image();
+  note_missing_components();
   for (const Service& service : out_.services)
     if (!service.is_function_driver)
       out_.notes.push_back(fmt::format("{}:{}: the service {} is written to the registry and not started", service.file,

@@ -12,7 +12,9 @@ using Strings = std::vector<std::string>;
 TEST(InfInstallation, ReadsTheWhole) {
   Sample sample;
   sample.version = "DriverVer=11/22/2026,1.2.3.4\nCatalogFile=test.cat\nPnpLockdown=1\n";
-  sample.install = "AddReg=Soft\nCopyFiles=Files,@other.dll\nAddProperty=Props\n";
+  sample.install =
+      "Include=ks.inf,wdmaudio.inf\nNeeds=KS.Registration,WDMAUDIO.Registration\n"
+      "AddReg=Soft\nCopyFiles=Files,@other.dll\nAddProperty=Props\n";
   sample.tail = R"([Dev.NT.HW]
 AddReg=Hard
 [Dev.NT.Interfaces]
@@ -100,6 +102,18 @@ TEST(InfInstallation, AnImageThatIsNotCopiedIsTold) {
   EXPECT_NE(got->notes[0].find("copies test.sys"), std::string::npos);
   sample.install = "CopyFiles=@TEST.sys\n";
   EXPECT_EQ(install(sample.text())->notes, Strings{});
+}
+
+TEST(InfInstallation, AudioInterfacesWithoutTheirComponentsAreTold) {
+  Sample sample;
+  sample.install = "Include=wdmaudio.inf\nNeeds=WDMAUDIO.Registration.NT\nCopyFiles=@test.sys\n";
+  sample.tail = "[Dev.NT.Interfaces]\nAddInterface={6994AD04-93EF-11D0-A3CC-00A0C9223196},Wave,Wave\n[Wave]\n";
+  const auto got = install(sample.text());
+  ASSERT_TRUE(got) << error_of(got);
+  ASSERT_EQ(got->notes.size(), 1u);
+  EXPECT_EQ(got->notes[0].substr(0, 46), "test.inf:10: [Dev.NT] has no Needs=KS.Registra");
+  sample.tail.clear();
+  EXPECT_EQ(install(sample.text())->notes, Strings{}) << "no audio interfaces";
 }
 
 // Each row breaks the sample at one place.

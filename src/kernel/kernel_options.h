@@ -28,6 +28,8 @@ struct KernelOptions {
   uint64_t stack_bytes = 256 * 1024;
   uint64_t shadow_stack_bytes = 64 * 1024;
   uint32_t worker_threads = 2;
+  // How long a work item waits for its worker, as on a system that has much to do.
+  Nanoseconds work_item_delay{};
   // Machine start in Windows system time (100 ns since 1601): 2024-01-01.
   int64_t system_time_at_start = 133'485'408'000'000'000;
   // Interrupt time at machine start: no Windows is zero seconds old when a driver loads.

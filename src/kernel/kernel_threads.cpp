@@ -65,6 +65,7 @@ void Kernel::exit_thread(int32_t status) {
   // A routine that returned has no frame any more.
   const StackTrace stack = misuse_observers_.empty() ? StackTrace{} : capture_stack();
   const StackTrace where = stack.empty() ? stack_at_entry(thread->driver_routine) : stack;
+  if (thread->promised_wait) judge_promised_wait("the end of its thread");
   if (current_irql() >= kDispatchLevel) {
     report_misuse(MisuseKind::kThreadEndedAtRaisedIrql, "PsTerminateSystemThread", thread,
                   fmt::format("thread \"{}\" ended at {}", thread->name(), irql_name(current_irql())), where);
@@ -90,6 +91,7 @@ void Kernel::exit_thread(int32_t status) {
     thread->state_ = ThreadState::kTerminated;
     dispatcher_->signal_locked(thread->header(), 1, lock_);
   }
+  order_observers_.notify(&OrderObserver::on_ended, thread->id());
   executor_->exit_current(thread);
 }
 

@@ -15,6 +15,8 @@ class OrderObserver {
   // `through` names an object and is never followed: a KEVENT, a KDPC, a thread; see end_of().
   virtual void on_given(const void* /*through*/, uint64_t /*holder*/) {}
   virtual void on_taken(const void* /*through*/, uint64_t /*holder*/) {}
+  // A thread has ended, and given through itself: it does nothing any more.
+  virtual void on_ended(uint64_t /*holder*/) {}
 };
 
 // What a DPC or a callback gives when it has run; the object itself stands for what its queueing gives.

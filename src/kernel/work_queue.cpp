@@ -29,6 +29,7 @@ void WorkQueue::queue(const WorkRequest& request) {
   {
     DispatcherGuard guard(kernel_.lock());
     state_->queued.push_back(request);
+    state_->queued.back().due = kernel_.clock().now() + kernel_.options().work_item_delay;
     if (state_->threads == 0) {
       first_new = 0;
       end_new = state_->threads = kernel_.options().worker_threads;
@@ -41,9 +42,19 @@ void WorkQueue::queue(const WorkRequest& request) {
   kernel_.dispatcher().release_semaphore(&state_->available, 1, success);
 }
 
+void WorkQueue::hold_back() {
+  Nanoseconds due{};
+  {
+    DispatcherGuard guard(kernel_.lock());
+    if (!state_->queued.empty()) due = state_->queued.front().due;
+  }
+  if (const Nanoseconds now = kernel_.clock().now(); now < due) kernel_.sleep_for(due - now);
+}
+
 void WorkQueue::serve() {
   for (;;) {
     kernel_.wait(&state_->available);
+    hold_back();
     WorkRequest request;
     {
       DispatcherGuard guard(kernel_.lock());

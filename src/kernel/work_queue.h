@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/stack.h"
 #include "kernel/dispatcher_lock.h"
 
@@ -23,6 +24,7 @@ struct WorkRequest {
   uint64_t driver_routine = 0;  // what the routine will call; 0: nothing of a driver's
   uint64_t item_bytes = 0;
   StackTrace queued_at = {};
+  Nanoseconds due{};  // not taken before
 };
 
 class WorkQueue {
@@ -41,6 +43,7 @@ class WorkQueue {
  private:
   struct State;
   void serve();
+  void hold_back();
 
   Kernel& kernel_;
   std::unique_ptr<State> state_;

@@ -135,6 +135,12 @@ Status Adapter::unregister_subdevice(IUnknown* unknown) {
   const auto at = std::ranges::find(subdevices_, port, &Subdevice::port);
   if (!port || at == subdevices_.end())
     return Status(StatusCode::kNotFound, "the port is not registered as a subdevice");
+  // "When deleting a subdevice from an adapter's topology, the driver must unregister the subdevice's physical connections"
+  // (Dynamic Audio Subdevices).
+  if (const size_t left = connections_.of(port))
+    port_cls_.report_misuse(Misuse::kConnectionsLeft, "IUnregisterSubdevice::UnregisterSubdevice",
+                            fmt::format("subdevice {} is unregistered, and {} of its physical connections {} not",
+                                        narrow(at->name), left, left == 1 ? "is" : "are"));
   set_links(*at, false);
   port_cls_.observers().notify(&PortClsObserver::on_subdevice_unregistered,
                                SubdeviceEvent{fdo_, narrow(at->name), port->kind() == PortKind::kWaveRt});

@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace portside::portcls {
+namespace {
+
+bool joins(const PhysicalConnections::Connection& c, const Port* port) {
+  return c.from.port == port || c.to.port == port;
+}
+
+}  // namespace
 
 Status PhysicalConnections::remove(const Connection& connection) {
   const auto at = std::ranges::find(connections_, connection);
@@ -11,8 +18,12 @@ Status PhysicalConnections::remove(const Connection& connection) {
   return Status::ok();
 }
 
+size_t PhysicalConnections::of(const Port* port) const {
+  return static_cast<size_t>(std::ranges::count_if(connections_, [&](const Connection& c) { return joins(c, port); }));
+}
+
 void PhysicalConnections::forget(const Port* port) {
-  std::erase_if(connections_, [&](const Connection& c) { return c.from.port == port || c.to.port == port; });
+  std::erase_if(connections_, [&](const Connection& c) { return joins(c, port); });
 }
 
 std::optional<ConnectionEnd> PhysicalConnections::find(const Port* port, uint32_t pin) const {

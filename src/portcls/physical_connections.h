@@ -31,6 +31,7 @@ class PhysicalConnections {
   void add(Connection connection) { connections_.push_back(std::move(connection)); }
   // STATUS_NOT_FOUND for a connection that is not registered.
   Status remove(const Connection& connection);
+  size_t of(const Port* port) const;
   void forget(const Port* port);
   // The other end of the wire at this pin.
   std::optional<ConnectionEnd> find(const Port* port, uint32_t pin) const;

@@ -43,6 +43,7 @@ enum class Misuse : uint8_t {
   kObjectMissing,           // PcRegisterAdapterPowerManagement, PcRegisterAdapterPnpManagement, IPort::Init: NULL
   kPortNotInitialised,      // PcRegisterSubdevice with a port whose Init has not succeeded
   kConnectionReversed,      // PcRegisterPhysicalConnection from a pin that takes data in, or to one that gives them out
+  kConnectionsLeft,         // IUnregisterSubdevice::UnregisterSubdevice of one that is connected still
   kPowerChangeUnseen,       // a device is powered down, and its driver has nobody who is told
   kDeviceDescriptionWrong,  // IMiniportWaveRT::GetDeviceDescription
   kForeignObject,           // an object that is not PortCls's where one is needed

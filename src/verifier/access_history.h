@@ -23,9 +23,10 @@ struct HeldLock {
 using LockSet = std::vector<HeldLock>;
 
 struct Access {
-  uint32_t holder = 0;
-  uint32_t time = 0;  // of the holder's own clock
-  uint8_t bytes = 0;  // bit n: byte n of the eight
+  uint64_t id = 0;      // of the holder (kernel/order_observer.h)
+  uint32_t holder = 0;  // its number in vector clocks
+  uint32_t time = 0;    // of the holder's own clock
+  uint8_t bytes = 0;    // bit n: byte n of the eight
   bool write = false;
   std::shared_ptr<const LockSet> locks;  // null: none
   StackTrace stack;

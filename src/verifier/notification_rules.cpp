@@ -142,7 +142,7 @@ void NotificationRules::judge_often(const Event& event, const StreamView& stream
 }
 
 void NotificationRules::judge_missing(const Event& event, const StreamView& stream, Nanoseconds now) {
-  if (!virtual_time_ || stream.packet_time() <= 0ns || stream.ended || stream.bursts) return;
+  if (!punctual_ || stream.packet_time() <= 0ns || stream.ended || stream.bursts) return;
   const Nanoseconds least = stream.sure_run_time(now) - event.surely_from;
   if (static_cast<double>(event.signals) >=
       periods(stream, least) * (1 - kRateTolerance) - kCountTolerance - static_cast<double>(event.runs))

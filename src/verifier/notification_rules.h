@@ -17,9 +17,10 @@ namespace portside::verifier {
 
 class NotificationRules final : public portcls::StreamObserver, public kernel::EventObserver {
  public:
-  // `virtual_time`: else notifications that are late or lost may be the host's, and are not missed.
-  NotificationRules(Verifier& verifier, const StreamBook& book, bool virtual_time)
-      : verifier_(verifier), book_(book), virtual_time_(virtual_time) {}
+  // `virtual_time`: else a card may take sound ahead. `punctual`: else notifications that are late or lost may be the host's or
+  // the schedule's, and are not missed.
+  NotificationRules(Verifier& verifier, const StreamBook& book, bool virtual_time, bool punctual)
+      : verifier_(verifier), book_(book), virtual_time_(virtual_time), punctual_(punctual) {}
 
   void on_notification_registering(const portcls::NotificationSeen& seen) override;
   void on_notification_registered(const portcls::NotificationSeen& seen, const Status& status) override;
@@ -52,7 +53,7 @@ class NotificationRules final : public portcls::StreamObserver, public kernel::E
 
   Verifier& verifier_;
   const StreamBook& book_;
-  const bool virtual_time_;
+  const bool virtual_time_, punctual_;
   Mutex mutex_;
   // One event may be registered with several streams: an application waits for whichever comes first.
   std::map<Key, Event> events_ GUARDED_BY(mutex_);

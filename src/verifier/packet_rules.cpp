@@ -93,6 +93,10 @@ void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) 
                          packets_in(stream.sure_run_time(call.asked) - stream.packet_time() - kTolerance, stream));
   if (call.number < done)
     tell(RuleId::kWritePacketLate, call, fmt::format("took {}, of which {} are transferred", packet, done));
+  // It has counted so many since RUN began, so that the next one is on its way, or done by now.
+  else if (before.count && call.number == *before.count)
+    tell(RuleId::kWritePacketLate, call,
+         fmt::format("took {}, which is being transferred: GetPacketCount gave {} before", packet, *before.count));
   const uint64_t room = packets_in(fast(ran), stream) + stream.notification_count;
   if (call.number >= room && call.number >= before.count.value_or(0) + stream.notification_count)
     tell(RuleId::kWritePacketOverrun, call,
@@ -117,7 +121,7 @@ void PacketRules::judge_count(const PacketCall& call, const StreamView& stream) 
   const uint64_t most = packets_in(fast(ran), stream);
   const uint64_t least = packets_in(stream.sure_run_time(call.asked) - slack, stream);
   if ((pace_ && call.number > most) ||
-      (virtual_time_ && !stream.ended && stream.state == KSSTATE_RUN && call.number < least))
+      (punctual_ && !stream.ended && stream.state == KSSTATE_RUN && call.number < least))
     tell(RuleId::kPacketCountOffRate, call,
          fmt::format("gave {} after {} of RUN, in which {} packets pass", call.number, time_text(ran),
                      packets_in(ran, stream)));

@@ -12,10 +12,10 @@ namespace portside::verifier {
 
 class PacketRules final : public portcls::StreamObserver {
  public:
-  // `virtual_time`: else a count that lags may be the host's fault. `pace`: whether the device goes by the machine's clock; one
-  // that another program plays has its own, and moves in bursts.
-  PacketRules(Verifier& verifier, const StreamBook& book, bool virtual_time, bool pace = true)
-      : verifier_(verifier), book_(book), virtual_time_(virtual_time), pace_(pace) {}
+  // `punctual`: else a count that lags may be the host's fault, or the schedule's. `pace`: whether the device goes by the
+  // machine's clock; one that another program plays has its own, and moves in bursts.
+  PacketRules(Verifier& verifier, const StreamBook& book, bool punctual, bool pace = true)
+      : verifier_(verifier), book_(book), punctual_(punctual), pace_(pace) {}
 
   void on_packet_call(const portcls::PacketCall& call) override;
   void on_state_changing(const portcls::StateChange& change) override;
@@ -41,7 +41,7 @@ class PacketRules final : public portcls::StreamObserver {
 
   Verifier& verifier_;
   const StreamBook& book_;
-  const bool virtual_time_, pace_;
+  const bool punctual_, pace_;
   Mutex mutex_;
   std::map<portcls::StreamId, Track> tracks_ GUARDED_BY(mutex_);
 };

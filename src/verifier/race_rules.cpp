@@ -9,6 +9,14 @@ namespace {
 
 const char* verb(const Access& access) { return access.write ? "written" : "read"; }
 
+std::string who(const Access& access) {
+  switch (access.id % 4) {
+    case 1: return fmt::format("the DPCs of processor {}", access.id / 4);
+    case 2: return fmt::format("the interrupts of processor {}", access.id / 4);
+    default: return fmt::format("thread {}", access.id);
+  }
+}
+
 bool exclude_each_other(const Access& a, const Access& b) {
   if (!a.locks || !b.locks) return false;
   return std::ranges::any_of(*a.locks, [&](const HeldLock& held) {
@@ -21,16 +29,28 @@ bool exclude_each_other(const Access& a, const Access& b) {
 
 RaceRules::Holder& RaceRules::holder_of(uint64_t id) {
   if (last_holder_ && last_holder_->id == id) return *last_holder_;
-  const auto [known, added] = numbers_.try_emplace(id, static_cast<uint32_t>(holders_.size()));
-  if (added) {
-    auto holder = std::make_unique<Holder>();
-    holder->id = id;
-    holder->number = known->second;
-    holder->clock.tick(holder->number);
-    holders_.push_back(std::move(holder));
-  }
-  last_holder_ = holders_[known->second].get();
+  const auto known = numbers_.find(id);
+  last_holder_ = known == numbers_.end() ? &make_holder(id) : holders_[known->second].get();
   return *last_holder_;
+}
+
+RaceRules::Holder& RaceRules::make_holder(uint64_t id) {
+  uint32_t number = static_cast<uint32_t>(holders_.size()), time = 1;
+  if (ended_.size() < kMostEnded) {
+    holders_.push_back(std::make_unique<Holder>());
+  } else {
+    // Its time goes on, so that who knows the new one knows the old one too.
+    number = ended_.front();
+    time = holders_[number]->time() + 1;
+    ended_.pop_front();
+  }
+  Holder& holder = *holders_[number];
+  holder = {};
+  holder.id = id;
+  holder.number = number;
+  holder.clock.restart(number, time);
+  numbers_[id] = number;
+  return holder;
 }
 
 bool RaceRules::is_drivers(const kernel::LockEvent& event) {
@@ -90,17 +110,28 @@ void RaceRules::end_section(Holder& holder, std::vector<Held>::iterator held) {
 }
 
 void RaceRules::on_given(const void* through, uint64_t id) {
+  if (!any_access_) return;
   Holder& holder = holder_of(id);
   through_[through].join(holder.clock);
   holder.clock.tick(holder.number);
 }
 
 void RaceRules::on_taken(const void* through, uint64_t id) {
+  if (!any_access_) return;
   const auto given = through_.find(through);
   if (given != through_.end()) holder_of(id).clock.join(given->second);
 }
 
+void RaceRules::on_ended(uint64_t id) {
+  const auto known = numbers_.find(id);
+  if (known == numbers_.end()) return;
+  ended_.push_back(known->second);
+  numbers_.erase(known);
+  last_holder_ = nullptr;
+}
+
 void RaceRules::on_access(uint64_t address, uint64_t bytes, bool write, uint64_t id) {
+  any_access_ = true;
   constexpr uint64_t kGranule = AccessHistory::kGranule;
   Holder& holder = holder_of(id);
   for (uint64_t at = address, end = address + bytes; at < end;) {
@@ -123,7 +154,8 @@ void RaceRules::access(Holder& holder, uint64_t granule, uint8_t bytes, bool wri
   for (Held& held : holder.held) locks_[held.lock.lock].touch(held.section, granule, write, holder.clock);
   const std::shared_ptr<const LockSet>& locks = locks_of(holder);
   const auto make = [&] {
-    return std::make_unique<Access>(Access{holder.number, holder.time(), bytes, write, locks, capture_stack()});
+    return std::make_unique<Access>(
+        Access{holder.id, holder.number, holder.time(), bytes, write, locks, capture_stack()});
   };
   if (locks && !cell->guarded) cell->guarded = make();
   if (!cell->shared) {
@@ -148,15 +180,6 @@ void RaceRules::remember(AccessHistory::Cell& cell, std::unique_ptr<Access> acce
   });
   if (kept.size() >= AccessHistory::kMostAccesses) kept.erase(kept.begin());
   kept.push_back(std::move(access));
-}
-
-std::string RaceRules::who(const Access& access) const {
-  const uint64_t id = holders_[access.holder]->id;
-  switch (id % 4) {
-    case 1: return fmt::format("the DPCs of processor {}", id / 4);
-    case 2: return fmt::format("the interrupts of processor {}", id / 4);
-    default: return fmt::format("thread {}", id);
-  }
 }
 
 void RaceRules::tell(uint64_t address, const AccessHistory::Cell& cell, const Access& now, const Access& before) {

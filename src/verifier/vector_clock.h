@@ -15,6 +15,11 @@ class VectorClock {
     if (holder >= times_.size()) times_.resize(holder + 1);
     ++times_[holder];
   }
+  // Starts anew: knows nothing but its own time.
+  void restart(uint32_t holder, uint32_t time) {
+    times_.assign(holder + 1, 0);
+    times_[holder] = time;
+  }
   // Knows from here on what `other` knows.
   void join(const VectorClock& other) {
     if (other.times_.size() > times_.size()) times_.resize(other.times_.size());

@@ -133,6 +133,8 @@ void FaultTrial::use_again(Course& course, host::Machine& machine) {
   if (course.hits_at_install) {
     // A driver may do without what it can do without, and say so; a stream that it opens has to run.
     const bool less = worse.find("is not there any more") != std::string::npos || worse.starts_with("rebalance");
+    // What a work item or a thread of the driver's fails in, its start has nobody to tell of any more.
+    if (less && hits.front().thread != host::kSystemThread) return;
     course.add(less ? RuleId::kStartedInPart : RuleId::kFailureSwallowed,
                fmt::format("The driver was told of the failure and reported success for its start; then {}.", worse));
   } else {

@@ -64,10 +64,10 @@ const StreamCount* streams_of(const GUID& type) {
 
 void test_categories(Verdicts& verdicts, const client::FilterInfo& filter) {
   Verdict verdict(verdicts, "filter categories", filter.name, kCategoriesPage);
-  const auto need = [&](const GUID& category, const char* name, const char* why) {
+  const auto need = [&](const GUID& category, const char* name, const char* why,
+                        RuleId rule = RuleId::kCategoryMissing) {
     if (std::ranges::none_of(filter.categories, [&](const GUID& listed) { return listed == category; }))
-      verdict.fail(RuleId::kCategoryMissing, filter.name,
-                   fmt::format("{} is not among its categories, and {}", name, why));
+      verdict.fail(rule, filter.name, fmt::format("{} is not among its categories, and {}", name, why));
   };
   const auto has = [&](KSPIN_DATAFLOW flow) {
     return std::ranges::any_of(filter.pins, [&](const client::PinInfo& pin) { return streams(filter, pin, flow); });
@@ -75,9 +75,9 @@ void test_categories(Verdicts& verdicts, const client::FilterInfo& filter) {
   need(KSCATEGORY_AUDIO, "KSCATEGORY_AUDIO", "all audio devices are of it");
   if (has(KSPIN_DATAFLOW_IN)) need(KSCATEGORY_RENDER, "KSCATEGORY_RENDER", "it renders what is streamed to it");
   if (has(KSPIN_DATAFLOW_OUT)) need(KSCATEGORY_CAPTURE, "KSCATEGORY_CAPTURE", "it captures");
-  // install/kscategory-realtime: what the WaveRT port operates. It is the one port here that streams.
+  // It is the one port here that streams.
   if (has(KSPIN_DATAFLOW_IN) || has(KSPIN_DATAFLOW_OUT))
-    need(KSCATEGORY_REALTIME, "KSCATEGORY_REALTIME", "its port is WaveRT");
+    need(KSCATEGORY_REALTIME, "KSCATEGORY_REALTIME", "its port is WaveRT", RuleId::kRealtimeMissing);
   // Nothing streams: what there is of it is its topology.
   if (std::ranges::none_of(filter.pins, [](const client::PinInfo& pin) { return pin.is_host_pin(); }))
     need(KSCATEGORY_TOPOLOGY, "KSCATEGORY_TOPOLOGY", "it is a topology");

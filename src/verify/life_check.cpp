@@ -46,6 +46,7 @@ class Plan {
 
   // Breadth first: every event at every state; then other instants in RUN; then the calls of opening and closing.
   std::vector<LifePoint> points() {
+    just_started();
     states();
     instants();
     calls();
@@ -67,6 +68,11 @@ class Plan {
     return std::chrono::microseconds(random_.below(std::max<uint64_t>(1, static_cast<uint64_t>(below.count()) / 1000)));
   }
 
+  // Before anything that the driver left to be done later needs have been done.
+  void just_started() {
+    for (const LifeKind kind : kLifeKinds)
+      points_.push_back({kind, LifeStage::kStarted, false, {}, 0, baseline_.endpoints.front().name});
+  }
   void states() {
     for (const LifeStage stage : {LifeStage::kRun, LifeStage::kPause, LifeStage::kAcquire, LifeStage::kStop})
       for (const bool notified : {true, false})

@@ -14,7 +14,7 @@ constexpr const char* kKinds[] = {"surprise-remove", "remove", "d3", "sleep", "r
 constexpr const char* kSentences[] = {"the device is pulled out", "the device is removed",
                                       "the device sleeps in D3 and wakes", "the system sleeps and wakes",
                                       "resources are rebalanced"};
-constexpr const char* kStages[] = {"opening", "stop", "acquire", "pause", "run", "closing"};
+constexpr const char* kStages[] = {"opening", "stop", "acquire", "pause", "run", "closing", "started"};
 
 // Takes the text up to `end` off; all of it when it is not there.
 std::string_view take(std::string_view& text, char end) {
@@ -43,6 +43,7 @@ std::string LifePoint::text() const {
 }
 
 std::string LifePoint::subject() const {
+  if (stage == LifeStage::kStarted) return "just started";
   constexpr const char* kWords[] = {"being opened", "in STOP", "in ACQUIRE", "in PAUSE", "in RUN", "being closed"};
   return fmt::format("{} {}, {} an event", endpoint, kWords[static_cast<size_t>(stage)], notified ? "with" : "without");
 }

@@ -18,7 +18,8 @@ inline constexpr std::array kLifeKinds = {LifeKind::kSurpriseRemove, LifeKind::k
 const char* name_of(LifeKind kind);      // "surprise-remove"
 const char* sentence_of(LifeKind kind);  // "the device is pulled out"
 
-enum class LifeStage : uint8_t { kOpening, kStop, kAcquire, kPause, kRun, kClosing };
+// kStarted: the device has just been started, and nobody has opened anything.
+enum class LifeStage : uint8_t { kOpening, kStop, kAcquire, kPause, kRun, kClosing, kStarted };
 const char* name_of(LifeStage stage);  // "run"
 
 struct LifePoint {

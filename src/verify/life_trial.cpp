@@ -117,10 +117,33 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
     if (verdict.failure.empty()) verdict.failure = std::move(what);
   };
 
+  // The driver may refuse to be stopped, and nothing else.
+  const auto judge_event = [&](const Result<>& event, const io::DeviceNode& device) {
+    verdict.refused = !event;
+    gone = device.state != io::PnpState::kStarted;
+    const bool may_refuse = point.kind == LifeKind::kRemove || point.kind == LifeKind::kRebalance;
+    if (!event && !may_refuse)
+      blame(fmt::format("{} is refused: {}", sentence_of(point.kind), event.error().to_string()));
+  };
+  const auto use_next = [&] {
+    if (gone || !known) return;
+    UseLog use;
+    use_endpoints(point.endpoint, use);
+    if (const std::string worse = use.worse_than(known->use); !worse.empty())
+      blame(fmt::format("{}, and the next time {}", sentence_of(point.kind), worse));
+  };
+
   const Scenario body{point.text(), [&](host::Machine& machine) -> Result<> {
-                        TRY_ASSIGN(const client::Endpoint endpoint, endpoint_named(point.endpoint));
                         io::DeviceNode& device = *machine.device();
                         host::LifeCycle life(machine);
+                        if (point.stage == LifeStage::kStarted) {
+                          verdict.happened = true;
+                          judge_event(strike(point.kind, life, device), device);
+                          if (!gone) let_register();
+                          use_next();
+                          return {};
+                        }
+                        TRY_ASSIGN(const client::Endpoint endpoint, endpoint_named(point.endpoint));
                         LifeClient app(endpoint, point, *gate);
                         bool at_stage = false, ended = false, struck = false;
                         Result<> event;
@@ -153,26 +176,20 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
                           if (verdict.happened) event = strike(point.kind, life, device);
                           struck = true;
                         }
-                        verdict.refused = !event;
-                        gone = device.state != io::PnpState::kStarted;
-                        const bool may_refuse = point.kind == LifeKind::kRemove || point.kind == LifeKind::kRebalance;
-                        if (!event && !may_refuse)
-                          blame(fmt::format("{} is refused: {}", sentence_of(point.kind), event.error().to_string()));
+                        judge_event(event, device);
                         if (!went_on.empty() && !gone)
                           blame(fmt::format("{}, and afterwards {}", sentence_of(point.kind), went_on));
                         for (const StatusCode code : app.errors())
                           if (const Status status(code, ""); !is_clear(status.nt()))
                             verdict.unclear = status.to_string();
-                        if (gone || !known) return {};
-                        UseLog use;
-                        use_endpoints(point.endpoint, use);
-                        if (const std::string worse = use.worse_than(known->use); !worse.empty())
-                          blame(fmt::format("{}, and the next time {}", sentence_of(point.kind), worse));
+                        use_next();
                         return {};
                       }};
   RunPlan plan;
   plan.name = {.scenario = point.subject(), .seed = seed, .fault = point.text(), .replay = std::move(replay)};
   plan.machine = machine_options();
+  // What the start left to be done later is to be done still.
+  if (point.stage == LifeStage::kStarted) plan.machine.work_item_delay = milliseconds(50);
   plan.scenario = &body;
   plan.before_install = [&](host::Machine& machine) { gate.emplace(machine.kernel()); };
   plan.after_uninstall = [&](host::Machine& machine) {

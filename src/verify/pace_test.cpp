@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "client/process.h"
+#include "kernel/kernel.h"
 #include "verify/tolerances.h"
 
 namespace portside::verify {
@@ -79,6 +80,16 @@ Result<> resume(Verdict& verdict, const Subject& subject) {
   return {};
 }
 
+// Said of what comes at the wrong time where an idle system's timers may be why.
+std::string about_timers() {
+  const Nanoseconds tick = current<kernel::Kernel>().options().timer_granularity;
+  if (tick <= milliseconds(1)) return {};
+  return fmt::format(
+      " (timers expire each {:.1f} ms here, as on an idle system, but for those of "
+      "EX_TIMER_HIGH_RESOLUTION and while ExSetTimerResolution asks for more)",
+      ms(tick));
+}
+
 class NotificationPace {
  public:
   NotificationPace(Verdict& verdict, const Subject& subject, client::Stream& stream)
@@ -137,14 +148,15 @@ class NotificationPace {
       TRY(stream_.tell_written(total_ + stream_.buffer().size()));
       const double late = ms_of(subject_.format, static_cast<double>(total_) - static_cast<double>(next * packet_));
       if (!came)
-        verdict_.fail(rule, subject_.endpoint.name,
-                      fmt::format("after {} no event for the end of packet {}, the position being {:.2f} ms behind it",
-                                  after, next, late));
+        verdict_.fail(
+            rule, subject_.endpoint.name,
+            fmt::format("after {} no event for the end of packet {}, the position being {:.2f} ms behind it{}", after,
+                        next, late, about_timers()));
       else if (late < -kEarlyMs || late > std::min(kLateMs, ms(packet_time_) / 2))
         verdict_.fail(
             rule, subject_.endpoint.name,
-            fmt::format("after {} the event for the end of packet {} comes when the position is {:.2f} ms {} it", after,
-                        next, std::abs(late), late < 0 ? "before" : "behind"));
+            fmt::format("after {} the event for the end of packet {} comes when the position is {:.2f} ms {} it{}",
+                        after, next, std::abs(late), late < 0 ? "before" : "behind", about_timers()));
       latest_ = std::max(latest_, late);
     }
     verdict_.measure(fmt::format("latest event after {}", after), latest_, "ms");
@@ -175,6 +187,7 @@ Result<> misnumber(const client::Stream& stream) {
   TRY_ASSIGN(const uint32_t count, stream.packet_count());
   (void)write(count + 16, 0);
   if (count >= 3) (void)write(count - 3, 0);
+  (void)write(count, 0);  // it is on its way
   (void)write(count + 1, 0x8000'0000);
   // Nothing comes behind the end.
   if (write(count + 1, KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM)) (void)write(count + 2, 0);

@@ -1,10 +1,13 @@
 #include "verify/problem_list.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <ranges>
 #include <set>
 
 #include "host/machine.h"
+#include "kernel/services.h"
 #include "loader/allocator_frame.h"
 #include "loader/image.h"
 #include "loader/loader.h"
@@ -31,6 +34,18 @@ report::BugCheckPage page_of(host::Machine& machine, const kernel::BugCheckRecor
   page.when = record.time;
   page.stack = resolve(machine.symbols(), "stopped by", record.stack);
   return page;
+}
+
+// The last lines of what drivers printed, as a debugger would have them on its screen; "" when they printed nothing.
+std::string printed_last(host::Machine& machine) {
+  constexpr size_t kLines = 4;
+  std::string all;
+  for (const kernel::LogLine& line : machine.services().log().lines()) all += line.text;
+  std::vector<std::string_view> lines;
+  for (const auto part : std::views::split(std::string_view(all), '\n'))
+    if (const std::string_view line(part); !line.empty()) lines.push_back(line);
+  if (lines.size() > kLines) lines.erase(lines.begin(), lines.end() - kLines);
+  return fmt::format("{}", fmt::join(lines, " / "));
 }
 
 }  // namespace
@@ -95,7 +110,10 @@ size_t ProblemList::add(host::Machine& machine, const std::vector<verifier::Find
     for (const auto& labelled : finding.stacks)
       problem.stacks.push_back(resolve(machine.symbols(), labelled.label, labelled.stack));
     // The finding that the machine's end was made into is the last one.
-    if (bug_check && &finding == &findings.back()) problem.bug_check = page_of(machine, *bug_check);
+    if (!bug_check || &finding != &findings.back()) continue;
+    problem.bug_check = page_of(machine, *bug_check);
+    if (std::string printed = printed_last(machine); !printed.empty())
+      problem.facts.push_back({"printed last", std::move(printed)});
   }
   return added;
 }

@@ -22,6 +22,10 @@ struct Subject {
   Scenario scenario;
   uint64_t calls = 0, accesses = 0;
   report::Assertion assertion;
+  uint64_t ends_alike = 0;  // orders, one after the other, that stop Windows and show nothing new
+
+  // What a driver does in all of so many orders, it does in the next.
+  bool is_hopeless() const { return ends_alike >= 20; }
 };
 
 class ScheduleCheck final : public Check {
@@ -35,7 +39,7 @@ class ScheduleCheck final : public Check {
     std::vector<Subject> subjects;
     for (Scenario& scenario : schedule_scenarios(request.endpoint))
       if (request.scenario.empty() || request.scenario == scenario.name)
-        subjects.push_back({std::move(scenario), 0, 0, {}});
+        subjects.push_back({.scenario = std::move(scenario), .assertion = {}});
     for (Subject& s : subjects) {
       s.assertion.check = name();
       s.assertion.name = s.scenario.name;
@@ -47,10 +51,13 @@ class ScheduleCheck final : public Check {
     } else {
       campaign.plan_runs(request.seeds * subjects.size());
       for (; done < request.seeds && !campaign.out_of_time(); ++done) {
-        for (Subject& s : subjects) try_order(campaign, s, done);
+        for (Subject& s : subjects)
+          if (!s.is_hopeless()) try_order(campaign, s, done);
+        if (std::ranges::all_of(subjects, &Subject::is_hopeless)) break;
         campaign.progress(static_cast<double>(done + 1) / static_cast<double>(request.seeds));
       }
-      if (done < request.seeds)
+      note_hopeless(campaign, subjects);
+      if (done < request.seeds && campaign.out_of_time())
         campaign.note(fmt::format("the budget ended after {} of {} orders of each of {} scenarios", done, request.seeds,
                                   subjects.size()));
       if (done == 0)
@@ -60,6 +67,16 @@ class ScheduleCheck final : public Check {
   }
 
  private:
+  static void note_hopeless(Campaign& campaign, const std::vector<Subject>& subjects) {
+    std::vector<std::string_view> names;
+    for (const Subject& s : subjects)
+      if (s.is_hopeless()) names.push_back(s.scenario.name);
+    if (!names.empty())
+      campaign.note(
+          fmt::format("Windows stops in every order of {}, and the last ones showed nothing new: no more were tried",
+                      fmt::join(names, ", ")));
+  }
+
   // The nth order of a scenario: the first tells how long a run is.
   static kernel::ScheduleOptions strategy_of(const Subject& s, uint64_t n) {
     kernel::ScheduleOptions options;
@@ -82,6 +99,7 @@ class ScheduleCheck final : public Check {
       s.accesses = outcome.accesses;
     }
     judge(campaign, s, request, outcome);
+    s.ends_alike = outcome.run.bug_checked && !outcome.run.new_problems ? s.ends_alike + 1 : 0;
     if (campaign.request().minimise && outcome.run.new_problems) shorten(campaign, request, outcome);
   }
 

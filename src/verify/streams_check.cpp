@@ -16,6 +16,7 @@
 #include "verify/loopback_test.h"
 #include "verify/pace_test.h"
 #include "verify/promised_interfaces.h"
+#include "verify/register_test.h"
 
 namespace portside::verify {
 namespace {
@@ -88,6 +89,7 @@ class Planner {
       other.format.rate_hz = rate;
       add("pace of notifications", other.text(), [other](Verdicts& v) { test_notification_pace(v, other, 2); });
     }
+    add("registers", text, [subject](Verdicts& v) { test_registers(v, subject); });
     add("several events", text, [subject](Verdicts& v) { test_several_events(v, subject); });
     add("packets against positions", text, [subject](Verdicts& v) { test_counts(v, subject); });
     return plan_buffers(subject);

@@ -1,4 +1,4 @@
-"""portside as a script meets it. Usage: cli_test.py PORTSIDE CABLE_SYS FORGETS_UNMAP_SYS"""
+"""portside as a script meets it. Usage: cli_test.py PORTSIDE CABLE_SYS FORGETS_UNMAP_SYS PRINTS_SYS"""
 import json
 import os
 import shutil
@@ -7,7 +7,7 @@ import sys
 import tempfile
 import unittest
 
-PORTSIDE, CABLE, FORGETS = (os.path.abspath(p) for p in sys.argv[1:4])
+PORTSIDE, CABLE, FORGETS, PRINTS = (os.path.abspath(p) for p in sys.argv[1:5])
 SPEECH = "/usr/share/sounds/alsa/Front_Center.wav"
 
 
@@ -127,6 +127,13 @@ class Cli(unittest.TestCase):
     def test_quiet_says_nothing_when_all_is_well(self):
         result = self.run_it("play", SPEECH, "-d", CABLE, "--quiet")
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_what_a_driver_prints_is_shown_when_asked_for(self):
+        for asked in ([], ["--debug-print"]):
+            result = self.run_it("inspect", "-d", PRINTS, *asked)
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+            self.assertEqual(result.stderr, "driver: race 1 is on\n" if asked else "")
+        self.assert_bad_input(self.run_it("record", "out.wav", "--seconds", "1", "--socket", "nowhere", "--debug-print"), "--debug-print")
 
     def test_a_recording_is_a_wav_of_the_asked_length(self):
         self.run_it("record", "out.wav", "-d", CABLE, "--seconds", "0.25", "--format", "48000/16/2")

@@ -80,6 +80,17 @@ TEST(LifeCheck, ADeviceTouchedAfterItIsGoneIsTold) {
   EXPECT_EQ(again.problems[0].what, problem.what);
 }
 
+TEST(LifeCheck, AWorkItemThatOutlivesItsDeviceIsTold) {
+  const CaseInf inf(FAULTY_SYS, "ForgetsWorkItem");
+  const report::CampaignReport report = life_of(inf.inf());
+  ASSERT_FALSE(report.problems.empty()) << text_of(report);
+  const report::Problem& problem = report.problems[0];
+  EXPECT_TRUE(problem.first.fault.find("remove@started") != std::string::npos) << text_of(report);
+  const report::CampaignReport again = life_of(inf.inf(), problem.first.fault);
+  ASSERT_FALSE(again.problems.empty()) << text_of(again);
+  EXPECT_EQ(again.problems[0].what, problem.what);
+}
+
 TEST(LifeCheck, AStreamThatStandsStillAfterPowerCameBackIsTold) {
   const CaseInf inf(FAULTY_SYS, "SleepsOn");
   const report::CampaignReport report = life_of(inf.inf());
@@ -94,7 +105,7 @@ TEST(LifePoint, ReadsWhatItWrites) {
   using verify::LifeKind, verify::LifePoint, verify::LifeStage;
   for (const LifeKind kind : verify::kLifeKinds)
     for (const LifeStage stage : {LifeStage::kOpening, LifeStage::kStop, LifeStage::kAcquire, LifeStage::kPause,
-                                  LifeStage::kRun, LifeStage::kClosing}) {
+                                  LifeStage::kRun, LifeStage::kClosing, LifeStage::kStarted}) {
       LifePoint point{
           .kind = kind, .stage = stage, .notified = kind == LifeKind::kSleep, .endpoint = "Speakers: a, b @ c"};
       if (point.counts_calls()) point.call = 37;

@@ -9,6 +9,7 @@
 #include "verify/loopback_test.h"
 #include "verify/pace_test.h"
 #include "verify/promised_interfaces.h"
+#include "verify/register_test.h"
 
 namespace portside::verify::testing {
 namespace {
@@ -100,6 +101,34 @@ TEST_F(Conformance, APositionThatPauseResetsFails) {
     Wayward::pause_resets = true;
     test_resume(verdicts_, render_);
     expect_broken("position over PAUSE", RuleId::kPositionNotResumed);
+  });
+}
+TEST_F(Conformance, RegistersThatFollowTheStreamPass) {
+  with_driver([&] {
+    Wayward::registers = true;
+    for (const Subject& subject : {render_, capture_}) test_registers(verdicts_, subject);
+    expect_all(Outcome::kPassed);
+    EXPECT_EQ(verdicts_.assertions.size(), 4u);
+    clear();
+    Wayward::registers = false;
+    test_registers(verdicts_, render_);
+    expect_all(Outcome::kNotApplicable);
+  });
+}
+TEST_F(Conformance, APositionRegisterInFramesFails) {
+  with_driver([&] {
+    Wayward::registers = true;
+    Wayward::register_unit = 4;
+    test_registers(verdicts_, render_);
+    expect_broken("position register against positions", RuleId::kRegisterOffPosition);
+  });
+}
+TEST_F(Conformance, AClockRegisterOfAnotherFrequencyFails) {
+  with_driver([&] {
+    Wayward::registers = true;
+    Wayward::clock_told = 9'000'000;
+    test_registers(verdicts_, capture_);
+    expect_broken("rate of the clock register", RuleId::kClockOffFrequency);
   });
 }
 TEST_F(Conformance, APinThatOpensOnceFails) {

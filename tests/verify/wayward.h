@@ -28,6 +28,10 @@ struct Wayward {
   static inline double forgets_ms = 0;      // of the position, with each RUN after PAUSE
   static inline double freezes_ms = 0;      // before PAUSE
   static inline bool pause_resets = false;  // the position
+  // Registers: written by a timer, each millisecond.
+  static inline bool registers = false;
+  static inline ULONG register_unit = 1;            // bytes that it counts as one
+  static inline ULONGLONG clock_told = 10'000'000;  // ticks a second; 10,000,000 there are
   // Notifications.
   static inline double late_event_ms = 0;
   static inline bool removes_another = false;    // of several events, when one is unregistered
@@ -70,6 +74,9 @@ struct Wayward {
     grain_ms = jump_ms = late_ms = ahead_ms = 0;
     stands_after_ms = 1e9;
     moves_in_pause = keeps_in_stop = runs_once = one_stream = false;
+    registers = false;
+    register_unit = 1;
+    clock_told = 10'000'000;
     forgets_ms = freezes_ms = late_event_ms = 0;
     pause_resets = stays_busy = false;
     removes_another = ignores_format = whole_after_pause = packets = always_more = loops = writes_nothing =

@@ -29,8 +29,20 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
     ++Wayward::streams;
     KeInitializeTimerEx(&timer_, SynchronizationTimer);
     KeInitializeDpc(&dpc_, on_timer, this);
+    if (!Wayward::registers) return;
+    registers_ = static_cast<Registers*>(ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(Registers), 'sgeR'));
+    KeInitializeTimerEx(&register_timer_, SynchronizationTimer);
+    KeInitializeDpc(&register_dpc_, on_register_timer, this);
+    LARGE_INTEGER due;
+    due.QuadPart = -10'000;
+    KeSetTimerEx(&register_timer_, due, 1, &register_dpc_);
   }
   virtual ~WaywardStream() {
+    if (registers_) {
+      KeCancelTimer(&register_timer_);
+      KeFlushQueuedDpcs();
+      ExFreePoolWithTag(registers_, 'sgeR');
+    }
     if (!Wayward::stays_busy) --Wayward::streams;
     for (WaywardStream*& end : ends_)
       if (end == this) end = nullptr;
@@ -136,8 +148,19 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
     bytes_ = 0;
   }
   STDMETHODIMP_(VOID) GetHWLatency(PKSRTAUDIO_HWLATENCY latency) override { *latency = {}; }
-  STDMETHODIMP_(NTSTATUS) GetPositionRegister(PKSRTAUDIO_HWREGISTER) override { return STATUS_NOT_SUPPORTED; }
-  STDMETHODIMP_(NTSTATUS) GetClockRegister(PKSRTAUDIO_HWREGISTER) override { return STATUS_NOT_SUPPORTED; }
+  STDMETHODIMP_(NTSTATUS) GetPositionRegister(PKSRTAUDIO_HWREGISTER out) override {
+    if (!registers_) return STATUS_NOT_SUPPORTED;
+    *out = {.Register = const_cast<ULONG*>(&registers_->position), .Width = 32};
+    return STATUS_SUCCESS;
+  }
+  STDMETHODIMP_(NTSTATUS) GetClockRegister(PKSRTAUDIO_HWREGISTER out) override {
+    if (!registers_) return STATUS_NOT_SUPPORTED;
+    *out = {.Register = const_cast<ULONGLONG*>(&registers_->clock),
+            .Width = 64,
+            .Numerator = Wayward::clock_told,
+            .Denominator = 1};
+    return STATUS_SUCCESS;
+  }
   STDMETHODIMP_(NTSTATUS)
   AllocateBufferWithNotification(ULONG count, ULONG bytes, PMDL* mdl, ULONG* actual, ULONG* offset,
                                  MEMORY_CACHING_TYPE* cache) override {
@@ -199,6 +222,12 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
   static void NTAPI on_timer(PKDPC, PVOID self, PVOID, PVOID) {
     const auto& stream = *static_cast<WaywardStream*>(self);
     for (PKEVENT event : stream.events_) KeSetEvent(event, 0, FALSE);
+  }
+  static void NTAPI on_register_timer(PKDPC, PVOID self, PVOID, PVOID) {
+    auto& stream = *static_cast<WaywardStream*>(self);
+    if (!stream.bytes_) return;
+    stream.registers_->position = static_cast<ULONG>(stream.position() % stream.bytes_) / Wayward::register_unit;
+    stream.registers_->clock = static_cast<ULONGLONG>(now() * 10'000);
   }
   LONGLONG packet_bytes() const { return LONGLONG{bytes_} / std::max<ULONG>(1, count_); }
   LONGLONG hns_of(LONGLONG bytes) const { return bytes * 10'000'000 / rate_; }
@@ -262,6 +291,13 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
   std::vector<PKEVENT> events_;
   KTIMER timer_{};
   KDPC dpc_{};
+  struct Registers {
+    volatile ULONG position;
+    volatile ULONGLONG clock;
+  };
+  Registers* registers_ = nullptr;
+  KTIMER register_timer_{};
+  KDPC register_dpc_{};
   KSSTATE state_ = KSSTATE_STOP;
   bool running_ = false, ran_ = false;
   double began_ = 0;

@@ -54,6 +54,7 @@ struct DriverOptions {
   bool realtime = false;
   bool no_verify = false;
   bool allow_missing = false;
+  bool debug_print = false;
   std::string trace;
   std::string drive_c;
   std::string coverage;

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "base/printable.h"
 #include "base/temporary_folder.h"
 #include "client/topology.h"
 #include "client/wav_file.h"
+#include "host/debug_print.h"
 #include "host/lost_subdevices.h"
 #include "host/machine_hardware.h"
 #include "portside/command.h"
@@ -45,6 +47,8 @@ void DriverOptions::declare(CLI::App& app) {
   app.add_flag("--no-verify", no_verify, "Leave out special pool, histories and rules: faster, sees less");
   app.add_flag("--allow-missing", allow_missing,
                "Load a driver whose imports are not all here; the first call of one stops it");
+  app.add_flag("--debug-print", debug_print,
+               "Show what the driver prints (DbgPrint and its kin), on stderr, as it does");
   app.add_option("--drive-c", drive_c,
                  "Keep the machine's drive C: in this folder, with the files that the driver writes")
       ->type_name("DIR");
@@ -74,8 +78,8 @@ void DriverOptions::declare_with_socket(CLI::App& declared) {
     if (!declared.count("--socket")) return;
     // Nothing that a host does not do is taken and left undone.
     for (const char* of_machine :
-         {"--no-inf", "--hardware-id", "--instances", "--heard", "--input", "--bus-faults", "--allow-missing",
-          "--identical", "--capture-endpoint", "--mode", "--processing-mode"}) {
+         {"--no-inf", "--hardware-id", "--instances", "--heard", "--debug-print", "--input", "--bus-faults",
+          "--allow-missing", "--identical", "--capture-endpoint", "--mode", "--processing-mode"}) {
       const CLI::Option* other = declared.get_option_no_throw(of_machine);
       if (other && other->count() > 0) throw CLI::ExcludesError(of_machine, "--socket");
     }
@@ -108,6 +112,9 @@ ExitCode DriverOptions::with_machine(const Console& console,
   auto machine = host::Machine::create(options);
   if (!machine) return console.error(machine.error());
   if (auto plugged = choice->plug(**machine); !plugged) return console.error(plugged.error());
+  std::optional<host::DebugPrint> printed;
+  if (debug_print)
+    printed.emplace(**machine, [](const std::string& line) { fmt::print(stderr, "driver: {}\n", printable(line)); });
   const ExitCode exit = body(**machine);
   for (const std::string& loss : (*machine)->hardware().losses()) console.note(loss);
   if (!counted->wanted()) return exit;

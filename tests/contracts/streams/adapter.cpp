@@ -89,6 +89,27 @@ NTSTATUS add_subdevice(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources,
   return status;
 }
 
+// A subdevice that is there for a moment, with a wire to itself.
+void plug_and_unplug(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) {
+  static WCHAR name[] = L"Headset";
+  PPORT port = nullptr;
+  if (!NT_SUCCESS(PcNewPort(&port, CLSID_PortWaveRT))) return;
+  ComPointer<IUnregisterSubdevice> subdevices;
+  ComPointer<IUnregisterPhysicalConnection> connections;
+  PMINIPORT miniport = new_miniport(device);
+  if (miniport && NT_SUCCESS(port->Init(device, irp, miniport, nullptr, resources)) &&
+      NT_SUCCESS(PcRegisterSubdevice(device, name, port)) &&
+      NT_SUCCESS(port->QueryInterface(IID_IUnregisterSubdevice, reinterpret_cast<PVOID*>(subdevices.receive()))) &&
+      NT_SUCCESS(
+          port->QueryInterface(IID_IUnregisterPhysicalConnection, reinterpret_cast<PVOID*>(connections.receive())))) {
+    outcome = PcRegisterPhysicalConnection(device, port, 1, port, 3);
+    if (!WRONG(WiresLeft)) outcome = connections->UnregisterPhysicalConnection(device, port, 1, port, 3);
+    outcome = subdevices->UnregisterSubdevice(device, port);  // breaks PhysicalConnectionLeft
+  }
+  if (miniport) miniport->Release();
+  port->Release();
+}
+
 NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) {  // answers PowerChangeUnseen
   ComPointer<Management> management;
   management.adopt(new Management);
@@ -98,6 +119,7 @@ NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) 
   NTSTATUS status = add_subdevice(device, irp, resources, first);
   if (NT_SUCCESS(status) && (CASE_IS(SameName) || CASE_IS(TooMany)))
     outcome = add_subdevice(device, irp, resources, WRONG(SameName) ? first : second);
+  if (NT_SUCCESS(status) && CASE_IS(WiresLeft)) plug_and_unplug(device, irp, resources);
   if (NT_SUCCESS(status) && WRONG(TooMany)) outcome = add_subdevice(device, irp, resources, third);
   return status;
 }

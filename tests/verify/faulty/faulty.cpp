@@ -241,7 +241,28 @@ NTSTATUS make_link() {
   linked = NT_SUCCESS(status);
   return status;
 }
+
+// What is looked at once, some time after the start.
+PIO_WORKITEM look_item = nullptr;
+Device* looked_at = nullptr;
+KEVENT look_done;
+
+void look(PDEVICE_OBJECT, void*) {
+  looked_at->registers[0] = 1;
+  IoFreeWorkItem(look_item);
+  KeSetEvent(&look_done, IO_NO_INCREMENT, FALSE);
+}
+NTSTATUS look_later(PDEVICE_OBJECT device) {
+  look_item = IoAllocateWorkItem(device);
+  if (!look_item) return STATUS_INSUFFICIENT_RESOURCES;
+  looked_at = device_memory;
+  KeClearEvent(&look_done);
+  IoQueueWorkItem(look_item, look, DelayedWorkQueue, nullptr);
+  return STATUS_SUCCESS;
+}
+
 void stop_device() {
+  if (!mistake(L"ForgetsWorkItem")) (void)KeWaitForSingleObject(&look_done, Executive, KernelMode, FALSE, nullptr);
   if (linked) (void)IoDeleteSymbolicLink(&link_name);
   linked = false;
   give_back(device_memory);
@@ -268,6 +289,7 @@ NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) 
     status = add_subdevice(device, irp, resources, second);
     if (mistake(L"StartsInPart")) status = STATUS_SUCCESS;
   }
+  if (NT_SUCCESS(status)) status = look_later(device);
   if (!NT_SUCCESS(status)) {
     if (mistake(L"LeavesLink")) linked = false;
     stop_device();
@@ -312,6 +334,7 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_
   UNICODE_STRING terminated = {0, sizeof(path), path};
   RtlCopyUnicodeString(&terminated, registry_path);
   path[terminated.Length / sizeof(WCHAR)] = L'\0';
+  KeInitializeEvent(&look_done, NotificationEvent, TRUE);
   NTSTATUS status = RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, path, table, nullptr, nullptr);
   if (!NT_SUCCESS(status)) return status;
   status = PcInitializeAdapterDriver(driver, registry_path, add_device);

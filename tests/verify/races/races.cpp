@@ -334,5 +334,7 @@ NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
 }  // namespace
 
 extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path) {
+  DbgPrint("race %d ", RACE);
+  DbgPrint("is on\n");
   return PcInitializeAdapterDriver(driver, registry_path, add_device);
 }
