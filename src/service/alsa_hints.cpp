@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <set>
 #include <system_error>
 
 #include "base/printable.h"
@@ -24,6 +25,26 @@ std::string plain(std::string_view text) {
   return out;
 }
 
+// A name of alsa-lib's of an endpoint's id: letters, digits and hyphens.
+std::string pcm_name(std::string_view id) {
+  std::string name = "portside-";
+  for (const char c : id) name += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '-';
+  return name;
+}
+
+// PortAudio reads no hints and gives no arguments: it has what is defined, by name. No name but of ours is defined, whatever
+// endpoints are called.
+std::string definitions(std::span<const EndpointInfo> endpoints, const std::string& socket) {
+  if (plain(socket) != socket) return {};
+  std::string out;
+  std::set<std::string> names;
+  for (const EndpointInfo& endpoint : endpoints)
+    if (const std::string name = pcm_name(endpoint.id); plain(endpoint.id) == endpoint.id && names.insert(name).second)
+      out += fmt::format("pcm.{} {{\n\ttype portside\n\tendpoint \"{}\"\n\tsocket \"{}\"\n}}\n", name, endpoint.id,
+                         socket);
+  return out;
+}
+
 }  // namespace
 
 std::string alsa_hints(std::span<const EndpointInfo> endpoints, const std::string& socket) {
@@ -34,7 +55,7 @@ std::string alsa_hints(std::span<const EndpointInfo> endpoints, const std::strin
     out += fmt::format("\t\"portside:{0}|{1}|IOID{2}\"\n\t\"plugportside:{0}|{1}, with all conversions|IOID{2}\"\n",
                        plain(endpoint.id), plain(endpoint.name),
                        endpoint.direction == Direction::kRender ? "Output" : "Input");
-  return out + "]\n";
+  return out + "]\n" + definitions(endpoints, socket);
 }
 
 void AlsaHints::write(std::span<const EndpointInfo> endpoints) const {

@@ -11,7 +11,7 @@
 
 namespace portside::service {
 
-// namehint.pcm [...] (group___hint.html, snd_device_name_hint: NAME|description, and |IOID).
+// namehint.pcm [...] (group___hint.html, snd_device_name_hint: NAME|description, and |IOID), and pcm.portside-ID for each.
 std::string alsa_hints(std::span<const EndpointInfo> endpoints, const std::string& socket);
 
 // The file. Nothing is missing but the list where it cannot be written.

@@ -66,6 +66,16 @@ TEST(AlsaHints, AreAFile_AndNoNameBreaksThem) {
   const std::string text = alsa_hints(endpoints, socket);
   EXPECT_NE(text.find("\t\"portside:speaker|Speaker A(cable)|IOIDOutput\"\n"), std::string::npos) << text;
   EXPECT_NE(text.find("\t\"portside:line-in|Line In|IOIDInput\"\n"), std::string::npos) << text;
+  EXPECT_NE(
+      text.find("pcm.portside-line-in {\n\ttype portside\n\tendpoint \"line-in\"\n\tsocket \"" + socket + "\"\n}\n"),
+      std::string::npos)
+      << text;
+  // Nobody's name but ours is defined, and nothing where the text would not be what it stands for.
+  const std::vector<EndpointInfo> odd = {{.id = "a.b c", .name = "default"}, {.id = "x\"y", .name = "hw"}};
+  const std::string defined = alsa_hints(odd, socket);
+  EXPECT_NE(defined.find("pcm.portside-a-b-c {"), std::string::npos) << defined;
+  EXPECT_EQ(defined.find("pcm.", defined.find("a-b-c {")), std::string::npos) << defined;
+  EXPECT_EQ(alsa_hints(odd, "/a\"b").find("pcm.portside"), std::string::npos);
   const std::filesystem::path file = socket + ".alsa.conf";
   const AlsaHints hints(socket);
   hints.write(endpoints);
