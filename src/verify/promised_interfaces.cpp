@@ -18,13 +18,17 @@ void test_promised_interfaces(Verdicts& verdicts) {
   struct Promise {
     std::vector<std::string> enabled, disabled;  // categories
     bool only_settings = true;                   // the keys of those that are not enabled were opened by the driver
+    bool asked_for = false;                      // one that is not enabled, by the driver
   };
   std::map<std::string, Promise> promises;  // by reference string, of each device
   for (const io::DeviceInterface& interface : current<io::Io>().interfaces().all()) {
     const std::string link = client::to_utf8(interface.symbolic_link);
     Promise& promise = promises[link.substr(0, link.find("#{")) + "\\" + client::to_utf8(interface.reference)];
     // A driver that asks for one itself enables it at its time.
-    if (!interface.enabled && interface.asked_for_by_driver) continue;
+    if (!interface.enabled && interface.asked_for_by_driver) {
+      promise.asked_for = true;
+      continue;
+    }
     promise.only_settings &= interface.enabled || interface.key_opened_by_driver;
     (interface.enabled ? promise.enabled : promise.disabled).push_back(client::guid_name(interface.category));
   }
@@ -32,8 +36,8 @@ void test_promised_interfaces(Verdicts& verdicts) {
     const std::string reference = name.substr(name.rfind('\\') + 1);
     Verdict verdict(verdicts, "promised interfaces", reference, kAddInterfacePage);
     if (promise.disabled.empty()) continue;
-    // A template, whose settings the driver has read.
-    if (promise.enabled.empty() && promise.only_settings) continue;
+    // A template, whose settings the driver has read, in one of its categories or in all.
+    if (promise.enabled.empty() && (promise.only_settings || promise.asked_for)) continue;
     if (promise.enabled.empty())
       verdict.fail(
           RuleId::kInterfaceNeverEnabled, reference,

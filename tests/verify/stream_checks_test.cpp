@@ -131,6 +131,14 @@ TEST_F(Conformance, AClockRegisterOfAnotherFrequencyFails) {
     expect_broken("rate of the clock register", RuleId::kClockOffFrequency);
   });
 }
+TEST_F(Conformance, StreamsThatHaveGoneRoundOnceDoNotStand) {
+  with_driver([&] {
+    Subject quick = render_;
+    quick.packet = milliseconds(4);  // two streams, which are looked at one after the other
+    test_every_instance(verdicts_, quick);
+    expect_all(Outcome::kPassed);
+  });
+}
 TEST_F(Conformance, APinThatOpensOnceFails) {
   with_driver([&] {
     Wayward::one_stream = true;
@@ -306,6 +314,16 @@ TEST_F(Conformance, InterfacesThatAreNotEnabledFail) {
       if (!i.enabled) io_->interfaces().asked_for_by_driver(i.symbolic_link);
     test_promised_interfaces(verdicts_);
     EXPECT_FALSE(broke(RuleId::kInterfaceNotEnabled));
+    // A template that it asks for in one category stands under its others, too.
+    for (const GUID& category : {other, KSCATEGORY_AUDIO})
+      ASSERT_TRUE(io_->interfaces().register_interface(all.front().pdo, category, u"Template"));
+    clear();
+    test_promised_interfaces(verdicts_);
+    EXPECT_TRUE(broke(RuleId::kInterfaceNeverEnabled));
+    io_->interfaces().asked_for_by_driver(io_->interfaces().all().back().symbolic_link);
+    clear();
+    test_promised_interfaces(verdicts_);
+    EXPECT_FALSE(broke(RuleId::kInterfaceNeverEnabled));
   });
 }
 TEST_F(Conformance, AnEndpointThatLeadsNowhereFails) {
