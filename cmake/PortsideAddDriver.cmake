@@ -364,9 +364,9 @@ macro(portside_driver_with_clang)
     -Wno-ignored-pragma-intrinsic -Wno-nonportable-include-path -Wno-delayed-template-parsing-in-cxx20)
   set(libs ${D_LIBS})
   set(runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_runtime.c")
-  # In a library, so that a driver gets what it uses, and nothing of what it has itself (Microsoft's: stdunk.lib, wdmsec.lib).
+  # In a library, so that a driver gets what it uses, and nothing of what it has itself (Microsoft's: stdunk.lib, wdmsec.lib, ksguid.lib).
   set(library "")
-  foreach(member stdunk.cpp wdmsec.c ports.c)
+  foreach(member stdunk.cpp wdmsec.c ports.c ksguid.c)
     list(APPEND library "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_${member}")
   endforeach()
   set(entry DriverEntry)

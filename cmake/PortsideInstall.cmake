@@ -55,6 +55,7 @@ install(FILES "${portside_modules}/PortsideConfig.cmake" "${portside_modules}/Po
               "${portside_modules}/driver_runtime.c" "${portside_modules}/driver_wdf_entry.cpp"
               "${portside_modules}/driver_coverage.c" "${portside_modules}/driver_globals.c" "${portside_modules}/driver_preemptible.h"
               "${portside_modules}/driver_stdunk.cpp" "${portside_modules}/driver_wdmsec.c" "${portside_modules}/driver_ports.c"
+              "${portside_modules}/driver_ksguid.c"
               "${CMAKE_BINARY_DIR}/PortsideConfigVersion.cmake"
         DESTINATION ${portside_package})
 install(DIRECTORY "${portside_modules}/imports" DESTINATION ${portside_package} FILES_MATCHING PATTERN "*.txt")

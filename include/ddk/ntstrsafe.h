@@ -145,9 +145,27 @@ int NTAPI portside_crt__vsnwprintf(WCHAR* buffer, SIZE_T count, const WCHAR* for
 PORTSIDE_STRSAFE(A, char, NTSTRSAFE_PSTR, NTSTRSAFE_PCSTR, PORTSIDE_VSN_A)
 PORTSIDE_STRSAFE(W, WCHAR, NTSTRSAFE_PWSTR, NTSTRSAFE_PCWSTR, PORTSIDE_VSN_W)
 #undef PORTSIDE_STRSAFE
-#undef PORTSIDE_VARIADIC_INLINE
 
 // UNICODE_STRING variants: the length lives in the structure, no terminator is written.
+FORCEINLINE NTSTATUS RtlUnicodeStringVPrintf(PUNICODE_STRING d, NTSTRSAFE_PCWSTR format, PORTSIDE_VA_LIST args) {
+  SIZE_T max = d->MaximumLength / sizeof(WCHAR);
+  int n = PORTSIDE_VSN_W(d->Buffer, max, format, args);
+  if (n < 0 || (SIZE_T)n > max) {
+    d->Length = (USHORT)(max * sizeof(WCHAR));
+    return STATUS_BUFFER_OVERFLOW;
+  }
+  d->Length = (USHORT)((SIZE_T)n * sizeof(WCHAR));
+  return STATUS_SUCCESS;
+}
+PORTSIDE_VARIADIC_INLINE NTSTATUS CDECL RtlUnicodeStringPrintf(PUNICODE_STRING d, NTSTRSAFE_PCWSTR format, ...) {
+  PORTSIDE_VA_LIST args;
+  NTSTATUS status;
+  PORTSIDE_VA_START(args, format);
+  status = RtlUnicodeStringVPrintf(d, format, args);
+  PORTSIDE_VA_END(args);
+  return status;
+}
+#undef PORTSIDE_VARIADIC_INLINE
 FORCEINLINE NTSTATUS RtlUnicodeStringCopyString(PUNICODE_STRING d, NTSTRSAFE_PCWSTR s) {
   SIZE_T max = d->MaximumLength / sizeof(WCHAR), n = 0;
   while (s[n] && n < max) {
@@ -168,6 +186,12 @@ FORCEINLINE NTSTATUS RtlUnicodeStringCatString(PUNICODE_STRING d, NTSTRSAFE_PCWS
   while (*s && n < max) d->Buffer[n++] = *s++;
   d->Length = (USHORT)(n * sizeof(WCHAR));
   return *s ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+}
+FORCEINLINE NTSTATUS RtlUnicodeStringCat(PUNICODE_STRING d, PCUNICODE_STRING s) {
+  USHORT room = (USHORT)(d->MaximumLength - d->Length), n = s->Length <= room ? s->Length : room;
+  __builtin_memcpy((char*)d->Buffer + d->Length, s->Buffer, n);
+  d->Length = (USHORT)(d->Length + n);
+  return n == s->Length ? STATUS_SUCCESS : STATUS_BUFFER_OVERFLOW;
 }
 FORCEINLINE NTSTATUS RtlUnicodeStringInit(PUNICODE_STRING d, NTSTRSAFE_PCWSTR s) {
   SIZE_T n = 0;

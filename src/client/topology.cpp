@@ -309,6 +309,7 @@ std::vector<Endpoint> endpoints_of(const std::vector<FilterInfo>& filters) {
       if (endpoint.role == PinRole::kOffload) endpoint.name += " (offload)";
       if (endpoint.role == PinRole::kLoopback) endpoint.name += " (loopback)";
       if (endpoint.role == PinRole::kKeyword) endpoint.name += " (keyword detector)";
+      endpoint.full_name = fmt::format("{} ({}) pin {}", endpoint.name, filter.name, pin.id);
       endpoints.push_back(std::move(endpoint));
     }
   }

@@ -88,7 +88,8 @@ enum class PinRole { kHost, kOffload, kLoopback, kKeyword };
 
 // Where an application plays or records: a host pin of a wave filter, named by what it leads to.
 struct Endpoint {
-  std::string name;  // "Speaker"; unique among the endpoints of one listing
+  std::string name;       // "Speaker"; unique among the endpoints of one listing
+  std::string full_name;  // "Speaker (Wave) pin 0": the same whatever else is listed
   Direction direction = Direction::kRender;
   std::u16string filter;
   std::string filter_name;

@@ -6,6 +6,7 @@
 
 #include "io/io.h"
 #include "kernel/services.h"
+#include "kernel/thread.h"
 #include "memory/memory.h"
 
 namespace portside::host {
@@ -18,6 +19,12 @@ bool is_drivers_own(const kernel::ObjectType* type) {
   namespace types = kernel::object_types;
   return type == &types::kEvent || type == &types::kSemaphore || type == &types::kMutant || type == &types::kTimer ||
          type == &types::kKey || type == &types::kFile || type == &types::kSection || type == &types::kCallback;
+}
+
+// A thread has a reference of its own until it ends; one that runs is told as that.
+bool is_ended_thread(const kernel::ObjectInfo& object) {
+  return object.type == &kernel::object_types::kThread &&
+         static_cast<const kernel::ThreadObject*>(object.body)->state() == kernel::ThreadState::kTerminated;
 }
 
 }  // namespace
@@ -33,7 +40,7 @@ std::vector<Leak> find_leaks(memory::Memory& memory, kernel::Services& services,
                      handle.opened_at});
   }
   for (const kernel::ObjectInfo& object : services.objects().live_objects())
-    if (!with_handle.contains(object.body) && is_drivers_own(object.type))
+    if (!with_handle.contains(object.body) && (is_drivers_own(object.type) || is_ended_thread(object)))
       leaks.push_back({Leak::Kind::kObject,
                        fmt::format("an object of type {} with {} reference(s)", object.type->name, object.references),
                        object.created_at});

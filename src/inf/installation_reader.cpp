@@ -34,6 +34,8 @@ class InstallationReader {
   void note_filters(const std::vector<RegistryChange>& changes);
   void note_uncopied_image();
   void note_missing_components();
+  void note_class();
+  void note_start_type();
   Result<> check_function_driver();
   void note(const InfFile& file, uint32_t line, std::string_view sentence) {
     out_.notes.push_back(fmt::format("{}:{}: {}", file.name(), line, sentence));
@@ -191,6 +193,24 @@ void InstallationReader::note_missing_components() {
                out_.section, needed));
 }
 
+// "System-Defined Device Setup Classes": Class and ClassGuid name one class.
+void InstallationReader::note_class() {
+  constexpr std::string_view kMedia = "{4d36e96c-e325-11ce-bfc1-08002be10318}";
+  if (same_name(out_.version.class_name, "MEDIA") != same_name(out_.version.class_guid, kMedia))
+    note(file_, file_.find("Version")->line,
+         fmt::format("Class is {} and ClassGuid {}: MEDIA is {}", out_.version.class_name, out_.version.class_guid,
+                     kMedia));
+}
+
+// "INF AddService Directive", StartType: the PnP manager starts a device's driver when it finds the device.
+void InstallationReader::note_start_type() {
+  const Service& service = out_.function_service();
+  if (service.start < 3)
+    out_.notes.push_back(
+        fmt::format("{}:{}: StartType of {} is {}: a driver that its device starts is SERVICE_DEMAND_START (3)",
+                    service.file, service.line, service.name, service.start));
+}
+
 Result<Installation> InstallationReader::read(const Model& model) {
   out_.file = file_.name();
   out_.model = model;
@@ -210,6 +230,8 @@ Result<Installation> InstallationReader::read(const Model& model) {
   note_filters(out_.hardware);
   note_uncopied_image();
   note_missing_components();
+  note_class();
+  note_start_type();
   for (const Service& service : out_.services)
     if (!service.is_function_driver)
       out_.notes.push_back(fmt::format("{}:{}: the service {} is written to the registry and not started", service.file,

@@ -116,6 +116,22 @@ TEST(InfInstallation, AudioInterfacesWithoutTheirComponentsAreTold) {
   EXPECT_EQ(install(sample.text())->notes, Strings{}) << "no audio interfaces";
 }
 
+TEST(InfInstallation, AClassThatIsAnotherAndADriverThatStartsByItselfAreTold) {
+  Sample sample;
+  sample.install = "CopyFiles=@test.sys\n";
+  const auto notes_with = [&](const std::string& from, const std::string& to) {
+    std::string text = sample.text();
+    text.replace(text.find(from), from.size(), to);
+    const auto got = install(text);
+    return got ? got->notes : Strings{error_of(got)};
+  };
+  EXPECT_EQ(notes_with("Class=MEDIA", "Class=media"), Strings{});
+  ASSERT_EQ(notes_with("{4d36e96c", "{4d36e97d").size(), 1u);
+  EXPECT_EQ(notes_with("{4d36e96c", "{4d36e97d")[0].substr(0, 28), "test.inf:1: Class is MEDIA a");
+  ASSERT_EQ(notes_with("StartType=3", "StartType=0").size(), 1u);
+  EXPECT_NE(notes_with("StartType=3", "StartType=0")[0].find("StartType of Test is 0"), std::string::npos);
+}
+
 // Each row breaks the sample at one place.
 struct Wrong {
   const char* what;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "portcls/filter_file.h"
+#include "portcls/guarded_buffer.h"
 #include "portcls/portcls.h"
 
 namespace portside::portcls {
@@ -35,9 +36,10 @@ Status answer_channel_support(ks::PropertyRequest& request, eChannelTargetType t
   if (channels > 256)
     return tell_inconsistent(source.method_name, fmt::format("the miniport claims {} channels", channels),
                              source.method);
-  std::vector<KSPROPERTY_STEPPING_LONG> steppings(channels);
   const auto bytes = static_cast<UINT32>(channels * sizeof(KSPROPERTY_STEPPING_LONG));
-  if (bytes) std::memset(steppings.data(), 0xC7, bytes);  // what is left of them is seen
+  auto block = GuardedBuffer::create_unset(bytes, "the steppings of an audio engine's channels");
+  if (!block) return block.error();
+  const std::span steppings(static_cast<KSPROPERTY_STEPPING_LONG*>(block->pointer()), channels);
   if (channels) status = source.steppings(type, steppings.data(), bytes);
   if (status < 0) return Status::from_nt(status);
   for (const KSPROPERTY_STEPPING_LONG& s : steppings)

@@ -6,12 +6,14 @@
 #include "ks/format_contradiction.h"
 #include "portcls/audio_engine.h"
 #include "portcls/filter_file.h"
+#include "portcls/guarded_buffer.h"
 
 namespace portside::portcls {
 namespace {
 
 // Places in IMiniportAudioEngineNode's vtable.
-constexpr uint32_t kSlotGetEngineFormatSize = 6, kSlotGetDeviceChannelCount = 11, kSlotGetBufferSizeRange = 18;
+constexpr uint32_t kSlotGetEngineFormatSize = 6, kSlotGetMixFormat = 7, kSlotGetDeviceFormat = 8,
+                   kSlotGetSupportedDeviceFormats = 10, kSlotGetDeviceChannelCount = 11, kSlotGetBufferSizeRange = 18;
 
 ComPtr<IMiniportAudioEngineNode> engine_of(FilterFile& filter) {
   return ComPtr<IMiniportAudioEngineNode>::query(filter.port().miniport_unknown(), IID_IMiniportAudioEngineNode);
@@ -54,6 +56,14 @@ void judge_formats(std::span<const std::byte> bytes, const StackTrace& place) {
   }
 }
 
+constexpr uint32_t slot_of(eEngineFormatType type) {
+  switch (type) {
+    case eMixFormat: return kSlotGetMixFormat;
+    case eDeviceFormat: return kSlotGetDeviceFormat;
+    default: return kSlotGetSupportedDeviceFormats;
+  }
+}
+
 // The formats and their list have the size that GetEngineFormatSize says.
 template <eEngineFormatType kType, auto kMethod>
 Status get_format(FilterFile& filter, ks::PropertyRequest& request) {
@@ -75,19 +85,19 @@ Status get_format(FilterFile& filter, ks::PropertyRequest& request) {
   if (request.value.size() < bytes)
     return Status(StatusCode::kBufferTooSmall,
                   fmt::format("the format needs {} bytes, the buffer has {}", bytes, request.value.size()));
-  std::vector<uint64_t> block((bytes + 7) / 8, 0xC7C7C7C7C7C7C7C7u);
+  auto block = GuardedBuffer::create_unset(bytes, "an audio engine's format");
+  if (!block) return block.error();
+  const std::span<const std::byte> given(static_cast<const std::byte*>(block->pointer()), bytes);
   using Format = std::conditional_t<kType == eSupportedDeviceFormats, KSMULTIPLE_ITEM, KSDATAFORMAT_WAVEFORMATEX>;
-  status = (engine.get()->*kMethod)(*request.node, reinterpret_cast<Format*>(block.data()), bytes);
+  status = (engine.get()->*kMethod)(*request.node, static_cast<Format*>(block->pointer()), bytes);
   if (status < 0) return Status::from_nt(status);
-  const ULONG said = *reinterpret_cast<const ULONG*>(block.data());  // FormatSize, or the size of the list
+  const ULONG said = *reinterpret_cast<const ULONG*>(given.data());  // FormatSize, or the size of the list
   if (said > bytes)
     (void)tell_inconsistent("IMiniportAudioEngineNode::GetEngineFormatSize",
                             fmt::format("the miniport says {} bytes, and its format is one of {}", bytes, said),
                             method_place(engine.get(), kSlotGetEngineFormatSize));
-  else
-    judge_formats<kType>(std::as_bytes(std::span(block)).first(bytes),
-                         method_place(engine.get(), kSlotGetEngineFormatSize));
-  return request.answer(std::as_bytes(std::span(block)).first(bytes));
+  else judge_formats<kType>(given, method_place(engine.get(), slot_of(kType)));
+  return request.answer(given);
 }
 
 Status set_device_format(FilterFile& filter, ks::PropertyRequest& request) {

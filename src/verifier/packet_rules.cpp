@@ -78,6 +78,13 @@ void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) 
     // The packet in progress is late by the page; one behind it is not.
     if (status == STATUS_DATA_LATE_ERROR && call.number > (stream.ever_ran ? packets_in(fast(ran), stream) : 0))
       tell(RuleId::kWritePacketRefused, call, fmt::format("refused {} as late", packet));
+    // The next packet, with a length that means nothing without the flag.
+    const bool is_next = call.number < packets_in(fast(ran), stream) + stream.notification_count &&
+                         (!stream.ever_ran || call.number > before.count.value_or(packets_in(ran, stream)));
+    if (status == STATUS_INVALID_PARAMETER && call.flags == 0 && call.end_bytes > stream.packet_bytes() && is_next)
+      tell(RuleId::kWritePacketRefused, call,
+           fmt::format("refused {}, with an EosPacketLength of {}, which is ignored, with STATUS_INVALID_PARAMETER",
+                       packet, call.end_bytes));
     if (status == STATUS_INVALID_PARAMETER && !unknown_flags && (call.flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) &&
         !before.ended && call.end_bytes <= stream.packet_bytes())
       tell(RuleId::kEndOfStreamRefused, call,

@@ -6,6 +6,7 @@
 
 #include "kernel/kernel.h"
 #include "verify/checks.h"
+#include "verify/driver_use.h"
 #include "verify/pictures.h"
 
 namespace portside::verify {
@@ -75,6 +76,8 @@ RunOutcome Campaign::run(const RunPlan& plan) {
     if (plan.name.fault.empty() && !plan.may_not_install && report_.broken_off.empty())
       report_.broken_off = fmt::format("the driver does not install: {}", outcome.installed.to_string());
   } else {
+    // Some endpoints come from a work item or a thread of the driver's.
+    if (plan.settles && plan.scenario) (void)machine.run([] { let_register(); });
     step(plan.after_install);
     if (plan.scenario) {
       Result<> used;

@@ -32,6 +32,8 @@ struct RunPlan {
   bool keep_timeline = false;  // though nothing new is found; runs that find something are kept by themselves
   // A run in which something befalls the installation: that it fails is then no reason to break the campaign off.
   bool may_not_install = false;
+  // Some time passes before the applications come: a driver may register endpoints when its start is over.
+  bool settles = true;
 };
 
 // Of what a bug check kept from being done: the finding says why.

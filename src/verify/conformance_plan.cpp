@@ -76,7 +76,7 @@ class Planner {
         if (played != endpoints_.end()) {
           subject.played = *played;
           // What the host's pin plays is what the loopback gives back.
-          TRY_ASSIGN(subject.format, usual_format(*played));
+          TRY_ASSIGN(subject.format, loopback_format(endpoint, *played));
         }
       }
       subjects_.push_back(std::move(subject));
@@ -207,21 +207,31 @@ class Planner {
   // Every format in every mode; endpoints and modes take turns, and so do rates, widths and channels: a budget that
   // ends early has seen some of each.
   Result<> plan_formats() {
-    std::vector<std::vector<client::OfferedFormat>> offered;
+    const auto offered = [](const client::Endpoint& endpoint) -> Result<std::vector<client::OfferedFormat>> {
+      TRY_ASSIGN(auto formats, client::offered_formats(endpoint));
+      std::erase_if(formats, [](const client::OfferedFormat& f) { return f.proposal == client::Proposal::kRefused; });
+      return formats;
+    };
+    std::vector<std::vector<client::OfferedFormat>> lists;
     size_t most = 0;
     for (const Subject& subject : subjects_) {
-      TRY_ASSIGN(std::vector<client::OfferedFormat> formats,
-                 client::offered_formats(subject.played ? *subject.played : subject.endpoint));
-      std::erase_if(formats, [&](const client::OfferedFormat& f) { return f.proposal == client::Proposal::kRefused; });
+      TRY_ASSIGN(std::vector<client::OfferedFormat> formats, offered(subject.endpoint));
+      if (subject.played) {
+        // What is given back is played in the same format.
+        TRY_ASSIGN(const std::vector<client::OfferedFormat> played, offered(*subject.played));
+        std::erase_if(formats, [&](const client::OfferedFormat& f) {
+          return std::ranges::find(played, f.format, &client::OfferedFormat::format) == played.end();
+        });
+      }
       most = std::max(most, formats.size());
-      offered.push_back(std::move(formats));
+      lists.push_back(std::move(formats));
     }
     for (size_t step = 0; step < most; ++step) {
       for (size_t i = 0; i < subjects_.size(); ++i) {
-        const size_t count = offered[i].size();
+        const size_t count = lists[i].size();
         if (step >= count) continue;
         // Walks the list by a stride that has no divisor in common with its length.
-        const client::OfferedFormat& chosen = offered[i][step * stride_of(count) % count];
+        const client::OfferedFormat& chosen = lists[i][step * stride_of(count) % count];
         Subject subject = subjects_[i];
         subject.format = chosen.format;
         add("formats and modes", subject.text(),

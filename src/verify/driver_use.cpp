@@ -34,7 +34,7 @@ std::string stood_still(const client::StreamLog& log) {
   return told_nothing(log) ? "its notification event was registered and never signalled" : std::string();
 }
 
-void use_stream(const client::Endpoint& endpoint, client::StreamMode mode, std::string what, UseLog& log,
+void use_stream(const client::Endpoint& endpoint, client::StreamMode mode, const std::string& how, UseLog& log,
                 Nanoseconds time = kShort) {
   std::string still;
   const auto use = [&]() -> Result<> {
@@ -60,7 +60,7 @@ void use_stream(const client::Endpoint& endpoint, client::StreamMode mode, std::
     return {};
   };
   Result<> outcome = use();
-  log.add(std::move(what), std::move(outcome), std::move(still));
+  log.add(endpoint.name + how, std::move(outcome), std::move(still), endpoint.full_name + how);
 }
 
 // The level and the switch of a node, read and written back, where the node has them.
@@ -92,7 +92,8 @@ void browse_filters(UseLog& log) {
   for (const client::Endpoint& endpoint : client::endpoints_of(*filters)) {
     log.begin(endpoint.name);
     const auto formats = client::offered_formats(endpoint);
-    log.add(fmt::format("formats of {}", endpoint.name), formats ? Result<>() : fail(formats.error()));
+    log.add(fmt::format("formats of {}", endpoint.name), formats ? Result<>() : fail(formats.error()), {},
+            fmt::format("formats of {}", endpoint.full_name));
   }
   log.begin({});
 }
@@ -114,9 +115,8 @@ void sleep_and_wake(host::Machine& machine, std::string_view part, UseLog& log) 
     std::set<client::Direction> met;
     for (const client::Endpoint& endpoint : *endpoints)
       if (met.insert(endpoint.direction).second)
-        threads.push_back(std::make_unique<client::Thread>(endpoint.name, [&] {
-          use_stream(endpoint, client::StreamMode::kAuto, endpoint.name, streams, milliseconds(40));
-        }));
+        threads.push_back(std::make_unique<client::Thread>(
+            endpoint.name, [&] { use_stream(endpoint, client::StreamMode::kAuto, "", streams, milliseconds(40)); }));
     client::sleep_for(milliseconds(6));
     (void)life.set_device_power(*device, PowerDeviceD3);
     client::sleep_for(milliseconds(2));
@@ -141,20 +141,21 @@ void sleep_and_wake(host::Machine& machine, std::string_view part, UseLog& log) 
 
 }  // namespace
 
-void UseLog::add(std::string what, Result<> outcome, std::string stood_still) {
+void UseLog::add(std::string what, Result<> outcome, std::string stood_still, std::string key) {
   if (on_end) on_end();
-  uses_.push_back({std::move(what), outcome ? Status() : outcome.error(), std::move(stood_still)});
+  if (key.empty()) key = what;
+  uses_.push_back({std::move(key), std::move(what), outcome ? Status() : outcome.error(), std::move(stood_still)});
 }
 
-const Use* UseLog::find(std::string_view what) const {
-  const auto at = std::ranges::find(uses_, what, &Use::what);
+const Use* UseLog::find(std::string_view key) const {
+  const auto at = std::ranges::find(uses_, key, &Use::key);
   return at == uses_.end() ? nullptr : &*at;
 }
 
 std::string UseLog::worse_than(const UseLog& before) const {
   for (const Use& good : before.uses_) {
     if (!good.well()) continue;
-    const Use* now = find(good.what);
+    const Use* now = find(good.key);
     if (!now) return fmt::format("{} is not there any more", good.what);
     if (!now->status.is_ok()) return fmt::format("{}: {}", now->what, now->status.to_string());
     if (!now->stood_still.empty()) return fmt::format("{}: {}", now->what, now->stood_still);
@@ -165,7 +166,7 @@ std::string UseLog::worse_than(const UseLog& before) const {
 std::string UseLog::worse_later(const UseLog& before, size_t done) const {
   for (size_t i = done; i < uses_.size(); ++i) {
     const Use& now = uses_[i];
-    const Use* good = before.find(now.what);
+    const Use* good = before.find(now.key);
     if (good && good->well() && !now.status.is_ok()) return fmt::format("{}: {}", now.what, now.status.to_string());
   }
   return {};
@@ -173,7 +174,7 @@ std::string UseLog::worse_later(const UseLog& before, size_t done) const {
 
 std::string UseLog::stood_still_beyond(const UseLog& before) const {
   for (const Use& now : uses_) {
-    const Use* good = before.find(now.what);
+    const Use* good = before.find(now.key);
     if (!now.stood_still.empty() && good && good->stood_still.empty())
       return fmt::format("{}: {}", now.what, now.stood_still);
   }
@@ -188,9 +189,8 @@ void use_endpoints(std::string_view part, UseLog& log) {
   log.add("endpoints", {});
   for (const client::Endpoint& endpoint : *endpoints) {
     log.begin(endpoint.name);
-    use_stream(endpoint, client::StreamMode::kAuto, endpoint.name, log);
-    use_stream(endpoint, client::StreamMode::kPosition, fmt::format("{}, by positions", endpoint.name), log,
-               milliseconds(8));
+    use_stream(endpoint, client::StreamMode::kAuto, "", log);
+    use_stream(endpoint, client::StreamMode::kPosition, ", by positions", log, milliseconds(8));
   }
   log.begin({});
 }

@@ -16,6 +16,7 @@ class Machine;
 namespace portside::verify {
 
 struct Use {
+  std::string key;          // the same in every run, whatever else there is
   std::string what;         // "Speaker, by events"
   Status status;            // the first request that failed
   std::string stood_still;  // why the stream was given up although no request failed; empty: it ran to its end
@@ -25,7 +26,8 @@ struct Use {
 
 class UseLog {
  public:
-  void add(std::string what, Result<> outcome, std::string stood_still = {});
+  // Without a key `what` is it.
+  void add(std::string what, Result<> outcome, std::string stood_still = {}, std::string key = {});
   // Told what is used next: an endpoint, a filter; empty: nothing in particular.
   std::function<void(std::string_view)> on_begin;
   void begin(std::string_view what) const {
@@ -43,7 +45,7 @@ class UseLog {
   std::string stood_still_beyond(const UseLog& before) const;
 
  private:
-  const Use* find(std::string_view what) const;
+  const Use* find(std::string_view key) const;
   std::vector<Use> uses_;
 };
 

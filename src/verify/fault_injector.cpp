@@ -90,8 +90,9 @@ bool FaultInjector::fails(const kernel::FailableCall& call) {
                            : rate_ > 0 && static_cast<double>(random_.next() >> 11) * 0x1p-53 < rate_;
   if (!now) return false;
   kernel::Kernel& kernel = machine_->kernel();
-  hits_.push_back({place.id, call.api, call.stack, machine_->now(),
-                   kernel.on_simulated_thread() ? kernel.current_thread()->name() : std::string()});
+  const kernel::ThreadObject* thread = kernel.on_simulated_thread() ? kernel.current_thread() : nullptr;
+  hits_.push_back({place.id, call.api, call.stack, machine_->now(), thread ? thread->name() : std::string(),
+                   thread && thread->driver_routine != 0});
   return true;
 }
 

@@ -50,6 +50,7 @@ class FaultInjector final : public kernel::FailureDecider {
     StackTrace stack;
     Nanoseconds when{0};
     std::string thread;
+    bool in_drivers_thread = false;  // of PsCreateSystemThread
   };
 
   // Nothing fails; places are noted.

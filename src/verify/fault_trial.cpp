@@ -99,7 +99,10 @@ Result<FaultBaseline> FaultTrial::record(Campaign& campaign) {
   plan.before_uninstall = [&](host::Machine& machine) {
     // What is reached here is reached in everything above; the other runs use the driver again with nothing failing.
     recorder.detach();
-    (void)on_thread(machine, [&] { use_endpoints(part, baseline.again); });
+    (void)on_thread(machine, [&] {
+      let_register();
+      use_endpoints(part, baseline.again);
+    });
     recorder.attach(machine);
   };
   plan.after_uninstall = [&](host::Machine& machine) {
@@ -121,7 +124,10 @@ void FaultTrial::use_again(Course& course, host::Machine& machine) {
   const std::string& part = campaign_.request().endpoint;
   // Of a start that succeeded in spite of it all is asked: levels, power, rebalance.
   const bool whole = course.hits_at_install != 0;
-  const auto use = [&] { whole ? use_everything(machine, part, course.again) : use_endpoints(part, course.again); };
+  const auto use = [&] {
+    let_register();  // what a rebalance took away may come back in its time
+    whole ? use_everything(machine, part, course.again) : use_endpoints(part, course.again);
+  };
   if (!works || !on_thread(machine, use)) return;
   const std::string worse = course.again.worse_than(whole ? baseline_.everything : baseline_.again);
   if (worse.empty()) return;
@@ -134,7 +140,7 @@ void FaultTrial::use_again(Course& course, host::Machine& machine) {
     // A driver may do without what it can do without, and say so; a stream that it opens has to run.
     const bool less = worse.find("is not there any more") != std::string::npos || worse.starts_with("rebalance");
     // What a work item or a thread of the driver's fails in, its start has nobody to tell of any more.
-    if (less && hits.front().thread != host::kSystemThread) return;
+    if (less && (hits.front().in_drivers_thread || hits.front().thread != host::kSystemThread)) return;
     course.add(less ? RuleId::kStartedInPart : RuleId::kFailureSwallowed,
                fmt::format("The driver was told of the failure and reported success for its start; then {}.", worse));
   } else {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "client/filter.h"
 #include "verify/property_target.h"
@@ -132,7 +133,7 @@ class Intersections {
       change(inner);
       (void)ask(bytes_of(inner), kMostRoom);
     };
-    for (const ULONG channels : {ULONG{1}, ULONG{2}, range.MaximumChannels - 1})
+    for (const ULONG channels : std::set<ULONG>{1, 2, 4, 6, 8, range.MaximumChannels - 1})
       if (channels && channels < range.MaximumChannels)
         part([&](KSDATARANGE_AUDIO& r) { r.MaximumChannels = channels; });
     if (range.MaximumSampleFrequency - range.MinimumSampleFrequency >= 2)

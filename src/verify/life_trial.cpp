@@ -27,7 +27,9 @@ host::MachineOptions machine_options() {
 
 Result<client::Endpoint> endpoint_named(std::string_view name) {
   TRY_ASSIGN(std::vector<client::Endpoint> endpoints, matching_endpoints(""));
-  const auto at = std::ranges::find(endpoints, name, &client::Endpoint::name);
+  auto at = std::ranges::find(endpoints, name, &client::Endpoint::name);
+  if (at == endpoints.end())
+    at = std::ranges::find_if(endpoints, [&](const client::Endpoint& e) { return e.full_name.starts_with(name); });
   if (at == endpoints.end()) return fail(StatusCode::kNotFound, fmt::format("the driver has no endpoint \"{}\"", name));
   return *at;
 }
@@ -189,7 +191,8 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
   plan.name = {.scenario = point.subject(), .seed = seed, .fault = point.text(), .replay = std::move(replay)};
   plan.machine = machine_options();
   // What the start left to be done later is to be done still.
-  if (point.stage == LifeStage::kStarted) plan.machine.work_item_delay = milliseconds(50);
+  plan.settles = point.stage != LifeStage::kStarted;
+  if (!plan.settles) plan.machine.work_item_delay = milliseconds(50);
   plan.scenario = &body;
   plan.before_install = [&](host::Machine& machine) { gate.emplace(machine.kernel()); };
   plan.after_uninstall = [&](host::Machine& machine) {

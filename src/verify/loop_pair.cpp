@@ -29,12 +29,17 @@ Result<std::unique_ptr<Passage>> Passage::open(const LoopPair& pair, const Passa
   std::unique_ptr<Passage> passage(new Passage(played, options.format));
   const auto side = [](const client::Endpoint& endpoint, const client::AudioFormat& format, Nanoseconds buffer,
                        unsigned notifications, std::optional<GUID> mode) {
-    // Not by packets: the position says what may be written and read.
-    return client::Stream::open(endpoint, format,
-                                {.buffer = buffer,
-                                 .notifications = notifications,
-                                 .mode = notifications ? client::StreamMode::kEvent : client::StreamMode::kPosition,
-                                 .processing = mode});
+    // Not by packets: the position says what may be written and read. So it does where there are no events.
+    const auto open = [&](unsigned count) {
+      return client::Stream::open(endpoint, format,
+                                  {.buffer = buffer,
+                                   .notifications = count,
+                                   .mode = count ? client::StreamMode::kEvent : client::StreamMode::kPosition,
+                                   .processing = mode});
+    };
+    auto stream = open(notifications);
+    if (!stream && notifications && stream.error() == StatusCode::kNotSupported) stream = open(0);
+    return stream;
   };
   Nanoseconds round = Nanoseconds::max();
   if (!options.capture_alone) {

@@ -24,8 +24,11 @@ std::string lower(std::string_view text) {
 Result<std::vector<client::Endpoint>> matching_endpoints(std::string_view part) {
   TRY_ASSIGN(const std::vector<client::FilterInfo> filters, client::list_filters());
   std::vector<client::Endpoint> endpoints = client::endpoints_of(filters);
-  std::erase_if(endpoints,
-                [&](const client::Endpoint& e) { return lower(e.name).find(lower(part)) == std::string::npos; });
+  // A name of a listing in which another had the same finds its endpoint in one where it stands alone.
+  const auto holds = [part = lower(part)](const std::string& name) {
+    return lower(name).find(part) != std::string::npos;
+  };
+  std::erase_if(endpoints, [&](const client::Endpoint& e) { return !holds(e.name) && !holds(e.full_name); });
   if (endpoints.empty())
     return fail(StatusCode::kNotFound,
                 part.empty() ? std::string("the driver shows no endpoint: no filter with a host pin for audio")
@@ -35,6 +38,20 @@ Result<std::vector<client::Endpoint>> matching_endpoints(std::string_view part) 
 
 Result<client::AudioFormat> usual_format(const client::Endpoint& endpoint) {
   return client::usual_format(endpoint, {.rate_hz = 48000, .bits = 16, .channels = 2});
+}
+
+Result<client::AudioFormat> loopback_format(const client::Endpoint& loopback, const client::Endpoint& played) {
+  TRY_ASSIGN(const client::AudioFormat usual, usual_format(played));
+  TRY_ASSIGN(const std::vector<client::OfferedFormat> given, client::offered_formats(loopback));
+  TRY_ASSIGN(const std::vector<client::OfferedFormat> taken, client::offered_formats(played));
+  const auto offers = [](const std::vector<client::OfferedFormat>& list, const client::AudioFormat& format) {
+    const auto at = std::ranges::find(list, format, &client::OfferedFormat::format);
+    return at != list.end() && at->proposal != client::Proposal::kRefused;
+  };
+  if (offers(given, usual)) return usual;
+  for (const client::OfferedFormat& f : given)
+    if (f.proposal != client::Proposal::kRefused && offers(taken, f.format)) return f.format;
+  return usual;
 }
 
 Result<> use_endpoint(const client::Endpoint& endpoint, const client::StreamOptions& options, Nanoseconds time) {

@@ -22,6 +22,9 @@ struct Scenario {
   std::function<Result<>(host::Machine&)> body;
 };
 
+// Of a loopback pin: one that it takes and what is played can have, the usual one of what is played before others.
+Result<client::AudioFormat> loopback_format(const client::Endpoint& loopback, const client::Endpoint& played);
+
 // The endpoints whose name holds `part` (any case); all of them when it is empty.
 Result<std::vector<client::Endpoint>> matching_endpoints(std::string_view part);
 

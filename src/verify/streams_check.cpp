@@ -62,7 +62,7 @@ class Planner {
       });
       if (played != endpoints.end()) {
         subject.played = *played;
-        TRY_ASSIGN(subject.format, usual_format(*played));
+        TRY_ASSIGN(subject.format, loopback_format(endpoint, *played));
       }
     }
     const std::string text = subject.text();
@@ -116,6 +116,11 @@ class Planner {
       const auto constraints = client::read_packet_constraints(own.endpoint.filter);
       const bool takes_it = !constraints || constraints->least_period <= kUneven;
       if (takes_it && own.format.rate_hz % 1000 == 0) own.packet = kUneven;  // a whole number of frames
+      beside.packet = std::chrono::milliseconds(130);
+      add("pace of notifications", own.text(),
+          [own, beside](Verdicts& v) { test_notification_pace(v, own, 2, beside); });
+      if (own.endpoint.pin.possible_instances < 2) continue;
+      beside = own;  // another stream of the pin's
       beside.packet = std::chrono::milliseconds(130);
       add("pace of notifications", own.text(),
           [own, beside](Verdicts& v) { test_notification_pace(v, own, 2, beside); });

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "client/filter.h"
+#include "client/jack.h"
 
 namespace portside::verify {
 
@@ -244,6 +245,10 @@ void test_jacks(Verdicts& verdicts, const client::FilterInfo& filter) {
       verdict.fail(RuleId::kJacksMalformed, subject,
                    fmt::format("KSPROPERTY_JACK_DESCRIPTION tells of {} jacks, KSPROPERTY_JACK_DESCRIPTION2 of {}",
                                *first, *second));
+    for (const client::Jack& jack : client::read_jacks(*file, pin.id))
+      if (jack.capabilities && !jack.detects_presence() && !jack.description.IsConnected)
+        verdict.fail(RuleId::kUnpluggedUndetected, subject,
+                     "IsConnected is FALSE, and JackCapabilities have no JACKDESC2_PRESENCE_DETECT_CAPABILITY");
   }
 }
 

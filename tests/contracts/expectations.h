@@ -186,6 +186,7 @@ inline const Expectation kCases[] = {
     {"LeaveMdl", "MdlLeaked"},
     {"LeaveIrp", "IrpLeaked"},
     {"LeaveObject", "ObjectLeaked"},
+    {"LeaveThreadObject", "ObjectLeaked"},
     {"CloseHandleTwice", "HandleNotOpen"},
     {"OpenUserHandle", "HandleOfProcess"},
     {"DereferenceOthersEvent", "ObjectDereferencedTooOften"},

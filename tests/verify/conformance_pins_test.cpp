@@ -232,6 +232,35 @@ TEST_F(Conformance, MicrophonesThatAreCountedAndNotThereFail) {
     expect_broken("microphone array", RuleId::kMicArrayMalformed);
   });
 }
+TEST_F(Conformance, AJackThatIsEmptyAndNobodyLooksFails) {
+  with_driver([&] {
+    KSJACK_DESCRIPTION jack{};
+    KSJACK_DESCRIPTION2 capabilities{};
+    const auto answer_one = [](PPCPROPERTY_REQUEST r, const auto& item) -> NTSTATUS {
+      const std::pair answer{KSMULTIPLE_ITEM{sizeof(KSMULTIPLE_ITEM) + sizeof item, 1}, item};
+      static_assert(sizeof answer == sizeof(KSMULTIPLE_ITEM) + sizeof item);
+      if (*static_cast<ULONG*>(r->Instance) != 2) return STATUS_NOT_SUPPORTED;
+      const bool asks = r->ValueSize == 0, fits = r->ValueSize >= sizeof answer;
+      r->ValueSize = sizeof answer;
+      if (!fits) return asks ? STATUS_BUFFER_OVERFLOW : STATUS_BUFFER_TOO_SMALL;
+      std::memcpy(r->Value, &answer, sizeof answer);
+      return STATUS_SUCCESS;
+    };
+    Wayward::on_jack = [&](PPCPROPERTY_REQUEST r) { return answer_one(r, jack); };
+    Wayward::on_jack_capabilities = [&](PPCPROPERTY_REQUEST r) { return answer_one(r, capabilities); };
+    client::FilterInfo filter = filter_;
+    filter.pins.resize(3);
+    test_jacks(verdicts_, filter);
+    expect_broken("jack descriptions", RuleId::kUnpluggedUndetected);
+    for (const bool detects : {true, false}) {
+      clear();
+      capabilities.JackCapabilities = detects ? JACKDESC2_PRESENCE_DETECT_CAPABILITY : 0;
+      jack.IsConnected = !detects;
+      test_jacks(verdicts_, filter);
+      expect_all(Outcome::kPassed);
+    }
+  });
+}
 TEST_F(Conformance, JacksWithAWrongCountFail) {
   with_driver([&] {
     ULONG count = 1;

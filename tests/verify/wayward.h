@@ -60,7 +60,7 @@ struct Wayward {
   static inline std::vector<GUID> modes;                                   // empty: the pins know none
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_property;  // of the volume node
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_format;    // KSPROPERTY_PIN_PROPOSEDATAFORMAT
-  static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_jack;
+  static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_jack, on_jack_capabilities;
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_microphones;  // KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY
   static inline std::function<NTSTATUS(PPCPROPERTY_REQUEST)> on_detector;     // KSPROPSETID_SoundDetector
   // DataRangeIntersection: a status, and a change of the format that the port would make; none: left to the port.
@@ -93,7 +93,7 @@ struct Wayward {
     kept_packets = 10;
     counter_rate = 1;
     modes = {AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW};
-    on_property = on_format = on_jack = on_microphones = on_detector = {};
+    on_property = on_format = on_jack = on_jack_capabilities = on_microphones = on_detector = {};
     on_description = {};
     on_intersection = {};
     on_new_format = {};
@@ -111,6 +111,9 @@ struct Wayward {
   }
   static NTSTATUS NTAPI microphones(PPCPROPERTY_REQUEST request) {
     return on_microphones ? on_microphones(request) : STATUS_NOT_SUPPORTED;
+  }
+  static NTSTATUS NTAPI jack_capabilities(PPCPROPERTY_REQUEST request) {
+    return on_jack_capabilities ? on_jack_capabilities(request) : STATUS_NOT_SUPPORTED;
   }
   static NTSTATUS NTAPI jack(PPCPROPERTY_REQUEST request) { return on_jack ? on_jack(request) : STATUS_NOT_SUPPORTED; }
 

@@ -313,6 +313,8 @@ inline const PCNODE_DESCRIPTOR kWaywardNodes[] = {{0, &kWaywardNodeTable, &KSNOD
 inline const PCPROPERTY_ITEM kWaywardFilterItems[] = {
     {&KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT, kAccess, Wayward::format},
     {&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT, Wayward::jack},
+    {&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION2, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT,
+     Wayward::jack_capabilities},
     {&KSPROPSETID_Audio, KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT,
      Wayward::microphones},
     {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS,
@@ -320,7 +322,7 @@ inline const PCPROPERTY_ITEM kWaywardFilterItems[] = {
     {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_PATTERNS, kAccess, Wayward::detector},
     {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_ARMED, kAccess, Wayward::detector}};
 inline const PCAUTOMATION_TABLE kWaywardFilterTable = {
-    sizeof(PCPROPERTY_ITEM), 6, kWaywardFilterItems, 0, 0, nullptr, 0, 0, nullptr, 0};
+    sizeof(PCPROPERTY_ITEM), 7, kWaywardFilterItems, 0, 0, nullptr, 0, 0, nullptr, 0};
 inline const PCPIN_DESCRIPTOR kWaywardPins[] = {
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},

@@ -1,5 +1,5 @@
 // How kernel streaming names a GUID: a struct with a uuid, and a macro that asks for it, so that no library of GUIDs is
-// needed and tables may take its address.
+// needed and tables may take its address. In C they are constants of a library.
 #pragma once
 #include <guiddef.h>
 
@@ -8,6 +8,11 @@
 #if defined(__cplusplus) && (defined(_MSC_VER) || defined(__clang__))
 #define DEFINE_GUIDSTRUCT(guid, name) struct DECLSPEC_UUID(guid) name
 #define DEFINE_GUIDNAMED(name) __uuidof(struct name)
+#define STATICGUIDOF(guid) STATIC_##guid
+#elif defined(PORTSIDE_KSGUID)  // where C's GUIDs are, as Microsoft's are in ksguid.lib
+#define DEFINE_GUIDSTRUCT(guid, name) __declspec(selectany) extern const GUID name = {STATIC_##name}
+#define DEFINE_GUIDEX(name) __declspec(selectany) extern const GUID name = {STATIC_##name}
+#define DEFINE_GUIDNAMED(name) name
 #define STATICGUIDOF(guid) STATIC_##guid
 #else
 #define DEFINE_GUIDSTRUCT(guid, name) EXTERN_C const GUID name

@@ -147,6 +147,8 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   if (!plan && driver.device) plan = plan_for_device(driver);
   if (!plan) return console.error(plan.error());
   if (const auto image = host::list_imports(plan->image); !image) return console.error(image.error());
+  if (plan->installation)
+    for (const std::string& note : plan->installation->notes) console.note(note);
   verify::Request& r = options.request;
   if (const auto named = name_checks(r); !named) return console.error(named.error());
   if (!r.strategy.empty()) {

@@ -227,6 +227,18 @@ void LeaveObject(IPortWaveRTStream*, bool wrong) {
   if (!wrong) ObDereferenceObject(callback);
 }
 
+void LeaveThreadObject(IPortWaveRTStream*, bool wrong) {
+  HANDLE handle;
+  PVOID thread;
+  KeInitializeEvent(&never, NotificationEvent, TRUE);
+  PsCreateSystemThread(  // breaks ObjectLeaked
+      &handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, wait_until_told, nullptr);
+  ObReferenceObjectByHandle(handle, THREAD_ALL_ACCESS, nullptr, KernelMode, &thread, nullptr);
+  ZwClose(handle);
+  wait_for(thread);
+  if (!wrong) ObDereferenceObject(thread);
+}
+
 // ---- Given back too often ----
 
 void CloseHandleTwice(IPortWaveRTStream*, bool wrong) {
