@@ -129,6 +129,7 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
   };
   const auto use_next = [&] {
     if (gone || !known) return;
+    let_register();  // what went with a rebalance may come back in its time
     UseLog use;
     use_endpoints(point.endpoint, use);
     if (const std::string worse = use.worse_than(known->use); !worse.empty())
@@ -141,7 +142,6 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
                         if (point.stage == LifeStage::kStarted) {
                           verdict.happened = true;
                           judge_event(strike(point.kind, life, device), device);
-                          if (!gone) let_register();
                           use_next();
                           return {};
                         }

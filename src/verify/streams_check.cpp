@@ -28,7 +28,7 @@ class Planner {
     add("promised interfaces", "the device", [](Verdicts& v) { test_promised_interfaces(v); });
     TRY_ASSIGN(const std::vector<client::Endpoint> endpoints, matching_endpoints(endpoint));
     for (const client::Endpoint& e : endpoints) TRY(plan_endpoint(e, endpoints));
-    plan_pace_together();
+    plan_pace_together(endpoints);
     plan_loops(endpoints, expects_loop);
     return std::move(tests_);
   }
@@ -105,7 +105,7 @@ class Planner {
   }
 
   // One endpoint of each direction, each beside the other: what they share must keep both in time.
-  void plan_pace_together() {
+  void plan_pace_together(const std::vector<client::Endpoint>& endpoints) {
     for (const Subject& subject : subjects_) {
       const auto other = std::ranges::find_if(
           subjects_, [&](const Subject& s) { return s.endpoint.direction != subject.endpoint.direction; });
@@ -119,8 +119,14 @@ class Planner {
       beside.packet = std::chrono::milliseconds(130);
       add("pace of notifications", own.text(),
           [own, beside](Verdicts& v) { test_notification_pace(v, own, 2, beside); });
-      if (own.endpoint.pin.possible_instances < 2) continue;
-      beside = own;  // another stream of the pin's
+      // Another stream of the filter's, the same way: of the pin, or of one beside it.
+      const auto neighbour = std::ranges::find_if(endpoints, [&](const client::Endpoint& e) {
+        return e.filter == own.endpoint.filter && e.direction == own.endpoint.direction &&
+               e.pin.id != own.endpoint.pin.id && e.role == client::PinRole::kOffload;
+      });
+      if (own.endpoint.pin.possible_instances < 2 && neighbour == endpoints.end()) continue;
+      beside = own;
+      if (neighbour != endpoints.end()) beside.endpoint = *neighbour;
       beside.packet = std::chrono::milliseconds(130);
       add("pace of notifications", own.text(),
           [own, beside](Verdicts& v) { test_notification_pace(v, own, 2, beside); });
