@@ -137,7 +137,7 @@ void test_every_instance(Verdicts& verdicts, const Subject& subject) {
   const auto outcome = [&]() -> Result<> {
     for (const auto& stream : streams) TRY(stream->run());
     // Each is looked at several times a round of its buffer: one that has gone round once seems to stand.
-    const Nanoseconds each = milliseconds(4) / static_cast<int64_t>(streams.size());
+    const Nanoseconds each = Nanoseconds(milliseconds(4)) / static_cast<int64_t>(streams.size());
     for (int round = 0; round < 8; ++round)
       for (const auto& stream : streams) TRY(stream->pass(each));
     for (const auto& stream : streams) {

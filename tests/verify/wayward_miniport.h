@@ -324,7 +324,7 @@ inline const PCPROPERTY_ITEM kWaywardFilterItems[] = {
 inline const PCAUTOMATION_TABLE kWaywardFilterTable = {
     sizeof(PCPROPERTY_ITEM), 7, kWaywardFilterItems, 0, 0, nullptr, 0, 0, nullptr, 0};
 inline const PCPIN_DESCRIPTOR kWaywardPins[] = {
-    {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
+    {6, 6, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
     {0, 0, 0, nullptr, make_pin(1, kBridgeRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_NONE, &KSNODETYPE_SPEAKER)},
     {0, 0, 0, nullptr,
