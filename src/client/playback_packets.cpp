@@ -36,7 +36,7 @@ class PacketPlayer {
     if (loop_.log().facts.call_memory_barrier) std::atomic_thread_fence(std::memory_order_seq_cst);
 
     const bool last = next_ + 1 == packets_;
-    Status status = stream_.write_packet(next_, last, static_cast<uint32_t>(real));
+    Status status = stream_.write_packet(next_, last, last ? static_cast<uint32_t>(real) : 0);
     if (last && status == StatusCode::kInvalidParameter) {
       // A driver that does not know the flag gets the packet as a whole one; the rest of it is silence.
       loop_.log().end_of_stream = fmt::format("refused with {}; sent as a whole packet", status.to_string());

@@ -147,8 +147,7 @@ Result<> Stream::tell_written(uint64_t total) {
 }
 
 Status Stream::write_packet(uint32_t number, bool last, uint32_t last_bytes) {
-  const KSRTAUDIO_SETWRITEPACKET_INFO info{number, last ? ULONG{KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM} : 0,
-                                           last ? last_bytes : 0};
+  const KSRTAUDIO_SETWRITEPACKET_INFO info{number, last ? ULONG{KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM} : 0, last_bytes};
   auto done =
       pin_.set(property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_SETWRITEPACKET, KSPROPERTY_TYPE_SET), info);
   return done ? Status::ok() : done.error();

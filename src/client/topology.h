@@ -90,6 +90,11 @@ enum class PinRole { kHost, kOffload, kLoopback, kKeyword };
 struct Endpoint {
   std::string name;       // "Speaker"; unique among the endpoints of one listing
   std::string full_name;  // "Speaker (Wave) pin 0": the same whatever else is listed
+  // Whether it may stand in a listing as that.
+  bool has_name(std::string_view listed) const {
+    return listed == name || listed == full_name || full_name.starts_with(std::string(listed) + " (") ||
+           full_name.starts_with(std::string(listed) + " pin ");
+  }
   Direction direction = Direction::kRender;
   std::u16string filter;
   std::string filter_name;

@@ -19,6 +19,7 @@ DebugPrint::~DebugPrint() {
 void DebugPrint::on_line(const kernel::LogLine& line) {
   MutexLock lock(mutex_);
   begun_ += line.text;
+  std::erase(begun_, '\r');
   size_t from = 0;
   for (size_t end; (end = begun_.find('\n', from)) != std::string::npos; from = end + 1)
     sink_(begun_.substr(from, end - from));

@@ -170,8 +170,9 @@ void RuleWiring::wire_streams() {
   // Real time is measured and not judged: a busy host would be told as the driver.
   const bool virtual_time = !options_.realtime;
   const bool pace = virtual_time || !options_.ram;  // whose RAM it is, plays the devices
-  // A schedule may let a processor stand still in the midst of a DPC: what comes late then is the schedule's.
-  const bool punctual = virtual_time && !options_.schedule.at_accesses;
+  // A schedule may let a processor stand still in the midst of a DPC, and work items may be held back: what comes late then is
+  // not the driver's.
+  const bool punctual = virtual_time && !options_.schedule.at_accesses && options_.work_item_delay == Nanoseconds(0);
   watch<portcls::StreamObserver>(
       streams, make<verifier::StreamRules>(*verifier_, book, punctual ? options_.set_state_limit : Nanoseconds::max()));
   watch<portcls::StreamObserver>(streams, make<verifier::BufferRules>(*verifier_, book));

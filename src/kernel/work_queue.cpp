@@ -29,7 +29,9 @@ void WorkQueue::queue(const WorkRequest& request) {
   {
     DispatcherGuard guard(kernel_.lock());
     state_->queued.push_back(request);
-    state_->queued.back().due = kernel_.clock().now() + kernel_.options().work_item_delay;
+    // The system has much to do while it starts, and no longer.
+    const Nanoseconds now = kernel_.clock().now(), delay = kernel_.options().work_item_delay;
+    state_->queued.back().due = now < delay ? now + delay : now;
     if (state_->threads == 0) {
       first_new = 0;
       end_new = state_->threads = kernel_.options().worker_threads;
@@ -43,12 +45,16 @@ void WorkQueue::queue(const WorkRequest& request) {
 }
 
 void WorkQueue::hold_back() {
-  Nanoseconds due{};
-  {
-    DispatcherGuard guard(kernel_.lock());
-    if (!state_->queued.empty()) due = state_->queued.front().due;
+  for (;;) {
+    Nanoseconds due{};
+    {
+      DispatcherGuard guard(kernel_.lock());
+      if (!state_->queued.empty()) due = state_->queued.front().due;
+    }
+    const Nanoseconds now = kernel_.clock().now();
+    if (now >= due) return;
+    kernel_.sleep_for(due - now);  // meanwhile another worker may have taken it
   }
-  if (const Nanoseconds now = kernel_.clock().now(); now < due) kernel_.sleep_for(due - now);
 }
 
 void WorkQueue::serve() {

@@ -27,8 +27,8 @@ void PacketTurn::named_to(uint64_t frames, uint64_t written, uint64_t last) {
       return;
     }
     const uint64_t begin = next_ * packet_frames_, length = is_last && last - 1 > begin ? last - 1 - begin : 0;
-    Status status =
-        stream_.write_packet(static_cast<uint32_t>(next_), is_last, static_cast<uint32_t>(length * frame_bytes_));
+    Status status = stream_.write_packet(static_cast<uint32_t>(next_), is_last,
+                                         is_last ? static_cast<uint32_t>(length * frame_bytes_) : 0);
     // A driver that does not know the end of a stream gets the packet as a whole one.
     if (is_last && status == StatusCode::kInvalidParameter)
       status = stream_.write_packet(static_cast<uint32_t>(next_), false, 0);

@@ -79,7 +79,7 @@ void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) 
     if (status == STATUS_DATA_LATE_ERROR && call.number > (stream.ever_ran ? packets_in(fast(ran), stream) : 0))
       tell(RuleId::kWritePacketRefused, call, fmt::format("refused {} as late", packet));
     // The next packet, with a length that means nothing without the flag.
-    const bool is_next = call.number < packets_in(fast(ran), stream) + stream.notification_count &&
+    const bool is_next = !before.ended && call.number < packets_in(ran, stream) + stream.notification_count &&
                          (!stream.ever_ran || call.number > before.count.value_or(packets_in(ran, stream)));
     if (status == STATUS_INVALID_PARAMETER && call.flags == 0 && call.end_bytes > stream.packet_bytes() && is_next)
       tell(RuleId::kWritePacketRefused, call,
@@ -101,7 +101,8 @@ void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) 
   if (call.number < done)
     tell(RuleId::kWritePacketLate, call, fmt::format("took {}, of which {} are transferred", packet, done));
   // It has counted so many since RUN began, so that the next one is on its way, or done by now.
-  else if (before.count && call.number == *before.count)
+  else if (before.count && call.number == *before.count && stream.state == KSSTATE_RUN &&
+           before.count_when <= call.asked)
     tell(RuleId::kWritePacketLate, call,
          fmt::format("took {}, which is being transferred: GetPacketCount gave {} before", packet, *before.count));
   const uint64_t room = packets_in(fast(ran), stream) + stream.notification_count;

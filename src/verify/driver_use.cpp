@@ -147,15 +147,17 @@ void UseLog::add(std::string what, Result<> outcome, std::string stood_still, st
   uses_.push_back({std::move(key), std::move(what), outcome ? Status() : outcome.error(), std::move(stood_still)});
 }
 
-const Use* UseLog::find(std::string_view key) const {
-  const auto at = std::ranges::find(uses_, key, &Use::key);
-  return at == uses_.end() ? nullptr : &*at;
+const Use* UseLog::find(const Use& other) const {
+  if (const auto at = std::ranges::find(uses_, other.key, &Use::key); at != uses_.end()) return &*at;
+  // A subdevice may come back under another reference string.
+  const auto at = std::ranges::find(uses_, other.what, &Use::what);
+  return at == uses_.end() || std::ranges::count(uses_, other.what, &Use::what) > 1 ? nullptr : &*at;
 }
 
 std::string UseLog::worse_than(const UseLog& before) const {
   for (const Use& good : before.uses_) {
     if (!good.well()) continue;
-    const Use* now = find(good.key);
+    const Use* now = find(good);
     if (!now) return fmt::format("{} is not there any more", good.what);
     if (!now->status.is_ok()) return fmt::format("{}: {}", now->what, now->status.to_string());
     if (!now->stood_still.empty()) return fmt::format("{}: {}", now->what, now->stood_still);
@@ -166,7 +168,7 @@ std::string UseLog::worse_than(const UseLog& before) const {
 std::string UseLog::worse_later(const UseLog& before, size_t done) const {
   for (size_t i = done; i < uses_.size(); ++i) {
     const Use& now = uses_[i];
-    const Use* good = before.find(now.key);
+    const Use* good = before.find(now);
     if (good && good->well() && !now.status.is_ok()) return fmt::format("{}: {}", now.what, now.status.to_string());
   }
   return {};
@@ -174,7 +176,7 @@ std::string UseLog::worse_later(const UseLog& before, size_t done) const {
 
 std::string UseLog::stood_still_beyond(const UseLog& before) const {
   for (const Use& now : uses_) {
-    const Use* good = before.find(now.key);
+    const Use* good = before.find(now);
     if (!now.stood_still.empty() && good && good->stood_still.empty())
       return fmt::format("{}: {}", now.what, now.stood_still);
   }

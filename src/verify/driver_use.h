@@ -16,7 +16,7 @@ class Machine;
 namespace portside::verify {
 
 struct Use {
-  std::string key;          // the same in every run, whatever else there is
+  std::string key;          // the same whatever else is listed
   std::string what;         // "Speaker, by events"
   Status status;            // the first request that failed
   std::string stood_still;  // why the stream was given up although no request failed; empty: it ran to its end
@@ -45,7 +45,8 @@ class UseLog {
   std::string stood_still_beyond(const UseLog& before) const;
 
  private:
-  const Use* find(std::string_view key) const;
+  // The same use: by its key, else by the words that it alone has here.
+  const Use* find(const Use& other) const;
   std::vector<Use> uses_;
 };
 

@@ -29,7 +29,7 @@ Result<client::Endpoint> endpoint_named(std::string_view name) {
   TRY_ASSIGN(std::vector<client::Endpoint> endpoints, matching_endpoints(""));
   auto at = std::ranges::find(endpoints, name, &client::Endpoint::name);
   if (at == endpoints.end())
-    at = std::ranges::find_if(endpoints, [&](const client::Endpoint& e) { return e.full_name.starts_with(name); });
+    at = std::ranges::find_if(endpoints, [&](const client::Endpoint& e) { return e.has_name(name); });
   if (at == endpoints.end()) return fail(StatusCode::kNotFound, fmt::format("the driver has no endpoint \"{}\"", name));
   return *at;
 }

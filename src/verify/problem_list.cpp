@@ -6,6 +6,7 @@
 #include <ranges>
 #include <set>
 
+#include "base/printable.h"
 #include "host/machine.h"
 #include "kernel/services.h"
 #include "loader/allocator_frame.h"
@@ -43,9 +44,12 @@ std::string printed_last(host::Machine& machine) {
   for (const kernel::LogLine& line : machine.services().log().lines()) all += line.text;
   std::vector<std::string_view> lines;
   for (const auto part : std::views::split(std::string_view(all), '\n'))
-    if (const std::string_view line(part); !line.empty()) lines.push_back(line);
+    if (std::string_view line(part); !line.empty() && line != "\r") {
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      lines.push_back(line);
+    }
   if (lines.size() > kLines) lines.erase(lines.begin(), lines.end() - kLines);
-  return fmt::format("{}", fmt::join(lines, " / "));
+  return printable(fmt::format("{}", fmt::join(lines, " / ")));
 }
 
 }  // namespace

@@ -24,11 +24,13 @@ std::string lower(std::string_view text) {
 Result<std::vector<client::Endpoint>> matching_endpoints(std::string_view part) {
   TRY_ASSIGN(const std::vector<client::FilterInfo> filters, client::list_filters());
   std::vector<client::Endpoint> endpoints = client::endpoints_of(filters);
+  const std::vector<client::Endpoint> all = endpoints;
+  std::erase_if(endpoints,
+                [&](const client::Endpoint& e) { return lower(e.name).find(lower(part)) == std::string::npos; });
   // A name of a listing in which another had the same finds its endpoint in one where it stands alone.
-  const auto holds = [part = lower(part)](const std::string& name) {
-    return lower(name).find(part) != std::string::npos;
-  };
-  std::erase_if(endpoints, [&](const client::Endpoint& e) { return !holds(e.name) && !holds(e.full_name); });
+  if (endpoints.empty())
+    std::ranges::copy_if(all, std::back_inserter(endpoints),
+                         [&](const client::Endpoint& e) { return e.has_name(part); });
   if (endpoints.empty())
     return fail(StatusCode::kNotFound,
                 part.empty() ? std::string("the driver shows no endpoint: no filter with a host pin for audio")

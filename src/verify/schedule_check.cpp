@@ -73,7 +73,7 @@ class ScheduleCheck final : public Check {
       if (s.is_hopeless()) names.push_back(s.scenario.name);
     if (!names.empty())
       campaign.note(
-          fmt::format("Windows stops in every order of {}, and the last ones showed nothing new: no more were tried",
+          fmt::format("Windows stopped in the last 20 orders of {}, and nothing new showed: no more were tried",
                       fmt::join(names, ", ")));
   }
 

@@ -109,27 +109,28 @@ class Planner {
     for (const Subject& subject : subjects_) {
       const auto other = std::ranges::find_if(
           subjects_, [&](const Subject& s) { return s.endpoint.direction != subject.endpoint.direction; });
-      if (other == subjects_.end()) continue;
-      Subject own = subject, beside = *other;
+      Subject own = subject, beside;
       // Events of which neither stream's, nor a look at the device each 10 ms, come when the other's do.
       constexpr Nanoseconds kUneven = std::chrono::milliseconds(7);
       const auto constraints = client::read_packet_constraints(own.endpoint.filter);
       const bool takes_it = !constraints || constraints->least_period <= kUneven;
       if (takes_it && own.format.rate_hz % 1000 == 0) own.packet = kUneven;  // a whole number of frames
-      beside.packet = std::chrono::milliseconds(130);
-      add("pace of notifications", own.text(),
-          [own, beside](Verdicts& v) { test_notification_pace(v, own, 2, beside); });
+      const auto plan = [&](const client::Endpoint& endpoint, const client::AudioFormat& format) {
+        beside = own;
+        beside.endpoint = endpoint;
+        beside.format = format;
+        beside.packet = std::chrono::milliseconds(130);
+        add("pace of notifications", own.text(),
+            [own, beside](Verdicts& v) { test_notification_pace(v, own, 2, beside); });
+      };
+      if (other != subjects_.end()) plan(other->endpoint, other->format);
       // Another stream of the filter's, the same way: of the pin, or of one beside it.
       const auto neighbour = std::ranges::find_if(endpoints, [&](const client::Endpoint& e) {
         return e.filter == own.endpoint.filter && e.direction == own.endpoint.direction &&
                e.pin.id != own.endpoint.pin.id && e.role == client::PinRole::kOffload;
       });
-      if (own.endpoint.pin.possible_instances < 2 && neighbour == endpoints.end()) continue;
-      beside = own;
-      if (neighbour != endpoints.end()) beside.endpoint = *neighbour;
-      beside.packet = std::chrono::milliseconds(130);
-      add("pace of notifications", own.text(),
-          [own, beside](Verdicts& v) { test_notification_pace(v, own, 2, beside); });
+      if (neighbour != endpoints.end()) plan(*neighbour, own.format);
+      else if (own.endpoint.pin.possible_instances > 1) plan(own.endpoint, own.format);
     }
   }
 
