@@ -19,8 +19,8 @@ class AdapterPower final : public ComObject<AdapterPower<Device>, IAdapterPowerM
   // On the way down the port has paused every stream; on the way up it lets them run on after this.
   STDMETHODIMP_(VOID) PowerChangeState(POWER_STATE new_state) override {
     const DEVICE_POWER_STATE to = new_state.DeviceState;
-    // D1 and D2 are for devices that are sooner awake from them: here they are D0.
-    const bool was_asleep = state_ == PowerDeviceD3, sleeps = to == PowerDeviceD3;
+    // A PCI function answers at its registers in D0 alone (PCI Bus Power Management, D1 and D2).
+    const bool was_asleep = state_ != PowerDeviceD0, sleeps = to != PowerDeviceD0;
     state_ = to;
     if (sleeps && !was_asleep) device_->suspend();
     if (was_asleep && !sleeps) device_->resume();

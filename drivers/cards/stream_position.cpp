@@ -95,6 +95,8 @@ void StreamPosition::silence_behind_end_locked() {
 
 NTSTATUS StreamPosition::write_packet(ULONG number, ULONG flags, ULONG end_bytes) {
   SpinLockGuard guard(lock_);
+  // "If KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM is not specified in Flags, this parameter is ignored."
+  if (!(flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM)) end_bytes = 0;
   if (end_bytes % frame_bytes_ != 0) return STATUS_INVALID_PARAMETER;
   LONGLONG ticks;
   const NTSTATUS status = packets_.write(number, flags, end_bytes / frame_bytes_, frames_locked(&ticks), running_);
