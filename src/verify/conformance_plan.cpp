@@ -69,16 +69,11 @@ class Planner {
       subject.endpoint = endpoint;
       subject.processing = mode;
       subject.format = mode ? client::preferred_format(endpoint, mode).value_or(usual) : usual;
-      if (endpoint.role == client::PinRole::kLoopback) {
-        const auto played = std::ranges::find_if(endpoints_, [&](const client::Endpoint& e) {
-          return e.filter == endpoint.filter && e.role == client::PinRole::kHost;
-        });
-        if (played != endpoints_.end()) {
+      if (endpoint.role == client::PinRole::kLoopback)
+        if (const client::Endpoint* played = played_through(endpoints_, endpoint)) {
           subject.played = *played;
-          // What the host's pin plays is what the loopback gives back.
           TRY_ASSIGN(subject.format, loopback_format(endpoint, *played));
         }
-      }
       subjects_.push_back(std::move(subject));
     }
     return {};

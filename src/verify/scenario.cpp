@@ -42,6 +42,14 @@ Result<client::AudioFormat> usual_format(const client::Endpoint& endpoint) {
   return client::usual_format(endpoint, {.rate_hz = 48000, .bits = 16, .channels = 2});
 }
 
+const client::Endpoint* played_through(const std::vector<client::Endpoint>& endpoints,
+                                       const client::Endpoint& loopback) {
+  const auto played = std::ranges::find_if(endpoints, [&](const client::Endpoint& e) {
+    return e.filter == loopback.filter && e.role == client::PinRole::kHost;
+  });
+  return played == endpoints.end() ? nullptr : &*played;
+}
+
 Result<client::AudioFormat> loopback_format(const client::Endpoint& loopback, const client::Endpoint& played) {
   TRY_ASSIGN(const client::AudioFormat usual, usual_format(played));
   TRY_ASSIGN(const std::vector<client::OfferedFormat> given, client::offered_formats(loopback));

@@ -22,6 +22,9 @@ struct Scenario {
   std::function<Result<>(host::Machine&)> body;
 };
 
+// Of a loopback pin: the host pin of its filter, whose sound it gives back; null when there is none.
+const client::Endpoint* played_through(const std::vector<client::Endpoint>& endpoints,
+                                       const client::Endpoint& loopback);
 // Of a loopback pin: one that it takes and what is played can have, the usual one of what is played before others.
 Result<client::AudioFormat> loopback_format(const client::Endpoint& loopback, const client::Endpoint& played);
 
