@@ -2,7 +2,6 @@
 
 #include "exports/io_object.h"
 #include "io/irp_build.h"
-#include "io/remove_lock.h"
 #include "kernel/dispatcher.h"
 #include "kernel/kernel.h"
 #include "memory/memory.h"
@@ -174,22 +173,22 @@ PEPROCESS NTAPI IoGetRequestorProcess(PIRP) {
 
 VOID NTAPI IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG, ULONG, ULONG, ULONG) {
   ApiScope scope("IoInitializeRemoveLockEx", kPassiveLevel, kPassiveLevel);
-  io::initialize_remove_lock(io_layer(), Lock);
+  io_layer().remove_locks().initialize(Lock);
 }
 
-NTSTATUS NTAPI IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID, PCSTR, ULONG, ULONG) {
+NTSTATUS NTAPI IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR, ULONG, ULONG) {
   ApiScope scope("IoAcquireRemoveLockEx", kPassiveLevel, kDispatchLevel);
-  return io::acquire_remove_lock(io_layer(), RemoveLock);
+  return io_layer().remove_locks().acquire(RemoveLock, Tag);
 }
 
-VOID NTAPI IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID, ULONG) {
+VOID NTAPI IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG) {
   ApiScope scope("IoReleaseRemoveLockEx", kPassiveLevel, kDispatchLevel);
-  io::release_remove_lock(io_layer(), RemoveLock);
+  io_layer().remove_locks().release(RemoveLock, Tag);
 }
 
-VOID NTAPI IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID, ULONG) {
+VOID NTAPI IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG) {
   ApiScope scope("IoReleaseRemoveLockAndWaitEx", kPassiveLevel, kPassiveLevel);
-  io::release_remove_lock_and_wait(io_layer(), RemoveLock);
+  io_layer().remove_locks().release_and_wait(RemoveLock, Tag);
 }
 
 PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN, PIRP Irp) {

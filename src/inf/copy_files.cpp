@@ -42,14 +42,31 @@ Result<std::string> source_path(const InfFile& file, std::string_view name) {
   return with_slashes(folder, name);
 }
 
-Result<> add_file(const InfFile& file, std::string_view destination, std::string_view source, uint32_t line,
-                  std::vector<CopiedFile>& files) {
+// "INF DestinationDirs Section": file-list-section = dirid[,subdir], or DefaultDestDir for those that are not listed.
+std::string destination_folder(const InfFile& file, std::string_view list) {
+  const Section* section = file.find("DestinationDirs");
+  if (!section) return {};
+  const Entry* entry = list.empty() ? nullptr : find_key(*section, list);
+  if (!entry) entry = find_key(*section, "DefaultDestDir");
+  if (!entry) return {};
+  std::string folder = file.directory(entry->field(0)).value_or("");
+  if (const std::string_view sub = entry->field(1); !folder.empty() && !sub.empty()) folder += fmt::format("\\{}", sub);
+  return folder;
+}
+
+struct Listed {
+  std::string_view destination, source;
+  std::string folder;
+  uint32_t line;
+};
+Result<> add_file(const InfFile& file, const Listed& listed, std::vector<CopiedFile>& files) {
+  const auto& [destination, source, folder, line] = listed;
   if (destination.empty()) return file.fail_at(line, "a file without a name");
   for (const std::string_view name : {destination, source})
     if (name.find("..") != name.npos || name.find_first_of(":/") != name.npos)
       return file.fail_at(line, fmt::format("\"{}\" is no file name", name));
   TRY_ASSIGN(std::string path, source_path(file, source.empty() ? destination : source));
-  files.push_back({std::string(destination), std::move(path), line});
+  files.push_back({std::string(destination), std::move(path), folder, line});
   return {};
 }
 
@@ -101,14 +118,14 @@ Result<> read_copy_files(const InfFile& file, const Section& section, std::vecto
     for (const std::string& name : entry.fields) {
       if (name.empty()) continue;
       if (name.starts_with('@')) {
-        TRY(add_file(file, std::string_view(name).substr(1), {}, entry.line, files));
+        TRY(add_file(file, {std::string_view(name).substr(1), {}, destination_folder(file, {}), entry.line}, files));
         continue;
       }
       TRY_ASSIGN(const Section* list, file.need(name, entry, "CopyFiles"));
       for (const Entry& line : list->entries) {
         if (!flags_of(line.field(3)))
           return file.fail_at(line.line, fmt::format("the flags \"{}\" are no number", line.field(3)));
-        TRY(add_file(file, line.field(0), line.field(1), line.line, files));
+        TRY(add_file(file, {line.field(0), line.field(1), destination_folder(file, name), line.line}, files));
       }
     }
   }

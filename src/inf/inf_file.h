@@ -51,6 +51,8 @@ class InfFile {
   const std::vector<Section>& sections() const { return sections_; }
   // The path of dirid 13, "C:\Windows\System32\DriverStore\FileRepository\cable.inf_amd64_..."
   const std::string& driver_store() const { return driver_store_; }
+  // Of any dirid ("Using Dirids"); none: it has no path here.
+  std::optional<std::string> directory(std::string_view dirid) const;
 
   // The section, for whoever reads its entries; an undefined %token% in one of them is an error.
   Result<const Section*> need(std::string_view section, const Entry& from, std::string_view directive) const;
@@ -61,7 +63,6 @@ class InfFile {
   Result<> read_strings(uint16_t language);
   void replace_tokens();
   std::string replaced(std::string_view text, std::string& undefined) const;
-  std::optional<std::string> directory(std::string_view dirid) const;
 
   std::string name_;
   std::string driver_store_;

@@ -42,6 +42,7 @@ struct Interface {
 struct CopiedFile {
   std::string destination;  // its name when it is installed
   std::string source;
+  std::string folder;  // where it is copied to: "C:\Windows\System32\drivers"; empty: the INF does not say
   uint32_t line = 0;
 };
 

@@ -165,12 +165,29 @@ Result<> InstallationReader::check_function_driver() {
   return {};
 }
 
+// The ways in which a service's image may be written to lie on drive C:.
+std::string plain_folder(const std::string& folder) {
+  constexpr std::string_view kRoot = "\\SystemRoot", kDevice = "\\??\\";
+  if (same_name(folder.substr(0, kRoot.size()), kRoot)) return "C:\\Windows" + folder.substr(kRoot.size());
+  return folder.starts_with(kDevice) ? folder.substr(kDevice.size()) : folder;
+}
+
 // "INF AddService Directive", ServiceBinary: a file that CopyFiles has transferred.
 void InstallationReader::note_uncopied_image() {
   const Service& service = out_.function_service();
-  const std::string name = service.binary.substr(service.binary.find_last_of("\\/") + 1);
-  if (std::ranges::any_of(out_.files, [&](const CopiedFile& file) { return same_name(file.destination, name); }))
+  const size_t slash = service.binary.find_last_of("\\/");
+  const std::string name = service.binary.substr(slash + 1), folder = plain_folder(service.binary.substr(0, slash));
+  const auto is_image = [&](const CopiedFile& file) { return same_name(file.destination, name); };
+  if (const auto copied = std::ranges::find_if(out_.files, is_image); copied != out_.files.end()) {
+    if (!copied->folder.empty() && std::ranges::none_of(out_.files, [&](const CopiedFile& file) {
+          return is_image(file) && same_name(file.folder, folder);
+        }))
+      out_.notes.push_back(fmt::format(
+          "{}:{}: ServiceBinary is {}, and CopyFiles puts {} into {} ([DestinationDirs]): Windows would not find "
+          "it when it starts the service",
+          service.file, service.binary_line, service.binary, name, copied->folder));
     return;
+  }
   out_.notes.push_back(fmt::format(
       "{}:{}: no CopyFiles directive of the installation copies {}: Windows would not find it when it starts the "
       "service",

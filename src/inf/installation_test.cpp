@@ -104,6 +104,32 @@ TEST(InfInstallation, AnImageThatIsNotCopiedIsTold) {
   EXPECT_EQ(install(sample.text())->notes, Strings{});
 }
 
+TEST(InfInstallation, AnImageThatIsCopiedElsewhereIsTold) {
+  Sample sample;
+  const auto notes = [&](const std::string& copied, const std::string& folders) {
+    sample.install = "CopyFiles=" + copied + "\n";
+    sample.tail = "[List]\ntest.sys\n[DestinationDirs]\n" + folders;
+    const auto got = install(sample.text());
+    return got ? got->notes : Strings{error_of(got)};
+  };
+  // ServiceBinary is %13%\test.sys.
+  EXPECT_EQ(notes("@test.sys", "DefaultDestDir=13\n"), Strings{});
+  EXPECT_EQ(notes("List", "DefaultDestDir=12\nList=13\n"), Strings{});
+  EXPECT_EQ(notes("List", "Other=12\n"), Strings{}) << "it does not say";
+  std::string root = sample.text();
+  root.replace(root.find("%13%"), 4, "\\SystemRoot\\System32\\DRIVERS");
+  root.replace(root.find("Other=12"), 8, "List=12");
+  EXPECT_EQ(install(root)->notes, Strings{}) << "the same folder";
+  for (const auto& [copied, folders] : {std::pair{"@test.sys", "DefaultDestDir=12\n"},
+                                        {"List", "DefaultDestDir=13\nList=12\n"},
+                                        {"List", "DefaultDestDir=13,deeper\n"}}) {
+    const Strings told = notes(copied, folders);
+    ASSERT_EQ(told.size(), 1u) << folders;
+    EXPECT_EQ(told[0].substr(0, 12), "test.inf:18:");
+    EXPECT_NE(told[0].find("puts test.sys into "), std::string::npos) << told[0];
+  }
+}
+
 TEST(InfInstallation, AudioInterfacesWithoutTheirComponentsAreTold) {
   Sample sample;
   sample.install = "Include=wdmaudio.inf\nNeeds=WDMAUDIO.Registration.NT\nCopyFiles=@test.sys\n";

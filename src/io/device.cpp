@@ -203,6 +203,7 @@ Result<> DeviceTable::remove(DEVICE_OBJECT* device) {
     io_.misuse(IoMisuse::kDeletedDevice, "IoDeleteDevice", device, "the device object was deleted before");
     return fail(StatusCode::kInvalidParameter, "the device object was deleted before");
   }
+  io_.remove_locks().device_goes(device);
   if (record->upper || record->lower) {
     // A device above is no mistake: while it is removed, the driver of a filter detaches after the one below has gone.
     if (record->lower)

@@ -28,6 +28,7 @@
 #include "io/power.h"
 #include "io/property_store.h"
 #include "io/register_space.h"
+#include "io/remove_lock.h"
 #include "io/request.h"
 
 namespace portside::io {
@@ -69,6 +70,7 @@ class Io {
   Requests& requests() { return requests_; }
   DeviceTimers& timers() { return timers_; }
   InterruptTable& interrupt_objects() { return interrupt_objects_; }
+  RemoveLocks& remove_locks() { return remove_locks_; }
   DmaAdapters& dma_adapters() { return *dma_adapters_; }
 
   InterruptSource* interrupts() const { return interrupts_; }
@@ -100,6 +102,7 @@ class Io {
   Requests requests_;
   DeviceTimers timers_;
   InterruptTable interrupt_objects_;
+  RemoveLocks remove_locks_;
   std::unique_ptr<DmaAdapters> dma_adapters_;
   InterruptSource* interrupts_ = nullptr;
   RegisterSpace* registers_ = nullptr;

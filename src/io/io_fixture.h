@@ -30,6 +30,10 @@ class Recorder : public IoObserver {
     interfaces.push_back({std::u16string(e.symbolic_link), e.enabled});
   }
   void on_file_closed(const FileEvent&) override { ++closed; }
+  void on_remove_lock_wait(const RemoveLockWaitEvent& e) override {
+    waits.emplace_back();
+    for (const RemoveLockHold& hold : e.holds) waits.back().push_back(hold.tag);
+  }
 
   bool has(IoMisuse m) const { return std::ranges::find(misuses, m) != misuses.end(); }
 
@@ -38,6 +42,7 @@ class Recorder : public IoObserver {
   std::vector<std::pair<int, int>> dispatched;
   std::vector<PnpState> states;
   std::vector<std::pair<std::u16string, bool>> interfaces;
+  std::vector<std::vector<const void*>> waits;  // tags
   int closed = 0;
 };
 

@@ -4,7 +4,6 @@
 #include "io/fake_driver.h"
 #include "io/irp_build.h"
 #include "io/irp_fixture.h"
-#include "io/remove_lock.h"
 #include "kernel/dispatcher.h"
 
 namespace portside::io {
@@ -261,24 +260,65 @@ TEST_F(IrpTest, PowerRequestsReachTheStackAndComeBack) {
 
 TEST_F(IrpTest, RemoveLockWaitsForItsHolders) {
   run([&] {
+    RemoveLocks& locks = io_->remove_locks();
     IO_REMOVE_LOCK lock{};
-    initialize_remove_lock(*io_, &lock);
-    EXPECT_EQ(acquire_remove_lock(*io_, &lock), STATUS_SUCCESS);
-    EXPECT_EQ(acquire_remove_lock(*io_, &lock), STATUS_SUCCESS);
+    locks.initialize(&lock);
+    EXPECT_EQ(locks.acquire(&lock, nullptr), STATUS_SUCCESS);
+    EXPECT_EQ(locks.acquire(&lock, this), STATUS_SUCCESS);
     bool released = false;
     kernel_->start_thread("holder", [&] {
       kernel_->sleep_for(std::chrono::milliseconds(3));
       released = true;
-      release_remove_lock(*io_, &lock);
+      locks.release(&lock, this);
     });
-    release_remove_lock_and_wait(*io_, &lock);
+    locks.release_and_wait(&lock, nullptr);
     EXPECT_TRUE(released);
-    EXPECT_EQ(acquire_remove_lock(*io_, &lock), STATUS_DELETE_PENDING);
-    IO_REMOVE_LOCK other{};
-    initialize_remove_lock(*io_, &other);
-    release_remove_lock(*io_, &other);
+    EXPECT_EQ(locks.acquire(&lock, nullptr), STATUS_DELETE_PENDING);
+    // Who is waited for is told, and that he has gone.
+    ASSERT_GE(recorder_.waits.size(), 2u);
+    EXPECT_EQ(recorder_.waits.front(), (std::vector<const void*>{this}));
+    EXPECT_TRUE(recorder_.waits.back().empty());
   });
-  EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kRemoveLock}));
+  EXPECT_TRUE(recorder_.misuses.empty());
+}
+
+TEST_F(IrpTest, RemoveLocksTellOfMistakes) {
+  run([&] {
+    RemoveLocks& locks = io_->remove_locks();
+    IO_REMOVE_LOCK lock{};
+    locks.initialize(&lock);
+    locks.release(&lock, nullptr);
+    EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kRemoveLock}));
+    EXPECT_EQ(locks.acquire(&lock, this), STATUS_SUCCESS);
+    locks.release(&lock, nullptr);
+    EXPECT_EQ(recorder_.misuses.back(), IoMisuse::kRemoveLockTag);
+    IO_REMOVE_LOCK never{};
+    EXPECT_EQ(locks.acquire(&never, nullptr), STATUS_SUCCESS);
+    EXPECT_EQ(recorder_.misuses.back(), IoMisuse::kRemoveLock);
+    EXPECT_EQ(recorder_.misuses.size(), 3u);
+  });
+}
+
+TEST_F(IrpTest, DeviceThatGoesHadItsRemoveLockWaitedFor) {
+  run([&] {
+    start();
+    RemoveLocks& locks = io_->remove_locks();
+    const auto device_goes = [&](bool uses, bool waits) {
+      auto device = io_->devices().create(
+          {.driver = FakeDriver::device->DriverObject, .extension_bytes = sizeof(IO_REMOVE_LOCK)});
+      ASSERT_TRUE(device);
+      auto* lock = static_cast<IO_REMOVE_LOCK*>((*device)->DeviceExtension);
+      locks.initialize(lock);
+      if (uses) EXPECT_EQ(locks.acquire(lock, nullptr), STATUS_SUCCESS);
+      if (waits) locks.release_and_wait(lock, nullptr);
+      EXPECT_TRUE(io_->devices().remove(*device));
+    };
+    device_goes(false, false);
+    device_goes(true, true);
+    EXPECT_TRUE(recorder_.misuses.empty());
+    device_goes(true, false);
+    EXPECT_EQ(recorder_.misuses, (std::vector<IoMisuse>{IoMisuse::kRemoveLockNotAwaited}));
+  });
 }
 
 }  // namespace

@@ -28,6 +28,8 @@ std::string_view name_of(IoMisuse misuse) {
     case IoMisuse::kUnknownInterface: return "unknown-interface";
     case IoMisuse::kBadArgument: return "bad-argument";
     case IoMisuse::kRemoveLock: return "remove-lock";
+    case IoMisuse::kRemoveLockTag: return "remove-lock-tag";
+    case IoMisuse::kRemoveLockNotAwaited: return "remove-lock-not-awaited";
     case IoMisuse::kNotificationLeft: return "notification-left";
     case IoMisuse::kPowerIrpKept: return "power-irp-kept";
     case IoMisuse::kPowerRequest: return "power-request";

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/stack.h"
 
@@ -35,7 +36,9 @@ enum class IoMisuse : uint8_t {
   kIrpLeftPending,        // a request still pending when its device is removed
   kUnknownInterface,
   kBadArgument,
-  kRemoveLock,        // a remove lock released more often than acquired, or used after its removal
+  kRemoveLock,            // a remove lock released more often than acquired, or used after its removal
+  kRemoveLockTag,         // released with another tag than it was acquired with
+  kRemoveLockNotAwaited,  // IoDeleteDevice of a device whose remove lock nobody waited for
   kNotificationLeft,  // a plug and play notification still registered when its driver is unloaded
   kPowerIrpKept,      // PoRequestPowerIrp asked for a pointer to the IRP, which may be gone by then
   kPowerRequest,      // PoRequestPowerIrp with something else than a wait, query or set
@@ -63,6 +66,17 @@ struct MisuseEvent {
   std::string sentence;
   StackTrace stack;
   MisuseEvidence evidence = {};
+};
+
+// One acquisition of a remove lock that was not released yet.
+struct RemoveLockHold {
+  const void* tag;
+  StackTrace acquired_at;
+};
+// IoReleaseRemoveLockAndWait waits for these; for none when it is over. Told again whenever one of them goes.
+struct RemoveLockWaitEvent {
+  const void* lock;
+  std::vector<RemoveLockHold> holds;
 };
 
 // One IRP as a driver sees it. `id` stays with an IRP from its allocation to its end; addresses are used again.
@@ -130,6 +144,7 @@ class IoObserver {
   virtual void on_device_attached(const DeviceEvent&) {}
   virtual void on_device_detached(const DeviceEvent&) {}
   virtual void on_device_deleted(const DeviceEvent&) {}
+  virtual void on_remove_lock_wait(const RemoveLockWaitEvent&) {}
   virtual void on_irp_dispatched(const IrpEvent&) {}  // before a dispatch routine
   virtual void on_irp_returned(const IrpEvent&) {}    // after it
   virtual void on_irp_completed(const IrpEvent&) {}   // IoCompleteRequest, at the level it was called from

@@ -178,8 +178,8 @@ void FaultHub::bug_check_on_stack(void* argument) {
   const Irql irql = kernel.current_irql();
 
   if (hub.stack_overflow_) {
-    StackTrace stack;
-    stack.push(rip + 1);  // as a return address would: inside the line of the instruction
+    StackTrace stack = capture_stack();      // from the fault's registers: who calls whom over and over
+    if (stack.empty()) stack.push(rip + 1);  // as a return address would: inside the line of the instruction
     // UNEXPECTED_KERNEL_MODE_TRAP, parameter 1 = 8, double fault: "usually a kernel stack overflow".
     kernel.bug_check({kUnexpectedKernelModeTrap,
                       {8, address, rip, 0},

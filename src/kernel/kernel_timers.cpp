@@ -21,7 +21,12 @@ struct ExTimer {
   ExTimerCallback callback;
   void* context;
   uint32_t attributes;
-  bool deleting = false;
+  bool deleting = false;        // ExDeleteTimer was called: it is never set again
+  bool deletion_waits = false;  // the caller of ExDeleteTimer ends it, when its callback has returned
+  bool returned = false;        // its callback has, though its DPC may not have ended
+  bool deleted = false;         // its memory is kept: a DPC may be on its way out of it
+  ExTimerDeleteCallback on_deleted = nullptr;
+  void* deleted_context = nullptr;
   StackTrace allocated_at;
 };
 
@@ -31,11 +36,12 @@ constexpr uint32_t kNotification = 1u << 31;  // EX_TIMER_NOTIFICATION
 
 void NTAPI call_ex_timer(KDPC*, void* context, void*, void*) {
   auto* timer = static_cast<ExTimer*>(context);
-  if (timer->deleting) return;
-  // The timer may be gone when its callback comes back.
+  if (timer->deleted) return;
   Kernel& kernel = *timer->kernel;
   const ExTimerCallback callback = timer->callback;
+  timer->returned = false;
   callback(timer, timer->context);
+  kernel.timers().end_after_callback(timer);
   ProcessorBlock* block = this_processor_block();
   if (block->irql == kDispatchLevel) return;
   kernel.report_misuse(MisuseKind::kDpcChangedIrql, "ExSetTimer", timer,
@@ -170,10 +176,18 @@ void KernelTimers::list(std::vector<LiveObject>& found) {
         {LiveKind::kTimer, reinterpret_cast<uint64_t>(timer), sizeof(KTIMER), armed->routine, armed->set_at});
   std::ranges::sort(found, {}, &LiveObject::address);
   for (const auto& [timer, owned] : ex_timers_) {
-    if (timer->deleting) continue;
+    if (timer->deleted) continue;
+    const auto armed = armed_.find(&timer->timer);
+    if (timer->deleting && armed == armed_.end()) continue;
     std::erase_if(found, [&](const LiveObject& o) { return o.address == reinterpret_cast<uint64_t>(&timer->timer); });
-    found.push_back({LiveKind::kExTimer, reinterpret_cast<uint64_t>(timer), sizeof(ExTimer),
-                     reinterpret_cast<uint64_t>(timer->callback), timer->allocated_at});
+    const auto routine = reinterpret_cast<uint64_t>(timer->callback);
+    // Deleted without being cancelled: its callback is still to come.
+    if (timer->deleting)
+      found.push_back({LiveKind::kTimer, reinterpret_cast<uint64_t>(&timer->timer), sizeof(KTIMER), routine,
+                       armed->second->set_at});
+    else
+      found.push_back(
+          {LiveKind::kExTimer, reinterpret_cast<uint64_t>(timer), sizeof(ExTimer), routine, timer->allocated_at});
   }
 }
 
@@ -186,7 +200,15 @@ void KernelTimers::withdraw(uint64_t address) {
   armed_.erase(it);
 }
 
-bool KernelTimers::is_live(ExTimer* timer) const { return ex_timers_.contains(timer); }
+bool KernelTimers::is_live(ExTimer* timer) const {
+  const auto found = ex_timers_.find(timer);
+  return found != ex_timers_.end() && !found->second->deleted;
+}
+
+size_t KernelTimers::live_ex_timers() const {
+  return static_cast<size_t>(
+      std::ranges::count_if(ex_timers_, [](const auto& entry) { return !entry.second->deleted; }));
+}
 
 bool KernelTimers::check_timer(ExTimer* timer, const char* api) {
   {
@@ -201,7 +223,20 @@ bool KernelTimers::check_timer(ExTimer* timer, const char* api) {
   return false;
 }
 
+void KernelTimers::free_deleted() {
+  std::vector<ExTimer*> deleted;
+  {
+    DispatcherGuard guard(kernel_.lock());
+    for (const auto& [timer, owned] : ex_timers_)
+      if (timer->deleted) deleted.push_back(timer);
+  }
+  std::erase_if(deleted, [this](ExTimer* timer) { return kernel_.dpcs().busy(&timer->dpc); });
+  DispatcherGuard guard(kernel_.lock());
+  for (ExTimer* timer : deleted) ex_timers_.erase(timer);
+}
+
 ExTimer* KernelTimers::allocate(ExTimerCallback callback, void* context, uint32_t attributes) {
+  free_deleted();
   auto owned = std::make_unique<ExTimer>();
   ExTimer* timer = owned.get();
   initialize(&timer->timer, (attributes & kNotification) == 0);
@@ -220,13 +255,15 @@ bool KernelTimers::set(ExTimer* timer, int64_t due_hns, int64_t period_hns) {
   if (!check_timer(timer, "ExSetTimer")) return false;
   kernel_.gives(timer);
   kernel_.gives(&timer->dpc);
+  const StackTrace stack = kernel_.live_object_observers().empty() ? StackTrace{} : capture_stack();
   DispatcherGuard guard(kernel_.lock());
   if (!is_live(timer) || timer->deleting) return false;
   const bool was_set = disarm(&timer->timer, kernel_.lock());
   const bool exact = (timer->attributes & kHighResolution) != 0;
   const int64_t period = std::clamp(period_hns, int64_t{0}, int64_t{1} << 50);
   arm(&timer->timer, kernel_.clock().due(due_hns, exact), Nanoseconds(period * 100),
-      timer->callback ? &timer->dpc : nullptr, kernel_.lock());
+      timer->callback ? &timer->dpc : nullptr, kernel_.lock())
+      ->set_at = stack;
   return was_set;
 }
 
@@ -243,38 +280,47 @@ bool KernelTimers::destroy(ExTimer* timer, bool cancel, bool wait, ExTimerDelete
   if (wait && !cancel)
     kernel_.report_misuse(MisuseKind::kTimerWaitsForSet, "ExDeleteTimer", timer,
                           "ExDeleteTimer was given Wait TRUE and Cancel FALSE");
-  bool was_set = false;
+  bool was_set = false, pending = false;
   {
     DispatcherGuard guard(kernel_.lock());
     if (!is_live(timer) || timer->deleting) return false;
-    // ExDeleteTimer, Remarks: without Cancel the timer must have been cancelled or have expired; a set one is cancelled
-    // all the same, since it is about to be freed.
-    was_set = disarm(&timer->timer, kernel_.lock());
-    timer->deleting = true;
-  }
-  // A queued callback is withdrawn; a running one is waited for when the caller asks, else its end frees the timer.
-  kernel_.dpcs().remove(&timer->dpc);
-  auto finish = [&] {
-    std::unique_ptr<ExTimer> owned;
-    kernel_.takes(end_of(&timer->dpc));
-    {
-      DispatcherGuard guard(kernel_.lock());
-      auto it = ex_timers_.find(timer);
-      owned = std::move(it->second);
-      ex_timers_.erase(it);
+    // A timer that is set and not cancelled expires once more, a periodic one as well, and is deleted after that. One that has no
+    // callback has nothing to expire for.
+    const auto armed = armed_.find(&timer->timer);
+    if (cancel || wait || !timer->callback) was_set = disarm(&timer->timer, kernel_.lock());
+    else if (armed != armed_.end()) {
+      pending = true;
+      armed->second->period = {};
     }
-    if (callback) callback(context);
-  };
-  if (!kernel_.dpcs().busy(&timer->dpc)) {
-    finish();
-  } else if (wait) {
-    kernel_.yield_until([&] { return !kernel_.dpcs().busy(&timer->dpc); }, "ExDeleteTimer");
-    finish();
-  } else {
-    // Deleted from its own callback, or while it runs on the other processor: kept until the machine ends.
-    if (callback) callback(context);
+    timer->deleting = true;
+    timer->deletion_waits = wait;
+    timer->on_deleted = callback;
+    timer->deleted_context = context;
   }
-  return was_set;
+  if (wait) kernel_.yield_until([&] { return !kernel_.dpcs().busy(&timer->dpc); }, "ExDeleteTimer");
+  // Where the callback is still to come or to return, its end deletes.
+  if (wait || (!pending && (!kernel_.dpcs().busy(&timer->dpc) || timer->returned))) end(timer);
+  return cancel && was_set;
+}
+
+void KernelTimers::end(ExTimer* timer) {
+  kernel_.takes(end_of(&timer->dpc));
+  {
+    DispatcherGuard guard(kernel_.lock());
+    if (timer->deleted) return;
+    timer->deleted = true;
+  }
+  if (timer->on_deleted) timer->on_deleted(timer->deleted_context);
+}
+
+void KernelTimers::end_after_callback(ExTimer* timer) {
+  bool last = false;
+  {
+    DispatcherGuard guard(kernel_.lock());
+    timer->returned = true;
+    last = timer->deleting && !timer->deletion_waits && !armed_.contains(&timer->timer);
+  }
+  if (last) end(timer);
 }
 
 }  // namespace portside::kernel

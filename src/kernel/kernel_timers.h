@@ -39,9 +39,12 @@ class KernelTimers {
   ExTimer* allocate(ExTimerCallback callback, void* context, uint32_t attributes);
   bool set(ExTimer* timer, int64_t due_hns, int64_t period_hns);
   bool cancel(ExTimer* timer);
-  // `wait`: returns after the callback has finished; only then may the caller free what it uses.
+  // `wait`: returns after the callback has finished; only then may the caller free what it uses. Without `cancel` a timer that is set
+  // expires once more, and is deleted then. `callback` is called when it is deleted.
   bool destroy(ExTimer* timer, bool cancel, bool wait, ExTimerDeleteCallback callback, void* context);
-  size_t live_ex_timers() const { return ex_timers_.size(); }
+  size_t live_ex_timers() const;
+  // The timer's callback has returned.
+  void end_after_callback(ExTimer* timer);
 
   TimerQueue& queue() { return queue_; }
   Nanoseconds next_due() const { return queue_.next_due(); }
@@ -66,6 +69,8 @@ class KernelTimers {
   Armed* arm(_KTIMER* timer, Nanoseconds due, Nanoseconds period, _KDPC* dpc, DispatcherLock& lock) REQUIRES(lock);
   bool disarm(_KTIMER* timer, DispatcherLock& lock) REQUIRES(lock);
   bool is_live(ExTimer* timer) const;
+  void end(ExTimer* timer);
+  void free_deleted();
   // False, and told: `timer` is none.
   bool check_timer(ExTimer* timer, const char* api);
 

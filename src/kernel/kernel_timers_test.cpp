@@ -126,6 +126,36 @@ TEST(KernelTimers, AHighResolutionExTimerIsExactAndItsDeletionWaits) {
   EXPECT_EQ(beats.at[9], milliseconds(10));
 }
 
+// Deleting a System-Allocated Timer Object: a timer that is set and not cancelled expires before it is deleted, a periodic one no more
+// than once.
+TEST(KernelTimers, AnExTimerDeletedWithoutCancelExpiresOnceMore) {
+  KernelFixture machine;
+  Beats beats;
+  static size_t beats_at_deletion;
+  static Beats* seen;
+  seen = &beats;
+  beats_at_deletion = 0;
+  machine.run([&] {
+    Kernel& k = machine.kernel();
+    k.dispatcher().initialize_event(&beats.event, false, false);
+    ExTimer* timer = k.timers().allocate(&ex_beat, &beats, 4);
+    EXPECT_FALSE(k.timers().set(timer, -10'000, 10'000));
+    k.wait(&beats.event);
+    const auto deleted = [](void*) __attribute__((ms_abi)) { beats_at_deletion = seen->at.size(); };
+    EXPECT_FALSE(k.timers().destroy(timer, false, false, deleted, nullptr));
+    EXPECT_FALSE(k.timers().set(timer, -10'000, 0));
+    EXPECT_EQ(beats_at_deletion, 0u);
+    k.sleep_for(milliseconds(5));
+    EXPECT_EQ(beats.at.size(), 2u);
+    EXPECT_EQ(beats_at_deletion, 2u);
+    EXPECT_EQ(k.timers().live_ex_timers(), 0u);
+    // Nothing is pending: it goes at once.
+    ExTimer* idle = k.timers().allocate(&ex_beat, &beats, 4);
+    EXPECT_FALSE(k.timers().destroy(idle, false, false, nullptr, nullptr));
+    EXPECT_EQ(k.timers().live_ex_timers(), 0u);
+  });
+}
+
 TEST(KernelTimers, WhenAllWaitTheClockJumps) {
   KernelFixture machine;
   machine.run([&] {

@@ -37,6 +37,10 @@ void for_each_property(const PCAUTOMATION_TABLE* table, Visit visit) {
   for (ULONG i = 0; table && i < table->PropertyCount; ++i)
     visit(item_at(table->Properties, table->PropertyItemSize, i));
 }
+template <class Visit>
+void for_each_event(const PCAUTOMATION_TABLE* table, Visit visit) {
+  for (ULONG i = 0; table && i < table->EventCount; ++i) visit(item_at(table->Events, table->EventItemSize, i));
+}
 // The sets that a table's properties belong to, in order.
 std::vector<GUID> property_sets(const PCAUTOMATION_TABLE* table);
 std::vector<GUID> event_sets(const PCAUTOMATION_TABLE* table);

@@ -161,6 +161,7 @@ NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnkn
   for (const FilterDescription::Complaint& complaint : description->complaints())
     port_cls_.report_answer(complaint.kind, "IMiniport::GetDescription", complaint.sentence, get_description);
   description_ = *description;
+  events_->learn(description_);
   global_instances_.assign(description_.pin_count(), 0);
   miniport_ = std::move(initialized);
   miniport_unknown_ = ComPtr<IUnknown>::share(miniport);

@@ -19,7 +19,7 @@ VOID PortEvents::AddEventToEventList(PKSEVENT_ENTRY entry) {
     MutexLock lock(mutex_);
     for (auto& event : events_)
       if (&event->entry == entry) {
-        event->listed = true;
+        event->listed = event->added = true;
         return;
       }
   }
@@ -35,6 +35,14 @@ VOID PortEvents::GenerateEventList(GUID* set, ULONG event_id, BOOL pin_event, UL
   if (set) criteria.set = *set;
   if (pin_event) criteria.pin = pin_id;
   if (node_event) criteria.node = node_id;
+  if (knows_ && !is_declared(criteria))
+    port_.port_cls().report_misuse(
+        Misuse::kEventUndeclared, "IPortEvents::GenerateEventList",
+        fmt::format("no table of the {} has an event {} that is one of {}, so that nobody can have enabled it",
+                    port_.display_name(), event_id,
+                    node_event  ? fmt::format("node {}", node_id)
+                    : pin_event ? fmt::format("pin {}", pin_id)
+                                : "the filter, a pin or a node"));
   kernel::Kernel& kernel = current<kernel::Kernel>();
   if (kernel.current_irql() <= kernel::kDispatchLevel) return generate(criteria);
   // "If called at IRQL > DISPATCH_LEVEL, the method queues a DPC to process the event list. That DPC contains the parameter
@@ -47,6 +55,36 @@ VOID PortEvents::GenerateEventList(GUID* set, ULONG event_id, BOOL pin_event, UL
 bool EventCriteria::match(const EnabledEvent& event) const {
   return event.listed && event.id == id && (!set || ks::same_guid(*set, event.set)) && (!pin || *pin == event.pin) &&
          (!node || *node == event.node);
+}
+
+void PortEvents::learn(const FilterDescription& filter) {
+  knows_ = true;
+  const auto add = [&](const PCAUTOMATION_TABLE* table, DeclaredEvent where) {
+    for_each_event(table, [&](const PCEVENT_ITEM& item) {
+      if (!item.Set) return;
+      where.set = *item.Set;
+      where.id = item.Id;
+      declared_.push_back(where);
+    });
+  };
+  add(filter.automation(), {});
+  for (uint32_t pin = 0; pin < filter.pin_count(); ++pin) {
+    add(filter.pin(pin).AutomationTable, {.pin = pin});
+    if (filter.pin(pin).MaxFilterInstanceCount) open_pins_.push_back(pin);
+  }
+  for (uint32_t node = 0; node < filter.node_count(); ++node) add(filter.node(node).AutomationTable, {.node = node});
+}
+
+bool PortEvents::is_declared(const EventCriteria& criteria) const {
+  return std::ranges::any_of(declared_, [&](const DeclaredEvent& event) {
+    if (event.id != criteria.id || (criteria.set && !ks::same_guid(event.set, *criteria.set))) return false;
+    // The filter's own events may be enabled for a pin by its number, and for a node likewise.
+    if (!event.pin && !event.node) return true;
+    if (event.pin) return !criteria.node && (!criteria.pin || criteria.pin == event.pin);
+    // A request for a node may come by an open pin; for a pin that is never open, it cannot.
+    return (!criteria.node || criteria.node == event.node) &&
+           (!criteria.pin || std::ranges::count(open_pins_, *criteria.pin) != 0);
+  });
 }
 
 void PortEvents::on_dpc(PKDPC, PVOID context, PVOID, PVOID) {
@@ -129,10 +167,23 @@ Status PortEvents::enable(const ks::EventRequest& request, const PCEVENT_ITEM& i
     events_.push_back(std::move(event));
   }
   const Status status = Status::from_nt(call_handler(*added, PCEVENT_VERB_ADD, request.irp));
-  if (!status.is_ok()) {
+  bool is_added = true;
+  {
     MutexLock lock(mutex_);
-    std::erase_if(events_, [&](const auto& e) { return e.get() == added; });
+    const auto at = std::ranges::find(events_, added, [](const auto& e) { return e.get(); });
+    if (at != events_.end()) {
+      is_added = (*at)->added;
+      if (!status.is_ok()) events_.erase(at);
+    }
   }
+  if (status.is_ok() && !is_added)
+    port_.port_cls().report_answer(
+        Misuse::kEventNotAdded, "the event's handler",
+        fmt::format(
+            "success to PCEVENT_VERB_ADD of event {} without IPortEvents::AddEventToEventList: whoever enabled it "
+            "will never hear of it",
+            item.Id),
+        stack_at_entry(reinterpret_cast<uint64_t>(item.Handler)));
   return status;
 }
 

@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "ks/event.h"
 #include "portcls/automation.h"
+#include "portcls/filter_description.h"
 #include "portcls/port_part.h"
 
 namespace portside::portcls {
@@ -24,6 +25,7 @@ struct EnabledEvent {
   uint32_t node = ~0u;
   bool one_shot = false;
   bool listed = false;  // AddEventToEventList was called
+  bool added = false;   // the same, and stays so when a one-shot event has fired
   const PCEVENT_ITEM* item = nullptr;
   AutomationTarget target;
   FILE_OBJECT* file = nullptr;
@@ -42,6 +44,8 @@ struct EventCriteria {
 class PortEvents final : public PortPart<IPortEvents> {
  public:
   explicit PortEvents(Port& port);
+  // What the tables of the filter declare: read here, as nobody may read them above APC_LEVEL, where they are paged.
+  void learn(const FilterDescription& filter);
   // The port has ended: no call of GenerateEventList is under way any more.
   void end();
 
@@ -62,10 +66,21 @@ class PortEvents final : public PortPart<IPortEvents> {
  private:
   NTSTATUS call_handler(EnabledEvent& event, ULONG verb, PIRP irp);
   void generate(const EventCriteria& criteria);
+  // Whether some table of the filter has an event that the criteria can mean. Any IRQL.
+  bool is_declared(const EventCriteria& criteria) const;
   static void NTAPI on_dpc(PKDPC dpc, PVOID context, PVOID, PVOID);
 
   Mutex mutex_;
   std::vector<std::shared_ptr<EnabledEvent>> events_ GUARDED_BY(mutex_);
+  // Of a table of the filter, a pin or a node.
+  struct DeclaredEvent {
+    GUID set{};
+    uint32_t id = 0;
+    std::optional<uint32_t> pin = std::nullopt, node = std::nullopt;
+  };
+  bool knows_ = false;
+  std::vector<DeclaredEvent> declared_;
+  std::vector<uint32_t> open_pins_;  // that clients may open
   // For calls above DISPATCH_LEVEL: one DPC with the parameters of one call.
   KDPC dpc_{};
   EventCriteria queued_;

@@ -62,6 +62,8 @@ enum class Misuse : uint8_t {
   kIntersectionContradiction,    // DataRangeIntersection: a format whose fields do not agree
   kIntersectionSpeakers,         // DataRangeIntersection: a channel mask that does not name the channels' speakers
   kIntersectionEndsSearch,       // DataRangeIntersection: no intersection, and another error than STATUS_NO_MATCH
+  kEventNotAdded,                // an event handler: success to an addition, and nothing added
+  kEventUndeclared,              // IPortEvents::GenerateEventList: an event that nobody can have enabled
   kEngineNodeInconsistent,       // IMiniportAudioEngineNode, IMiniportStreamAudioEngineNode
   kStreamResourceInvalid,        // a stream resource that is none, or no more
   kReferenceMissing,             // a pointer handed out without a reference

@@ -49,8 +49,7 @@ const SourceFrame* place_of(const ResolvedStack& stack, bool allocators) {
   // Every mistake with memory goes through these two, and many a one through what the kit's headers have inline (a list's check of
   // its links) or its libraries hold (CUnknown); whose it is, their caller says.
   const auto passes_on = [&](const SourceFrame& f) {
-    return (!allocators && (f.function.starts_with("operator new") || f.function.starts_with("operator delete"))) ||
-           is_of_kit(f.file);
+    return (!allocators && f.is_allocator()) || is_of_kit(f.file);
   };
   const SourceFrame* known = nullptr;
   for (const SourceFrame& frame : stack.frames) {

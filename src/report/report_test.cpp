@@ -184,6 +184,13 @@ TEST_F(Report, AnAllocatorIsNoPlace) {
   problem.rule_id = verifier::RuleId::kPoolWrongTag;
   EXPECT_EQ(place_of(problem)->line, 40u) << "the tag stands there";
   problem.rule_id = verifier::RuleId::kPoolFreedTwice;
+  // A class's own as well; what only sounds like one is not.
+  for (const auto& [name, is_one] : {std::pair{"Counted::operator delete(void *)", true},
+                                     {"ns::Base<int>::operator new[](unsigned long long)", true},
+                                     {"Stream::my_operator newer()", false}}) {
+    problem.stacks[0].frames[0].function = name;
+    EXPECT_EQ(place_of(problem)->line, is_one ? 12u : 40u) << name;
+  }
   problem.stacks[0].frames.resize(1);
   EXPECT_EQ(place_of(problem)->line, 40u);
 }

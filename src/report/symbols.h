@@ -14,6 +14,14 @@ struct SourceFrame {
   uint32_t line = 0;
   uint64_t offset_in_image = 0;
   bool inlined = false;
+
+  // An operator new or delete, a class's own among them: whose mistake with memory it is, its caller says.
+  bool is_allocator() const {
+    const std::string name = function.substr(0, function.find('('));
+    for (const char* op : {"operator new", "operator delete"})
+      if (const size_t at = name.rfind(op); at != std::string::npos && (at == 0 || name[at - 1] == ':')) return true;
+    return false;
+  }
 };
 
 class Symbols {

@@ -49,6 +49,8 @@ std::optional<RuleId> broken_rule(const io::MisuseEvent& event) {
     case IoMisuse::kCancelStateCompleted: return RuleId::kCancelRoutineLeftSet;
     case IoMisuse::kIrpLeftPending: return RuleId::kIrpLeftPending;
     case IoMisuse::kRemoveLock: return RuleId::kRemoveLockUnbalanced;
+    case IoMisuse::kRemoveLockTag: return RuleId::kRemoveLockTag;
+    case IoMisuse::kRemoveLockNotAwaited: return RuleId::kRemoveLockNotAwaited;
     case IoMisuse::kNotificationLeft: return RuleId::kNotificationLeft;
     case IoMisuse::kPowerIrpKept: return RuleId::kPowerIrpPointerKept;
     case IoMisuse::kPowerRequest: return RuleId::kPowerRequestRefused;
@@ -104,7 +106,14 @@ void IoRules::on_irp_ended(const io::IrpEvent& event) {
   power_irps_.erase(event.id);
 }
 
-// A machine in which nobody can go on hangs for a reason: the power request that is still with a driver.
+void IoRules::on_remove_lock_wait(const io::RemoveLockWaitEvent& event) {
+  MutexLock lock(mutex_);
+  if (event.holds.empty()) removals_.erase(event.lock);
+  else removals_[event.lock] = event.holds;
+}
+
+// A machine in which nobody can go on hangs for a reason: the power request that is still with a driver, the remove lock that was
+// not released.
 void IoRules::on_bug_check(const kernel::BugCheckRecord& record) {
   if (record.code != kernel::kPortsideDeadlock && record.code != kernel::kPortsideWatchdog) return;
   MutexLock lock(mutex_);
@@ -115,6 +124,16 @@ void IoRules::on_bug_check(const kernel::BugCheckRecord& record) {
         fmt::format("A power request (IRP_MN 0x{:02x}) is with a driver and nothing is left that could end it.",
                     held.minor),
         {{"dispatched to", stack_at_entry(held.routine)}}, {{"bug check", record.sentence}});
+  }
+  for (const auto& [remove_lock, holds] : removals_) {
+    verifier_.explains(record.code);
+    for (const io::RemoveLockHold& hold : holds)
+      verifier_.report(
+          RuleId::kRemoveLockHeld,
+          fmt::format("The device is to be removed, and the remove lock was acquired with the tag {} and not "
+                      "released: IoReleaseRemoveLockAndWait waits for ever.",
+                      fmt::ptr(hold.tag)),
+          {{"acquired by", hold.acquired_at}}, {{"bug check", record.sentence}});
   }
 }
 

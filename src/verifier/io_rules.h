@@ -2,6 +2,7 @@
 // IoRules: IRPs, device objects, remove locks and power requests. The I/O layer tells; this names the rule.
 
 #include <map>
+#include <vector>
 
 #include "io/observer.h"
 #include "kernel/bug_check.h"
@@ -15,6 +16,7 @@ class IoRules final : public io::IoObserver, public kernel::BugCheckObserver {
   void on_misuse(const io::MisuseEvent& event) override;
   void on_irp_dispatched(const io::IrpEvent& event) override;
   void on_irp_ended(const io::IrpEvent& event) override;
+  void on_remove_lock_wait(const io::RemoveLockWaitEvent& event) override;
   // Before FaultRules hears of it.
   void on_bug_check(const kernel::BugCheckRecord& record) override;
 
@@ -25,7 +27,8 @@ class IoRules final : public io::IoObserver, public kernel::BugCheckObserver {
   };
   Verifier& verifier_;
   Mutex mutex_;
-  std::map<uint64_t, PowerIrp> power_irps_ GUARDED_BY(mutex_);  // by id
+  std::map<uint64_t, PowerIrp> power_irps_ GUARDED_BY(mutex_);                          // by id
+  std::map<const void*, std::vector<io::RemoveLockHold>> removals_ GUARDED_BY(mutex_);  // by lock: who keeps it waiting
 };
 
 }  // namespace portside::verifier

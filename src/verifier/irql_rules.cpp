@@ -57,9 +57,13 @@ void IrqlRules::on_call(const kernel::ApiCall& call) {
   const std::string allowed = call.lowest == call.highest ? std::string(kernel::irql_name(call.highest))
                                                           : fmt::format("{} to {}", kernel::irql_name(call.lowest),
                                                                         kernel::irql_name(call.highest));
+  const RuleId rule = rule_of(call);
+  // Up to APC_LEVEL it is where it promises a wait.
+  const bool promises = rule == RuleId::kSetEventIrql && call.highest == kernel::kApcLevel;
   verifier_.report(
-      rule_of(call),
-      fmt::format("{} was called at {}; it may be called at {}.", call.name, kernel::irql_name(call.irql), allowed),
+      rule,
+      fmt::format("{} was called {}at {}; it may be called {}at {}.", call.name, promises ? "with Wait TRUE " : "",
+                  kernel::irql_name(call.irql), promises ? "so " : "", allowed),
       {{"called by", call.stack()}});
 }
 

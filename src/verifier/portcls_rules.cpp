@@ -41,6 +41,8 @@ RuleId broken_rule(Misuse kind) {
     case Misuse::kIntersectionContradiction: return RuleId::kFormatContradicts;
     case Misuse::kIntersectionSpeakers: return RuleId::kSpeakersUnnamed;
     case Misuse::kIntersectionEndsSearch: return RuleId::kIntersectionEndsSearch;
+    case Misuse::kEventNotAdded: return RuleId::kEventNotAdded;
+    case Misuse::kEventUndeclared: return RuleId::kEventUndeclared;
     case Misuse::kEngineNodeInconsistent: return RuleId::kEngineNodeInconsistent;
     case Misuse::kStreamResourceInvalid: return RuleId::kStreamResourceInvalid;
     case Misuse::kReferenceMissing: return RuleId::kReferenceMissing;

@@ -11,6 +11,7 @@
 #include "verify/buffer_sizes.h"
 #include "verify/detector_test.h"
 #include "verify/engine_test.h"
+#include "verify/filter_event_test.h"
 #include "verify/filter_roles.h"
 #include "verify/format_test.h"
 #include "verify/intersection_test.h"
@@ -18,6 +19,7 @@
 #include "verify/latency_test.h"
 #include "verify/levels_test.h"
 #include "verify/mode_test.h"
+#include "verify/node_test.h"
 #include "verify/pin_conformance.h"
 #include "verify/pin_properties.h"
 #include "verify/position_drift.h"
@@ -69,11 +71,7 @@ class Planner {
       subject.endpoint = endpoint;
       subject.processing = mode;
       subject.format = mode ? client::preferred_format(endpoint, mode).value_or(usual) : usual;
-      if (endpoint.role == client::PinRole::kLoopback)
-        if (const client::Endpoint* played = played_through(endpoints_, endpoint)) {
-          subject.played = *played;
-          TRY_ASSIGN(subject.format, loopback_format(endpoint, *played));
-        }
+      TRY(play_beside(subject, endpoints_));
       subjects_.push_back(std::move(subject));
     }
     return {};
@@ -92,6 +90,9 @@ class Planner {
         test_engine(v, filter);
         test_sound_detector(v, filter);
         test_audio_modules(v, filter);
+        test_filter_events(v, filter);
+        test_peak_meters(v, filter);
+        test_multiplexers(v, filter);
       });
       for (const client::PinInfo& pin : filter.pins) {
         const std::string subject = fmt::format("{} pin {}", filter.name, pin.id);

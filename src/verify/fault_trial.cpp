@@ -33,7 +33,7 @@ host::MachineOptions machine_options() {
 std::string place_text(const std::vector<report::SourceFrame>& frames) {
   // Where memory is asked for by operator new, the interesting place is who says new.
   for (const report::SourceFrame& frame : frames) {
-    if (frame.function.starts_with("operator new")) continue;
+    if (frame.is_allocator()) continue;
     const std::string function = frame.function.empty() ? fmt::format("{}+0x{:x}", frame.image, frame.offset_in_image)
                                                         : frame.function.substr(0, frame.function.find('('));
     if (frame.file.empty()) return function;

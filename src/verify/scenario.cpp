@@ -50,7 +50,8 @@ const client::Endpoint* played_through(const std::vector<client::Endpoint>& endp
   return played == endpoints.end() ? nullptr : &*played;
 }
 
-Result<client::AudioFormat> loopback_format(const client::Endpoint& loopback, const client::Endpoint& played) {
+Result<std::optional<client::AudioFormat>> loopback_format(const client::Endpoint& loopback,
+                                                           const client::Endpoint& played) {
   TRY_ASSIGN(const client::AudioFormat usual, usual_format(played));
   TRY_ASSIGN(const std::vector<client::OfferedFormat> given, client::offered_formats(loopback));
   TRY_ASSIGN(const std::vector<client::OfferedFormat> taken, client::offered_formats(played));
@@ -61,7 +62,7 @@ Result<client::AudioFormat> loopback_format(const client::Endpoint& loopback, co
   if (offers(given, usual)) return usual;
   for (const client::OfferedFormat& f : given)
     if (f.proposal != client::Proposal::kRefused && offers(taken, f.format)) return f.format;
-  return usual;
+  return std::nullopt;
 }
 
 Result<> use_endpoint(const client::Endpoint& endpoint, const client::StreamOptions& options, Nanoseconds time) {

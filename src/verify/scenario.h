@@ -2,6 +2,7 @@
 // Scenario: what applications do in one run. Its body is the first application's thread; more are started with client::Thread.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,10 @@ struct Scenario {
 // Of a loopback pin: the host pin of its filter, whose sound it gives back; null when there is none.
 const client::Endpoint* played_through(const std::vector<client::Endpoint>& endpoints,
                                        const client::Endpoint& loopback);
-// Of a loopback pin: one that it takes and what is played can have, the usual one of what is played before others.
-Result<client::AudioFormat> loopback_format(const client::Endpoint& loopback, const client::Endpoint& played);
+// Of a loopback pin: one that it takes and what is played can have, the usual one of what is played before others. None: they have
+// none in common.
+Result<std::optional<client::AudioFormat>> loopback_format(const client::Endpoint& loopback,
+                                                           const client::Endpoint& played);
 
 // The endpoints whose name holds `part` (any case); all of them when it is empty.
 Result<std::vector<client::Endpoint>> matching_endpoints(std::string_view part);

@@ -56,11 +56,7 @@ class Planner {
     Subject subject;
     subject.endpoint = endpoint;
     TRY_ASSIGN(subject.format, usual_format(endpoint));
-    if (endpoint.role == client::PinRole::kLoopback)
-      if (const client::Endpoint* played = played_through(endpoints, endpoint)) {
-        subject.played = *played;
-        TRY_ASSIGN(subject.format, loopback_format(endpoint, *played));
-      }
+    TRY(play_beside(subject, endpoints));
     const std::string text = subject.text();
     if (endpoint.role == client::PinRole::kHost &&
         std::ranges::none_of(subjects_, [&](const Subject& s) { return s.endpoint.direction == endpoint.direction; }))

@@ -6,8 +6,20 @@
 #include <cstring>
 
 #include "client/processing_mode.h"
+#include "verify/scenario.h"
 
 namespace portside::verify {
+
+Result<> play_beside(Subject& subject, const std::vector<client::Endpoint>& endpoints) {
+  if (subject.endpoint.role != client::PinRole::kLoopback) return {};
+  const client::Endpoint* played = played_through(endpoints, subject.endpoint);
+  if (!played) return {};
+  TRY_ASSIGN(const std::optional<client::AudioFormat> common, loopback_format(subject.endpoint, *played));
+  if (!common) return {};
+  subject.played = *played;
+  subject.format = *common;
+  return {};
+}
 
 std::string format_name(const client::AudioFormat& format) {
   const std::string bits = format.effective_valid_bits() != format.bits

@@ -26,6 +26,9 @@ struct Subject {
   std::string text() const;  // "Speaker, 48000/16/2, default, 10 ms packets"
 };
 
+// Of a loopback pin: what it gives back is played beside it, in a format that both have. Nothing, where they have none in common.
+Result<> play_beside(Subject& subject, const std::vector<client::Endpoint>& endpoints);
+
 std::string format_name(const client::AudioFormat& format);  // "48000/16/2", "48000/24in32/2", "48000/32f/2"
 
 class TestStream {

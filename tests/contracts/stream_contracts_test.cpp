@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "client/ks_event.h"
 #include "client/process.h"
 #include "client/stream.h"
 #include "host/life_cycle.h"
@@ -63,6 +64,7 @@ class Application {
       if (auto count = stream.packet_count()) (void)stream.write_packet(*count + 1, false, 0);
     }
     (void)stream.write_packet(0, false, 0);
+    if (auto count = stream.packet_count()) (void)stream.write_packet(*count, false, 0);  // the one in transfer
     if (auto count = stream.packet_count()) write_flags(stream, *count + 1, 0x40000000);
     (void)stream.set_state(KSSTATE_PAUSE);
     for (int i = 0; i < 3; ++i) {
@@ -114,6 +116,9 @@ class Application {
   void ask_filter(const client::Endpoint& endpoint) {
     auto filter = client::KsFile::open(endpoint.filter);
     if (!filter) return;
+    auto told = client::Event::create();
+    if (!told) return;
+    const auto enabled = client::KsEvent::enable(*filter, kPropertySet, 1, {}, **told);
     const KSPROPERTY request = client::property_request(kPropertySet, 1);
     const auto bytes = std::as_bytes(std::span(&request, 1));
     (void)filter->property(bytes, {});

@@ -2,9 +2,13 @@
 
 #include "conformance_fixture.h"
 #include "io/io.h"
+#include "kernel/kernel.h"
+#include "kernel/machine_clock.h"
 #include "verify/all_endpoints.h"
+#include "verify/filter_event_test.h"
 #include "verify/filter_roles.h"
 #include "verify/mode_test.h"
+#include "verify/node_test.h"
 #include "verify/pin_conformance.h"
 #include "verify/pin_properties.h"
 #include "verify/position_drift.h"
@@ -13,6 +17,19 @@
 
 namespace portside::verify::testing {
 namespace {
+
+// Pin 2's jacks, of which there is one, whatever the list counts.
+template <class Item>
+NTSTATUS answer_jack(PPCPROPERTY_REQUEST r, const Item& item, ULONG count = 1) {
+  const std::pair answer{KSMULTIPLE_ITEM{sizeof(KSMULTIPLE_ITEM) + sizeof item, count}, item};
+  static_assert(sizeof answer == sizeof(KSMULTIPLE_ITEM) + sizeof item);
+  if (*static_cast<ULONG*>(r->Instance) != 2) return STATUS_NOT_SUPPORTED;
+  const bool asks = r->ValueSize == 0, fits = r->ValueSize >= sizeof answer;
+  r->ValueSize = sizeof answer;
+  if (!fits) return asks ? STATUS_BUFFER_OVERFLOW : STATUS_BUFFER_TOO_SMALL;
+  std::memcpy(r->Value, &answer, sizeof answer);
+  return STATUS_SUCCESS;
+}
 
 // ---- Pins ----
 TEST_F(Conformance, APinWithoutEventsFails) {
@@ -236,18 +253,8 @@ TEST_F(Conformance, AJackThatIsEmptyAndNobodyLooksFails) {
   with_driver([&] {
     KSJACK_DESCRIPTION jack{};
     KSJACK_DESCRIPTION2 capabilities{};
-    const auto answer_one = [](PPCPROPERTY_REQUEST r, const auto& item) -> NTSTATUS {
-      const std::pair answer{KSMULTIPLE_ITEM{sizeof(KSMULTIPLE_ITEM) + sizeof item, 1}, item};
-      static_assert(sizeof answer == sizeof(KSMULTIPLE_ITEM) + sizeof item);
-      if (*static_cast<ULONG*>(r->Instance) != 2) return STATUS_NOT_SUPPORTED;
-      const bool asks = r->ValueSize == 0, fits = r->ValueSize >= sizeof answer;
-      r->ValueSize = sizeof answer;
-      if (!fits) return asks ? STATUS_BUFFER_OVERFLOW : STATUS_BUFFER_TOO_SMALL;
-      std::memcpy(r->Value, &answer, sizeof answer);
-      return STATUS_SUCCESS;
-    };
-    Wayward::on_jack = [&](PPCPROPERTY_REQUEST r) { return answer_one(r, jack); };
-    Wayward::on_jack_capabilities = [&](PPCPROPERTY_REQUEST r) { return answer_one(r, capabilities); };
+    Wayward::on_jack = [&](PPCPROPERTY_REQUEST r) { return answer_jack(r, jack); };
+    Wayward::on_jack_capabilities = [&](PPCPROPERTY_REQUEST r) { return answer_jack(r, capabilities); };
     client::FilterInfo filter = filter_;
     filter.pins.resize(3);
     test_jacks(verdicts_, filter);
@@ -261,25 +268,86 @@ TEST_F(Conformance, AJackThatIsEmptyAndNobodyLooksFails) {
     }
   });
 }
+TEST_F(Conformance, AJackThatChangesInSilenceFails) {
+  with_driver([&] {
+    // Plugged in and out every 100 ms; with the event, in time or too late.
+    enum class Told { kNever, kNoEvent, kAtOnce } told = Told::kNever;
+    bool plugged = false;
+    kernel::Kernel& kernel = current<kernel::Kernel>();
+    IPortEvents* events = nullptr;
+    ASSERT_EQ(Wayward::port->QueryInterface(IID_IPortEvents, reinterpret_cast<PVOID*>(&events)), STATUS_SUCCESS);
+    Wayward::on_event = [&](PPCEVENT_REQUEST r) {
+      if (r->Verb == PCEVENT_VERB_ADD) events->AddEventToEventList(r->EventEntry);
+      return STATUS_SUCCESS;
+    };
+    Wayward::on_jack = [&](PPCPROPERTY_REQUEST r) -> NTSTATUS {
+      const bool is = kernel.clock().now() / std::chrono::milliseconds(100) % 2 != 0;
+      if (std::exchange(plugged, is) != is && told == Told::kAtOnce) {
+        GUID set = KSEVENTSETID_PinCapsChange;
+        events->GenerateEventList(&set, KSEVENT_PINCAPS_JACKINFOCHANGE, TRUE, 2, FALSE, 0);
+      }
+      KSJACK_DESCRIPTION jack{};
+      jack.IsConnected = plugged;
+      return answer_jack(r, jack);
+    };
+    client::FilterInfo filter = filter_;
+    filter.pins.resize(3);
+    filter.nodes.clear();
+    for (const Told now : {Told::kNoEvent, Told::kNever, Told::kAtOnce}) {
+      told = now;
+      kWaywardFilterTable.EventCount = told == Told::kNoEvent ? 0 : 1;
+      clear();
+      test_filter_events(verdicts_, filter);
+      if (told == Told::kAtOnce) expect_all(Outcome::kPassed);
+      else expect_broken("jack events", RuleId::kJackChangeUntold);
+    }
+    events->Release();
+  });
+}
+TEST_F(Conformance, AMultiplexerThatTakesWhatIsNoInputFails) {
+  with_driver([&] {
+    kWaywardNodeTable.PropertyCount = 3;
+    client::FilterInfo filter = filter_;
+    filter.nodes[0].type = KSNODETYPE_MUX;
+    filter.connections = {{.from_node = 0, .to_node = std::nullopt, .from_pin = 0},
+                          {.from_node = std::nullopt, .to_node = 0, .to_pin = 1},
+                          {.from_node = std::nullopt, .to_node = 0, .to_pin = 2}};
+    const auto asked = [&] {
+      clear();
+      Wayward::source = 2;
+      test_multiplexers(verdicts_, filter);
+    };
+    asked();
+    expect_all(Outcome::kPassed);
+    EXPECT_EQ(Wayward::source, 2u) << "as it was";
+    Wayward::most_source = 3;
+    asked();
+    expect_broken("multiplexer", RuleId::kMuxSourceWrong);
+    Wayward::most_source = 2;
+    Wayward::least_source = 0;
+    asked();
+    expect_broken("multiplexer", RuleId::kMuxSourceWrong);
+  });
+}
+TEST_F(Conformance, APeakMeterThatIsNotResetIsToldOf) {
+  with_driver([&] {
+    kWaywardNodeTable.PropertyCount = 2;
+    client::FilterInfo filter = filter_;
+    filter.nodes[0].type = KSNODETYPE_PEAKMETER;
+    Wayward::peak = 1000;
+    test_peak_meters(verdicts_, filter);
+    expect_all(Outcome::kPassed);
+    clear();
+    Wayward::peak = 1000;
+    Wayward::keeps_peak = true;
+    test_peak_meters(verdicts_, filter);
+    expect_broken("peak meter", RuleId::kPeakMeterNotReset);
+  });
+}
 TEST_F(Conformance, JacksWithAWrongCountFail) {
   with_driver([&] {
     ULONG count = 1;
-    Wayward::on_jack = [&](PPCPROPERTY_REQUEST r) -> NTSTATUS {
-      struct {
-        KSMULTIPLE_ITEM head;
-        KSJACK_DESCRIPTION jack;
-      } answer{};
-      if (*static_cast<ULONG*>(r->Instance) != 2) return STATUS_NOT_SUPPORTED;
-      answer.head = {sizeof answer, count};
-      if (r->ValueSize < sizeof answer) {
-        const bool asks = r->ValueSize == 0;
-        r->ValueSize = sizeof answer;
-        return asks ? STATUS_BUFFER_OVERFLOW : STATUS_BUFFER_TOO_SMALL;
-      }
-      std::memcpy(r->Value, &answer, sizeof answer);
-      r->ValueSize = sizeof answer;
-      return STATUS_SUCCESS;
-    };
+    Wayward::on_jack = [&](PPCPROPERTY_REQUEST r) { return answer_jack(r, KSJACK_DESCRIPTION{}, count); };
     client::FilterInfo filter = filter_;
     filter.pins.resize(3);
     test_jacks(verdicts_, filter);

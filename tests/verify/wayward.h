@@ -66,6 +66,13 @@ struct Wayward {
   // DataRangeIntersection: a status, and a change of the format that the port would make; none: left to the port.
   static inline std::function<NTSTATUS(const KSDATARANGE_AUDIO& client)> on_intersection;
   static inline std::function<NTSTATUS(const KSDATAFORMAT& format)> on_new_format;  // NewStream and SetFormat
+  // The filter's jack event, and the volume node's peak meter: in the tables of a test that counts them in.
+  static inline std::function<NTSTATUS(PPCEVENT_REQUEST)> on_event;
+  static inline LONG peak = 0;
+  static inline bool keeps_peak = false;  // when it is read
+  // The volume node as a multiplexer of the pins 1 and 2.
+  static inline ULONG source = 1, least_source = 1, most_source = 2;
+  static inline IPortWaveRT* port = nullptr;
   static inline int streams = 0;
   static inline bool stays_busy = false;  // as if no stream were ever closed
 
@@ -95,6 +102,11 @@ struct Wayward {
     modes = {AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW};
     on_property = on_format = on_jack = on_jack_capabilities = on_microphones = on_detector = {};
     on_description = {};
+    on_event = {};
+    source = least_source = 1;
+    most_source = 2;
+    peak = 0;
+    keeps_peak = false;
     on_intersection = {};
     on_new_format = {};
     volumes[0] = volumes[1] = -5 * 65536;
@@ -111,6 +123,26 @@ struct Wayward {
   }
   static NTSTATUS NTAPI microphones(PPCPROPERTY_REQUEST request) {
     return on_microphones ? on_microphones(request) : STATUS_NOT_SUPPORTED;
+  }
+  static NTSTATUS NTAPI event(PPCEVENT_REQUEST request) { return on_event ? on_event(request) : STATUS_SUCCESS; }
+  static NTSTATUS NTAPI meter(PPCPROPERTY_REQUEST request) {
+    if (request->ValueSize < sizeof(LONG)) return STATUS_BUFFER_TOO_SMALL;
+    *static_cast<LONG*>(request->Value) = peak;
+    request->ValueSize = sizeof(LONG);
+    if (!keeps_peak) peak = 0;
+    return STATUS_SUCCESS;
+  }
+  static NTSTATUS NTAPI multiplex(PPCPROPERTY_REQUEST request) {
+    if (request->ValueSize < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
+    ULONG& value = *static_cast<ULONG*>(request->Value);
+    if (request->Verb == KSPROPERTY_TYPE_SET) {
+      if (value < least_source || value > most_source) return STATUS_INVALID_PARAMETER;
+      source = value;
+      return STATUS_SUCCESS;
+    }
+    value = source;
+    request->ValueSize = sizeof(ULONG);
+    return STATUS_SUCCESS;
   }
   static NTSTATUS NTAPI jack_capabilities(PPCPROPERTY_REQUEST request) {
     return on_jack_capabilities ? on_jack_capabilities(request) : STATUS_NOT_SUPPORTED;

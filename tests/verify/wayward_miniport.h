@@ -19,8 +19,10 @@ using namespace portside::portcls::testing;
 
 // ---- The filter ----
 inline const PCPROPERTY_ITEM kWaywardNodeItems[] = {
-    {&KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, kAccess, Wayward::property}};
-inline const PCAUTOMATION_TABLE kWaywardNodeTable = {
+    {&KSPROPSETID_Audio, KSPROPERTY_AUDIO_VOLUMELEVEL, kAccess, Wayward::property},
+    {&KSPROPSETID_Audio, KSPROPERTY_AUDIO_PEAKMETER2, KSPROPERTY_TYPE_GET, Wayward::meter},
+    {&KSPROPSETID_Audio, KSPROPERTY_AUDIO_MUX_SOURCE, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET, Wayward::multiplex}};
+inline PCAUTOMATION_TABLE kWaywardNodeTable = {
     sizeof(PCPROPERTY_ITEM), 1, kWaywardNodeItems, 0, 0, nullptr, 0, 0, nullptr, 0};
 inline const PCNODE_DESCRIPTOR kWaywardNodes[] = {{0, &kWaywardNodeTable, &KSNODETYPE_VOLUME, nullptr}};
 inline const PCPROPERTY_ITEM kWaywardFilterItems[] = {
@@ -34,8 +36,10 @@ inline const PCPROPERTY_ITEM kWaywardFilterItems[] = {
      KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT, Wayward::detector},
     {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_PATTERNS, kAccess, Wayward::detector},
     {&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_ARMED, kAccess, Wayward::detector}};
-inline const PCAUTOMATION_TABLE kWaywardFilterTable = {
-    sizeof(PCPROPERTY_ITEM), 7, kWaywardFilterItems, 0, 0, nullptr, 0, 0, nullptr, 0};
+inline const PCEVENT_ITEM kWaywardEvents[] = {
+    {&KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE, PCEVENT_ITEM_FLAG_ENABLE, Wayward::event}};
+inline PCAUTOMATION_TABLE kWaywardFilterTable = {sizeof(PCPROPERTY_ITEM), 7, kWaywardFilterItems, 0, 0, nullptr,
+                                                 sizeof(PCEVENT_ITEM),    0, kWaywardEvents,      0};
 inline const PCPIN_DESCRIPTOR kWaywardPins[] = {
     {6, 6, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_IN, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
     {2, 2, 0, nullptr, make_pin(2, kWaveRanges, KSPIN_DATAFLOW_OUT, KSPIN_COMMUNICATION_SINK, &KSCATEGORY_AUDIO)},
@@ -80,7 +84,7 @@ class WaywardWave final : public IMiniportWaveRT, public IMiniportAudioSignalPro
     return left;
   }
   STDMETHODIMP_(NTSTATUS) Init(PUNKNOWN, PRESOURCELIST, IPortWaveRT* port) override {
-    port_ = port;
+    Wayward::port = port_ = port;
     port_->AddRef();
     return STATUS_SUCCESS;
   }
@@ -119,6 +123,8 @@ class WaywardWave final : public IMiniportWaveRT, public IMiniportAudioSignalPro
 };
 
 inline void install_wayward(PDEVICE_OBJECT device, PRESOURCELIST resources) {
+  kWaywardFilterTable.EventCount = 0;
+  kWaywardNodeTable.PropertyCount = 1;
   PPORT port = nullptr;
   if (PcNewPort(&port, CLSID_PortWaveRT) < 0) return;
   auto* miniport = new WaywardWave;

@@ -130,6 +130,34 @@ void ReleaseRemoveLockTwice(IPortWaveRTStream*, bool wrong) {
   if (wrong) IoReleaseRemoveLock(&lock, nullptr);  // breaks RemoveLockUnbalanced
 }
 
+void ReleaseRemoveLockOtherTag(IPortWaveRTStream*, bool wrong) {
+  static IO_REMOVE_LOCK lock;
+  IoInitializeRemoveLock(&lock, kTag, 0, 0);
+  IoAcquireRemoveLock(&lock, the_device);
+  IoReleaseRemoveLock(&lock, wrong ? nullptr : the_device);  // breaks RemoveLockTag
+}
+
+void DeleteWithoutAwaiting(IPortWaveRTStream*, bool wrong) {
+  PDEVICE_OBJECT device;
+  if (!NT_SUCCESS(IoCreateDevice(the_driver, sizeof(IO_REMOVE_LOCK), nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &device)))
+    return;
+  auto* lock = static_cast<PIO_REMOVE_LOCK>(device->DeviceExtension);
+  IoInitializeRemoveLock(lock, kTag, 0, 0);
+  IoAcquireRemoveLock(lock, nullptr);
+  if (wrong) IoReleaseRemoveLock(lock, nullptr);
+  else IoReleaseRemoveLockAndWait(lock, nullptr);
+  IoDeleteDevice(device);  // breaks RemoveLockNotAwaited
+}
+
+void KeepRemoveLock(IPortWaveRTStream*, bool wrong) {
+  static IO_REMOVE_LOCK lock;
+  IoInitializeRemoveLock(&lock, kTag, 0, 0);
+  IoAcquireRemoveLock(&lock, the_device);  // breaks RemoveLockHeld
+  if (!wrong) IoReleaseRemoveLock(&lock, the_device);
+  IoAcquireRemoveLock(&lock, nullptr);
+  IoReleaseRemoveLockAndWait(&lock, nullptr);
+}
+
 // ---- Power ----
 
 void RequestUnknownPower(IPortWaveRTStream*, bool wrong) {

@@ -176,6 +176,12 @@ void LeaveExTimer(IPortWaveRTStream*, bool wrong) {
   if (!wrong) ExDeleteTimer(timer, TRUE, TRUE, nullptr);
 }
 
+void DeleteExTimerUncancelled(IPortWaveRTStream*, bool wrong) {
+  PEX_TIMER timer = ExAllocateTimer(nothing_in_timer, nullptr, EX_TIMER_HIGH_RESOLUTION);
+  ExSetTimer(timer, in_ms(3600'000).QuadPart, 0, nullptr);  // breaks UnloadedWithTimer
+  ExDeleteTimer(timer, !wrong, !wrong, nullptr);
+}
+
 void LeaveProvider(IPortWaveRTStream*, bool wrong) {
   static const GUID provider = {0x2c1f4d3a, 0x11d2, 0x4a11, {1, 2, 3, 4, 5, 6, 7, 8}};
   REGHANDLE handle;

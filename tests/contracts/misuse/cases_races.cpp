@@ -289,7 +289,7 @@ void TakenBackByRemoveLock(IPortWaveRTStream*, bool wrong) {
   if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr, write_protected, s)))
     return;
   if (wrong) sleep_ms(5);
-  else IoReleaseRemoveLockAndWait(&s->remove_lock, nullptr);
+  else IoReleaseRemoveLockAndWait(&s->remove_lock, &s);
   s->value = 2;  // breaks LockNotHeld
   ZwWaitForSingleObject(thread, FALSE, nullptr);
   ZwClose(thread);

@@ -24,6 +24,7 @@ const KSDATARANGE kBridgeRange = {sizeof(KSDATARANGE),
 const PKSDATARANGE kBridgeRanges[] = {const_cast<PKSDATARANGE>(&kBridgeRange)};
 
 PDEVICE_OBJECT functional_device = nullptr;
+IPortEvents* events_of(PUNKNOWN miniport);
 
 NTSTATUS answer_at_once(
     PPCPROPERTY_REQUEST
@@ -35,6 +36,12 @@ NTSTATUS answer_at_once(
     else
       PoRequestPowerIrp(functional_device, IRP_MN_SET_POWER, state, nullptr, nullptr,  // breaks PowerIrpRequested
                         nullptr);
+  }
+  if (CASE_IS(EventOfNobody)) {
+    IPortEvents* events = events_of(request->MajorTarget);
+    GUID set = kPropertySet;
+    const ULONG id = WRONG(EventOfNobody) ? 2 : 1;
+    events->GenerateEventList(&set, id, FALSE, 0, FALSE, 0);  // breaks EventUndeclared
   }
   if (CASE_IS(SlowProperty)) {
     LARGE_INTEGER time;
@@ -75,11 +82,19 @@ NTSTATUS complete_held(PPCPROPERTY_REQUEST request) {
   return STATUS_SUCCESS;
 }
 
+NTSTATUS answer_event(PPCEVENT_REQUEST request) {  // answers EventNotAdded
+  if (request->Verb == PCEVENT_VERB_ADD && !WRONG(EventForgotten))
+    events_of(request->MajorTarget)->AddEventToEventList(request->EventEntry);
+  return STATUS_SUCCESS;
+}
+const PCEVENT_ITEM kEvents[] = {{&kPropertySet, 1, PCEVENT_ITEM_FLAG_ENABLE, answer_event}};
+
 const PCPROPERTY_ITEM kProperties[] = {
     {&kPropertySet, 1, PCPROPERTY_ITEM_FLAG_GET, reinterpret_cast<PCPFNPROPERTY_HANDLER>(answer_at_once)},
     {&kPropertySet, 2, PCPROPERTY_ITEM_FLAG_GET, reinterpret_cast<PCPFNPROPERTY_HANDLER>(answer_later)},
     {&kPropertySet, 3, PCPROPERTY_ITEM_FLAG_GET, reinterpret_cast<PCPFNPROPERTY_HANDLER>(complete_held)}};
-PCAUTOMATION_TABLE automation = {sizeof(PCPROPERTY_ITEM), 3, kProperties, 0, 0, nullptr, 0, 0, nullptr, 0};
+PCAUTOMATION_TABLE automation = {sizeof(PCPROPERTY_ITEM), 3, kProperties, 0, 0, nullptr,
+                                 sizeof(PCEVENT_ITEM),    1, kEvents,     0};
 PCAUTOMATION_TABLE odd_automation = {sizeof(PCPROPERTY_ITEM) + 4, 1, kProperties, 0, 0, nullptr, 0, 0, nullptr, 0};
 
 const PCPIN_DESCRIPTOR kPins[] = {
@@ -129,6 +144,7 @@ NTSTATUS extensible(ULONG room, PVOID result, PULONG length) {
 class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
  public:
   ~Miniport() {
+    if (events_) events_->Release();
     if (held_stream_) held_stream_->Release();
   }
   STDMETHODIMP QueryInterface(REFIID iid, PVOID* result) override {
@@ -168,7 +184,10 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
     return STATUS_SUCCESS;
   }
 
-  STDMETHODIMP_(NTSTATUS) Init(PUNKNOWN, PRESOURCELIST, PPORTWAVERT) override { return STATUS_SUCCESS; }
+  IPortEvents* events() const { return events_; }
+  STDMETHODIMP_(NTSTATUS) Init(PUNKNOWN, PRESOURCELIST, PPORTWAVERT port) override {
+    return port->QueryInterface(IID_IPortEvents, reinterpret_cast<PVOID*>(&events_));
+  }
 
   STDMETHODIMP_(NTSTATUS)
   NewStream(PMINIPORTWAVERTSTREAM* stream, PPORTWAVERTSTREAM port, ULONG, BOOLEAN capture, PKSDATAFORMAT) override {
@@ -196,8 +215,13 @@ class Miniport final : public ComObject<Miniport, IMiniportWaveRT> {
   }
 
  private:
+  IPortEvents* events_ = nullptr;
   Stream* held_stream_ = nullptr;
 };
+
+IPortEvents* events_of(PUNKNOWN miniport) {
+  return static_cast<Miniport*>(static_cast<IMiniportWaveRT*>(miniport))->events();
+}
 
 }  // namespace
 

@@ -203,7 +203,8 @@ Stream::SetWritePacket(ULONG number, DWORD flags, ULONG end_bytes) {  // answers
   if (last && (end_bytes > engine_.packet_bytes() || WRONG(RefusesEnd))) return STATUS_INVALID_PARAMETER;
   const ULONG current = engine_.completed();
   const bool under_way = engine_.running() || engine_.bytes() % engine_.packet_bytes();
-  if ((number < current || (number == current && under_way)) && !WRONG(TakesLate)) return STATUS_DATA_LATE_ERROR;
+  if (number < current && !WRONG(TakesLate)) return STATUS_DATA_LATE_ERROR;
+  if (number == current && under_way && !WRONG(TakesLate) && !WRONG(TakesCurrent)) return STATUS_DATA_LATE_ERROR;
   if (WRONG(RefusesNext) && number > current) return STATUS_DATA_LATE_ERROR;
   if (number >= current + engine_.packets() && !WRONG(TakesFar)) return STATUS_DATA_OVERRUN;
   ended_ = ended_ || last;
