@@ -73,7 +73,8 @@ struct RemoveLockHold {
   const void* tag;
   StackTrace acquired_at;
 };
-// IoReleaseRemoveLockAndWait waits for these; for none when it is over. Told again whenever one of them goes.
+// IoReleaseRemoveLockAndWait waits for these, the likeliest to be kept for ever first; for none when it is over. Told again whenever
+// one of them goes.
 struct RemoveLockWaitEvent {
   const void* lock;
   std::vector<RemoveLockHold> holds;

@@ -80,6 +80,11 @@ void RemoveLocks::tell_wait(const IO_REMOVE_LOCK* lock, bool over) {
     if (over) known->second.waiting = false;
     else event.holds = known->second.holds;
   }
+  // Most tags are requests. Of one that is under way the hold may still be released; of one that has ended it never will be.
+  std::ranges::stable_partition(event.holds, [this](const RemoveLockHold& hold) {
+    const IrpRecord* request = io_.irps().find(static_cast<const IRP*>(hold.tag));
+    return !request || request->state != IrpState::kLive;
+  });
   io_.observers().notify(&IoObserver::on_remove_lock_wait, event);
 }
 

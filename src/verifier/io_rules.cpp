@@ -117,6 +117,19 @@ void IoRules::on_remove_lock_wait(const io::RemoveLockWaitEvent& event) {
 void IoRules::on_bug_check(const kernel::BugCheckRecord& record) {
   if (record.code != kernel::kPortsideDeadlock && record.code != kernel::kPortsideWatchdog) return;
   MutexLock lock(mutex_);
+  // Who holds a remove lock may hang in turn, with whatever he does: the first hold is the one to look at.
+  for (const auto& [remove_lock, holds] : removals_) {
+    verifier_.explains(record.code);
+    const size_t others = holds.size() - 1;
+    verifier_.report(
+        RuleId::kRemoveLockHeld,
+        fmt::format("The device is to be removed, and the remove lock was acquired with the tag {} and not "
+                    "released{}: IoReleaseRemoveLockAndWait waits for ever.",
+                    fmt::ptr(holds.front().tag),
+                    others == 0 ? std::string() : fmt::format(" (and {} more times)", others)),
+        {{"acquired by", holds.front().acquired_at}}, {{"bug check", record.sentence}});
+  }
+  if (!removals_.empty()) return;
   for (const auto& [id, held] : power_irps_) {
     verifier_.explains(record.code);
     verifier_.report(
@@ -124,16 +137,6 @@ void IoRules::on_bug_check(const kernel::BugCheckRecord& record) {
         fmt::format("A power request (IRP_MN 0x{:02x}) is with a driver and nothing is left that could end it.",
                     held.minor),
         {{"dispatched to", stack_at_entry(held.routine)}}, {{"bug check", record.sentence}});
-  }
-  for (const auto& [remove_lock, holds] : removals_) {
-    verifier_.explains(record.code);
-    for (const io::RemoveLockHold& hold : holds)
-      verifier_.report(
-          RuleId::kRemoveLockHeld,
-          fmt::format("The device is to be removed, and the remove lock was acquired with the tag {} and not "
-                      "released: IoReleaseRemoveLockAndWait waits for ever.",
-                      fmt::ptr(hold.tag)),
-          {{"acquired by", hold.acquired_at}}, {{"bug check", record.sentence}});
   }
 }
 
