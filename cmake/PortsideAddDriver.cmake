@@ -361,6 +361,7 @@ macro(portside_driver_with_clang)
     # constant cast to an enumeration that has no such value.
     -Wno-invalid-token-paste -Wno-enum-constexpr-conversion
     -Wall -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-attributes -Wno-pragma-pack -Wno-missing-braces -Wno-multichar
+    -Wno-writable-strings -Wno-reorder-ctor -Wno-macro-redefined
     -Wno-ignored-pragma-intrinsic -Wno-nonportable-include-path -Wno-delayed-template-parsing-in-cxx20)
   set(libs ${D_LIBS})
   set(runtime "${PORTSIDE_DRIVER_CMAKE_DIR}/driver_runtime.c")

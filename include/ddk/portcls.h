@@ -12,3 +12,4 @@
 #include <portside/pc_engine.h>
 #include <portside/pc_wavecyclic.h>
 #include <portside/pc_functions.h>
+#undef INTERFACE  // wdm.h has a structure of that name

@@ -22,3 +22,4 @@ DECLARE_INTERFACE(IUnknown) {
 typedef IUnknown* PUNKNOWN;
 typedef HRESULT(NTAPI* PFNCREATEINSTANCE)(PUNKNOWN* Unknown, REFCLSID ClassId, PUNKNOWN OuterUnknown,
                                           POOL_TYPE PoolType);
+#undef INTERFACE  // wdm.h has a structure of that name

@@ -95,6 +95,16 @@ BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT Interrupt, PKSYNCHRONIZE_ROUTIN
   return io_layer().interrupt_objects().synchronize(Interrupt, SynchronizeRoutine, SynchronizeContext).value_or(false);
 }
 
+KIRQL NTAPI KeAcquireInterruptSpinLock(PKINTERRUPT Interrupt) {
+  ApiScope scope("KeAcquireInterruptSpinLock");
+  return io_layer().interrupt_objects().acquire_lock(Interrupt);
+}
+
+VOID NTAPI KeReleaseInterruptSpinLock(PKINTERRUPT Interrupt, KIRQL OldIrql) {
+  ApiScope scope("KeReleaseInterruptSpinLock");
+  io_layer().interrupt_objects().release_lock(Interrupt, OldIrql);
+}
+
 NTSTATUS NTAPI IoInitializeTimer(PDEVICE_OBJECT DeviceObject, PIO_TIMER_ROUTINE TimerRoutine, PVOID Context) {
   ApiScope scope("IoInitializeTimer", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kTimer, "IoInitializeTimer")) return STATUS_INSUFFICIENT_RESOURCES;
@@ -124,6 +134,8 @@ const Export kIoInterruptRows[] = {
         "lines of PCI devices; a device that signals messages there is not: the fallback routine is connected"),
     EXPORT(NtosKrnl, IoDisconnectInterruptEx),
     EXPORT(NtosKrnl, KeSynchronizeExecution),
+    EXPORT(NtosKrnl, KeAcquireInterruptSpinLock),
+    EXPORT(NtosKrnl, KeReleaseInterruptSpinLock),
     EXPORT(NtosKrnl, IoInitializeTimer),
     EXPORT(NtosKrnl, IoStartTimer),
     EXPORT(NtosKrnl, IoStopTimer),

@@ -24,6 +24,7 @@ Irql highest_for(const LARGE_INTEGER* timeout) {
   return timeout && timeout->QuadPart == 0 ? kDispatchLevel : kApcLevel;
 }
 std::optional<int64_t> hns_of(const LARGE_INTEGER* timeout) {
+  if (timeout) machine().judge_due_time("KeWaitForSingleObject and its kin", timeout->QuadPart);
   return timeout ? std::optional<int64_t>(timeout->QuadPart) : std::nullopt;
 }
 // Whoever follows a client's events wants to know before the wait that this call may end.
@@ -141,6 +142,7 @@ static NTSTATUS NTAPI wait_for_mutex_object(PVOID Mutex, KWAIT_REASON, KPROCESSO
 
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, PLARGE_INTEGER Interval) {
   ApiScope scope("KeDelayExecutionThread", kPassiveLevel, kApcLevel);
+  machine().judge_due_time("KeDelayExecutionThread", Interval->QuadPart);
   return dispatcher().delay(Interval->QuadPart, false, "KeDelayExecutionThread");
 }
 

@@ -40,6 +40,9 @@ NTSTATUS NTAPI PcInitializeAdapterDriver(PDRIVER_OBJECT driver, PUNICODE_STRING,
         IRP_MJ_QUERY_SECURITY, IRP_MJ_READ, IRP_MJ_SET_SECURITY, IRP_MJ_SYSTEM_CONTROL, IRP_MJ_WRITE})
     driver->MajorFunction[major] = PcDispatchIrp;
   driver->DriverExtension->AddDevice = add_device;
+  if (driver->DriverUnload && driver->DriverUnload != KsNullDriverUnload)
+    current<PortCls>().report_misuse(portcls::Misuse::kUnloadReplaced, "PcInitializeAdapterDriver",
+                                     "the driver's own DriverUnload, set before, is replaced and never called");
   driver->DriverUnload = KsNullDriverUnload;
   return STATUS_SUCCESS;
 }

@@ -49,6 +49,8 @@ Result<DeviceChoice> DeviceChoice::create(const DeviceRequest& request) {
     TRY_ASSIGN(texts.emplace_back(), hardware::DeviceText::parse(text));
     if (texts.back().source == hardware::DeviceSource::kQemu) on_board.push_back(texts.back());
   }
+  constexpr const char* kRealClock = "QEMU's clock is real, and many machines are run in virtual time: name a model";
+  if (request.models_only && !on_board.empty()) return fail(StatusCode::kInvalidParameter, kRealClock);
   TRY(check_heard(request.heard, on_board.size(), texts.size() - on_board.size()));
   if (!on_board.empty()) {
     TRY_ASSIGN(choice.board_, hardware::QemuBoard::start(on_board, {request.heard, request.spoken, request.rate}));
@@ -70,9 +72,6 @@ Result<DeviceChoice> DeviceChoice::create(const DeviceRequest& request) {
 }
 
 Result<hardware::DeviceMaker> DeviceChoice::only_maker() const {
-  if (board_)
-    return fail(StatusCode::kInvalidParameter,
-                "QEMU's clock is real, and many machines are run in virtual time: name a model");
   if (makers_.size() != 1) return fail(StatusCode::kInvalidParameter, "one device is named here");
   return makers_.front().make;
 }

@@ -25,6 +25,7 @@ struct DeviceRequest {
   std::filesystem::path heard;       // a WAV of what comes out of the card
   std::filesystem::path spoken;      // a WAV that it hears: 16 bits, two channels, `rate`
   uint32_t rate = 48000;             // of both
+  bool models_only = false;          // refuse QEMU's, whose clock is real, before it is started
   std::optional<hardware::BusFaults> faults;
   uint64_t seed = 1;  // of the faults
 };

@@ -196,6 +196,11 @@ Result<> DeviceTable::detach(DEVICE_OBJECT* target) {
   return {};
 }
 
+void DeviceTable::mark_left_attached(DEVICE_OBJECT* device) {
+  MutexLock lock(mutex_);
+  if (DeviceRecord* record = find_locked(device)) record->left_attached = true;
+}
+
 Result<> DeviceTable::remove(DEVICE_OBJECT* device) {
   auto record = find(device);
   if (!record) return unknown("IoDeleteDevice", device);

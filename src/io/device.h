@@ -37,7 +37,8 @@ struct DeviceRecord {
   void* hidden = nullptr;          // DEVOBJ_EXTENSION
   uint64_t serial = 0;             // in order of creation
   uint32_t open_files = 0;
-  bool deleted = false;  // IoDeleteDevice was called
+  bool deleted = false;        // IoDeleteDevice was called
+  bool left_attached = false;  // its removal has come and gone, which is told
   StackTrace created;
 };
 
@@ -52,6 +53,7 @@ class DeviceTable {
   Result<DEVICE_OBJECT*> attach(DEVICE_OBJECT* source, DEVICE_OBJECT* target);
   // IoDetachDevice: `target` is the lower device.
   Result<> detach(DEVICE_OBJECT* target);
+  void mark_left_attached(DEVICE_OBJECT* device);
   // IoDeleteDevice. The object lives on while it is referenced or files are open on it.
   Result<> remove(DEVICE_OBJECT* device);
 

@@ -186,7 +186,20 @@ Result<> DriverTable::unload(DRIVER_OBJECT* driver) {
     if (node->function_driver == driver && node->state != PnpState::kRemoved && node->state != PnpState::kEnumerated)
       return fail(StatusCode::kDeviceBusy,
                   fmt::format("{} still drives {}", record->name, narrow(node->instance_path)));
+  std::vector<DeviceRecord> kept;
+  for (DEVICE_OBJECT* device : io_.devices().of_driver(driver))
+    if (const auto known = io_.devices().find(device); known && !known->deleted && !known->left_attached)
+      kept.push_back(*known);
   driver->DriverUnload(driver);
+  // "Unload Routine Environment": a plug and play driver is unloaded if it has no more device objects after a removal. Here it is
+  // all the same, for what else it leaves behind.
+  if (driver->DriverExtension->AddDevice)
+    for (const DeviceRecord& device : kept)
+      if (const auto now = io_.devices().find(device.object); !now || now->deleted)
+        io_.misuse(IoMisuse::kDeviceKeptToUnload, "DriverUnload", device.object,
+                   fmt::format("it deletes the device object{}, and is not called by Windows while there is one",
+                               device.name.empty() ? std::string() : " " + narrow(device.name)),
+                   {.made_at = device.created});
   io_.notifications().driver_unloaded(driver);
   if (const auto start = reinterpret_cast<uint64_t>(driver->DriverStart)) {
     // KeCancelTimer, Remarks: the system flushes the DPCs before it takes a driver's global variables away.

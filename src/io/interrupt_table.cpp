@@ -83,12 +83,29 @@ Result<> InterruptTable::disconnect(PKINTERRUPT interrupt) {
 }
 
 Result<bool> InterruptTable::synchronize(PKINTERRUPT interrupt, PKSYNCHRONIZE_ROUTINE routine, void* context) {
-  std::shared_ptr<Entry> entry = find(interrupt);
-  if (!entry || !routine) {
-    io_.misuse(IoMisuse::kBadArgument, "KeSynchronizeExecution", interrupt, "not a connected interrupt object");
-    return fail(StatusCode::kInvalidParameter, "not a connected interrupt object");
-  }
+  std::shared_ptr<Entry> entry = need(routine ? interrupt : nullptr, "KeSynchronizeExecution");
+  if (!entry) return fail(StatusCode::kInvalidParameter, "not a connected interrupt object");
   return entry->locked("KeSynchronizeExecution", [&] { return routine(context) != FALSE; });
+}
+
+KIRQL InterruptTable::acquire_lock(PKINTERRUPT interrupt) {
+  constexpr const char* kApi = "KeAcquireInterruptSpinLock";
+  const auto entry = need(interrupt, kApi);
+  auto& kernel = current<kernel::Kernel>();
+  if (!entry) return kernel.current_irql();
+  return kernel.spin_locks().acquire(entry->lock(), kApi, entry->spec.synchronize_irql, kernel::LockKind::kInterrupt);
+}
+
+void InterruptTable::release_lock(PKINTERRUPT interrupt, KIRQL old) {
+  constexpr const char* kApi = "KeReleaseInterruptSpinLock";
+  if (const auto entry = need(interrupt, kApi))
+    current<kernel::Kernel>().spin_locks().release(entry->lock(), old, kApi);
+}
+
+std::shared_ptr<InterruptTable::Entry> InterruptTable::need(PKINTERRUPT interrupt, const char* function) {
+  auto entry = find(interrupt);
+  if (!entry) io_.misuse(IoMisuse::kBadArgument, function, interrupt, "not a connected interrupt object");
+  return entry;
 }
 
 std::shared_ptr<InterruptTable::Entry> InterruptTable::find(PKINTERRUPT interrupt) {

@@ -35,10 +35,15 @@ class InterruptTable {
   Result<> disconnect(PKINTERRUPT interrupt);
   // KeSynchronizeExecution: `routine` at the interrupt's synchronise IRQL with its lock held.
   Result<bool> synchronize(PKINTERRUPT interrupt, PKSYNCHRONIZE_ROUTINE routine, void* context);
+  // KeAcquireInterruptSpinLock, KeReleaseInterruptSpinLock: the same by hand. What was acquired is the IRQL to go back to.
+  KIRQL acquire_lock(PKINTERRUPT interrupt);
+  void release_lock(PKINTERRUPT interrupt, KIRQL old);
 
  private:
   struct Entry;
   std::shared_ptr<Entry> find(PKINTERRUPT interrupt);
+  // The same; null is told.
+  std::shared_ptr<Entry> need(PKINTERRUPT interrupt, const char* function);
 
   Io& io_;
   Mutex mutex_;

@@ -7,6 +7,7 @@ std::string_view name_of(IoMisuse misuse) {
     case IoMisuse::kUnknownDevice: return "unknown-device";
     case IoMisuse::kDeletedDevice: return "deleted-device";
     case IoMisuse::kDeviceStillAttached: return "device-still-attached";
+    case IoMisuse::kDeviceKeptToUnload: return "device-kept-to-unload";
     case IoMisuse::kDeviceLeftAtUnload: return "device-left-at-unload";
     case IoMisuse::kInitializingLeftSet: return "initializing-left-set";
     case IoMisuse::kUnknownDriver: return "unknown-driver";

@@ -17,6 +17,7 @@ enum class IoMisuse : uint8_t {
   kDeletedDevice,        // a device object after IoDeleteDevice
   kDeviceStillAttached,  // IoDeleteDevice of a device that is attached to another, or has one attached
   kDeviceLeftAtUnload,   // DriverUnload returned and the driver still owns a device object
+  kDeviceKeptToUnload,   // a device object that DriverUnload deletes, for the sake of which Windows does not call it
   kInitializingLeftSet,  // AddDevice returned with DO_DEVICE_INITIALIZING set
   kUnknownDriver,
   kUnknownIrp,            // a pointer that is no IRP of this machine
@@ -39,10 +40,10 @@ enum class IoMisuse : uint8_t {
   kRemoveLock,            // a remove lock released more often than acquired, or used after its removal
   kRemoveLockTag,         // released with another tag than it was acquired with
   kRemoveLockNotAwaited,  // IoDeleteDevice of a device whose remove lock nobody waited for
-  kNotificationLeft,  // a plug and play notification still registered when its driver is unloaded
-  kPowerIrpKept,      // PoRequestPowerIrp asked for a pointer to the IRP, which may be gone by then
-  kPowerRequest,      // PoRequestPowerIrp with something else than a wait, query or set
-  kPnpStatus,         // a plug and play request answered against its page
+  kNotificationLeft,      // a plug and play notification still registered when its driver is unloaded
+  kPowerIrpKept,          // PoRequestPowerIrp asked for a pointer to the IRP, which may be gone by then
+  kPowerRequest,          // PoRequestPowerIrp with something else than a wait, query or set
+  kPnpStatus,             // a plug and play request answered against its page
   kWrongIrql,
   kDmaFreedWrong,  // FreeCommonBuffer or PutScatterGatherList of something that the adapter did not give, or other than it was given
   kDmaBufferLeft,   // PutDmaAdapter with a common buffer that was not freed

@@ -138,6 +138,7 @@ Result<> PlugAndPlay::finish_remove(DeviceNode& node) {
       io_.misuse(IoMisuse::kDeviceLeftAtUnload, "IRP_MN_REMOVE_DEVICE", device,
                  "the driver has answered IRP_MN_REMOVE_DEVICE and not detached its device object",
                  {.made_at = known ? known->created : StackTrace{}});
+      io_.devices().mark_left_attached(device);
       if (DEVICE_OBJECT* lower = io_.devices().lower(device)) (void)io_.devices().detach(lower);
     }
   }

@@ -154,6 +154,7 @@ FiberExecutor::Choice FiberExecutor::pick_or_wait(ThreadObject* current) {
            {0, 0, 0, 0},
            fmt::format("the machine reached its time limit of {:.3f} s", static_cast<double>(limit.count()) * 1e-9),
            {}});
+    kernel_.all_wait();
     kernel_.trace(TraceKind::kClockJump, "", static_cast<uint64_t>((next - kernel_.clock().now()).count()));
     kernel_.clock().jump_to(next);
   }

@@ -183,10 +183,23 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
     api_observers_.notify(&ApiObserver::on_call,
                           ApiCall{name, block->irql, lowest, highest, block->current_thread->id()});
   if (!is_virtual()) return;
+  if (options_.most_calls && ++calls_since_wait_ > options_.most_calls) bug_check_endless(name);
   clock_->advance(options_.call_cost);
   executor_->preempt(PointKind::kCall, name);
   if (hardware_wants()) hardware_->serve();
   if (block->irql < kDispatchLevel && work_pending()) process_pending();
+}
+
+void Kernel::bug_check_endless(const char* name) {
+  calls_since_wait_ = 0;
+  const Irql irql = current_irql();
+  bug_check(
+      {irql >= kDispatchLevel ? kDpcWatchdogViolation : kPortsideWatchdog,
+       {0, 0, 0, 0},
+       fmt::format("thread \"{}\" runs at {} and calls {}: {} calls without an instant at which every thread waits, a "
+                   "loop that never ends",
+                   current_thread()->name(), irql_name(irql), name, options_.most_calls),
+       {}});
 }
 
 void Kernel::bus_cycle(const char* name, Nanoseconds cost) {

@@ -190,6 +190,8 @@ class Kernel {
   // The running thread called KeSetEvent or its kin with Wait TRUE: a wait must be the next thing that it calls.
   void promise_wait(const char* api);
   // ExSetTimerResolution by the running thread.
+  // A time to wait until, as a driver gives it: relative below zero.
+  void judge_due_time(const char* api, int64_t hns);
   void judge_timer_resolution();
   // The running thread opens a handle without OBJ_KERNEL_HANDLE.
   void judge_user_handle(const char* api);
@@ -212,6 +214,9 @@ class Kernel {
   bool work_pending() const;
   // Every thread waits and no deadline is set: says who waits for what, and ends the machine.
   [[noreturn]] void bug_check_deadlock();
+  [[noreturn]] void bug_check_endless(const char* name);
+  // Every thread waits, and the clock goes on to what is due next.
+  void all_wait() { calls_since_wait_ = 0; }
 
  private:
   friend class ThreadObject;
@@ -246,6 +251,7 @@ class Kernel {
   ObserverList<TimeObserver> time_observers_;
   PageableMemory pageable_{*this};
   LiveObjects live_objects_{*this};
+  uint64_t calls_since_wait_ = 0;  // in virtual time, where one host thread runs all
   std::function<std::string(uint64_t)> describe_;
   std::function<bool(uint64_t)> is_driver_code_;
   Hardware* hardware_ = nullptr;

@@ -26,6 +26,17 @@ void Kernel::judge_promised_wait(std::string_view next) {
                 thread->promised_wait_at);
 }
 
+void Kernel::judge_due_time(const char* api, int64_t hns) {
+  // Windows counts from 1601. Nobody means a time in its first century.
+  constexpr int64_t kCentury = int64_t{100} * 365 * 24 * 3600 * 10'000'000;
+  if (hns <= 0 || hns >= kCentury) return;
+  report_misuse(
+      MisuseKind::kAbsoluteTimePast, api, nullptr,
+      fmt::format("{} was given the time {}: above zero it is a date, this one in the years after 1601, and the call "
+                  "waits for nothing",
+                  api, hns));
+}
+
 void Kernel::judge_timer_resolution() {
   if (current_thread()->serves_power())
     report_misuse(MisuseKind::kTimerResolutionInPower, "ExSetTimerResolution", nullptr,

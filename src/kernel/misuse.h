@@ -34,6 +34,7 @@ enum class MisuseKind : uint8_t {
   kPromisedWaitMissing,     // KeSetEvent or its kin with Wait TRUE, and no wait after it
   kHandleOfProcess,         // a handle made for the application whose request the driver serves
   kTimerResolutionInPower,  // ExSetTimerResolution while a power request is served
+  kAbsoluteTimePast,        // a wait until a time that was centuries ago: a sign that is missing
   kFormattedRaised,         // text formatted above PASSIVE_LEVEL
 };
 

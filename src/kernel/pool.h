@@ -40,6 +40,7 @@ struct PoolRequest {
   bool quota = false;
   bool must_succeed = false;  // NonPagedPoolMustSucceed: Windows would rather stop, so that no failure is simulated
   const char* api = "";       // the function the driver called; a literal
+  bool for_client = false;    // a part of a client's request: who passes that on has not asked for the block
 };
 
 // What is known about a block, alive or freed.

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "kernel/api_scope.h"
 #include "kernel/dispatcher.h"
 #include "kernel/kernel_fixture.h"
 #include "kernel/kernel_timers.h"
@@ -174,6 +175,22 @@ TEST(Scheduler, TheTimeLimitStopsARunThatWouldNeverEnd) {
     machine->timers().set(&timer, -1, 10, nullptr);
     machine->wait(&never);
   });
+}
+
+TEST(Scheduler, CallsWithoutAWaitStopALoopThatWouldNeverEnd) {
+  KernelOptions options;
+  options.most_calls = 1000;
+  KernelFixture machine(options);
+  machine.run([&] {
+    for (int round = 0; round < 3; ++round) {
+      for (int i = 0; i < 900; ++i) ApiScope scope("KeQueryPerformanceCounter");
+      machine->sleep_for(milliseconds(1));
+    }
+  });
+  const BugCheckRecord& record = machine.run_to_bug_check(kPortsideWatchdog, [] {
+    for (;;) ApiScope scope("KeQueryPerformanceCounter");
+  });
+  EXPECT_NE(record.sentence.find("calls KeQueryPerformanceCounter: 1000 calls"), std::string::npos) << record.sentence;
 }
 
 TEST(Scheduler, ThreadsOutliveARunAndGoOnInTheNext) {

@@ -102,7 +102,7 @@ Result<TaggedPool::Record> TaggedPool::place_on_pages(const PoolRequest& request
   block.quota = request.quota;
   block.special = options_.verify;
   block.allocated_by = request.api;
-  if (options_.verify) block.allocated_at = capture_stack();
+  if (options_.verify && !request.for_client) block.allocated_at = capture_stack();
   return record;
 }
 

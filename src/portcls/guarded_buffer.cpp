@@ -29,7 +29,8 @@ Result<GuardedBuffer> GuardedBuffer::create(std::span<const std::byte> contents,
                                                           .tag = 'rPsK',
                                                           .contents = kernel::PoolContents::kUninitialized,
                                                           .owner = kernel::PoolOwner::kRuntime,
-                                                          .api = what}));
+                                                          .api = what,
+                                                          .for_client = true}));
   std::memcpy(buffer.pointer(), contents.data(), contents.size());
   return buffer;
 }

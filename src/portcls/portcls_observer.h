@@ -44,6 +44,7 @@ enum class Misuse : uint8_t {
   kPortNotInitialised,      // PcRegisterSubdevice with a port whose Init has not succeeded
   kConnectionReversed,      // PcRegisterPhysicalConnection from a pin that takes data in, or to one that gives them out
   kConnectionsLeft,         // IUnregisterSubdevice::UnregisterSubdevice of one that is connected still
+  kUnloadReplaced,          // PcInitializeAdapterDriver over a DriverUnload of the driver's own
   kPowerChangeUnseen,       // a device is powered down, and its driver has nobody who is told
   kDeviceDescriptionWrong,  // IMiniportWaveRT::GetDeviceDescription
   kForeignObject,           // an object that is not PortCls's where one is needed

@@ -49,6 +49,7 @@ std::optional<RuleId> broken_rule(const io::MisuseEvent& event) {
     case IoMisuse::kCancelStateCompleted: return RuleId::kCancelRoutineLeftSet;
     case IoMisuse::kIrpLeftPending: return RuleId::kIrpLeftPending;
     case IoMisuse::kRemoveLock: return RuleId::kRemoveLockUnbalanced;
+    case IoMisuse::kDeviceKeptToUnload: return RuleId::kDeviceKeptToUnload;
     case IoMisuse::kRemoveLockTag: return RuleId::kRemoveLockTag;
     case IoMisuse::kRemoveLockNotAwaited: return RuleId::kRemoveLockNotAwaited;
     case IoMisuse::kNotificationLeft: return RuleId::kNotificationLeft;

@@ -39,6 +39,7 @@ Judgement judge(MisuseKind kind) {
     case MisuseKind::kPromisedWaitMissing: return {RuleId::kPromisedWaitMissing};
     case MisuseKind::kHandleOfProcess: return {RuleId::kHandleOfProcess};
     case MisuseKind::kTimerResolutionInPower: return {RuleId::kTimerResolutionInPowerIrp};
+    case MisuseKind::kAbsoluteTimePast: return {RuleId::kAbsoluteTimePast};
     case MisuseKind::kFormattedRaised: return {RuleId::kFormattingIrql};
     case MisuseKind::kHandleInvalid: return {RuleId::kHandleNotOpen};
   }

@@ -23,6 +23,7 @@ RuleId broken_rule(Misuse kind) {
     case Misuse::kPortNotInitialised: return RuleId::kPortNotInitialised;
     case Misuse::kConnectionReversed: return RuleId::kPhysicalConnectionBroken;
     case Misuse::kConnectionsLeft: return RuleId::kPhysicalConnectionLeft;
+    case Misuse::kUnloadReplaced: return RuleId::kUnloadReplaced;
     case Misuse::kPowerChangeUnseen: return RuleId::kPowerChangeUnseen;
     case Misuse::kDeviceDescriptionWrong: return RuleId::kDeviceDescriptionWrong;
     case Misuse::kForeignObject: return RuleId::kForeignPortObject;

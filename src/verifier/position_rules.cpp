@@ -57,19 +57,50 @@ void PositionRules::on_position_read(const portcls::PositionRead& read) {
     return;
   }
   if (stream->state != KSSTATE_RUN) {
-    std::optional<uint64_t> first;
+    std::optional<uint64_t> first, left;
     {
       MutexLock lock(mutex_);
       Track& track = tracks_[read.stream];
-      if (!track.frozen) track.frozen = play;
+      if (!track.frozen) {
+        track.frozen = play;
+        left = left_in_pause(track, *stream, play, stream->run_time(read.when));
+      }
       first = track.frozen;
     }
-    if (*first != play)
+    if (left)
+      tell(RuleId::kPositionMovesInPause,
+           fmt::format(
+               "gave {} in {} after {} in RUN: no more than {} bytes have passed since the stream began to run, {} ago",
+               play, state_name(stream->state), *left, stream->bytes_in(stream->run_time(read.when)),
+               time_text(stream->run_time(read.when))));
+    else if (*first != play)
       tell(RuleId::kPositionMovesInPause,
            fmt::format("gave {} and then {} in {}", *first, play, state_name(stream->state)));
     return;
   }
   if (stream->buffer_bytes && stream->bytes_per_second) judge_move(read, *stream);
+}
+
+// The first reading after RUN: where the stream has been since the last one in RUN, if that can be; else that one, and what follows
+// goes on from here.
+std::optional<uint64_t> PositionRules::left_in_pause(Track& track, const StreamView& stream, uint64_t play,
+                                                     Nanoseconds ran) {
+  const uint64_t ring = stream.buffer_bytes;
+  if (!ring || !stream.bytes_per_second || !track.last) return std::nullopt;
+  const uint64_t last = *track.last, here = play % ring, possible = stream.bytes_in(ran);
+  const uint64_t tolerance = tolerance_of(stream, possible);
+  uint64_t forwards = (here + ring - last) % ring;
+  if (possible > track.total + forwards) forwards += (possible - track.total - forwards) / ring * ring;
+  track.last = here;
+  if (track.total + forwards <= possible + tolerance) {
+    track.total += forwards;
+    return std::nullopt;
+  }
+  return last;
+}
+
+uint64_t PositionRules::tolerance_of(const StreamView& stream, uint64_t possible) {
+  return std::min(stream.bytes_in(kAhead), uint64_t{stream.buffer_bytes} / 4) + possible / kRatePart;
 }
 
 // The position modulo the buffer says little alone; with the time it does: the move since the last reading is the
@@ -78,7 +109,7 @@ void PositionRules::judge_move(const portcls::PositionRead& read, const StreamVi
   const uint64_t ring = stream.buffer_bytes;
   const uint64_t here = read.position.PlayOffset % ring;
   const uint64_t possible = stream.bytes_in(stream.run_time(read.when));
-  const uint64_t tolerance = std::min(stream.bytes_in(kAhead), ring / 4) + possible / kRatePart;
+  const uint64_t tolerance = tolerance_of(stream, possible);
   std::optional<uint64_t> before;
   uint64_t total = 0;
   {

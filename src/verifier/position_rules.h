@@ -34,6 +34,9 @@ class PositionRules final : public portcls::StreamObserver {
     std::optional<uint64_t> blocks;          // the last presentation position since STOP
   };
   void judge_move(const portcls::PositionRead& read, const StreamView& stream);
+  static uint64_t tolerance_of(const StreamView& stream, uint64_t possible);
+  // The position in RUN that the one in PAUSE cannot have come from.
+  static std::optional<uint64_t> left_in_pause(Track& track, const StreamView& stream, uint64_t play, Nanoseconds ran);
 
   Verifier& verifier_;
   const StreamBook& book_;

@@ -52,8 +52,14 @@ client::StreamOptions options_of(const Subject& subject) {
 // What fails beside others is their doing only when it works by itself.
 void tell(Verdict& verdict, const Subject& subject, const std::string& wrong) {
   std::string alone;
-  if (const auto stream = client::Stream::open(subject.endpoint, subject.format, options_of(subject)); !stream)
-    alone = stream.error().to_string();
+  client::StreamOptions options = options_of(subject);
+  auto stream = client::Stream::open(subject.endpoint, subject.format, options);
+  if (!stream) {
+    // As beside the others: by positions, where there are no events.
+    options.mode = client::StreamMode::kPosition;
+    stream = client::Stream::open(subject.endpoint, subject.format, options);
+  }
+  if (!stream) alone = stream.error().to_string();
   else alone = judge(use(**stream, subject.endpoint.direction));
   if (alone.empty()) verdict.fail(RuleId::kEndpointsNotTogether, subject.endpoint.name, wrong);
   else verdict.fail(fmt::format("{}, and so it is by itself", wrong));

@@ -110,6 +110,9 @@ Result<FaultBaseline> FaultTrial::record(Campaign& campaign) {
       baseline.causes.insert(ProblemList::cause_key(machine, finding));
     baseline.left = ResourceCount::of(machine);
     recorder.detach();
+    if (const auto& bug_check = machine.bug_check()) baseline.stopped = bug_check->sentence;
+    else if (machine.drivers().empty())
+      if (const auto again = machine.install(campaign.request().driver); !again) baseline.reinstalled = again.error();
   };
   const RunOutcome outcome = campaign.run(plan);
   if (!outcome.installed.is_ok()) return fail(outcome.installed);
@@ -179,7 +182,8 @@ void FaultTrial::judge(Course& course, host::Machine& machine) {
                    fmt::format("The driver does not let itself be removed after the failure: {}.",
                                removed.error().to_string()));
     // Of a driver that was not used again, because its device had failed, nothing is known yet.
-    if (machine.drivers().empty() && !machine.bug_check() && (hit_outside_use || course.again.uses().empty()))
+    if (machine.drivers().empty() && !machine.bug_check() && baseline_.reinstalled.is_ok() &&
+        (hit_outside_use || course.again.uses().empty()))
       install_again(course, machine);
   }
   if (!machine.bug_check()) {
@@ -204,7 +208,9 @@ void FaultTrial::judge(Course& course, host::Machine& machine) {
                    fmt::format("A call failed, the driver reported success, and then {}.", still));
     if (machine.drivers().empty() &&
         std::ranges::none_of(machine.findings(), tells_of_a_leak))  // that is not told again
-      if (const std::string left = ResourceCount::of(machine).beyond(baseline_.left); !left.empty()) {
+      if (const std::string left =
+              ResourceCount::of(machine).beyond(course.tried_again ? baseline_.left.twice() : baseline_.left);
+          !left.empty()) {
         course.add(
             RuleId::kLeftAfterFailure,
             fmt::format("After the failure, and when the driver is gone, there is left what is gone without it: {}.",

@@ -20,6 +20,8 @@ struct FaultBaseline {
   ResourceCount left;
   std::vector<FaultPlace> places;  // in the order in which they were reached
   std::set<std::string> causes;    // of what it does wrong all the same
+  std::string stopped;             // the bug check that it ends in all the same
+  Status reinstalled;              // the error with which it cannot be installed again all the same
 };
 
 class FaultTrial {

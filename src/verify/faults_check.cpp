@@ -77,6 +77,11 @@ class FaultsCheck final : public Check {
       campaign.report().broken_off = fmt::format("the driver does not install: {}", baseline.error().to_string());
       return;
     }
+    if (!baseline->stopped.empty())
+      return campaign.note(
+          fmt::format("the run in which nothing fails ends Windows ({}), so that no failure can show "
+                      "anything",
+                      baseline->stopped));
     // The run in which nothing fails, again, alone.
     if (request.fault == kNothing) return;
     FaultTrial trial(campaign, *baseline);

@@ -125,6 +125,22 @@ class LifeCheck final : public Check {
       campaign.report().broken_off = fmt::format("the driver does not install: {}", baseline.error().to_string());
       return;
     }
+    if (!baseline->stopped.empty())
+      return campaign.note(
+          fmt::format("the run in which nothing happens ends Windows ({}), so that no event can show "
+                      "anything",
+                      baseline->stopped));
+    // A driver that keeps a device object is not unloaded by Windows, and its DriverEntry does not come again.
+    const bool is_kept = std::ranges::any_of(
+        baseline->causes, [](const std::string& cause) { return cause.starts_with("DeviceLeftAtUnload@"); });
+    if (!baseline->reinstalled.is_ok() && !is_kept)
+      campaign.report().assertions.push_back(
+          {.check = "life",
+           .name = "is installed again",
+           .subject = "nothing happens in between",
+           .outcome = report::Outcome::kFailed,
+           .sentence = fmt::format("removed, and not to be installed again: {}", baseline->reinstalled.to_string()),
+           .page = "kernel/unload-routine-environment"});
     // The run in which nothing happens, again, alone.
     if (request.life_event == kNothing) return;
     if (baseline->endpoints.empty()) return campaign.note("no endpoint runs, so that nothing can befall a stream");

@@ -61,6 +61,15 @@ bool is_clear(NTSTATUS status) {
   return std::ranges::find(kClear, status) != std::end(kClear);
 }
 
+// Once more, with nothing happening; and gone again.
+Status reinstall(host::Machine& machine, const host::InstallRequest& driver) {
+  if (!machine.drivers().empty()) return Status::ok();  // it would not go, which is told
+  if (const auto again = machine.install(driver); !again) return again.error();
+  (void)machine.run([] { let_register(); });
+  if (const Result<> removed = machine.uninstall(); !removed) return removed.error();
+  return Status::ok();
+}
+
 }  // namespace
 
 const LifeBaseline::Endpoint* LifeBaseline::find(std::string_view name) const {
@@ -104,6 +113,8 @@ Result<LifeBaseline> LifeTrial::record(Campaign& campaign) {
     for (const verifier::Finding& finding : machine.findings())
       baseline.causes.insert(ProblemList::cause_key(machine, finding));
     baseline.left = ResourceCount::of(machine);
+    if (const auto& bug_check = machine.bug_check()) baseline.stopped = bug_check->sentence;
+    else baseline.reinstalled = reinstall(machine, campaign.request().driver);
   };
   const RunOutcome outcome = campaign.run(plan);
   if (!outcome.installed.is_ok()) return fail(outcome.installed);
@@ -197,8 +208,10 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
   plan.before_install = [&](host::Machine& machine) { gate.emplace(machine.kernel()); };
   plan.after_uninstall = [&](host::Machine& machine) {
     // A device that was pulled out or removed comes back: the driver must be as good as new.
-    if (gone && machine.drivers().empty() && !machine.bug_check() && known) {
+    bool twice = false;
+    if (gone && machine.drivers().empty() && !machine.bug_check() && known && baseline_.reinstalled.is_ok()) {
       UseLog use;
+      twice = true;
       if (const auto again = machine.install(campaign_.request().driver); !again) {
         blame(fmt::format("{}, and it cannot be installed again: {}", sentence_of(point.kind),
                           again.error().to_string()));
@@ -214,20 +227,20 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
       }
     }
     gate.reset();
-    if (machine.bug_check()) return;
-    const std::string left = ResourceCount::of(machine).beyond(baseline_.left);
+    // What it leaves behind all the same, it leaves once for each time that it was there.
+    const std::string left = machine.bug_check()
+                                 ? std::string()
+                                 : ResourceCount::of(machine).beyond(twice ? baseline_.left.twice() : baseline_.left);
     if (!left.empty() && machine.drivers().empty())
       blame(fmt::format("{}, and when the driver is gone there is left: {}", sentence_of(point.kind), left));
     for (const verifier::Finding& finding : machine.findings())
       if (finding.rule().grade == verifier::Grade::kViolation &&
           !baseline_.causes.contains(ProblemList::cause_key(machine, finding)))
         blame(finding.what);
+    if (const auto& bug_check = machine.bug_check()) blame(bug_check->sentence);
   };
   const size_t problems_before = campaign_.report().problems.size();
   const RunOutcome outcome = campaign_.run(plan);
-  if (outcome.bug_checked)
-    for (const verifier::Finding& finding : outcome.findings)
-      if (finding.rule().grade == verifier::Grade::kViolation) blame(finding.what);
   if (!outcome.bug_checked && !outcome.used.is_ok()) blame(outcome.used.to_string());
   if (!outcome.bug_checked && !outcome.removed.is_ok())
     blame(fmt::format("{}, and the driver does not let itself be removed: {}", sentence_of(point.kind),

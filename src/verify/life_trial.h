@@ -26,6 +26,8 @@ struct LifeBaseline {
   std::vector<Endpoint> endpoints;
   ResourceCount left;
   std::set<std::string> causes;
+  std::string stopped;  // the bug check that it ends in all the same
+  Status reinstalled;   // the error with which it cannot be installed again all the same
 
   const Endpoint* find(std::string_view name) const;
 };

@@ -45,6 +45,13 @@ bool names_channel(const KnownProperty& property) {
   return std::ranges::count(kOfChannels, property.id) != 0;
 }
 
+// Of those, the BOOLs.
+bool is_switch(const KnownProperty& property) {
+  constexpr std::array<ULONG, 4> kSwitches = {KSPROPERTY_AUDIO_MUTE, KSPROPERTY_AUDIO_BASS_BOOST, KSPROPERTY_AUDIO_AGC,
+                                              KSPROPERTY_AUDIO_LOUDNESS};
+  return names_channel(property) && std::ranges::count(kSwitches, property.id) != 0;
+}
+
 class Sweep {
  public:
   Sweep(const PropertyTarget& target, Verdict& robust, Verdict& consistent)
@@ -116,9 +123,16 @@ class Sweep {
     for (const std::string& fault : support.faults) malformed(fault);
     if (target_.kind() != Kind::kNode || !access_ || !names_channel(*property_)) return;
     // "For Windows Vista and later Windows operating systems, this flag must be set for every channel property."
-    if (support.ranges.empty()) malformed("basic support tells no range of its values");
-    else if (!support.multichannel)
-      malformed("KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL is not set, and it is a property of channels");
+    // "For a property value of type BOOL, no range descriptor is needed."
+    if (support.ranges.empty() && !is_switch(*property_)) {
+      // What is wrong with a description is told above; without one there is none.
+      if (support.faults.empty()) malformed("basic support tells no range of its values");
+    } else if (!support.multichannel && support.faults.empty()) {
+      malformed(support.ranges.empty()
+                    ? "basic support has no KSPROPERTY_MEMBERSHEADER whose flags say "
+                      "KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL, and it is a property of channels"
+                    : "KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL is not set, and it is a property of channels");
+    }
   }
 
   void judge_support(const Answer& last) {

@@ -24,6 +24,12 @@ ResourceCount ResourceCount::of(host::Machine& machine) {
   return count;
 }
 
+ResourceCount ResourceCount::twice() const {
+  ResourceCount more = *this;
+  for (uint64_t& count : more.counts) count *= 2;
+  return more;
+}
+
 std::string ResourceCount::beyond(const ResourceCount& before) const {
   constexpr const char* kNames[][2] = {
       {"handle", "handles"}, {"object", "objects"}, {"MDL", "MDLs"},  {"request (IRP)", "requests (IRPs)"},

@@ -20,6 +20,8 @@ struct ResourceCount {
   std::array<uint64_t, kKinds> counts{};
 
   static ResourceCount of(host::Machine& machine);
+  // What as many again would come to: of a driver that was installed twice.
+  ResourceCount twice() const;
   // "2 handles, 1 MDL"; empty: no more than in `before`.
   std::string beyond(const ResourceCount& before) const;
 };

@@ -14,6 +14,7 @@
 #include "verify/event_test.h"
 #include "verify/level_test.h"
 #include "verify/loopback_test.h"
+#include "verify/own_devices.h"
 #include "verify/pace_test.h"
 #include "verify/promised_interfaces.h"
 #include "verify/register_test.h"
@@ -26,6 +27,8 @@ class Planner {
   Result<std::vector<AssertionTest>> plan(const std::string& endpoint, bool expects_loop) {
     TRY_ASSIGN(filters_, client::list_filters());
     add("promised interfaces", "the device", [](Verdicts& v) { test_promised_interfaces(v); });
+    for (const OwnDevice& device : own_devices())
+      add("own device", client::to_utf8(device.name), [device](Verdicts& v) { test_own_device(v, device); });
     TRY_ASSIGN(const std::vector<client::Endpoint> endpoints, matching_endpoints(endpoint));
     for (const client::Endpoint& e : endpoints) TRY(plan_endpoint(e, endpoints));
     plan_pace_together(endpoints);

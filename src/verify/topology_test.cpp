@@ -214,9 +214,7 @@ void test_jacks(Verdicts& verdicts, const client::FilterInfo& filter) {
   const auto has_jacks = [&](const client::PinInfo& pin) {
     return file->get_bytes(client::pin_request(KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, pin.id)).has_value();
   };
-  const auto is_jack = [](const client::PinInfo& pin) {
-    return !pin.is_host_pin() && pin.possible_instances == 0 && !pin.connection;
-  };
+  const auto is_jack = [](const client::PinInfo& pin) { return !pin.is_host_pin() && !pin.connection; };
   if (std::ranges::none_of(filter.pins, [&](const auto& pin) { return is_jack(pin) && has_jacks(pin); }))
     for (const client::PinInfo& pin : filter.pins) {
       if (!pin.connection || !has_jacks(pin)) continue;

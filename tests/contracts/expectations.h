@@ -139,6 +139,8 @@ inline const Expectation kCases[] = {
     {"DetachNothing", "DetachedNothing"},
     {"AttachTwice", "DeviceAttachedTwice"},
     {"LeaveDevice", "DeviceLeftAtUnload"},
+    {"LeaveDeviceToUnload", "DeviceKeptToUnload"},
+    {"WaitForTheYear1601", "AbsoluteTimePast"},
     {"LeaveFilterAttached", "DeviceLeftAttached", false, "attach_filter"},
     {"LeaveInitializing", "InitializingLeftSet", false, "add_device"},
     {"ExtendNoDriver", "NotADriverObject"},

@@ -68,6 +68,31 @@ TEST(Faults, TheCableSurvivesFailuresAtRandom) {
   EXPECT_EQ(report.runs, 21u);
 }
 
+// What a driver has beside its audio: a control device whose handler trusts the length of what it is given, and one that looks.
+TEST(OwnDevices, AreAskedInBuffersOfAllSizes) {
+  for (const char* name : {"ControlTrusts", "ControlChecks"}) {
+    const CaseInf inf(FAULTY_SYS, name);
+    verify::Request request;
+    request.driver.driver = inf.inf();
+    request.checks = {"streams"};
+    request.budget = std::chrono::hours(1);
+    request.command = "portside verify --driver x.inf";
+    request.source_lines = testing_support::shared_lines();
+    verify::Campaign campaign(request);
+    campaign.run_checks();
+    const report::CampaignReport& report = campaign.report();
+    const auto own = std::ranges::find(report.assertions, "own device", &report::Assertion::name);
+    ASSERT_NE(own, report.assertions.end()) << text_of(report);
+    const bool trusts = std::string_view(name) == "ControlTrusts";
+    EXPECT_EQ(own->outcome, trusts ? report::Outcome::kFailed : report::Outcome::kPassed) << own->sentence;
+    const bool outside = std::ranges::any_of(report.problems, [](const report::Problem& problem) {
+      return problem.rule_id == verifier::RuleId::kPoolTouchedOutside && problem.stacks.front().frames.front().line;
+    });
+    EXPECT_EQ(outside, trusts) << text_of(report);
+    if (!trusts) EXPECT_GT(own->measurements.front().value, 100) << "requests";
+  }
+}
+
 struct WrongDriver {
   const char* mistake;
   const char* rule;

@@ -49,3 +49,4 @@ typedef IDrmPort2* PDRMPORT2;
   IMP_IDrmPort; \
   STDMETHODIMP_(NTSTATUS) AddContentHandlers(ULONG ContentId, PVOID* paHandlers, ULONG NumHandlers); \
   STDMETHODIMP_(NTSTATUS) ForwardContentToDeviceObject(ULONG ContentId, PVOID Reserved, PCDRMFORWARD DrmForward)
+#undef INTERFACE  // wdm.h has a structure of that name

@@ -83,7 +83,7 @@ Result<> name_device(const VerifyOptions& options, host::InstallRequest& driver)
   if (!options.hardware_id.empty())
     return fail(StatusCode::kInvalidParameter,
                 "--device says what the driver is for: --hardware-id is for root-enumerated devices");
-  TRY_ASSIGN(const auto choice, host::DeviceChoice::create({.devices = {options.device}}));
+  TRY_ASSIGN(const auto choice, host::DeviceChoice::create({.devices = {options.device}, .models_only = true}));
   TRY_ASSIGN(driver.device, choice.only_maker());
   if (options.bus_faults.empty()) return {};
   TRY_ASSIGN(driver.bus_faults, hardware::BusFaults::parse(options.bus_faults));
@@ -95,6 +95,17 @@ Result<host::InstallPlan> plan_for_device(host::InstallRequest driver) {
   TRY_ASSIGN(const auto machine, host::Machine::create({}));
   TRY_ASSIGN(driver.slot, machine->plug(driver.device));
   return host::make_install_plan(driver);
+}
+
+// What is missing here is no mistake of the driver's.
+Result<> check_imports(const std::vector<host::ImportRow>& imports, const std::filesystem::path& image) {
+  std::vector<std::string> missing;
+  for (const host::ImportRow& row : imports)
+    if (!row.standing.completeness) missing.push_back(row.dll + "!" + row.name);
+  if (missing.empty()) return {};
+  return fail(StatusCode::kEntrypointNotFound,
+              fmt::format("{} imports what Portside does not have: {} (--allow-missing tries it all the same)",
+                          image.filename().string(), fmt::join(missing, ", ")));
 }
 
 // What a shell reads back as that word.
@@ -110,8 +121,9 @@ std::string shell_word(const std::string& word) {
 
 // What only one check understands is for that check: alone when none was named, and in vain when another was.
 Result<> name_checks(verify::Request& request) {
-  if (!request.fault.empty()) TRY(verify::FaultId::parse(request.fault));
-  if (!request.life_event.empty()) TRY(verify::LifePoint::parse(request.life_event));
+  const auto names_one = [](const std::string& text) { return !text.empty() && text != verify::kNothing; };
+  if (names_one(request.fault)) TRY(verify::FaultId::parse(request.fault));
+  if (names_one(request.life_event)) TRY(verify::LifePoint::parse(request.life_event));
   const auto only = [&](bool given, const char* option, const char* check) -> Result<> {
     if (!given) return {};
     if (request.checks.empty()) request.checks = {check};
@@ -146,7 +158,11 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   // Which of the INF's models it is, the device will say.
   if (!plan && driver.device) plan = plan_for_device(driver);
   if (!plan) return console.error(plan.error());
-  if (const auto image = host::list_imports(plan->image); !image) return console.error(image.error());
+  const auto imports = host::list_imports(plan->image);
+  if (!imports) return console.error(imports.error());
+  if (const auto here = check_imports(*imports, plan->image); !here && !options.request.allow_missing_imports)
+    return console.error(here.error());
+  if (const std::string absent = host::absent_hardware(*plan); !absent.empty()) console.note(absent);
   if (plan->installation)
     for (const std::string& note : plan->installation->notes) console.note(note);
   verify::Request& r = options.request;

@@ -98,6 +98,21 @@ void LeaveDevice(IPortWaveRTStream*, bool wrong) {
   if (!wrong) IoDeleteDevice(device);
 }
 
+static PDEVICE_OBJECT kept;
+static void delete_kept() { IoDeleteDevice(kept); }
+void LeaveDeviceToUnload(IPortWaveRTStream*, bool wrong) {
+  IoCreateDevice(the_driver, 0, nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &kept);  // breaks DeviceKeptToUnload
+  if (wrong) at_unload(delete_kept);
+  else delete_kept();
+}
+
+void WaitForTheYear1601(IPortWaveRTStream*, bool wrong) {
+  LARGE_INTEGER interval;
+  const ULONG microseconds = 500;
+  interval.QuadPart = wrong ? LONGLONG{0U - 10 * microseconds} : -10LL * microseconds;
+  KeDelayExecutionThread(KernelMode, FALSE, &interval);  // breaks AbsoluteTimePast
+}
+
 void attach_filter(PDEVICE_OBJECT physical) {
   IoCreateDevice(the_driver, 0, nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &filter);  // breaks DeviceLeftAttached
   for (int i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; ++i) {

@@ -124,6 +124,8 @@ NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) 
   return status;
 }
 
+void NTAPI unload(PDRIVER_OBJECT) {}
+
 NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
   const auto start = reinterpret_cast<PCPFNSTARTDEVICE>(start_device);
   if (WRONG(SmallExtension))
@@ -136,5 +138,8 @@ NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
 extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path) {
   const NTSTATUS status = read_case(registry_path);
   if (!NT_SUCCESS(status)) return status;
-  return PcInitializeAdapterDriver(driver, registry_path, add_device);
+  if (WRONG(UnloadLost)) driver->DriverUnload = unload;
+  const NTSTATUS initialized = PcInitializeAdapterDriver(driver, registry_path, add_device);  // breaks UnloadReplaced
+  if (NT_SUCCESS(initialized) && CASE_IS(UnloadLost)) driver->DriverUnload = unload;
+  return initialized;
 }

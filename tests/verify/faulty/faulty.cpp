@@ -301,6 +301,45 @@ NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
   return PcAddAdapterDevice(driver, physical, reinterpret_cast<PCPFNSTARTDEVICE>(start_device), 2, 0);
 }
 
+// A device for the driver's own program, in the cases "Control..." alone.
+PDEVICE_OBJECT control = nullptr;
+PDRIVER_DISPATCH port_dispatch[IRP_MJ_MAXIMUM_FUNCTION + 1];
+struct Settings {
+  ULONG values[16];
+};
+volatile ULONG applied[16];
+
+NTSTATUS on_control(PDEVICE_OBJECT device, PIRP irp) {
+  const IO_STACK_LOCATION& location = *IoGetCurrentIrpStackLocation(irp);
+  if (device != control) return port_dispatch[location.MajorFunction](device, irp);
+  NTSTATUS status = STATUS_SUCCESS;
+  if (location.MajorFunction == IRP_MJ_DEVICE_CONTROL) {
+    const auto& call = location.Parameters.DeviceIoControl;
+    if (call.IoControlCode != CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, METHOD_BUFFERED, FILE_ANY_ACCESS))
+      status = STATUS_INVALID_DEVICE_REQUEST;
+    else if (call.InputBufferLength < (mistake(L"ControlTrusts") ? 1 : sizeof(Settings)))
+      status = STATUS_BUFFER_TOO_SMALL;
+    else
+      for (ULONG i = 0; i < 16; ++i) applied[i] = static_cast<Settings*>(irp->AssociatedIrp.SystemBuffer)->values[i];
+  }
+  irp->IoStatus.Status = status;
+  irp->IoStatus.Information = 0;
+  IoCompleteRequest(irp, IO_NO_INCREMENT);
+  return status;
+}
+
+NTSTATUS make_control(PDRIVER_OBJECT driver) {
+  UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\PortsideFaultyControl");
+  const NTSTATUS status = IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &control);
+  if (!NT_SUCCESS(status)) return status;
+  constexpr UCHAR kMajors[] = {IRP_MJ_CREATE, IRP_MJ_CLEANUP, IRP_MJ_CLOSE, IRP_MJ_DEVICE_CONTROL};
+  for (const UCHAR major : kMajors) {
+    port_dispatch[major] = driver->MajorFunction[major];
+    driver->MajorFunction[major] = on_control;
+  }
+  return STATUS_SUCCESS;
+}
+
 NTSTATUS on_pnp(PDEVICE_OBJECT device, PIRP irp) {
   const UCHAR minor = IoGetCurrentIrpStackLocation(irp)->MinorFunction;
   if (minor == IRP_MN_SURPRISE_REMOVAL && mistake(L"TouchesGoneDevice")) {
@@ -309,6 +348,10 @@ NTSTATUS on_pnp(PDEVICE_OBJECT device, PIRP irp) {
   }
   const NTSTATUS status = PcDispatchIrp(device, irp);
   if (minor == IRP_MN_REMOVE_DEVICE || minor == IRP_MN_STOP_DEVICE) stop_device();
+  if (minor == IRP_MN_REMOVE_DEVICE && control) {
+    IoDeleteDevice(control);
+    control = nullptr;
+  }
   return status;
 }
 
@@ -340,5 +383,6 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_
   status = PcInitializeAdapterDriver(driver, registry_path, add_device);
   driver->MajorFunction[IRP_MJ_PNP] = on_pnp;
   driver->MajorFunction[IRP_MJ_POWER] = on_power;
+  if (NT_SUCCESS(status) && (mistake(L"ControlTrusts") || mistake(L"ControlChecks"))) status = make_control(driver);
   return status;
 }
