@@ -45,8 +45,12 @@ PVOID map_pages(const char* api, PMDL mdl, KPROCESSOR_MODE mode, ULONG cache_typ
     if (raise_or_stop) raise_status(STATUS_INSUFFICIENT_RESOURCES);
     return nullptr;
   }
-  auto view = memory_().map(mdl, cache_type, MapRequester::kMm,
-                            read_only ? memory::ViewAccess::kReadOnly : memory::ViewAccess::kReadWrite);
+  const auto access = read_only ? memory::ViewAccess::kReadOnly : memory::ViewAccess::kReadWrite;
+  // A process may see what the system sees: the MDL has one mapping for the system, and any number beside it.
+  const auto known = mode == UserMode ? memory_().find(mdl) : std::nullopt;
+  const bool beside = known && known->live && known->origin != MdlOrigin::kPortStream &&
+                      (known->mapped || known->pages == memory::MdlPages::kNonPagedPool);
+  auto view = beside ? memory_().map_beside(mdl, access) : memory_().map(mdl, cache_type, MapRequester::kMm, access);
   if (view) return view->pointer();
   // MmMapLockedPages: a user-mode mapping that fails raises; a kernel-mode one stops the system if asked to.
   if (raise_or_stop) raise_status(view.error().nt());
@@ -96,6 +100,7 @@ PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_M
 }
 VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList) {
   ApiScope scope("MmUnmapLockedPages", kPassiveLevel, kDispatchLevel);
+  if (memory_().unmap_beside(KernelAddress(BaseAddress))) return;
   (void)memory_().unmap(KernelAddress(BaseAddress), MemoryDescriptorList, MapRequester::kMm);
 }
 VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList) {
@@ -215,7 +220,7 @@ const Export kMmRows[] = {
     EXPORT(NtosKrnl, MmFreePagesFromMdl),
     EXPORT_PARTIAL(NtosKrnl, MmMapLockedPages, "user-mode views are kernel views"),
     EXPORT_PARTIAL(NtosKrnl, MmMapLockedPagesSpecifyCache,
-                   "user-mode views are kernel views; RequestedAddress is ignored"),
+                   "user-mode views are kernel views, or lie beside one; RequestedAddress is ignored"),
     EXPORT(NtosKrnl, MmUnmapLockedPages),
     EXPORT(NtosKrnl, MmBuildMdlForNonPagedPool),
     EXPORT(NtosKrnl, MmProbeAndLockPages),

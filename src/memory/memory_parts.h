@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,7 @@ struct Memory::Parts {
 
   // Held over the host's mmap, never over an access to memory that a driver could have made inaccessible.
   Mutex mutex;
+  std::map<uint64_t, ClientMapping> views_beside GUARDED_BY(mutex);  // by address
   std::unique_ptr<PageAllocator> allocator GUARDED_BY(mutex);
   std::unique_ptr<KernelArena> arena GUARDED_BY(mutex);
   std::unique_ptr<BlockStore> blocks GUARDED_BY(mutex);

@@ -195,6 +195,24 @@ Result<ClientMapping> Memory::map_to_client(PMDL mdl, ViewAccess access) {
   return mapping;
 }
 
+Result<KernelAddress> Memory::map_beside(PMDL mdl, ViewAccess access) {
+  TRY_ASSIGN(ClientMapping view, map_to_client(mdl, access));
+  const KernelAddress base(view.address().value + MdlMemory::read(mdl).address.offset_in_page());
+  MutexLock lock(parts_->mutex);
+  parts_->views_beside.emplace(base.value, std::move(view));
+  return base;
+}
+
+bool Memory::unmap_beside(KernelAddress base) {
+  ClientMapping gone;
+  MutexLock lock(parts_->mutex);
+  const auto view = parts_->views_beside.find(base.value);
+  if (view == parts_->views_beside.end()) return false;
+  gone = std::move(view->second);
+  parts_->views_beside.erase(view);
+  return true;
+}
+
 Result<GivenMemory> Memory::give_to_client(ClientAddress buffer, uint64_t bytes) {
   uint64_t base = 0;
   const ClientViews::View view = parts_->client_views->find(buffer.value, bytes, ViewAccess::kReadWrite, base);

@@ -7,6 +7,16 @@ namespace {
 Toy* the_toy;
 PDEVICE_OBJECT control_device;
 
+// With the only device there is: while the driver has a device object, it is not unloaded.
+void RemoveControl() {
+  if (!control_device) return;
+  UNICODE_STRING link;
+  RtlInitUnicodeString(&link, TOY_LINK_NAME);
+  IoDeleteSymbolicLink(&link);
+  IoDeleteDevice(control_device);
+  control_device = nullptr;
+}
+
 CM_RESOURCE_LIST* CopyOf(const CM_RESOURCE_LIST* list) {
   if (!list) return nullptr;
   const SIZE_T bytes =
@@ -89,6 +99,7 @@ NTSTATUS OnPnp(PDEVICE_OBJECT device, PIRP irp) {
       IoDetachDevice(toy->below);
       if (the_toy == toy) the_toy = nullptr;
       IoDeleteDevice(device);
+      RemoveControl();
       return status;
     }
     default: IoSkipCurrentIrpStackLocation(irp); return IoCallDriver(toy->below, irp);
@@ -138,12 +149,7 @@ NTSTATUS AddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
   return STATUS_SUCCESS;
 }
 
-void Unload(PDRIVER_OBJECT) {
-  UNICODE_STRING link;
-  RtlInitUnicodeString(&link, TOY_LINK_NAME);
-  IoDeleteSymbolicLink(&link);
-  IoDeleteDevice(control_device);
-}
+void Unload(PDRIVER_OBJECT) { RemoveControl(); }
 
 }  // namespace
 
