@@ -143,9 +143,10 @@ Result<AudioFormat> usual_format(const Endpoint& endpoint, const AudioFormat& wa
     if (!admitted) admitted = format;
   }
   // All that one would ask for first are refused: another that the ranges hold may be taken, a container of more bytes, say.
-  TRY_ASSIGN(const std::vector<OfferedFormat> offered, offered_formats(endpoint));
-  const auto taken = std::ranges::find(offered, Proposal::kTaken, &OfferedFormat::proposal);
-  if (taken != offered.end()) return taken->format;
+  if (const auto offered = offered_formats(endpoint)) {
+    const auto taken = std::ranges::find(*offered, Proposal::kTaken, &OfferedFormat::proposal);
+    if (taken != offered->end()) return taken->format;
+  }
   // None is: who opens the pin is told so.
   return admitted.value_or(wanted);
 }

@@ -23,8 +23,8 @@ Irql highest_when(bool wait) { return wait ? kApcLevel : kDispatchLevel; }
 Irql highest_for(const LARGE_INTEGER* timeout) {
   return timeout && timeout->QuadPart == 0 ? kDispatchLevel : kApcLevel;
 }
-std::optional<int64_t> hns_of(const LARGE_INTEGER* timeout) {
-  if (timeout) machine().judge_due_time("KeWaitForSingleObject and its kin", timeout->QuadPart);
+std::optional<int64_t> hns_of(const char* api, const LARGE_INTEGER* timeout) {
+  if (timeout) machine().judge_due_time(api, timeout->QuadPart);
   return timeout ? std::optional<int64_t>(timeout->QuadPart) : std::nullopt;
 }
 // Whoever follows a client's events wants to know before the wait that this call may end.
@@ -118,7 +118,8 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON, KPROCESSOR_MODE
                                      PLARGE_INTEGER Timeout) {
   ApiScope scope("KeWaitForSingleObject", kPassiveLevel, highest_for(Timeout));
   void* objects[] = {Object};
-  return dispatcher().wait({.objects = objects, .alertable = Alertable != 0, .timeout_hns = hns_of(Timeout)});
+  return dispatcher().wait(
+      {.objects = objects, .alertable = Alertable != 0, .timeout_hns = hns_of("KeWaitForSingleObject", Timeout)});
 }
 
 NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType, KWAIT_REASON, KPROCESSOR_MODE,
@@ -127,7 +128,7 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
   return dispatcher().wait({.objects = {Object, Count},
                             .all = WaitType == WaitAll,
                             .alertable = Alertable != 0,
-                            .timeout_hns = hns_of(Timeout),
+                            .timeout_hns = hns_of("KeWaitForMultipleObjects", Timeout),
                             .api = "KeWaitForMultipleObjects"});
 }
 
@@ -136,8 +137,10 @@ static NTSTATUS NTAPI wait_for_mutex_object(PVOID Mutex, KWAIT_REASON, KPROCESSO
                                             PLARGE_INTEGER Timeout) {
   ApiScope scope("KeWaitForMutexObject", kPassiveLevel, highest_for(Timeout));
   void* objects[] = {Mutex};
-  return dispatcher().wait(
-      {.objects = objects, .alertable = Alertable != 0, .timeout_hns = hns_of(Timeout), .api = "KeWaitForMutexObject"});
+  return dispatcher().wait({.objects = objects,
+                            .alertable = Alertable != 0,
+                            .timeout_hns = hns_of("KeWaitForMutexObject", Timeout),
+                            .api = "KeWaitForMutexObject"});
 }
 
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, PLARGE_INTEGER Interval) {

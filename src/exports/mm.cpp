@@ -48,9 +48,10 @@ PVOID map_pages(const char* api, PMDL mdl, KPROCESSOR_MODE mode, ULONG cache_typ
   const auto access = read_only ? memory::ViewAccess::kReadOnly : memory::ViewAccess::kReadWrite;
   // A process may see what the system sees: the MDL has one mapping for the system, and any number beside it.
   const auto known = mode == UserMode ? memory_().find(mdl) : std::nullopt;
-  const bool beside = known && known->live && known->origin != MdlOrigin::kPortStream &&
-                      (known->mapped || known->pages == memory::MdlPages::kNonPagedPool);
-  auto view = beside ? memory_().map_beside(mdl, access) : memory_().map(mdl, cache_type, MapRequester::kMm, access);
+  Result<KernelAddress> view = fail(StatusCode::kInvalidParameter, "");
+  if (known && known->live && known->origin != MdlOrigin::kPortStream) view = memory_().map_beside(mdl, access);
+  // What cannot lie beside the system's view is that view.
+  if (!view) view = memory_().map(mdl, cache_type, MapRequester::kMm, access);
   if (view) return view->pointer();
   // MmMapLockedPages: a user-mode mapping that fails raises; a kernel-mode one stops the system if asked to.
   if (raise_or_stop) raise_status(view.error().nt());

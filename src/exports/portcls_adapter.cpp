@@ -41,8 +41,7 @@ NTSTATUS NTAPI PcInitializeAdapterDriver(PDRIVER_OBJECT driver, PUNICODE_STRING,
     driver->MajorFunction[major] = PcDispatchIrp;
   driver->DriverExtension->AddDevice = add_device;
   if (driver->DriverUnload && driver->DriverUnload != KsNullDriverUnload)
-    current<PortCls>().report_misuse(portcls::Misuse::kUnloadReplaced, "PcInitializeAdapterDriver",
-                                     "the driver's own DriverUnload, set before, is replaced and never called");
+    current<PortCls>().note_replaced_unload(driver);
   driver->DriverUnload = KsNullDriverUnload;
   return STATUS_SUCCESS;
 }
@@ -52,6 +51,8 @@ NTSTATUS NTAPI PcAddAdapterDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical
   ApiScope scope("PcAddAdapterDevice", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kObject, "PcAddAdapterDevice")) return STATUS_INSUFFICIENT_RESOURCES;
   PortCls& port_cls = current<PortCls>();
+  // DriverEntry has returned, and may have set it again.
+  port_cls.judge_replaced_unload(driver, driver && driver->DriverUnload == KsNullDriverUnload);
   auto adapter = Adapter::create(port_cls, {.driver = driver,
                                             .physical_device = physical_device,
                                             .start_device = start_device,

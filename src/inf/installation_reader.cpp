@@ -169,7 +169,9 @@ Result<> InstallationReader::check_function_driver() {
 std::string plain_folder(const std::string& folder) {
   constexpr std::string_view kRoot = "\\SystemRoot", kDevice = "\\??\\";
   if (same_name(folder.substr(0, kRoot.size()), kRoot)) return "C:\\Windows" + folder.substr(kRoot.size());
-  return folder.starts_with(kDevice) ? folder.substr(kDevice.size()) : folder;
+  std::string plain = folder.starts_with(kDevice) ? folder.substr(kDevice.size()) : folder;
+  while (plain.ends_with('\\')) plain.pop_back();
+  return plain;
 }
 
 // "INF AddService Directive", ServiceBinary: a file that CopyFiles has transferred.
@@ -179,8 +181,9 @@ void InstallationReader::note_uncopied_image() {
   const std::string name = service.binary.substr(slash + 1), folder = plain_folder(service.binary.substr(0, slash));
   const auto is_image = [&](const CopiedFile& file) { return same_name(file.destination, name); };
   if (const auto copied = std::ranges::find_if(out_.files, is_image); copied != out_.files.end()) {
-    if (!copied->folder.empty() && std::ranges::none_of(out_.files, [&](const CopiedFile& file) {
-          return is_image(file) && same_name(file.folder, folder);
+    if (!copied->folder.empty() && folder.starts_with("C:") &&
+        std::ranges::none_of(out_.files, [&](const CopiedFile& file) {
+          return is_image(file) && same_name(plain_folder(file.folder), folder);
         }))
       out_.notes.push_back(fmt::format(
           "{}:{}: ServiceBinary is {}, and CopyFiles puts {} into {} ([DestinationDirs]): Windows would not find "

@@ -166,6 +166,7 @@ Result<DEVICE_OBJECT*> DeviceTable::attach(DEVICE_OBJECT* source, DEVICE_OBJECT*
     DeviceRecord* lower = find_locked(below);
     if (!upper || !lower) return fail(StatusCode::kNoSuchDevice, "a device went away");
     upper->lower = below;
+    upper->was_attached = true;
     lower->upper = source;
   }
   below->AttachedDevice = source;
@@ -208,7 +209,7 @@ Result<> DeviceTable::remove(DEVICE_OBJECT* device) {
     io_.misuse(IoMisuse::kDeletedDevice, "IoDeleteDevice", device, "the device object was deleted before");
     return fail(StatusCode::kInvalidParameter, "the device object was deleted before");
   }
-  io_.remove_locks().device_goes(device);
+  io_.remove_locks().device_goes(device, record->was_attached);
   if (record->upper || record->lower) {
     // A device above is no mistake: while it is removed, the driver of a filter detaches after the one below has gone.
     if (record->lower)

@@ -38,6 +38,7 @@ struct DeviceRecord {
   uint64_t serial = 0;             // in order of creation
   uint32_t open_files = 0;
   bool deleted = false;        // IoDeleteDevice was called
+  bool was_attached = false;   // to a device below it: plug and play tells it of its removal
   bool left_attached = false;  // its removal has come and gone, which is told
   StackTrace created;
 };

@@ -83,8 +83,8 @@ Result<> InterruptTable::disconnect(PKINTERRUPT interrupt) {
 }
 
 Result<bool> InterruptTable::synchronize(PKINTERRUPT interrupt, PKSYNCHRONIZE_ROUTINE routine, void* context) {
-  std::shared_ptr<Entry> entry = need(routine ? interrupt : nullptr, "KeSynchronizeExecution");
-  if (!entry) return fail(StatusCode::kInvalidParameter, "not a connected interrupt object");
+  const std::shared_ptr<Entry> entry = need(interrupt, "KeSynchronizeExecution");
+  if (!entry || !routine) return fail(StatusCode::kInvalidParameter, "not a connected interrupt object");
   return entry->locked("KeSynchronizeExecution", [&] { return routine(context) != FALSE; });
 }
 

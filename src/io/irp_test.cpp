@@ -307,6 +307,8 @@ TEST_F(IrpTest, DeviceThatGoesHadItsRemoveLockWaitedFor) {
       auto device = io_->devices().create(
           {.driver = FakeDriver::device->DriverObject, .extension_bytes = sizeof(IO_REMOVE_LOCK)});
       ASSERT_TRUE(device);
+      ASSERT_TRUE(io_->devices().attach(*device, node_->pdo));
+      ASSERT_TRUE(io_->devices().detach(io_->devices().lower(*device)));
       auto* lock = static_cast<IO_REMOVE_LOCK*>((*device)->DeviceExtension);
       locks.initialize(lock);
       if (uses) EXPECT_EQ(locks.acquire(lock, nullptr), STATUS_SUCCESS);

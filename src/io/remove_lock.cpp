@@ -127,7 +127,7 @@ void RemoveLocks::release_and_wait(IO_REMOVE_LOCK* lock, const void* tag) {
   tell_wait(lock, true);
 }
 
-void RemoveLocks::device_goes(const DEVICE_OBJECT* device) {
+void RemoveLocks::device_goes(const DEVICE_OBJECT* device, bool of_stack) {
   const auto begin = reinterpret_cast<uintptr_t>(device), end = begin + device->Size;
   std::vector<std::pair<const IO_REMOVE_LOCK*, Known>> gone;
   {
@@ -140,7 +140,7 @@ void RemoveLocks::device_goes(const DEVICE_OBJECT* device) {
     });
   }
   for (const auto& [lock, known] : gone) {
-    if (!known.used || known.waited) continue;
+    if (!known.used || known.waited || !of_stack) continue;
     io_.misuse(IoMisuse::kRemoveLockNotAwaited, "IoDeleteDevice", lock,
                known.holds.empty()
                    ? std::string("nobody waited for the remove lock in the device's extension")

@@ -27,7 +27,8 @@ class RemoveLocks {
   void release_and_wait(IO_REMOVE_LOCK* lock, const void* tag);
 
   // IoDeleteDevice: the locks in its extension go with it, and were to be waited for.
-  void device_goes(const DEVICE_OBJECT* device);
+  // Of a device that was never in a stack, nobody is told of its removal (IRP_MN_REMOVE_DEVICE).
+  void device_goes(const DEVICE_OBJECT* device, bool of_stack);
 
  private:
   struct Known {

@@ -189,9 +189,9 @@ class Kernel {
                      const StackTrace& stack = {});
   // The running thread called KeSetEvent or its kin with Wait TRUE: a wait must be the next thing that it calls.
   void promise_wait(const char* api);
-  // ExSetTimerResolution by the running thread.
   // A time to wait until, as a driver gives it: relative below zero.
   void judge_due_time(const char* api, int64_t hns);
+  // ExSetTimerResolution by the running thread.
   void judge_timer_resolution();
   // The running thread opens a handle without OBJ_KERNEL_HANDLE.
   void judge_user_handle(const char* api);

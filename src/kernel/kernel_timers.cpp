@@ -23,7 +23,6 @@ struct ExTimer {
   uint32_t attributes;
   bool deleting = false;        // ExDeleteTimer was called: it is never set again
   bool deletion_waits = false;  // the caller of ExDeleteTimer ends it, when its callback has returned
-  bool returned = false;        // its callback has, though its DPC may not have ended
   bool deleted = false;         // its memory is kept: a DPC may be on its way out of it
   ExTimerDeleteCallback on_deleted = nullptr;
   void* deleted_context = nullptr;
@@ -39,7 +38,6 @@ void NTAPI call_ex_timer(KDPC*, void* context, void*, void*) {
   if (timer->deleted) return;
   Kernel& kernel = *timer->kernel;
   const ExTimerCallback callback = timer->callback;
-  timer->returned = false;
   callback(timer, timer->context);
   kernel.timers().end_after_callback(timer);
   ProcessorBlock* block = this_processor_block();
@@ -224,12 +222,17 @@ bool KernelTimers::check_timer(ExTimer* timer, const char* api) {
 }
 
 void KernelTimers::free_deleted() {
-  std::vector<ExTimer*> deleted;
+  std::vector<ExTimer*> deleted, over;
   {
     DispatcherGuard guard(kernel_.lock());
-    for (const auto& [timer, owned] : ex_timers_)
+    for (const auto& [timer, owned] : ex_timers_) {
       if (timer->deleted) deleted.push_back(timer);
+      else if (timer->deleting && !timer->deletion_waits && !armed_.contains(&timer->timer)) over.push_back(timer);
+    }
   }
+  // Its callback had returned when it was deleted, and its DPC had not ended.
+  for (ExTimer* timer : over)
+    if (!kernel_.dpcs().busy(&timer->dpc)) end(timer);
   std::erase_if(deleted, [this](ExTimer* timer) { return kernel_.dpcs().busy(&timer->dpc); });
   DispatcherGuard guard(kernel_.lock());
   for (ExTimer* timer : deleted) ex_timers_.erase(timer);
@@ -299,25 +302,31 @@ bool KernelTimers::destroy(ExTimer* timer, bool cancel, bool wait, ExTimerDelete
   }
   if (wait) kernel_.yield_until([&] { return !kernel_.dpcs().busy(&timer->dpc); }, "ExDeleteTimer");
   // Where the callback is still to come or to return, its end deletes.
-  if (wait || (!pending && (!kernel_.dpcs().busy(&timer->dpc) || timer->returned))) end(timer);
+  if (wait || (!pending && !kernel_.dpcs().busy(&timer->dpc))) end(timer);
   return cancel && was_set;
 }
 
 void KernelTimers::end(ExTimer* timer) {
   kernel_.takes(end_of(&timer->dpc));
+  ExTimerDeleteCallback callback = nullptr;
+  void* context = nullptr;
   {
     DispatcherGuard guard(kernel_.lock());
-    if (timer->deleted) return;
-    timer->deleted = true;
+    if (!is_live(timer)) return;
+    callback = timer->on_deleted;
+    context = timer->deleted_context;
+    timer->deleted = true;  // from here on it may be freed
   }
-  if (timer->on_deleted) timer->on_deleted(timer->deleted_context);
+  if (!callback) return;
+  // EXT_DELETE_CALLBACK: "called at DISPATCH_LEVEL".
+  const IrqlScope raised(kernel_, std::max(kernel_.current_irql(), kDispatchLevel));
+  callback(context);
 }
 
 void KernelTimers::end_after_callback(ExTimer* timer) {
   bool last = false;
   {
     DispatcherGuard guard(kernel_.lock());
-    timer->returned = true;
     last = timer->deleting && !timer->deletion_waits && !armed_.contains(&timer->timer);
   }
   if (last) end(timer);

@@ -35,7 +35,7 @@ VOID PortEvents::GenerateEventList(GUID* set, ULONG event_id, BOOL pin_event, UL
   if (set) criteria.set = *set;
   if (pin_event) criteria.pin = pin_id;
   if (node_event) criteria.node = node_id;
-  if (knows_ && !is_declared(criteria))
+  if (knows_.load(std::memory_order_acquire) && !is_declared(criteria))
     port_.port_cls().report_misuse(
         Misuse::kEventUndeclared, "IPortEvents::GenerateEventList",
         fmt::format("no table of the {} has an event {} that is one of {}, so that nobody can have enabled it",
@@ -58,21 +58,25 @@ bool EventCriteria::match(const EnabledEvent& event) const {
 }
 
 void PortEvents::learn(const FilterDescription& filter) {
-  knows_ = true;
+  std::vector<DeclaredEvent> declared;
+  std::vector<uint32_t> open_pins;
   const auto add = [&](const PCAUTOMATION_TABLE* table, DeclaredEvent where) {
     for_each_event(table, [&](const PCEVENT_ITEM& item) {
       if (!item.Set) return;
       where.set = *item.Set;
       where.id = item.Id;
-      declared_.push_back(where);
+      declared.push_back(where);
     });
   };
   add(filter.automation(), {});
   for (uint32_t pin = 0; pin < filter.pin_count(); ++pin) {
     add(filter.pin(pin).AutomationTable, {.pin = pin});
-    if (filter.pin(pin).MaxFilterInstanceCount) open_pins_.push_back(pin);
+    if (filter.pin(pin).MaxFilterInstanceCount) open_pins.push_back(pin);
   }
   for (uint32_t node = 0; node < filter.node_count(); ++node) add(filter.node(node).AutomationTable, {.node = node});
+  declared_ = std::move(declared);
+  open_pins_ = std::move(open_pins);
+  knows_.store(true, std::memory_order_release);  // an interrupt may generate events already
 }
 
 bool PortEvents::is_declared(const EventCriteria& criteria) const {
@@ -176,7 +180,7 @@ Status PortEvents::enable(const ks::EventRequest& request, const PCEVENT_ITEM& i
       if (!status.is_ok()) events_.erase(at);
     }
   }
-  if (status.is_ok() && !is_added)
+  if (status.nt() == STATUS_SUCCESS && !is_added)
     port_.port_cls().report_answer(
         Misuse::kEventNotAdded, "the event's handler",
         fmt::format(

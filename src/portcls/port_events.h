@@ -4,6 +4,7 @@
 #include <portcls.h>
 #include <wdm.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -78,7 +79,7 @@ class PortEvents final : public PortPart<IPortEvents> {
     uint32_t id = 0;
     std::optional<uint32_t> pin = std::nullopt, node = std::nullopt;
   };
-  bool knows_ = false;
+  std::atomic<bool> knows_ = false;
   std::vector<DeclaredEvent> declared_;
   std::vector<uint32_t> open_pins_;  // that clients may open
   // For calls above DISPATCH_LEVEL: one DPC with the parameters of one call.

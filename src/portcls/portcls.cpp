@@ -92,6 +92,20 @@ void PortCls::report_answer(Misuse kind, std::string function, std::string sente
                     MisuseEvent{kind, std::move(function), std::move(sentence), place, true});
 }
 
+void PortCls::note_replaced_unload(const void* driver) { replaced_unloads_[driver] = capture_stack(); }
+
+void PortCls::judge_replaced_unload(const void* driver, bool is_still) {
+  const auto at = replaced_unloads_.find(driver);
+  if (at == replaced_unloads_.end()) return;
+  const StackTrace stack = at->second;
+  replaced_unloads_.erase(at);
+  if (is_still)
+    observers_.notify(
+        &PortClsObserver::on_misuse,
+        MisuseEvent{Misuse::kUnloadReplaced, "PcInitializeAdapterDriver",
+                    "the driver's own DriverUnload, set before, is replaced and never called", stack, false});
+}
+
 void PortCls::keep_ended(std::unique_ptr<Port> port) { ended_ports_.push_back(std::move(port)); }
 
 void PortCls::keep_pages(std::unique_ptr<StreamPages> pages) { kept_pages_.push_back(std::move(pages)); }

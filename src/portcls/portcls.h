@@ -6,6 +6,7 @@
 #include <wdm.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -78,6 +79,10 @@ class PortCls {
   // The same of what a driver's method or handler answered, when it has returned: `place` is where it begins.
   void report_answer(Misuse kind, std::string function, std::string sentence, const StackTrace& place);
 
+  // PcInitializeAdapterDriver has put another DriverUnload in the place of the driver's own; and whether it is there still.
+  void note_replaced_unload(const void* driver);
+  void judge_replaced_unload(const void* driver, bool is_still);
+
   // The page interface of a stream whose driver still holds references to it when its device is gone.
   void keep_pages(std::unique_ptr<StreamPages> pages);
   // When no driver is loaded any more: tells of what they have not given back.
@@ -97,6 +102,7 @@ class PortCls {
   DrmContents drm_;
   StreamResources stream_resources_;
   std::vector<RefusedClass> refused_classes_;
+  std::map<const void*, StackTrace> replaced_unloads_;  // by driver: who called PcInitializeAdapterDriver
   StreamId next_stream_id_ = 1;
 };
 

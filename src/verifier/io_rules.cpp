@@ -119,6 +119,7 @@ void IoRules::on_bug_check(const kernel::BugCheckRecord& record) {
   if (record.code != kernel::kPortsideDeadlock && record.code != kernel::kPortsideWatchdog) return;
   MutexLock lock(mutex_);
   // Who holds a remove lock may hang in turn, with whatever he does: the first hold is the one to look at.
+  if (record.code == kernel::kPortsideWatchdog) removals_.clear();  // somebody runs, and may release it yet
   for (const auto& [remove_lock, holds] : removals_) {
     verifier_.explains(record.code);
     const size_t others = holds.size() - 1;

@@ -70,9 +70,9 @@ void PositionRules::on_position_read(const portcls::PositionRead& read) {
     if (left)
       tell(RuleId::kPositionMovesInPause,
            fmt::format(
-               "gave {} in {} after {} in RUN: no more than {} bytes have passed since the stream began to run, {} ago",
-               play, state_name(stream->state), *left, stream->bytes_in(stream->run_time(read.when)),
-               time_text(stream->run_time(read.when))));
+               "gave {} in {} after {} in RUN: that is a step back, as a whole round of the buffer takes longer than "
+               "the {} in which the stream has run",
+               play, state_name(stream->state), *left, time_text(stream->run_time(read.when))));
     else if (*first != play)
       tell(RuleId::kPositionMovesInPause,
            fmt::format("gave {} and then {} in {}", *first, play, state_name(stream->state)));
@@ -92,11 +92,10 @@ std::optional<uint64_t> PositionRules::left_in_pause(Track& track, const StreamV
   uint64_t forwards = (here + ring - last) % ring;
   if (possible > track.total + forwards) forwards += (possible - track.total - forwards) / ring * ring;
   track.last = here;
-  if (track.total + forwards <= possible + tolerance) {
-    track.total += forwards;
-    return std::nullopt;
-  }
-  return last;
+  // One that is ahead is told of in RUN.
+  const bool can_be = track.total + forwards <= possible + tolerance, was_ahead = track.total > possible + tolerance;
+  if (can_be) track.total += forwards;
+  return can_be || was_ahead || here >= last ? std::nullopt : std::optional(last);
 }
 
 uint64_t PositionRules::tolerance_of(const StreamView& stream, uint64_t possible) {

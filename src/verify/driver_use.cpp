@@ -183,6 +183,14 @@ std::string UseLog::stood_still_beyond(const UseLog& before) const {
   return {};
 }
 
+Status reinstall(host::Machine& machine, const host::InstallRequest& driver) {
+  if (!machine.drivers().empty()) return Status::ok();
+  if (const auto again = machine.install(driver); !again) return again.error();
+  (void)machine.run([] { let_register(); });
+  if (const Result<> removed = machine.uninstall(); !removed) return removed.error();
+  return Status::ok();
+}
+
 void let_register() { client::sleep_for(milliseconds(200)); }
 
 void use_endpoints(std::string_view part, UseLog& log) {

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "client/stream.h"
+#include "host/install_plan.h"
 
 namespace portside::host {
 class Machine;
@@ -52,6 +53,10 @@ class UseLog {
 
 // After a start: lets (virtual) time pass, as a driver may register endpoints from a work item when its start is over.
 void let_register();
+
+// A driver that has gone is installed once more, with nothing happening or failing, and removed. The error of either; none when it would
+// not go in the first place, which is told.
+Status reinstall(host::Machine& machine, const host::InstallRequest& driver);
 
 // Each endpoint whose name holds `part`, by the best mode that the driver has and by positions, for a few notifications
 // each.

@@ -106,13 +106,12 @@ Result<FaultBaseline> FaultTrial::record(Campaign& campaign) {
     recorder.attach(machine);
   };
   plan.after_uninstall = [&](host::Machine& machine) {
-    for (const verifier::Finding& finding : machine.findings())
-      baseline.causes.insert(ProblemList::cause_key(machine, finding));
     baseline.left = ResourceCount::of(machine);
     recorder.detach();
     if (const auto& bug_check = machine.bug_check()) baseline.stopped = bug_check->sentence;
-    else if (machine.drivers().empty())
-      if (const auto again = machine.install(campaign.request().driver); !again) baseline.reinstalled = again.error();
+    else baseline.reinstalled = reinstall(machine, campaign.request().driver);
+    for (const verifier::Finding& finding : machine.findings())
+      baseline.causes.insert(ProblemList::cause_key(machine, finding));
   };
   const RunOutcome outcome = campaign.run(plan);
   if (!outcome.installed.is_ok()) return fail(outcome.installed);

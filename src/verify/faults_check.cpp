@@ -82,6 +82,10 @@ class FaultsCheck final : public Check {
           fmt::format("the run in which nothing fails ends Windows ({}), so that no failure can show "
                       "anything",
                       baseline->stopped));
+    if (!baseline->reinstalled.is_ok())
+      campaign.note(
+          fmt::format("removed with nothing failing, it is not to be had again ({}): that is not tried after failures",
+                      baseline->reinstalled.to_string()));
     // The run in which nothing fails, again, alone.
     if (request.fault == kNothing) return;
     FaultTrial trial(campaign, *baseline);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "client/jack.h"
@@ -65,7 +66,7 @@ class WatchedPin {
 
   // Looks once; true: a jack changed, and too long ago for an event that still has not come.
   bool is_untold(Nanoseconds now) {
-    if (told_->wait(Nanoseconds(0))) changed_at_.reset();
+    bool told = told_->wait(Nanoseconds(0));  // a wait takes the event back
     const std::vector<client::Jack> jacks = client::read_jacks(file_, pin_);
     for (size_t i = 0; i < std::min(jacks.size(), jacks_.size()); ++i)
       if (jacks[i].description.IsConnected != jacks_[i].description.IsConnected) {
@@ -73,7 +74,10 @@ class WatchedPin {
         changed_ = i;
       }
     jacks_ = jacks;
-    if (told_->wait(Nanoseconds(0))) changed_at_.reset();
+    told |= told_->wait(Nanoseconds(0));
+    if (told) told_at_ = now;
+    // It may come a little before the change is seen.
+    if (told_at_ && changed_at_ && *changed_at_ - *told_at_ <= kLate) changed_at_.reset();
     return changed_at_ && now - *changed_at_ > kLate;
   }
   size_t changed() const { return changed_; }
@@ -91,7 +95,7 @@ class WatchedPin {
   std::vector<client::Jack> jacks_;
   std::unique_ptr<client::Event> told_;
   std::unique_ptr<KsEvent> event_;
-  std::optional<Nanoseconds> changed_at_;
+  std::optional<Nanoseconds> changed_at_, told_at_;
   size_t changed_ = 0;
 };
 
@@ -104,10 +108,11 @@ void watch_jacks(Verdicts& verdicts, const client::KsFile& file, const client::F
   if (pins.empty()) return;
   Verdict verdict(verdicts, "jack events", filter.name, kJackPage);
   verdict.measure("pins with jacks", static_cast<double>(pins.size()), "");
+  std::set<uint32_t> unnoticed;
   for (Nanoseconds waited{}; waited < kWatched; waited += kStep) {
     client::sleep_for(kStep);
     for (const auto& pin : pins) {
-      if (pin->is_empty_unnoticed())
+      if (pin->is_empty_unnoticed() && unnoticed.insert(pin->pin()).second)
         verdict.fail(RuleId::kUnpluggedUndetected, fmt::format("{} pin {}", filter.name, pin->pin()),
                      "IsConnected is FALSE, and JackCapabilities have no JACKDESC2_PRESENCE_DETECT_CAPABILITY");
       if (!pin->is_untold(waited)) continue;

@@ -1,6 +1,6 @@
 #pragma once
-// Events of a filter, its pins and its nodes: each that the driver offers is enabled by two clients, disabled by one and left to its
-// file's end by the other; and what a jack does while somebody listens is told by its event.
+// Events of a filter, its pins and its nodes: each that the driver offers is enabled by two clients, disabled by the one and
+// by the other; and what a jack does while somebody listens is told by its event.
 
 #include "client/topology.h"
 #include "verify/verdicts.h"

@@ -61,7 +61,7 @@ class Plan {
   }
   void add(LifeKind kind, LifeStage stage, const LifeBaseline::Endpoint& endpoint, bool notified, Nanoseconds delay,
            uint64_t call = 0) {
-    if (notified && !endpoint.notified) return;
+    if (notified ? !endpoint.notified : !endpoint.by_position) return;
     points_.push_back({kind, stage, notified, delay, call, endpoint.name});
   }
   Nanoseconds somewhen(Nanoseconds below) {
@@ -139,7 +139,7 @@ class LifeCheck final : public Check {
            .name = "is installed again",
            .subject = "nothing happens in between",
            .outcome = report::Outcome::kFailed,
-           .sentence = fmt::format("removed, and not to be installed again: {}", baseline->reinstalled.to_string()),
+           .sentence = fmt::format("removed, and not to be had again: {}", baseline->reinstalled.to_string()),
            .page = "kernel/unload-routine-environment"});
     // The run in which nothing happens, again, alone.
     if (request.life_event == kNothing) return;

@@ -61,15 +61,6 @@ bool is_clear(NTSTATUS status) {
   return std::ranges::find(kClear, status) != std::end(kClear);
 }
 
-// Once more, with nothing happening; and gone again.
-Status reinstall(host::Machine& machine, const host::InstallRequest& driver) {
-  if (!machine.drivers().empty()) return Status::ok();  // it would not go, which is told
-  if (const auto again = machine.install(driver); !again) return again.error();
-  (void)machine.run([] { let_register(); });
-  if (const Result<> removed = machine.uninstall(); !removed) return removed.error();
-  return Status::ok();
-}
-
 }  // namespace
 
 const LifeBaseline::Endpoint* LifeBaseline::find(std::string_view name) const {
@@ -80,27 +71,34 @@ const LifeBaseline::Endpoint* LifeBaseline::find(std::string_view name) const {
 Result<LifeBaseline> LifeTrial::record(Campaign& campaign) {
   LifeBaseline baseline;
   std::optional<CallGate> gate;
-  const Scenario quiet{"a stream of each endpoint, nothing happens", [&](host::Machine&) -> Result<> {
-                         TRY_ASSIGN(const std::vector<client::Endpoint> endpoints,
-                                    matching_endpoints(campaign.request().endpoint));
-                         for (const client::Endpoint& endpoint : endpoints) {
-                           const LifePoint point{.stage = LifeStage::kRun, .endpoint = endpoint.name};
-                           LifeClient app(endpoint, point, *gate);
-                           LifeBaseline::Endpoint known{.name = endpoint.name,
-                                                        .capture = endpoint.direction == client::Direction::kCapture};
-                           app.open([] {});
-                           known.notified = app.notified();
-                           known.period = milliseconds(5);
-                           const bool runs = app.is_open() && app.go_on().empty();
-                           app.close();
-                           known.opening = app.opening_calls();
-                           known.closing = app.closing_calls();
-                           use_endpoints(endpoint.name, known.use);
-                           // What does not even run when nothing happens says nothing of events.
-                           if (runs) baseline.endpoints.push_back(std::move(known));
-                         }
-                         return {};
-                       }};
+  const Scenario quiet{
+      "a stream of each endpoint, nothing happens", [&](host::Machine&) -> Result<> {
+        TRY_ASSIGN(const std::vector<client::Endpoint> endpoints, matching_endpoints(campaign.request().endpoint));
+        for (const client::Endpoint& endpoint : endpoints) {
+          const LifePoint point{.stage = LifeStage::kRun, .endpoint = endpoint.name};
+          LifeClient app(endpoint, point, *gate);
+          LifeBaseline::Endpoint known{.name = endpoint.name,
+                                       .capture = endpoint.direction == client::Direction::kCapture};
+          app.open([] {});
+          known.notified = app.notified();
+          known.period = milliseconds(5);
+          const bool runs = app.is_open() && app.go_on().empty();
+          app.close();
+          known.opening = app.opening_calls();
+          known.closing = app.closing_calls();
+          if (known.notified) {
+            const LifePoint plain{.stage = LifeStage::kRun, .notified = false, .endpoint = endpoint.name};
+            LifeClient looks(endpoint, plain, *gate);
+            looks.open([] {});
+            known.by_position = looks.is_open() && looks.go_on().empty();
+            looks.close();
+          }
+          use_endpoints(endpoint.name, known.use);
+          // What does not even run when nothing happens says nothing of events.
+          if (runs) baseline.endpoints.push_back(std::move(known));
+        }
+        return {};
+      }};
   RunPlan plan;
   plan.name.seed = campaign.request().seed;
   plan.name.replay =
@@ -110,11 +108,11 @@ Result<LifeBaseline> LifeTrial::record(Campaign& campaign) {
   plan.before_install = [&](host::Machine& machine) { gate.emplace(machine.kernel()); };
   plan.after_uninstall = [&](host::Machine& machine) {
     gate.reset();
-    for (const verifier::Finding& finding : machine.findings())
-      baseline.causes.insert(ProblemList::cause_key(machine, finding));
     baseline.left = ResourceCount::of(machine);
     if (const auto& bug_check = machine.bug_check()) baseline.stopped = bug_check->sentence;
     else baseline.reinstalled = reinstall(machine, campaign.request().driver);
+    for (const verifier::Finding& finding : machine.findings())
+      baseline.causes.insert(ProblemList::cause_key(machine, finding));
   };
   const RunOutcome outcome = campaign.run(plan);
   if (!outcome.installed.is_ok()) return fail(outcome.installed);

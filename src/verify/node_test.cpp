@@ -65,11 +65,12 @@ void test_peak_meters(Verdicts& verdicts, const client::FilterInfo& filter) {
     if (!is_of(node, KSNODETYPE_PEAKMETER)) continue;
     const PropertyTarget target(*file, PropertyTarget::Kind::kNode, node.id);
     if (!read_meter(target, node.id, 0)) continue;
-    const auto again = read_meter(target, node.id, 0);
+    // What a microphone hears differs from one look to the next.
+    const auto again = read_meter(target, node.id, 0), third = read_meter(target, node.id, 0);
     const std::string subject = fmt::format("{} node {}", filter.name, node.id);
     Verdict verdict(verdicts, "peak meter", subject, kMeterPage);
     verdict.measure("peak of silence", again.value_or(0), "");
-    if (again && *again != 0)
+    if (again && *again != 0 && again == third)
       verdict.advise(RuleId::kPeakMeterNotReset, subject,
                      fmt::format("nothing plays, the meter was just read, and it reads {} again", *again));
   }
@@ -105,8 +106,8 @@ void test_multiplexers(Verdicts& verdicts, const client::FilterInfo& filter) {
     pins.insert(inputs.empty() ? 0 : *inputs.rbegin() + 1);
     pins.insert(~0u);
     for (const uint32_t pin : pins)
-      if (!inputs.contains(pin) && mux.select(pin))
-        wrong(fmt::format("takes pin {}, to which nothing leads", static_cast<int32_t>(pin)));
+      if (!inputs.contains(pin) && mux.select(pin) && mux.source() == pin)
+        wrong(fmt::format("takes pin 0x{:X}, to which nothing leads", pin));
     (void)mux.select(*before);
   }
 }

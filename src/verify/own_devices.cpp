@@ -78,11 +78,11 @@ void test_own_device(Verdicts& verdicts, const OwnDevice& device) {
   if (const auto other = requests.open(device.name)) (void)requests.close(*other);
   Caller caller(requests, *file);
   bool stays = false;
-  for (const uint32_t type : {device.type, uint32_t{FILE_DEVICE_KS}})
+  for (const uint32_t access : {FILE_ANY_ACCESS, FILE_READ_ACCESS | FILE_WRITE_ACCESS})
     for (uint32_t function = kFirstFunction; function < kFirstFunction + kFunctions; ++function)
       for (const uint32_t method : {METHOD_BUFFERED, METHOD_IN_DIRECT, METHOD_OUT_DIRECT, METHOD_NEITHER})
         for (const size_t size : kSizes)
-          if (!stays && !caller.ask(CTL_CODE(type, function, method, FILE_ANY_ACCESS), size, size)) {
+          if (!stays && !caller.ask(CTL_CODE(device.type, function, method, access), size, size)) {
             stays = true;
             verdict.warn(fmt::format(
                 "a request (function 0x{:x}, {} bytes) stays with the driver after it was cancelled", function, size));

@@ -270,7 +270,7 @@ TEST_F(Conformance, AJackThatIsEmptyAndNobodyLooksFails) {
 }
 TEST_F(Conformance, AJackThatChangesInSilenceFails) {
   with_driver([&] {
-    // Plugged in and out every 100 ms; with the event, in time or too late.
+    // Plugged in and out every 100 ms; with the event, or without.
     enum class Told { kNever, kNoEvent, kAtOnce } told = Told::kNever;
     bool plugged = false;
     kernel::Kernel& kernel = current<kernel::Kernel>();

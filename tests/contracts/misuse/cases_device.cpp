@@ -156,12 +156,16 @@ void DeleteWithoutAwaiting(IPortWaveRTStream*, bool wrong) {
   PDEVICE_OBJECT device;
   if (!NT_SUCCESS(IoCreateDevice(the_driver, sizeof(IO_REMOVE_LOCK), nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &device)))
     return;
+  PDEVICE_OBJECT stack = make_device();
+  IoAttachDeviceToDeviceStack(device, stack);
   auto* lock = static_cast<PIO_REMOVE_LOCK>(device->DeviceExtension);
   IoInitializeRemoveLock(lock, kTag, 0, 0);
   IoAcquireRemoveLock(lock, nullptr);
   if (wrong) IoReleaseRemoveLock(lock, nullptr);
   else IoReleaseRemoveLockAndWait(lock, nullptr);
+  IoDetachDevice(stack);
   IoDeleteDevice(device);  // breaks RemoveLockNotAwaited
+  IoDeleteDevice(stack);
 }
 
 void KeepRemoveLock(IPortWaveRTStream*, bool wrong) {

@@ -81,6 +81,7 @@ Stream::GetPosition(PKSAUDIO_POSITION position) {  // answers PositionBackwards 
   if (WRONG(StartsAt64) && !has_run_) bytes = 64;
   if (WRONG(KeepsPosition) && state_ == KSSTATE_STOP) bytes = kept_bytes_;
   if (WRONG(DriftsInPause) && state_ == KSSTATE_PAUSE && bytes) bytes += 4 * reads;
+  if (WRONG(ZeroInPause) && state_ == KSSTATE_PAUSE) bytes = 0;
   if (WRONG(RunsFast)) bytes *= 2;
   if (WRONG(StepsBack) && engine_.running() && bytes >= 400 && reads % 2) bytes -= 400;
   ULONGLONG offset = static_cast<ULONGLONG>(bytes) % ring;
