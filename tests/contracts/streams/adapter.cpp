@@ -138,8 +138,8 @@ NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical) {
 extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path) {
   const NTSTATUS status = read_case(registry_path);
   if (!NT_SUCCESS(status)) return status;
-  if (WRONG(UnloadLost)) driver->DriverUnload = unload;
+  if (CASE_IS(UnloadLost)) driver->DriverUnload = unload;
   const NTSTATUS initialized = PcInitializeAdapterDriver(driver, registry_path, add_device);  // breaks UnloadReplaced
-  if (NT_SUCCESS(initialized) && CASE_IS(UnloadLost)) driver->DriverUnload = unload;
+  if (NT_SUCCESS(initialized) && CASE_IS(UnloadLost) && !WRONG(UnloadLost)) driver->DriverUnload = unload;
   return initialized;
 }
