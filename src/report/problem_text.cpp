@@ -48,9 +48,7 @@ const SourceFrame* place_of(const ResolvedStack& stack, bool allocators) {
   if (stack.frames.empty()) return nullptr;
   // Every mistake with memory goes through these two, and many a one through what the kit's headers have inline (a list's check of
   // its links) or its libraries hold (CUnknown); whose it is, their caller says.
-  const auto passes_on = [&](const SourceFrame& f) {
-    return (!allocators && f.is_allocator()) || is_of_kit(f.file);
-  };
+  const auto passes_on = [&](const SourceFrame& f) { return (!allocators && f.is_allocator()) || is_of_kit(f.file); };
   const SourceFrame* known = nullptr;
   for (const SourceFrame& frame : stack.frames) {
     if (frame.file.empty() || frame.line == 0) continue;
