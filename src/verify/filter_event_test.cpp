@@ -54,7 +54,10 @@ class WatchedPin {
     jacks_ = client::read_jacks(file, pin);
     if (jacks_.empty()) return;
     auto told = client::Event::create();
-    if (!told) return;
+    if (!told) {
+      jacks_.clear();  // nobody could be told
+      return;
+    }
     told_ = std::move(*told);
     if (auto event = KsEvent::enable(file, KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE,
                                      {.node = std::nullopt, .pin = pin}, *told_))
