@@ -35,4 +35,12 @@ StackTrace capture_stack() {
   return capture_host_stack(1);
 }
 
+StackTrace capture_stack_at(uint64_t rip, uint64_t rsp, uint64_t rbp) {
+  if (MachineContext* machine = MachineContext::current(); machine && machine->stack_source())
+    return machine->stack_source()->capture_at(rip, rsp, rbp);
+  StackTrace trace;
+  trace.push(rip + 1);  // as a return address would stand: inside the instruction's line
+  return trace;
+}
+
 }  // namespace portside

@@ -28,10 +28,13 @@ class StackSource {
  public:
   virtual ~StackSource() = default;
   virtual StackTrace capture() const = 0;
+  // The same from registers, those of an instruction that is under way. Allocates nothing.
+  virtual StackTrace capture_at(uint64_t rip, uint64_t rsp, uint64_t rbp) const = 0;
 };
 
 // The calling thread's stack as the current machine's StackSource sees it.
 StackTrace capture_stack();
+StackTrace capture_stack_at(uint64_t rip, uint64_t rsp, uint64_t rbp);
 
 // The frames of the host itself, by frame pointers; `skip` leaves out that many innermost ones.
 StackTrace capture_host_stack(unsigned skip = 0);

@@ -1,5 +1,7 @@
 // Interlocked lists and lookaside lists.
 
+#include <fmt/format.h>
+
 #include <cstring>
 
 #include "exports/api.h"
@@ -98,7 +100,16 @@ void initialize(List& list, POOL_TYPE type, SIZE_T bytes, ULONG tag) {
   list.Type = type;
   list.Tag = tag;
   list.Size = static_cast<ULONG>(bytes < sizeof(SLIST_ENTRY) ? sizeof(SLIST_ENTRY) : bytes);
-  list.ListEntry.Flink = list.ListEntry.Blink = &list.ListEntry;
+  list.ListEntry.Flink = list.ListEntry.Blink = &list.ListEntry;  // as nothing else does that was not initialised
+}
+// False, and told: the list was never initialised, or is deleted.
+template <class List>
+bool is_lookaside(const List& list, const char* api) {
+  if (list.ListEntry.Flink == &list.ListEntry && list.ListEntry.Blink == &list.ListEntry) return true;
+  current<kernel::Kernel>().report_misuse(
+      kernel::MisuseKind::kNotADispatcherObject, api, &list,
+      fmt::format("{} was given a list that was never initialised, or is deleted", api));
+  return false;
 }
 template <class List>
 void initialize_old(List& list, POOL_TYPE type, PALLOCATE_FUNCTION allocate, PFREE_FUNCTION free, ULONG flags,
@@ -213,8 +224,10 @@ VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PAL
 }
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside) {
   ApiScope scope("ExDeleteNPagedLookasideList", kPassiveLevel, kDispatchLevel);
+  if (!is_lookaside(Lookaside->L, "ExDeleteNPagedLookasideList")) return;
   live().remove(Lookaside);
   free_entries(Lookaside->L);
+  Lookaside->L.ListEntry = {};
 }
 VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
                                           PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth) {
@@ -224,8 +237,10 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLO
 }
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside) {
   ApiScope scope("ExDeletePagedLookasideList", kPassiveLevel, kApcLevel);
+  if (!is_lookaside(Lookaside->L, "ExDeletePagedLookasideList")) return;
   live().remove(Lookaside);
   free_entries(Lookaside->L);
+  Lookaside->L.ListEntry = {};
 }
 NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
                                            PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags, SIZE_T Size,
@@ -246,11 +261,14 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
 }
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside) {
   ApiScope scope("ExDeleteLookasideListEx", kPassiveLevel, kDispatchLevel);
+  if (!is_lookaside(Lookaside->L, "ExDeleteLookasideListEx")) return;
   live().remove(Lookaside);
   free_entries_ex(Lookaside);
+  Lookaside->L.ListEntry = {};
 }
 VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside) {
   ApiScope scope("ExFlushLookasideListEx", kPassiveLevel, kDispatchLevel);
+  if (!is_lookaside(Lookaside->L, "ExFlushLookasideListEx")) return;
   free_entries_ex(Lookaside);
 }
 

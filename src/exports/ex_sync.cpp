@@ -96,13 +96,13 @@ NTSTATUS NTAPI ExInitializeResourceLite(PERESOURCE Res) {
 }
 NTSTATUS NTAPI ExReinitializeResourceLite(PERESOURCE Res) {
   ApiScope scope("ExReinitializeResourceLite", kPassiveLevel, kDispatchLevel);
-  Resource(machine(), Res).destroy();
+  Resource(machine(), Res).destroy("ExReinitializeResourceLite");
   Resource(machine(), Res).initialize();
   return STATUS_SUCCESS;
 }
 NTSTATUS NTAPI ExDeleteResourceLite(PERESOURCE Res) {
   ApiScope scope("ExDeleteResourceLite", kPassiveLevel, kApcLevel);
-  Resource(machine(), Res).destroy();
+  Resource(machine(), Res).destroy("ExDeleteResourceLite");
   return STATUS_SUCCESS;
 }
 BOOLEAN NTAPI ExAcquireResourceExclusiveLite(PERESOURCE Res, BOOLEAN Wait) {
@@ -123,15 +123,15 @@ VOID NTAPI ExReleaseResourceLite(PERESOURCE Res) {
 }
 VOID NTAPI ExConvertExclusiveToSharedLite(PERESOURCE Res) {
   ApiScope scope("ExConvertExclusiveToSharedLite", kPassiveLevel, kDispatchLevel);
-  Resource(machine(), Res).convert_to_shared();
+  Resource(machine(), Res).convert_to_shared("ExConvertExclusiveToSharedLite");
 }
 BOOLEAN NTAPI ExIsResourceAcquiredExclusiveLite(PERESOURCE Res) {
   ApiScope scope("ExIsResourceAcquiredExclusiveLite", kPassiveLevel, kDispatchLevel);
-  return Resource(machine(), Res).held_exclusive();
+  return Resource(machine(), Res).held_exclusive("ExIsResourceAcquiredExclusiveLite");
 }
 ULONG NTAPI ExIsResourceAcquiredSharedLite(PERESOURCE Res) {
   ApiScope scope("ExIsResourceAcquiredSharedLite", kPassiveLevel, kDispatchLevel);
-  return Resource(machine(), Res).times_held();
+  return Resource(machine(), Res).times_held("ExIsResourceAcquiredSharedLite");
 }
 
 // EX_RUNDOWN_REF: twice the number of holders, and bit 0 once run-down has begun.

@@ -91,8 +91,9 @@ void RuleWiring::wire_faults() {
     watch<io::IoObserver>(l.io.observers(), io);
     watch<kernel::BugCheckObserver>(l.kernel.bug_check_observers(), io);
   }
-  watch<kernel::BugCheckObserver>(l.kernel.bug_check_observers(),
-                                  make<verifier::FaultRules>(*verifier_, std::move(knowledge)));
+  auto& faults = make<verifier::FaultRules>(*verifier_, std::move(knowledge));
+  watch<kernel::BugCheckObserver>(l.kernel.bug_check_observers(), faults);
+  watch<kernel::PageableObserver>(l.kernel.pageable_observers(), faults);
 }
 
 void RuleWiring::wire_kernel() {

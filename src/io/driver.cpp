@@ -163,12 +163,13 @@ Result<DRIVER_OBJECT*> DriverTable::create(const DriverSpec& spec) {
   return object;
 }
 
-void DriverTable::delete_left_devices(DriverRecord& record, std::string_view when) {
+void DriverTable::delete_left_devices(DriverRecord& record, std::string_view when, bool tell) {
   for (DEVICE_OBJECT* device : io_.devices().of_driver(record.object)) {
     auto known = io_.devices().find(device);
-    io_.misuse(IoMisuse::kDeviceLeftAtUnload, "DriverUnload", device,
-               fmt::format("{}, and the driver still owns the device object {}", when, fmt::ptr(device)),
-               {.made_at = known ? known->created : StackTrace{}});
+    if (tell)
+      io_.misuse(IoMisuse::kDeviceLeftAtUnload, "DriverUnload", device,
+                 fmt::format("{}, and the driver still owns the device object {}", when, fmt::ptr(device)),
+                 {.made_at = known ? known->created : StackTrace{}});
     if (known && known->lower) (void)io_.devices().detach(known->lower);
     if (known && known->upper) (void)io_.devices().detach(device);
     if (known && !known->deleted) (void)io_.devices().remove(device);
@@ -206,7 +207,9 @@ Result<> DriverTable::unload(DRIVER_OBJECT* driver) {
     current<kernel::Kernel>().dpcs().flush();
     current<kernel::Kernel>().code_gone(start, start + driver->DriverSize);
   }
-  delete_left_devices(*record, "DriverUnload has returned");
+  // Without a device there was no removal at which it would have deleted what DriverEntry made, and for whose sake Windows keeps it.
+  const bool waits_for_device = driver->DriverExtension->AddDevice && !record->drove_a_device;
+  delete_left_devices(*record, "DriverUnload has returned", !waits_for_device);
   io_.observers().notify(&IoObserver::on_driver_unloaded, DriverEvent{driver, record->name, STATUS_SUCCESS});
   destroy(*record);
   return {};

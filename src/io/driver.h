@@ -41,6 +41,7 @@ struct DriverRecord {
   };
   std::vector<ClientExtension> client_extensions;  // IoAllocateDriverObjectExtension
   std::vector<std::pair<PDRIVER_REINITIALIZE, void*>> reinitialize;
+  bool drove_a_device = false;  // its AddDevice has succeeded once
 };
 
 class DriverTable {
@@ -69,7 +70,7 @@ class DriverTable {
  private:
   Result<DriverRecord*> make(const DriverSpec& spec);
   void destroy(DriverRecord& record);
-  void delete_left_devices(DriverRecord& record, std::string_view when);
+  void delete_left_devices(DriverRecord& record, std::string_view when, bool tell = true);
 
   Io& io_;
   Mutex mutex_;

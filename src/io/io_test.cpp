@@ -135,6 +135,20 @@ TEST_F(IoTest, RemoveWithoutDetachIsTold) {
   EXPECT_EQ(std::ranges::count(recorder_.misuses, IoMisuse::kDeviceLeftAtUnload), 2);
 }
 
+// What DriverEntry makes goes when the device is removed; Windows does not unload a driver that has some still.
+TEST_F(IoTest, ADeviceOfDriverEntryWhoseDriverNeverGotOneIsNotLeft) {
+  run([&] {
+    auto driver = io_->drivers().create({.name = "fake", .entry = &FakeDriver::entry});
+    ASSERT_TRUE(driver);
+    DeviceSpec control;
+    control.driver = *driver;
+    ASSERT_TRUE(io_->devices().create(control));
+    ASSERT_TRUE(io_->drivers().unload(*driver));
+    EXPECT_TRUE(io_->devices().of_driver(*driver).empty());
+  });
+  EXPECT_TRUE(recorder_.misuses.empty()) << recorder_.sentences.front();
+}
+
 TEST_F(IoTest, TwoDevicesHaveTheirOwnInstances) {
   run([&] {
     auto a = io_->pnp().add_root_device({});

@@ -129,6 +129,7 @@ Result<> PlugAndPlay::start(DeviceNode& node, DRIVER_OBJECT* driver) {
     return fail(Status::from_nt(
         status, fmt::format("AddDevice of {} returned {}", record->name, status_name(static_cast<uint32_t>(status)))));
   }
+  record->drove_a_device = true;
   for (DEVICE_OBJECT* device : io_.devices().stack_of(node.pdo)) {
     if (!(device->Flags & DO_DEVICE_INITIALIZING)) continue;
     io_.misuse(IoMisuse::kInitializingLeftSet, "AddDevice", device,

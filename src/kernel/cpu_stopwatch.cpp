@@ -16,13 +16,16 @@ Nanoseconds host_thread_time() {
 }  // namespace
 
 CpuStopwatch::CpuStopwatch(Kernel& kernel)
-    : thread_(kernel.current_thread()), outer_(thread_->stopwatch), since_(host_thread_time()) {
-  thread_->stopwatch = this;
+    : thread_(kernel.options().schedule.at_accesses ? nullptr : kernel.current_thread()),
+      outer_(thread_ ? thread_->stopwatch : nullptr), since_(thread_ ? host_thread_time() : Nanoseconds(0)) {
+  if (thread_) thread_->stopwatch = this;
 }
 
-CpuStopwatch::~CpuStopwatch() { thread_->stopwatch = outer_; }
+CpuStopwatch::~CpuStopwatch() {
+  if (thread_) thread_->stopwatch = outer_;
+}
 
-Nanoseconds CpuStopwatch::elapsed() const { return spent_ + (host_thread_time() - since_); }
+Nanoseconds CpuStopwatch::elapsed() const { return thread_ ? spent_ + (host_thread_time() - since_) : Nanoseconds(0); }
 
 void CpuStopwatch::pause() {
   const Nanoseconds now = host_thread_time();

@@ -11,7 +11,8 @@ class ThreadObject;
 
 class CpuStopwatch {
  public:
-  // Starts for the calling simulated thread. Stopwatches of a thread nest.
+  // Starts for the calling simulated thread. Stopwatches of a thread nest. Where threads change at a driver's accesses, what one of
+  // them takes says nothing, and to look at the clock at each change is half of the run: zero is measured then.
   explicit CpuStopwatch(Kernel& kernel);
   ~CpuStopwatch();
   CpuStopwatch(const CpuStopwatch&) = delete;
@@ -24,7 +25,7 @@ class CpuStopwatch {
   void go_on();
 
  private:
-  ThreadObject* thread_;
+  ThreadObject* thread_;  // null: measures nothing
   CpuStopwatch* outer_;
   Nanoseconds spent_{0};
   Nanoseconds since_{0};

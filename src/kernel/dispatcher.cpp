@@ -46,13 +46,14 @@ bool initialised(const DISPATCHER_HEADER* header) { return known_kind(header->Ty
 
 }  // namespace
 
-void Dispatcher::check_header(void* object, const char* api) {
+bool Dispatcher::check_header(void* object, const char* api) {
   const auto [type, linked] = type_and_linked(header_of(object));
-  if (known_kind(type) && linked) return;
+  if (known_kind(type) && linked) return true;
   kernel_.report_misuse(MisuseKind::kNotADispatcherObject, api, object,
                         known_kind(type)
                             ? fmt::format("{} was given an object that was never initialised", api)
                             : fmt::format("{} was given something that is no dispatcher object (type {})", api, type));
+  return false;
 }
 
 bool Dispatcher::is_signalled(DISPATCHER_HEADER* header, const ThreadObject* thread) const {

@@ -67,6 +67,9 @@ class Dispatcher {
   // The calling thread stands still until then, whatever it is in the middle of.
   void pause_until(Nanoseconds due);
 
+  // False, and told: what a driver gave was never initialised.
+  bool check_header(void* object, const char* api);
+
   // The object's memory is about to go: whoever waits for it waits for its time-out, or for ever.
   void forget(void* object);
 
@@ -86,7 +89,6 @@ class Dispatcher {
   void link(ThreadObject* thread, const WaitRequest& request);
   void unlink(ThreadObject* thread);
   void wake(ThreadObject* thread, int32_t status, DispatcherLock& lock) REQUIRES(lock);
-  void check_header(void* object, const char* api);
   void check_wait_irql(const char* api);
   int32_t wait_for(const WaitRequest& request);
 

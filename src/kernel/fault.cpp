@@ -120,13 +120,8 @@ void FaultHub::dispatch(Fault& fault) {
     make_bug_check(fault);
     return;
   }
-  // Nobody unwinds for these, so they may come with a lock held. A touch that is forbidden stops Windows at once: no
-  // exception handler is asked.
-  switch (kernel_.pageable().on_fault(fault)) {
-    case PageableFault::kOpened: return;
-    case PageableFault::kForbidden: make_bug_check(fault); return;
-    case PageableFault::kNotMine: break;
-  }
+  // Nobody unwinds for these, so they may come with a lock held.
+  if (kernel_.pageable().on_fault(fault)) return;
   // With the dispatcher lock held nobody may unwind: the kernel's own lists are half changed.
   if (!kernel_.lock().held_by_me())
     for (size_t i = 0; i < count_; ++i)
@@ -160,6 +155,23 @@ void FaultHub::make_bug_check(Fault& fault) {
   fault.call_on_faulting_stack(&FaultHub::bug_check_on_stack, this);
 }
 
+BugCheck irql_not_less_or_equal(const Kernel& kernel, const RaisedAccess& made, std::string sentence) {
+  // Both: 1 address, 2 IRQL, 3 access (0 read, 1 write, 8 execute), 4 instruction.
+  const uint64_t how = made.access == FaultAccess::kWrite ? 1 : made.access == FaultAccess::kExecute ? 8 : 0;
+  const uint32_t code = kernel.is_driver_code(made.rip) ? kDriverIrqlNotLessOrEqual : kIrqlNotLessOrEqual;
+  return {code, {made.address, made.irql, how, made.rip}, std::move(sentence), {}};
+}
+
+const char* verb_of(FaultAccess access) {
+  switch (access) {
+    case FaultAccess::kWrite: return "write to";
+    case FaultAccess::kExecute: return "jump to";
+    case FaultAccess::kRead: return "read of";
+    case FaultAccess::kUnknown: break;
+  }
+  return "access to";
+}
+
 void FaultHub::bug_check_on_stack(void* argument) {
   auto& hub = *static_cast<FaultHub*>(argument);
   Kernel& kernel = hub.kernel_;
@@ -189,10 +201,6 @@ void FaultHub::bug_check_on_stack(void* argument) {
   }
 
   const FaultAccess access = hub.fatal_access_;
-  const char* verb = access == FaultAccess::kWrite     ? "write to"
-                     : access == FaultAccess::kExecute ? "jump to"
-                     : access == FaultAccess::kRead    ? "read of"
-                                                       : "access to";
   std::string what;
   uint32_t exception = 0xC0000005;  // STATUS_ACCESS_VIOLATION
   switch (hub.fatal_signal_) {
@@ -210,7 +218,7 @@ void FaultHub::bug_check_on_stack(void* argument) {
       break;
     default:
       what = hub.fatal_context_.address_known
-                 ? fmt::format("{} address 0x{:x}", verb, address)
+                 ? fmt::format("{} address 0x{:x}", verb_of(access), address)
                  : "a general protection fault: a privileged instruction or a non-canonical address";
   }
   if (hub.fatal_context_.address_known) {
@@ -222,10 +230,7 @@ void FaultHub::bug_check_on_stack(void* argument) {
   std::string sentence = fmt::format("{} at {}", what, irql_name(irql));
 
   if (hub.fatal_context_.address_known && irql >= kDispatchLevel) {
-    // Both: 1 address, 2 IRQL, 3 access (0 read, 1 write, 8 execute), 4 instruction.
-    const uint64_t how = access == FaultAccess::kWrite ? 1 : access == FaultAccess::kExecute ? 8 : 0;
-    const uint32_t code = kernel.is_driver_code(rip) ? kDriverIrqlNotLessOrEqual : kIrqlNotLessOrEqual;
-    kernel.bug_check({code, {address, irql, how, rip}, std::move(sentence), {}});
+    kernel.bug_check(irql_not_less_or_equal(kernel, {address, rip, access, irql}, std::move(sentence)));
   }
   if (hub.fatal_context_.address_known && address >= 0x10000) {
     const uint64_t how = access == FaultAccess::kWrite ? 2 : access == FaultAccess::kExecute ? 0x10 : 0;

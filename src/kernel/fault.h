@@ -12,13 +12,30 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
+
+#include "kernel/irql.h"
 
 namespace portside::kernel {
 
 class Kernel;
 class ThreadObject;
+struct BugCheck;
 
 enum class FaultAccess : uint8_t { kUnknown, kRead, kWrite, kExecute };
+
+// "write to", "jump to" and their kin: the beginning of a sentence about an access.
+const char* verb_of(FaultAccess access);
+
+struct RaisedAccess {
+  uint64_t address = 0;
+  uint64_t rip = 0;
+  FaultAccess access = FaultAccess::kUnknown;
+  Irql irql = 0;
+};
+
+// What a fault at DISPATCH_LEVEL or above stops Windows with: 0xD1 in a driver's code, else 0x0A.
+BugCheck irql_not_less_or_equal(const Kernel& kernel, const RaisedAccess& made, std::string sentence);
 
 class Fault {
  public:

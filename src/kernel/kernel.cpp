@@ -80,6 +80,7 @@ Result<> Kernel::run(std::function<void()> body, std::string_view name) {
     release_thread(main);
     // What the host reads now, code for a report among it, is no touch of the driver's, and no fault of the host's own thread is taken.
     pageable().open_all();
+    tell_pageable_touches();
   }
   if (ended()) return fail(StatusCode::kMachineEnded, "the machine has ended: " + bug_check_->to_string());
   return {};
@@ -118,6 +119,7 @@ Irql Kernel::raise_irql(Irql new_irql, const char* api) {
 void Kernel::lower_irql(Irql new_irql, const char* api) {
   ProcessorBlock* block = this_processor_block();
   const Irql old = block->irql;
+  tell_pageable_touches();
   if (new_irql > old) {
     report_misuse(MisuseKind::kLoweredToHigherIrql, api, nullptr,
                   fmt::format("{} was asked for {} while the IRQL is {}; lowering never raises", api,
@@ -167,6 +169,7 @@ void Kernel::process_pending() {
     }
     dpcs_->drain(processor);
   } while (is_virtual() && work_pending());
+  tell_pageable_touches();
   block->irql = old;
   if (raise) executor_->give_processor(block->current_thread);
 }
@@ -176,6 +179,7 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
   if (!block || block->kernel != this) abort_outside(name);
   ++block->progress;
   if (ended()) executor_->abandon();
+  tell_pageable_touches();
   trace(TraceKind::kApiCall, name, 0);
   // A DPC on its stack is not the thread that promised.
   if (block->current_thread->promised_wait && block->irql < kDispatchLevel) judge_promised_wait(name);
@@ -188,6 +192,28 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
   executor_->preempt(PointKind::kCall, name);
   if (hardware_wants()) hardware_->serve();
   if (block->irql < kDispatchLevel && work_pending()) process_pending();
+}
+
+void Kernel::pageable_touched() {
+  for (const ForbiddenTouch& touch : pageable_.take_forbidden()) {
+    const PageableRange* range = pageable_.find(touch.address);
+    const BugCheck check =
+        irql_not_less_or_equal(*this, {touch.address, touch.rip, touch.access, touch.irql},
+                               fmt::format("{} address 0x{:x}{} at {}", verb_of(touch.access), touch.address,
+                                           range ? " (" + range->name + ")" : std::string(), irql_name(touch.irql)));
+    PageableTouch told{.address = touch.address, .bug_check = {}};
+    told.bug_check = {.code = check.code,
+                      .parameters = check.parameters,
+                      .sentence = check.sentence,
+                      .stack = touch.stack,
+                      .thread = touch.thread.data(),
+                      .thread_id = touch.thread_id,
+                      .processor = touch.processor,
+                      .irql = touch.irql,
+                      .time = touch.time,
+                      .asked_for = {}};
+    pageable_observers_.notify(&PageableObserver::on_pageable_touch, told);
+  }
 }
 
 void Kernel::bug_check_endless(const char* name) {
@@ -329,6 +355,7 @@ void Kernel::bug_check(BugCheck check) {
     if (nobody == block->current_thread) end_without_report(std::move(check));  // the report itself came here
     executor_->abandon();
   }
+  tell_pageable_touches();
   // The record stands before the stack is walked: the walk may fault in a damaged stack.
   const bool walk = check.stack.empty();
   record_bug_check(std::move(check));

@@ -27,6 +27,7 @@
 #include "kernel/misuse.h"
 #include "kernel/order_observer.h"
 #include "kernel/pageable_memory.h"
+#include "kernel/pageable_observer.h"
 #include "kernel/processor_block.h"
 #include "kernel/thread.h"
 #include "kernel/time_observer.h"
@@ -141,6 +142,7 @@ class Kernel {
   ObserverList<LockObserver>& lock_observers() { return lock_observers_; }
   ObserverList<OrderObserver>& order_observers() { return order_observers_; }
   ObserverList<TimeObserver>& time_observers() { return time_observers_; }
+  ObserverList<PageableObserver>& pageable_observers() { return pageable_observers_; }
   // Says what an address is ("the last byte of a view that was unmapped at ..."), for fault sentences.
   void set_address_describer(std::function<std::string(uint64_t)> describer) { describe_ = std::move(describer); }
   std::string describe_address(uint64_t address) const;
@@ -184,6 +186,10 @@ class Kernel {
   void close_pageable() {
     if (pageable_.any_open()) pageable_.close();
   }
+  // Tells of what was touched and must not be. With no lock held.
+  void tell_pageable_touches() {
+    if (pageable_.any_forbidden()) pageable_touched();
+  }
   // `stack`: of a routine that has returned; without one the caller's is captured.
   void report_misuse(MisuseKind kind, const char* api, const void* object, std::string sentence,
                      const StackTrace& stack = {});
@@ -214,6 +220,7 @@ class Kernel {
   bool work_pending() const;
   // Every thread waits and no deadline is set: says who waits for what, and ends the machine.
   [[noreturn]] void bug_check_deadlock();
+  void pageable_touched();
   [[noreturn]] void bug_check_endless(const char* name);
   // Every thread waits, and the clock goes on to what is due next.
   void all_wait() { calls_since_wait_ = 0; }
@@ -249,6 +256,7 @@ class Kernel {
   ObserverList<LockObserver> lock_observers_;
   ObserverList<OrderObserver> order_observers_;
   ObserverList<TimeObserver> time_observers_;
+  ObserverList<PageableObserver> pageable_observers_;
   PageableMemory pageable_{*this};
   LiveObjects live_objects_{*this};
   uint64_t calls_since_wait_ = 0;  // in virtual time, where one host thread runs all

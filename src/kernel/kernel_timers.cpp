@@ -109,7 +109,8 @@ bool KernelTimers::disarm(KTIMER* timer, DispatcherLock&) {
 }
 
 bool KernelTimers::set(KTIMER* timer, int64_t due_hns, int32_t period_ms, KDPC* dpc) {
-  timer->DueTime.QuadPart = 0;  // a wild pointer faults here, with no lock held
+  if (!kernel_.dispatcher().check_header(timer, "KeSetTimer")) return false;
+  timer->DueTime.QuadPart = 0;  // a wild pointer faults by here, with no lock held
   const bool keeps_history = !kernel_.live_object_observers().empty();
   const StackTrace stack = keeps_history ? capture_stack() : StackTrace{};
   const uint64_t routine = dpc ? reinterpret_cast<uint64_t>(dpc->DeferredRoutine) : 0;

@@ -76,15 +76,36 @@ const PageableRange* PageableMemory::find(uint64_t address) const {
   return range && range->locks == 0 ? range : nullptr;
 }
 
-PageableFault PageableMemory::on_fault(const Fault& fault) {
-  if (!fault.address_known()) return PageableFault::kNotMine;
+bool PageableMemory::on_fault(const Fault& fault) {
+  if (!fault.address_known()) return false;
   PageableRange* range = range_at(fault.address());
-  if (!range || range->open) return PageableFault::kNotMine;
+  if (!range || range->open) return false;
+  open(*range);
   // Our own walk of a stack reads the code of the functions on it: that is no touch of the driver's.
   const bool walk = range->code && fault.access() == FaultAccess::kRead && !kernel_.is_driver_code(fault.rip());
-  if (kernel_.current_irql() >= kDispatchLevel && !walk) return PageableFault::kForbidden;
-  open(*range);
-  return PageableFault::kOpened;
+  if (kernel_.current_irql() >= kDispatchLevel && !walk) keep(fault);
+  return true;
+}
+
+void PageableMemory::keep(const Fault& fault) {
+  if (forbidden_count_ == forbidden_.size()) return;
+  ForbiddenTouch& touch = forbidden_[forbidden_count_++];
+  const ThreadObject* thread = kernel_.current_thread();
+  touch = {.address = fault.address(),
+           .rip = fault.rip(),
+           .access = fault.access(),
+           .irql = kernel_.current_irql(),
+           .processor = this_processor_block()->number,
+           .thread_id = thread->id(),
+           .time = kernel_.clock().now()};
+  thread->name().copy(touch.thread.data(), touch.thread.size() - 1);
+  touch.stack = capture_stack_at(fault.rip(), fault.rsp(), static_cast<uint64_t>(fault.reg(REG_RBP)));
+}
+
+std::vector<ForbiddenTouch> PageableMemory::take_forbidden() {
+  std::vector<ForbiddenTouch> taken(forbidden_.begin(), forbidden_.begin() + forbidden_count_);
+  forbidden_count_ = 0;
+  return taken;
 }
 
 }  // namespace portside::kernel

@@ -4,16 +4,24 @@
 // IRQL rises, and opened again by the first touch below DISPATCH_LEVEL: a driver that raises and lowers often, and
 // touches nothing pageable meanwhile, pays nothing.
 //
+// A touch that is not allowed opens the range as well, and is kept until somebody can be told (kernel/pageable_observer.h): one
+// mistake of a driver hides no other.
+//
 // Everything runs on the one host thread of virtual time; on_fault() runs in the signal, and allocates nothing.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/stack.h"
+#include "kernel/fault.h"
+#include "kernel/irql.h"
+
 namespace portside::kernel {
 
-class Fault;
 class Kernel;
 
 struct PageableRange {
@@ -26,7 +34,18 @@ struct PageableRange {
   bool open = true;
 };
 
-enum class PageableFault : uint8_t { kNotMine, kOpened, kForbidden };
+// A touch at DISPATCH_LEVEL or above, as the signal saw it.
+struct ForbiddenTouch {
+  uint64_t address = 0;
+  uint64_t rip = 0;
+  FaultAccess access = FaultAccess::kUnknown;
+  Irql irql = 0;
+  uint32_t processor = 0;
+  uint64_t thread_id = 0;
+  std::array<char, 48> thread{};  // its name, which may be cut
+  Nanoseconds time{};
+  StackTrace stack;
+};
 
 class PageableMemory {
  public:
@@ -45,7 +64,12 @@ class PageableMemory {
   void close();
   // For the report of a bug check, which reads driver memory at whatever IRQL, and for the host between two runs.
   void open_all();
-  PageableFault on_fault(const Fault& fault);
+  // False: the fault is not of pageable memory that was closed.
+  bool on_fault(const Fault& fault);
+
+  bool any_forbidden() const { return forbidden_count_ != 0; }
+  // Hands them out, and forgets them.
+  std::vector<ForbiddenTouch> take_forbidden();
 
   // Null for memory that is not pageable, or locked.
   const PageableRange* find(uint64_t address) const;
@@ -53,10 +77,13 @@ class PageableMemory {
  private:
   PageableRange* range_at(uint64_t address);
   void open(PageableRange& range);
+  void keep(const Fault& fault);
 
   const Kernel& kernel_;
   std::map<uint64_t, PageableRange> ranges_;
   std::vector<PageableRange*> open_;  // those to close; room for all is kept
+  std::array<ForbiddenTouch, 8> forbidden_;
+  size_t forbidden_count_ = 0;  // what finds no room is not kept: a range opens once until the IRQL falls
 };
 
 }  // namespace portside::kernel

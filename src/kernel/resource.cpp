@@ -11,6 +11,16 @@
 namespace portside::kernel {
 namespace {
 constexpr USHORT kOwnedExclusive = 0x80;  // ResourceOwnedExclusive
+
+// Where Windows has the links of its list of all resources: one that was initialised, and not copied since, points to itself.
+void mark(ERESOURCE& resource) {
+  resource.SystemResourcesList.Flink = &resource.SystemResourcesList;
+  resource.SystemResourcesList.Blink = reinterpret_cast<LIST_ENTRY*>(~reinterpret_cast<uintptr_t>(&resource));
+}
+bool is_marked(const ERESOURCE& resource) {
+  return resource.SystemResourcesList.Flink == &resource.SystemResourcesList &&
+         reinterpret_cast<uintptr_t>(resource.SystemResourcesList.Blink) == ~reinterpret_cast<uintptr_t>(&resource);
+}
 }  // namespace
 
 struct Resource::State {
@@ -28,12 +38,22 @@ void Resource::initialize() {
   auto* state = new State;
   kernel_.dispatcher().initialize_event(&state->changed, true, false);
   resource_->SharedWaiters = state;
+  mark(*resource_);
   kernel_.live_objects().add(LiveKind::kResource, resource_, sizeof(ERESOURCE));
 }
 
-void Resource::destroy() {
+bool Resource::check(const char* api) const {
+  if (is_marked(*resource_)) return true;
+  kernel_.report_misuse(MisuseKind::kNotADispatcherObject, api, resource_,
+                        fmt::format("{} was given a resource that was never initialised, or is deleted", api));
+  return false;
+}
+
+void Resource::destroy(const char* api) {
+  if (!check(api)) return;
   kernel_.live_objects().remove(resource_);
   delete static_cast<State*>(std::exchange(resource_->SharedWaiters, nullptr));
+  resource_->SystemResourcesList = {};
 }
 
 void Resource::publish() {
@@ -66,6 +86,7 @@ bool Resource::try_shared(ThreadObject* thread, bool starve_exclusive) {
 }
 
 bool Resource::acquire(bool exclusive, bool wait, bool starve_exclusive, const char* api) {
+  if (!check(api)) return true;
   ThreadObject* thread = kernel_.current_thread();
   for (bool counted = false;;) {
     {
@@ -101,6 +122,7 @@ bool Resource::acquire_shared(bool wait, bool starve, const char* api) {
 }
 
 void Resource::release(const char* api) {
+  if (!check(api)) return;
   ThreadObject* thread = kernel_.current_thread();
   bool held = true;
   {
@@ -126,7 +148,8 @@ void Resource::release(const char* api) {
   }
 }
 
-void Resource::convert_to_shared() {
+void Resource::convert_to_shared(const char* api) {
+  if (!check(api)) return;
   DispatcherGuard guard(kernel_.lock());
   State& s = state();
   if (s.writer != kernel_.current_thread()) return;
@@ -137,12 +160,14 @@ void Resource::convert_to_shared() {
   kernel_.dispatcher().signal_locked(&s.changed.Header, 1, kernel_.lock());
 }
 
-bool Resource::held_exclusive() const {
+bool Resource::held_exclusive(const char* api) const {
+  if (!check(api)) return false;
   DispatcherGuard guard(kernel_.lock());
   return state().writer == kernel_.current_thread();
 }
 
-uint32_t Resource::times_held() const {
+uint32_t Resource::times_held(const char* api) const {
+  if (!check(api)) return 0;
   DispatcherGuard guard(kernel_.lock());
   const State& s = state();
   if (s.writer == kernel_.current_thread()) return s.writes;

@@ -9,6 +9,8 @@ namespace {
 // anew each time between this and its double, lest a loop be left at the same place of it for ever.
 constexpr uint64_t kPatienceInCalls = 10'000;
 constexpr uint64_t kPatienceInAccesses = 1'000'000;
+// So many looks between accesses at one mean interval, then it doubles.
+constexpr uint64_t kLooksBetweenAccesses = 20'000;
 uint64_t draw_patience(Random& random, uint64_t least) { return least + random.below(least); }
 }  // namespace
 
@@ -31,6 +33,10 @@ UniformStrategy::UniformStrategy(uint64_t seed, uint32_t interval)
 ScheduleStrategy::Wish UniformStrategy::consider(const SchedulePoint& point) {
   if (point.kind == PointKind::kAccess) {
     if (--access_countdown_ > 0) return Wish::kGoOn;
+    if (++access_looks_ == kLooksBetweenAccesses) {
+      access_looks_ = 0;
+      access_interval_ *= 2;
+    }
     access_countdown_ = draw(access_random_, access_interval_);
     return Wish::kLook;
   }

@@ -65,7 +65,8 @@ class ScheduleStrategy {
   static size_t by_default(const SchedulePoint& point, std::span<const ScheduleCandidate> candidates);
 };
 
-// At intervals that differ from seed to seed, anybody.
+// At intervals that differ from seed to seed, anybody. Between accesses they grow as a run goes on: a driver that works on its sound
+// makes accesses without end, and one that goes on for long is no news after a while.
 class UniformStrategy final : public ScheduleStrategy {
  public:
   // `interval`: mean number of calls between two choices; 0 draws it from the seed.
@@ -80,6 +81,7 @@ class UniformStrategy final : public ScheduleStrategy {
   Random random_, access_random_;
   uint64_t interval_, countdown_;
   uint64_t access_interval_, access_countdown_;
+  uint64_t access_looks_ = 0;  // since the interval was doubled
 };
 
 // Probabilistic concurrency testing (Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with

@@ -28,7 +28,7 @@ class DriverStackWalker final : public StackSource {
   StackTrace capture_from(uint64_t rip, uint64_t rsp, uint64_t rbp) const;
   // From a fault's: the instruction at rip is meant, not the one before it, which may be a call of another line. The
   // first frame stands inside it, as a return address would behind it.
-  StackTrace capture_at(uint64_t rip, uint64_t rsp, uint64_t rbp) const;
+  StackTrace capture_at(uint64_t rip, uint64_t rsp, uint64_t rbp) const override;
 
  private:
   const ImageList& images_;

@@ -28,22 +28,16 @@ std::vector<Fact> facts_of(const kernel::BugCheckRecord& record, std::string add
   return facts;
 }
 
+// PortCls and the kernel touch what they were given, too: then the stack has none of the driver's frames.
+const char* by_whom(const kernel::BugCheckRecord& record) {
+  return record.stack.empty() ? ", by PortCls or the kernel, through a pointer that the driver gave" : "";
+}
+
 }  // namespace
 
 bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t address) {
   const auto pool = knowledge_.pool(address);
-  // PortCls and the kernel touch what they were given, too: then the stack has none of the driver's frames.
-  const std::string sentence =
-      record.sentence +
-      (record.stack.empty() ? ", by PortCls or the kernel, through a pointer that the driver gave" : "");
-  const auto pageable = record.irql >= kernel::kDispatchLevel ? knowledge_.pageable(address) : std::nullopt;
-  if (pageable) {
-    std::vector<LabelledStack> stacks{{"touched by", record.stack}};
-    if (pool) stacks.push_back({"allocated by", pool->block.allocated_at});
-    verifier_.report(pageable->code ? RuleId::kPageableCodeAtDispatch : RuleId::kPageableDataAtDispatch, sentence,
-                     std::move(stacks), facts_of(record, pageable->name));
-    return true;
-  }
+  const std::string sentence = record.sentence + by_whom(record);
   if (pool && pool->where != kernel::PoolAddress::Where::kInside) {
     const bool freed = pool->where == kernel::PoolAddress::Where::kFreed;
     verifier_.report(
@@ -69,6 +63,18 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
   verifier_.report(outside ? RuleId::kTouchedOutsideView : RuleId::kTouchedAfterUnmap, sentence, std::move(stacks),
                    facts_of(record, info.sentence()));
   return true;
+}
+
+void FaultRules::on_pageable_touch(const kernel::PageableTouch& touch) {
+  const kernel::BugCheckRecord& record = touch.bug_check;
+  const auto pageable = knowledge_.pageable(touch.address);
+  if (!pageable) return;  // locked, or gone, since
+  std::vector<LabelledStack> stacks{{"touched by", record.stack}};
+  if (const auto pool = knowledge_.pool(touch.address)) stacks.push_back({"allocated by", pool->block.allocated_at});
+  verifier_.report_of({.time = record.time, .thread = record.thread, .irql = record.irql},
+                      pageable->code ? RuleId::kPageableCodeAtDispatch : RuleId::kPageableDataAtDispatch,
+                      record.sentence + by_whom(record), std::move(stacks),
+                      {{"address", pageable->name}, {"where it is paged out", bug_check_text(record)}});
 }
 
 void FaultRules::on_bug_check(const kernel::BugCheckRecord& record) {

@@ -1,10 +1,12 @@
 #pragma once
-// FaultRules: a bug check becomes a finding; a stray access is named by what lies, or lay, at its address.
+// FaultRules: a bug check becomes a finding; a stray access is named by what lies, or lay, at its address. Pageable memory that was
+// touched at DISPATCH_LEVEL is a finding without one.
 
 #include <functional>
 #include <optional>
 
 #include "kernel/bug_check.h"
+#include "kernel/pageable_observer.h"
 #include "kernel/pool.h"
 #include "memory/address_info.h"
 #include "verifier/verifier.h"
@@ -24,10 +26,11 @@ struct AddressKnowledge {
   std::function<std::optional<Pageable>(uint64_t)> pageable;
 };
 
-class FaultRules final : public kernel::BugCheckObserver {
+class FaultRules final : public kernel::BugCheckObserver, public kernel::PageableObserver {
  public:
   FaultRules(Verifier& verifier, AddressKnowledge knowledge) : verifier_(verifier), knowledge_(std::move(knowledge)) {}
   void on_bug_check(const kernel::BugCheckRecord& record) override;
+  void on_pageable_touch(const kernel::PageableTouch& touch) override;
 
  private:
   bool report_access(const kernel::BugCheckRecord& record, uint64_t address);

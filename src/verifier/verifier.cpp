@@ -13,7 +13,11 @@ bool same_place(const Finding& finding, RuleId rule, const std::vector<LabelledS
 }  // namespace
 
 void Verifier::report(RuleId rule, std::string what, std::vector<LabelledStack> stacks, std::vector<Fact> facts) {
-  Standing standing = standing_();
+  report_of(standing_(), rule, std::move(what), std::move(stacks), std::move(facts));
+}
+
+void Verifier::report_of(Standing standing, RuleId rule, std::string what, std::vector<LabelledStack> stacks,
+                         std::vector<Fact> facts) {
   // A stack that was never captured says nothing: leave it out.
   std::erase_if(stacks, [](const LabelledStack& s) { return s.stack.empty(); });
   MutexLock lock(mutex_);

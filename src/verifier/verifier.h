@@ -26,6 +26,9 @@ class Verifier {
 
   // Adds a finding, or counts it when the same rule was broken from the same place before. Any thread, any IRQL.
   void report(RuleId rule, std::string what, std::vector<LabelledStack> stacks, std::vector<Fact> facts = {});
+  // The same of what happened a moment ago, perhaps elsewhere.
+  void report_of(Standing standing, RuleId rule, std::string what, std::vector<LabelledStack> stacks,
+                 std::vector<Fact> facts);
 
   // A layer is about to stop the machine with this bug check, for what a finding tells already: that stop is no finding
   // of its own.

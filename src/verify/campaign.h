@@ -66,7 +66,11 @@ class Campaign {
   bool out_of_time() const;
   void plan_runs(uint64_t runs) { summary_->planned += runs; }
   void progress(double fraction) const;
-  void note(std::string sentence) { summary_->note = std::move(sentence); }
+  // Behind those that were made before.
+  void note(std::string_view sentence) {
+    if (!summary_->note.empty() && !sentence.empty()) summary_->note += "; ";
+    summary_->note += sentence;
+  }
 
   // Runs the checks that the request names, in their order; the report is whole afterwards.
   void run_checks();

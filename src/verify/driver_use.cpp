@@ -34,14 +34,22 @@ std::string stood_still(const client::StreamLog& log) {
   return told_nothing(log) ? "its notification event was registered and never signalled" : std::string();
 }
 
+client::StreamMode usual_mode(const UseLog& log) {
+  return log.kinds.by_events ? client::StreamMode::kAuto : client::StreamMode::kPosition;
+}
+
+client::StreamOptions options_of(client::StreamMode mode) {
+  client::StreamOptions options{.buffer = kBuffer, .mode = mode};
+  if (mode == client::StreamMode::kPosition) options.notifications = 0;
+  return options;
+}
+
 void use_stream(const client::Endpoint& endpoint, client::StreamMode mode, const std::string& how, UseLog& log,
                 Nanoseconds time = kShort) {
   std::string still;
   const auto use = [&]() -> Result<> {
     TRY_ASSIGN(const client::AudioFormat wanted, usual_format(endpoint));
-    client::StreamOptions options{.buffer = kBuffer, .mode = mode};
-    if (mode == client::StreamMode::kPosition) options.notifications = 0;
-    TRY_ASSIGN(std::unique_ptr<client::Stream> stream, client::open_agreed(endpoint, wanted, options));
+    TRY_ASSIGN(std::unique_ptr<client::Stream> stream, client::open_agreed(endpoint, wanted, options_of(mode)));
     const client::AudioFormat format = stream->facts().format;
     const uint64_t frames = static_cast<uint64_t>(time.count()) * format.rate_hz / 1'000'000'000;
     if (endpoint.direction == client::Direction::kCapture) {
@@ -116,7 +124,7 @@ void sleep_and_wake(host::Machine& machine, std::string_view part, UseLog& log) 
     for (const client::Endpoint& endpoint : *endpoints)
       if (met.insert(endpoint.direction).second)
         threads.push_back(std::make_unique<client::Thread>(
-            endpoint.name, [&] { use_stream(endpoint, client::StreamMode::kAuto, "", streams, milliseconds(40)); }));
+            endpoint.name, [&] { use_stream(endpoint, usual_mode(log), "", streams, milliseconds(40)); }));
     client::sleep_for(milliseconds(6));
     (void)life.set_device_power(*device, PowerDeviceD3);
     client::sleep_for(milliseconds(2));
@@ -132,7 +140,7 @@ void sleep_and_wake(host::Machine& machine, std::string_view part, UseLog& log) 
     std::vector<std::unique_ptr<client::Stream>> open;
     for (const client::Endpoint& endpoint : *endpoints)
       if (const auto wanted = usual_format(endpoint))
-        if (auto stream = client::open_agreed(endpoint, *wanted, {.buffer = kBuffer}))
+        if (auto stream = client::open_agreed(endpoint, *wanted, options_of(usual_mode(log))))
           open.push_back(std::move(*stream));
     return life.rebalance(*device);
   }());
@@ -199,8 +207,9 @@ void use_endpoints(std::string_view part, UseLog& log) {
   log.add("endpoints", {});
   for (const client::Endpoint& endpoint : *endpoints) {
     log.begin(endpoint.name);
-    use_stream(endpoint, client::StreamMode::kAuto, "", log);
-    use_stream(endpoint, client::StreamMode::kPosition, ", by positions", log, milliseconds(8));
+    if (log.kinds.by_events) use_stream(endpoint, client::StreamMode::kAuto, "", log);
+    if (log.kinds.by_positions)
+      use_stream(endpoint, client::StreamMode::kPosition, ", by positions", log, milliseconds(8));
   }
   log.begin({});
 }

@@ -16,6 +16,12 @@ class Machine;
 
 namespace portside::verify {
 
+// The streams that are opened.
+struct StreamKinds {
+  bool by_events = true;  // of a driver without notifications: by positions all the same
+  bool by_positions = true;
+};
+
 struct Use {
   std::string key;          // the same whatever else is listed
   std::string what;         // "Speaker, by events"
@@ -37,6 +43,7 @@ class UseLog {
   // Called for each use that has ended, before it is noted.
   std::function<void()> on_end;
   const std::vector<Use>& uses() const { return uses_; }
+  StreamKinds kinds;  // of what is logged here
   // The first thing that was done here and went worse than in `before`: one sentence; empty when all is as well as it
   // was. Another request that succeeds where it failed before is no worse.
   std::string worse_than(const UseLog& before) const;

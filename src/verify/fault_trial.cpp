@@ -81,7 +81,12 @@ struct FaultTrial::Course {
 };
 
 Result<FaultBaseline> FaultTrial::record(Campaign& campaign) {
+  return record_what_runs<FaultBaseline>([&](StreamKinds kinds) { return record_with(campaign, kinds); });
+}
+
+Result<FaultBaseline> FaultTrial::record_with(Campaign& campaign, StreamKinds kinds) {
   FaultBaseline baseline;
+  baseline.everything.kinds = baseline.again.kinds = kinds;
   FaultInjector recorder;
   const std::string& part = campaign.request().endpoint;
   const Scenario everything{"everything, nothing fails", [&](host::Machine& machine) -> Result<> {
@@ -252,6 +257,7 @@ void FaultTrial::explain(const Course& course, size_t problems_before) {
 
 FaultTrial::Verdict FaultTrial::run(FaultInjector& injector, report::RunName name) {
   Course course{.injector = injector, .name = name};
+  course.everything.kinds = course.again.kinds = course.reinstalled.kinds = baseline_.kinds;
   const std::string& part = campaign_.request().endpoint;
   const Scenario everything{"everything", [&](host::Machine& machine) -> Result<> {
                               // A start that succeeded in spite of the failure is judged by the use that follows.

@@ -3,25 +3,20 @@
 // driver is used again afterwards, with nothing failing any more: installed again where the failure was met on the way
 // in or out.
 
-#include <set>
 #include <string>
 #include <vector>
 
+#include "verify/baseline.h"
 #include "verify/campaign.h"
 #include "verify/driver_use.h"
 #include "verify/fault_injector.h"
-#include "verify/resource_count.h"
 
 namespace portside::verify {
 
 // How a run goes in which nothing fails: what the others are held against.
-struct FaultBaseline {
-  UseLog everything, again;
-  ResourceCount left;
+struct FaultBaseline : Baseline {
+  UseLog everything, again;        // what works
   std::vector<FaultPlace> places;  // in the order in which they were reached
-  std::set<std::string> causes;    // of what it does wrong all the same
-  std::string stopped;             // the bug check that it ends in all the same
-  Status reinstalled;              // the error with which it cannot be installed again all the same
 };
 
 class FaultTrial {
@@ -41,6 +36,7 @@ class FaultTrial {
 
  private:
   struct Course;
+  static Result<FaultBaseline> record_with(Campaign& campaign, StreamKinds kinds);
   void judge(Course& course, host::Machine& machine);
   void use_again(Course& course, host::Machine& machine);
   void install_again(Course& course, host::Machine& machine);

@@ -82,6 +82,7 @@ class FaultsCheck final : public Check {
           fmt::format("the run in which nothing fails ends Windows ({}), so that no failure can show "
                       "anything",
                       baseline->stopped));
+    if (!baseline->left_out.empty()) campaign.note(baseline->left_out);
     if (!baseline->reinstalled.is_ok())
       campaign.note(
           fmt::format("removed with nothing failing, it is not to be had again ({}): that is not tried after failures",

@@ -130,6 +130,7 @@ class LifeCheck final : public Check {
           fmt::format("the run in which nothing happens ends Windows ({}), so that no event can show "
                       "anything",
                       baseline->stopped));
+    if (!baseline->left_out.empty()) campaign.note(baseline->left_out);
     // A driver that keeps a device object is not unloaded by Windows, and its DriverEntry does not come again.
     const bool is_kept = std::ranges::any_of(
         baseline->causes, [](const std::string& cause) { return cause.starts_with("DeviceLeftAtUnload@"); });

@@ -69,13 +69,17 @@ const LifeBaseline::Endpoint* LifeBaseline::find(std::string_view name) const {
 }
 
 Result<LifeBaseline> LifeTrial::record(Campaign& campaign) {
+  return record_what_runs<LifeBaseline>([&](StreamKinds kinds) { return record_with(campaign, kinds); });
+}
+
+Result<LifeBaseline> LifeTrial::record_with(Campaign& campaign, StreamKinds kinds) {
   LifeBaseline baseline;
   std::optional<CallGate> gate;
   const Scenario quiet{
       "a stream of each endpoint, nothing happens", [&](host::Machine&) -> Result<> {
         TRY_ASSIGN(const std::vector<client::Endpoint> endpoints, matching_endpoints(campaign.request().endpoint));
         for (const client::Endpoint& endpoint : endpoints) {
-          const LifePoint point{.stage = LifeStage::kRun, .endpoint = endpoint.name};
+          const LifePoint point{.stage = LifeStage::kRun, .notified = kinds.by_events, .endpoint = endpoint.name};
           LifeClient app(endpoint, point, *gate);
           LifeBaseline::Endpoint known{.name = endpoint.name,
                                        .capture = endpoint.direction == client::Direction::kCapture};
@@ -86,13 +90,15 @@ Result<LifeBaseline> LifeTrial::record(Campaign& campaign) {
           app.close();
           known.opening = app.opening_calls();
           known.closing = app.closing_calls();
-          if (known.notified) {
+          known.by_position = !known.notified;
+          if (known.notified && kinds.by_positions) {
             const LifePoint plain{.stage = LifeStage::kRun, .notified = false, .endpoint = endpoint.name};
             LifeClient looks(endpoint, plain, *gate);
             looks.open([] {});
             known.by_position = looks.is_open() && looks.go_on().empty();
             looks.close();
           }
+          known.use.kinds = kinds;
           use_endpoints(endpoint.name, known.use);
           // What does not even run when nothing happens says nothing of events.
           if (runs) baseline.endpoints.push_back(std::move(known));
@@ -140,6 +146,7 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
     if (gone || !known) return;
     let_register();  // what went with a rebalance may come back in its time
     UseLog use;
+    use.kinds = baseline_.kinds;
     use_endpoints(point.endpoint, use);
     if (const std::string worse = use.worse_than(known->use); !worse.empty())
       blame(fmt::format("{}, and the next time {}", sentence_of(point.kind), worse));
@@ -209,6 +216,7 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
     bool twice = false;
     if (gone && machine.drivers().empty() && !machine.bug_check() && known && baseline_.reinstalled.is_ok()) {
       UseLog use;
+      use.kinds = baseline_.kinds;
       twice = true;
       if (const auto again = machine.install(campaign_.request().driver); !again) {
         blame(fmt::format("{}, and it cannot be installed again: {}", sentence_of(point.kind),

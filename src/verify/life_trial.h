@@ -2,19 +2,18 @@
 // LifeTrial: one run of a machine in which something befalls the device while an application streams, and the judgement
 // of it.
 
-#include <set>
 #include <string>
 #include <vector>
 
+#include "verify/baseline.h"
 #include "verify/campaign.h"
 #include "verify/driver_use.h"
 #include "verify/life_point.h"
-#include "verify/resource_count.h"
 
 namespace portside::verify {
 
 // How a run goes in which nothing happens.
-struct LifeBaseline {
+struct LifeBaseline : Baseline {
   struct Endpoint {
     std::string name;
     bool capture = false;
@@ -25,10 +24,6 @@ struct LifeBaseline {
     UseLog use;
   };
   std::vector<Endpoint> endpoints;
-  ResourceCount left;
-  std::set<std::string> causes;
-  std::string stopped;  // the bug check that it ends in all the same
-  Status reinstalled;   // the error with which it cannot be installed again all the same
 
   const Endpoint* find(std::string_view name) const;
 };
@@ -48,6 +43,8 @@ class LifeTrial {
   Verdict run(const LifePoint& point, uint64_t seed, std::string replay);
 
  private:
+  static Result<LifeBaseline> record_with(Campaign& campaign, StreamKinds kinds);
+
   Campaign& campaign_;
   const LifeBaseline& baseline_;
 };

@@ -17,6 +17,7 @@
 #include "memory/memory.h"
 #include "report/symbols.h"
 #include "report/text_report.h"
+#include "support/driver_image.h"
 #include "support/shared_lines.h"
 #include "verifier/finding.h"
 
@@ -133,7 +134,7 @@ class Contract : public testing::TestWithParam<Expectation> {
  protected:
   static CaseRun run(bool wrong) {
     const bool race = GetParam().rule == std::string_view("LockNotHeld");
-    return {GetParam().name, wrong, race ? UNGUARDED_SYS : MISUSE_SYS};
+    return {GetParam().name, wrong, testing_support::driver_image(race ? UNGUARDED_SYS : MISUSE_SYS)};
   }
 };
 

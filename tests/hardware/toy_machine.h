@@ -17,6 +17,7 @@
 #include "hardware/toy_card.h"
 #include "io/io.h"
 #include "kernel/kernel.h"
+#include "support/driver_image.h"
 #include "support/loopback.h"
 #include "support/shared_lines.h"
 
@@ -37,7 +38,7 @@ class ToyMachine {
     auto slot = machine_->plug(faults ? hardware::behind_faults(make, *faults, options.seed) : make);
     if (!slot) throw std::runtime_error(slot.error().to_string());
     slot_ = *slot;
-    auto installed = machine_->install({.driver = TOY_SYS, .slot = slot_});
+    auto installed = machine_->install({.driver = testing_support::driver_image(TOY_SYS), .slot = slot_});
     EXPECT_TRUE(installed) << installed.error().to_string();
   }
   host::Machine* operator->() { return machine_.get(); }

@@ -200,6 +200,8 @@ class Source:
             return self._block(i, parent)
         if text in ("if", "for", "while", "switch"):
             return self._controlled(text, i, parent)
+        if text in ("__try", "try"):
+            return self._guarded(i, parent)
         statement = Statement("other", i)
         statement.parent = parent
         if text in ("case", "default", "public", "private"):
@@ -235,6 +237,21 @@ class Source:
             statement.otherwise = self._statement(statement.last + 2, statement)
             statement.children.append(statement.otherwise)
             statement.last = statement.otherwise.last
+        return statement
+
+    def _guarded(self, i, parent):
+        """__try and its kin, with their __except, __finally or catch."""
+        statement = Statement("guarded", i)
+        statement.parent = parent
+        at = i + 1
+        while True:
+            block = self._block(at, statement)
+            statement.children.append(block)
+            at = block.last + 1
+            if not self.is_(at, "__except", "__finally", "catch"):
+                break
+            at = self.match[at + 1] + 1 if self.is_(at + 1, "(") else at + 1
+        statement.last = block.last
         return statement
 
     def _opens_lambda(self, i):

@@ -14,13 +14,17 @@ class BuildError(Exception):
 class DriverBuild:
     """The commands that made DRIVER.sys: for each object its source and compiler call, and the linker's call."""
 
-    def __init__(self, source_root, build_root, driver, variant=None):
-        """`variant`: the name under which it is built another way, as cable_preemptible."""
+    def __init__(self, source_root, build_root, driver, variant=None, place=None):
+        """`variant`: the name under which it is built another way, as cable_preemptible. `place`: of a driver that is none of the good
+        ones in drivers/: (the folder where it is built, its sources' folder in there)."""
         self.driver, variant = driver, variant or driver
-        self.drivers_root = os.path.join(source_root, "drivers")
+        root, own = place or ("drivers", driver)
+        built_in = root if place else f"{root}/{driver}"
+        self.drivers_root = os.path.join(source_root, root)
+        self.own = os.path.join(self.drivers_root, own)
         self.build_root = build_root
-        self.folder = os.path.join(build_root, "drivers", driver)
-        image = f"drivers/{driver}/{variant}.sys"
+        self.folder = os.path.join(build_root, built_in)
+        image = f"{built_in}/{variant}.sys"
         listed = subprocess.run(["ninja", "-C", build_root, "-t", "commands", image], capture_output=True, text=True)
         if listed.returncode:
             raise BuildError(f"{build_root} does not know {image}: {listed.stdout}{listed.stderr}")
@@ -65,10 +69,9 @@ class DriverBuild:
 
     def sources(self):
         """The driver's own files that are part of it: {name: text}, each source and each header that one of them includes."""
-        own = os.path.join(self.drivers_root, self.driver)
         found = {}
         for source in sorted(self.files_behind(*[s for s, _ in self.compiles.values()])):
-            if os.path.dirname(source) == own:
+            if os.path.dirname(source) == self.own:
                 with open(source, encoding="utf-8") as f:
                     found[os.path.basename(source)] = f.read()
         return found
@@ -101,7 +104,7 @@ class DriverBuild:
 
     def objects_of(self, name):
         """The objects that are made again when that file of the driver changes."""
-        path = os.path.join(self.drivers_root, self.driver, name)
+        path = os.path.join(self.own, name)
         return [o for o, files in self.behind.items() if path in files]
 
     def fingerprint(self):
@@ -138,7 +141,7 @@ class Workshop:
         """Compiles and links with that file's text changed. Returns (the code's hash, "") or (None, the compiler's first error).
         `build`: another variant of the same driver."""
         build = build or self.build
-        path = os.path.join(self.drivers, self.build.driver, name)
+        path = self._here(os.path.join(self.build.own, name))
         with open(path, encoding="utf-8") as f:
             good = f.read()
         objects = {}

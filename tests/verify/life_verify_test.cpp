@@ -68,6 +68,27 @@ TEST(LifeCheck, WhatTheFirstRunFindsIsMadeAgainAlone) {
   EXPECT_EQ(again.runs, 1u);
 }
 
+// One kind of stream that stops Windows hides nothing of the other.
+TEST(LifeCheck, AKindOfStreamThatStopsWindowsIsLeftOut) {
+  const CaseInf inf(FAULTY_SYS, "NeedsEvents");
+  const report::CampaignReport report = life_of(inf.inf());
+  const auto stops =
+      std::ranges::count_if(report.problems, [](const report::Problem& p) { return p.bug_check.has_value(); });
+  EXPECT_EQ(stops, 1) << text_of(report);
+  EXPECT_GT(report.runs, 100u) << text_of(report);
+  ASSERT_EQ(report.checks.size(), 1u);
+  EXPECT_TRUE(report.checks[0].note.starts_with("streams by positions end Windows")) << report.checks[0].note;
+}
+
+TEST(LifeCheck, WhereEveryStreamStopsWindowsNothingElseIsTried) {
+  const CaseInf inf(FAULTY_SYS, "RunsNowhere");
+  const report::CampaignReport report = life_of(inf.inf());
+  EXPECT_EQ(report.runs, 3u) << text_of(report);
+  ASSERT_EQ(report.checks.size(), 1u);
+  EXPECT_TRUE(report.checks[0].note.starts_with("the run in which nothing happens ends Windows"))
+      << report.checks[0].note;
+}
+
 TEST(LifeCheck, ADeviceTouchedAfterItIsGoneIsTold) {
   const CaseInf inf(FAULTY_SYS, "TouchesGoneDevice");
   const report::CampaignReport report = life_of(inf.inf());

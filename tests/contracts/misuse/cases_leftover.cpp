@@ -159,6 +159,28 @@ void LeaveThread(IPortWaveRTStream*, bool wrong) {
   ObDereferenceObject(thread);
 }
 
+void SetUninitialisedTimer(IPortWaveRTStream*, bool wrong) {
+  auto* timer = static_cast<KTIMER*>(block(sizeof(KTIMER)));
+  if (!wrong) KeInitializeTimer(timer);
+  KeSetTimer(timer, in_ms(1000), nullptr);  // breaks ObjectNotInitialised
+  KeCancelTimer(timer);
+  ExFreePoolWithTag(timer, kTag);
+}
+
+void DeleteUninitialisedResource(IPortWaveRTStream*, bool wrong) {
+  auto* resource = static_cast<ERESOURCE*>(block(sizeof(ERESOURCE)));
+  if (!wrong) ExInitializeResourceLite(resource);
+  ExDeleteResourceLite(resource);  // breaks ObjectNotInitialised
+  ExFreePoolWithTag(resource, kTag);
+}
+
+void DeleteLookasideTwice(IPortWaveRTStream*, bool wrong) {
+  static NPAGED_LOOKASIDE_LIST list;
+  ExInitializeNPagedLookasideList(&list, nullptr, nullptr, 0, 64, kTag, 0);
+  ExDeleteNPagedLookasideList(&list);
+  if (wrong) ExDeleteNPagedLookasideList(&list);  // breaks ObjectNotInitialised
+}
+
 void LeaveLookaside(IPortWaveRTStream*, bool wrong) {
   static NPAGED_LOOKASIDE_LIST list;
   ExInitializeNPagedLookasideList(&list, nullptr, nullptr, 0, 64, kTag, 0);  // breaks LookasideNotDeleted
