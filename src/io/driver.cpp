@@ -149,6 +149,7 @@ Result<DRIVER_OBJECT*> DriverTable::create(const DriverSpec& spec) {
   io_.observers().notify(&IoObserver::on_driver_loaded, DriverEvent{object, record->name, status});
   if (!NT_SUCCESS(status)) {
     delete_left_devices(*record, "DriverEntry failed");
+    io_.names().driver_unloaded(object, "DriverEntry failed");
     std::string sentence =
         fmt::format("DriverEntry of {} returned {}", spec.name, status_name(static_cast<uint32_t>(status)));
     destroy(*record);
@@ -210,6 +211,7 @@ Result<> DriverTable::unload(DRIVER_OBJECT* driver) {
   // Without a device there was no removal at which it would have deleted what DriverEntry made, and for whose sake Windows keeps it.
   const bool waits_for_device = driver->DriverExtension->AddDevice && !record->drove_a_device;
   delete_left_devices(*record, "DriverUnload has returned", !waits_for_device);
+  if (!waits_for_device) io_.names().driver_unloaded(driver, "DriverUnload has returned");
   io_.observers().notify(&IoObserver::on_driver_unloaded, DriverEvent{driver, record->name, STATUS_SUCCESS});
   destroy(*record);
   return {};

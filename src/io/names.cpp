@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "io/io.h"
 #include "io/text.h"
 #include "kernel/services.h"
@@ -11,11 +13,38 @@ namespace portside::io {
 Result<> Names::create_link(std::u16string_view link, std::u16string_view target) {
   if (!link.starts_with(u'\\') || target.empty())
     return fail(StatusCode::kObjectNameInvalid, fmt::format("no name for a symbolic link: {}", narrow(link)));
-  return current<kernel::Services>().objects().create_symbolic_link(link, target);
+  TRY(current<kernel::Services>().objects().create_symbolic_link(link, target));
+  if (!io_.options().verify) return {};
+  const StackTrace here = capture_stack();
+  MutexLock lock(mutex_);
+  std::erase_if(made_, [&](const Made& made) { return made.link == link; });
+  made_.push_back({std::u16string(link), here});
+  return {};
 }
 
 Result<> Names::delete_link(std::u16string_view link) {
   return current<kernel::Services>().objects().delete_symbolic_link(link);
+}
+
+void Names::driver_unloaded(const DRIVER_OBJECT* driver, std::string_view when) {
+  const auto begin = reinterpret_cast<uint64_t>(driver->DriverStart), end = begin + driver->DriverSize;
+  std::vector<Made> its;
+  {
+    MutexLock lock(mutex_);
+    std::erase_if(made_, [&](const Made& made) {
+      const bool mine =
+          std::ranges::any_of(made.made_at.addresses(), [&](uint64_t at) { return at >= begin && at < end; });
+      if (mine) its.push_back(made);
+      return mine;
+    });
+  }
+  for (const Made& made : its) {
+    const bool deleted = current<kernel::Services>().objects().resolve(made.link) == made.link;
+    if (deleted) continue;
+    io_.misuse(IoMisuse::kSymbolicLinkLeft, "DriverUnload", nullptr,
+               fmt::format("{}, and its symbolic link {} is still there", when, narrow(made.link)),
+               {.made_at = made.made_at});
+  }
 }
 
 Result<ResolvedName> Names::resolve(std::u16string_view path) {

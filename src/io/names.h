@@ -5,8 +5,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
+#include "base/stack.h"
 
 namespace portside::io {
 
@@ -28,8 +31,17 @@ class Names {
   // backslash, STATUS_OBJECT_NAME_NOT_FOUND when no device is reached.
   Result<ResolvedName> resolve(std::u16string_view path);
 
+  // The driver is gone: what its code has made, and is there still, is told.
+  void driver_unloaded(const DRIVER_OBJECT* driver, std::string_view when);
+
  private:
+  struct Made {
+    std::u16string link;
+    StackTrace made_at;
+  };
   Io& io_;
+  Mutex mutex_;
+  std::vector<Made> made_ GUARDED_BY(mutex_);  // where mistakes are looked for, alone; deleted ones among them
 };
 
 }  // namespace portside::io

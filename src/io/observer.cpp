@@ -32,6 +32,7 @@ std::string_view name_of(IoMisuse misuse) {
     case IoMisuse::kRemoveLockTag: return "remove-lock-tag";
     case IoMisuse::kRemoveLockNotAwaited: return "remove-lock-not-awaited";
     case IoMisuse::kNotificationLeft: return "notification-left";
+    case IoMisuse::kSymbolicLinkLeft: return "symbolic-link-left";
     case IoMisuse::kPowerIrpKept: return "power-irp-kept";
     case IoMisuse::kPowerRequest: return "power-request";
     case IoMisuse::kPnpStatus: return "pnp-status";

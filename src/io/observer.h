@@ -41,6 +41,7 @@ enum class IoMisuse : uint8_t {
   kRemoveLockTag,         // released with another tag than it was acquired with
   kRemoveLockNotAwaited,  // IoDeleteDevice of a device whose remove lock nobody waited for
   kNotificationLeft,      // a plug and play notification still registered when its driver is unloaded
+  kSymbolicLinkLeft,      // a symbolic link still there when the driver that made it is unloaded
   kPowerIrpKept,          // PoRequestPowerIrp asked for a pointer to the IRP, which may be gone by then
   kPowerRequest,          // PoRequestPowerIrp with something else than a wait, query or set
   kPnpStatus,             // a plug and play request answered against its page

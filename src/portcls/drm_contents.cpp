@@ -14,10 +14,14 @@ Result<ULONG> DrmContents::create_mixed(std::span<const ULONG> parts) {
     mixed.Reserved |= rights.Reserved;
     mixed.DigitalOutputDisable |= rights.DigitalOutputDisable;
   }
+  return create(mixed);
+}
+
+ULONG DrmContents::create(const DRMRIGHTS& rights) {
   const StackTrace made_at = capture_stack();
   MutexLock lock(mutex_);
   const ULONG id = next_++;
-  contents_[id] = {mixed, made_at};
+  contents_[id] = {rights, made_at};
   return id;
 }
 

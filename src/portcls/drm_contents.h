@@ -20,6 +20,8 @@ class DrmContents {
  public:
   // DrmCreateContentMixed. STATUS_INVALID_PARAMETER for an identifier that is none.
   Result<ULONG> create_mixed(std::span<const ULONG> parts);
+  // Content with these rights, for whoever stands in for DRMK.
+  ULONG create(const DRMRIGHTS& rights);
   // DrmDestroyContent: not for 0, the content with default rights.
   Status destroy(ULONG id);
   // What was created and not destroyed: told once, and forgotten.

@@ -53,6 +53,7 @@ std::optional<RuleId> broken_rule(const io::MisuseEvent& event) {
     case IoMisuse::kRemoveLockTag: return RuleId::kRemoveLockTag;
     case IoMisuse::kRemoveLockNotAwaited: return RuleId::kRemoveLockNotAwaited;
     case IoMisuse::kNotificationLeft: return RuleId::kNotificationLeft;
+    case IoMisuse::kSymbolicLinkLeft: return RuleId::kSymbolicLinkLeft;
     case IoMisuse::kPowerIrpKept: return RuleId::kPowerIrpPointerKept;
     case IoMisuse::kPowerRequest: return RuleId::kPowerRequestRefused;
     case IoMisuse::kPnpStatus:

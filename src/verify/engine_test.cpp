@@ -7,6 +7,7 @@
 
 #include "client/filter.h"
 #include "verify/format_variants.h"
+#include "verify/known_properties.h"
 #include "verify/property_target.h"
 #include "verify/test_stream.h"
 
@@ -23,6 +24,13 @@ constexpr const char* kFormatsPage = "audio/ksproperty-audioengine-supporteddevi
 template <class T>
 std::span<const std::byte> bytes_of(const T& value) {
   return std::as_bytes(std::span(&value, 1));
+}
+
+const char* name_of(ULONG id) {
+  const auto known = known_properties();
+  const auto at = std::ranges::find_if(
+      known, [&](const KnownProperty& p) { return p.id == id && IsEqualGUID(*p.set, KSPROPSETID_AudioEngine); });
+  return at == known.end() ? "a property" : at->name;
 }
 
 // One rate, width and number of channels.
@@ -145,12 +153,17 @@ class Engine {
                       "buffer sizes of a format whose nBlockAlign is one more: STATUS_SUCCESS");
   }
 
-  std::vector<std::byte> read(ULONG id) const {
+  // Empty: it does not have the property, or refuses to say, which is told.
+  std::vector<std::byte> read(ULONG id) {
     const auto request = target_.forms(KSPROPSETID_AudioEngine, id, KSPROPERTY_TYPE_GET).back();
     const Answer size = target_.ask(request, 0);
-    if (size.status != STATUS_BUFFER_OVERFLOW || size.information == 0 || size.information > (1 << 16)) return {};
-    const Answer answer = target_.ask(request, size.information);
-    return answer.ok() ? answer.value : std::vector<std::byte>();
+    const bool told = size.status == STATUS_BUFFER_OVERFLOW && size.information > 0 && size.information <= (1 << 16);
+    const Answer answer = told ? target_.ask(request, size.information) : size;
+    if (told && answer.ok()) return answer.value;
+    if (!answer.is_unsupported())
+      fail(RuleId::kEngineNodeInconsistent, fmt::format("asked for {} it answers {}{}", name_of(id),
+                                                        status_name(answer.status), told ? "" : ", and no size"));
+    return {};
   }
   NTSTATUS set(const std::vector<std::byte>& format) const {
     return target_

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -191,11 +192,14 @@ void FaultTrial::judge(Course& course, host::Machine& machine) {
       install_again(course, machine);
   }
   if (!machine.bug_check()) {
-    if (!course.installed_again.is_ok())
+    // The name is taken by a link that was left, which is told.
+    const bool link_is_left = std::ranges::any_of(
+        machine.findings(), [](const verifier::Finding& f) { return f.rule_id == RuleId::kSymbolicLinkLeft; });
+    if (!course.installed_again.is_ok() && !link_is_left)
       course.add(RuleId::kDoesNotRecover,
                  fmt::format("After the failure, with nothing failing any more, it cannot be installed again: {}.",
                              course.installed_again.to_string()));
-    else if (course.tried_again)
+    else if (course.tried_again && course.installed_again.is_ok())
       if (const std::string worse = course.reinstalled.worse_than(baseline_.again); !worse.empty())
         course.add(RuleId::kDoesNotRecover,
                    fmt::format("Installed again after the failure, with nothing failing any more, {}.", worse));

@@ -17,6 +17,7 @@
 #include "verify/own_devices.h"
 #include "verify/pace_test.h"
 #include "verify/promised_interfaces.h"
+#include "verify/protection_test.h"
 #include "verify/register_test.h"
 
 namespace portside::verify {
@@ -85,6 +86,8 @@ class Planner {
       add("pace of notifications", other.text(), [other](Verdicts& v) { test_notification_pace(v, other, 2); });
     }
     add("registers", text, [subject](Verdicts& v) { test_registers(v, subject); });
+    if (endpoint.direction == client::Direction::kRender)
+      add("protected content", text, [subject](Verdicts& v) { test_protection(v, subject); });
     add("several events", text, [subject](Verdicts& v) { test_several_events(v, subject); });
     add("packets against positions", text, [subject](Verdicts& v) { test_counts(v, subject); });
     return plan_buffers(subject);
@@ -182,6 +185,8 @@ class Planner {
         });
       add("loopback over PAUSE and STOP", text,
           [pair = loop.pair, format = loop.formats.front()](Verdicts& v) { test_loop_states(v, pair, format); });
+      add("loopback", text,
+          [pair = loop.pair, format = loop.formats.front()](Verdicts& v) { test_protected_loop(v, pair, format); });
       // Levels are reckoned in the samples' own width: once each.
       for (const client::AudioFormat& format : first ? widths : std::vector{loop.formats.front()})
         add("level in the loopback", text,

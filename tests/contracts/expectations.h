@@ -191,6 +191,7 @@ inline const Expectation kCases[] = {
     {"DeleteExTimerUncancelled", "UnloadedWithTimer"},
     {"LeaveProvider", "ProviderNotUnregistered"},
     {"LeaveNotification", "NotificationLeft"},
+    {"LeaveSymbolicLink", "SymbolicLinkLeft"},
     {"LeaveHandle", "HandleLeaked"},
     {"LeaveMdl", "MdlLeaked"},
     {"LeaveIrp", "IrpLeaked"},

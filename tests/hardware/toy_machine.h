@@ -26,21 +26,16 @@ namespace portside::testing_support {
 class ToyMachine {
  public:
   explicit ToyMachine(host::MachineOptions options = {}, const std::optional<hardware::BusFaults>& faults = {}) {
-    auto machine = host::Machine::create(with_shared_lines(options));
-    if (!machine) throw std::runtime_error(machine.error().to_string());
-    machine_ = std::move(*machine);
     const hardware::DeviceMaker make =
         [this](hardware::DeviceHost& host) -> Result<std::unique_ptr<hardware::PciFunction>> {
       auto made = std::make_unique<ToyCard>(host);
       card_ = made.get();
       return made;
     };
-    auto slot = machine_->plug(faults ? hardware::behind_faults(make, *faults, options.seed) : make);
-    if (!slot) throw std::runtime_error(slot.error().to_string());
-    slot_ = *slot;
-    auto installed = machine_->install({.driver = testing_support::driver_image(TOY_SYS), .slot = slot_});
-    EXPECT_TRUE(installed) << installed.error().to_string();
+    start(options, faults ? hardware::behind_faults(make, *faults, options.seed) : make);
   }
+  // Over another device.
+  explicit ToyMachine(const hardware::DeviceMaker& make) { start({}, make); }
   host::Machine* operator->() { return machine_.get(); }
   host::Machine& operator*() { return *machine_; }
   ToyCard& card() { return *card_; }
@@ -74,6 +69,17 @@ class ToyMachine {
   }
 
  private:
+  void start(const host::MachineOptions& options, const hardware::DeviceMaker& make) {
+    auto machine = host::Machine::create(with_shared_lines(options));
+    if (!machine) throw std::runtime_error(machine.error().to_string());
+    machine_ = std::move(*machine);
+    auto slot = machine_->plug(make);
+    if (!slot) throw std::runtime_error(slot.error().to_string());
+    slot_ = *slot;
+    auto installed = machine_->install({.driver = testing_support::driver_image(TOY_SYS), .slot = slot_});
+    EXPECT_TRUE(installed) << installed.error().to_string();
+  }
+
   ToyCard* card_ = nullptr;
   hardware::PciSlot* slot_ = nullptr;
   std::unique_ptr<host::Machine> machine_;

@@ -4,6 +4,7 @@
 
 #include "hardware/interrupt_controller.h"
 #include "hardware/toy_machine.h"
+#include "host/device_choice.h"
 #include "host/life_cycle.h"
 #include "host/machine_hardware.h"
 #include "kernel/services.h"
@@ -247,6 +248,20 @@ INSTANTIATE_TEST_SUITE_P(, ToyMistake, ::testing::ValuesIn(kMistakes), [](const 
 TEST(ToyMistakes, TheRightTwinIsSilent) {
   ToyMachine toy;
   EXPECT_EQ(toy.mistake(ToyListRead), STATUS_SUCCESS);
+  EXPECT_TRUE(toy->uninstall());
+  EXPECT_TRUE(toy->findings().empty()) << toy.report();
+}
+
+// A card of which only that is said that its driver asks for.
+TEST(PlainCard, LetsADriverStartReadAndBeInterrupted) {
+  const auto choice = host::DeviceChoice::create(
+      {.devices = {"model:card,id=1AF4:10F0,subsystem=1AF4:0001,revision=2,bar0=256,bar1=io:32,set=0+0x0:0x31594F54,"
+                   "interrupt=1ms@0+0x8:0x1,while=0+0x4:0x3,count=0+0x30:1000"}});
+  ASSERT_TRUE(choice) << choice.error().to_string();
+  ToyMachine toy(*choice->only_maker());
+  EXPECT_EQ(first(toy.ask(TOY_REGISTERS), 2), (std::vector<uint32_t>{'T', 0x3159}));
+  const auto ticks = toy.ask(TOY_TICKS);
+  EXPECT_EQ(ticks[0], 20u) << "one a millisecond";
   EXPECT_TRUE(toy->uninstall());
   EXPECT_TRUE(toy->findings().empty()) << toy.report();
 }

@@ -34,6 +34,7 @@ TEST(DeviceChoice, OneFileTakesOneDevice) {
 
 TEST(DeviceChoice, NamesThatThereAreNotAreRefused) {
   EXPECT_NE(refusal({.devices = {"model:nothing"}}).find("there is no model nothing"), std::string::npos);
+  EXPECT_EQ(refusal({.devices = {"model:card,id=10EC:5670,bar0=4K"}}), "");
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ constexpr WrongDriver kWrong[] = {
     {"SwallowsMap", "FailureSwallowed", "map"},
     {"IgnoresShortPages", "AllocatedLessThanRequested", "short-pages"},
     {"LeaksHandle", "HandleLeaked", "object"},
-    {"LeavesLink", "DoesNotRecover", ""},
+    {"LeavesLink", "SymbolicLinkLeft", ""},
     {"StaysBusy", "DoesNotRecover", "pool"},
     {"StartsInPart", "StartedInPart", ""},
 };

@@ -9,6 +9,7 @@
 #include "verify/loopback_test.h"
 #include "verify/pace_test.h"
 #include "verify/promised_interfaces.h"
+#include "verify/protection_test.h"
 #include "verify/register_test.h"
 
 namespace portside::verify::testing {
@@ -286,6 +287,41 @@ TEST_F(Loopback, ALevelThatIsNotWhatItSaysFails) {
     Wayward::ignores_volume = true;
     test_levels(verdicts_, pair(), kStereo, {filter_});
     expect_broken("level in the loopback", RuleId::kLevelNotHeard);
+  });
+}
+
+TEST_F(Loopback, ProtectedContentIsNotRecorded) {
+  with_driver([&] {
+    test_protected_loop(verdicts_, pair(), kStereo);
+    expect_all(Outcome::kNotApplicable);
+    clear();
+    Wayward::protects = true;
+    test_protected_loop(verdicts_, pair(), kStereo);
+    expect_all(Outcome::kPassed);
+    EXPECT_EQ(Wayward::contents.size(), 1u);
+    clear();
+    Wayward::refuses_protected = true;
+    test_protected_loop(verdicts_, pair(), kStereo);
+    expect_all(Outcome::kNotApplicable);
+    clear();
+    Wayward::refuses_protected = false;
+    Wayward::records_protected = true;
+    test_protected_loop(verdicts_, pair(), kStereo);
+    expect_broken("protected content in the loopback", RuleId::kProtectedContentRecorded);
+  });
+}
+TEST_F(Conformance, EverySetOfRightsIsNamedToAStreamThatProtects) {
+  with_driver([&] {
+    test_protection(verdicts_, render_);
+    expect_all(Outcome::kNotApplicable);
+    clear();
+    Wayward::protects = true;
+    test_protection(verdicts_, render_);
+    expect_all(Outcome::kPassed);
+    EXPECT_EQ(Wayward::contents.size(), 5u) << "none, three protected ones, and none again";
+    clear();
+    test_protection(verdicts_, capture_);
+    EXPECT_TRUE(verdicts_.assertions.empty()) << "nothing is played to it";
   });
 }
 

@@ -46,6 +46,9 @@ struct Wayward {
   static inline ULONG lost_at_wrap = 0;    // frames
   static inline double gain_off = 1;       // of the decibels
   static inline bool breaks_wide = false;  // samples of more than 16 bits
+  // Protected content: IDrmAudioStream is there; what may not be copied is refused, or taken and given back all the same.
+  static inline bool protects = false, refuses_protected = false, records_protected = false;
+  static inline std::vector<ULONG> contents;  // as they were named
   // Streams.
   static inline bool notification = true;
   static inline bool one_stream = false;  // a second stream beside the first is refused
@@ -90,6 +93,8 @@ struct Wayward {
         ignores_volume = breaks_wide = false;
     count_off = blocks_off = read_off = 0;
     lost_at_wrap = 0;
+    protects = refuses_protected = records_protected = false;
+    contents.clear();
     gain_off = 1;
     volume = -5 * 65536;
     notification = true;

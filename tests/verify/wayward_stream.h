@@ -1,6 +1,7 @@
 #pragma once
 // WaywardStream: a stream of the wayward miniport, which renders or captures, and goes wrong as the test says.
 
+#include <drmk.h>
 #include <portcls.h>
 #include <wdm.h>
 #include <wtypes.h>
@@ -20,7 +21,8 @@ using namespace portside::portcls::testing;
 
 class WaywardStream final : public IMiniportWaveRTStreamNotification,
                             public IMiniportWaveRTInputStream,
-                            public IMiniportWaveRTOutputStream {
+                            public IMiniportWaveRTOutputStream,
+                            public IDrmAudioStream {
  public:
   WaywardStream(PPORTWAVERTSTREAM port, const WAVEFORMATEX& format, bool capture)
       : port_(port), rate_(format.nAvgBytesPerSec), frame_(format.nBlockAlign), bits_(format.wBitsPerSample),
@@ -55,6 +57,8 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
       *object = static_cast<IMiniportWaveRTInputStream*>(this);
     if (Wayward::packets && !capture_ && IsEqualGUID(iid, IID_IMiniportWaveRTOutputStream))
       *object = static_cast<IMiniportWaveRTOutputStream*>(this);
+    if (Wayward::protects && !capture_ && IsEqualGUID(iid, IID_IDrmAudioStream))
+      *object = static_cast<IDrmAudioStream*>(this);
     if (*object) AddRef();
     return *object ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
   }
@@ -180,6 +184,13 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
     return STATUS_SUCCESS;
   }
 
+  STDMETHODIMP_(NTSTATUS) SetContentId(ULONG id, PCDRMRIGHTS rights) override {
+    if (Wayward::refuses_protected && rights->CopyProtect) return STATUS_NOT_IMPLEMENTED;
+    Wayward::contents.push_back(id);
+    not_copied_ = rights->CopyProtect != FALSE;
+    return STATUS_SUCCESS;
+  }
+
   STDMETHODIMP_(NTSTATUS) SetWritePacket(ULONG number, ULONG, ULONG) override {
     if (state_ == KSSTATE_RUN && number <= position() / packet_bytes()) return STATUS_DATA_LATE_ERROR;
     return number > position() / packet_bytes() + 1 ? STATUS_DATA_OVERRUN : STATUS_SUCCESS;
@@ -259,7 +270,8 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
     for (; recorded_ < here; ++recorded_) {
       std::byte* to = view_ + recorded_ * frame_ % bytes_;
       const uint64_t behind = here - recorded_;
-      if (!render || !render->view_ || render->frame_ != frame_ || behind > played) {
+      const bool is_secret = render && render->not_copied_ && !Wayward::records_protected;
+      if (!render || !render->view_ || render->frame_ != frame_ || behind > played || is_secret) {
         std::memset(to, bits_ == 8 ? 0x80 : 0, frame_);
         continue;
       }
@@ -299,6 +311,7 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
   KDPC register_dpc_{};
   KSSTATE state_ = KSSTATE_STOP;
   bool running_ = false, ran_ = false;
+  bool not_copied_ = false;  // its content
   double began_ = 0;
   uint64_t halted_at_ = 0;
 };

@@ -221,6 +221,13 @@ void LeaveNotification(IPortWaveRTStream*, bool wrong) {
   if (!wrong) IoUnregisterPlugPlayNotificationEx(entry);
 }
 
+void LeaveSymbolicLink(IPortWaveRTStream*, bool wrong) {
+  UNICODE_STRING link = RTL_CONSTANT_STRING(L"\\DosDevices\\PortsideMisuse");
+  UNICODE_STRING target = RTL_CONSTANT_STRING(L"\\Device\\Null");
+  IoCreateSymbolicLink(&link, &target);  // breaks SymbolicLinkLeft
+  if (!wrong) IoDeleteSymbolicLink(&link);
+}
+
 // ---- Never given back ----
 
 void LeaveHandle(IPortWaveRTStream*, bool wrong) {
