@@ -102,14 +102,33 @@ void initialize(List& list, POOL_TYPE type, SIZE_T bytes, ULONG tag) {
   list.Size = static_cast<ULONG>(bytes < sizeof(SLIST_ENTRY) ? sizeof(SLIST_ENTRY) : bytes);
   list.ListEntry.Flink = list.ListEntry.Blink = &list.ListEntry;  // as nothing else does that was not initialised
 }
-// False, and told: the list was never initialised, or is deleted.
+void tell_no_lookaside(const char* api, const void* list) {
+  current<kernel::Kernel>().report_misuse(
+      kernel::MisuseKind::kNotListed, api, list,
+      fmt::format("{} was given a list that was never initialised, or is deleted", api));
+}
+// False, and told.
 template <class List>
 bool is_lookaside(const List& list, const char* api) {
   if (list.ListEntry.Flink == &list.ListEntry && list.ListEntry.Blink == &list.ListEntry) return true;
-  current<kernel::Kernel>().report_misuse(
-      kernel::MisuseKind::kNotADispatcherObject, api, &list,
-      fmt::format("{} was given a list that was never initialised, or is deleted", api));
+  tell_no_lookaside(api, &list);
   return false;
+}
+// What the driver's inline functions call of a list that is deleted.
+PVOID NTAPI allocate_deleted(POOL_TYPE, SIZE_T, ULONG) {
+  tell_no_lookaside("ExAllocateFromLookasideList", nullptr);
+  return nullptr;
+}
+void NTAPI free_deleted(PVOID) { tell_no_lookaside("ExFreeToLookasideList", nullptr); }
+PVOID NTAPI allocate_deleted_ex(POOL_TYPE, SIZE_T, ULONG, PLOOKASIDE_LIST_EX list) {
+  tell_no_lookaside("ExAllocateFromLookasideListEx", list);
+  return nullptr;
+}
+void NTAPI free_deleted_ex(PVOID, PLOOKASIDE_LIST_EX list) { tell_no_lookaside("ExFreeToLookasideListEx", list); }
+template <class List>
+void shut(List& list) {
+  list.ListEntry = {};
+  list.Depth = 0;  // nothing is kept, so that each free is seen
 }
 template <class List>
 void initialize_old(List& list, POOL_TYPE type, PALLOCATE_FUNCTION allocate, PFREE_FUNCTION free, ULONG flags,
@@ -227,7 +246,9 @@ VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside) {
   if (!is_lookaside(Lookaside->L, "ExDeleteNPagedLookasideList")) return;
   live().remove(Lookaside);
   free_entries(Lookaside->L);
-  Lookaside->L.ListEntry = {};
+  shut(Lookaside->L);
+  Lookaside->L.Allocate = allocate_deleted;
+  Lookaside->L.Free = free_deleted;
 }
 VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
                                           PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth) {
@@ -240,7 +261,9 @@ VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside) {
   if (!is_lookaside(Lookaside->L, "ExDeletePagedLookasideList")) return;
   live().remove(Lookaside);
   free_entries(Lookaside->L);
-  Lookaside->L.ListEntry = {};
+  shut(Lookaside->L);
+  Lookaside->L.Allocate = allocate_deleted;
+  Lookaside->L.Free = free_deleted;
 }
 NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
                                            PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags, SIZE_T Size,
@@ -264,7 +287,9 @@ VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside) {
   if (!is_lookaside(Lookaside->L, "ExDeleteLookasideListEx")) return;
   live().remove(Lookaside);
   free_entries_ex(Lookaside);
-  Lookaside->L.ListEntry = {};
+  shut(Lookaside->L);
+  Lookaside->L.AllocateEx = allocate_deleted_ex;
+  Lookaside->L.FreeEx = free_deleted_ex;
 }
 VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside) {
   ApiScope scope("ExFlushLookasideListEx", kPassiveLevel, kDispatchLevel);

@@ -36,17 +36,20 @@ VOID NTAPI KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type) {
 
 BOOLEAN NTAPI KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc) {
   ApiScope scope("KeSetTimer", kPassiveLevel, kDispatchLevel);
+  machine().judge_due_time("KeSetTimer", DueTime.QuadPart);
   return timers().set(Timer, DueTime.QuadPart, 0, Dpc);
 }
 
 BOOLEAN NTAPI KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc) {
   ApiScope scope("KeSetTimerEx", kPassiveLevel, kDispatchLevel);
-  return timers().set(Timer, DueTime.QuadPart, Period, Dpc);
+  machine().judge_due_time("KeSetTimerEx", DueTime.QuadPart);
+  return timers().set(Timer, DueTime.QuadPart, Period, Dpc, "KeSetTimerEx");
 }
 
 BOOLEAN NTAPI KeSetCoalescableTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period, ULONG, PKDPC Dpc) {
   ApiScope scope("KeSetCoalescableTimer", kPassiveLevel, kDispatchLevel);
-  return timers().set(Timer, DueTime.QuadPart, static_cast<LONG>(Period), Dpc);
+  machine().judge_due_time("KeSetCoalescableTimer", DueTime.QuadPart);
+  return timers().set(Timer, DueTime.QuadPart, static_cast<LONG>(Period), Dpc, "KeSetCoalescableTimer");
 }
 
 BOOLEAN NTAPI KeCancelTimer(PKTIMER Timer) {
@@ -72,6 +75,7 @@ PEX_TIMER NTAPI ExAllocateTimer(PEXT_CALLBACK Callback, PVOID CallbackContext, U
 
 BOOLEAN NTAPI ExSetTimer(PEX_TIMER Timer, LONGLONG DueTime, LONGLONG Period, PEXT_SET_PARAMETERS) {
   ApiScope scope("ExSetTimer", kPassiveLevel, kDispatchLevel);
+  machine().judge_due_time("ExSetTimer", DueTime);
   return timers().set(ours(Timer), DueTime, Period);
 }
 

@@ -58,6 +58,13 @@ PVOID map_pages(const char* api, PMDL mdl, KPROCESSOR_MODE mode, ULONG cache_typ
   return nullptr;
 }
 
+// Until it is freed, to be told of when its driver is unloaded.
+PVOID listed(void* base, SIZE_T bytes) {
+  current<kernel::Kernel>().live_objects().add(kernel::LiveKind::kContiguous, base, bytes);
+  return base;
+}
+void unlist(const void* base) { current<kernel::Kernel>().live_objects().remove(base); }
+
 PVOID allocate_contiguous(const char* api, SIZE_T bytes, uint64_t low, uint64_t high, uint64_t boundary,
                           ULONG cache_type) {
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);
@@ -69,7 +76,7 @@ PVOID allocate_contiguous(const char* api, SIZE_T bytes, uint64_t low, uint64_t 
   request.contiguous = true;
   if (made_to_fail(FailureKind::kPages, api)) return nullptr;
   auto base = memory_().allocate_contiguous(request, cache_type);
-  return base ? base->pointer() : nullptr;
+  return base ? listed(base->pointer(), bytes) : nullptr;
 }
 
 }  // namespace
@@ -101,7 +108,8 @@ PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_M
 }
 VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList) {
   ApiScope scope("MmUnmapLockedPages", kPassiveLevel, kDispatchLevel);
-  if (memory_().unmap_beside(KernelAddress(BaseAddress))) return;
+  const auto beside = memory_().unmap_beside(KernelAddress(BaseAddress), MemoryDescriptorList);
+  if (!beside || *beside) return;
   (void)memory_().unmap(KernelAddress(BaseAddress), MemoryDescriptorList, MapRequester::kMm);
 }
 VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList) {
@@ -141,21 +149,21 @@ PVOID NTAPI MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes, PHYSICA
 }
 VOID NTAPI MmFreeContiguousMemory(PVOID BaseAddress) {
   ApiScope scope("MmFreeContiguousMemory", kPassiveLevel, kDispatchLevel);
-  (void)memory_().free_contiguous(KernelAddress(BaseAddress));
+  if (memory_().free_contiguous(KernelAddress(BaseAddress))) unlist(BaseAddress);
 }
 VOID NTAPI MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOfBytes, MEMORY_CACHING_TYPE CacheType) {
   ApiScope scope("MmFreeContiguousMemorySpecifyCache", kPassiveLevel, kDispatchLevel);
-  (void)memory_().free_contiguous(KernelAddress(BaseAddress));
+  if (memory_().free_contiguous(KernelAddress(BaseAddress))) unlist(BaseAddress);
 }
 PVOID NTAPI MmAllocateNonCachedMemory(SIZE_T NumberOfBytes) {
   ApiScope scope("MmAllocateNonCachedMemory", kPassiveLevel, kApcLevel);
   if (made_to_fail(FailureKind::kPages, "MmAllocateNonCachedMemory")) return nullptr;
   auto base = memory_().allocate_noncached(NumberOfBytes);
-  return base ? base->pointer() : nullptr;
+  return base ? listed(base->pointer(), NumberOfBytes) : nullptr;
 }
 VOID NTAPI MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T NumberOfBytes) {
   ApiScope scope("MmFreeNonCachedMemory", kPassiveLevel, kApcLevel);
-  (void)memory_().free_noncached(KernelAddress(BaseAddress), NumberOfBytes);
+  if (memory_().free_noncached(KernelAddress(BaseAddress), NumberOfBytes)) unlist(BaseAddress);
 }
 PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID BaseAddress) {
   ApiScope scope("MmGetPhysicalAddress");

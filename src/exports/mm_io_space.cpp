@@ -29,18 +29,24 @@ void tell(const char* api, std::string reason) {
                           .text = fmt::format("{} gives NULL: {}\n", api, reason)});
 }
 
+// Until it is given back, to be told of when its driver is unloaded.
+PVOID listed(kernel::LiveKind kind, void* base, SIZE_T bytes) {
+  current<kernel::Kernel>().live_objects().add(kind, base, bytes);
+  return base;
+}
+
 PVOID map(const char* api, PHYSICAL_ADDRESS physical, SIZE_T bytes, ULONG cache_type) {
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);
   if (made_to_fail(FailureKind::kMap, api)) return nullptr;
   const PhysicalAddress first(static_cast<uint64_t>(physical.QuadPart));
   if (io::RegisterSpace* space = registers(); space && bytes && space->owns(first, bytes)) {
     auto view = space->map(first, bytes, cache_type);
-    if (view) return view->pointer();
+    if (view) return listed(kernel::LiveKind::kIoSpace, view->pointer(), bytes);
     tell(api, view.error().sentence());
     return nullptr;
   }
   auto view = memory_().map_physical(first, bytes, cache_type);
-  if (view) return view->pointer();
+  if (view) return listed(kernel::LiveKind::kIoSpace, view->pointer(), bytes);
   tell(api, fmt::format("{}; and no device was given registers there", view.error().sentence()));
   return nullptr;
 }
@@ -61,8 +67,11 @@ PVOID NTAPI MmMapIoSpaceEx(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfByte
 VOID NTAPI MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes) {
   ApiScope scope("MmUnmapIoSpace", kPassiveLevel, kDispatchLevel);
   const KernelAddress base(BaseAddress);
-  if (io::RegisterSpace* space = registers(); space && space->unmap(base, NumberOfBytes)) return;
-  if (memory_().unmap_physical(base, NumberOfBytes)) return;
+  io::RegisterSpace* space = registers();
+  if ((space && space->unmap(base, NumberOfBytes)) || memory_().unmap_physical(base, NumberOfBytes)) {
+    current<kernel::Kernel>().live_objects().remove(BaseAddress);
+    return;
+  }
   if (io::Io* io = io::Io::find())
     io->misuse(io::IoMisuse::kBadArgument, "MmUnmapIoSpace", BaseAddress,
                "not the base and length of a view that MmMapIoSpace gave");
@@ -133,7 +142,7 @@ PVOID NTAPI MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRES
                            : Protect & PAGE_WRITECOMBINE ? MmWriteCombined
                                                          : MmCached;
   auto base = memory_().allocate_contiguous(request, cache_type);
-  return base ? base->pointer() : nullptr;
+  return base ? listed(kernel::LiveKind::kContiguous, base->pointer(), NumberOfBytes) : nullptr;
 }
 PVOID NTAPI MmAllocateContiguousMemorySpecifyCacheNode(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
                                                        PHYSICAL_ADDRESS HighestAcceptableAddress,

@@ -51,5 +51,23 @@ TEST_F(MmTest, AUserViewLiesBesideTheSystems) {
   EXPECT_TRUE(pool_mistakes.seen.empty());
 }
 
+// Whoever frees the pages under an application is told, and the application no longer sees them.
+TEST_F(MmTest, AUserViewEndsWithItsPages) {
+  run([&] {
+    PHYSICAL_ADDRESS low{}, high{}, skip{};
+    high.QuadPart = -1;
+    PMDL pages = MmAllocatePagesForMdl(low, high, skip, PAGE_SIZE);
+    ASSERT_TRUE(pages);
+    auto* view = static_cast<ULONG*>(
+        MmMapLockedPagesSpecifyCache(pages, UserMode, MmCached, nullptr, FALSE, NormalPagePriority));
+    ASSERT_TRUE(view);
+    MmFreePagesFromMdl(pages);
+    const auto again = memory_->unmap_beside(KernelAddress(view), pages);
+    ASSERT_TRUE(again);
+    EXPECT_FALSE(*again) << "it is none any more";
+    ExFreePool(pages);
+  });
+}
+
 }  // namespace
 }  // namespace portside::exports

@@ -130,6 +130,7 @@ class FaultyFunction final : public PciFunction {
   }
 
   std::string name() const override { return function_->name(); }
+  std::string waited_for() override { return function_->waited_for(); }
   Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) override {
     return function_->read_config(offset, bytes);
   }

@@ -25,6 +25,8 @@ class PciFunction {
   virtual ~PciFunction() = default;
   // For people: "ich9-intel-hda in QEMU".
   virtual std::string name() const = 0;
+  // Of a device that watches it: which register its driver asked again and again, in a sentence, for a driver that gave up. Empty: none.
+  virtual std::string waited_for() { return {}; }
 
   // Aligned reads and writes of 1, 2 or 4 bytes at an offset below 256. Errors: STATUS_DEVICE_REMOVED once the device is gone.
   virtual Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) = 0;

@@ -17,10 +17,8 @@ uint8_t byte_of(uint32_t value, const PlainRegister& at, uint64_t offset) {
 }
 
 // 128 bits, as a card may have run for days.
-uint32_t counted(const PlainCounter& counter, Nanoseconds now) {
-  const auto ticks =
-      static_cast<uint64_t>(static_cast<unsigned __int128>(now.count()) * counter.per_second / 1'000'000'000);
-  return static_cast<uint32_t>(counter.limit ? ticks % counter.limit : ticks);
+uint64_t ticks_in(const PlainCounter& counter, Nanoseconds time) {
+  return static_cast<uint64_t>(static_cast<unsigned __int128>(time.count()) * counter.per_second / 1'000'000'000);
 }
 
 }  // namespace
@@ -30,6 +28,7 @@ PlainCard::PlainCard(DeviceHost& host, PlainCardOptions options)
       self_(std::make_shared<std::atomic<PlainCard*>>(this)) {
   MutexLock lock(mutex_);
   for (const BaseAddressRegister& bar : options_.bars) memory_[bar.index].resize(bar.bytes);
+  counting_.resize(options_.counters.size());
   settle();
 }
 
@@ -59,6 +58,7 @@ Result<> PlainCard::write_config(uint32_t offset, uint32_t bytes, uint32_t value
   config_.write(offset, bytes, value);
   if (slept && awake() && !config_.keeps_state_in_d3()) {
     for (std::vector<uint8_t>& memory : memory_) std::ranges::fill(memory, uint8_t{0});
+    std::ranges::fill(counting_, Counting{});
     asserted_ = false;
   }
   settle();
@@ -67,8 +67,9 @@ Result<> PlainCard::write_config(uint32_t offset, uint32_t bytes, uint32_t value
 
 uint8_t PlainCard::byte_at(uint32_t bar, uint64_t offset) const {
   uint8_t value = memory_[bar][offset];
-  for (const PlainCounter& counter : options_.counters)
-    if (covers(counter.at, bar, offset)) value = byte_of(counted(counter, host_.now()), counter.at, offset);
+  for (size_t i = 0; i < options_.counters.size(); ++i)
+    if (const PlainRegister& at = options_.counters[i].at; covers(at, bar, offset))
+      value = byte_of(counted(i), at, offset);
   if (options_.interrupt) {
     const PlainBits& cause = options_.interrupt->cause;
     if (covers(cause.at, bar, offset)) {
@@ -90,7 +91,34 @@ Result<uint64_t> PlainCard::read(uint32_t bar, uint64_t offset, uint32_t bytes) 
     const bool answers = awake() && bar < kBars && offset + i < memory_[bar].size();
     value |= uint64_t{answers ? byte_at(bar, offset + i) : uint8_t{0xFF}} << (8 * i);
   }
+  const PlainRegister at{bar, offset};
+  if (polled_.times == 0 || !(polled_.at == at) || polled_.value != value) polled_ = {at, 0, value};
+  if (++polled_.times > longest_.times) longest_ = polled_;
   return value;
+}
+
+std::string PlainCard::waited_for() {
+  constexpr uint64_t kWaits = 16;  // reads in a row that are no coincidence
+  MutexLock lock(mutex_);
+  if (longest_.times < kWaits) return {};
+  return fmt::format("it read register {}+{:#x} of the {} {} times in a row, and it was always {:#x}", longest_.at.bar,
+                     longest_.at.offset, name(), longest_.times, longest_.value);
+}
+
+uint32_t PlainCard::counted(size_t counter) const {
+  const PlainCounter& its = options_.counters[counter];
+  const Counting& now = counting_[counter];
+  const uint64_t ticks = now.from + (now.runs ? ticks_in(its, host_.now() - now.since) : 0);
+  return static_cast<uint32_t>(its.limit ? ticks % its.limit : ticks);
+}
+
+void PlainCard::write_counters(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) {
+  for (size_t i = 0; i < options_.counters.size(); ++i) {
+    const PlainRegister& at = options_.counters[i].at;
+    if (bar != at.bar || offset != at.offset || bytes != 4) continue;
+    counting_[i].from = static_cast<uint32_t>(value);
+    counting_[i].since = host_.now();
+  }
 }
 
 Result<> PlainCard::write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) {
@@ -103,20 +131,30 @@ Result<> PlainCard::write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_
     const PlainBits& cause = options_.interrupt->cause;
     if (covers(cause.at, bar, offset + i) && byte & byte_of(cause.bits, cause.at, offset + i)) asserted_ = false;
   }
+  write_counters(bar, offset, bytes, value);
   settle();
   return {};
 }
 
+bool PlainCard::all_set(const PlainBits& bits) const {
+  uint32_t value = 0;
+  for (uint32_t i = 0; i < 4; ++i) value |= uint32_t{byte_at(bits.at.bar, bits.at.offset + i)} << (8 * i);
+  return (value & bits.bits) == bits.bits;
+}
+
 bool PlainCard::enabled() const {
   if (!options_.interrupt || !awake()) return false;
-  const auto& enable = options_.interrupt->enable;
-  if (!enable) return true;
-  uint32_t value = 0;
-  for (uint32_t i = 0; i < 4; ++i) value |= uint32_t{memory_[enable->at.bar][enable->at.offset + i]} << (8 * i);
-  return (value & enable->bits) == enable->bits;
+  return !options_.interrupt->enable || all_set(*options_.interrupt->enable);
 }
 
 void PlainCard::settle() {
+  for (size_t i = 0; i < counting_.size(); ++i) {
+    const auto& enable = options_.counters[i].enable;
+    const bool runs = awake() && (!enable || all_set(*enable));
+    if (runs == counting_[i].runs) continue;
+    // It stands where it is, and begins at 0 again, or goes on where nothing lets it start.
+    counting_[i] = {runs, host_.now(), runs && enable ? 0 : counted(i)};
+  }
   if (!enabled()) asserted_ = false;
   config_.set_interrupt_status(asserted_);
   const bool level = asserted_ && !config_.interrupts_disabled();

@@ -33,6 +33,8 @@ struct PlainCounter {
   PlainRegister at;
   uint64_t per_second = 0;  // of the machine's time
   uint64_t limit = 0;       // it starts again at 0 there; zero: where its 32 bits end
+  std::optional<PlainBits>
+      enable;  // it counts while all of them are set, and starts at 0 when they become set; none: always
 };
 
 struct PlainInterrupt {
@@ -50,7 +52,7 @@ struct PlainCardOptions {
   bool keeps_state_in_d3 = false;
 
   // "id=10EC:5670", "subsystem=10EC:0001", "class=040100", "revision=2", "bar0=64K", "bar1=io:256", "set=0+0x40:0x1", "clear=0+0x40:0x2",
-  // "count=0+0x30:48000/16384", "interrupt=5ms@0+0x44:0x1", "while=0+0x48:0x1", "keeps-state=on". An error says what was expected.
+  // "count=0+0x30:48000/16384@0+0x10:0x1", "interrupt=5ms@0+0x44:0x1", "while=0+0x48:0x1", "keeps-state=on". An error says what was expected.
   static Result<PlainCardOptions> parse(const std::vector<std::string>& options);
 };
 
@@ -61,6 +63,7 @@ class PlainCard final : public PciFunction {
   ~PlainCard() override;
 
   std::string name() const override;
+  std::string waited_for() override;
   Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) override;
   Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override;
   std::vector<BaseAddressRegister> base_address_registers() override;
@@ -72,7 +75,11 @@ class PlainCard final : public PciFunction {
 
   bool awake() const REQUIRES(mutex_);
   uint8_t byte_at(uint32_t bar, uint64_t offset) const REQUIRES(mutex_);
+  bool all_set(const PlainBits& bits) const REQUIRES(mutex_);
   bool enabled() const REQUIRES(mutex_);
+  uint32_t counted(size_t counter) const REQUIRES(mutex_);
+  // What a write to it makes of a register that counts, and of one that lets others count.
+  void write_counters(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) REQUIRES(mutex_);
   // The line follows what is asserted, and the timer what is enabled.
   void settle() REQUIRES(mutex_);
   void on_tick();
@@ -82,6 +89,18 @@ class PlainCard final : public PciFunction {
   Mutex mutex_;
   PciConfigSpace config_ GUARDED_BY(mutex_);
   std::array<std::vector<uint8_t>, kBars> memory_ GUARDED_BY(mutex_);
+  struct Counting {
+    bool runs = false;
+    Nanoseconds since{0};
+    uint32_t from = 0;  // what it was then
+  };
+  std::vector<Counting> counting_ GUARDED_BY(mutex_);
+  // The register that was read last: so many times in a row, and it was always this.
+  struct Polled {
+    PlainRegister at;
+    uint64_t times = 0, value = 0;
+  };
+  Polled polled_ GUARDED_BY(mutex_), longest_ GUARDED_BY(mutex_);
   bool asserted_ GUARDED_BY(mutex_) = false, line_ GUARDED_BY(mutex_) = false;
   std::optional<uint64_t> timer_ GUARDED_BY(mutex_);
   // What a timer that is still on its way looks at.

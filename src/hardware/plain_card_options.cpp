@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <set>
 
 #include "hardware/plain_card.h"
 
@@ -26,11 +27,12 @@ std::optional<uint64_t> number(std::string_view text, int base = 10) {
 }
 
 std::optional<Nanoseconds> period(std::string_view text) {
+  constexpr uint64_t kLongest = 3'600'000'000'000;  // an hour
   uint64_t value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const std::string_view unit(stop, static_cast<size_t>(text.data() + text.size() - stop));
   const uint64_t scale = unit == "us" ? 1000 : unit == "ms" ? 1'000'000 : unit == "s" ? 1'000'000'000 : 0;
-  if (error != std::errc() || scale == 0 || value == 0 || value > 3600) return std::nullopt;
+  if (error != std::errc() || scale == 0 || value == 0 || value > kLongest / scale) return std::nullopt;
   return Nanoseconds(static_cast<int64_t>(value * scale));
 }
 
@@ -50,8 +52,8 @@ Result<BaseAddressRegister> range(uint32_t index, std::string_view text) {
   std::string_view size = text;
   if (size.starts_with("io:")) size.remove_prefix(3), bar.is_port = true;
   uint64_t unit = 1;
-  if (size.ends_with('K')) size.remove_suffix(1), unit = 1 << 10;
-  else if (size.ends_with('M')) size.remove_suffix(1), unit = 1 << 20;
+  if (size.ends_with('K') || size.ends_with('k')) size.remove_suffix(1), unit = 1 << 10;
+  else if (size.ends_with('M') || size.ends_with('m')) size.remove_suffix(1), unit = 1 << 20;
   const auto value = number(size);
   if (!value || *value > kMostBytes || !std::has_single_bit(*value * unit) || *value * unit > kMostBytes ||
       *value * unit < (bar.is_port ? 4 : 16) || (bar.is_port && *value * unit > 256))
@@ -68,16 +70,20 @@ struct Place {
 
 // "0+0x40:REST"
 Result<Place> place(std::string_view name, std::string_view text) {
-  const size_t plus = text.find('+'), colon = text.find(':');
-  if (plus != std::string_view::npos && colon != std::string_view::npos && plus < colon) {
-    const auto bar = number(text.substr(0, plus));
-    const auto offset = number(text.substr(plus + 1, colon - plus - 1));
-    if (bar && offset && *bar < 6 && *offset % 4 == 0)
-      return Place{{static_cast<uint32_t>(*bar), *offset}, text.substr(colon + 1)};
-  }
-  return refuse(
-      "{}={} does not begin with a register, as in 0+0x40: the range's number, and an offset that is a multiple of 4",
-      name, text);
+  const size_t colon = text.find(':');
+  const std::string_view where = text.substr(0, colon);
+  const size_t plus = where.find('+');
+  const auto bar = number(where.substr(0, plus));
+  const auto offset = plus == std::string_view::npos ? std::nullopt : number(where.substr(plus + 1));
+  if (!bar || !offset || *bar > 5)
+    return refuse("{}={} does not begin with a register, as in 0+0x40: the range's number, and the offset in it", name,
+                  text);
+  if (*offset % 4 != 0)
+    return refuse("{}={}: the offset {} is no multiple of 4 (0x is written before what is hexadecimal)", name, text,
+                  *offset);
+  if (colon == std::string_view::npos)
+    return refuse("{}={}: what the register is to be is missing behind a colon", name, text);
+  return Place{{static_cast<uint32_t>(*bar), *offset}, text.substr(colon + 1)};
 }
 
 Result<PlainBits> bits(std::string_view name, std::string_view text) {
@@ -88,16 +94,20 @@ Result<PlainBits> bits(std::string_view name, std::string_view text) {
   return PlainBits{where.at, static_cast<uint32_t>(*value)};
 }
 
+// "0+0x30:48000", "0+0x30:192000/16384", "0+0x30:192000/16384@0+0x10:0x1"
 Result<PlainCounter> counter(std::string_view text) {
   TRY_ASSIGN(const Place where, place("count", text));
-  const size_t slash = where.rest.find('/');
-  const auto rate = number(where.rest.substr(0, slash));
-  const auto limit =
-      slash == std::string_view::npos ? std::optional<uint64_t>(0) : number(where.rest.substr(slash + 1));
+  const size_t at = where.rest.find('@');
+  const std::string_view figures = where.rest.substr(0, at);
+  const size_t slash = figures.find('/');
+  const auto rate = number(figures.substr(0, slash));
+  const auto limit = slash == std::string_view::npos ? std::optional<uint64_t>(0) : number(figures.substr(slash + 1));
   if (!rate || *rate == 0 || *rate > 1'000'000'000 || !limit || *limit > 0xFFFFFFFF ||
       (slash != std::string_view::npos && *limit == 0))
     return refuse("count={} is no count a second, as in 0+0x30:48000 or 0+0x30:192000/16384", text);
-  return PlainCounter{where.at, *rate, *limit};
+  PlainCounter found{where.at, *rate, *limit, {}};
+  if (at != std::string_view::npos) { TRY_ASSIGN(found.enable, bits("count", where.rest.substr(at + 1))); }
+  return found;
 }
 
 class Reader {
@@ -107,6 +117,9 @@ class Reader {
     const std::string_view name = option.substr(0, equals);
     const std::string_view value = equals == std::string_view::npos ? std::string_view() : option.substr(equals + 1);
     PciIdentity& identity = options_.identity;
+    // Of these there is one; bits and counters are as many as one likes.
+    for (const std::string_view single : {"id", "subsystem", "class", "revision", "interrupt", "while", "keeps-state"})
+      if (name == single && !seen_.insert(std::string(name)).second) return refuse("{}= is there twice", name);
     if (name == "id") {
       TRY_ASSIGN(const auto numbers, identifiers(name, value));
       std::tie(identity.vendor, identity.device) = numbers;
@@ -116,7 +129,7 @@ class Reader {
       std::tie(identity.subsystem_vendor, identity.subsystem) = numbers;
       has_subsystem_ = true;
     } else if (name == "class") {
-      const auto code = number(value, 16);
+      const auto code = value.starts_with("0x") ? std::nullopt : number(value, 16);
       if (!code || value.size() != 6)
         return refuse("class={} is not six hexadecimal digits, as in class=040100", value);
       identity.base_class = static_cast<uint8_t>(*code >> 16);
@@ -170,7 +183,10 @@ class Reader {
     if (enable_) options_.interrupt->enable = enable_;
     for (const PlainBits& one : options_.set) { TRY(inside(one.at)); }
     for (const PlainBits& one : options_.clear) { TRY(inside(one.at)); }
-    for (const PlainCounter& one : options_.counters) { TRY(inside(one.at)); }
+    for (const PlainCounter& one : options_.counters) {
+      TRY(inside(one.at));
+      if (one.enable) { TRY(inside(one.enable->at)); }
+    }
     if (options_.interrupt) { TRY(inside(options_.interrupt->cause.at)); }
     if (enable_) { TRY(inside(enable_->at)); }
     return std::move(options_);
@@ -179,7 +195,7 @@ class Reader {
  private:
   Result<> inside(const PlainRegister& at) const {
     for (const BaseAddressRegister& bar : options_.bars)
-      if (bar.index == at.bar && at.offset + 4 <= bar.bytes) return {};
+      if (bar.index == at.bar && at.offset < bar.bytes && bar.bytes - at.offset >= 4) return {};
     return refuse("there is no register {}+{:#x}: the ranges are{}", at.bar, at.offset, [&] {
       std::string ranges;
       for (const BaseAddressRegister& bar : options_.bars)
@@ -189,6 +205,7 @@ class Reader {
   }
 
   PlainCardOptions options_;
+  std::set<std::string> seen_;
   std::optional<PlainBits> enable_;
   bool has_id_ = false, has_subsystem_ = false;
 };

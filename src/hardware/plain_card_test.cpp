@@ -71,6 +71,39 @@ TEST_F(PlainCardTest, ACounterFollowsTheMachinesTime) {
   EXPECT_EQ(get(0, 0x30), static_cast<uint32_t>(48000ull * 3600 * 24 * 365 + 4800));
 }
 
+TEST_F(PlainCardTest, ACounterThatIsStartedIsAPosition) {
+  plug({"id=10EC:5670", "count=0+0x30:192000/16384@0+0x10:0x1"});
+  host_.pass(10ms);
+  EXPECT_EQ(get(0, 0x30), 0u);
+  put(0, 0x10, 1);
+  host_.pass(10ms);
+  EXPECT_EQ(get(0, 0x30), 1920u);
+  put(0, 0x10, 0);
+  host_.pass(10ms);
+  EXPECT_EQ(get(0, 0x30), 1920u) << "it stands";
+  put(0, 0x30, 7);
+  EXPECT_EQ(get(0, 0x30), 7u) << "it was set";
+  put(0, 0x10, 1);
+  host_.pass(1ms);
+  EXPECT_EQ(get(0, 0x30), 192u) << "it begins at 0 again";
+}
+
+TEST_F(PlainCardTest, BitsThatAlwaysReadAsSetEnable) {
+  plug({"id=10EC:5670", "set=0+0x48:0x1", "interrupt=1ms@0+0x44:0x1", "while=0+0x48:0x1"});
+  host_.pass(1ms);
+  EXPECT_TRUE(host_.line);
+}
+
+TEST_F(PlainCardTest, SaysWhichRegisterWasAskedAgainAndAgain) {
+  plug({"id=10EC:5670", "bar0=64K"});
+  for (int i = 0; i < 15; ++i) (void)get(0, 0x24);
+  EXPECT_EQ(card_->waited_for(), "");
+  for (int i = 0; i < 600; ++i) (void)get(0, 0x30);
+  (void)get(0, 0x24);
+  EXPECT_EQ(card_->waited_for(),
+            "it read register 0+0x30 of the plain card 10EC:5670, model 600 times in a row, and it was always 0x0");
+}
+
 TEST_F(PlainCardTest, InterruptsUntilItsCauseIsWrittenAndOnlyWhileItIsEnabled) {
   plug({"id=10EC:5670", "interrupt=5ms@0+0x44:0x1", "while=0+0x48:0x3"});
   host_.pass(20ms);
@@ -136,6 +169,14 @@ TEST_F(PlainCardTest, MayGoWhileItsTimerIsSet) {
   EXPECT_EQ(host_.interrupts, 0);
 }
 
+TEST(PlainCardOptions, TakesPeriodsUpToAnHour) {
+  for (const char* period : {"1us", "5000us", "10000ms", "3600s"}) {
+    const auto parsed =
+        PlainCardOptions::parse({"id=10EC:5670", "bar0=4k", std::string("interrupt=") + period + "@0+0x44:0x1"});
+    EXPECT_TRUE(parsed) << parsed.error().sentence();
+  }
+}
+
 TEST(PlainCardOptions, RefusesWhatItDoesNotUnderstandInOneSentence) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{}, "id=VENDOR:DEVICE is missing"},
@@ -151,7 +192,7 @@ TEST(PlainCardOptions, RefusesWhatItDoesNotUnderstandInOneSentence) {
       {{"id=10EC:5670", "bar6=64K"}, "there is no option bar6=64K"},
       {{"id=10EC:5670", "bar0=64K", "bar0=64K"}, "bar0 is there twice"},
       {{"id=10EC:5670", "set=0x40:1"}, "does not begin with a register"},
-      {{"id=10EC:5670", "set=0+0x41:1"}, "a multiple of 4"},
+      {{"id=10EC:5670", "set=0+0x41:1"}, "no multiple of 4"},
       {{"id=10EC:5670", "set=0+0x40:0"}, "names no bits"},
       {{"id=10EC:5670", "set=0+0x40:0x100000000"}, "names no bits"},
       {{"id=10EC:5670", "set=1+0x40:1"}, "there is no register 1+0x40"},
@@ -161,6 +202,15 @@ TEST(PlainCardOptions, RefusesWhatItDoesNotUnderstandInOneSentence) {
       {{"id=10EC:5670", "interrupt=5ms"}, "is no period and cause"},
       {{"id=10EC:5670", "interrupt=0ms@0+0x44:1"}, "is no period and cause"},
       {{"id=10EC:5670", "while=0+0x48:1"}, "while= is for an interrupt"},
+      {{"id=10EC:5670", "class=0x0401"}, "is not six hexadecimal digits"},
+      {{"id=10EC:5670", "set=0+30:1"}, "the offset 30 is no multiple of 4"},
+      {{"id=10EC:5670", "set=0+0xC"}, "what the register is to be is missing"},
+      {{"id=10EC:5670", "set=0+0xFFFFFFFFFFFFFFFC:1"}, "there is no register 0+0xfffffffffffffffc"},
+      {{"id=10EC:5670", "interrupt=1ms@0+0x44:1", "while=0+0xFFFFFFFFFFFFFFFC:1"}, "there is no register"},
+      {{"id=10EC:5670", "count=0+0x30:48000@0+0x20000:1"}, "there is no register"},
+      {{"id=10EC:5670", "interrupt=2h@0+0x44:1"}, "is no period and cause"},
+      {{"id=10EC:5670", "interrupt=1ms@0+0x44:1", "interrupt=2ms@0+0x48:1"}, "interrupt= is there twice"},
+      {{"id=10EC:5670", "id=10EC:5671"}, "id= is there twice"},
       {{"id=10EC:5670", "keeps-state=maybe"}, "there is no option keeps-state=maybe"},
       {{"id=10EC:5670", "colour=blue"}, "there is no option colour=blue"},
   };

@@ -245,6 +245,9 @@ Result<InstalledDriver*> Machine::install(const InstallRequest& asked) {
   Result<InstalledDriver*> outcome = fail(StatusCode::kUnsuccessful, "not installed");
   const auto step = [&] {
     outcome = p.drivers->install(plan, image);
+    if (!outcome && request.slot)
+      if (const std::string polled = request.slot->function().waited_for(); !polled.empty())
+        outcome = fail(Status(outcome.error().code(), fmt::format("{}; {}", outcome.error().sentence(), polled)));
     // A driver that did not come up is gone for good: what it has left is lost, as at an unload.
     if (!outcome && p.drivers->drivers().empty() && options_.verify) p.services->pool().report_leaks();
   };

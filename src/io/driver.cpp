@@ -149,14 +149,16 @@ Result<DRIVER_OBJECT*> DriverTable::create(const DriverSpec& spec) {
   io_.observers().notify(&IoObserver::on_driver_loaded, DriverEvent{object, record->name, status});
   if (!NT_SUCCESS(status)) {
     delete_left_devices(*record, "DriverEntry failed");
-    io_.names().driver_unloaded(object, "DriverEntry failed");
+    io_.names().driver_unloaded(object, "DriverEntry failed", false);
     std::string sentence =
         fmt::format("DriverEntry of {} returned {}", spec.name, status_name(static_cast<uint32_t>(status)));
     destroy(*record);
     return fail(Status::from_nt(status, std::move(sentence)));
   }
   // The I/O manager clears the flag for devices made in DriverEntry (IoCreateDevice, Remarks); AddDevice's driver must.
-  for (DEVICE_OBJECT* device : io_.devices().of_driver(object)) device->Flags &= ~DO_DEVICE_INITIALIZING;
+  record->made_in_entry = io_.devices().of_driver(object);
+  for (DEVICE_OBJECT* device : record->made_in_entry) device->Flags &= ~DO_DEVICE_INITIALIZING;
+  io_.names().entry_returned();
   for (size_t i = 0; i < record->reinitialize.size(); ++i) {
     auto [routine, context] = record->reinitialize[i];
     routine(object, context, ++record->extension->Count);
@@ -164,10 +166,11 @@ Result<DRIVER_OBJECT*> DriverTable::create(const DriverSpec& spec) {
   return object;
 }
 
-void DriverTable::delete_left_devices(DriverRecord& record, std::string_view when, bool tell) {
+void DriverTable::delete_left_devices(DriverRecord& record, std::string_view when,
+                                      const std::vector<DEVICE_OBJECT*>& excused) {
   for (DEVICE_OBJECT* device : io_.devices().of_driver(record.object)) {
     auto known = io_.devices().find(device);
-    if (tell)
+    if (std::ranges::find(excused, device) == excused.end())
       io_.misuse(IoMisuse::kDeviceLeftAtUnload, "DriverUnload", device,
                  fmt::format("{}, and the driver still owns the device object {}", when, fmt::ptr(device)),
                  {.made_at = known ? known->created : StackTrace{}});
@@ -210,8 +213,9 @@ Result<> DriverTable::unload(DRIVER_OBJECT* driver) {
   }
   // Without a device there was no removal at which it would have deleted what DriverEntry made, and for whose sake Windows keeps it.
   const bool waits_for_device = driver->DriverExtension->AddDevice && !record->drove_a_device;
-  delete_left_devices(*record, "DriverUnload has returned", !waits_for_device);
-  if (!waits_for_device) io_.names().driver_unloaded(driver, "DriverUnload has returned");
+  delete_left_devices(*record, "DriverUnload has returned",
+                      waits_for_device ? record->made_in_entry : std::vector<DEVICE_OBJECT*>());
+  io_.names().driver_unloaded(driver, "DriverUnload has returned", waits_for_device);
   io_.observers().notify(&IoObserver::on_driver_unloaded, DriverEvent{driver, record->name, STATUS_SUCCESS});
   destroy(*record);
   return {};

@@ -41,7 +41,8 @@ struct DriverRecord {
   };
   std::vector<ClientExtension> client_extensions;  // IoAllocateDriverObjectExtension
   std::vector<std::pair<PDRIVER_REINITIALIZE, void*>> reinitialize;
-  bool drove_a_device = false;  // its AddDevice has succeeded once
+  bool drove_a_device = false;                // its AddDevice has succeeded once
+  std::vector<DEVICE_OBJECT*> made_in_entry;  // devices of DriverEntry's
 };
 
 class DriverTable {
@@ -70,7 +71,8 @@ class DriverTable {
  private:
   Result<DriverRecord*> make(const DriverSpec& spec);
   void destroy(DriverRecord& record);
-  void delete_left_devices(DriverRecord& record, std::string_view when, bool tell = true);
+  void delete_left_devices(DriverRecord& record, std::string_view when,
+                           const std::vector<DEVICE_OBJECT*>& excused = {});
 
   Io& io_;
   Mutex mutex_;

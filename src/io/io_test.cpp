@@ -135,6 +135,26 @@ TEST_F(IoTest, RemoveWithoutDetachIsTold) {
   EXPECT_EQ(std::ranges::count(recorder_.misuses, IoMisuse::kDeviceLeftAtUnload), 2);
 }
 
+NTSTATUS NTAPI leave_a_device(DRIVER_OBJECT* driver, DEVICE_OBJECT*) {
+  DeviceSpec left;
+  left.driver = driver;
+  EXPECT_TRUE(current<Io>().devices().create(left));
+  return STATUS_INSUFFICIENT_RESOURCES;
+}
+
+TEST_F(IoTest, ADeviceThatAFailedAddDeviceLeavesIsTold) {
+  run([&] {
+    auto driver = io_->drivers().create({.name = "fake", .entry = &FakeDriver::entry});
+    ASSERT_TRUE(driver);
+    (*driver)->DriverExtension->AddDevice = &leave_a_device;
+    auto node = io_->pnp().add_root_device({});
+    ASSERT_TRUE(node);
+    EXPECT_FALSE(io_->pnp().start(**node, *driver));
+    ASSERT_TRUE(io_->drivers().unload(*driver));
+  });
+  EXPECT_EQ(std::ranges::count(recorder_.misuses, IoMisuse::kDeviceLeftAtUnload), 1);
+}
+
 // What DriverEntry makes goes when the device is removed; Windows does not unload a driver that has some still.
 TEST_F(IoTest, ADeviceOfDriverEntryWhoseDriverNeverGotOneIsNotLeft) {
   run([&] {
@@ -142,7 +162,8 @@ TEST_F(IoTest, ADeviceOfDriverEntryWhoseDriverNeverGotOneIsNotLeft) {
     ASSERT_TRUE(driver);
     DeviceSpec control;
     control.driver = *driver;
-    ASSERT_TRUE(io_->devices().create(control));
+    DEVICE_OBJECT* made = *io_->devices().create(control);
+    io_->drivers().find(*driver)->made_in_entry.push_back(made);
     ASSERT_TRUE(io_->drivers().unload(*driver));
     EXPECT_TRUE(io_->devices().of_driver(*driver).empty());
   });

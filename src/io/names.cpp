@@ -17,16 +17,23 @@ Result<> Names::create_link(std::u16string_view link, std::u16string_view target
   if (!io_.options().verify) return {};
   const StackTrace here = capture_stack();
   MutexLock lock(mutex_);
-  std::erase_if(made_, [&](const Made& made) { return made.link == link; });
   made_.push_back({std::u16string(link), here});
   return {};
 }
 
 Result<> Names::delete_link(std::u16string_view link) {
-  return current<kernel::Services>().objects().delete_symbolic_link(link);
+  TRY(current<kernel::Services>().objects().delete_symbolic_link(link));
+  MutexLock lock(mutex_);
+  std::erase_if(made_, [&](const Made& made) { return kernel::ObjectDirectory::same_name(made.link, link); });
+  return {};
 }
 
-void Names::driver_unloaded(const DRIVER_OBJECT* driver, std::string_view when) {
+void Names::entry_returned() {
+  MutexLock lock(mutex_);
+  for (Made& made : made_) made.in_entry = true;
+}
+
+void Names::driver_unloaded(const DRIVER_OBJECT* driver, std::string_view when, bool excuses_entry) {
   const auto begin = reinterpret_cast<uint64_t>(driver->DriverStart), end = begin + driver->DriverSize;
   std::vector<Made> its;
   {
@@ -34,17 +41,14 @@ void Names::driver_unloaded(const DRIVER_OBJECT* driver, std::string_view when) 
     std::erase_if(made_, [&](const Made& made) {
       const bool mine =
           std::ranges::any_of(made.made_at.addresses(), [&](uint64_t at) { return at >= begin && at < end; });
-      if (mine) its.push_back(made);
+      if (mine && !(made.in_entry && excuses_entry)) its.push_back(made);
       return mine;
     });
   }
-  for (const Made& made : its) {
-    const bool deleted = current<kernel::Services>().objects().resolve(made.link) == made.link;
-    if (deleted) continue;
+  for (const Made& made : its)
     io_.misuse(IoMisuse::kSymbolicLinkLeft, "DriverUnload", nullptr,
                fmt::format("{}, and its symbolic link {} is still there", when, narrow(made.link)),
                {.made_at = made.made_at});
-  }
 }
 
 Result<ResolvedName> Names::resolve(std::u16string_view path) {

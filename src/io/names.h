@@ -31,17 +31,20 @@ class Names {
   // backslash, STATUS_OBJECT_NAME_NOT_FOUND when no device is reached.
   Result<ResolvedName> resolve(std::u16string_view path);
 
-  // The driver is gone: what its code has made, and is there still, is told.
-  void driver_unloaded(const DRIVER_OBJECT* driver, std::string_view when);
+  // DriverEntry has returned: what is there now goes with a device, and not with the driver.
+  void entry_returned();
+  // The driver is gone: what its code has made, and is there still, is told; of DriverEntry's not, where that is excused.
+  void driver_unloaded(const DRIVER_OBJECT* driver, std::string_view when, bool excuses_entry);
 
  private:
   struct Made {
     std::u16string link;
     StackTrace made_at;
+    bool in_entry = false;
   };
   Io& io_;
   Mutex mutex_;
-  std::vector<Made> made_ GUARDED_BY(mutex_);  // where mistakes are looked for, alone; deleted ones among them
+  std::vector<Made> made_ GUARDED_BY(mutex_);  // where mistakes are looked for, alone
 };
 
 }  // namespace portside::io

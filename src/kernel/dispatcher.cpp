@@ -56,6 +56,15 @@ bool Dispatcher::check_header(void* object, const char* api) {
   return false;
 }
 
+bool Dispatcher::check_timer(void* object, const char* api) {
+  if (!check_header(object, api)) return false;
+  const ObjectKind kind = kind_of(header_of(object));
+  if (kind == ObjectKind::kNotificationTimer || kind == ObjectKind::kSynchronizationTimer) return true;
+  kernel_.report_misuse(MisuseKind::kNotADispatcherObject, api, object,
+                        fmt::format("{} was given an object that is no timer", api));
+  return false;
+}
+
 bool Dispatcher::is_signalled(DISPATCHER_HEADER* header, const ThreadObject* thread) const {
   if (kind_of(header) == ObjectKind::kMutex) {
     auto* mutex = reinterpret_cast<KMUTANT*>(header);

@@ -69,6 +69,8 @@ class Dispatcher {
 
   // False, and told: what a driver gave was never initialised.
   bool check_header(void* object, const char* api);
+  // The same of what must be a timer.
+  bool check_timer(void* object, const char* api);
 
   // The object's memory is about to go: whoever waits for it waits for its time-out, or for ever.
   void forget(void* object);

@@ -30,8 +30,16 @@ void DpcQueue::initialize(KDPC* dpc, void* routine, void* context, bool threaded
   dpc->DpcData = nullptr;
 }
 
+bool DpcQueue::check(KDPC* dpc, const char* api) {
+  const UCHAR type = *const_cast<volatile UCHAR*>(&dpc->Type);
+  if (type == kDpcObject || type == kThreadedDpcObject) return true;
+  kernel_.report_misuse(MisuseKind::kNotADispatcherObject, api, dpc,
+                        fmt::format("{} was given a DPC that was never initialised", api));
+  return false;
+}
+
 bool DpcQueue::insert(KDPC* dpc, void* argument1, void* argument2) {
-  (void)*const_cast<volatile UCHAR*>(&dpc->Type);  // a wild pointer faults before the lock is taken
+  if (!check(dpc, "KeInsertQueueDpc")) return false;  // before the lock is taken
   // The queueing processor must not change under us.
   const Irql old = kernel_.current_irql();
   if (old < kDispatchLevel) kernel_.raise_irql(kDispatchLevel, "KeInsertQueueDpc");

@@ -19,6 +19,8 @@ class DpcQueue {
   explicit DpcQueue(Kernel& kernel) : kernel_(kernel) {}
 
   void initialize(_KDPC* dpc, void* routine, void* context, bool threaded);
+  // False, and told: it was never initialised. A wild pointer faults.
+  bool check(_KDPC* dpc, const char* api);
   // False when it is queued already. Runs it at once when the IRQL allows.
   bool insert(_KDPC* dpc, void* argument1, void* argument2);
   // False when it was not queued.

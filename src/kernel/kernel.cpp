@@ -214,6 +214,7 @@ void Kernel::pageable_touched() {
                       .asked_for = {}};
     pageable_observers_.notify(&PageableObserver::on_pageable_touch, told);
   }
+  if (on_simulated_thread() && current_irql() >= kDispatchLevel) pageable_.close_data();
 }
 
 void Kernel::bug_check_endless(const char* name) {

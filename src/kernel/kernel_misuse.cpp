@@ -32,9 +32,9 @@ void Kernel::judge_due_time(const char* api, int64_t hns) {
   if (hns <= 0 || hns >= kCentury) return;
   report_misuse(
       MisuseKind::kAbsoluteTimePast, api, nullptr,
-      fmt::format("{} was given the time {}: above zero it is a date, this one in the years after 1601, and the call "
-                  "waits for nothing",
-                  api, hns));
+      fmt::format(
+          "{} was given the time {}: above zero it is a date, this one in the years after 1601, which have passed", api,
+          hns));
 }
 
 void Kernel::judge_timer_resolution() {

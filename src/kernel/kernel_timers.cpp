@@ -108,8 +108,9 @@ bool KernelTimers::disarm(KTIMER* timer, DispatcherLock&) {
   return true;
 }
 
-bool KernelTimers::set(KTIMER* timer, int64_t due_hns, int32_t period_ms, KDPC* dpc) {
-  if (!kernel_.dispatcher().check_header(timer, "KeSetTimer")) return false;
+bool KernelTimers::set(KTIMER* timer, int64_t due_hns, int32_t period_ms, KDPC* dpc, const char* api) {
+  if (!kernel_.dispatcher().check_timer(timer, api)) return false;
+  if (dpc && !kernel_.dpcs().check(dpc, api)) return false;
   timer->DueTime.QuadPart = 0;  // a wild pointer faults by here, with no lock held
   const bool keeps_history = !kernel_.live_object_observers().empty();
   const StackTrace stack = keeps_history ? capture_stack() : StackTrace{};

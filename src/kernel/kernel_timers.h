@@ -32,7 +32,7 @@ class KernelTimers {
 
   void initialize(_KTIMER* timer, bool synchronization);
   // Each returns whether the timer was set before. `due_hns` as Windows gives it; `period_ms` zero is one-shot.
-  bool set(_KTIMER* timer, int64_t due_hns, int32_t period_ms, _KDPC* dpc);
+  bool set(_KTIMER* timer, int64_t due_hns, int32_t period_ms, _KDPC* dpc, const char* api = "KeSetTimer");
   bool cancel(_KTIMER* timer);
 
   // EX_TIMER. `attributes`: EX_TIMER_HIGH_RESOLUTION 4, EX_TIMER_NO_WAKE 8, EX_TIMER_NOTIFICATION 0x80000000.

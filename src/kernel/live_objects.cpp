@@ -23,6 +23,8 @@ const char* name_of(LiveKind kind) {
     case LiveKind::kThread: return "a system thread that has not ended";
     case LiveKind::kEtwProvider: return "an event provider that was not unregistered";
     case LiveKind::kOwnedMutex: return "a mutex that a thread owns";
+    case LiveKind::kContiguous: return "contiguous or non-cached memory that was not freed";
+    case LiveKind::kIoSpace: return "a view of MmMapIoSpace that was not unmapped";
   }
   return "";
 }
@@ -53,8 +55,8 @@ std::vector<LiveObject> LiveObjects::all() {
 std::vector<LiveObject> LiveObjects::in_memory(uint64_t begin, uint64_t end) {
   std::vector<LiveObject> found = all();
   std::erase_if(found, [&](const LiveObject& o) {
-    return o.kind == LiveKind::kThread || o.kind == LiveKind::kEtwProvider || o.address >= end ||
-           o.address + o.bytes <= begin;
+    return o.kind == LiveKind::kThread || o.kind == LiveKind::kEtwProvider || o.kind == LiveKind::kContiguous ||
+           o.kind == LiveKind::kIoSpace || o.address >= end || o.address + o.bytes <= begin;
   });
   return found;
 }
@@ -66,7 +68,8 @@ std::vector<LiveObject> LiveObjects::of_code(uint64_t begin, uint64_t end) {
     if (inside(o.address) || inside(o.routine)) return false;
     // Of the rest only what the driver itself put on a list: a layer's own timer is also set below a driver's call.
     const bool listed = o.kind == LiveKind::kResource || o.kind == LiveKind::kLookaside ||
-                        o.kind == LiveKind::kExTimer || o.kind == LiveKind::kEtwProvider;
+                        o.kind == LiveKind::kExTimer || o.kind == LiveKind::kEtwProvider ||
+                        o.kind == LiveKind::kContiguous || o.kind == LiveKind::kIoSpace;
     return !listed || std::ranges::none_of(o.made_at.addresses(), inside);
   });
   return found;
@@ -80,6 +83,8 @@ void LiveObjects::withdraw(const LiveObject& object) {
     case LiveKind::kWorkItem: kernel_.work_queue().withdraw(reinterpret_cast<const void*>(object.address)); break;
     case LiveKind::kResource:
     case LiveKind::kEtwProvider:
+    case LiveKind::kContiguous:
+    case LiveKind::kIoSpace:
     case LiveKind::kLookaside: remove(reinterpret_cast<const void*>(object.address)); break;
     case LiveKind::kOwnedMutex:  // Dispatcher::forget_owned, for the whole range
     case LiveKind::kWaitedFor:

@@ -25,7 +25,9 @@ enum class LiveKind : uint8_t {
   kLookaside,
   kThread,
   kEtwProvider,
-  kOwnedMutex
+  kOwnedMutex,
+  kContiguous,  // MmAllocateContiguousMemory, MmAllocateNonCachedMemory
+  kIoSpace      // a view of MmMapIoSpace
 };
 const char* name_of(LiveKind kind);
 
@@ -59,7 +61,8 @@ class LiveObjects {
  public:
   explicit LiveObjects(Kernel& kernel) : kernel_(kernel) {}
 
-  // ExInitializeResourceLite, ExInitialize...LookasideList, EtwRegister (its handle stands for an address). Twice for one address: the newer counts.
+  // ExInitializeResourceLite, ExInitialize...LookasideList, EtwRegister (its handle stands for an address), and what drivers take of Mm by
+  // address. Twice for one address: the newer counts.
   void add(LiveKind kind, const void* object, uint64_t bytes);
   void remove(const void* object);
 

@@ -18,7 +18,8 @@ enum class MisuseKind : uint8_t {
   kSpinLockHeldByOther,   // released by another processor than the holder
   kMutexNotOwned,         // released by a thread that does not own it
   kSemaphoreLimit,        // released beyond its limit
-  kNotADispatcherObject,  // waited for, signalled, set or deleted something never initialised
+  kNotADispatcherObject,  // waited for, signalled or set something never initialised
+  kNotListed,             // a resource or lookaside list used that was never initialised, or is deleted
   kDpcChangedIrql,        // a DPC returned at another IRQL than DISPATCH_LEVEL
   kThreadEndedAtRaisedIrql,
   kThreadEndedHoldingMutex,

@@ -169,6 +169,8 @@ Result<> ObjectDirectory::delete_symbolic_link(std::u16string_view link) {
   return {};
 }
 
+bool ObjectDirectory::same_name(std::u16string_view a, std::u16string_view b) { return normalised(a) == normalised(b); }
+
 std::u16string ObjectDirectory::resolve(std::u16string_view name) const {
   MutexLock lock(mutex_);
   return resolve_locked(name);

@@ -122,6 +122,8 @@ class ObjectDirectory {
   // STATUS_OBJECT_NAME_COLLISION · STATUS_OBJECT_NAME_NOT_FOUND
   Result<> create_symbolic_link(std::u16string_view link, std::u16string_view target);
   Result<> delete_symbolic_link(std::u16string_view link);
+  // Whether two spellings (\DosDevices\X, \??\x) name one object.
+  static bool same_name(std::u16string_view a, std::u16string_view b);
   // The name that `name` stands for, its links resolved at their longest prefix; itself when there is none.
   std::u16string resolve(std::u16string_view name) const;
   void remove_name(void* body);

@@ -53,6 +53,15 @@ void PageableMemory::close() {
   open_.clear();
 }
 
+void PageableMemory::close_data() {
+  std::erase_if(open_, [](PageableRange* range) {
+    if (range->code) return false;
+    protect(*range, PROT_NONE);
+    range->open = false;
+    return true;
+  });
+}
+
 void PageableMemory::open(PageableRange& range) {
   if (range.open) return;
   protect(range, range.protection);

@@ -4,8 +4,9 @@
 // IRQL rises, and opened again by the first touch below DISPATCH_LEVEL: a driver that raises and lowers often, and
 // touches nothing pageable meanwhile, pays nothing.
 //
-// A touch that is not allowed opens the range as well, and is kept until somebody can be told (kernel/pageable_observer.h): one
-// mistake of a driver hides no other.
+// A touch that is not allowed opens the range as well, and is kept until somebody can be told (kernel/pageable_observer.h). Data is
+// closed again then. Code is not: it would fault at each return into it. So of several functions of one section that run while the
+// IRQL stays raised the first is told.
 //
 // Everything runs on the one host thread of virtual time; on_fault() runs in the signal, and allocates nothing.
 
@@ -62,6 +63,8 @@ class PageableMemory {
   bool any_open() const { return !open_.empty(); }
   // The IRQL is at DISPATCH_LEVEL or above from here on.
   void close();
+  // What is no code, once a touch of it was told.
+  void close_data();
   // For the report of a bug check, which reads driver memory at whatever IRQL, and for the host between two runs.
   void open_all();
   // False: the fault is not of pageable memory that was closed.
@@ -83,7 +86,7 @@ class PageableMemory {
   std::map<uint64_t, PageableRange> ranges_;
   std::vector<PageableRange*> open_;  // those to close; room for all is kept
   std::array<ForbiddenTouch, 8> forbidden_;
-  size_t forbidden_count_ = 0;  // what finds no room is not kept: a range opens once until the IRQL falls
+  size_t forbidden_count_ = 0;  // what finds no room is not kept: there is a call of the kernel soon
 };
 
 }  // namespace portside::kernel

@@ -67,7 +67,7 @@ TEST_F(PageableMemoryTest, ATouchAtDispatchLevelIsToldAndGoesOn) {
     IrqlScope raised(kernel_.kernel(), kDispatchLevel);
     EXPECT_EQ(page_[5], 1);
   });
-  ASSERT_EQ(told_.size(), 2u) << "one for each time that the IRQL was raised";
+  ASSERT_EQ(told_.size(), 2u) << "one until it was told, and one when the IRQL was raised again";
   const BugCheckRecord& record = told_[0].bug_check;
   EXPECT_EQ(record.code, kIrqlNotLessOrEqual);
   EXPECT_EQ(record.parameters[0], begin() + 5);
@@ -76,6 +76,20 @@ TEST_F(PageableMemoryTest, ATouchAtDispatchLevelIsToldAndGoesOn) {
   EXPECT_FALSE(record.stack.empty());
   EXPECT_NE(record.sentence.find("the page"), std::string::npos) << record.sentence;
   EXPECT_EQ(told_[1].bug_check.parameters[2], 0u) << "read";
+}
+
+TEST_F(PageableMemoryTest, DataIsClosedAgainWhenATouchWasTold) {
+  kernel_.run([&] {
+    IrqlScope raised(kernel_.kernel(), kDispatchLevel);
+    page_[0] = 1;
+    kernel_->tell_pageable_touches();  // as the next call of the kernel does
+    EXPECT_EQ(told_.size(), 1u);
+    page_[7] = 1;
+    kernel_->tell_pageable_touches();
+    ASSERT_EQ(told_.size(), 2u);
+    EXPECT_EQ(told_[1].address, begin() + 7);
+  });
+  EXPECT_EQ(page_[7], 1);
 }
 
 TEST_F(PageableMemoryTest, LockedMemoryMayBeTouchedAtAnyIrql) {

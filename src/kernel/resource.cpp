@@ -44,7 +44,7 @@ void Resource::initialize() {
 
 bool Resource::check(const char* api) const {
   if (is_marked(*resource_)) return true;
-  kernel_.report_misuse(MisuseKind::kNotADispatcherObject, api, resource_,
+  kernel_.report_misuse(MisuseKind::kNotListed, api, resource_,
                         fmt::format("{} was given a resource that was never initialised, or is deleted", api));
   return false;
 }

@@ -60,9 +60,10 @@ class Memory {
   Result<PhysicalAddress> page_address(PMDL mdl, uint32_t index);
 
   // --- The other views ---
-  // MmMapLockedPagesSpecifyCache for UserMode of an MDL that is mapped already: a view beside that one, and its end. False: `base` is none.
+  // MmMapLockedPagesSpecifyCache for UserMode of an MDL that is mapped already: a view beside that one, and its end. False: `base` is
+  // none. An error: it is another MDL's, as has been told. Views that are left when their MDL is freed are told and unmapped.
   Result<KernelAddress> map_beside(PMDL mdl, ViewAccess access);
-  bool unmap_beside(KernelAddress base);
+  Result<bool> unmap_beside(KernelAddress base, PMDL mdl);
   Result<ClientMapping> map_to_client(PMDL mdl, ViewAccess access = ViewAccess::kReadWrite);
   // For a client in another process: the segment that these bytes of a client mapping lie in, when nothing but the mapping's
   // MDL lies in it. kNotLocked where the pages lie among others (RAM that is one file, a buffer in pool).

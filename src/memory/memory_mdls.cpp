@@ -321,6 +321,7 @@ Result<> Memory::free_mdl(PMDL mdl) {
   mishap.origin = MdlOrigin::kIoAllocateMdl;
   Refusal refusal;
   Refusal mistake;
+  std::vector<ClientMapping> ended;
   {
     MutexLock lock(p.mutex);
     MdlEntry* entry = p.resolve_locked(mdl, refusal);
@@ -349,6 +350,12 @@ Result<> Memory::free_mdl(PMDL mdl) {
         mistake = {
             record.mapped ? MemoryReason::kFreedWhileMapped : MemoryReason::kFreedWhileLocked,
             fmt::format("{} was freed while its pages were {}", name_of(record), record.mapped ? "mapped" : "locked")};
+      }
+      if (auto seen = p.drop_views_beside_locked(*entry, ended)) {
+        mistake = {MemoryReason::kFreedWhileMapped,
+                   fmt::format("{} was freed while an application's view {:#x} of it was mapped", name_of(record),
+                               seen->view.value)};
+        mishap.record = std::move(seen);
       }
       if (record.mapped) (void)p.drop_view_locked(*entry, mishap.stack);
       p.describe_nothing_locked(*entry);

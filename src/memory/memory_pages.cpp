@@ -158,6 +158,7 @@ Result<> Memory::free_pages(PMDL mdl, MdlOrigin origin) {
   mishap.stack = p.stack_when_verifying();
   Refusal refusal;
   std::optional<MdlRecord> before, told;
+  std::vector<ClientMapping> ended;
   {
     MutexLock lock(p.mutex);
     MdlEntry* entry = p.resolve_locked(mdl, refusal);
@@ -176,6 +177,7 @@ Result<> Memory::free_pages(PMDL mdl, MdlOrigin origin) {
         if (auto dropped = p.drop_view_locked(*entry, mishap.stack); !dropped)
           refusal = {reason_of(dropped.error()), dropped.error().sentence()};
       }
+      if (auto seen = refusal ? std::nullopt : p.drop_views_beside_locked(*entry, ended)) before = std::move(seen);
       if (!refusal) {
         p.drop_pages_locked(*entry, mishap.stack);
         if (!p.observers.empty()) told = snapshot(*entry);

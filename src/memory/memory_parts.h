@@ -45,7 +45,12 @@ struct Memory::Parts {
 
   // Held over the host's mmap, never over an access to memory that a driver could have made inaccessible.
   Mutex mutex;
-  std::map<uint64_t, ClientMapping> views_beside GUARDED_BY(mutex);  // by address
+  struct ViewBeside {
+    ClientMapping mapping;
+    PMDL mdl = nullptr;
+    StackTrace mapped_at;
+  };
+  std::map<uint64_t, ViewBeside> views_beside GUARDED_BY(mutex);  // by address
   std::unique_ptr<PageAllocator> allocator GUARDED_BY(mutex);
   std::unique_ptr<KernelArena> arena GUARDED_BY(mutex);
   std::unique_ptr<BlockStore> blocks GUARDED_BY(mutex);
@@ -63,6 +68,12 @@ struct Memory::Parts {
 
   // The calling driver's stack, when someone will want it.
   StackTrace stack_when_verifying() const { return options.verify ? capture_stack() : StackTrace{}; }
+
+  // --- memory_views.cpp ---
+  // The first of the MDL's views beside its own, with the MDL's record as evidence. Empty: it has none. All of them end when `ended`
+  // does, without the lock.
+  std::optional<MdlRecord> drop_views_beside_locked(const MdlEntry& entry, std::vector<ClientMapping>& ended)
+      REQUIRES(mutex);
 
   // --- memory_dma.cpp ---
   // Why a device may not touch these bytes, which lie in one page. Tells whose they are, or were, in `mishap`.

@@ -198,19 +198,52 @@ Result<ClientMapping> Memory::map_to_client(PMDL mdl, ViewAccess access) {
 Result<KernelAddress> Memory::map_beside(PMDL mdl, ViewAccess access) {
   TRY_ASSIGN(ClientMapping view, map_to_client(mdl, access));
   const KernelAddress base(view.address().value + MdlMemory::read(mdl).address.offset_in_page());
+  const StackTrace here = parts_->stack_when_verifying();
   MutexLock lock(parts_->mutex);
-  parts_->views_beside.emplace(base.value, std::move(view));
+  parts_->views_beside.emplace(base.value, Parts::ViewBeside{std::move(view), mdl, here});
   return base;
 }
 
-bool Memory::unmap_beside(KernelAddress base) {
-  ClientMapping gone;
-  MutexLock lock(parts_->mutex);
-  const auto view = parts_->views_beside.find(base.value);
-  if (view == parts_->views_beside.end()) return false;
-  gone = std::move(view->second);
-  parts_->views_beside.erase(view);
-  return true;
+Result<bool> Memory::unmap_beside(KernelAddress base, PMDL mdl) {
+  Refusal refusal;
+  ClientMapping ended;  // without the lock
+  {
+    MutexLock lock(parts_->mutex);
+    const auto view = parts_->views_beside.find(base.value);
+    if (view == parts_->views_beside.end()) return false;
+    if (view->second.mdl == mdl) {
+      ended = std::move(view->second.mapping);
+      parts_->views_beside.erase(view);
+      return true;
+    }
+    refusal = {MemoryReason::kBaseOfOtherMdl, fmt::format("{:#x} is an application's view of another MDL", base.value)};
+  }
+  return parts_->refused({.operation = MemoryOperation::kUnmap,
+                          .stack = parts_->stack_when_verifying(),
+                          .mdl = mdl,
+                          .address = base,
+                          .requester = MapRequester::kMm},
+                         std::move(refusal));
+}
+
+std::optional<MdlRecord> Memory::Parts::drop_views_beside_locked(const MdlEntry& entry,
+                                                                 std::vector<ClientMapping>& ended) {
+  std::optional<MdlRecord> evidence;
+  for (auto known = views_beside.begin(); known != views_beside.end();) {
+    ViewBeside& view = known->second;
+    if (view.mdl != entry.record.mdl) {
+      ++known;
+      continue;
+    }
+    if (!evidence) {
+      evidence = snapshot(entry);
+      evidence->view = KernelAddress(known->first);
+      evidence->mapped_at = view.mapped_at;
+    }
+    ended.push_back(std::move(view.mapping));
+    known = views_beside.erase(known);
+  }
+  return evidence;
 }
 
 Result<GivenMemory> Memory::give_to_client(ClientAddress buffer, uint64_t bytes) {

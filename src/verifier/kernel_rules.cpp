@@ -25,6 +25,7 @@ Judgement judge(MisuseKind kind) {
     case MisuseKind::kMutexNotOwned: return {RuleId::kMutexReleasedByOther};
     case MisuseKind::kSemaphoreLimit: return {RuleId::kSemaphoreOverLimit};
     case MisuseKind::kNotADispatcherObject: return {RuleId::kObjectNotInitialised};
+    case MisuseKind::kNotListed: return {RuleId::kUsedBeyondItsLife};
     case MisuseKind::kDpcChangedIrql: return {RuleId::kDpcChangedIrql};
     case MisuseKind::kThreadEndedAtRaisedIrql: return {RuleId::kThreadEndedAtRaisedIrql};
     case MisuseKind::kThreadEndedHoldingMutex: return {RuleId::kThreadEndedWithMutex};

@@ -29,6 +29,8 @@ RuleId rule_at_unload(LiveKind kind) {
     case LiveKind::kResource: return RuleId::kResourceNotDeleted;
     case LiveKind::kEtwProvider: return RuleId::kProviderNotUnregistered;
     case LiveKind::kOwnedMutex: return RuleId::kFreedWithOwnedMutex;
+    case LiveKind::kContiguous: return RuleId::kContiguousLeaked;
+    case LiveKind::kIoSpace: return RuleId::kIoSpaceLeft;
     default: return RuleId::kLookasideNotDeleted;
   }
 }
@@ -36,7 +38,9 @@ RuleId rule_at_unload(LiveKind kind) {
 const char* label(LiveKind kind) {
   switch (kind) {
     case LiveKind::kTimer: return "set by";
+    case LiveKind::kContiguous:
     case LiveKind::kExTimer: return "allocated by";
+    case LiveKind::kIoSpace: return "mapped by";
     case LiveKind::kDpc:
     case LiveKind::kWorkItem: return "queued by";
     case LiveKind::kThread: return "started by";

@@ -35,32 +35,48 @@ void LockOrderRules::on_acquired(const kernel::LockEvent& event) {
 
 void LockOrderRules::on_released(const kernel::LockEvent& event) {
   MutexLock lock(mutex_);
-  const auto entry = held_.find(event.holder);
-  if (entry == held_.end()) return;
+  if (const auto entry = held_.find(event.holder); entry != held_.end() && release(entry, event.lock)) return;
+  // By somebody else than who holds it, which is told: it is free all the same.
+  for (auto entry = held_.begin(); entry != held_.end(); ++entry)
+    if (release(entry, event.lock)) return;
+}
+
+bool LockOrderRules::release(HeldMap::iterator entry, Lock lock) {
   std::vector<Held>& held = entry->second;
-  const auto it = std::ranges::find(held, event.lock, &Held::lock);
-  if (it == held.end() || --it->times > 0) return;
-  held.erase(it);
+  const auto it = std::ranges::find(held, lock, &Held::lock);
+  if (it == held.end()) return false;
+  if (--it->times == 0) held.erase(it);
   if (held.empty()) held_.erase(entry);
+  return true;
 }
 
 void LockOrderRules::on_freed(const kernel::PoolBlock& block) {
   const Lock begin = block.address.pointer();
-  forget(begin, static_cast<const char*>(begin) + block.bytes);
+  forget(begin, static_cast<const char*>(begin) + block.bytes, "was freed");
 }
 
 void LockOrderRules::on_code_gone(uint64_t begin, uint64_t end) {
-  forget(reinterpret_cast<Lock>(begin), reinterpret_cast<Lock>(end));
+  forget(reinterpret_cast<Lock>(begin), reinterpret_cast<Lock>(end), "went with the driver");
 }
 
-void LockOrderRules::forget(Lock begin, Lock end) {
+void LockOrderRules::forget(Lock begin, Lock end, std::string_view gone) {
   const auto inside = [&](Lock lock) { return lock >= begin && lock < end; };
   MutexLock lock(mutex_);
   known_.erase(known_.lower_bound(begin), known_.lower_bound(end));
   edges_.erase(edges_.lower_bound(begin), edges_.lower_bound(end));
   for (auto& [from, to] : edges_) std::erase_if(to, [&](const auto& edge) { return inside(edge.first); });
   // What was never released is held by nobody any more: no order with it is one.
-  for (auto& [holder, held] : held_) std::erase_if(held, [&](const Held& h) { return inside(h.lock); });
+  for (auto& [holder, held] : held_)
+    std::erase_if(held, [&](const Held& h) {
+      if (!inside(h.lock)) return false;
+      // A mutex and a resource are objects of the kernel's, whose end in memory that goes is told as that.
+      if (h.kind != kernel::LockKind::kMutex && h.kind != kernel::LockKind::kResource)
+        verifier_.report(RuleId::kLockLeftHeld,
+                         fmt::format("The memory of the {} {} {}, and it is held: it was acquired and never released.",
+                                     name_of(h.kind), h.lock, gone),
+                         {{"acquired by", h.acquired_at}});
+      return true;
+    });
   std::erase_if(held_, [](const auto& entry) { return entry.second.empty(); });
   std::erase_if(told_, [&](const auto& pair) { return inside(pair.first) || inside(pair.second); });
 }

@@ -1,7 +1,7 @@
 #pragma once
 // LockOrderRules: deadlocks that could happen, from the order in which locks are acquired. Each acquisition of B while A
 // is held is an edge from A to B; a way back from B to A is an order that another thread may take at the same time. It
-// is told even when no thread ever waited.
+// is told even when no thread ever waited. And locks that are never released: held still when their memory goes.
 //
 // Only locks in a driver's memory are looked at: pool, device extensions, images. The layers' own never nest with
 // them in both orders, and are no driver's to mend.
@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "kernel/live_objects.h"
@@ -45,8 +46,12 @@ class LockOrderRules final : public kernel::LockObserver,
     StackTrace outer_at;    // the earlier lock's acquisition
     StackTrace inner_at;    // the later one's, the earlier being held
   };
-  void forget(Lock begin, Lock end);
+  // `gone` says how the memory went: "was freed". A lock in it that is held is told.
+  void forget(Lock begin, Lock end, std::string_view gone);
   bool is_drivers(Lock lock) REQUIRES(mutex_);
+  // False: that holder does not hold it.
+  using HeldMap = std::map<uint64_t, std::vector<Held>>;  // by holder
+  bool release(HeldMap::iterator entry, Lock lock) REQUIRES(mutex_);
   // The locks from `from` to `to` along the edges, both included; empty when there is no way.
   std::vector<Lock> way(Lock from, Lock to) const REQUIRES(mutex_);
   void report_cycle(const Held& outer, const Held& inner, const std::vector<Lock>& back) REQUIRES(mutex_);
@@ -54,7 +59,7 @@ class LockOrderRules final : public kernel::LockObserver,
   Verifier& verifier_;
   DriverMemoryTest is_driver_memory_;
   Mutex mutex_;
-  std::map<uint64_t, std::vector<Held>> held_ GUARDED_BY(mutex_);  // by holder
+  HeldMap held_ GUARDED_BY(mutex_);
   std::map<Lock, std::map<Lock, Edge>> edges_ GUARDED_BY(mutex_);
   std::map<Lock, bool> known_ GUARDED_BY(mutex_);
   std::set<std::pair<Lock, Lock>> told_ GUARDED_BY(mutex_);

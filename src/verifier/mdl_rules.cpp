@@ -65,7 +65,9 @@ std::optional<RuleId> broken_rule(const memory::MemoryMishap& mishap) {
       if (reason == MemoryReason::kAlreadyBuilt) return RuleId::kMdlBuiltTwice;
       break;
     case MemoryOperation::kFreeBlock:
-      return reason == MemoryReason::kNotAnAllocation ? std::optional(RuleId::kContiguousFreedWrong) : std::nullopt;
+      return reason == MemoryReason::kNotAnAllocation || reason == MemoryReason::kFreedTwice
+                 ? std::optional(RuleId::kContiguousFreedWrong)
+                 : std::nullopt;
     case MemoryOperation::kDma:
       if (reason == MemoryReason::kDmaToFreed) return RuleId::kDmaToFreedPage;
       return reason == MemoryReason::kDmaToForeign ? RuleId::kDmaToForeignMemory : RuleId::kDmaOutside;

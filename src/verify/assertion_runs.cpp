@@ -37,7 +37,7 @@ bool AssertionRuns::run_machine() {
   if (outcome.bug_checked || !outcome.used.is_ok() || !outcome.removed.is_ok()) {
     Verdict verdict(verdicts_, running_ ? running_->name : check,
                     running_ ? running_->subject : campaign_.report().driver, "debugger/bug-check-code-reference2");
-    verdict.fail(outcome.bug_checked ? std::string(kWindowsStops)
+    verdict.fail(outcome.bug_checked ? outcome.windows_stops()
                  : !outcome.used.is_ok()
                      ? outcome.used.to_string()
                      : fmt::format("the driver does not let itself be removed: {}", outcome.removed.to_string()));

@@ -28,15 +28,20 @@ template <std::derived_from<Baseline> Kept>
 Result<Kept> record_what_runs(const std::function<Result<Kept>(StreamKinds)>& attempt) {
   Result<Kept> whole = attempt({});
   if (!whole || whole->stopped.empty()) return whole;
-  for (const StreamKinds kinds : {StreamKinds{.by_positions = false}, StreamKinds{.by_events = false}}) {
-    Result<Kept> less = attempt(kinds);
-    if (!less || !less->stopped.empty()) continue;
-    less->kinds = kinds;
-    less->left_out = fmt::format("streams by {} end Windows with nothing else happening ({}) and are left out",
-                                 kinds.by_positions ? "events" : "positions", whole->stopped);
-    return less;
-  }
-  return whole;
+  const auto survives = [](const Result<Kept>& run) { return run && run->stopped.empty(); };
+  constexpr StreamKinds kEvents{.by_positions = false}, kPositions{.by_events = false};
+  Result<Kept> events = attempt(kEvents), positions = attempt(kPositions);
+  if (!survives(events) && !survives(positions)) return whole;
+  const bool both = survives(events) && survives(positions);
+  Result<Kept>& kept = survives(events) ? events : positions;
+  kept->kinds = survives(events) ? kEvents : kPositions;
+  kept->left_out = both ? fmt::format(
+                              "streams by positions beside those by events end Windows with nothing else happening "
+                              "({}), and are left out",
+                              whole->stopped)
+                        : fmt::format("streams by {} end Windows with nothing else happening ({}) and are left out",
+                                      survives(events) ? "positions" : "events", whole->stopped);
+  return std::move(kept);
 }
 
 }  // namespace portside::verify

@@ -8,6 +8,7 @@
 #include "verify/checks.h"
 #include "verify/driver_use.h"
 #include "verify/pictures.h"
+#include "verify/place_text.h"
 
 namespace portside::verify {
 namespace {
@@ -88,7 +89,11 @@ RunOutcome Campaign::run(const RunPlan& plan) {
     if (const Result<> removed = machine.uninstall(); !removed) outcome.removed = removed.error();
   }
   step(plan.after_uninstall);
-  outcome.bug_checked = machine.bug_check().has_value();
+  if (const auto& bug_check = machine.bug_check()) {
+    outcome.bug_checked = true;
+    outcome.stop = fmt::format("0x{:X} {} in {}", bug_check->code, kernel::bug_check_name(bug_check->code),
+                               place_text(frames_of(machine, bug_check->stack)));
+  }
   outcome.findings = machine.findings();
   outcome.machine_time = machine.now();
   report_.machine_time += outcome.machine_time;

@@ -36,17 +36,18 @@ struct RunPlan {
   bool settles = true;
 };
 
-// Of what a bug check kept from being done: the finding says why.
-inline constexpr const char* kWindowsStops = "Windows stops here: see the bug check among the problems";
-
 struct RunOutcome {
   Status installed, used, removed;  // the first error of each step
   bool bug_checked = false;
+  std::string
+      stop;  // the bug check and where: "0x3B SYSTEM_SERVICE_EXCEPTION in Stream::Clear stream.cpp:191"; empty: none
   std::vector<verifier::Finding> findings;
   size_t new_problems = 0;
   Nanoseconds machine_time{0};
 
   bool violated() const;
+  // Of what a bug check kept from being done; the finding says why.
+  std::string windows_stops() const { return "Windows stops here: " + stop; }
 };
 
 class Campaign {

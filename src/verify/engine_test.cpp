@@ -66,8 +66,10 @@ class Engine {
   void device_formats() {
     const std::vector<std::byte> before = read(KSPROPERTY_AUDIOENGINE_DEVICEFORMAT);
     const std::vector<std::byte> list = read(KSPROPERTY_AUDIOENGINE_SUPPORTEDDEVICEFORMATS);
-    if (before.size() < sizeof(KSDATAFORMAT_WAVEFORMATEX) || list.size() < sizeof(KSMULTIPLE_ITEM))
-      return verdict_.not_applicable("it does not name its device's formats");
+    if (before.size() < sizeof(KSDATAFORMAT_WAVEFORMATEX) || list.size() < sizeof(KSMULTIPLE_ITEM)) {
+      if (!verdict_.objected()) verdict_.not_applicable("it does not name its device's formats");
+      return;
+    }
     const auto formats = client::data_range_items(list);  // each begins with its size, as ranges do
     verdict_.measure("formats", static_cast<double>(formats.size()), "");
     bool listed = false;
@@ -87,7 +89,8 @@ class Engine {
     if (const NTSTATUS status = set(format); status < 0)
       return fail(RuleId::kEngineNodeInconsistent,
                   fmt::format("a format of its list is refused: {}", status_name(status)));
-    if (!same_wave(read(KSPROPERTY_AUDIOENGINE_DEVICEFORMAT), format))
+    const std::vector<std::byte> now = read(KSPROPERTY_AUDIOENGINE_DEVICEFORMAT);
+    if (!now.empty() && !same_wave(now, format))
       fail(RuleId::kValueNotKept, "the device's format is set to one of the list, and reads as another");
   }
 
@@ -157,7 +160,8 @@ class Engine {
   std::vector<std::byte> read(ULONG id) {
     const auto request = target_.forms(KSPROPSETID_AudioEngine, id, KSPROPERTY_TYPE_GET).back();
     const Answer size = target_.ask(request, 0);
-    const bool told = size.status == STATUS_BUFFER_OVERFLOW && size.information > 0 && size.information <= (1 << 16);
+    const bool told = (size.status == STATUS_BUFFER_OVERFLOW || size.status == STATUS_BUFFER_TOO_SMALL) &&
+                      size.information > 0 && size.information <= (1 << 16);
     const Answer answer = told ? target_.ask(request, size.information) : size;
     if (told && answer.ok()) return answer.value;
     if (!answer.is_unsupported())

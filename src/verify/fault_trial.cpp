@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
 #include "host/machine.h"
 #include "io/io.h"
-#include "report/symbols.h"
+#include "verify/place_text.h"
 
 namespace portside::verify {
 namespace {
@@ -29,18 +28,6 @@ host::MachineOptions machine_options() {
   host::MachineOptions options;
   options.time_limit = kTimeLimit;
   return options;
-}
-
-std::string place_text(const std::vector<report::SourceFrame>& frames) {
-  // Where memory is asked for by operator new, the interesting place is who says new.
-  for (const report::SourceFrame& frame : frames) {
-    if (frame.is_allocator()) continue;
-    const std::string function = frame.function.empty() ? fmt::format("{}+0x{:x}", frame.image, frame.offset_in_image)
-                                                        : frame.function.substr(0, frame.function.find('('));
-    if (frame.file.empty()) return function;
-    return fmt::format("{} {}:{}", function, std::filesystem::path(frame.file).filename().string(), frame.line);
-  }
-  return "the driver";
 }
 
 // Runs on a simulated thread; false: the machine ended.
@@ -193,9 +180,11 @@ void FaultTrial::judge(Course& course, host::Machine& machine) {
   }
   if (!machine.bug_check()) {
     // The name is taken by a link that was left, which is told.
-    const bool link_is_left = std::ranges::any_of(
-        machine.findings(), [](const verifier::Finding& f) { return f.rule_id == RuleId::kSymbolicLinkLeft; });
-    if (!course.installed_again.is_ok() && !link_is_left)
+    const bool taken = course.installed_again.code() == StatusCode::kObjectNameCollision &&
+                       std::ranges::any_of(machine.findings(), [](const verifier::Finding& finding) {
+                         return finding.rule_id == RuleId::kSymbolicLinkLeft;
+                       });
+    if (!course.installed_again.is_ok() && !taken)
       course.add(RuleId::kDoesNotRecover,
                  fmt::format("After the failure, with nothing failing any more, it cannot be installed again: {}.",
                              course.installed_again.to_string()));
@@ -231,14 +220,8 @@ void FaultTrial::judge(Course& course, host::Machine& machine) {
         !baseline_.causes.contains(ProblemList::cause_key(machine, finding)) && course.violation.empty())
       course.violation = finding.what;
   if (course.failings.empty() && machine.findings().empty()) return;
-  const auto resolve = [&](const StackTrace& stack) {
-    std::vector<report::SourceFrame> frames;
-    for (const uint64_t address : stack.addresses())
-      for (report::SourceFrame& frame : machine.symbols().resolve(address)) frames.push_back(std::move(frame));
-    return frames;
-  };
-  course.frames = resolve(injector.hits().front().stack);
-  course.left_frames = resolve(course.left_stack);
+  course.frames = frames_of(machine, injector.hits().front().stack);
+  course.left_frames = frames_of(machine, course.left_stack);
   course.place = place_text(course.frames);
 }
 

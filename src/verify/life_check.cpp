@@ -144,7 +144,10 @@ class LifeCheck final : public Check {
            .page = "kernel/unload-routine-environment"});
     // The run in which nothing happens, again, alone.
     if (request.life_event == kNothing) return;
-    if (baseline->endpoints.empty()) return campaign.note("no endpoint runs, so that nothing can befall a stream");
+    if (baseline->endpoints.empty()) return campaign.note("no endpoint opens, so that nothing can befall a stream");
+    if (!baseline->endpoints.front().runs)
+      campaign.note(
+          "no endpoint's position moves, so that streams are held to no more than to open, and to let the device go");
     std::vector<LifePoint> points;
     if (request.life_event.empty()) {
       points = Plan(*baseline, request.seed).points();

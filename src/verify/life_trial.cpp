@@ -86,7 +86,8 @@ Result<LifeBaseline> LifeTrial::record_with(Campaign& campaign, StreamKinds kind
           app.open([] {});
           known.notified = app.notified();
           known.period = milliseconds(5);
-          const bool runs = app.is_open() && app.go_on().empty();
+          const bool opened = app.is_open();
+          known.runs = opened && app.go_on().empty();
           app.close();
           known.opening = app.opening_calls();
           known.closing = app.closing_calls();
@@ -95,14 +96,16 @@ Result<LifeBaseline> LifeTrial::record_with(Campaign& campaign, StreamKinds kind
             const LifePoint plain{.stage = LifeStage::kRun, .notified = false, .endpoint = endpoint.name};
             LifeClient looks(endpoint, plain, *gate);
             looks.open([] {});
-            known.by_position = looks.is_open() && looks.go_on().empty();
+            known.by_position = looks.is_open() && (!known.runs || looks.go_on().empty());
             looks.close();
           }
           known.use.kinds = kinds;
           use_endpoints(endpoint.name, known.use);
-          // What does not even run when nothing happens says nothing of events.
-          if (runs) baseline.endpoints.push_back(std::move(known));
+          // What does not even open when nothing happens says nothing of events.
+          if (opened) baseline.endpoints.push_back(std::move(known));
         }
+        // Those that run are the first of their directions.
+        std::ranges::partition(baseline.endpoints, [](const LifeBaseline::Endpoint& known) { return known.runs; });
         return {};
       }};
   RunPlan plan;
@@ -195,7 +198,7 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
                           struck = true;
                         }
                         judge_event(event, device);
-                        if (!went_on.empty() && !gone)
+                        if (!went_on.empty() && !gone && (!known || known->runs))
                           blame(fmt::format("{}, and afterwards {}", sentence_of(point.kind), went_on));
                         for (const StatusCode code : app.errors())
                           if (const Status status(code, ""); !is_clear(status.nt()))

@@ -19,6 +19,7 @@ struct LifeBaseline : Baseline {
     bool capture = false;
     bool notified = false;              // the driver has notifications for it
     bool by_position = true;            // it also runs for a client that has none
+    bool runs = true;                   // its position moves; what stands still goes on standing still
     uint64_t opening = 0, closing = 0;  // kernel calls of the driver
     Nanoseconds period{0};              // between notifications
     UseLog use;

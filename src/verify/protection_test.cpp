@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <list>
 
 #include "client/filter.h"
 #include "io/io.h"
@@ -68,16 +69,16 @@ void test_protection(Verdicts& verdicts, const Subject& subject) {
   if (subject.endpoint.direction != client::Direction::kRender) return;
   Verdict verdict(verdicts, "protected content", subject.text(), kRightsPage);
   const Result<> done = [&]() -> Result<> {
+    std::list<Content> contents;  // which the stream may ask about until it is closed
     TRY_ASSIGN(const auto stream, TestStream::open(subject));
-    TRY_ASSIGN(const NTSTATUS first, Content({}).name_to(stream->stream()));
+    TRY_ASSIGN(const NTSTATUS first, contents.emplace_back(DRMRIGHTS{}).name_to(stream->stream()));
     if (protects_nothing(first)) {
       verdict.not_applicable(kNone);
       return {};
     }
     TRY(stream->run());
     for (const Rights& one : kRights) {
-      const Content content(one.rights);
-      TRY_ASSIGN(const NTSTATUS status, content.name_to(stream->stream()));
+      TRY_ASSIGN(const NTSTATUS status, contents.emplace_back(one.rights).name_to(stream->stream()));
       verdict.measure(one.name, status >= 0 ? 1 : 0, "taken");
       // It may refuse what it cannot enforce, and has nothing to enforce here.
       if (status < 0 && !one.rights.CopyProtect && !one.rights.DigitalOutputDisable)
@@ -96,8 +97,8 @@ void test_protected_loop(Verdicts& verdicts, const LoopPair& pair, const client:
   const Result<> done = [&]() -> Result<> {
     PassageOptions options;
     options.format = format;
-    TRY_ASSIGN(const auto passage, Passage::open(pair, options));
     const Content content(kRights.front().rights);
+    TRY_ASSIGN(const auto passage, Passage::open(pair, options));
     TRY_ASSIGN(const NTSTATUS status, content.name_to(passage->render()));
     if (protects_nothing(status)) {
       verdict.not_applicable(kNone);
@@ -117,7 +118,7 @@ void test_protected_loop(Verdicts& verdicts, const LoopPair& pair, const client:
                    "SetContentId took content with CopyProtect, and what is played comes out of the capture endpoint");
     return {};
   }();
-  if (!done) verdict.not_applicable(fmt::format("refused with {}", done.error().to_string()));
+  if (!done) verdict.not_applicable(done.error().to_string());
 }
 
 }  // namespace portside::verify

@@ -20,8 +20,8 @@ class RulesCheck final : public Check {
     campaign.plan_runs(1 + std::size(scenarios));
     const RunOutcome bare = campaign.run({.name = {.scenario = "install and remove", .seed = campaign.request().seed}});
     if (!bare.installed.is_ok()) {
-      campaign.report().broken_off =
-          fmt::format("the driver does not install: {}", bare.bug_checked ? kWindowsStops : bare.installed.to_string());
+      campaign.report().broken_off = fmt::format("the driver does not install: {}",
+                                                 bare.bug_checked ? bare.windows_stops() : bare.installed.to_string());
       return;
     }
     for (size_t i = 0; i < std::size(scenarios); ++i) {
@@ -36,7 +36,7 @@ class RulesCheck final : public Check {
       assertion.subject = campaign.report().driver;
       if (outcome.bug_checked) {
         assertion.outcome = report::Outcome::kFailed;
-        assertion.sentence = kWindowsStops;
+        assertion.sentence = outcome.windows_stops();
       } else if (!outcome.used.is_ok()) {
         assertion.outcome = report::Outcome::kFailed;
         assertion.sentence = outcome.used.to_string();

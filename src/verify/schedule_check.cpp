@@ -124,7 +124,7 @@ class ScheduleCheck final : public Check {
       s.assertion.sentence =
           fmt::format("{} (--seed {} --strategy {})", what, request.seed, request.strategy.to_string());
     };
-    if (outcome.run.bug_checked) return fails("Windows stops under this order: see the bug check among the problems");
+    if (outcome.run.bug_checked) return fails("Windows stops under this order: " + outcome.run.stop);
     if (!outcome.run.installed.is_ok())
       return fails("the driver does not install: " + outcome.run.installed.to_string());
     if (!outcome.run.used.is_ok())

@@ -185,8 +185,10 @@ class Planner {
         });
       add("loopback over PAUSE and STOP", text,
           [pair = loop.pair, format = loop.formats.front()](Verdicts& v) { test_loop_states(v, pair, format); });
-      add("loopback", text,
-          [pair = loop.pair, format = loop.formats.front()](Verdicts& v) { test_protected_loop(v, pair, format); });
+      // What a loopback pin gives of protected streams, KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION says.
+      if (loop.pair.capture.role != client::PinRole::kLoopback)
+        add("loopback", text,
+            [pair = loop.pair, format = loop.formats.front()](Verdicts& v) { test_protected_loop(v, pair, format); });
       // Levels are reckoned in the samples' own width: once each.
       for (const client::AudioFormat& format : first ? widths : std::vector{loop.formats.front()})
         add("level in the loopback", text,

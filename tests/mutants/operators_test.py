@@ -15,6 +15,18 @@ from operators import OPERATORS, mutants_of, squeeze  # noqa: E402
 from rules_on_mutants import to_markdown, told_by  # noqa: E402
 from verdicts import Verdict, read_report  # noqa: E402
 
+GUARDED = """void f() {
+  __try {
+    touch(p);
+  } __except (EXCEPTION_EXECUTE_HANDLER) {}
+  __try {
+    done();
+  } __finally {
+    leave();
+  }
+}
+"""
+
 # operator: (a function's body, each mutant of it that the operator makes)
 BODIES = {
     "drop-unmap": ("if (view) port->UnmapAllocatedPages(view, mdl);", ["if (view) ;"]),
@@ -105,6 +117,13 @@ FILES = {
 
 def made(operator_, name, text):
     return [squeeze(m.apply(text)) for m in mutants_of("d", name, text) if m.operator.name == operator_]
+
+
+class Guarded(unittest.TestCase):
+    def test_statements_of_every_part_are_found(self):
+        source = Source("f.cpp", GUARDED)
+        calls = [source.of(s.first, s.last) for _, s in source.statements() if s.kind == "call"]
+        self.assertEqual(calls, ["touch(p);", "done();", "leave();"])
 
 
 class Operators(unittest.TestCase):

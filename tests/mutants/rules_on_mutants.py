@@ -31,9 +31,11 @@ def rules_of(portside):
 def to_markdown(told, rules):
     fired = {name: keys for name, keys in told.items() if name in rules}
     others = {name: keys for name, keys in told.items() if name not in rules}
-    lines = ["## Rules on mutants", "",
-             f"Of {len(rules)} rules {len(fired)} told of a mutant, which was not written for them, and so did {len(others)} assertions that stand",
-             "for no rule. A check ends a mutant's examination, so that what a later one would have told is not counted.", ""]
+    lines = ["# Rules on mutants", "", "<!-- Written by `./dev mutants twins`. Do not edit. -->", "",
+             "Each rule has a small bad driver that was written for it. Here is which rules also told of mistakes that were not: mutants of the",
+             "good drivers, and of the right twins of the contract tests (tests/mutants), made by operators that know of no rule.", "",
+             f"Of {len(rules)} rules {len(fired)} told of a mutant, and so did {len(others)} assertions that stand for no rule. The first check that",
+             "tells of a good driver's mutant ends its examination, so that what a later one would have told is not counted.", ""]
     for title, names in (("rule", fired), ("assertion", others)):
         lines += [f"| {title} | mutants | one of them |", "|---|---:|---|"]
         for name, keys in sorted(names.items(), key=lambda item: (-len(item[1]), item[0])):

@@ -177,21 +177,28 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th mutant alone")
     parser.add_argument("--list", action="store_true", help="says of each mutant what became of it")
+    parser.add_argument("--must", metavar="RULE", help="exits with 1 unless this rule told of one of the mutants")
     options = parser.parse_args()
     campaign = Campaign(options)
     os.makedirs(campaign.folder, exist_ok=True)
+    told = set()
     for twin in TWINS:
         if options.driver and twin.driver != options.driver:
             continue
         results = campaign.run(twin)
-        with open(os.path.join(campaign.folder, f"{twin.driver}.json"), "w", encoding="utf-8") as out:
-            json.dump(results, out, indent=1)
+        if not options.filter and options.every == 1:
+            with open(os.path.join(campaign.folder, f"{twin.driver}.json"), "w", encoding="utf-8") as out:
+                json.dump(results, out, indent=1)
         if options.list:
             for r in results:
                 print(f"  {r['fate']:12} {r['key']} -> {r['after'][:60]}  {' '.join(r['verdict']['every'])}")
         made = [r for r in results if r["fate"] not in ("not compiled", "same code")]
         rules = {name for r in results for name in r["verdict"]["every"]}
+        told |= rules
         print(f"{twin.driver}: {len(made)} mutants, of {sum(r['fate'] in ('found', 'hung') for r in made)} of which something is told, by {len(rules)} rules")
+    if options.must and options.must not in told:
+        print(f"twins: {options.must} told of none of them")
+        return 1
     return 0
 
 

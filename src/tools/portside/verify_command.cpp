@@ -162,7 +162,13 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   if (!imports) return console.error(imports.error());
   if (const auto here = check_imports(*imports, plan->image); !here && !options.request.allow_missing_imports)
     return console.error(here.error());
-  if (const std::string absent = host::absent_hardware(*plan); !absent.empty()) console.note(absent);
+  if (const std::string absent = driver.device ? "" : host::absent_hardware(*plan); !absent.empty())
+    console.note(absent);
+  if (options.device.starts_with("model:card"))
+    console.note(
+        "of the card nothing is there but what --device says: where its streams stand still, what is found of "
+        "positions and "
+        "notifications is the card's");
   if (plan->installation)
     for (const std::string& note : plan->installation->notes) console.note(note);
   verify::Request& r = options.request;

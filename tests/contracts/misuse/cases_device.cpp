@@ -106,6 +106,15 @@ void LeaveDeviceToUnload(IPortWaveRTStream*, bool wrong) {
   else delete_kept();
 }
 
+void SetTimerForTheYear1601(IPortWaveRTStream*, bool wrong) {
+  KTIMER timer;
+  KeInitializeTimer(&timer);
+  LARGE_INTEGER due;
+  due.QuadPart = wrong ? 10 * 1000 * 1000 : -10 * 1000 * 1000;
+  KeSetTimer(&timer, due, nullptr);  // breaks AbsoluteTimePast
+  KeCancelTimer(&timer);
+}
+
 void WaitForTheYear1601(IPortWaveRTStream*, bool wrong) {
   LARGE_INTEGER interval;
   const ULONG microseconds = 500;

@@ -289,7 +289,8 @@ void AcquireAtDpcLevelAtPassive(IPortWaveRTStream*, bool wrong) {
   KeInitializeSpinLock(&lock);
   AtDispatch level(!wrong);
   KeAcquireSpinLockAtDpcLevel(&lock);  // breaks AcquireAtDpcLevelIrql
-  KeInitializeSpinLock(&lock);
+  AtDispatch raised(wrong);
+  KeReleaseSpinLockFromDpcLevel(&lock);
 }
 
 void ReleaseFromDpcLevelAtPassive(IPortWaveRTStream*, bool wrong) {

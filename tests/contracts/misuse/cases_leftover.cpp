@@ -170,15 +170,52 @@ void SetUninitialisedTimer(IPortWaveRTStream*, bool wrong) {
 void DeleteUninitialisedResource(IPortWaveRTStream*, bool wrong) {
   auto* resource = static_cast<ERESOURCE*>(block(sizeof(ERESOURCE)));
   if (!wrong) ExInitializeResourceLite(resource);
-  ExDeleteResourceLite(resource);  // breaks ObjectNotInitialised
+  ExDeleteResourceLite(resource);  // breaks UsedBeyondItsLife
   ExFreePoolWithTag(resource, kTag);
+}
+
+void AcquireDeletedResource(IPortWaveRTStream*, bool wrong) {
+  static ERESOURCE resource;
+  ExInitializeResourceLite(&resource);
+  if (wrong) ExDeleteResourceLite(&resource);
+  KeEnterCriticalRegion();
+  ExAcquireResourceExclusiveLite(&resource, TRUE);  // breaks UsedBeyondItsLife
+  if (!wrong) ExReleaseResourceLite(&resource);
+  KeLeaveCriticalRegion();
+  if (!wrong) ExDeleteResourceLite(&resource);
+}
+
+void QueueUninitialisedDpc(IPortWaveRTStream*, bool wrong) {
+  auto* dpc = static_cast<KDPC*>(block(sizeof(KDPC)));
+  if (!wrong) KeInitializeDpc(dpc, nothing_in_dpc, nullptr);
+  KeInsertQueueDpc(dpc, nullptr, nullptr);  // breaks ObjectNotInitialised
+  KeFlushQueuedDpcs();
+  ExFreePoolWithTag(dpc, kTag);
+}
+
+void SetTimerThatIsAnEvent(IPortWaveRTStream*, bool wrong) {
+  auto* timer = static_cast<KTIMER*>(block(sizeof(KTIMER)));
+  if (wrong) KeInitializeEvent(reinterpret_cast<PKEVENT>(timer), NotificationEvent, FALSE);
+  else KeInitializeTimer(timer);
+  KeSetTimerEx(timer, in_ms(1000), 0, nullptr);  // breaks ObjectNotInitialised
+  KeCancelTimer(timer);
+  ExFreePoolWithTag(timer, kTag);
+}
+
+void AllocateFromDeletedLookaside(IPortWaveRTStream*, bool wrong) {
+  static NPAGED_LOOKASIDE_LIST list;
+  ExInitializeNPagedLookasideList(&list, nullptr, nullptr, 0, 64, kTag, 0);
+  if (wrong) ExDeleteNPagedLookasideList(&list);
+  void* entry = ExAllocateFromNPagedLookasideList(&list);  // breaks UsedBeyondItsLife
+  if (entry) ExFreeToNPagedLookasideList(&list, entry);
+  if (!wrong) ExDeleteNPagedLookasideList(&list);
 }
 
 void DeleteLookasideTwice(IPortWaveRTStream*, bool wrong) {
   static NPAGED_LOOKASIDE_LIST list;
   ExInitializeNPagedLookasideList(&list, nullptr, nullptr, 0, 64, kTag, 0);
   ExDeleteNPagedLookasideList(&list);
-  if (wrong) ExDeleteNPagedLookasideList(&list);  // breaks ObjectNotInitialised
+  if (wrong) ExDeleteNPagedLookasideList(&list);  // breaks UsedBeyondItsLife
 }
 
 void LeaveLookaside(IPortWaveRTStream*, bool wrong) {

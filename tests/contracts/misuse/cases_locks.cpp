@@ -65,6 +65,25 @@ void ReleaseOthersMutex(IPortWaveRTStream*, bool wrong) {
   } __except (EXCEPTION_EXECUTE_HANDLER) {}
 }
 
+void KeepFastMutex(IPortWaveRTStream*, bool wrong) {
+  static FAST_MUTEX mutex;
+  ExInitializeFastMutex(&mutex);
+  KeEnterCriticalRegion();
+  ExAcquireFastMutexUnsafe(&mutex);  // breaks LockLeftHeld
+  if (!wrong) ExReleaseFastMutexUnsafe(&mutex);
+  KeLeaveCriticalRegion();
+}
+
+void FreeHeldFastMutex(IPortWaveRTStream*, bool wrong) {
+  auto* mutex = static_cast<FAST_MUTEX*>(block(sizeof(FAST_MUTEX)));
+  ExInitializeFastMutex(mutex);
+  KeEnterCriticalRegion();
+  ExAcquireFastMutexUnsafe(mutex);  // breaks LockLeftHeld
+  if (!wrong) ExReleaseFastMutexUnsafe(mutex);
+  KeLeaveCriticalRegion();
+  give_back(mutex);
+}
+
 void AcquireFastMutexTwice(IPortWaveRTStream*, bool wrong) {
   static FAST_MUTEX mutex;
   ExInitializeFastMutex(&mutex);

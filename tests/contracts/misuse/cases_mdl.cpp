@@ -7,6 +7,9 @@ constexpr ULONG kPriority = NormalPagePriority;
 
 PMDL mdl_of(void* bytes, ULONG length = PAGE_SIZE) { return IoAllocateMdl(bytes, length, FALSE, FALSE, nullptr); }
 PVOID map(PMDL mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE, kPriority); }
+PVOID map_for_program(PMDL mdl) {
+  return MmMapLockedPagesSpecifyCache(mdl, UserMode, MmCached, nullptr, FALSE, kPriority);
+}
 PMDL with_pages() { return MmAllocatePagesForMdlEx({}, kAnywhere, {}, 4 * PAGE_SIZE, MmCached, 0); }
 void free_pages(PMDL mdl) {
   MmFreePagesFromMdl(mdl);
@@ -28,6 +31,29 @@ void FreeMdlTwice(IPortWaveRTStream*, bool wrong) {
   PMDL mdl = mdl_of(bytes);
   IoFreeMdl(mdl);
   if (wrong) IoFreeMdl(mdl);  // breaks MdlUsedAfterFree
+  give_back(bytes);
+}
+
+void FreeMdlThatAProgramSees(IPortWaveRTStream*, bool wrong) {
+  void* bytes = block(PAGE_SIZE);
+  PMDL mdl = mdl_of(bytes);
+  MmBuildMdlForNonPagedPool(mdl);
+  PVOID view = map_for_program(mdl);
+  if (!wrong) MmUnmapLockedPages(view, mdl);
+  IoFreeMdl(mdl);  // breaks MdlFreedMapped
+  give_back(bytes);
+}
+
+void UnmapAnotherMdlsUserView(IPortWaveRTStream*, bool wrong) {
+  void* bytes = block(PAGE_SIZE);
+  PMDL one = mdl_of(bytes), other = mdl_of(bytes);
+  MmBuildMdlForNonPagedPool(one);
+  MmBuildMdlForNonPagedPool(other);
+  PVOID view = map_for_program(one);
+  if (wrong) MmUnmapLockedPages(view, other);  // breaks MdlUnmappedWrongBase
+  MmUnmapLockedPages(view, one);
+  IoFreeMdl(other);
+  IoFreeMdl(one);
   give_back(bytes);
 }
 
@@ -150,6 +176,24 @@ void PartialMdlTooLong(IPortWaveRTStream*, bool wrong) {
   IoFreeMdl(part);
   IoFreeMdl(whole);
   give_back(bytes);
+}
+
+void FreeContiguousTwice(IPortWaveRTStream*, bool wrong) {
+  void* bytes = MmAllocateContiguousMemory(PAGE_SIZE, kAnywhere);
+  MmFreeContiguousMemory(bytes);
+  if (wrong) MmFreeContiguousMemory(bytes);  // breaks ContiguousFreedWrong
+}
+
+void LeaveContiguous(IPortWaveRTStream*, bool wrong) {
+  void* bytes = MmAllocateNonCachedMemory(PAGE_SIZE);  // breaks ContiguousLeaked
+  if (!wrong) MmFreeNonCachedMemory(bytes, PAGE_SIZE);
+}
+
+void LeaveIoSpace(IPortWaveRTStream*, bool wrong) {
+  void* bytes = MmAllocateContiguousMemory(PAGE_SIZE, kAnywhere);
+  void* view = MmMapIoSpace(MmGetPhysicalAddress(bytes), PAGE_SIZE, MmCached);  // breaks IoSpaceLeft
+  if (!wrong) MmUnmapIoSpace(view, PAGE_SIZE);
+  MmFreeContiguousMemory(bytes);
 }
 
 void FreeContiguousInterior(IPortWaveRTStream*, bool wrong) {
