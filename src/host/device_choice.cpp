@@ -17,9 +17,11 @@ Result<hardware::DeviceMaker> maker_of(const hardware::DeviceText& text, const D
   if (!model || text.devices.size() > 1) {
     std::string known;
     for (const hardware::Model& one : hardware::models()) known += (known.empty() ? "" : ", ") + std::string(one.name);
-    return fail(StatusCode::kNotFound, model ? fmt::format("nothing can be hung on model:{}", named.name)
-                                             : fmt::format("there is no model {}; there {}", named.name,
-                                                           known.empty() ? "are none" : "is: " + known));
+    return fail(
+        StatusCode::kNotFound,
+        model ? fmt::format("nothing can be hung on model:{}, and an option has an =: {}", named.name,
+                            text.devices[1].name)
+              : fmt::format("there is no model {}; there {}", named.name, known.empty() ? "are none" : "is: " + known));
   }
   hardware::ModelOptions options{named.options, request.heard, request.spoken};
   return hardware::DeviceMaker([model, options](hardware::DeviceHost& host) { return model->make(host, options); });
