@@ -194,41 +194,6 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
   if (block->irql < kDispatchLevel && work_pending()) process_pending();
 }
 
-void Kernel::pageable_touched() {
-  for (const ForbiddenTouch& touch : pageable_.take_forbidden()) {
-    const PageableRange* range = pageable_.find(touch.address);
-    const BugCheck check =
-        irql_not_less_or_equal(*this, {touch.address, touch.rip, touch.access, touch.irql},
-                               fmt::format("{} address 0x{:x}{} at {}", verb_of(touch.access), touch.address,
-                                           range ? " (" + range->name + ")" : std::string(), irql_name(touch.irql)));
-    PageableTouch told{.address = touch.address, .bug_check = {}};
-    told.bug_check = {.code = check.code,
-                      .parameters = check.parameters,
-                      .sentence = check.sentence,
-                      .stack = touch.stack,
-                      .thread = touch.thread.data(),
-                      .thread_id = touch.thread_id,
-                      .processor = touch.processor,
-                      .irql = touch.irql,
-                      .time = touch.time,
-                      .asked_for = {}};
-    pageable_observers_.notify(&PageableObserver::on_pageable_touch, told);
-  }
-  if (on_simulated_thread() && current_irql() >= kDispatchLevel) pageable_.close_data();
-}
-
-void Kernel::bug_check_endless(const char* name) {
-  calls_since_wait_ = 0;
-  const Irql irql = current_irql();
-  bug_check(
-      {irql >= kDispatchLevel ? kDpcWatchdogViolation : kPortsideWatchdog,
-       {0, 0, 0, 0},
-       fmt::format("thread \"{}\" runs at {} and calls {}: {} calls without an instant at which every thread waits, a "
-                   "loop that never ends",
-                   current_thread()->name(), irql_name(irql), name, options_.most_calls),
-       {}});
-}
-
 void Kernel::bus_cycle(const char* name, Nanoseconds cost) {
   ProcessorBlock* block = this_processor_block();
   ++block->progress;

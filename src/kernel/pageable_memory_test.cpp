@@ -92,6 +92,18 @@ TEST_F(PageableMemoryTest, DataIsClosedAgainWhenATouchWasTold) {
   EXPECT_EQ(page_[7], 1);
 }
 
+TEST_F(PageableMemoryTest, ATouchIsToldBeforeTheFaultThatEndsTheMachine) {
+  const BugCheckRecord& record = kernel_.run_to_bug_check(kIrqlNotLessOrEqual, [&] {
+    IrqlScope raised(kernel_.kernel(), kDispatchLevel);
+    page_[0] = 1;
+    *reinterpret_cast<volatile uint8_t*>(uint64_t{0x123450000}) = 1;
+  });
+  EXPECT_EQ(record.parameters[0], 0x123450000u);
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_EQ(told_[0].address, begin());
+  EXPECT_EQ(page_[0], 1) << "open for the report";
+}
+
 TEST_F(PageableMemoryTest, LockedMemoryMayBeTouchedAtAnyIrql) {
   kernel_.run([&] {
     kernel_->pageable().lock(begin() + 10, begin() + 20);

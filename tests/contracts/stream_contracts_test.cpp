@@ -199,7 +199,8 @@ class CaseRun {
     kernel::Registry& registry = machine_->services().registry();
     (void)registry.set_string(key, u"Case", std::u16string(name.begin(), name.end()));
     (void)registry.set_dword(key, u"Wrong", wrong);
-    if (auto installed = machine_->install(testing_support::driver_image(MISUSE_SYS)); !installed) return (void)(error_ = installed.error());
+    if (auto installed = machine_->install(testing_support::driver_image(MISUSE_SYS)); !installed)
+      return (void)(error_ = installed.error());
     if (name == "PowerUnseen") lose_power(registry);
     Application application;
     std::optional<client::Endpoint> render, capture;

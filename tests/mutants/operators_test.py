@@ -8,6 +8,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mutants  # noqa: F401, E402  registers every operator
+import repetition_operators  # noqa: F401, E402  and those for twins alone
 from cpp_source import Source  # noqa: E402
 from equivalents import Equivalents  # noqa: E402
 from mutants import Campaign, Result  # noqa: E402
@@ -29,6 +30,10 @@ GUARDED = """void f() {
 
 # operator: (a function's body, each mutant of it that the operator makes)
 BODIES = {
+    "call-twice": ("map(p); x = y();", ["{ map(p); map(p); } x = y();", "map(p); { x = y(); x = y(); }"]),
+    "argument-off-by-one": ("get(mdl, i, kMost);", ["get((mdl + 1), i, kMost);", "get(mdl, (i + 1), kMost);", "get(mdl, i, (kMost + 1));"]),
+    "cache-type-of-none": ("map(mdl, MmCached);", ["map(mdl, static_cast<MEMORY_CACHING_TYPE>(9));"]),
+    "other-level": ("raise(DISPATCH_LEVEL);", ["raise(PASSIVE_LEVEL);", "raise(HIGH_LEVEL);"]),
     "drop-unmap": ("if (view) port->UnmapAllocatedPages(view, mdl);", ["if (view) ;"]),
     "drop-free": ("ExFreePoolWithTag(p, kTag); done();", ["; done();"]),
     "leak-on-error": ("if (!view) { port->FreePagesFromMdl(mdl); return STATUS_UNSUCCESSFUL; } port->FreePagesFromMdl(mdl);",

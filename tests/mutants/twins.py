@@ -17,6 +17,7 @@ import resource_operators  # noqa: F401  isort: skip
 import concurrency_operators  # noqa: F401  isort: skip
 import data_operators  # noqa: F401  isort: skip
 import contract_operators  # noqa: F401  isort: skip
+import repetition_operators  # noqa: F401  isort: skip
 from cpp_source import Source
 from driver_build import BuildError, DriverBuild, Workshop
 from operators import mutants_of
@@ -130,7 +131,8 @@ class Campaign:
             mutants += [m for m in mutants_of(twin.driver, name, text)
                         if not any(DECIDES.search(lines[at]) for at in range(m.line - 1, m.line + m.before.count("\n")))
                         and not DECIDES.search(m.before)]
-        mutants = [m for m in mutants if not self.options.filter or re.search(self.options.filter, m.key)][::self.options.every]
+        mutants = [m for m in mutants if (not self.options.filter or re.search(self.options.filter, m.key))
+                   and (not self.options.family or m.operator.family == self.options.family)][::self.options.every]
         workshops = queue.Queue()
         for n in range(self.options.jobs):
             workshops.put(Workshop(build, os.path.join(self.folder, f"{twin.driver}-{n}")))
@@ -176,6 +178,7 @@ def main():
     parser.add_argument("--driver", help="one of them: " + ", ".join(t.driver for t in TWINS))
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th mutant alone")
+    parser.add_argument("--family", help="operators of one family alone; the results stand beside those of the whole")
     parser.add_argument("--list", action="store_true", help="says of each mutant what became of it")
     parser.add_argument("--must", metavar="RULE", help="exits with 1 unless this rule told of one of the mutants")
     options = parser.parse_args()
@@ -186,8 +189,9 @@ def main():
         if options.driver and twin.driver != options.driver:
             continue
         results = campaign.run(twin)
-        if not options.filter and options.every == 1:
-            with open(os.path.join(campaign.folder, f"{twin.driver}.json"), "w", encoding="utf-8") as out:
+        if not options.filter:
+            part = ("-" + options.family if options.family else "") + (f"-every-{options.every}" if options.every > 1 else "")
+            with open(os.path.join(campaign.folder, f"{twin.driver}{part}.json"), "w", encoding="utf-8") as out:
                 json.dump(results, out, indent=1)
         if options.list:
             for r in results:
