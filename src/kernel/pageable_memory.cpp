@@ -6,6 +6,7 @@
 
 #include "kernel/fault.h"
 #include "kernel/kernel.h"
+#include "kernel/machine_clock.h"
 
 namespace portside::kernel {
 namespace {

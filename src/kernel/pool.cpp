@@ -1,5 +1,7 @@
 #include "kernel/pool.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "kernel/tagged_pool.h"

@@ -4,10 +4,12 @@
 #include <wdm.h>
 
 #include <algorithm>
+#include <deque>
 #include <vector>
 
 #include "kernel/dispatcher.h"
 #include "kernel/kernel.h"
+#include "kernel/machine_clock.h"
 
 namespace portside::kernel {
 
