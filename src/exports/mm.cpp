@@ -1,6 +1,7 @@
 // Memory: MDLs, pages, contiguous and I/O memory, over src/memory. The layer below keeps the evidence of a mistake.
 
 #include "exports/api.h"
+#include "exports/driver_memory.h"
 #include "exports/raise.h"
 #include "kernel/kernel.h"
 #include "kernel/unicode.h"
@@ -58,13 +59,6 @@ PVOID map_pages(const char* api, PMDL mdl, KPROCESSOR_MODE mode, ULONG cache_typ
   return nullptr;
 }
 
-// Until it is freed, to be told of when its driver is unloaded.
-PVOID listed(void* base, SIZE_T bytes) {
-  current<kernel::Kernel>().live_objects().add(kernel::LiveKind::kContiguous, base, bytes);
-  return base;
-}
-void unlist(const void* base) { current<kernel::Kernel>().live_objects().remove(base); }
-
 PVOID allocate_contiguous(const char* api, SIZE_T bytes, uint64_t low, uint64_t high, uint64_t boundary,
                           ULONG cache_type) {
   ApiScope scope(api, kPassiveLevel, kDispatchLevel);
@@ -76,7 +70,7 @@ PVOID allocate_contiguous(const char* api, SIZE_T bytes, uint64_t low, uint64_t 
   request.contiguous = true;
   if (made_to_fail(FailureKind::kPages, api)) return nullptr;
   auto base = memory_().allocate_contiguous(request, cache_type);
-  return base ? listed(base->pointer(), bytes) : nullptr;
+  return base ? listed(kernel::LiveKind::kContiguous, base->pointer(), bytes) : nullptr;
 }
 
 }  // namespace
@@ -159,7 +153,7 @@ PVOID NTAPI MmAllocateNonCachedMemory(SIZE_T NumberOfBytes) {
   ApiScope scope("MmAllocateNonCachedMemory", kPassiveLevel, kApcLevel);
   if (made_to_fail(FailureKind::kPages, "MmAllocateNonCachedMemory")) return nullptr;
   auto base = memory_().allocate_noncached(NumberOfBytes);
-  return base ? listed(base->pointer(), NumberOfBytes) : nullptr;
+  return base ? listed(kernel::LiveKind::kContiguous, base->pointer(), NumberOfBytes) : nullptr;
 }
 VOID NTAPI MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T NumberOfBytes) {
   ApiScope scope("MmFreeNonCachedMemory", kPassiveLevel, kApcLevel);

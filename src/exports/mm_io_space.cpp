@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "exports/api.h"
+#include "exports/driver_memory.h"
 #include "io/io.h"
 #include "memory/memory.h"
 
@@ -27,12 +28,6 @@ void tell(const char* api, std::string reason) {
   services().log().print({.component = DPFLTR_DEFAULT_ID,
                           .level = DPFLTR_ERROR_LEVEL,
                           .text = fmt::format("{} gives NULL: {}\n", api, reason)});
-}
-
-// Until it is given back, to be told of when its driver is unloaded.
-PVOID listed(kernel::LiveKind kind, void* base, SIZE_T bytes) {
-  current<kernel::Kernel>().live_objects().add(kind, base, bytes);
-  return base;
 }
 
 PVOID map(const char* api, PHYSICAL_ADDRESS physical, SIZE_T bytes, ULONG cache_type) {
@@ -69,7 +64,7 @@ VOID NTAPI MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes) {
   const KernelAddress base(BaseAddress);
   io::RegisterSpace* space = registers();
   if ((space && space->unmap(base, NumberOfBytes)) || memory_().unmap_physical(base, NumberOfBytes)) {
-    current<kernel::Kernel>().live_objects().remove(BaseAddress);
+    unlist(BaseAddress);
     return;
   }
   if (io::Io* io = io::Io::find())
