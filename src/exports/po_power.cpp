@@ -95,6 +95,31 @@ VOID NTAPI PoUnregisterSystemState(PVOID StateHandle) {
 
 VOID NTAPI PoSetSystemState(ULONG) { ApiScope scope("PoSetSystemState", kPassiveLevel, kDispatchLevel); }
 
+NTSTATUS NTAPI PoCreatePowerRequest(PVOID* PowerRequest, PDEVICE_OBJECT DeviceObject, PCOUNTED_REASON_CONTEXT) {
+  ApiScope scope("PoCreatePowerRequest", kPassiveLevel, kApcLevel);
+  if (!PowerRequest) return STATUS_INVALID_PARAMETER;
+  *PowerRequest = nullptr;
+  if (!DeviceObject) return STATUS_INVALID_PARAMETER;
+  if (made_to_fail(FailureKind::kObject, "PoCreatePowerRequest")) return STATUS_INSUFFICIENT_RESOURCES;
+  *PowerRequest = io_layer().power_requests().create(DeviceObject);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI PoSetPowerRequest(PVOID PowerRequest, POWER_REQUEST_TYPE Type) {
+  ApiScope scope("PoSetPowerRequest", kPassiveLevel, kDispatchLevel);
+  return io_layer().power_requests().set(PowerRequest, Type);
+}
+
+NTSTATUS NTAPI PoClearPowerRequest(PVOID PowerRequest, POWER_REQUEST_TYPE Type) {
+  ApiScope scope("PoClearPowerRequest", kPassiveLevel, kDispatchLevel);
+  return io_layer().power_requests().clear(PowerRequest, Type);
+}
+
+VOID NTAPI PoDeletePowerRequest(PVOID PowerRequest) {
+  ApiScope scope("PoDeletePowerRequest", kPassiveLevel, kApcLevel);
+  io_layer().power_requests().destroy(PowerRequest);
+}
+
 }  // extern "C"
 
 namespace portside::exports {
@@ -114,6 +139,10 @@ const Export kPoPowerRows[] = {
     EXPORT_PARTIAL(NtosKrnl, PoRegisterSystemState, kAwake),
     EXPORT_PARTIAL(NtosKrnl, PoUnregisterSystemState, kAwake),
     EXPORT_PARTIAL(NtosKrnl, PoSetSystemState, kAwake),
+    EXPORT_PARTIAL(NtosKrnl, PoCreatePowerRequest, "its reasons are not shown"),
+    EXPORT_PARTIAL(NtosKrnl, PoSetPowerRequest, kAwake),
+    EXPORT(NtosKrnl, PoClearPowerRequest),
+    EXPORT(NtosKrnl, PoDeletePowerRequest),
 };
 }  // namespace
 const ExportSet kPoPowerExports{kPoPowerRows};

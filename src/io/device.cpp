@@ -210,6 +210,7 @@ Result<> DeviceTable::remove(DEVICE_OBJECT* device) {
     return fail(StatusCode::kInvalidParameter, "the device object was deleted before");
   }
   io_.remove_locks().device_goes(device, record->was_attached);
+  io_.power_requests().device_goes(device);
   if (record->upper || record->lower) {
     // A device above is no mistake: while it is removed, the driver of a filter detaches after the one below has gone.
     if (record->lower)

@@ -10,7 +10,8 @@ namespace portside::io {
 Io::Io(const IoOptions& options)
     : options_(options), drivers_(*this), devices_(*this), irps_(*this), flow_(*this), files_(*this), names_(*this),
       interfaces_(*this), notifications_(*this), pnp_(*this), power_(*this), requests_(*this), timers_(*this),
-      interrupt_objects_(*this), remove_locks_(*this), dma_adapters_(std::make_unique<DmaAdapters>(*this)) {}
+      interrupt_objects_(*this), remove_locks_(*this), power_requests_(*this),
+      dma_adapters_(std::make_unique<DmaAdapters>(*this)) {}
 
 Result<std::unique_ptr<Io>> Io::create(const IoOptions& options) {
   MachineContext* machine = MachineContext::current();

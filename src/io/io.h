@@ -26,6 +26,7 @@
 #include "io/observer.h"
 #include "io/pnp.h"
 #include "io/power.h"
+#include "io/power_request.h"
 #include "io/property_store.h"
 #include "io/register_space.h"
 #include "io/remove_lock.h"
@@ -71,6 +72,7 @@ class Io {
   DeviceTimers& timers() { return timers_; }
   InterruptTable& interrupt_objects() { return interrupt_objects_; }
   RemoveLocks& remove_locks() { return remove_locks_; }
+  PowerRequests& power_requests() { return power_requests_; }
   DmaAdapters& dma_adapters() { return *dma_adapters_; }
 
   InterruptSource* interrupts() const { return interrupts_; }
@@ -103,6 +105,7 @@ class Io {
   DeviceTimers timers_;
   InterruptTable interrupt_objects_;
   RemoveLocks remove_locks_;
+  PowerRequests power_requests_;
   std::unique_ptr<DmaAdapters> dma_adapters_;
   InterruptSource* interrupts_ = nullptr;
   RegisterSpace* registers_ = nullptr;

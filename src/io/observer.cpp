@@ -35,6 +35,10 @@ std::string_view name_of(IoMisuse misuse) {
     case IoMisuse::kSymbolicLinkLeft: return "symbolic-link-left";
     case IoMisuse::kPowerIrpKept: return "power-irp-kept";
     case IoMisuse::kPowerRequest: return "power-request";
+    case IoMisuse::kPowerRequestUnknown: return "power-request-unknown";
+    case IoMisuse::kPowerRequestNotSet: return "power-request-not-set";
+    case IoMisuse::kPowerRequestHeld: return "power-request-held";
+    case IoMisuse::kPowerRequestLeft: return "power-request-left";
     case IoMisuse::kPnpStatus: return "pnp-status";
     case IoMisuse::kWrongIrql: return "wrong-irql";
     case IoMisuse::kDmaFreedWrong: return "dma-freed-wrong";

@@ -44,6 +44,10 @@ enum class IoMisuse : uint8_t {
   kSymbolicLinkLeft,      // a symbolic link still there when the driver that made it is unloaded
   kPowerIrpKept,          // PoRequestPowerIrp asked for a pointer to the IRP, which may be gone by then
   kPowerRequest,          // PoRequestPowerIrp with something else than a wait, query or set
+  kPowerRequestUnknown,   // PoSetPowerRequest and its kin with what is no power request
+  kPowerRequestNotSet,    // PoClearPowerRequest of a request that is not set
+  kPowerRequestHeld,      // a power request that is set while nobody uses its device
+  kPowerRequestLeft,      // IoDeleteDevice of a device whose power request was not deleted
   kPnpStatus,             // a plug and play request answered against its page
   kWrongIrql,
   kDmaFreedWrong,  // FreeCommonBuffer or PutScatterGatherList of something that the adapter did not give, or other than it was given

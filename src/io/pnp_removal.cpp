@@ -74,7 +74,10 @@ Result<> PlugAndPlay::query_remove(DeviceNode& node) {
   query_relations(node, RemovalRelations);
   NTSTATUS status = send_simple(node, IRP_MN_QUERY_REMOVE_DEVICE);
   const bool busy = NT_SUCCESS(status) && has_open_files(node);
-  if (NT_SUCCESS(status) && !busy) return {};
+  if (NT_SUCCESS(status) && !busy) {
+    for (const DEVICE_OBJECT* device : io_.devices().stack_of(node.pdo)) io_.power_requests().tell_held(device);
+    return {};
+  }
   (void)cancel_remove(node);
   if (busy) return fail(StatusCode::kDeviceBusy, "files are open on the device");
   return fail(Status::from_nt(status, "the driver refused IRP_MN_QUERY_REMOVE_DEVICE"));

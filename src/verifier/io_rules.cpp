@@ -56,6 +56,10 @@ std::optional<RuleId> broken_rule(const io::MisuseEvent& event) {
     case IoMisuse::kSymbolicLinkLeft: return RuleId::kSymbolicLinkLeft;
     case IoMisuse::kPowerIrpKept: return RuleId::kPowerIrpPointerKept;
     case IoMisuse::kPowerRequest: return RuleId::kPowerRequestRefused;
+    case IoMisuse::kPowerRequestUnknown: return RuleId::kPowerRequestUnknown;
+    case IoMisuse::kPowerRequestNotSet: return RuleId::kPowerRequestNotSet;
+    case IoMisuse::kPowerRequestHeld: return RuleId::kPowerRequestHeld;
+    case IoMisuse::kPowerRequestLeft: return RuleId::kPowerRequestLeft;
     case IoMisuse::kPnpStatus:
       return event.function == "IRP_MN_SET_POWER" ? RuleId::kSetPowerFailed : RuleId::kRemovalFailed;
     case IoMisuse::kDmaFreedWrong: return RuleId::kDmaFreedWrong;

@@ -14,12 +14,13 @@ void AssertionRuns::run() {
   do {
     campaign_.plan_runs(1);
     if (!run_machine()) break;
-  } while (next_ < tests_.size() && !campaign_.out_of_time());
+  } while (next_ < tests_.size() && !campaign_.is_over());
   tell_left_out();
 }
 
 std::string AssertionRuns::cut_short() const {
-  return next_ < tests_.size() ? fmt::format("the budget ended after {} of {} tests", next_, tests_.size()) : "";
+  return next_ < tests_.size() ? fmt::format("{} after {} of {} tests", campaign_.ended_by(), next_, tests_.size())
+                               : "";
 }
 
 bool AssertionRuns::run_machine() {
@@ -52,9 +53,11 @@ Result<> AssertionRuns::test(host::Machine& machine) {
     TRY_ASSIGN(tests_, planner_(machine));
     planned_ = true;
   }
-  while (next_ < tests_.size() && !campaign_.out_of_time()) {
+  while (next_ < tests_.size() && !campaign_.is_over()) {
     running_ = &tests_[next_++];
     running_->body(verdicts_);
+    if (campaign_.request().until_first && (verdicts_.any_failed() || any_violation(machine.findings())))
+      campaign_.found_wrong();
     campaign_.progress(static_cast<double>(next_) / static_cast<double>(tests_.size()));
   }
   running_ = nullptr;
@@ -85,7 +88,7 @@ void AssertionRuns::tell_left_out() {
     assertion.name = test;
     assertion.subject = fmt::format("{} more", count);
     assertion.outcome = report::Outcome::kNotRun;
-    assertion.sentence = "the budget ended before them";
+    assertion.sentence = fmt::format("{} before them", campaign_.ended_by());
     campaign_.report().assertions.push_back(std::move(assertion));
   }
 }

@@ -22,11 +22,12 @@ double seconds(Wall::duration time) { return std::chrono::duration<double>(time)
 
 }  // namespace
 
-bool RunOutcome::violated() const {
-  return bug_checked || std::ranges::any_of(findings, [](const verifier::Finding& f) {
-           return f.rule().grade == verifier::Grade::kViolation;
-         });
+bool any_violation(const std::vector<verifier::Finding>& findings) {
+  return std::ranges::any_of(findings,
+                             [](const verifier::Finding& f) { return f.rule().grade == verifier::Grade::kViolation; });
 }
+
+bool RunOutcome::violated() const { return bug_checked || any_violation(findings); }
 
 Campaign::Campaign(Request request)
     : request_(std::move(request)), problems_(report_.problems), began_(Wall::now()),
@@ -97,7 +98,10 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   outcome.findings = machine.findings();
   outcome.machine_time = machine.now();
   report_.machine_time += outcome.machine_time;
-  if (plan.report_findings) outcome.new_problems = problems_.add(machine, outcome.findings, name);
+  if (plan.report_findings) {
+    outcome.new_problems = problems_.add(machine, outcome.findings, name);
+    if (outcome.violated()) found_wrong();
+  }
   keep_timeline(plan, outcome, name);
   coverage_.add(machine);
   if (!options.realtime) machine.kernel().trace_observers().remove(recorder_);
@@ -114,7 +118,11 @@ void Campaign::keep_timeline(const RunPlan& plan, const RunOutcome& outcome, con
       recorder_.timeline(name, plan.report_findings ? outcome.findings : std::vector<verifier::Finding>()));
 }
 
-bool Campaign::out_of_time() const { return Wall::now() >= deadline_; }
+bool Campaign::is_over() const { return (request_.until_first && wrong_) || Wall::now() >= deadline_; }
+
+std::string_view Campaign::ended_by() const {
+  return request_.until_first && wrong_ ? "the first mistake ended it" : "the budget ended";
+}
 
 void Campaign::progress(double fraction) const {
   if (request_.progress) request_.progress(fraction, check());
@@ -140,6 +148,10 @@ void Campaign::run_checks() {
     check->run(*this);
     summary_->wall_seconds = seconds(Wall::now() - start);
     if (!report_.broken_off.empty()) break;
+    if (request_.until_first && (wrong_ || report_.failed()) && check != chosen.back()) {
+      note("the first mistake ended it, and the checks that come after were not made");
+      break;
+    }
   }
   summary_ = nullptr;
   if (coverage_.counted()) {

@@ -18,6 +18,8 @@
 
 namespace portside::verify {
 
+bool any_violation(const std::vector<verifier::Finding>& findings);
+
 struct RunPlan {
   report::RunName name;                // check and scenario are filled in when empty
   host::MachineOptions machine;        // seed and imports come from name and request
@@ -62,9 +64,14 @@ class Campaign {
 
   RunOutcome run(const RunPlan& plan);
 
-  // The check that runs now; its share of the budget. Once a check is out of time it says what it leaves out (not_run).
+  // The check that runs now. Once it is over, its share of the budget used up or something wrong where no more is asked
+  // for (Request::until_first), it says what it leaves out (not_run).
   std::string_view check() const { return summary_ ? std::string_view(summary_->check) : std::string_view(); }
-  bool out_of_time() const;
+  bool is_over() const;
+  // "the budget ended", or "the first mistake ended it".
+  std::string_view ended_by() const;
+  // What a check itself finds wrong; violations of a run are seen by themselves.
+  void found_wrong() { wrong_ = true; }
   void plan_runs(uint64_t runs) { summary_->planned += runs; }
   void progress(double fraction) const;
   // Behind those that were made before.
@@ -87,6 +94,7 @@ class Campaign {
   TimelineRecorder recorder_;  // of the run that is being made
   CoverageTally coverage_;
   report::CheckSummary* summary_ = nullptr;
+  bool wrong_ = false;
   std::chrono::steady_clock::time_point began_, deadline_;
 };
 

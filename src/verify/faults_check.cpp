@@ -111,7 +111,7 @@ class FaultsCheck final : public Check {
     for (const FaultPlace& place : places) ++tallies[place.id.kind].planned;
     size_t done = 0, missed = 0;
     for (const FaultPlace& place : places) {
-      if (campaign.out_of_time()) break;
+      if (campaign.is_over()) break;
       campaign.progress(static_cast<double>(done) / static_cast<double>(places.size()));
       ++done;
       FaultInjector injector(place.id);
@@ -124,6 +124,7 @@ class FaultsCheck final : public Check {
       tally.tried += verdict.reached;
       if (verdict.survived) continue;
       ++tally.failed;
+      campaign.found_wrong();
       if (tally.why.empty()) tally.why = fmt::format("{} ({})", verdict.why, id);
     }
     for (const auto& [kind, tally] : tallies) {
@@ -136,7 +137,7 @@ class FaultsCheck final : public Check {
             fmt::format("{} of {} failures were not survived; the first: {}", tally.failed, tally.tried, tally.why);
       } else if (!tally.tried) {
         assertion.outcome = report::Outcome::kNotRun;
-        assertion.sentence = "the budget ended before it";
+        assertion.sentence = fmt::format("{} before it", campaign.ended_by());
       }
       campaign.report().assertions.push_back(std::move(assertion));
     }
@@ -144,7 +145,7 @@ class FaultsCheck final : public Check {
     for (const FaultPlace& place : places) stacks.emplace(place.id.kind, place.stack);
     std::string note =
         fmt::format("{} call stacks, {} with the endpoints that come to them", stacks.size(), places.size());
-    if (done < places.size()) note += fmt::format("; the budget ended after {}", done);
+    if (done < places.size()) note += fmt::format("; {} after {}", campaign.ended_by(), done);
     if (missed) note += fmt::format(", {} of them not reached again", missed);
     campaign.note(note);
   }
@@ -179,7 +180,7 @@ class FaultsCheck final : public Check {
     campaign.plan_runs(request.seeds);
     uint64_t done = 0, hits = 0, failed = 0;
     std::string why;
-    for (; done < request.seeds && !campaign.out_of_time(); ++done) {
+    for (; done < request.seeds && !campaign.is_over(); ++done) {
       campaign.progress(static_cast<double>(done) / static_cast<double>(request.seeds));
       const uint64_t seed = request.seed + done;
       FaultInjector injector(request.fault_rate, seed);
@@ -190,6 +191,7 @@ class FaultsCheck final : public Check {
       hits += injector.hits().size();
       if (verdict.survived) continue;
       ++failed;
+      campaign.found_wrong();
       if (why.empty()) why = fmt::format("{} (seed {})", verdict.why, seed);
     }
     report::Assertion assertion{.check = "faults",

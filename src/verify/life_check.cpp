@@ -181,7 +181,7 @@ class LifeCheck final : public Check {
     }
     size_t done = 0;
     for (const LifePoint& point : points) {
-      if (campaign.out_of_time()) break;
+      if (campaign.is_over()) break;
       campaign.progress(static_cast<double>(done++) / static_cast<double>(points.size()));
       const std::string again = fmt::format("{} --checks life --seed {} --life '{}'", campaign.request().command,
                                             campaign.request().seed, point.text());
@@ -189,16 +189,18 @@ class LifeCheck final : public Check {
       Tally& tally = tallies.at({point.kind, point.subject()});
       tally.happened += verdict.happened;
       tally.refused += verdict.refused;
+      if (!verdict.failure.empty()) campaign.found_wrong();
       if (!verdict.failure.empty() && tally.failure.empty())
         tally.failure = fmt::format("{} (again: {})", verdict.failure, again);
       if (!verdict.unclear.empty() && tally.unclear.empty())
         tally.unclear = fmt::format("the client was told {} (again: {})", verdict.unclear, again);
     }
-    for (const auto& [key, tally] : tallies) campaign.report().assertions.push_back(assertion_of(tally));
-    if (done < points.size()) campaign.note(fmt::format("the budget ended after {} of {} events", done, points.size()));
+    for (const auto& [key, tally] : tallies) campaign.report().assertions.push_back(assertion_of(tally, campaign));
+    if (done < points.size())
+      campaign.note(fmt::format("{} after {} of {} events", campaign.ended_by(), done, points.size()));
   }
 
-  static report::Assertion assertion_of(const Tally& tally) {
+  static report::Assertion assertion_of(const Tally& tally, const Campaign& campaign) {
     report::Assertion assertion{.check = "life",
                                 .name = sentence_of(tally.first.kind),
                                 .subject = tally.first.subject(),
@@ -211,7 +213,7 @@ class LifeCheck final : public Check {
       assertion.sentence = tally.unclear;
     } else if (!tally.happened) {
       assertion.outcome = report::Outcome::kNotRun;
-      assertion.sentence = "the budget ended before it";
+      assertion.sentence = fmt::format("{} before it", campaign.ended_by());
     }
     assertion.measurements.push_back({"instants", static_cast<double>(tally.happened), "", std::nullopt});
     if (tally.refused)

@@ -57,7 +57,7 @@ std::optional<MinimisedSchedule> minimise(Campaign& campaign, ScheduleRequest fa
   };
   if (!shows(recorded) || !shows(run_with(recorded.decisions))) return std::nullopt;
   const Decisions shortest = shortest_failing(recorded.decisions, [&](const Decisions& decisions) {
-    return out.runs < kMostRuns && !campaign.out_of_time() && shows(run_with(decisions));
+    return out.runs < kMostRuns && !campaign.is_over() && shows(run_with(decisions));
   });
   // Of what is left, what the run made use of: some decisions may name a thread that could not run there.
   replay.describe = true;

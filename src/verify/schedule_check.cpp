@@ -50,16 +50,16 @@ class ScheduleCheck final : public Check {
       if (subjects.size() == 1) one(campaign, subjects.front());
     } else {
       campaign.plan_runs(request.seeds * subjects.size());
-      for (; done < request.seeds && !campaign.out_of_time(); ++done) {
+      for (; done < request.seeds && !campaign.is_over(); ++done) {
         for (Subject& s : subjects)
           if (!s.is_hopeless()) try_order(campaign, s, done);
         if (std::ranges::all_of(subjects, &Subject::is_hopeless)) break;
         campaign.progress(static_cast<double>(done + 1) / static_cast<double>(request.seeds));
       }
       note_hopeless(campaign, subjects);
-      if (done < request.seeds && campaign.out_of_time())
-        campaign.note(fmt::format("the budget ended after {} of {} orders of each of {} scenarios", done, request.seeds,
-                                  subjects.size()));
+      if (done < request.seeds && campaign.is_over())
+        campaign.note(fmt::format("{} after {} of {} orders of each of {} scenarios", campaign.ended_by(), done,
+                                  request.seeds, subjects.size()));
       if (done == 0)
         for (Subject& s : subjects) s.assertion.outcome = report::Outcome::kNotRun;
     }
@@ -121,6 +121,7 @@ class ScheduleCheck final : public Check {
     if (s.assertion.outcome == report::Outcome::kFailed) return;
     const auto fails = [&](const std::string& what) {
       s.assertion.outcome = report::Outcome::kFailed;
+      campaign.found_wrong();
       s.assertion.sentence =
           fmt::format("{} (--seed {} --strategy {})", what, request.seed, request.strategy.to_string());
     };

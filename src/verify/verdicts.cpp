@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace portside::verify {
+
+bool Verdicts::any_failed() const {
+  return std::ranges::count(assertions, report::Outcome::kFailed, &report::Assertion::outcome) > 0;
+}
 
 Verdict::Verdict(Verdicts& all, std::string name, std::string subject, std::string page) : all_(all) {
   assertion_.check = "conformance";

@@ -23,6 +23,8 @@ struct Verdicts {
   std::vector<report::Assertion> assertions;
   std::vector<BrokenRule> broken;
   std::string too_slow;  // why requests of some kind are not made again: one was answered, and it took very long
+
+  bool any_failed() const;
 };
 
 // One assertion in the making: passed, until something is said against it. Handed in at the end of its scope.

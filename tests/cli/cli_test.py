@@ -32,6 +32,13 @@ class Cli(unittest.TestCase):
         for word in words:
             self.assertIn(word, result.stdout + result.stderr)
 
+    def test_verify_until_first_makes_no_check_behind_the_one_that_finds_something(self):
+        found = self.run_it("verify", "-d", FORGETS, "--until-first", "--checks", "rules,streams,life", "--json")
+        self.assertEqual(found.returncode, 1, found.stderr)
+        checks = json.loads(found.stdout)["checks"]
+        self.assertEqual([c["check"] for c in checks], ["rules"])
+        self.assertIn("the checks that come after were not made", checks[0]["note"])
+
     def test_good_runs_end_with_zero(self):
         for arguments in (["--help"], ["--version"], ["play", "--help"], ["imports", CABLE], ["inspect", "-d", CABLE],
                           ["play", SPEECH, "-d", CABLE, "--record", "out.wav"],

@@ -47,7 +47,7 @@ class Kit(unittest.TestCase):
         built = run("cmake", "--build", "build", cwd=project)
         self.assertNotIn("warning", built)
         tested = run("ctest", "--test-dir", "build", "--output-on-failure", "-j2", cwd=project)
-        self.assertIn("100% tests passed, 0 tests failed out of 3", tested)
+        self.assertIn("100% tests passed, 0 tests failed out of 4", tested)
         # The image, its symbols, the stamped INF; and what the tests left: the recording and the report.
         build = os.path.join(project, "build")
         for file in ("wire.sys", "wire.pdb", "wire.dwarf", "recorded.wav", "coverage.txt"):
@@ -58,6 +58,9 @@ class Kit(unittest.TestCase):
         self.assertNotIn("$ARCH$", inf)
         seen = run(self.portside, "inspect", "-d", os.path.join(build, "wire.sys"))
         self.assertIn("2 ch", seen.replace("channels", "ch"))
+        # What people begin with is right: not one deviation, and nothing advised.
+        self.assertIn("verdict: clean\n", run(self.portside, "verify", "-d", os.path.join(build, "wire.sys"), "--loopback", "--checks",
+                                              "rules,streams,conformance"))
         # A driver that loses samples fails the same test: the engine skips the copy of every frame.
         with open(os.path.join(project, "loopback.cpp"), "r+", encoding="utf-8") as f:
             text = f.read()

@@ -24,6 +24,10 @@ from verdicts import Verdict, known_checks, verify
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+# What verify is told of each driver by its author: the first two give back what they play, the others drive a card.
+DRIVERS = {"cable": ["--loopback"], "studio": ["--loopback"], "hda": ["--device", "model:hda"], "ac97": ["--device", "model:ac97"]}
+USUAL = ["cable", "studio"]
+
 # Mistakes that show at loads and stores, where no call is made: such a mutant is also built so that these are seen, and threads may
 # change there, as the author of a driver does who looks for a race.
 PREEMPTED_FAMILIES = ("locks",)
@@ -85,8 +89,6 @@ class Campaign:
         with open(self.portside, "rb") as f:
             self.portside_hash = hashlib.sha256(f.read()).hexdigest()
         self.checks = options.checks.split(",") if options.checks else in_order_of_yield(known_checks(self.portside))
-        # Both sample drivers give back what they play, and their author says so to verify.
-        self.arguments = self._arguments(options.seeds)
         self.folder = os.path.join(self.build_root, "mutants", options.name)
         os.makedirs(self.folder, exist_ok=True)
         self.cache = Cache(None if options.fresh else os.path.join(self.folder, "cache.jsonl"))
@@ -94,15 +96,17 @@ class Campaign:
     def run(self, driver, wanted=None):
         """Results of all mutants of a driver, in their order. `wanted`: only those for which it is true."""
         build_source = os.path.abspath(self.options.source)
+        self.arguments = self._arguments(driver)
         build = DriverBuild(build_source, self.build_root, driver)
         fingerprint = build.fingerprint()
         mutants = [m for name, text in build.sources().items() for m in mutants_of(driver, name, text)]
         if wanted:
             mutants = [m for m in mutants if wanted(m)]
-        mutants = mutants[::self.options.every]
+        mutants = mutants[self.options.first::self.options.every]
         sources = build.sources()
-        self.preempted_build = DriverBuild(build_source, self.build_root, driver, f"{driver}_{PREEMPTED_BUILD}")
-        self.preempted_print = self.preempted_build.fingerprint()
+        if PREEMPTED in self.checks:
+            self.preempted_build = DriverBuild(build_source, self.build_root, driver, f"{driver}_{PREEMPTED_BUILD}")
+            self.preempted_print = self.preempted_build.fingerprint()
         workshops = queue.Queue()
         for n in range(self.options.jobs):
             workshops.put(Workshop(build, os.path.join(self.folder, f"workshop-{driver}-{n}"), processor=self._processor(n)))
@@ -126,8 +130,9 @@ class Campaign:
             sys.stderr.write("\r\033[K")
         return self._merge_duplicates(results)
 
-    def _arguments(self, seeds):
-        return ["--loopback", "--budget", self.options.budget, "--seeds", str(seeds)]
+    def _arguments(self, driver):
+        ends = [] if self.options.whole_checks else ["--until-first"]
+        return [*DRIVERS[driver], "--budget", self.options.budget, "--seeds", str(self.options.seeds), *ends]
 
     def _processor(self, number):
         own = sorted(os.sched_getaffinity(0))
@@ -266,7 +271,7 @@ def make_one(campaign, driver, wanted):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description="Mutants of the good drivers, and the share of them that `portside verify` finds.")
-    parser.add_argument("driver", nargs="?", default="all", help="cable, studio, or all")
+    parser.add_argument("driver", nargs="?", default="all", help=", ".join(DRIVERS) + "; or all: " + " and ".join(USUAL))
     parser.add_argument("filter", nargs="?", help="a regular expression: only mutants whose name holds it; nothing is written")
     parser.add_argument("--source", default=os.path.join(HERE, "../.."), help="the root of the sources")
     parser.add_argument("--build", default=os.path.join(HERE, "../../build/dev"), help="a build folder with portside and the drivers")
@@ -278,6 +283,8 @@ def parse_arguments():
     parser.add_argument("--report", help="the Markdown file to write, unless there is a filter; else none")
     parser.add_argument("--sample", help="a file of mutants and their fates: exits with 1 when one differs")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th mutant alone, for an estimate")
+    parser.add_argument("--first", type=int, default=0, metavar="K", help="with --every: the first one taken, so that N runs make all")
+    parser.add_argument("--whole-checks", action="store_true", help="a check goes on when it has found something, so that each rule that tells is counted")
     parser.add_argument("--list", action="store_true", help="the mutants alone; nothing is built")
     parser.add_argument("--make", action="store_true", help="builds the first that the filter matches, and says where it is")
     parser.add_argument("--fresh", action="store_true", help="with nothing that an earlier run found out")
@@ -290,7 +297,7 @@ def main():
     campaign = Campaign(options)
     if options.sample:
         return run_sample(campaign, options.sample)
-    drivers = ["cable", "studio"] if options.driver == "all" else [options.driver]
+    drivers = USUAL if options.driver == "all" else [options.driver]
     if options.list:
         for driver in drivers:
             build = DriverBuild(os.path.abspath(options.source), campaign.build_root, driver)

@@ -9,6 +9,8 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mutants  # noqa: F401, E402  registers every operator
 import repetition_operators  # noqa: F401, E402  and those for twins alone
+import level_operators  # noqa: F401, E402
+import sibling_operators  # noqa: F401, E402
 from cpp_source import Source  # noqa: E402
 from equivalents import Equivalents  # noqa: E402
 from mutants import Campaign, Result  # noqa: E402
@@ -34,6 +36,22 @@ BODIES = {
     "argument-off-by-one": ("get(mdl, i, kMost);", ["get((mdl + 1), i, kMost);", "get(mdl, (i + 1), kMost);", "get(mdl, i, (kMost + 1));"]),
     "cache-type-of-none": ("map(mdl, MmCached);", ["map(mdl, static_cast<MEMORY_CACHING_TYPE>(9));"]),
     "other-level": ("raise(DISPATCH_LEVEL);", ["raise(PASSIVE_LEVEL);", "raise(HIGH_LEVEL);"]),
+    "raised-call": ("map(p); x = y(); KeLowerIrql(k);",
+                    ["{ KIRQL mutant_irql; KeRaiseIrql(DISPATCH_LEVEL, &mutant_irql); map(p); KeLowerIrql(mutant_irql); } x = y(); KeLowerIrql(k);", "map(p); { KIRQL mutant_irql; KeRaiseIrql(DISPATCH_LEVEL, &mutant_irql); x = y(); KeLowerIrql(mutant_irql); } KeLowerIrql(k);"]),
+    "left-raised": ("map(p);", ["map(p); KIRQL mutant_irql; KeRaiseIrql(DISPATCH_LEVEL, &mutant_irql);"]),
+    "long-stall": ("map(p);", ["KeStallExecutionProcessor(200000); map(p);"]),
+    "long-poll": ("map(p);", ["for (int mutant_n = 0; mutant_n < 20000; ++mutant_n) KeStallExecutionProcessor(50); map(p);"]),
+    "long-sleep": ("map(p);", ["{ LARGE_INTEGER mutant_time; mutant_time.QuadPart = -10'000'000; "
+                               "KeDelayExecutionThread(KernelMode, FALSE, &mutant_time); } map(p);"]),
+    "thousandfold": ("wait(0, 50);", ["wait(0, (50 * 1000));"]),
+    "sibling-call": ("IoDetachDevice(below);", ["IoDeleteDevice(below);"]),
+    "swap-arguments": ("copy(to, from, n);", ["copy(from, to, n);", "copy(to, n, from);"]),
+    "pending-status": ("irp->IoStatus.Status = status; return status;",
+                       ["irp->IoStatus.Status = STATUS_PENDING; return status;", "irp->IoStatus.Status = status; return STATUS_PENDING;"]),
+    "final-status": ("return STATUS_PENDING;", ["return STATUS_SUCCESS;"]),
+    "drop-bits": ("a |= b; c &= ~d; e = f;", ["; c &= ~d; e = f;", "a |= b; ; e = f;"]),
+    "null-argument": ("look(p, 1, &q);", ["look(nullptr, 1, &q);", "look(p, 1, nullptr);"]),
+    "early-free": ("look(p); FreeIt(p);", ["FreeIt(p); look(p);"]),
     "drop-unmap": ("if (view) port->UnmapAllocatedPages(view, mdl);", ["if (view) ;"]),
     "drop-free": ("ExFreePoolWithTag(p, kTag); done();", ["; done();"]),
     "leak-on-error": ("if (!view) { port->FreePagesFromMdl(mdl); return STATUS_UNSUCCESSFUL; } port->FreePagesFromMdl(mdl);",

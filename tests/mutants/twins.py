@@ -18,6 +18,8 @@ import concurrency_operators  # noqa: F401  isort: skip
 import data_operators  # noqa: F401  isort: skip
 import contract_operators  # noqa: F401  isort: skip
 import repetition_operators  # noqa: F401  isort: skip
+import level_operators  # noqa: F401  isort: skip
+import sibling_operators  # noqa: F401  isort: skip
 from cpp_source import Source
 from driver_build import BuildError, DriverBuild, Workshop
 from operators import mutants_of

@@ -213,6 +213,18 @@ TEST(Schedules, TheBudgetCutsAllScenariosAlikeAndSaysSo) {
   EXPECT_NE(summary.note.find("of 1000000 orders"), std::string::npos) << summary.note;
 }
 
+TEST(Schedules, UntilFirstEndsWithTheOrderThatFindsSomethingAndSaysSo) {
+  Request request = request_for(race_sys(1), 1'000);
+  request.scenario = "open-and-close";
+  request.until_first = true;
+  Campaign campaign(request);
+  campaign.run_checks();
+  EXPECT_TRUE(campaign.report().failed());
+  const report::CheckSummary& summary = campaign.report().checks.back();
+  EXPECT_LT(summary.run, 300u);  // of 1000
+  EXPECT_NE(summary.note.find("the first mistake ended it after"), std::string::npos) << summary.note;
+}
+
 TEST(Minimise, FindsWhatIsNeededAmongMany) {
   std::vector<kernel::ScheduleDecision> all;
   for (uint64_t i = 0; i < 1000; ++i) all.push_back({4, i, 8, 0, false});

@@ -261,6 +261,8 @@ Runner add_verify(CLI::App& app) {
   app.add_option("--budget", options->budget, "Time for all of it: 30s, 5min, 1h")
       ->type_name("TIME")
       ->capture_default_str();
+  app.add_flag("--until-first", options->request.until_first,
+               "End with the first violation or failed assertion: all that a bisection has to know");
   app.add_option("--tolerance", options->tolerance,
                  "Limits of the conformance check: published, tight (a tenth of them), or a factor")
       ->type_name("LIMITS")

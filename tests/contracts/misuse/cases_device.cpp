@@ -47,6 +47,12 @@ VOID NTAPI on_power_done(PDEVICE_OBJECT, UCHAR, POWER_STATE, PVOID, PIO_STATUS_B
   KeSetEvent(&power_done, IO_NO_INCREMENT, FALSE);
 }
 
+PVOID keep_awake;
+NTSTATUS NTAPI deletes_request(PDEVICE_OBJECT device, PIRP irp) {
+  if (IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_REMOVE_DEVICE) PoDeletePowerRequest(keep_awake);
+  return next_dispatch(device, irp);
+}
+
 NTSTATUS request_power(UCHAR minor, PIRP* irp) {
   POWER_STATE state;
   state.DeviceState = PowerDeviceD0;
@@ -218,4 +224,42 @@ void FailSetPower(IPortWaveRTStream*, bool wrong) {
 }
 void FailSurpriseRemoval(IPortWaveRTStream*, bool wrong) {
   if (wrong) hook_dispatch(IRP_MJ_PNP, fail_surprise_removal);
+}
+
+// ---- Power requests: PoCreatePowerRequest ----
+
+void SetDeletedPowerRequest(IPortWaveRTStream*, bool wrong) {
+  PVOID request;
+  if (!NT_SUCCESS(PoCreatePowerRequest(&request, the_device, nullptr))) return;
+  PoSetPowerRequest(request, PowerRequestSystemRequired);
+  PoClearPowerRequest(request, PowerRequestSystemRequired);
+  PoDeletePowerRequest(request);
+  if (wrong) PoSetPowerRequest(request, PowerRequestSystemRequired);  // breaks PowerRequestUnknown
+}
+
+void ClearPowerRequestTwice(IPortWaveRTStream*, bool wrong) {
+  PVOID request;
+  if (!NT_SUCCESS(PoCreatePowerRequest(&request, the_device, nullptr))) return;
+  PoSetPowerRequest(request, PowerRequestSystemRequired);
+  PoClearPowerRequest(request, PowerRequestSystemRequired);
+  if (wrong) PoClearPowerRequest(request, PowerRequestSystemRequired);  // breaks PowerRequestNotSet
+  PoDeletePowerRequest(request);
+}
+
+// Its device is removed then, and nobody uses it any more.
+void LeavePowerRequestSet(IPortWaveRTStream*, bool wrong) {
+  if (!NT_SUCCESS(PoCreatePowerRequest(&keep_awake, the_device, nullptr))) return;
+  hook_dispatch(IRP_MJ_PNP, deletes_request);
+  PoSetPowerRequest(keep_awake, PowerRequestSystemRequired);  // breaks PowerRequestHeld
+  if (!wrong) PoClearPowerRequest(keep_awake, PowerRequestSystemRequired);
+}
+
+void LeavePowerRequest(IPortWaveRTStream*, bool wrong) {
+  PVOID request;
+  PDEVICE_OBJECT device = make_device();
+  if (!NT_SUCCESS(PoCreatePowerRequest(&request, device, nullptr))) return;
+  PoSetPowerRequest(request, PowerRequestSystemRequired);
+  PoClearPowerRequest(request, PowerRequestSystemRequired);
+  if (!wrong) PoDeletePowerRequest(request);
+  IoDeleteDevice(device);  // breaks PowerRequestLeft
 }
