@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "client/filter.h"
+#include "verify/bytes.h"
 #include "verify/property_target.h"
 
 namespace portside::verify {
@@ -17,12 +18,6 @@ namespace {
 constexpr const char* kDetectorPage = "audio/ksproperty-sounddetector-patterns";
 constexpr const char* kModulePage = "audio/ksproperty-audiomodule-command";
 constexpr GUID kNobodys = {0x5a2d9e07, 0x1c84, 0x4f6b, {0x8d, 0x39, 0xe1, 0x50, 0xb6, 0x7f, 0x42, 0x0c}};
-
-template <class T>
-std::vector<std::byte> bytes_of(const T& value, size_t bytes = sizeof(T)) {
-  const auto all = std::as_bytes(std::span(&value, 1)).first(bytes);
-  return {all.begin(), all.end()};
-}
 
 // The items of a KSMULTIPLE_ITEM that a property answers, each so long; none when it does not answer.
 std::vector<std::vector<std::byte>> items_of(const client::KsFile& file, Verdict& verdict, const GUID& set, ULONG id,
@@ -65,7 +60,7 @@ void test_sound_detector(Verdicts& verdicts, const client::FilterInfo& filter) {
   std::memcpy(&good.header.PatternType, supported[0].data(), sizeof(GUID));
   const auto refused = [&](const char* what, const Patterns& patterns, size_t bytes = sizeof(Patterns)) {
     const Answer answer =
-        target.tell(request(KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_SET), bytes_of(patterns, bytes));
+        target.tell(request(KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_SET), copy_of(patterns, bytes));
     if (answer.ok())
       verdict.advise(RuleId::kMalformedListTaken, filter.name, fmt::format("patterns, {}: STATUS_SUCCESS", what));
   };
@@ -89,9 +84,9 @@ void test_sound_detector(Verdicts& verdicts, const client::FilterInfo& filter) {
   refused("of a type that it does not support", p);
   // With none it hears nothing, and is not armed.
   const KSMULTIPLE_ITEM none{sizeof none, 0};
-  if (!target.tell(request(KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_SET), bytes_of(none)).ok()) return;
+  if (!target.tell(request(KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_SET), copy_of(none)).ok()) return;
   const BOOL yes = TRUE;
-  const Answer armed = target.tell(request(KSPROPERTY_SOUNDDETECTOR_ARMED, KSPROPERTY_TYPE_SET), bytes_of(yes));
+  const Answer armed = target.tell(request(KSPROPERTY_SOUNDDETECTOR_ARMED, KSPROPERTY_TYPE_SET), copy_of(yes));
   const Answer reads = target.ask(request(KSPROPERTY_SOUNDDETECTOR_ARMED, KSPROPERTY_TYPE_GET), sizeof(BOOL));
   BOOL is_armed = 0;
   if (reads.ok() && reads.value.size() == sizeof is_armed) std::memcpy(&is_armed, reads.value.data(), sizeof is_armed);
@@ -124,7 +119,7 @@ void test_audio_modules(Verdicts& verdicts, const client::FilterInfo& filter) {
     } command{};
     const auto send = [&](const char* what, size_t bytes, bool judged) {
       command.property.Property = client::property_request(KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_COMMAND);
-      if (target.ask(bytes_of(command, bytes), 256).ok() && judged)
+      if (target.ask(copy_of(command, bytes), 256).ok() && judged)
         verdict.fail(RuleId::kWrongTargetTaken, filter.name, fmt::format("a command to {}: STATUS_SUCCESS", what));
     };
     command.property.ClassId = kNobodys;

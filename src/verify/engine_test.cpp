@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "client/filter.h"
+#include "verify/bytes.h"
 #include "verify/format_variants.h"
 #include "verify/known_properties.h"
 #include "verify/property_target.h"
@@ -20,11 +22,6 @@ namespace {
 
 constexpr const char* kPage = "audio/ksnodetype-audio-engine";
 constexpr const char* kFormatsPage = "audio/ksproperty-audioengine-supporteddeviceformats";
-
-template <class T>
-std::span<const std::byte> bytes_of(const T& value) {
-  return std::as_bytes(std::span(&value, 1));
-}
 
 const char* name_of(ULONG id) {
   const auto known = known_properties();
@@ -61,6 +58,20 @@ class Engine {
     is(e.loopback_pin, KSPIN_DATAFLOW_OUT, "loopback");
     if (e.host_pin == e.offload_pin)
       fail(RuleId::kEngineNodeInconsistent, fmt::format("pin {} is for host and offload", e.host_pin));
+  }
+
+  // Global effects: the state that it tells is one that it takes, and a state that it takes is the one that it tells.
+  void effects() {
+    const auto now = effects_on();
+    if (!now) return verdict_.not_applicable("it does not say whether its effects are on");
+    if (const NTSTATUS status = set_effects(*now); status < 0)
+      fail(RuleId::kEngineNodeInconsistent, fmt::format("its global effects are {}, and set to that it answers {}",
+                                                        *now ? "on" : "off", status_name(status)));
+    if (set_effects(!*now) < 0) return;  // it has none, or they cannot be switched off
+    if (const auto then = effects_on(); then && *then == *now)
+      fail(RuleId::kValueNotKept,
+           fmt::format("its global effects are switched {}, and read as {}", *now ? "off" : "on", *now ? "on" : "off"));
+    (void)set_effects(*now);
   }
 
   void device_formats() {
@@ -156,6 +167,23 @@ class Engine {
                       "buffer sizes of a format whose nBlockAlign is one more: STATUS_SUCCESS");
   }
 
+  std::optional<bool> effects_on() {
+    const Answer answer = target_.ask(
+        target_.forms(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_GFXENABLE, KSPROPERTY_TYPE_GET).back(),
+        sizeof(BOOL));
+    BOOL on = FALSE;
+    if (!answer.ok() || answer.value.size() < sizeof on) return std::nullopt;
+    std::memcpy(&on, answer.value.data(), sizeof on);
+    return on != FALSE;
+  }
+  NTSTATUS set_effects(bool is_on) const {
+    const BOOL on = is_on ? TRUE : FALSE;
+    return target_
+        .tell(target_.forms(KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_GFXENABLE, KSPROPERTY_TYPE_SET).back(),
+              bytes_of(on))
+        .status;
+  }
+
   // Empty: it does not have the property, or refuses to say, which is told.
   std::vector<std::byte> read(ULONG id) {
     const auto request = target_.forms(KSPROPSETID_AudioEngine, id, KSPROPERTY_TYPE_GET).back();
@@ -191,6 +219,10 @@ void test_engine(Verdicts& verdicts, const client::FilterInfo& filter) {
   {
     Verdict verdict(verdicts, "audio engine", filter.name, kPage);
     Engine(*file, filter, verdict).pins();
+  }
+  {
+    Verdict verdict(verdicts, "global effects", filter.name, "audio/ksproperty-audioengine-gfx-enable");
+    Engine(*file, filter, verdict).effects();
   }
   Verdict verdict(verdicts, "device formats", filter.name, kFormatsPage);
   Engine(*file, filter, verdict).device_formats();

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "client/stream.h"
+#include "verify/bytes.h"
 
 namespace portside::verify {
 
@@ -25,11 +26,6 @@ Extensible extensible(const client::AudioFormat& format) {
   std::memcpy(&out, bytes.data(), sizeof out);
   return out;
 }
-std::vector<std::byte> bytes_of(const Extensible& format, size_t bytes = sizeof(Extensible)) {
-  const auto all = std::as_bytes(std::span(&format, 1)).first(bytes);
-  return {all.begin(), all.end()};
-}
-
 class Variants {
  public:
   Variants(const client::AudioFormat& base, const client::PinInfo& pin) : base_(base), pin_(pin) {}
@@ -48,14 +44,14 @@ class Variants {
          {ULONG{0}, ULONG{sizeof(KSDATAFORMAT) - 1}, ULONG{sizeof(KSDATAFORMAT)}, ULONG{kWave - 9}, ULONG{kWave - 1}}) {
       Extensible f = extensible(base_);
       f.DataFormat.FormatSize = size;
-      malformed(fmt::format("FormatSize {}", size), bytes_of(f));
+      malformed(fmt::format("FormatSize {}", size), copy_of(f));
       // ... and in truth no longer than that.
-      if (size >= sizeof(KSDATAFORMAT)) malformed(fmt::format("{} bytes", size), bytes_of(f, size));
+      if (size >= sizeof(KSDATAFORMAT)) malformed(fmt::format("{} bytes", size), copy_of(f, size));
     }
     for (const ULONG size : {ULONG{sizeof(Extensible) + 1}, ULONG{0xFFFFFFFF}}) {
       Extensible f = extensible(base_);
       f.DataFormat.FormatSize = size;
-      malformed(fmt::format("FormatSize {} in {} bytes", size, sizeof f), bytes_of(f));
+      malformed(fmt::format("FormatSize {} in {} bytes", size, sizeof f), copy_of(f));
     }
     // A WAVEFORMATEX without its end, where one is enough.
     for (const size_t bytes : {kWave - 9, kWave - 1}) {
@@ -70,12 +66,12 @@ class Variants {
     for (const size_t bytes : {kWave, sizeof(Extensible) - 20, sizeof(Extensible) - 1}) {
       Extensible f = extensible(base_);
       f.DataFormat.FormatSize = static_cast<ULONG>(bytes);
-      malformed(fmt::format("a WAVEFORMATEXTENSIBLE of {} bytes", bytes - sizeof(KSDATAFORMAT)), bytes_of(f, bytes));
+      malformed(fmt::format("a WAVEFORMATEXTENSIBLE of {} bytes", bytes - sizeof(KSDATAFORMAT)), copy_of(f, bytes));
     }
     for (const WORD extra : {0, 11, 21}) {
       Extensible f = extensible(base_);
       f.WaveFormatExt.Format.cbSize = extra;
-      malformed(fmt::format("cbSize {} of a WAVEFORMATEXTENSIBLE", extra), bytes_of(f));
+      malformed(fmt::format("cbSize {} of a WAVEFORMATEXTENSIBLE", extra), copy_of(f));
     }
   }
 
@@ -159,7 +155,7 @@ class Variants {
   void changed(RuleId if_taken, std::string what, Change change) {
     Extensible f = extensible(base_);
     change(f);
-    list_.push_back({std::move(what), bytes_of(f), if_taken});
+    list_.push_back({std::move(what), copy_of(f), if_taken});
   }
   void malformed(std::string what, std::vector<std::byte> bytes) {
     list_.push_back({std::move(what), std::move(bytes), RuleId::kMalformedFormatTaken});
@@ -224,7 +220,7 @@ std::vector<std::byte> plain_format(const client::AudioFormat& base) {
   f.DataFormat.FormatSize = static_cast<ULONG>(kWave);
   f.WaveFormatExt.Format.wFormatTag = is_float ? WAVE_FORMAT_IEEE_FLOAT : WAVE_FORMAT_PCM;
   f.WaveFormatExt.Format.cbSize = 0;
-  return bytes_of(f);
+  return copy_of(f);
 }
 
 }  // namespace portside::verify

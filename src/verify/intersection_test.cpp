@@ -7,6 +7,7 @@
 #include <set>
 
 #include "client/filter.h"
+#include "verify/bytes.h"
 #include "verify/property_target.h"
 
 namespace portside::verify {
@@ -24,11 +25,6 @@ void append(std::vector<std::byte>& to, std::span<const std::byte> bytes) {
   to.insert(to.end(), bytes.begin(), bytes.end());
   to.resize((to.size() + 7) / 8 * 8);
 }
-template <class T>
-std::span<const std::byte> bytes_of(const T& value) {
-  return std::as_bytes(std::span(&value, 1));
-}
-
 std::string text_of(const KSDATARANGE_AUDIO& r) {
   return fmt::format("{} to {} Hz, {} to {} bits, up to {} channels", r.MinimumSampleFrequency,
                      r.MaximumSampleFrequency, r.MinimumBitsPerSample, r.MaximumBitsPerSample, r.MaximumChannels);

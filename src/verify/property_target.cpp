@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "verify/bytes.h"
+
 namespace portside::verify {
 namespace {
 
 constexpr std::byte kCanary{0xA5};
 constexpr size_t kCanaryBytes = 64;
-
-template <class T>
-std::vector<std::byte> bytes_of(const T& value) {
-  const auto bytes = std::as_bytes(std::span(&value, 1));
-  return {bytes.begin(), bytes.end()};
-}
 
 // KSPROPERTY_PIN_PROPOSEDATAFORMAT2: the mode stands in a list of attributes behind the KSP_PIN.
 struct PinInMode {
@@ -51,18 +47,18 @@ std::vector<std::vector<std::byte>> PropertyTarget::forms_of(const GUID& set, UL
   switch (kind_) {
     case Kind::kPin: {
       const KSP_PIN pin = client::pin_request(set, id, target, flags);
-      if (mode_ && set == KSPROPSETID_AudioEffectsDiscovery) return {bytes_of(KSP_PINMODE{pin, *mode_}), bytes_of(pin)};
+      if (mode_ && set == KSPROPSETID_AudioEffectsDiscovery) return {copy_of(KSP_PINMODE{pin, *mode_}), copy_of(pin)};
       if (mode_ && set == KSPROPSETID_Pin && id == KSPROPERTY_PIN_PROPOSEDATAFORMAT2)
-        return {bytes_of(in_mode(pin, *mode_)), bytes_of(pin)};
-      return {bytes_of(pin)};
+        return {copy_of(in_mode(pin, *mode_)), copy_of(pin)};
+      return {copy_of(pin)};
     }
     case Kind::kNode: {
       KSNODEPROPERTY_AUDIO_CHANNEL channel{};
       channel.NodeProperty.Property = client::property_request(set, id, flags | KSPROPERTY_TYPE_TOPOLOGY);
       channel.NodeProperty.NodeId = target;
-      return {bytes_of(channel), bytes_of(client::node_request(set, id, target, flags))};
+      return {copy_of(channel), copy_of(client::node_request(set, id, target, flags))};
     }
-    default: return {bytes_of(client::property_request(set, id, flags))};
+    default: return {copy_of(client::property_request(set, id, flags))};
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "client/offered_formats.h"
 #include "client/stream.h"
+#include "verify/bytes.h"
 #include "verify/format_variants.h"
 #include "verify/property_target.h"
 
@@ -18,11 +19,6 @@ namespace {
 
 constexpr const char* kPage = "stream/ksproperty-pin-proposedataformat";
 constexpr size_t kMostOffered = 48;  // of the formats that the ranges admit
-
-template <class T>
-std::span<const std::byte> bytes_of(const T& value) {
-  return std::as_bytes(std::span(&value, 1));
-}
 
 class Proposals {
  public:

@@ -13,7 +13,8 @@ import oracle
 
 C_TOO = {"ntdef.h", "basetsd.h", "guiddef.h", "initguid.h", "ntstatus.h", "sal.h", "wdm.h", "ntddk.h", "ntifs.h", "wdmguid.h",
          "devpropdef.h", "devpkey.h", "ntstrsafe.h", "ntintsafe.h", "intsafe.h", "mmreg.h", "windef.h", "mmsystem.h", "wdf.h",
-         "wdfminiport.h", "punknown.h", "ks.h", "ksmedia.h", "drmk.h", "portcls.h", "wdmsec.h", "devguid.h"}
+         "wdfminiport.h", "punknown.h", "ks.h", "ksmedia.h", "drmk.h", "portcls.h", "wdmsec.h", "devguid.h", "evntprov.h",
+         "winmeta.h", "TraceLoggingProvider.h", "reshub.h", "spb.h", "gpio.h"}
 NOT_ALONE = {"poppack.h"} | {"pshpack%d.h" % n for n in (1, 2, 4, 8, 16)}  # they come in pairs
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-microsoft", "-Wno-ignored-attributes",
             "-Wno-missing-field-initializers", "-Wno-multichar", "-Wno-unused-function", "-Wno-unused-const-variable"]

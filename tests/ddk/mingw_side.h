@@ -29,4 +29,6 @@ struct KSRTAUDIO_HWREGISTER;
 #include <devpropdef.h>
 #include <devpkey.h>
 #include <devguid.h>
+#include <evntprov.h>
+#include <gpio.h>
 // clang-format on

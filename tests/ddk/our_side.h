@@ -31,4 +31,10 @@
 #include <bthhfpddi.h>
 #include <devguid.h>
 #include <wdmsec.h>
+#include <evntprov.h>
+#include <winmeta.h>
+#include <TraceLoggingProvider.h>
+#include <reshub.h>
+#include <spb.h>
+#include <gpio.h>
 // clang-format on

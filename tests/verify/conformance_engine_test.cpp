@@ -52,5 +52,28 @@ TEST_F(Engine, ThatRefusesToSayItsFormatIsTold) {
   });
 }
 
+// What an assertion came to.
+std::string outcome_of(const Verdicts& verdicts, std::string_view name) {
+  for (const report::Assertion& assertion : verdicts.assertions)
+    if (assertion.name == name) return assertion.outcome == report::Outcome::kPassed ? "passed" : assertion.sentence;
+  return "not made";
+}
+
+TEST_F(Engine, WhoseEffectsAreNotWhatItTellsIsTold) {
+  with_pin(kOffloadPin, [&] {
+    const auto engine = find_engine();
+    ASSERT_TRUE(engine);
+    Verdicts right, forgets, refuses;
+    test_engine(right, *engine);
+    EXPECT_EQ(outcome_of(right, "global effects"), "passed");
+    FakeEngine::gfx_kept = false;
+    test_engine(forgets, *engine);
+    EXPECT_NE(outcome_of(forgets, "global effects").find("are switched on, and read as off"), std::string::npos);
+    FakeEngine::gfx_status = STATUS_INVALID_PARAMETER;
+    test_engine(refuses, *engine);
+    EXPECT_NE(outcome_of(refuses, "global effects").find("are off, and set to that it answers"), std::string::npos);
+  });
+}
+
 }  // namespace
 }  // namespace portside::verify

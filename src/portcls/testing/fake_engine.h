@@ -25,6 +25,8 @@ struct FakeEngine {
   static inline NTSTATUS status = STATUS_SUCCESS;  // of every engine method
   static inline KSAUDIOENGINE_DESCRIPTOR descriptor{};
   static inline BOOL gfx = FALSE, lfx = FALSE;
+  static inline bool gfx_kept = true;  // what SetGfxState sets, GetGfxState tells
+  static inline NTSTATUS gfx_status = STATUS_SUCCESS;
   static inline LONG volume[2] = {}, stream_volume[2] = {}, peak = 0;
   static inline BOOL mute[2] = {}, stream_mute[2] = {};
   static inline UINT32 channels = 2;
@@ -45,6 +47,8 @@ struct FakeEngine {
     status = packet_status = STATUS_SUCCESS;
     descriptor = {kHostPin, kOffloadPin, kLoopbackPin};
     gfx = lfx = FALSE;
+    gfx_kept = true;
+    gfx_status = STATUS_SUCCESS;
     peak = 0;
     for (int i = 0; i < 2; ++i) volume[i] = stream_volume[i] = 0, mute[i] = stream_mute[i] = FALSE;
     channels = 2;
@@ -314,7 +318,8 @@ class FakeEngineWave final : public IMiniportWaveRT, public IMiniportAudioEngine
     return FakeEngine::called("GetGfxState", node);
   }
   STDMETHODIMP_(NTSTATUS) SetGfxState(ULONG node, BOOL on) override {
-    FakeEngine::gfx = on;
+    if (FakeEngine::gfx_status != STATUS_SUCCESS) return FakeEngine::gfx_status;
+    if (FakeEngine::gfx_kept) FakeEngine::gfx = on;
     return FakeEngine::called("SetGfxState", node, on);
   }
   STDMETHODIMP_(NTSTATUS) GetEngineFormatSize(ULONG node, eEngineFormatType type, ULONG* bytes) override {
