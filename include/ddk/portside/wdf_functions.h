@@ -488,3 +488,13 @@ FORCEINLINE WDFDRIVER WdfGetDriver(VOID) { return WdfDriverGlobals->Driver; }
 #define WdfObjectGetTypedContext(handle, type) ((type*)WdfObjectGetTypedContextWorker((WDFOBJECT)(handle), WDF_GET_CONTEXT_TYPE_INFO(type)->UniqueType))
 EXTERN_C_END
 #endif
+
+// What sources use besides, and this framework does not have.
+#include <portside/wdf_bus_functions.h>
+#include <portside/wdf_data_functions.h>
+#include <portside/wdf_device_functions.h>
+#include <portside/wdf_device_init_functions.h>
+#include <portside/wdf_hardware_functions.h>
+#include <portside/wdf_newer_functions.h>
+#include <portside/wdf_request_functions.h>
+#include <portside/wdf_resource_functions.h>
