@@ -15,6 +15,7 @@
 #include <portside/bugcodes.h>
 #include <portside/versions.h>
 #include <portside/etw.h>
+#include <portside/etw_provider.h>
 #include <portside/wmi_trace.h>
 #include <portside/csq.h>
 #include <portside/rtl_tables.h>

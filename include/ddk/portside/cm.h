@@ -1,5 +1,6 @@
 // Configuration: bus addresses, resource lists, requirements, PCI configuration space (DDI reference: wdm).
 #pragma once
+#include <portside/connections.h>
 #include <portside/ke.h>
 
 typedef enum _INTERFACE_TYPE {
