@@ -88,7 +88,7 @@ Result<StreamLog> play_packets(PlaybackLoop& loop, const Sound& sound, const Pla
   if (options.running) options.running();
   if (!player.ended()) (void)player.write_next();
 
-  uint32_t count = 0;
+  uint32_t count = 0, last = 0;
   // A driver that has taken the end of the stream need not count any further: what is left is then a matter of time.
   std::optional<Nanoseconds> drained;
   bool stopped = false;
@@ -103,12 +103,14 @@ Result<StreamLog> play_packets(PlaybackLoop& loop, const Sound& sound, const Pla
     if (log.positions.size() < StreamLog::kPositionsKept)
       log.positions.push_back({now(), uint64_t{seen} % 2 * loop.packet_bytes()});
     ++log.positions_read;
-    if (seen == count) {
+    if (seen < last)
+      loop.glitch(GlitchKind::kPositionJumped, fmt::format("the packet count went from {} back to {}", last, seen));
+    last = seen;
+    // A count that goes back and forth gets nowhere either.
+    if (seen <= count) {
       if (!drained) loop.no_packet_yet();
       continue;
     }
-    if (seen < count)
-      loop.glitch(GlitchKind::kPositionJumped, fmt::format("the packet count went from {} back to {}", count, seen));
     loop.packet_came();
     count = seen;
     if (!player.ended()) {

@@ -29,6 +29,14 @@ inline std::u16string copy_of(PCUNICODE_STRING string) {
   if (!string || !string->Buffer) return {};
   return std::u16string(string->Buffer, string->Length / sizeof(WCHAR));
 }
+// A name by which something is looked for.
+inline std::u16string name_of(PCUNICODE_STRING string, const char* api) {
+  std::u16string name = copy_of(string);
+  if (name.ends_with(u'\0'))
+    current<kernel::Kernel>().report_misuse(kernel::MisuseKind::kNameHoldsNul, api, string,
+                                            std::string(api) + ": the Length of the name counts its terminating zero");
+  return name;
+}
 inline std::u16string copy_of(const WCHAR* string) { return string ? std::u16string(string) : std::u16string(); }
 
 template <class T>

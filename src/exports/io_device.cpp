@@ -112,7 +112,7 @@ NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK 
   ApiScope scope("IoGetDeviceObjectPointer", kPassiveLevel, kPassiveLevel);
   if (!FileObject || !DeviceObject) return STATUS_INVALID_PARAMETER;
   if (made_to_fail(FailureKind::kObject, "IoGetDeviceObjectPointer")) return STATUS_INSUFFICIENT_RESOURCES;
-  auto name = io_layer().names().resolve(copy_of(ObjectName));
+  auto name = io_layer().names().resolve(name_of(ObjectName, "IoGetDeviceObjectPointer"));
   if (!name) return name.error().nt();
   io::FileSpec spec;
   spec.device = name->device;
@@ -158,7 +158,8 @@ VOID NTAPI IoRegisterDriverReinitialization(PDRIVER_OBJECT DriverObject,
 NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName) {
   ApiScope scope("IoCreateSymbolicLink", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kObject, "IoCreateSymbolicLink")) return STATUS_INSUFFICIENT_RESOURCES;
-  return status_of(io_layer().names().create_link(copy_of(SymbolicLinkName), copy_of(DeviceName)));
+  return status_of(io_layer().names().create_link(name_of(SymbolicLinkName, "IoCreateSymbolicLink"),
+                                                  name_of(DeviceName, "IoCreateSymbolicLink")));
 }
 
 NTSTATUS NTAPI IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName) {

@@ -33,6 +33,11 @@ void tell_set(PRKEVENT event) {
   if (!kernel.event_observers().empty())
     kernel.event_observers().notify(&kernel::EventObserver::on_event_set, event, kernel.clock().now());
 }
+void tell_cleared(PRKEVENT event, const char* api) {
+  kernel::Kernel& kernel = current<kernel::Kernel>();
+  if (!kernel.event_observers().empty())
+    kernel.event_observers().notify(&kernel::EventObserver::on_event_cleared, event, api);
+}
 }  // namespace
 
 extern "C" {
@@ -45,11 +50,13 @@ VOID NTAPI KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State) {
 
 VOID NTAPI KeClearEvent(PRKEVENT Event) {
   ApiScope scope("KeClearEvent", kPassiveLevel, kDispatchLevel);
+  tell_cleared(Event, "KeClearEvent");
   dispatcher().reset_event(Event);
 }
 
 LONG NTAPI KeResetEvent(PRKEVENT Event) {
   ApiScope scope("KeResetEvent", kPassiveLevel, kDispatchLevel);
+  tell_cleared(Event, "KeResetEvent");
   return dispatcher().reset_event(Event);
 }
 
@@ -64,6 +71,7 @@ LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY, BOOLEAN Wait) {
 LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY, BOOLEAN Wait) {
   ApiScope scope("KePulseEvent", kPassiveLevel, highest_when(Wait));
   tell_set(Event);
+  tell_cleared(Event, "KePulseEvent");
   const LONG old = dispatcher().pulse_event(Event);
   if (Wait) machine().promise_wait("KePulseEvent");
   return old;

@@ -126,7 +126,7 @@ NTSTATUS portside::exports::create_file(const char* api, PHANDLE handle, POBJECT
   ApiScope scope(api, kPassiveLevel, kPassiveLevel);
   if (!attributes || attributes->Length != sizeof(OBJECT_ATTRIBUTES)) return STATUS_INVALID_PARAMETER;
   if (made_to_fail(FailureKind::kFile, api)) return STATUS_INSUFFICIENT_RESOURCES;
-  const std::u16string name = copy_of(attributes->ObjectName);
+  const std::u16string name = name_of(attributes->ObjectName, api);
   const HANDLE root = attributes->RootDirectory;
   NTSTATUS status = check(how);
   if (NT_SUCCESS(status)) {

@@ -24,7 +24,7 @@ Result<NamedKey> named_key(POBJECT_ATTRIBUTES attributes, const char* api) {
   if (!attributes || attributes->Length != sizeof(OBJECT_ATTRIBUTES))
     return fail(StatusCode::kInvalidParameter, "no object attributes");
   NamedKey named;
-  named.path = copy_of(attributes->ObjectName);
+  named.path = name_of(attributes->ObjectName, api);
   if (attributes->RootDirectory) {
     TRY_ASSIGN(named.root, kernel::key_of_handle(services().objects(), attributes->RootDirectory, api));
   } else if (named.path.empty()) {
@@ -199,7 +199,7 @@ NTSTATUS NTAPI ZwDeleteKey(HANDLE KeyHandle) {
 NTSTATUS NTAPI ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName) {
   ApiScope scope("ZwDeleteValueKey", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, "ZwDeleteValueKey")) return STATUS_INSUFFICIENT_RESOURCES;
-  const std::u16string name = copy_of(ValueName);
+  const std::u16string name = name_of(ValueName, "ZwDeleteValueKey");
   auto key = key_of(KeyHandle, "ZwDeleteValueKey");
   return key ? status_of(registry().remove_value(*key, name)) : key.error().nt();
 }
@@ -237,7 +237,7 @@ NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
                                ULONG Length, PULONG ResultLength) {
   ApiScope scope("ZwQueryValueKey", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, "ZwQueryValueKey")) return STATUS_INSUFFICIENT_RESOURCES;
-  const std::u16string name = copy_of(ValueName);
+  const std::u16string name = name_of(ValueName, "ZwQueryValueKey");
   auto key = key_of(KeyHandle, "ZwQueryValueKey");
   if (!key) return key.error().nt();
   auto value = registry().value(*key, name);
@@ -248,7 +248,7 @@ NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG 
                              ULONG DataSize) {
   ApiScope scope("ZwSetValueKey", kPassiveLevel, kPassiveLevel);
   if (made_to_fail(FailureKind::kRegistry, "ZwSetValueKey")) return STATUS_INSUFFICIENT_RESOURCES;
-  const std::u16string name = copy_of(ValueName);
+  const std::u16string name = name_of(ValueName, "ZwSetValueKey");
   const auto* bytes = static_cast<const std::byte*>(Data);
   const std::vector<std::byte> data(bytes, bytes + (Data ? DataSize : 0));
   auto key = key_of(KeyHandle, "ZwSetValueKey");

@@ -89,6 +89,19 @@ bool InterruptController::deliver_one(uint8_t irql) {
     MutexLock lock(mutex_);
     Line& line = lines_[number - kFirstLine];
     line.in_service = false;
+    if (watches_quieting_ && !claimed && line.asserted_by.empty()) {
+      if (++line.quieted == kQuietedLimit)
+        mishap = InterruptMishap{
+            InterruptMistake::kUnclaimed, line.last_device, vector_of(number),
+            fmt::format(
+                "{} has let go of its interrupt (line {}, vector 0x{:x}) {} times while its service routine ran, "
+                "which returned FALSE: on a shared line the other drivers' routines are called for it, and Windows "
+                "takes it for an interrupt that nobody knows",
+                line.last_device, number, vector_of(number), kQuietedLimit),
+            round.connected_at()};
+    } else if (claimed) {
+      line.quieted = 0;
+    }
     if (!line.asserted_by.empty()) {
       uint32_t& count = claimed ? line.claimed : line.unclaimed;
       if (++count >= (claimed ? kClaimedLimit : kUnclaimedLimit)) {
@@ -171,6 +184,13 @@ Result<uint64_t> InterruptController::connect(io::InterruptRequest request) {
   }
   if (wanted && wake_) wake_();
   return token;
+}
+
+bool InterruptController::is_asserted(uint32_t vector) const {
+  MutexLock lock(mutex_);
+  for (uint32_t i = 0; i < kLines; ++i)
+    if (vector_of(kFirstLine + i) == vector) return !lines_[i].asserted_by.empty();
+  return false;
 }
 
 Result<> InterruptController::disconnect(uint64_t token) {

@@ -44,6 +44,8 @@ class InterruptController final : public io::InterruptSource {
   uint64_t delivered(uint32_t line) const;
   // Somebody other than the kernel's calls wants to know when a line may need service: real time.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+  // Who quiets a device is seen: no other processor does so at the same time.
+  void watch_quieting() { watches_quieting_ = true; }
   // Tells of routines that are connected to the line still.
   void report_connected(uint32_t line, const std::string& device);
 
@@ -51,11 +53,14 @@ class InterruptController final : public io::InterruptSource {
   // interrupt, or a vector that is connected already and not shared by both.
   Result<uint64_t> connect(io::InterruptRequest request) override;
   Result<> disconnect(uint64_t token) override;
+  bool is_asserted(uint32_t vector) const override;
 
  private:
   // How often a line may be served in a row without its level ever dropping, before somebody is told and the line is masked
   // until it drops. Windows would hang.
   static constexpr uint32_t kUnclaimedLimit = 100, kClaimedLimit = 10'000;
+  // So often a line is quieted by a routine that says it has nothing to do with it: once may be a device that has given up.
+  static constexpr uint32_t kQuietedLimit = 3;
 
   struct Connection {
     uint64_t token = 0;
@@ -68,6 +73,7 @@ class InterruptController final : public io::InterruptSource {
     std::list<std::shared_ptr<Connection>> connections;
     bool in_service = false;
     bool masked = false;
+    uint32_t quieted = 0;                 // calls in a row that nobody claimed, and after which the level had dropped
     uint32_t unclaimed = 0, claimed = 0;  // since the level last dropped, or a routine was connected
     uint64_t delivered = 0;
   };
@@ -81,6 +87,7 @@ class InterruptController final : public io::InterruptSource {
   uint64_t last_token_ GUARDED_BY(mutex_) = 0;
   std::atomic<uint8_t> highest_{0};
   std::function<void()> wake_;
+  bool watches_quieting_ = false;
 };
 
 }  // namespace portside::hardware

@@ -155,9 +155,26 @@ void PciBus::refuse(KernelAddress at, const char* mnemonic) {
                    place ? place->slot->name() : "a device", mnemonic));
 }
 
+// Most ports that are nobody's are those of the board. One that begins right behind a device's range is meant to be in it.
+void PciBus::tell_port_behind(uint32_t port, uint32_t bytes, bool write) {
+  constexpr uint64_t kNear = 256;
+  for (PciSlot& slot : slots_)
+    for (const AssignedRange& range : slot.ranges()) {
+      const uint64_t end = range.first + range.bar.bytes;
+      if (!range.bar.is_port || port < end || port - end >= kNear) continue;
+      const Place last{&slot, range.bar.index, port - range.first, range.bar.bytes};
+      return tell(RegisterMistake::kBeyondRange, &last, bytes, write,
+                  fmt::format("port {:#x} of {} was {}, and its range has {:#x}", port - range.first, slot.name(),
+                              write ? "written" : "read", range.bar.bytes));
+    }
+}
+
 std::optional<PciBus::Place> PciBus::judge_port(uint32_t port, uint32_t bytes, bool write) {
   const auto place = place_of(port, true);
-  if (!place) return std::nullopt;
+  if (!place) {
+    tell_port_behind(port, bytes, write);
+    return std::nullopt;
+  }
   const auto refuse = [&](RegisterMistake mistake, const std::string& why) {
     tell(mistake, &*place, bytes, write,
          fmt::format("port {:#x} of {} was {} {} bytes wide: {}", place->offset, place->slot->name(),

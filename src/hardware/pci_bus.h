@@ -71,6 +71,7 @@ class PciBus final : public io::RegisterSpace {
   std::optional<Place> place_of(uint64_t address, bool ports);
   // The place of a good access; else it is told.
   std::optional<Place> judge(KernelAddress at, uint32_t bytes, bool write);
+  void tell_port_behind(uint32_t port, uint32_t bytes, bool write);
   std::optional<Place> judge_port(uint32_t port, uint32_t bytes, bool write);
   void tell(RegisterMistake mistake, const Place* place, uint32_t bytes, bool write, std::string sentence);
   Result<uint64_t> take(const BaseAddressRegister& bar);

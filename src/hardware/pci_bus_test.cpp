@@ -131,6 +131,9 @@ TEST_F(PciBusTest, PortsAreReachedByNumber) {
   EXPECT_TRUE(recorder_.mistakes.empty());
   EXPECT_FALSE(bus_.read_port(port + 5, 2));
   EXPECT_EQ(recorder_.mistakes, std::vector{RegisterMistake::kMisaligned});
+  // Right behind its last one.
+  EXPECT_FALSE(bus_.write_port(port + static_cast<uint32_t>(slot.ranges()[1].bar.bytes) + 4, 2, 1));
+  EXPECT_EQ(recorder_.mistakes.back(), RegisterMistake::kBeyondRange);
 }
 
 TEST_F(PciBusTest, ADriverDoesNotMoveTheRanges) {

@@ -88,6 +88,7 @@ class MachineHardware::SlotHost final : public hardware::DeviceHost {
 MachineHardware::MachineHardware(memory::Memory& memory, kernel::Kernel& kernel, io::Io& io)
     : memory_(memory), kernel_(kernel), io_(io), is_virtual_(kernel.is_virtual()), bus_(memory) {
   bus_.interrupts().set_wake([this] { wake(); });
+  if (is_virtual_) bus_.interrupts().watch_quieting();
 }
 
 MachineHardware::~MachineHardware() = default;

@@ -1,5 +1,7 @@
 #include "io/interrupt_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 
@@ -62,9 +64,26 @@ Result<PKINTERRUPT> InterruptTable::connect(const InterruptSpec& spec) {
   request.service = [entry, interrupt] { return entry->serve(interrupt); };
   current<kernel::Kernel>().gives(entry.get());
   TRY_ASSIGN(entry->token, source->connect(std::move(request)));
-  MutexLock lock(mutex_);
-  entries_.emplace(interrupt, entry);
+  {
+    MutexLock lock(mutex_);
+    entries_.emplace(interrupt, entry);
+  }
+  interrupt_by_another(*entry, interrupt, "IoConnectInterrupt");
   return interrupt;
+}
+
+// A routine that has its device's old interrupt to answer for may claim one call, not each of them: on the line of a device that
+// waits to be served Windows would call it for ever.
+void InterruptTable::interrupt_by_another(Entry& entry, PKINTERRUPT interrupt, const char* function) {
+  constexpr int kCalls = 3;
+  if (!entry.spec.shareable || entry.spec.mode != LevelSensitive || !io_.options().verify) return;
+  if (io_.interrupts()->is_asserted(entry.spec.vector)) return;
+  for (int calls = 0; calls < kCalls; ++calls)
+    if (!entry.serve(interrupt) || io_.interrupts()->is_asserted(entry.spec.vector)) return;
+  io_.misuse(
+      IoMisuse::kInterruptOfAnotherClaimed, function, interrupt,
+      fmt::format("the line is shared, another device interrupts, and the service routine claims {} calls in a row",
+                  kCalls));
 }
 
 Result<> InterruptTable::disconnect(PKINTERRUPT interrupt) {
@@ -73,7 +92,10 @@ Result<> InterruptTable::disconnect(PKINTERRUPT interrupt) {
     io_.misuse(IoMisuse::kBadArgument, "IoDisconnectInterrupt", interrupt, "not a connected interrupt object");
     return fail(StatusCode::kInvalidParameter, "not a connected interrupt object");
   }
-  if (InterruptSource* source = io_.interrupts()) (void)source->disconnect(entry->token);
+  if (InterruptSource* source = io_.interrupts()) {
+    interrupt_by_another(*entry, interrupt, "IoDisconnectInterrupt");
+    (void)source->disconnect(entry->token);
+  }
   // Its routine may run on the other processor, or be about to: the driver may free what it uses when this returns.
   current<kernel::Kernel>().yield_until([&] { return entry->running == 0; }, "IoDisconnectInterrupt");
   current<kernel::Kernel>().takes(kernel::end_of(entry.get()));

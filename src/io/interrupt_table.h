@@ -30,7 +30,8 @@ class InterruptTable {
   explicit InterruptTable(Io& io);
   ~InterruptTable();
 
-  // STATUS_INVALID_PARAMETER when the machine has no interrupt source (a root-enumerated device has no vector to name).
+  // While mistakes are looked for, another device on a shared line interrupts as soon as the routine is connected, and once more
+  // before it is disconnected. STATUS_INVALID_PARAMETER when the machine has no interrupt source (a root-enumerated device has no vector to name).
   Result<PKINTERRUPT> connect(const InterruptSpec& spec);
   Result<> disconnect(PKINTERRUPT interrupt);
   // KeSynchronizeExecution: `routine` at the interrupt's synchronise IRQL with its lock held.
@@ -41,6 +42,7 @@ class InterruptTable {
 
  private:
   struct Entry;
+  void interrupt_by_another(Entry& entry, PKINTERRUPT interrupt, const char* function);
   std::shared_ptr<Entry> find(PKINTERRUPT interrupt);
   // The same; null is told.
   std::shared_ptr<Entry> need(PKINTERRUPT interrupt, const char* function);

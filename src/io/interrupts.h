@@ -29,6 +29,8 @@ class InterruptSource {
   virtual ~InterruptSource() = default;
   virtual Result<uint64_t> connect(InterruptRequest request) = 0;  // a token for disconnect
   virtual Result<> disconnect(uint64_t token) = 0;
+  // Whether a device asserts the vector's line now.
+  virtual bool is_asserted(uint32_t /*vector*/) const { return false; }
 };
 
 // BusAccess: what the PDO of a device on a bus with configuration space answers with (IRP_MN_READ_CONFIG, BUS_INTERFACE_STANDARD),

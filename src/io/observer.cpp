@@ -41,6 +41,7 @@ std::string_view name_of(IoMisuse misuse) {
     case IoMisuse::kPowerRequestLeft: return "power-request-left";
     case IoMisuse::kPnpStatus: return "pnp-status";
     case IoMisuse::kWrongIrql: return "wrong-irql";
+    case IoMisuse::kInterruptOfAnotherClaimed: return "interrupt-of-another-claimed";
     case IoMisuse::kDmaFreedWrong: return "dma-freed-wrong";
     case IoMisuse::kDmaBufferLeft: return "dma-buffer-left";
     case IoMisuse::kDmaListLeft: return "dma-list-left";

@@ -50,6 +50,7 @@ enum class IoMisuse : uint8_t {
   kPowerRequestLeft,      // IoDeleteDevice of a device whose power request was not deleted
   kPnpStatus,             // a plug and play request answered against its page
   kWrongIrql,
+  kInterruptOfAnotherClaimed,  // a service routine that claims what another device on its line asks for
   kDmaFreedWrong,  // FreeCommonBuffer or PutScatterGatherList of something that the adapter did not give, or other than it was given
   kDmaBufferLeft,   // PutDmaAdapter with a common buffer that was not freed
   kDmaListLeft,     // PutDmaAdapter with a scatter/gather list that was not put

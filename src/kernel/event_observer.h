@@ -13,6 +13,8 @@ class EventObserver {
   virtual ~EventObserver() = default;
   // KeSetEvent or KePulseEvent. The caller's stack may be walked while this runs (capture_stack).
   virtual void on_event_set(const _KEVENT*, Nanoseconds) {}
+  // KeClearEvent, KeResetEvent, and KePulseEvent after on_event_set.
+  virtual void on_event_cleared(const _KEVENT*, const char* /*api*/) {}
   // KeInitializeEvent: whatever lay at the address before, it is another event now.
   virtual void on_event_initialized(const _KEVENT*) {}
 };

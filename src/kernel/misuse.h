@@ -37,6 +37,7 @@ enum class MisuseKind : uint8_t {
   kTimerResolutionInPower,  // ExSetTimerResolution while a power request is served
   kAbsoluteTimePast,        // a wait until a time that was centuries ago: a sign that is missing
   kFormattedRaised,         // text formatted above PASSIVE_LEVEL
+  kNameHoldsNul,            // a counted name whose length counts a terminating zero
 };
 
 struct Misuse {

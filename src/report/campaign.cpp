@@ -18,8 +18,9 @@ const char* name_of(Outcome outcome) {
 }
 
 bool CampaignReport::failed() const {
-  return !broken_off.empty() || std::ranges::any_of(problems, [](const Problem& p) {
-    return p.bug_check || p.rule().grade == verifier::Grade::kViolation;
+  return !broken_off.empty() || std::ranges::any_of(problems, [this](const Problem& p) {
+    return p.bug_check || p.rule().grade == verifier::Grade::kViolation ||
+           (strict && p.rule().grade == verifier::Grade::kDeviation);
   }) || std::ranges::any_of(assertions, [](const Assertion& a) { return a.outcome == Outcome::kFailed; });
 }
 

@@ -185,9 +185,10 @@ struct CampaignReport {
   std::vector<CoverageFile> coverage;
   std::string coverage_note;  // why there is none though the driver was built for it
   // What ended the campaign before its time: the driver does not install. Empty: nothing.
+  bool strict = false;  // deviations fail it as well
   std::string broken_off;
 
-  // A violation, a failed assertion or what broke it off.
+  // A violation, a failed assertion or what broke it off; where it is strict, a deviation too.
   bool failed() const;
   // "clean", "2 violations, 1 deviation; 3 of 120 assertions failed".
   std::string verdict() const;

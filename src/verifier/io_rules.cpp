@@ -62,6 +62,7 @@ std::optional<RuleId> broken_rule(const io::MisuseEvent& event) {
     case IoMisuse::kPowerRequestLeft: return RuleId::kPowerRequestLeft;
     case IoMisuse::kPnpStatus:
       return event.function == "IRP_MN_SET_POWER" ? RuleId::kSetPowerFailed : RuleId::kRemovalFailed;
+    case IoMisuse::kInterruptOfAnotherClaimed: return RuleId::kInterruptOfAnotherClaimed;
     case IoMisuse::kDmaFreedWrong: return RuleId::kDmaFreedWrong;
     case IoMisuse::kDmaBufferLeft: return RuleId::kDmaBufferLeft;
     case IoMisuse::kDmaListLeft: return RuleId::kDmaListLeft;

@@ -42,6 +42,7 @@ Judgement judge(MisuseKind kind) {
     case MisuseKind::kTimerResolutionInPower: return {RuleId::kTimerResolutionInPowerIrp};
     case MisuseKind::kAbsoluteTimePast: return {RuleId::kAbsoluteTimePast};
     case MisuseKind::kFormattedRaised: return {RuleId::kFormattingIrql};
+    case MisuseKind::kNameHoldsNul: return {RuleId::kNameHoldsNul};
     case MisuseKind::kHandleInvalid: return {RuleId::kHandleNotOpen};
   }
   return {RuleId::kBugCheck};

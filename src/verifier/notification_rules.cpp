@@ -75,6 +75,20 @@ void NotificationRules::on_event_initialized(const _KEVENT* event) {
     forget_locked(Key(at->first));
 }
 
+void NotificationRules::on_event_cleared(const _KEVENT* event, const char* api) {
+  Event seen;
+  {
+    MutexLock lock(mutex_);
+    const auto at = events_.lower_bound({event, 0});
+    if (at == events_.end() || at->first.first != event || !at->second.registered) return;
+    seen = at->second;
+  }
+  verifier_.report(
+      RuleId::kNotificationEventCleared,
+      fmt::format("{} clears an event that a client has registered, and may not have waited for yet.", api),
+      {{"cleared by", capture_stack()}, {"registered by", seen.method}}, book_.facts(seen.stream));
+}
+
 void NotificationRules::on_event_set(const _KEVENT* event, Nanoseconds when) {
   Event seen;
   {

@@ -30,6 +30,7 @@ class NotificationRules final : public portcls::StreamObserver, public kernel::E
   void on_stream_closed(const portcls::StreamClosed& closed) override;
 
   void on_event_set(const _KEVENT* event, Nanoseconds when) override;
+  void on_event_cleared(const _KEVENT* event, const char* api) override;
   void on_event_initialized(const _KEVENT* event) override;
 
  private:

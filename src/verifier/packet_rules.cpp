@@ -85,6 +85,11 @@ void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) 
       tell(RuleId::kWritePacketRefused, call,
            fmt::format("refused {}, with an EosPacketLength of {}, which is ignored, with STATUS_INVALID_PARAMETER",
                        packet, call.end_bytes));
+    if (status == STATUS_INVALID_DEVICE_STATE && call.flags == 0 && is_next && stream.state >= KSSTATE_PAUSE)
+      tell(
+          RuleId::kWritePacketRefused, call,
+          fmt::format("refused {}, with STATUS_INVALID_DEVICE_STATE, and the stream has not ended since it was stopped",
+                      packet));
     if (status == STATUS_INVALID_PARAMETER && !unknown_flags && (call.flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) &&
         !before.ended && call.end_bytes <= stream.packet_bytes())
       tell(RuleId::kEndOfStreamRefused, call,
@@ -142,10 +147,15 @@ void PacketRules::judge_count(const PacketCall& call, const StreamView& stream) 
 void PacketRules::judge_read(const PacketCall& call, const StreamView& stream) {
   const Track before = track(call.stream);
   if (!call.status.is_ok()) {
-    if (!stream.ever_ran && stream.state == KSSTATE_PAUSE && call.status.nt() != STATUS_DEVICE_NOT_READY)
+    const bool before_run = !stream.ever_ran && stream.state == KSSTATE_PAUSE;
+    const bool all_read = stream.ever_ran && stream.state == KSSTATE_RUN && before.read &&
+                          packets_in(stream.run_time(call.when), stream) <= *before.read + 1;
+    if ((before_run || all_read) && call.status.nt() != STATUS_DEVICE_NOT_READY)
       tell(RuleId::kReadPacketRefusal, call,
-           fmt::format("returned {} before anything was captured",
-                       status_name(static_cast<uint32_t>(call.status.nt()))));
+           fmt::format("returned {} {}", status_name(static_cast<uint32_t>(call.status.nt())),
+                       before_run
+                           ? "before anything was captured"
+                           : fmt::format("where packet {} is the last that was captured, and read", *before.read)));
     return;
   }
   const Nanoseconds ran = stream.run_time(call.when);

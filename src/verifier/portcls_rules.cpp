@@ -86,6 +86,12 @@ void PortClsRules::on_left_behind(const portcls::LeakedObject& left) {
                        {{"made by", left.made_at}});
       return;
     case LeftKind::kPageInterface:
+      if (const auto count = static_cast<int32_t>(left.references); count < 0)
+        return verifier_.report(RuleId::kReleasedTooOften,
+                                fmt::format("The driver is unloaded, and has given back {} references to the {} more "
+                                            "than it took.",
+                                            -int64_t{count}, left.what),
+                                {{"referenced by", left.made_at}});
       verifier_.report(
           RuleId::kPageInterfaceLeaked,
           fmt::format("The driver is unloaded, and has {} references to the {}.", left.references, left.what),

@@ -35,6 +35,7 @@ Campaign::Campaign(Request request)
   report_.driver = request_.driver.driver.filename().string();
   report_.command = request_.command;
   report_.seed = request_.seed;
+  report_.strict = request_.strict;
   report_.budget_seconds = std::chrono::duration<double>(request_.budget).count();
 }
 

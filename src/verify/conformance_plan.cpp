@@ -14,6 +14,7 @@
 #include "verify/filter_event_test.h"
 #include "verify/filter_roles.h"
 #include "verify/format_test.h"
+#include "verify/independence_test.h"
 #include "verify/intersection_test.h"
 #include "verify/keyword_stream.h"
 #include "verify/latency_test.h"
@@ -167,6 +168,7 @@ class Planner {
           subject.processing == client::default_processing(subject.endpoint.pin))
         add("levels", "a stream of " + subject.endpoint.name,
             [subject](Verdicts& v) { test_stream_levels(v, subject); });
+    add("independent controls", "all filters", [filters = filters_](Verdicts& v) { test_independence(v, filters); });
     for (const auto& [name, test] :
          {std::pair{"levels", &test_levels}, std::pair{"level of the whole stream", &test_whole_stream}})
       for (const client::FilterInfo& filter : filters_)

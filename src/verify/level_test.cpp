@@ -9,6 +9,7 @@
 
 #include "client/filter.h"
 #include "verify/hearing.h"
+#include "verify/knob.h"
 #include "verify/test_stream.h"
 
 namespace portside::verify {
@@ -21,36 +22,6 @@ namespace {
 constexpr const char* kVolumePage = "audio/ksproperty-audio-volumelevel";
 constexpr LONG kDecibel = 65536;     // KSPROPERTY_AUDIO_VOLUMELEVEL: the value's unit is 1/65536 dB
 constexpr double kTolerance = 0.75;  // dB; a node that moves in steps answers with the step that it took
-
-bool same(const GUID& a, const GUID& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
-
-// A volume or a mute of one node.
-struct Knob {
-  const client::FilterInfo* filter = nullptr;
-  uint32_t node = 0;
-  ULONG id = 0;
-
-  bool is_volume() const { return id == KSPROPERTY_AUDIO_VOLUMELEVEL; }
-  std::string text() const {
-    return fmt::format("{} node {} ({})", filter->name, node, is_volume() ? "volume" : "mute");
-  }
-  KSNODEPROPERTY_AUDIO_CHANNEL request(LONG channel, ULONG type) const {
-    KSNODEPROPERTY_AUDIO_CHANNEL request{};
-    request.NodeProperty.Property = client::property_request(KSPROPSETID_Audio, id, type | KSPROPERTY_TYPE_TOPOLOGY);
-    request.NodeProperty.NodeId = node;
-    request.Channel = channel;
-    return request;
-  }
-};
-
-std::vector<Knob> knobs_of(const client::FilterInfo& filter) {
-  std::vector<Knob> knobs;
-  for (const client::NodeInfo& node : filter.nodes) {
-    if (same(node.type, KSNODETYPE_VOLUME)) knobs.push_back({&filter, node.id, KSPROPERTY_AUDIO_VOLUMELEVEL});
-    if (same(node.type, KSNODETYPE_MUTE)) knobs.push_back({&filter, node.id, KSPROPERTY_AUDIO_MUTE});
-  }
-  return knobs;
-}
 
 // The sound of one channel in two parts of a recording: how much smaller it is, and what else there is in it.
 struct Loudness {

@@ -10,6 +10,7 @@
 #include "host/machine.h"
 #include "io/io.h"
 #include "kernel/kernel.h"
+#include "verify/knob.h"
 #include "verify/life_client.h"
 
 namespace portside::verify {
@@ -49,6 +50,33 @@ Result<> strike(LifeKind kind, host::LifeCycle& life, io::DeviceNode& device) {
     case LifeKind::kRebalance: return life.rebalance(device);
   }
   return {};
+}
+
+// Volumes and mutes, at other values than a driver begins with: the device's settings live on while it sleeps.
+std::vector<std::pair<std::string, KnobBoard::Values>> change_settings(LifeKind kind) {
+  std::vector<std::pair<std::string, KnobBoard::Values>> settings;
+  if (kind != LifeKind::kPowerDown && kind != LifeKind::kSleep) return settings;
+  const auto filters = client::list_filters();
+  if (!filters) return settings;
+  const KnobBoard board(*filters);
+  for (const Knob& knob : board.knobs()) (void)board.move(knob, board.read(knob));
+  for (const Knob& knob : board.knobs())
+    if (const KnobBoard::Values now = board.read(knob); !now.empty()) settings.emplace_back(knob.text(), now);
+  return settings;
+}
+
+std::string lost_settings(const std::vector<std::pair<std::string, KnobBoard::Values>>& settings) {
+  if (settings.empty()) return "";
+  const auto filters = client::list_filters();
+  if (!filters) return "";
+  const KnobBoard board(*filters);
+  for (const Knob& knob : board.knobs()) {
+    const auto was = std::ranges::find(settings, knob.text(), &std::pair<std::string, KnobBoard::Values>::first);
+    if (was == settings.end()) continue;
+    if (const KnobBoard::Values now = board.read(knob); now != was->second)
+      return fmt::format("{} is at {}, and was at {}", knob.text(), KnobBoard::text(now), KnobBoard::text(was->second));
+  }
+  return "";
 }
 
 // What tells a client that the device is gone, asleep, or not to be had just now.
@@ -160,7 +188,10 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
                         host::LifeCycle life(machine);
                         if (point.stage == LifeStage::kStarted) {
                           verdict.happened = true;
+                          const auto settings = change_settings(point.kind);
                           judge_event(strike(point.kind, life, device), device);
+                          if (const std::string lost = lost_settings(settings); !gone && !lost.empty())
+                            blame(fmt::format("{}, and afterwards {}", sentence_of(point.kind), lost));
                           use_next();
                           return {};
                         }

@@ -33,6 +33,7 @@ struct Request {
   bool minimise = false;                          // schedules: shorten those that find something
   Nanoseconds budget = std::chrono::seconds(50);  // wall-clock time for everything; what it cuts short is said
   bool until_first = false;                       // ends with the first violation or failed assertion
+  bool strict = false;                            // deviations fail the run as well
   double tolerance = 1;                           // conformance: limits, in published ones
   bool loopback = false;   // streams: the driver is said to give back what it plays, so that one that does not is wrong
   bool realtime = false;   // conformance: in real time, where figures are told and not judged

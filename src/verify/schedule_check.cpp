@@ -57,6 +57,9 @@ class ScheduleCheck final : public Check {
         campaign.progress(static_cast<double>(done + 1) / static_cast<double>(request.seeds));
       }
       note_hopeless(campaign, subjects);
+      if (done > 0 && std::ranges::all_of(subjects, [](const Subject& s) { return s.accesses == 0; }))
+        campaign.note(
+            "threads changed at kernel calls alone: locks that are left out show in a driver built PREEMPTIBLE");
       if (done < request.seeds && campaign.is_over())
         campaign.note(fmt::format("{} after {} of {} orders of each of {} scenarios", campaign.ended_by(), done,
                                   request.seeds, subjects.size()));

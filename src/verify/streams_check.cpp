@@ -11,6 +11,7 @@
 #include "verify/assertion_runs.h"
 #include "verify/buffer_requests.h"
 #include "verify/checks.h"
+#include "verify/endurance_test.h"
 #include "verify/event_test.h"
 #include "verify/level_test.h"
 #include "verify/loopback_test.h"
@@ -34,6 +35,7 @@ class Planner {
     for (const client::Endpoint& e : endpoints) TRY(plan_endpoint(e, endpoints));
     plan_pace_together(endpoints);
     plan_loops(endpoints, expects_loop);
+    for (const Subject& s : enduring_) add("pace for 95 seconds", s.text(), [s](Verdicts& v) { test_endurance(v, s); });
     return std::move(tests_);
   }
 
@@ -76,6 +78,7 @@ class Planner {
           [subject](Verdicts& v) { test_capture_written(v, subject.endpoint, subject.format); });
     // A keyword detector's pin has packets when a word was spoken, and no position that would move: test_keyword_stream.
     if (subject.bursts()) return plan_buffers(subject);
+    enduring_.push_back(subject);
     add("position over PAUSE", text, [subject](Verdicts& v) { test_resume(v, subject); });
     for (const unsigned notifications : {2u, 1u})
       add("pace of notifications", text,
@@ -210,6 +213,7 @@ class Planner {
 
   std::vector<client::FilterInfo> filters_;
   std::vector<Subject> subjects_;  // a host pin of each direction
+  std::vector<Subject> enduring_;  // of each endpoint
   std::vector<AssertionTest> tests_;
 };
 

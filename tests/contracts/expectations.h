@@ -208,6 +208,7 @@ inline const Expectation kCases[] = {
     {"LeaveProvider", "ProviderNotUnregistered"},
     {"LeaveNotification", "NotificationLeft"},
     {"LeaveSymbolicLink", "SymbolicLinkLeft"},
+    {"LinkNameWithNul", "NameHoldsNul"},
     {"LeaveHandle", "HandleLeaked"},
     {"LeaveMdl", "MdlLeaked"},
     {"LeaveIrp", "IrpLeaked"},

@@ -188,6 +188,11 @@ TEST_F(Conformance, ANodeThatIsPassedByFails) {
     };
     nodes_with(KSNODETYPE_VOLUME, {0, 1, 0, 1});
     expect_all(Outcome::kPassed);
+    // KSNODEPIN_STANDARD_OUT and KSNODEPIN_STANDARD_IN in each other's place.
+    nodes_with(KSNODETYPE_VOLUME, {0, 1, 1, 1});
+    expect_broken("node pins", RuleId::kTopologyBroken);
+    nodes_with(KSNODETYPE_VOLUME, {0, 1, 0, 0});
+    expect_broken("node pins", RuleId::kTopologyBroken);
     // Nothing comes out of the first, and nothing into the second.
     nodes_with(KSNODETYPE_VOLUME, {std::nullopt, std::nullopt, 0, 1});
     expect_broken("node pins", RuleId::kTopologyBroken);

@@ -4,6 +4,7 @@
 #include "ks/data_format.h"
 #include "verify/detector_test.h"
 #include "verify/filter_roles.h"
+#include "verify/independence_test.h"
 #include "verify/levels_test.h"
 #include "verify/property_sweep.h"
 
@@ -252,6 +253,20 @@ TEST_F(LevelConformance, LevelsThatAreNotAsTheyWereSetFail) {
     expect_level_fails(RuleId::kLevelRefused, [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       return sets(r) && value_of(r) % Wayward::kStep ? STATUS_INVALID_PARAMETER : Wayward::volume_of(r);
     });
+  });
+}
+TEST_F(LevelConformance, ALevelThatChangesAnotherNodesFails) {
+  with_driver([&] {
+    test_independence(verdicts_, {filter_});
+    expect_all(Outcome::kPassed);
+    EXPECT_EQ(verdicts_.assertions.size(), 1u);
+    clear();
+    // The node of two filters, and one level.
+    client::FilterInfo other = filter_;
+    other.name = "Other";
+    test_independence(verdicts_, {filter_, other});
+    EXPECT_TRUE(broke(RuleId::kControlChangesAnother));
+    EXPECT_EQ(Wayward::volumes[0], -5 * 65536);
   });
 }
 TEST_F(LevelConformance, ChannelsThatAreNotKeptApartFail) {

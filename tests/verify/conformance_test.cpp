@@ -9,6 +9,7 @@
 #include "verify/all_endpoints.h"
 #include "verify/buffer_sizes.h"
 #include "verify/campaign.h"
+#include "verify/endurance_test.h"
 #include "verify/format_test.h"
 #include "verify/keyword_stream.h"
 #include "verify/latency_test.h"
@@ -80,6 +81,18 @@ TEST_F(Conformance, TheUsualFormatIsOneOfThePins) {
       return proposed->WaveFormatExt.Format.nChannels == 1 ? STATUS_SUCCESS : STATUS_NO_MATCH;
     };
     EXPECT_EQ(usual_format(render_.endpoint)->channels, 1u);
+  });
+}
+
+TEST_F(Conformance, APositionThatGoesWrongAfterSomeTimeFails) {
+  with_driver([&] {
+    test_endurance(verdicts_, render_);
+    test_endurance(verdicts_, capture_);
+    expect_all(Outcome::kPassed);
+    clear();
+    Wayward::stands_after_ms = 44'739;  // 2^31 / 48000
+    test_endurance(verdicts_, capture_);
+    expect_broken("pace for 95 seconds", RuleId::kPositionRateOff);
   });
 }
 

@@ -263,6 +263,7 @@ Runner add_verify(CLI::App& app) {
       ->capture_default_str();
   app.add_flag("--until-first", options->request.until_first,
                "End with the first violation or failed assertion: all that a bisection has to know");
+  app.add_flag("--strict", options->request.strict, "Deviations fail the run as well: the exit code is 1");
   app.add_option("--tolerance", options->tolerance,
                  "Limits of the conformance check: published, tight (a tenth of them), or a factor")
       ->type_name("LIMITS")

@@ -267,6 +267,13 @@ void LeaveSymbolicLink(IPortWaveRTStream*, bool wrong) {
 
 // ---- Never given back ----
 
+void LinkNameWithNul(IPortWaveRTStream*, bool wrong) {
+  UNICODE_STRING link = RTL_CONSTANT_STRING(L"\\DosDevices\\PortsideNul"),
+                 device = RTL_CONSTANT_STRING(L"\\Device\\PortsideNul");
+  if (wrong) link.Length = link.MaximumLength;
+  if (NT_SUCCESS(IoCreateSymbolicLink(&link, &device))) IoDeleteSymbolicLink(&link);  // breaks NameHoldsNul
+}
+
 void LeaveHandle(IPortWaveRTStream*, bool wrong) {
   HANDLE key = nullptr;
   UNICODE_STRING path = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System");

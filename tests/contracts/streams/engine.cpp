@@ -83,4 +83,5 @@ void Engine::tick() {
 __declspec(noinline) void Engine::signal() {
   if (event_)
     was_set_ = KeSetEvent(event_, IO_SOUND_INCREMENT, FALSE);  // breaks NotificationOutsideRun NotificationTooOften
+  if (event_ && WRONG(ClearsEvent)) KeClearEvent(event_);      // breaks NotificationEventCleared
 }

@@ -6,6 +6,8 @@ namespace {
 
 BOOLEAN OnMistaken(PKINTERRUPT, PVOID context) {
   auto* toy = static_cast<Toy*>(context);
+  if (toy->claims_all) return TRUE;
+  if (!(Load(toy, kStatus) & 1)) return FALSE;
   if (toy->quiets) Store(toy, kStatus, 1);
   return toy->claims;
 }
@@ -20,7 +22,7 @@ NTSTATUS TickOnce(Toy* toy, bool claims, bool quiets) {
   Store(toy, kPeriod, 100);
   Store(toy, kControl, 3);
   LARGE_INTEGER a_while;
-  a_while.QuadPart = -10'000;
+  a_while.QuadPart = -100'000;
   KeDelayExecutionThread(KernelMode, FALSE, &a_while);
   Store(toy, kControl, 0);
   Store(toy, kStatus, 1);
@@ -111,6 +113,13 @@ NTSTATUS MakeMistake(Toy* toy, TOY_MISTAKE_KIND kind) {
     case ToyInstruction: return InterlockedExchangeAdd(reinterpret_cast<volatile LONG*>(toy->registers + kScratch), 1);
     case ToyUnclaimed: return TickOnce(toy, false, false);
     case ToyNotQuieted: return TickOnce(toy, true, false);
+    case ToyQuietedUnclaimed: return TickOnce(toy, false, true);
+    case ToyClaimsAll: {
+      toy->claims_all = true;
+      const NTSTATUS status = TickOnce(toy, true, true);
+      toy->claims_all = false;
+      return status;
+    }
     case ToyLeftConnected: {
       PKINTERRUPT lost = nullptr;
       toy->claims = toy->quiets = true;

@@ -34,7 +34,7 @@ struct Toy {
   KEVENT enough;
   volatile LONG interrupts, dpcs, foreign, wanted;
   volatile LONG irql_seen;
-  bool claims, quiets;
+  bool claims, quiets, claims_all;
   PDMA_ADAPTER left_adapter;
 };
 

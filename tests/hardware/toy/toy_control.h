@@ -27,11 +27,13 @@ typedef enum {
   ToyMisaligned,
   ToyAfterUnmap,
   ToyInstruction,
-  ToyUnclaimed,      // a service routine that says no to its own interrupt
-  ToyNotQuieted,     // one that says yes and acknowledges nothing
-  ToyLeftConnected,  // until the device is removed
-  ToyFreedWrong,     // a common buffer freed with another length
-  ToyBufferLeft,     // PutDmaAdapter first
+  ToyUnclaimed,         // a service routine that says no to its own interrupt
+  ToyNotQuieted,        // one that says yes and acknowledges nothing
+  ToyQuietedUnclaimed,  // one that acknowledges and says no
+  ToyClaimsAll,         // one that says yes to whatever comes
+  ToyLeftConnected,     // until the device is removed
+  ToyFreedWrong,        // a common buffer freed with another length
+  ToyBufferLeft,        // PutDmaAdapter first
   ToyListLeft,
   ToyAdapterLeft,
   ToyOutOfReach,  // a list of pages above what the device addresses

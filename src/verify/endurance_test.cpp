@@ -1,0 +1,62 @@
+#include "verify/endurance_test.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "verify/tolerances.h"
+
+namespace portside::verify {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using verifier::RuleId;
+
+constexpr int kSeconds = 95, kFirst = 5;
+constexpr milliseconds kPacket{100};  // few calls in so long a time
+
+Result<std::unique_ptr<TestStream>> open_wide(const Subject& subject) {
+  Subject wide = subject;
+  wide.packet = kPacket;
+  auto stream = TestStream::open(wide);
+  return stream ? std::move(stream) : TestStream::open(subject);
+}
+
+Result<> endure(Verdict& verdict, const Subject& subject) {
+  TRY_ASSIGN(const auto stream, open_wide(subject));
+  TRY(stream->run());
+  TRY(stream->pass(milliseconds(200)));
+  const double per_ms = subject.format.bytes_per_second() / 1000.0, tolerance = 2 * Tolerances().largest_error_ms;
+  TRY_ASSIGN(const TestStream::Reading first, stream->read());
+  TestStream::Reading last = first;
+  double pace = 1;  // of the format's
+  for (int second = 1; second <= kSeconds; ++second) {
+    TRY(stream->pass(seconds(1)));
+    TRY_ASSIGN(const TestStream::Reading now, stream->read());
+    const double moved = static_cast<double>(now.bytes - last.bytes) / per_ms,
+                 passed = static_cast<double>((now.at - last.at).count()) / 1e6;
+    // How exact the pace is, other tests say; here it is to stay what it was.
+    if (second == kFirst)
+      pace = static_cast<double>(now.bytes - first.bytes) / per_ms /
+             (static_cast<double>((now.at - first.at).count()) / 1e6);
+    if (second > kFirst && std::abs(moved - passed * pace) > tolerance) {
+      verdict.fail(RuleId::kPositionRateOff, subject.endpoint.name,
+                   fmt::format("in second {} of RUN the position moves by {:.1f} ms, and it kept the pace before: a "
+                               "product that overflows?",
+                               second, moved));
+      return {};
+    }
+    last = now;
+  }
+  return {};
+}
+
+}  // namespace
+
+void test_endurance(Verdicts& verdicts, const Subject& subject) {
+  Verdict verdict(verdicts, "pace for 95 seconds", subject.text(), "audio/audio-position-property");
+  if (const Result<> done = endure(verdict, subject); !done) verdict.fail(done.error().to_string());
+}
+
+}  // namespace portside::verify

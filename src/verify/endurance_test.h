@@ -1,0 +1,12 @@
+#pragma once
+// Endurance: a stream that runs for a minute and a half keeps the pace of its first seconds. Products of times and rates that overflow
+// in 32 bits do so by then: 100 ns times a rate in kHz after 9 s, milliseconds times bytes a second after 22 s, times frames after 89 s.
+
+#include "verify/test_stream.h"
+#include "verify/verdicts.h"
+
+namespace portside::verify {
+
+void test_endurance(Verdicts& verdicts, const Subject& subject);
+
+}  // namespace portside::verify
