@@ -38,6 +38,7 @@ constexpr Nanoseconds kLostFor = std::chrono::milliseconds(5), kDoubledFor = std
 class FaultyHost final : public DeviceHost {
  public:
   FaultyHost(DeviceHost& host, const BusFaults& faults, uint64_t seed) : host_(host), faults_(faults), random_(seed) {
+    host_.interrupts_lag();
     if (faults_.hang_at) hang_ = host_.call_at(*faults_.hang_at, [this] { hang(); });
   }
   ~FaultyHost() override {

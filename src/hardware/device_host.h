@@ -26,6 +26,8 @@ class DeviceHost {
   virtual void set_interrupt(bool asserted) = 0;
   // The access to the device that is being made takes this much longer.
   virtual void delay(Nanoseconds /*time*/) {}
+  // The device's interrupts come late, or twice: a service routine may find it quiet.
+  virtual void interrupts_lag() {}
   // The device is no longer there: pulled out, or its process has ended. Its driver is told by a surprise removal. Any thread.
   virtual void gone(std::string /*why*/) {}
 };

@@ -45,7 +45,7 @@ class InterruptController final : public io::InterruptSource {
   // Somebody other than the kernel's calls wants to know when a line may need service: real time.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
   // Who quiets a device is seen: no other processor does so at the same time.
-  void watch_quieting() { watches_quieting_ = true; }
+  void watch_quieting(bool watch) { watches_quieting_ = watch; }
   // Tells of routines that are connected to the line still.
   void report_connected(uint32_t line, const std::string& device);
 

@@ -37,6 +37,7 @@ class MachineHardware::SlotHost final : public hardware::DeviceHost {
     asserted_ = asserted;
     if (slot_) slot_->set_interrupt(asserted);
   }
+  void interrupts_lag() override { hardware_.bus_.interrupts().watch_quieting(false); }
   void delay(Nanoseconds time) override {
     kernel::Kernel& kernel = hardware_.kernel_;
     if (!kernel.on_simulated_thread()) return;
@@ -88,7 +89,7 @@ class MachineHardware::SlotHost final : public hardware::DeviceHost {
 MachineHardware::MachineHardware(memory::Memory& memory, kernel::Kernel& kernel, io::Io& io)
     : memory_(memory), kernel_(kernel), io_(io), is_virtual_(kernel.is_virtual()), bus_(memory) {
   bus_.interrupts().set_wake([this] { wake(); });
-  if (is_virtual_) bus_.interrupts().watch_quieting();
+  bus_.interrupts().watch_quieting(is_virtual_);
 }
 
 MachineHardware::~MachineHardware() = default;

@@ -24,7 +24,7 @@ struct KernelOptions {
   // Host CPU time that simulated code may spend without a kernel call; zero: no watchdog.
   Nanoseconds watchdog = std::chrono::seconds(20);
   // Kernel calls in virtual time between two instants at which every thread waits; more are a loop that waits for nothing. Zero: none.
-  uint64_t most_calls = 50'000'000;
+  uint64_t most_calls = 10'000'000;
   // Virtual time at which the machine is stopped, for runs that would never end; zero: no limit.
   Nanoseconds time_limit{};
   uint64_t stack_bytes = 256 * 1024;

@@ -97,6 +97,10 @@ void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) 
     return;
   }
   if (call.flags & ~kKnownFlags) tell(RuleId::kWritePacketFlags, call, fmt::format("took {}", packet));
+  if ((call.flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) && call.end_bytes > stream.packet_bytes())
+    tell(RuleId::kEndOfStreamTooLong, call,
+         fmt::format("took {}, with an EosPacketLength of {} in a packet of {} bytes", packet, call.end_bytes,
+                     stream.packet_bytes()));
   if (before.ended)
     tell(RuleId::kWritePacketAfterEnd, call, fmt::format("took {} after the end of the stream", packet));
   // Late by the driver's own count, or by the time.

@@ -145,6 +145,8 @@ class Planner {
       std::vector<Subject> modes;
       for (const Subject& subject : subjects_)
         if (subject.processing && subject.endpoint.name == endpoint.name) modes.push_back(subject);
+      if (!modes.empty())
+        add("unknown mode", endpoint.name, [subject = modes.front()](Verdicts& v) { test_unknown_mode(v, subject); });
       if (modes.size() > 1)
         add("modes together", endpoint.name, [modes](Verdicts& v) { test_modes_together(v, modes); });
     }

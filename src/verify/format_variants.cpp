@@ -93,6 +93,8 @@ class Variants {
             [](Extensible& f) { ++f.WaveFormatExt.Format.nBlockAlign; });
     changed(RuleId::kMalformedFormatTaken, "nBlockAlign one less",
             [](Extensible& f) { --f.WaveFormatExt.Format.nBlockAlign; });
+    changed(RuleId::kMalformedFormatTaken, "wBitsPerSample 8 more, with nBlockAlign as it was",
+            [](Extensible& f) { f.WaveFormatExt.Format.wBitsPerSample += 8; });
     changed(RuleId::kMalformedFormatTaken, "nAvgBytesPerSec one more",
             [](Extensible& f) { ++f.WaveFormatExt.Format.nAvgBytesPerSec; });
     changed(RuleId::kMalformedFormatTaken, "nAvgBytesPerSec 0",

@@ -35,7 +35,19 @@ Result<std::string> run_both(const Subject& first, const Subject& second) {
   return std::string();
 }
 
+constexpr GUID kNobodysMode = {0x2b8d61f4, 0x93ce, 0x4d07, {0xa5, 0x1e, 0x70, 0xc4, 0x3b, 0x9a, 0xd8, 0x16}};
+
 }  // namespace
+
+void test_unknown_mode(Verdicts& verdicts, const Subject& subject) {
+  Verdict verdict(verdicts, "unknown mode", subject.endpoint.name, "audio/audio-signal-processing-modes");
+  const auto filter = client::KsFile::open(subject.endpoint.filter);
+  if (!filter) return verdict.fail(filter.error().to_string());
+  if (filter->open_pin(client::connect_request(subject.endpoint, subject.format, kNobodysMode)))
+    verdict.fail(
+        RuleId::kUndeclaredModeTaken, subject.endpoint.name,
+        fmt::format("a stream is opened in the mode {}, which nobody has", client::processing_name(kNobodysMode)));
+}
 
 void test_modes_together(Verdicts& verdicts, const std::vector<Subject>& subjects) {
   const Subject& first = subjects.front();

@@ -182,8 +182,8 @@ class NotificationPace {
 // Packet numbers that a driver is to refuse, in RUN: what becomes of them is judged where PortCls calls the driver. Last,
 // as one that takes them has lost count.
 Result<> misnumber(const client::Stream& stream) {
-  const auto write = [&](ULONG number, ULONG flags) {
-    const KSRTAUDIO_SETWRITEPACKET_INFO info{number, flags, 0};
+  const auto write = [&](ULONG number, ULONG flags, ULONG end_bytes = 0) {
+    const KSRTAUDIO_SETWRITEPACKET_INFO info{number, flags, end_bytes};
     return stream.pin().set(
         client::property_request(KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_SETWRITEPACKET, KSPROPERTY_TYPE_SET), info);
   };
@@ -192,6 +192,7 @@ Result<> misnumber(const client::Stream& stream) {
   if (count >= 3) (void)write(count - 3, 0);
   (void)write(count, 0);  // it is on its way
   (void)write(count + 1, 0x8000'0000);
+  (void)write(count + 1, KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM, static_cast<ULONG>(stream.packet_bytes()) + 4);
   // Nothing comes behind the end.
   if (write(count + 1, KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM)) (void)write(count + 2, 0);
   return {};

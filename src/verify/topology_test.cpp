@@ -243,8 +243,13 @@ void test_jacks(Verdicts& verdicts, const client::FilterInfo& filter) {
       verdict.fail(RuleId::kJacksMalformed, subject,
                    fmt::format("KSPROPERTY_JACK_DESCRIPTION tells of {} jacks, KSPROPERTY_JACK_DESCRIPTION2 of {}",
                                *first, *second));
+    constexpr DWORD kKnown = JACKDESC2_PRESENCE_DETECT_CAPABILITY | JACKDESC2_DYNAMIC_FORMAT_CHANGE_CAPABILITY;
     for (const client::Jack& jack : client::read_jacks(*file, pin.id))
-      if (jack.capabilities && !jack.detects_presence() && !jack.description.IsConnected)
+      if (jack.capabilities && (jack.capabilities->JackCapabilities & ~kKnown))
+        verdict.fail(RuleId::kJacksMalformed, subject,
+                     fmt::format("JackCapabilities are {:#x}, with bits that nobody has: were they set?",
+                                 jack.capabilities->JackCapabilities));
+      else if (jack.capabilities && !jack.detects_presence() && !jack.description.IsConnected)
         verdict.fail(RuleId::kUnpluggedUndetected, subject,
                      "IsConnected is FALSE, and JackCapabilities have no JACKDESC2_PRESENCE_DETECT_CAPABILITY");
   }

@@ -83,6 +83,7 @@ class Application {
     (void)stream.set_state(KSSTATE_RUN);
     client::sleep_for(12ms);
     if (auto count = stream.packet_count()) {
+      (void)stream.write_packet(*count + 1, true, static_cast<uint32_t>(stream.packet_bytes()) + 4);
       (void)stream.write_packet(*count + 1, true, 0);
       (void)stream.write_packet(*count + 1, false, 0);
     }

@@ -64,6 +64,19 @@ TEST_F(Conformance, ModesWithoutRawAndDefaultFail) {
     EXPECT_TRUE(verdicts_.broken.empty());
   });
 }
+TEST_F(Conformance, AModeThatNobodyHasIsNotToBeTaken) {
+  with_driver([&] {
+    Wayward::modes = {AUDIO_SIGNALPROCESSINGMODE_RAW};
+    test_unknown_mode(verdicts_, render_);
+    expect_broken("unknown mode", RuleId::kUndeclaredModeTaken);
+    clear();
+    Wayward::on_new_format = [](const KSDATAFORMAT& format) -> NTSTATUS {
+      return format.Flags & KSDATAFORMAT_ATTRIBUTES ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+    };
+    test_unknown_mode(verdicts_, render_);
+    expect_all(Outcome::kPassed);
+  });
+}
 TEST_F(Conformance, APreferredFormatThatIsNoneOfThePinsFails) {
   with_driver([&] {
     client::AudioFormat preferred = kFormat;
@@ -264,6 +277,10 @@ TEST_F(Conformance, AJackThatIsEmptyAndNobodyLooksFails) {
     filter.pins.resize(3);
     test_jacks(verdicts_, filter);
     expect_broken("jack descriptions", RuleId::kUnpluggedUndetected);
+    clear();
+    capabilities.JackCapabilities = 0xCDCD'CDCD;
+    test_jacks(verdicts_, filter);
+    expect_broken("jack descriptions", RuleId::kJacksMalformed);
     for (const bool detects : {true, false}) {
       clear();
       capabilities.JackCapabilities = detects ? JACKDESC2_PRESENCE_DETECT_CAPABILITY : 0;

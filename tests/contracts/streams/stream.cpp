@@ -196,12 +196,13 @@ STDMETHODIMP_(NTSTATUS) Stream::GetClockRegister(KSRTAUDIO_HWREGISTER* reg) {  /
 
 // answers WritePacketLate WritePacketOverrun WritePacketRefused WritePacketAfterEnd WritePacketFlags
 STDMETHODIMP_(NTSTATUS)
-Stream::SetWritePacket(ULONG number, DWORD flags, ULONG end_bytes) {  // answers EndOfStreamRefused
+Stream::SetWritePacket(ULONG number, DWORD flags, ULONG end_bytes) {  // answers EndOfStreamRefused EndOfStreamTooLong
   const bool last = flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM;
   if (flags & ~static_cast<DWORD>(KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) && !WRONG(TakesFlags))
     return STATUS_INVALID_PARAMETER;
   if (ended_ && !WRONG(ForgetsEnd)) return STATUS_INVALID_DEVICE_STATE;
-  if (last && (end_bytes > engine_.packet_bytes() || WRONG(RefusesEnd))) return STATUS_INVALID_PARAMETER;
+  if (last && ((end_bytes > engine_.packet_bytes() && !WRONG(TakesLongEnd)) || WRONG(RefusesEnd)))
+    return STATUS_INVALID_PARAMETER;
   const ULONG current = engine_.completed();
   const bool under_way = engine_.running() || engine_.bytes() % engine_.packet_bytes();
   if (number < current && !WRONG(TakesLate)) return STATUS_DATA_LATE_ERROR;
