@@ -178,7 +178,7 @@ Result<uint64_t> InterruptController::connect(io::InterruptRequest request) {
     connection->connected_at = capture_stack();
     line->connections.push_back(std::move(connection));
     line->masked = false;
-    line->unclaimed = line->claimed = 0;
+    line->unclaimed = line->claimed = line->quieted = 0;
     note_highest_locked();
     wanted = highest_.load(std::memory_order_relaxed) != 0;
   }

@@ -6,6 +6,10 @@
 
 namespace portside::portcls {
 
+namespace {
+constexpr int kMostTrips = 1'000;
+}  // namespace
+
 NTSTATUS InterruptSync::create(PINTERRUPTSYNC* sync, PRESOURCELIST resources, ULONG index, INTERRUPTSYNCMODE mode) {
   if (!sync || !resources || mode < InterruptSyncModeNormal || mode > InterruptSyncModeRepeat)
     return STATUS_INVALID_PARAMETER;
@@ -57,7 +61,8 @@ bool InterruptSync::serve() {
     case InterruptSyncModeAll:  // each exactly once
       return round(false);
     case InterruptSyncModeRepeat:  // until no routine of a whole trip returns STATUS_SUCCESS
-      while (round(false)) mine = true;
+      // A routine that claims whatever it is asked would never let go; what it did is told of the interrupt's line.
+      for (int trips = 0; trips < kMostTrips && round(false); ++trips) mine = true;
       return mine;
   }
   return false;

@@ -184,8 +184,8 @@ struct CampaignReport {
   std::vector<Timeline> timelines;
   std::vector<CoverageFile> coverage;
   std::string coverage_note;  // why there is none though the driver was built for it
+  bool strict = false;        // deviations fail it as well
   // What ended the campaign before its time: the driver does not install. Empty: nothing.
-  bool strict = false;  // deviations fail it as well
   std::string broken_off;
 
   // A violation, a failed assertion or what broke it off; where it is strict, a deviation too.

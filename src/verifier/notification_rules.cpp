@@ -34,7 +34,9 @@ void NotificationRules::forget_locked(const Key& key) {
 // forgotten here.
 void NotificationRules::on_notification_registering(const portcls::NotificationSeen& seen) {
   MutexLock lock(mutex_);
-  forget_locked({seen.event, seen.stream});
+  const Key key{seen.event, seen.stream};
+  // One that is registered stays so when the driver refuses it a second time.
+  if (const auto at = events_.find(key); at == events_.end() || !at->second.registered) forget_locked(key);
 }
 
 void NotificationRules::on_notification_registered(const portcls::NotificationSeen& seen, const Status& status) {

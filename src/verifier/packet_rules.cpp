@@ -56,7 +56,13 @@ void PacketRules::tell(RuleId rule, const PacketCall& call, const std::string& w
 
 void PacketRules::on_packet_call(const PacketCall& call) {
   const auto stream = book_.find(call.stream);
-  if (!stream || stream->changing || call.asked < stream->state_since || stream->packet_time() <= 0ns) return;
+  if (!stream || stream->changing || call.asked < stream->state_since || stream->packet_time() <= 0ns) {
+    // Not judged, and yet the end of the stream.
+    if (stream && call.method == PacketMethod::kSetWritePacket && call.status.is_ok() &&
+        (call.flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM))
+      update(call.stream, [](Track& t) { t.ended = true; });
+    return;
+  }
   switch (call.method) {
     case PacketMethod::kSetWritePacket: return judge_write(call, *stream);
     case PacketMethod::kGetPacketCount: return judge_count(call, *stream);
@@ -88,8 +94,9 @@ void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) 
     if (status == STATUS_INVALID_DEVICE_STATE && call.flags == 0 && is_next && stream.state >= KSSTATE_PAUSE)
       tell(
           RuleId::kWritePacketRefused, call,
-          fmt::format("refused {}, with STATUS_INVALID_DEVICE_STATE, and the stream has not ended since it was stopped",
-                      packet));
+          fmt::format(
+              "refused {}, with STATUS_INVALID_DEVICE_STATE, and no end of the stream was written since it was stopped",
+              packet));
     if (status == STATUS_INVALID_PARAMETER && !unknown_flags && (call.flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) &&
         !before.ended && call.end_bytes <= stream.packet_bytes())
       tell(RuleId::kEndOfStreamRefused, call,
@@ -154,7 +161,9 @@ void PacketRules::judge_read(const PacketCall& call, const StreamView& stream) {
     const bool before_run = !stream.ever_ran && stream.state == KSSTATE_PAUSE;
     const bool all_read = stream.ever_ran && stream.state == KSSTATE_RUN && before.read &&
                           packets_in(stream.run_time(call.when), stream) <= *before.read + 1;
-    if ((before_run || all_read) && call.status.nt() != STATUS_DEVICE_NOT_READY)
+    const bool is_gone = call.status.nt() == STATUS_DEVICE_REMOVED || call.status.nt() == STATUS_NO_SUCH_DEVICE ||
+                         call.status.nt() == STATUS_DELETE_PENDING;
+    if ((before_run || all_read) && !is_gone && call.status.nt() != STATUS_DEVICE_NOT_READY)
       tell(RuleId::kReadPacketRefusal, call,
            fmt::format("returned {} {}", status_name(static_cast<uint32_t>(call.status.nt())),
                        before_run

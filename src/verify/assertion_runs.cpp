@@ -43,6 +43,7 @@ bool AssertionRuns::run_machine() {
                      ? outcome.used.to_string()
                      : fmt::format("the driver does not let itself be removed: {}", outcome.removed.to_string()));
   }
+  if (verdicts_.any_failed()) campaign_.found_wrong();
   hand_over();
   // A machine that ends before it has tested anything would end so again.
   return outcome.installed.is_ok() && next_ > began_at;

@@ -64,7 +64,10 @@ class Engine {
   void effects() {
     const auto now = effects_on();
     if (!now) return verdict_.not_applicable("it does not say whether its effects are on");
-    if (const NTSTATUS status = set_effects(*now); status < 0)
+    const NTSTATUS status = set_effects(*now);
+    if (status == STATUS_NOT_SUPPORTED || status == STATUS_NOT_IMPLEMENTED)
+      return verdict_.not_applicable("its effects are not to be set");
+    if (status < 0)
       fail(RuleId::kEngineNodeInconsistent, fmt::format("its global effects are {}, and set to that it answers {}",
                                                         *now ? "on" : "off", status_name(status)));
     if (set_effects(!*now) < 0) return;  // it has none, or they cannot be switched off

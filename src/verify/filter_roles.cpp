@@ -118,15 +118,16 @@ void test_node_pins(Verdicts& verdicts, const client::FilterInfo& filter) {
                    fmt::format("node {} ({}) has {} by its page, and nothing {} it", node.id,
                                client::guid_name(node.type), streams->text, in ? "leads on from" : "leads to"));
   }
-  // Of these types pin 0 is the output (KSNODEPIN_STANDARD_OUT, KSNODEPIN_SUM_MUX_OUT), and the others are inputs.
+  // Of these types pin 0 is the output (KSNODEPIN_STANDARD_OUT, KSNODEPIN_SUM_MUX_OUT), and pin 1 an input. Some drivers have
+  // a second output at a further pin.
   const auto counted = [&](const std::optional<uint32_t>& node) {
     return node && *node < filter.nodes.size() && streams_of(filter.nodes[*node].type);
   };
   for (const client::ConnectionInfo& c : filter.connections) {
-    if (counted(c.from_node) && c.from_pin != 0)
-      verdict.fail(RuleId::kTopologyBroken, filter.name,
-                   fmt::format("a connection begins at pin {} of node {}, which is an input: its output is pin 0",
-                               c.from_pin, *c.from_node));
+    if (counted(c.from_node) && c.from_pin == 1)
+      verdict.fail(
+          RuleId::kTopologyBroken, filter.name,
+          fmt::format("a connection begins at pin 1 of node {}, which is an input: its output is pin 0", *c.from_node));
     if (counted(c.to_node) && c.to_pin == 0)
       verdict.fail(RuleId::kTopologyBroken, filter.name,
                    fmt::format("a connection ends at pin 0 of node {}, which is its output", *c.to_node));

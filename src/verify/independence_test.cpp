@@ -25,9 +25,10 @@ void turn(Verdict& verdict, const KnobBoard& board, const Knob& knob) {
       verdict.fail(RuleId::kControlChangesAnother, knob.text(),
                    fmt::format("{} is set, and {} goes from {} to {}", knob.text(), other->text(), KnobBoard::text(was),
                                KnobBoard::text(now)));
-      board.set(*other, was);
     }
   board.set(knob, before);
+  for (const auto& [other, was] : others)
+    if (board.read(*other) != was) board.set(*other, was);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 namespace portside::verify {
 
-// Everything is as it was afterwards. One assertion for each filter with a volume or a mute.
+// Everything is as it was afterwards, as far as the nodes let it. One assertion for each filter with a volume or a mute.
 void test_independence(Verdicts& verdicts, const std::vector<client::FilterInfo>& filters);
 
 }  // namespace portside::verify

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace portside::verify {
 
 std::string Knob::text() const {
@@ -63,7 +65,10 @@ void KnobBoard::set(const Knob& knob, const Values& values) const {
 bool KnobBoard::move(const Knob& knob, const Values& before) const {
   for (const LONG step : {-kStep, kStep}) {
     Values other = before;
-    for (auto& [channel, value] : other) value = knob.is_volume() ? value + step : value ? FALSE : TRUE;
+    for (auto& [channel, value] : other)
+      value = knob.is_volume() ? static_cast<LONG>(std::clamp<int64_t>(int64_t{value} + step, INT32_MIN, INT32_MAX))
+              : value          ? FALSE
+                               : TRUE;
     set(knob, other);
     if (read(knob) != before) return true;
   }

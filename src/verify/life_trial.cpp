@@ -73,7 +73,7 @@ std::string lost_settings(const std::vector<std::pair<std::string, KnobBoard::Va
   for (const Knob& knob : board.knobs()) {
     const auto was = std::ranges::find(settings, knob.text(), &std::pair<std::string, KnobBoard::Values>::first);
     if (was == settings.end()) continue;
-    if (const KnobBoard::Values now = board.read(knob); now != was->second)
+    if (const KnobBoard::Values now = board.read(knob); !now.empty() && now != was->second)
       return fmt::format("{} is at {}, and was at {}", knob.text(), KnobBoard::text(now), KnobBoard::text(was->second));
   }
   return "";
@@ -190,6 +190,7 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
                           verdict.happened = true;
                           const auto settings = change_settings(point.kind);
                           judge_event(strike(point.kind, life, device), device);
+                          if (!gone) let_register();  // what is restored in a work item
                           if (const std::string lost = lost_settings(settings); !gone && !lost.empty())
                             blame(fmt::format("{}, and afterwards {}", sentence_of(point.kind), lost));
                           use_next();

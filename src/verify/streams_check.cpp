@@ -35,7 +35,7 @@ class Planner {
     for (const client::Endpoint& e : endpoints) TRY(plan_endpoint(e, endpoints));
     plan_pace_together(endpoints);
     plan_loops(endpoints, expects_loop);
-    for (const Subject& s : enduring_) add("pace for 95 seconds", s.text(), [s](Verdicts& v) { test_endurance(v, s); });
+    for (const Subject& s : enduring_) add("pace for 100 seconds", s.text(), [s](Verdicts& v) { test_endurance(v, s); });
     return std::move(tests_);
   }
 
