@@ -44,7 +44,8 @@ class InterruptController final : public io::InterruptSource {
   uint64_t delivered(uint32_t line) const;
   // Somebody other than the kernel's calls wants to know when a line may need service: real time.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
-  // Who quiets a device is seen: no other processor does so at the same time.
+  // In virtual time, where a device lets go of its line at its registers' accesses alone. A KeSynchronizeExecution that quiets it
+  // while a routine waits for the lock counts as well: hence kQuietedLimit.
   void watch_quieting(bool watch) { watches_quieting_ = watch; }
   // Tells of routines that are connected to the line still.
   void report_connected(uint32_t line, const std::string& device);

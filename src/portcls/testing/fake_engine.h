@@ -26,29 +26,25 @@ struct FakeEngine {
   static inline KSAUDIOENGINE_DESCRIPTOR descriptor{};
   static inline BOOL gfx = FALSE, lfx = FALSE;
   static inline bool gfx_kept = true;  // what SetGfxState sets, GetGfxState tells
-  static inline NTSTATUS gfx_status = STATUS_SUCCESS;
   static inline LONG volume[2] = {}, stream_volume[2] = {}, peak = 0;
   static inline BOOL mute[2] = {}, stream_mute[2] = {};
   static inline UINT32 channels = 2;
   static inline ULONG format_bytes = sizeof(KSDATAFORMAT_WAVEFORMATEX);
   static inline DWORD mix_rate = 48000, device_rate = 48000;
-  static inline ULONG formats = 2;
   static inline ULONGLONG linear = 0;
   static inline KSAUDIO_PRESENTATION_POSITION presented{};
-  static inline NTSTATUS packet_status = STATUS_SUCCESS;
-  static inline ULONG packet_number = 0;
+  static inline NTSTATUS packet_status = STATUS_SUCCESS, gfx_status = STATUS_SUCCESS;
+  static inline ULONG packet_number = 0, formats = 2;
   static inline BOOL more = FALSE;
   static inline KSRTAUDIO_HWREGISTER position_register{}, clock_register{};
   // What the port asked, with its arguments: "SetGfxState 0 1".
   static inline std::vector<std::string> calls;
 
   static void reset() {
-    engine_node = last_buffer = packets = true;
-    status = packet_status = STATUS_SUCCESS;
+    engine_node = last_buffer = packets = gfx_kept = true;
+    status = packet_status = gfx_status = STATUS_SUCCESS;
     descriptor = {kHostPin, kOffloadPin, kLoopbackPin};
     gfx = lfx = FALSE;
-    gfx_kept = true;
-    gfx_status = STATUS_SUCCESS;
     peak = 0;
     for (int i = 0; i < 2; ++i) volume[i] = stream_volume[i] = 0, mute[i] = stream_mute[i] = FALSE;
     channels = 2;
