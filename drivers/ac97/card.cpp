@@ -1,6 +1,7 @@
 // Card. See card.h. Its interrupt is card_interrupt.cpp.
 #include "card.h"
 
+#include "faults.h"
 #include "short_wait.h"
 
 #pragma code_seg("PAGE")
@@ -112,11 +113,14 @@ NTSTATUS Card::reset_codec() {
   }
   const bool variable = read_codec(mixer::kExtendedId) & mixer::kVariableRate;
   if (variable) write_codec(mixer::kExtendedControl, mixer::kVariableRate);
+  const bool forgets_levels = faults::kForgetsLevels && formats_.pcm != 0;
   formats_.pcm = kSixteenBits | k48000 | (variable ? kOtherRates : 0);
   formats_.channels = 2;
   write_codec(mixer::kPcmOutVolume, mixer::kPcmOutZeroDecibel);
   write_codec(mixer::kRecordSelect, mixer::kRecordLineIn);
-  for (const MixerLevel& level : levels_) write_codec(level.reg(), level.value());
+  constexpr USHORT kKept = faults::kKeepsMute ? mixer::kMute : 0;
+  for (const MixerLevel& level : levels_)
+    if (!forgets_levels) write_codec(level.reg(), level.value() | kKept);
   if (variable) {
     write_codec(mixer::kDacRate, static_cast<USHORT>(rates_[0]));
     write_codec(mixer::kAdcRate, static_cast<USHORT>(rates_[1]));
@@ -152,7 +156,7 @@ NTSTATUS Card::set_rate(bool capture, ULONG rate) {
   rates_[capture] = rate;
   NTSTATUS status = STATUS_SUCCESS;
   const ULONG reg = capture ? mixer::kAdcRate : mixer::kDacRate;
-  if (awake_ && (formats_.pcm & kOtherRates)) {
+  if (awake_ && (formats_.pcm & kOtherRates) && !faults::kForgetsRate) {
     write_codec(reg, static_cast<USHORT>(rate));
     if (read_codec(reg) != rate) status = STATUS_NOT_SUPPORTED;  // it shows what it took
   }

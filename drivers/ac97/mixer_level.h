@@ -4,6 +4,8 @@
 
 #include <wdm.h>
 
+#include "faults.h"
+
 class MixerLevel {
  public:
   static constexpr ULONG kChannels = 2;
@@ -28,7 +30,10 @@ class MixerLevel {
   void set_muted(bool muted) { muted_ = muted; }
 
   // What the register is to hold.
-  USHORT value() const { return static_cast<USHORT>((muted_ ? 1u << 15 : 0) | steps(0) << 8 | steps(1)); }
+  USHORT value() const {
+    constexpr ULONG kLeft = faults::kSwapsChannels ? 1 : 0;
+    return static_cast<USHORT>((muted_ ? 1u << 15 : 0) | steps(kLeft) << 8 | steps(1 - kLeft));
+  }
 
  private:
   ULONG steps(ULONG channel) const {

@@ -60,6 +60,7 @@ NTSTATUS TopologyMiniport::on_volume(PPCPROPERTY_REQUEST request) {
   return handle_channel_value(
       request, kMaxChannels, [&](ULONG channel) { return level.volume(channel); },
       [&](ULONG channel, LONG value) {
+        if (faults::kWaits) DbgPrintEx(DPFLTR_IHVAUDIO_ID, DPFLTR_ERROR_LEVEL, "cable: no answer yet\n");
         for (ULONG i = 0; faults::kWaits && i < faults::kWaitsMilliseconds; ++i) sleep_a_millisecond();
         level.set_volume(channel, value);
         return STATUS_SUCCESS;

@@ -78,7 +78,7 @@ Ac97Model::~Ac97Model() {
   if (timer_due_) host_.take_back(timer_);
 }
 
-bool Ac97Model::awake() const { return config_.power_state() == 0; }
+bool Ac97Model::awake() const { return present_ && config_.power_state() == 0; }
 
 void Ac97Model::power_on_reset() {
   in_.reset();
@@ -180,6 +180,15 @@ Result<> Ac97Model::write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_
   return {};
 }
 
+bool Ac97Model::set_present(bool present) NO_THREAD_SAFETY_ANALYSIS {
+  Turn turn(*this);
+  if (present == present_) return true;
+  if (present) config_ = PciConfigSpace(kAc97Identity, config_.bars(), config_.keeps_state_in_d3());
+  power_on_reset();
+  present_ = present;
+  return true;
+}
+
 void Ac97Model::hear(std::span<std::byte> frames) {
   if (!keeps_heard_) return;
   mixer_.shape(false, frames);
@@ -194,14 +203,21 @@ void Ac97Model::speak(std::span<std::byte> frames) {
   mixer_.shape(true, frames);
 }
 
-std::vector<std::byte> Ac97Model::heard() {
+std::vector<std::byte> Ac97Model::heard() { return heard(0); }
+
+std::vector<std::byte> Ac97Model::heard(size_t from) {
   MutexLock lock(mutex_);
-  return heard_;
+  return {heard_.begin() + static_cast<ptrdiff_t>(std::min(from, heard_.size())), heard_.end()};
 }
 
 void Ac97Model::keep_heard(bool keep) {
   MutexLock lock(mutex_);
   keeps_heard_ = keep;
+}
+
+void Ac97Model::forget_heard() {
+  MutexLock lock(mutex_);
+  heard_.clear();
 }
 
 uint32_t Ac97Model::rate_heard() {

@@ -31,11 +31,14 @@ class Ac97Model : public PciFunction {
   std::vector<BaseAddressRegister> base_address_registers() override;
   Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) override;
   Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) override;
+  bool set_present(bool present) override;
 
   // What its line-out has played: frames of two channels of 16 bits. Any thread.
   std::vector<std::byte> heard();
+  std::vector<std::byte> heard(size_t from);  // the part behind the first `from` bytes
   // Without: it is dropped.
   void keep_heard(bool keep);
+  void forget_heard();
   uint32_t rate_heard();
   // What its line-in hears from here on, once or again and again.
   void play_into(std::vector<std::byte> sound, bool endless);
@@ -44,6 +47,7 @@ class Ac97Model : public PciFunction {
   // Holds the lock for a while; at its end the timer is set anew, and the line follows.
   class Turn;
 
+  // Answers: in its slot, and in D0.
   bool awake() const REQUIRES(mutex_);
   void advance() REQUIRES(mutex_);
   void on_timer();
@@ -60,6 +64,7 @@ class Ac97Model : public PciFunction {
   Ac97Mixer mixer_ GUARDED_BY(mutex_);
   Ac97Box in_ GUARDED_BY(mutex_), out_ GUARDED_BY(mutex_);
   uint32_t control_ GUARDED_BY(mutex_) = 0;
+  bool present_ GUARDED_BY(mutex_) = true;
   bool codec_taken_ GUARDED_BY(mutex_) = false;  // the semaphore
   std::optional<Nanoseconds> codec_ready_at_ GUARDED_BY(mutex_);
   std::vector<std::byte> heard_ GUARDED_BY(mutex_), spoken_ GUARDED_BY(mutex_);

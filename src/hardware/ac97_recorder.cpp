@@ -6,11 +6,12 @@
 
 #include "hardware/ac97_model.h"
 #include "hardware/sound_file.h"
+#include "hardware/sound_jacks.h"
 
 namespace portside::hardware {
 namespace {
 
-class Ac97Recorder final : public Ac97Model {
+class Ac97Recorder final : public Ac97Model, public SoundJacks {
  public:
   Ac97Recorder(DeviceHost& host, bool keeps_state, std::filesystem::path heard)
       : Ac97Model(host, keeps_state), heard_(std::move(heard)) {
@@ -20,8 +21,31 @@ class Ac97Recorder final : public Ac97Model {
     if (!heard_.empty()) write_sound(heard_, {rate_heard(), 2, 16}, Ac97Model::heard());
   }
 
+  void speak_at_first(std::vector<std::byte> sound) {
+    spoken_ = std::move(sound);
+    speak({});
+  }
+
+  SoundJacks* jacks() override { return this; }
+  void start_listening() override {
+    keep_heard(true);
+    from_ = Ac97Model::heard().size();
+  }
+  Heard heard() override { return {"line-out", {rate_heard(), 2, 16}, Ac97Model::heard(from_)}; }
+  void stop_listening() override {
+    if (!heard_.empty()) return;
+    keep_heard(false);
+    forget_heard();
+  }
+  void speak(std::vector<std::byte> frames) override {
+    const bool again = frames.empty();
+    play_into(again ? spoken_ : std::move(frames), again);
+  }
+
  private:
   const std::filesystem::path heard_;
+  size_t from_ = 0;  // of what was heard since the model was made
+  std::vector<std::byte> spoken_;
 };
 
 }  // namespace
@@ -38,7 +62,7 @@ Result<std::unique_ptr<PciFunction>> make_ac97_model(DeviceHost& host, const Mod
   if (!options.spoken.empty()) {
     TRY_ASSIGN(std::vector<std::byte> spoken,
                read_spoken(options.spoken, "model:ac97", [](uint32_t rate) { return rate >= 8000 && rate <= 48000; }));
-    recorder->play_into(std::move(spoken), true);
+    recorder->speak_at_first(std::move(spoken));
   }
   return recorder;
 }

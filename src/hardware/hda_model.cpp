@@ -136,9 +136,28 @@ Result<> HdaModel::write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t
   return {};
 }
 
+bool HdaModel::set_present(bool present) NO_THREAD_SAFETY_ANALYSIS {
+  Turn turn(*this);
+  if (present && gone_) {
+    config_ = PciConfigSpace(kIdentity, config_.bars(), config_.keeps_state_in_d3());
+    bench_.set_bus_master(false);
+    controller_.power_on_reset();
+  }
+  gone_ = !present;
+  return true;
+}
+
 HdaCodec::Heard HdaModel::heard(uint8_t pin) {
   MutexLock lock(mutex_);
   return controller_.codec().heard(pin);
+}
+
+HdaCodec::Heard HdaModel::heard(uint8_t pin, size_t from) {
+  MutexLock lock(mutex_);
+  const HdaCodec::Heard& all = controller_.codec().heard(pin);
+  HdaCodec::Heard part{.format = all.format, .bytes = {}, .stretches = {}};
+  if (from < all.bytes.size()) part.bytes.assign(all.bytes.begin() + static_cast<ptrdiff_t>(from), all.bytes.end());
+  return part;
 }
 
 void HdaModel::keep_heard(bool keep) {

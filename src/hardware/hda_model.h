@@ -33,11 +33,14 @@ class HdaModel : public PciFunction {
   std::vector<BaseAddressRegister> base_address_registers() override;
   Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) override;
   Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) override;
+  bool set_present(bool present) override;
 
   ObserverList<HdaObserver>& observers() { return observers_; }
 
   // The world outside; pins are HdaCodec's. Any thread.
   HdaCodec::Heard heard(uint8_t pin);
+  // The part behind the first `from` bytes.
+  HdaCodec::Heard heard(uint8_t pin, size_t from);
   void forget_heard();
   // Without: what comes out is dropped, and heard() stays empty.
   void keep_heard(bool keep);

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 
 #include "hardware/sound_file.h"
+#include "hardware/sound_jacks.h"
 
 namespace portside::hardware {
 namespace {
@@ -23,7 +26,7 @@ void write_heard(const std::filesystem::path& path, const HdaCodec::Heard& heard
   write_sound(path, {format.rate, format.channels, format.container_bytes * 8}, heard.bytes);
 }
 
-class HdaRecorder final : public HdaModel {
+class HdaRecorder final : public HdaModel, public SoundJacks {
  public:
   HdaRecorder(DeviceHost& host, const HdaModelOptions& options, std::filesystem::path heard)
       : HdaModel(host, options), heard_(std::move(heard)) {
@@ -37,8 +40,48 @@ class HdaRecorder final : public HdaModel {
     write_heard(heard_, speaker.bytes.size() > headphones.bytes.size() ? speaker : headphones);
   }
 
+  void speak_at_first(std::vector<std::byte> sound) {
+    spoken_ = std::move(sound);
+    speak({});
+  }
+
+  SoundJacks* jacks() override { return this; }
+  void start_listening() override {
+    keep_heard(true);
+    for (Jack& jack : jacks_) jack.from = HdaModel::heard(jack.pin).bytes.size();
+  }
+  Heard heard() override {
+    Heard most;
+    for (const Jack& jack : jacks_) {
+      HdaCodec::Heard its = HdaModel::heard(jack.pin, jack.from);
+      const auto format = HdaFormat::decode(its.format);
+      if (!format || its.bytes.size() <= most.frames.size()) continue;
+      most = {jack.name, {format->rate, format->channels, format->container_bytes * 8}, std::move(its.bytes)};
+    }
+    return most;
+  }
+  void stop_listening() override {
+    if (!heard_.empty()) return;
+    keep_heard(false);
+    forget_heard();
+  }
+  void speak(std::vector<std::byte> frames) override {
+    for (const uint8_t pin : {HdaCodec::kMicrophonePin, HdaCodec::kLineInPin}) {
+      if (!frames.empty()) play_into(pin, frames);
+      else if (pin == HdaCodec::kLineInPin) play_into(pin, spoken_, HdaCodec::Times::kEndless);
+      else play_into(pin, {});
+    }
+  }
+
  private:
+  struct Jack {
+    uint8_t pin;
+    const char* name;
+    size_t from = 0;  // of what it has played since the model was made
+  };
   const std::filesystem::path heard_;
+  std::array<Jack, 2> jacks_{{{HdaCodec::kSpeakerPin, "speaker"}, {HdaCodec::kHeadphonePin, "headphones"}}};
+  std::vector<std::byte> spoken_;
 };
 
 }  // namespace
@@ -54,7 +97,7 @@ Result<std::unique_ptr<PciFunction>> make_hda_model(DeviceHost& host, const Mode
   auto recorder = std::make_unique<HdaRecorder>(host, model, options.heard);
   if (!options.spoken.empty()) {
     TRY_ASSIGN(std::vector<std::byte> spoken, read_spoken(options.spoken, "model:hda", is_link_rate));
-    recorder->play_into(HdaCodec::kLineInPin, std::move(spoken), HdaCodec::Times::kEndless);
+    recorder->speak_at_first(std::move(spoken));
   }
   return recorder;
 }

@@ -20,6 +20,8 @@ struct BaseAddressRegister {
   uint64_t bytes = 0;  // a power of two
 };
 
+class SoundJacks;
+
 class PciFunction {
  public:
   virtual ~PciFunction() = default;
@@ -36,6 +38,12 @@ class PciFunction {
   // A register of 1, 2, 4 or 8 bytes, by its base address register and its offset in it; as a bus cycle does it, so a read may have effects.
   virtual Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) = 0;
   virtual Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) = 0;
+
+  // Out of its slot: it does nothing more. Back in it: as at power-on. Nothing happens where it is so. False: this one cannot
+  // be taken out.
+  virtual bool set_present(bool /*present*/) { return false; }
+  // What goes in and out of it; null: nothing, or nobody can hear it.
+  virtual SoundJacks* jacks() { return nullptr; }
 };
 
 }  // namespace portside::hardware

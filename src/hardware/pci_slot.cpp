@@ -202,6 +202,20 @@ void PciSlot::set_gone() {
   drive_line();
 }
 
+bool PciSlot::set_present(bool present) {
+  if (!function_->set_present(present)) return false;
+  if (present != gone_) return true;
+  if (!present) {
+    set_gone();
+    return true;
+  }
+  power_ = PowerDeviceD0;
+  gone_ = false;
+  write_ranges();
+  if (enabled_) enable();
+  return true;
+}
+
 void PciSlot::disable() {
   if (!enabled_.exchange(false)) return;
   set_config(

@@ -69,6 +69,7 @@ class PciSlot final : public io::BusAccess {
   void disable() override;
   void removed() override;
   void set_power(DEVICE_POWER_STATE state) override;
+  bool set_present(bool present) override;
 
  private:
   std::vector<std::byte> resources(bool translated) const;

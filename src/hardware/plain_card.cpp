@@ -42,7 +42,23 @@ std::string PlainCard::name() const {
   return fmt::format("plain card {:04X}:{:04X}, model", options_.identity.vendor, options_.identity.device);
 }
 
-bool PlainCard::awake() const { return config_.power_state() == 0; }
+bool PlainCard::awake() const { return present_ && config_.power_state() == 0; }
+
+void PlainCard::power_on_reset() {
+  for (std::vector<uint8_t>& memory : memory_) std::ranges::fill(memory, uint8_t{0});
+  std::ranges::fill(counting_, Counting{});
+  asserted_ = false;
+}
+
+bool PlainCard::set_present(bool present) {
+  MutexLock lock(mutex_);
+  if (present == present_) return true;
+  if (present) config_ = PciConfigSpace(options_.identity, options_.bars, options_.keeps_state_in_d3);
+  power_on_reset();
+  present_ = present;
+  settle();
+  return true;
+}
 
 std::vector<BaseAddressRegister> PlainCard::base_address_registers() { return options_.bars; }
 
@@ -56,11 +72,7 @@ Result<> PlainCard::write_config(uint32_t offset, uint32_t bytes, uint32_t value
   MutexLock lock(mutex_);
   const bool slept = config_.power_state() == 3;
   config_.write(offset, bytes, value);
-  if (slept && awake() && !config_.keeps_state_in_d3()) {
-    for (std::vector<uint8_t>& memory : memory_) std::ranges::fill(memory, uint8_t{0});
-    std::ranges::fill(counting_, Counting{});
-    asserted_ = false;
-  }
+  if (slept && awake() && !config_.keeps_state_in_d3()) power_on_reset();
   settle();
   return {};
 }

@@ -69,11 +69,14 @@ class PlainCard final : public PciFunction {
   std::vector<BaseAddressRegister> base_address_registers() override;
   Result<uint64_t> read(uint32_t bar, uint64_t offset, uint32_t bytes) override;
   Result<> write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) override;
+  bool set_present(bool present) override;
 
  private:
   static constexpr size_t kBars = 6;
 
+  // Answers: in its slot, and in D0.
   bool awake() const REQUIRES(mutex_);
+  void power_on_reset() REQUIRES(mutex_);
   uint8_t byte_at(uint32_t bar, uint64_t offset) const REQUIRES(mutex_);
   bool all_set(const PlainBits& bits) const REQUIRES(mutex_);
   bool enabled() const REQUIRES(mutex_);
@@ -88,6 +91,7 @@ class PlainCard final : public PciFunction {
   const PlainCardOptions options_;
   Mutex mutex_;
   PciConfigSpace config_ GUARDED_BY(mutex_);
+  bool present_ GUARDED_BY(mutex_) = true;
   std::array<std::vector<uint8_t>, kBars> memory_ GUARDED_BY(mutex_);
   struct Counting {
     bool runs = false;

@@ -210,6 +210,12 @@ Result<hardware::PciSlot*> Machine::plug(const hardware::DeviceMaker& make, std:
 }
 
 // The slot of a request that brings its own device.
+hardware::SoundJacks* Machine::jacks() {
+  for (hardware::PciSlot& slot : parts_->hardware->bus().slots())
+    if (hardware::SoundJacks* jacks = slot.function().jacks()) return jacks;
+  return nullptr;
+}
+
 Result<hardware::PciSlot*> Machine::slot_of(const InstallRequest& request) {
   if (request.slot || !request.device) return request.slot;
   for (hardware::PciSlot& slot : parts_->hardware->bus().slots()) {

@@ -24,7 +24,8 @@
 
 namespace portside::hardware {
 class PciSlot;
-}
+class SoundJacks;
+}  // namespace portside::hardware
 namespace portside::io {
 class Io;
 struct DeviceNode;
@@ -98,6 +99,8 @@ class Machine {
   // Puts a device on the machine's bus: a driver is then installed on its slot (InstallRequest::slot). `line`: the interrupt
   // line, when it is to be shared with another device.
   Result<hardware::PciSlot*> plug(const hardware::DeviceMaker& make, std::optional<uint32_t> line = {});
+  // Of the first device that has jacks which somebody can listen to; null: there is none.
+  hardware::SoundJacks* jacks();
   // Maps the image, calls DriverEntry, and AddDevice and START_DEVICE for each device. A failure names the step; what
   // was done is undone. A second driver may be installed beside the first; a driver that is installed already gets more
   // devices.

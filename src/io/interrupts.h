@@ -50,6 +50,9 @@ class BusAccess {
   // IRP_MN_REMOVE_DEVICE: nor does any driver stand above it.
   virtual void removed() = 0;
   virtual void set_power(DEVICE_POWER_STATE state) = 0;
+  // Somebody takes the device out of its slot, or puts it back, as it is at power-on.
+  // Nothing happens where it is so. False: it cannot be taken out.
+  virtual bool set_present(bool present) = 0;
 };
 
 }  // namespace portside::io

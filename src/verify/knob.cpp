@@ -27,6 +27,22 @@ std::vector<Knob> knobs_of(const client::FilterInfo& filter) {
   return knobs;
 }
 
+KnobsBetween knobs_between(const std::vector<client::FilterInfo>& filters, const client::Endpoint& endpoint) {
+  KnobsBetween between;
+  const auto wave = std::ranges::find(filters, endpoint.filter, &client::FilterInfo::symbolic_link);
+  if (wave == filters.end()) return between;
+  const auto add = [&](const client::FilterInfo& filter, uint32_t pin) {
+    const client::Reach reach = client::reach_from(filter, pin, endpoint.direction);
+    for (const Knob& knob : knobs_of(filter))
+      if (std::ranges::find(reach.nodes, knob.node) != reach.nodes.end()) between.knobs.push_back(knob);
+    between.one_way = between.one_way && reach.pins.size() == 1;
+  };
+  add(*wave, endpoint.pin.id);
+  if (const auto beyond = client::topology_beyond(filters, *wave, endpoint.pin.id, endpoint.direction))
+    add(*beyond->filter, beyond->entry);
+  return between;
+}
+
 namespace {
 constexpr LONG kStep = 6 * 65536;  // KSPROPERTY_AUDIO_VOLUMELEVEL: the value's unit is 1/65536 dB
 constexpr LONG kMostChannels = 8;

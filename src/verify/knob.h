@@ -24,6 +24,13 @@ struct Knob {
 // In the order of the filter's nodes. The filter has to outlive them.
 std::vector<Knob> knobs_of(const client::FilterInfo& filter);
 
+// Those that the sound of an endpoint's host pin passes on its way to or from the jack.
+struct KnobsBetween {
+  std::vector<Knob> knobs;
+  bool one_way = true;  // there is one jack at the other end: each of them acts on what is heard there
+};
+KnobsBetween knobs_between(const std::vector<client::FilterInfo>& filters, const client::Endpoint& endpoint);
+
 // All of them, of several filters, which have to outlive it.
 class KnobBoard {
  public:

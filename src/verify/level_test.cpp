@@ -32,16 +32,24 @@ struct Loudness {
 class LevelTest {
  public:
   LevelTest(Verdicts& verdicts, const LoopPair& pair, const client::AudioFormat& format,
-            const std::vector<client::FilterInfo>& filters)
-      : verdicts_(verdicts), pair_(pair), format_(format) {
+            const std::vector<client::FilterInfo>& filters, hardware::SoundJacks* jacks)
+      : verdicts_(verdicts), pair_(pair), format_(format), jacks_(jacks) {
+    if (jacks_) {
+      KnobsBetween between = knobs_between(filters, end());
+      knobs_ = std::move(between.knobs);
+      must_be_heard_ = between.one_way;
+      return;
+    }
+    // A loopback pin may lie before a node.
+    must_be_heard_ = pair_.capture.role != client::PinRole::kLoopback;
     for (const client::FilterInfo* filter : on_the_way(filters))
       for (const Knob& knob : knobs_of(*filter)) knobs_.push_back(knob);
   }
 
   void run() {
     for (const Knob& knob : knobs_) {
-      Verdict verdict(verdicts_, "level in the loopback", fmt::format("{}, {}", knob.text(), format_name(format_)),
-                      kVolumePage);
+      Verdict verdict(verdicts_, jacks_ ? "level at the jack" : "level in the loopback",
+                      fmt::format("{}, {}", knob.text(), format_name(format_)), kVolumePage);
       const auto file = client::KsFile::open(knob.filter->symbolic_link);
       if (!file) {
         verdict.fail(file.error().to_string());
@@ -52,6 +60,8 @@ class LevelTest {
   }
 
  private:
+  // With jacks: the pair's one endpoint.
+  const client::Endpoint& end() const { return pair_.render.name.empty() ? pair_.capture : pair_.render; }
   // The filters of both pins, and those that these are connected with.
   std::vector<const client::FilterInfo*> on_the_way(const std::vector<client::FilterInfo>& filters) const {
     std::vector<const client::FilterInfo*> way;
@@ -74,6 +84,7 @@ class LevelTest {
 
   // The channels of a node that can be asked for by themselves, as many as the format has.
   Result<> turn(Verdict& verdict, const Knob& knob, const client::KsFile& file) {
+    moved_ = false;
     std::vector<LONG> before;
     for (LONG channel = 0; channel < format_.channels; ++channel) {
       const auto value = file.get<LONG>(knob.request(channel, KSPROPERTY_TYPE_GET));
@@ -94,11 +105,18 @@ class LevelTest {
       heard_any = heard_any || heard;
       if (verdict.objected()) break;
     }
-    // A loopback pin may lie before the node.
-    if (!heard_any && pair_.capture.role != client::PinRole::kLoopback && !verdict.objected())
-      verdict.fail(RuleId::kLevelNotHeard, knob.text(),
-                   fmt::format("whatever it is set to, {} hears {} as before", pair_.capture.name, pair_.render.name));
+    // A gain goes up alone.
+    if (!moved_ && knob.is_volume()) { TRY_ASSIGN(heard_any, listen(verdict, knob, file, before, -1, 5 * kDecibel)); }
+    if (!moved_) return fail(StatusCode::kNotSupported, "the node does not move");
+    if (!heard_any && must_be_heard_ && !verdict.objected())
+      verdict.fail(RuleId::kLevelNotHeard, knob.text(), fmt::format("whatever it is set to, {}", nothing_changes()));
     return {};
+  }
+
+  std::string nothing_changes() const {
+    if (!jacks_) return fmt::format("{} hears {} as before", pair_.capture.name, pair_.render.name);
+    return pair_.render.name.empty() ? fmt::format("{} hears the jack as before", pair_.capture.name)
+                                     : fmt::format("the jack plays {} as before", pair_.render.name);
   }
 
   // Sets one channel, or all of them (-1), in the middle of a passage. True: something of it was heard.
@@ -106,6 +124,8 @@ class LevelTest {
                       LONG channel, LONG value) {
     PassageOptions options;
     options.format = format_;
+    options.jacks = jacks_;
+    options.capture_alone = jacks_ && pair_.render.name.empty();
     TRY_ASSIGN(const auto passage, Passage::open(pair_, options));
     TRY(passage->run());
     TRY(passage->pass(milliseconds(15)));
@@ -115,6 +135,7 @@ class LevelTest {
     for (size_t c = 0; c < before.size(); ++c) {
       TRY_ASSIGN(const LONG now, file.get<LONG>(knob.request(static_cast<LONG>(c), KSPROPERTY_TYPE_GET)));
       set_to.push_back(now);
+      moved_ = moved_ || now != before[c];
     }
     TRY(passage->pass(milliseconds(25)));
     const uint64_t reset_at = passage->recorded_frames();
@@ -191,6 +212,9 @@ class LevelTest {
   Verdicts& verdicts_;
   const LoopPair& pair_;
   const client::AudioFormat format_;
+  hardware::SoundJacks* jacks_;
+  bool must_be_heard_ = true;
+  bool moved_ = false;  // the node that is turned
   std::vector<Knob> knobs_;
 };
 
@@ -217,9 +241,9 @@ void open_levels(const std::vector<client::FilterInfo>& filters) {
 }
 
 void test_levels(Verdicts& verdicts, const LoopPair& pair, const client::AudioFormat& format,
-                 const std::vector<client::FilterInfo>& filters) {
+                 const std::vector<client::FilterInfo>& filters, hardware::SoundJacks* jacks) {
   open_levels(filters);
-  LevelTest(verdicts, pair, format, filters).run();
+  LevelTest(verdicts, pair, format, filters, jacks).run();
 }
 
 }  // namespace portside::verify

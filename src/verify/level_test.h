@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/topology.h"
+#include "hardware/sound_jacks.h"
 #include "verify/loop_pair.h"
 #include "verify/verdicts.h"
 
@@ -14,8 +15,9 @@ namespace portside::verify {
 // is.
 void open_levels(const std::vector<client::FilterInfo>& filters);
 
-// Every volume and every mute of the filters on the way between the pair's two pins.
+// Every volume and every mute of the filters on the way between the pair's two pins; with `jacks`, of the nodes between the
+// one pin of the pair and the jack (Passage).
 void test_levels(Verdicts& verdicts, const LoopPair& pair, const client::AudioFormat& format,
-                 const std::vector<client::FilterInfo>& filters);
+                 const std::vector<client::FilterInfo>& filters, hardware::SoundJacks* jacks = nullptr);
 
 }  // namespace portside::verify

@@ -16,7 +16,9 @@ namespace {
 
 const char* page_of(LifeKind kind) {
   switch (kind) {
-    case LifeKind::kSurpriseRemove: return "kernel/handling-an-irp-mn-surprise-removal-request";
+    case LifeKind::kSurpriseRemove:
+    case LifeKind::kPullOut: return "kernel/handling-an-irp-mn-surprise-removal-request";
+    case LifeKind::kCallOff: return "kernel/handling-an-irp-mn-cancel-remove-device-request";
     case LifeKind::kRemove: return "kernel/handling-an-irp-mn-remove-device-request";
     case LifeKind::kPowerDown: return "kernel/handling-device-power-down-irps";
     case LifeKind::kSleep: return "kernel/handling-system-power-state-requests";
@@ -42,7 +44,10 @@ std::vector<uint64_t> spread(uint64_t n) {
 
 class Plan {
  public:
-  Plan(const LifeBaseline& baseline, uint64_t seed) : baseline_(baseline), random_(Random(seed).fork(0x11FE)) {}
+  Plan(const LifeBaseline& baseline, uint64_t seed) : baseline_(baseline), random_(Random(seed).fork(0x11FE)) {
+    for (const LifeKind kind : kLifeKinds)
+      if (kind != LifeKind::kPullOut || baseline.has_slot) kinds_.push_back(kind);
+  }
 
   // Breadth first: every event at every state; then other instants in RUN; then the calls of opening and closing.
   std::vector<LifePoint> points() {
@@ -70,13 +75,13 @@ class Plan {
 
   // Before anything that the driver left to be done later needs have been done.
   void just_started() {
-    for (const LifeKind kind : kLifeKinds)
+    for (const LifeKind kind : kinds_)
       points_.push_back({kind, LifeStage::kStarted, false, {}, 0, baseline_.endpoints.front().name});
   }
   void states() {
     for (const LifeStage stage : {LifeStage::kRun, LifeStage::kPause, LifeStage::kAcquire, LifeStage::kStop})
       for (const bool notified : {true, false})
-        for (const LifeKind kind : kLifeKinds)
+        for (const LifeKind kind : kinds_)
           for (const LifeBaseline::Endpoint& endpoint : baseline_.endpoints)
             if (first_of_its_direction(endpoint) || (stage == LifeStage::kRun && (notified || !endpoint.notified)))
               add(kind, stage, endpoint, notified, somewhen(std::chrono::milliseconds(3)));
@@ -84,7 +89,7 @@ class Plan {
   void instants() {
     constexpr int kEach = 8;
     for (int i = 0; i < kEach; ++i)
-      for (const LifeKind kind : kLifeKinds)
+      for (const LifeKind kind : kinds_)
         for (const LifeBaseline::Endpoint& endpoint : baseline_.endpoints)
           if (first_of_its_direction(endpoint))
             add(kind, LifeStage::kRun, endpoint, endpoint.notified, somewhen(4 * endpoint.period));
@@ -98,7 +103,7 @@ class Plan {
            {std::pair{LifeStage::kOpening, endpoint.opening}, std::pair{LifeStage::kClosing, endpoint.closing}}) {
         const std::vector<uint64_t> numbers = spread(count);
         for (size_t i = 0; i < std::min(numbers.size(), kMost); ++i)
-          for (const LifeKind kind : kLifeKinds)
+          for (const LifeKind kind : kinds_)
             found.emplace_back(i, LifePoint{kind, stage, endpoint.notified, {}, numbers[i], endpoint.name});
       }
     }
@@ -108,6 +113,7 @@ class Plan {
 
   const LifeBaseline& baseline_;
   Random random_;
+  std::vector<LifeKind> kinds_;
   std::vector<LifePoint> points_;
 };
 

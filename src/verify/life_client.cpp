@@ -59,12 +59,19 @@ void LifeClient::ask_until(const std::function<bool()>& over) {
   while (!over()) {
     if (stream_) {
       if (!stream_->buffer().empty()) std::memset(stream_->buffer().data(), 0x5A, stream_->buffer().size());
-      const auto progress = stream_->progress();
-      if (!progress) (void)noted(fail(progress.error()));
+      asking_ = !asks_no_more_;
+      if (asking_)
+        if (const auto progress = stream_->progress(); !progress) (void)noted(fail(progress.error()));
+      asking_ = false;
       if (stream_->notified()) (void)stream_->wait(milliseconds(1));
     }
     client::sleep_for(microseconds(300));
   }
+}
+
+void LifeClient::ask_no_more() {
+  asks_no_more_ = true;
+  while (asking_) client::sleep_for(microseconds(10));
 }
 
 std::string LifeClient::go_on() {

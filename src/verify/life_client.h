@@ -21,6 +21,9 @@ class LifeClient {
   // All on one simulated thread, in this order. `at_stage` is called when the stream is where the event is to meet it.
   void open(const std::function<void()>& at_stage);
   void ask_until(const std::function<bool()>& over);
+  // From another thread: no position is asked for from here on, nor is one being asked for when it returns. What a card that
+  // nobody knows to be gone says of its position is nothing that its driver could be held to.
+  void ask_no_more();
   // Sets the stream to RUN and waits until it moves. Empty, or what did not go.
   // A client that was told clearly that it could not open the stream opens it anew.
   std::string go_on();
@@ -43,6 +46,7 @@ class LifeClient {
   std::unique_ptr<client::Stream> stream_;
   KSSTATE state_ = KSSTATE_STOP;
   uint64_t opening_ = 0, closing_ = 0;
+  bool asks_no_more_ = false, asking_ = false;
   std::set<StatusCode> errors_;
   Status first_error_;
 };

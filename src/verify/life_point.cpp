@@ -10,10 +10,14 @@
 namespace portside::verify {
 namespace {
 
-constexpr const char* kKinds[] = {"surprise-remove", "remove", "d3", "sleep", "rebalance"};
-constexpr const char* kSentences[] = {"the device is pulled out", "the device is removed",
-                                      "the device sleeps in D3 and wakes", "the system sleeps and wakes",
-                                      "resources are rebalanced"};
+constexpr const char* kKinds[] = {"surprise-remove", "remove", "d3", "sleep", "rebalance", "pull-out", "call-off"};
+constexpr const char* kSentences[] = {"the device is pulled out",
+                                      "the device is removed",
+                                      "the device sleeps in D3 and wakes",
+                                      "the system sleeps and wakes",
+                                      "resources are rebalanced",
+                                      "the card is taken out of its slot",
+                                      "a stop and a removal are asked for and called off"};
 constexpr const char* kStages[] = {"opening", "stop", "acquire", "pause", "run", "closing", "started"};
 
 // Takes the text up to `end` off; all of it when it is not there.

@@ -12,9 +12,13 @@
 
 namespace portside::verify {
 
-enum class LifeKind : uint8_t { kSurpriseRemove, kRemove, kPowerDown, kSleep, kRebalance };
-inline constexpr std::array kLifeKinds = {LifeKind::kSurpriseRemove, LifeKind::kRemove, LifeKind::kPowerDown,
-                                          LifeKind::kSleep, LifeKind::kRebalance};
+// kSurpriseRemove: the device has failed and is reported gone, and answers still. kPullOut: a card is out of its slot, its
+// registers read as ones and it masters the bus no more, some time before Windows says so. kCallOff: a stop and a removal are
+// asked for and cancelled.
+enum class LifeKind : uint8_t { kSurpriseRemove, kRemove, kPowerDown, kSleep, kRebalance, kPullOut, kCallOff };
+inline constexpr std::array kLifeKinds = {LifeKind::kSurpriseRemove, LifeKind::kRemove,    LifeKind::kPowerDown,
+                                          LifeKind::kSleep,          LifeKind::kRebalance, LifeKind::kPullOut,
+                                          LifeKind::kCallOff};
 const char* name_of(LifeKind kind);      // "surprise-remove"
 const char* sentence_of(LifeKind kind);  // "the device is pulled out"
 

@@ -48,6 +48,18 @@ Result<> strike(LifeKind kind, host::LifeCycle& life, io::DeviceNode& device) {
       client::sleep_for(milliseconds(2));
       return life.system_wake();
     case LifeKind::kRebalance: return life.rebalance(device);
+    case LifeKind::kPullOut:
+      if (!device.spec.bus || !device.spec.bus->set_present(false))
+        return fail(StatusCode::kNotSupported, "the device is in no slot that it could be taken out of");
+      // So long nobody knows but the driver, which may see that its registers read as ones.
+      client::sleep_for(milliseconds(1));
+      return life.surprise_remove(device);
+    case LifeKind::kCallOff:
+      TRY(life.query_stop(device));
+      TRY(life.cancel_stop(device));
+      // With files open Windows itself says no, when it has asked the driver.
+      if (life.query_remove(device)) return life.cancel_remove(device);
+      return {};
   }
   return {};
 }
@@ -143,6 +155,10 @@ Result<LifeBaseline> LifeTrial::record_with(Campaign& campaign, StreamKinds kind
   plan.machine = machine_options();
   plan.scenario = &quiet;
   plan.before_install = [&](host::Machine& machine) { gate.emplace(machine.kernel()); };
+  plan.after_install = [&](host::Machine& machine) {
+    io::BusAccess* bus = machine.device() ? machine.device()->spec.bus : nullptr;
+    baseline.has_slot = bus && bus->set_present(true);  // it is there, and is asked whether it could be put there
+  };
   plan.after_uninstall = [&](host::Machine& machine) {
     gate.reset();
     baseline.left = ResourceCount::of(machine);
@@ -161,6 +177,7 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
   const LifeBaseline::Endpoint* known = baseline_.find(point.endpoint);
   std::optional<CallGate> gate;
   bool gone = false;
+  io::BusAccess* bus = nullptr;  // where the device is to be put back
   const auto blame = [&](std::string what) {
     if (verdict.failure.empty()) verdict.failure = std::move(what);
   };
@@ -169,7 +186,8 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
   const auto judge_event = [&](const Result<>& event, const io::DeviceNode& device) {
     verdict.refused = !event;
     gone = device.state != io::PnpState::kStarted;
-    const bool may_refuse = point.kind == LifeKind::kRemove || point.kind == LifeKind::kRebalance;
+    const bool may_refuse =
+        point.kind == LifeKind::kRemove || point.kind == LifeKind::kRebalance || point.kind == LifeKind::kCallOff;
     if (!event && !may_refuse)
       blame(fmt::format("{} is refused: {}", sentence_of(point.kind), event.error().to_string()));
   };
@@ -183,61 +201,62 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
       blame(fmt::format("{}, and the next time {}", sentence_of(point.kind), worse));
   };
 
-  const Scenario body{point.text(), [&](host::Machine& machine) -> Result<> {
-                        io::DeviceNode& device = *machine.device();
-                        host::LifeCycle life(machine);
-                        if (point.stage == LifeStage::kStarted) {
-                          verdict.happened = true;
-                          const auto settings = change_settings(point.kind);
-                          judge_event(strike(point.kind, life, device), device);
-                          if (!gone) let_register();  // what is restored in a work item
-                          if (const std::string lost = lost_settings(settings); !gone && !lost.empty())
-                            blame(fmt::format("{}, and afterwards {}", sentence_of(point.kind), lost));
-                          use_next();
-                          return {};
-                        }
-                        TRY_ASSIGN(const client::Endpoint endpoint, endpoint_named(point.endpoint));
-                        LifeClient app(endpoint, point, *gate);
-                        bool at_stage = false, ended = false, struck = false;
-                        Result<> event;
-                        std::string went_on;
-                        {
-                          client::Thread application("application", [&] {
-                            app.open([&] { at_stage = true; });
-                            if (point.stage == LifeStage::kClosing) {
-                              app.close();
-                              ended = true;
-                              return app.ask_until([&] { return struck; });
-                            }
-                            ended = point.stage == LifeStage::kOpening;  // there is no other call to wait for
-                            app.ask_until([&] { return struck; });
-                            const bool removal = point.kind == LifeKind::kSurpriseRemove ||
-                                                 point.kind == LifeKind::kRemove || point.kind == LifeKind::kRebalance;
-                            if (!event || !removal) went_on = app.go_on();
-                            app.close();
-                          });
-                          if (point.counts_calls()) {
-                            machine.kernel().yield_until([&] { return gate->reached() || ended; },
-                                                         "a call of the driver");
-                            gate->pass();
-                            verdict.happened = gate->reached();
-                          } else {
-                            machine.kernel().yield_until([&] { return at_stage; }, "the stream's state");
-                            if (point.delay > Nanoseconds(0)) client::sleep_for(point.delay);
-                            verdict.happened = true;
-                          }
-                          if (verdict.happened) event = strike(point.kind, life, device);
-                          struck = true;
-                        }
-                        judge_event(event, device);
-                        if (!went_on.empty() && !gone && (!known || known->runs))
-                          blame(fmt::format("{}, and afterwards {}", sentence_of(point.kind), went_on));
-                        for (const StatusCode code : app.errors())
-                          if (const Status status(code, ""); !is_clear(status.nt()))
-                            verdict.unclear = status.to_string();
-                        use_next();
-                        return {};
-                      }};
+  const Scenario body{
+      point.text(), [&](host::Machine& machine) -> Result<> {
+        io::DeviceNode& device = *machine.device();
+        host::LifeCycle life(machine);
+        bus = device.spec.bus;
+        if (point.stage == LifeStage::kStarted) {
+          verdict.happened = true;
+          const auto settings = change_settings(point.kind);
+          judge_event(strike(point.kind, life, device), device);
+          if (!gone) let_register();  // what is restored in a work item
+          if (const std::string lost = lost_settings(settings); !gone && !lost.empty())
+            blame(fmt::format("{}, and afterwards {}", sentence_of(point.kind), lost));
+          use_next();
+          return {};
+        }
+        TRY_ASSIGN(const client::Endpoint endpoint, endpoint_named(point.endpoint));
+        LifeClient app(endpoint, point, *gate);
+        bool at_stage = false, ended = false, struck = false;
+        Result<> event;
+        std::string went_on;
+        {
+          client::Thread application("application", [&] {
+            app.open([&] { at_stage = true; });
+            if (point.stage == LifeStage::kClosing) {
+              app.close();
+              ended = true;
+              return app.ask_until([&] { return struck; });
+            }
+            ended = point.stage == LifeStage::kOpening;  // there is no other call to wait for
+            app.ask_until([&] { return struck; });
+            const bool removal = point.kind == LifeKind::kSurpriseRemove || point.kind == LifeKind::kPullOut ||
+                                 point.kind == LifeKind::kRemove || point.kind == LifeKind::kRebalance;
+            if (!event || !removal) went_on = app.go_on();
+            app.close();
+          });
+          if (point.counts_calls()) {
+            machine.kernel().yield_until([&] { return gate->reached() || ended; }, "a call of the driver");
+            gate->pass();
+            verdict.happened = gate->reached();
+          } else {
+            machine.kernel().yield_until([&] { return at_stage; }, "the stream's state");
+            if (point.delay > Nanoseconds(0)) client::sleep_for(point.delay);
+            verdict.happened = true;
+          }
+          if (verdict.happened && point.kind == LifeKind::kPullOut) app.ask_no_more();
+          if (verdict.happened) event = strike(point.kind, life, device);
+          struck = true;
+        }
+        judge_event(event, device);
+        if (!went_on.empty() && !gone && (!known || known->runs))
+          blame(fmt::format("{}, and afterwards {}", sentence_of(point.kind), went_on));
+        for (const StatusCode code : app.errors())
+          if (const Status status(code, ""); !is_clear(status.nt())) verdict.unclear = status.to_string();
+        use_next();
+        return {};
+      }};
   RunPlan plan;
   plan.name = {.scenario = point.subject(), .seed = seed, .fault = point.text(), .replay = std::move(replay)};
   plan.machine = machine_options();
@@ -249,6 +268,7 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
   plan.after_uninstall = [&](host::Machine& machine) {
     // A device that was pulled out or removed comes back: the driver must be as good as new.
     bool twice = false;
+    if (bus) (void)bus->set_present(true);
     if (gone && machine.drivers().empty() && !machine.bug_check() && known && baseline_.reinstalled.is_ok()) {
       UseLog use;
       use.kinds = baseline_.kinds;

@@ -25,6 +25,7 @@ struct LifeBaseline : Baseline {
     UseLog use;
   };
   std::vector<Endpoint> endpoints;
+  bool has_slot = false;  // the device can be taken out
 
   const Endpoint* find(std::string_view name) const;
 };

@@ -47,16 +47,26 @@ Result<std::unique_ptr<Passage>> Passage::open(const LoopPair& pair, const Passa
                side(pair.render, played, options.render_buffer, options.render_notifications, pair.render_mode()));
     round = played.duration(passage->render_->buffer().size() / passage->played_frame_);
   }
-  TRY_ASSIGN(passage->capture_, side(pair.capture, options.format, options.capture_buffer,
-                                     options.capture_notifications, pair.capture_mode()));
-  round = std::min(round, options.format.duration(passage->capture_->buffer().size() / passage->frame_));
+  passage->jacks_ = options.jacks;
+  if (options.capture_alone || !options.jacks) {
+    TRY_ASSIGN(passage->capture_, side(pair.capture, options.format, options.capture_buffer,
+                                       options.capture_notifications, pair.capture_mode()));
+    round = std::min(round, options.format.duration(passage->capture_->buffer().size() / passage->frame_));
+  }
   passage->capture_first_ = options.capture_first;
   passage->slice_ = std::max<Nanoseconds>(round / 6, std::chrono::microseconds(10));
+  if (!passage->capture_) return passage;
   // A device latches a sample some time before it has written it: what its FIFO may hold, and a millisecond.
   passage->lag_ = (passage->capture_->facts().latency.FifoSize + options.format.bytes_per_second() / 1000) /
                   passage->frame_ * passage->frame_;
   passage->lag_ = std::min(passage->lag_, passage->capture_->buffer().size() / 4 / passage->frame_ * passage->frame_);
   return passage;
+}
+
+Passage::~Passage() {
+  if (!jacks_) return;
+  if (capture_) jacks_->speak({});
+  else jacks_->stop_listening();
 }
 
 Result<> Passage::set_render(KSSTATE state) {
@@ -73,6 +83,7 @@ Result<> Passage::set_render(KSSTATE state) {
 }
 
 Result<> Passage::set_capture(KSSTATE state) {
+  if (!capture_) return {};
   TRY(look());
   TRY(capture_->set_state(state));
   capture_runs_ = state == KSSTATE_RUN;
@@ -82,7 +93,10 @@ Result<> Passage::set_capture(KSSTATE state) {
 Result<> Passage::run() {
   recorded_.clear();
   heard_ = read_ = unwritten_ = 0;
-  poison(0, capture_->buffer().size());
+  if (capture_) poison(0, capture_->buffer().size());
+  // Longer than anybody listens.
+  if (jacks_ && capture_) jacks_->speak(marker_.frames(0, marker_.format().rate_hz / 2));
+  else if (jacks_) jacks_->start_listening();
   for (const KSSTATE state : {KSSTATE_ACQUIRE, KSSTATE_PAUSE}) {
     TRY(set_capture(state));
     TRY(set_render(state));
@@ -110,7 +124,7 @@ Result<> Passage::stop() {
   TRY(collect(true));
   for (const KSSTATE state : {KSSTATE_ACQUIRE, KSSTATE_STOP}) {
     if (render_) TRY(render_->set_state(state));
-    TRY(capture_->set_state(state));
+    if (capture_) TRY(capture_->set_state(state));
   }
   written_ = played_ = 0;
   return {};
@@ -127,7 +141,7 @@ Result<> Passage::look() {
       TRY(render_->tell_written(written_));
     }
   }
-  if (capture_runs_) TRY(collect(false));
+  if (capture_runs_ || (jacks_ && render_runs_)) TRY(collect(false));
   return {};
 }
 
@@ -143,6 +157,13 @@ void Passage::poison(uint64_t from, uint64_t to) {
 }
 
 Result<> Passage::collect(bool all) {
+  if (!capture_) {
+    hardware::SoundJacks::Heard heard = jacks_->heard();
+    heard_jack_ = std::move(heard.jack);
+    heard_shape_ = heard.shape;
+    recorded_ = std::move(heard.frames);
+    return {};
+  }
   TRY_ASSIGN(heard_, capture_->advance());
   const uint64_t ready = all ? heard_ : heard_ - std::min(heard_, lag_);
   const std::span<const std::byte> ring = capture_->buffer();

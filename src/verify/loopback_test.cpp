@@ -60,26 +60,7 @@ std::vector<client::AudioFormat> common_formats(const LoopPair& pair) {
   std::erase_if(formats, [&](const auto& f) { return std::ranges::find(others, f) == others.end(); });
   // A loopback pin may say less than what it takes: it takes what is played.
   if (formats.empty() && pair.capture.role == client::PinRole::kLoopback) formats = client::formats_of(pair.render.pin);
-  std::ranges::stable_sort(formats, less_usual);
   return formats;
-}
-
-// One of each width, of each number of channels and of each rate, all else as usual.
-std::vector<client::AudioFormat> some_of_each(const std::vector<client::AudioFormat>& formats) {
-  std::vector<client::AudioFormat> chosen;
-  const auto add_each = [&](auto key) {
-    std::vector<decltype(key(formats.front()))> seen;
-    for (const client::AudioFormat& format : formats) {
-      if (std::ranges::find(seen, key(format)) != seen.end()) continue;
-      seen.push_back(key(format));
-      if (std::ranges::find(chosen, format) == chosen.end()) chosen.push_back(format);
-    }
-  };
-  if (formats.empty()) return chosen;
-  add_each([](const client::AudioFormat& f) { return std::tuple(f.bits, f.valid_bits, f.kind); });
-  add_each([](const client::AudioFormat& f) { return f.channels; });
-  add_each([](const client::AudioFormat& f) { return f.rate_hz; });
-  return chosen;
 }
 
 Result<Hearing> play(const LoopPair& pair, const PassageOptions& options, uint64_t* unwritten = nullptr) {
@@ -100,6 +81,24 @@ void tell_unwritten(Verdict& verdict, const std::string& cause, uint64_t bytes) 
 
 }  // namespace
 
+std::vector<client::AudioFormat> one_of_each_kind(std::vector<client::AudioFormat> formats) {
+  std::ranges::stable_sort(formats, less_usual);
+  std::vector<client::AudioFormat> chosen;
+  const auto add_each = [&](auto key) {
+    std::vector<decltype(key(formats.front()))> seen;
+    for (const client::AudioFormat& format : formats) {
+      if (std::ranges::find(seen, key(format)) != seen.end()) continue;
+      seen.push_back(key(format));
+      if (std::ranges::find(chosen, format) == chosen.end()) chosen.push_back(format);
+    }
+  };
+  if (formats.empty()) return chosen;
+  add_each([](const client::AudioFormat& f) { return std::tuple(f.bits, f.valid_bits, f.kind); });
+  add_each([](const client::AudioFormat& f) { return f.channels; });
+  add_each([](const client::AudioFormat& f) { return f.rate_hz; });
+  return chosen;
+}
+
 std::vector<Loop> find_loops(const std::vector<client::Endpoint>& endpoints) {
   std::vector<Loop> loops;
   for (const client::Endpoint& render : endpoints) {
@@ -107,7 +106,7 @@ std::vector<Loop> find_loops(const std::vector<client::Endpoint>& endpoints) {
     for (const client::Endpoint& capture : endpoints) {
       if (capture.direction != client::Direction::kCapture) continue;
       Loop loop{{render, capture}, {}};
-      const std::vector<client::AudioFormat> formats = some_of_each(common_formats(loop.pair));
+      const std::vector<client::AudioFormat> formats = one_of_each_kind(common_formats(loop.pair));
       // In a few, as a device may give back those alone that need no work.
       for (size_t i = 0; i < std::min<size_t>(formats.size(), 3) && loop.formats.empty(); ++i) {
         const auto heard = play(loop.pair, options_of(formats[i], 0));

@@ -21,6 +21,9 @@ struct Loop {
   std::vector<client::AudioFormat> formats;
 };
 
+// One of each width, of each number of channels and of each rate, all else as usual; the most usual one first.
+std::vector<client::AudioFormat> one_of_each_kind(std::vector<client::AudioFormat> formats);
+
 // Plays to each render endpoint and listens to each capture endpoint. On a simulated thread.
 std::vector<Loop> find_loops(const std::vector<client::Endpoint>& endpoints);
 

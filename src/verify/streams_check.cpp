@@ -13,6 +13,7 @@
 #include "verify/checks.h"
 #include "verify/endurance_test.h"
 #include "verify/event_test.h"
+#include "verify/jack_test.h"
 #include "verify/level_test.h"
 #include "verify/loopback_test.h"
 #include "verify/own_devices.h"
@@ -26,6 +27,9 @@ namespace {
 
 class Planner {
  public:
+  // Where its machines' devices can be listened to: the machine that runs at the time.
+  explicit Planner(host::Machine** now = nullptr) : machine_(now) {}
+
   Result<std::vector<AssertionTest>> plan(const std::string& endpoint, bool expects_loop) {
     TRY_ASSIGN(filters_, client::list_filters());
     add("promised interfaces", "the device", [](Verdicts& v) { test_promised_interfaces(v); });
@@ -34,8 +38,10 @@ class Planner {
     TRY_ASSIGN(const std::vector<client::Endpoint> endpoints, matching_endpoints(endpoint));
     for (const client::Endpoint& e : endpoints) TRY(plan_endpoint(e, endpoints));
     plan_pace_together(endpoints);
+    plan_jacks(endpoints);
     plan_loops(endpoints, expects_loop);
-    for (const Subject& s : enduring_) add("pace for 100 seconds", s.text(), [s](Verdicts& v) { test_endurance(v, s); });
+    for (const Subject& s : enduring_)
+      add("pace for 100 seconds", s.text(), [s](Verdicts& v) { test_endurance(v, s); });
     return std::move(tests_);
   }
 
@@ -165,6 +171,27 @@ class Planner {
     return least == most ? std::vector{least} : std::vector{least, most};
   }
 
+  // What sleep makes of the device comes last: nothing afterwards would be heard as it is.
+  void plan_jacks(const std::vector<client::Endpoint>& endpoints) {
+    if (!machine_ || !(*machine_)->jacks()) return;
+    add("heard at the jack", "levels", [filters = filters_](Verdicts&) { open_levels(filters); });
+    std::vector<std::pair<client::Endpoint, client::AudioFormat>> usual;
+    for (const client::Endpoint& e : endpoints) {
+      if (e.role != client::PinRole::kHost) continue;
+      const std::vector<client::AudioFormat> formats = jack_formats(e.pin);
+      for (const client::AudioFormat& f : formats)
+        add("heard at the jack", e.name, [now = machine_, e, f](Verdicts& v) { test_jack(v, e, f, *(*now)->jacks()); });
+      if (!formats.empty()) usual.emplace_back(e, formats.front());
+    }
+    for (const auto& [e, f] : usual)
+      add("level at the jack", e.name, [now = machine_, e, f, filters = filters_](Verdicts& v) {
+        test_jack_levels(v, e, f, filters, *(*now)->jacks());
+      });
+    for (const auto& [e, f] : usual)
+      add("heard as before it slept", e.name,
+          [now = machine_, e, f, filters = filters_](Verdicts& v) { test_jack_after_sleep(v, e, f, filters, **now); });
+  }
+
   void plan_loops(const std::vector<client::Endpoint>& endpoints, bool expected) {
     open_levels(filters_);
     std::vector<Loop> loops = find_loops(endpoints);
@@ -211,6 +238,7 @@ class Planner {
     return chosen;
   }
 
+  host::Machine** machine_;
   std::vector<client::FilterInfo> filters_;
   std::vector<Subject> subjects_;  // a host pin of each direction
   std::vector<Subject> enduring_;  // of each endpoint
@@ -226,9 +254,14 @@ class StreamsCheck final : public Check {
 
   void run(Campaign& campaign) override {
     const Request& request = campaign.request();
-    AssertionRuns runs(campaign, [&](host::Machine&) { return Planner().plan(request.endpoint, request.loopback); });
+    host::Machine* now = nullptr;
+    AssertionRuns runs(campaign,
+                       [&](host::Machine&) { return Planner(&now).plan(request.endpoint, request.loopback); });
     // So little memory that a request for all that can be said is answered at once, and as Windows would.
-    runs.prepare_by([](host::Machine& machine) { machine.memory().set_frame_limit(kPages); });
+    runs.prepare_by([&](host::Machine& machine) {
+      now = &machine;
+      machine.memory().set_frame_limit(kPages);
+    });
     runs.run();
     std::string note = runs.cut_short();
     // Ordinary timers of an idle system expire each 15.6 ms: what needs better asks for it (EX_TIMER_HIGH_RESOLUTION).

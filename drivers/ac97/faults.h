@@ -1,0 +1,20 @@
+// Faults: the one place where this driver can be told to be wrong, for tests that need a driver whose card sounds wrong. The
+// good driver is built without AC97_FAULT: every condition is then a constant `false`, and nothing of a fault is in it.
+#pragma once
+
+#define AC97_FAULT_NONE 0
+#define AC97_FAULT_KEEPS_MUTE 1      // the codec's levels stay muted, as they are after its reset
+#define AC97_FAULT_FORGETS_RATE 2    // the converters stay at 48 kHz
+#define AC97_FAULT_FORGETS_LEVELS 3  // levels are not written again when the card wakes
+#define AC97_FAULT_SWAPS_CHANNELS 4  // left and right of a level change places
+
+#ifndef AC97_FAULT
+#define AC97_FAULT AC97_FAULT_NONE
+#endif
+
+namespace faults {
+constexpr bool kKeepsMute = AC97_FAULT == AC97_FAULT_KEEPS_MUTE;
+constexpr bool kForgetsRate = AC97_FAULT == AC97_FAULT_FORGETS_RATE;
+constexpr bool kForgetsLevels = AC97_FAULT == AC97_FAULT_FORGETS_LEVELS;
+constexpr bool kSwapsChannels = AC97_FAULT == AC97_FAULT_SWAPS_CHANNELS;
+}  // namespace faults

@@ -1,0 +1,32 @@
+#pragma once
+// SoundJacks: the world outside a model of a card: what comes out of its jacks, and what is spoken into them. For those who
+// hold what is heard against what an application played.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "hardware/sound_file.h"
+
+namespace portside::hardware {
+
+class SoundJacks {
+ public:
+  struct Heard {
+    std::string jack;  // "line-out"; empty: nothing came out of any
+    SoundShape shape;  // as it was last
+    std::vector<std::byte> frames;
+  };
+
+  virtual ~SoundJacks() = default;
+  // What comes out is kept from here on, until it is no longer. Any thread, as the other calls.
+  virtual void start_listening() = 0;
+  // Of the jack that has played most since then.
+  virtual Heard heard() = 0;
+  virtual void stop_listening() = 0;
+  // What every input hears from here on, once, in the shape of whatever stream records it, then silence. Empty: what the
+  // model was made with, once more.
+  virtual void speak(std::vector<std::byte> frames) = 0;
+};
+
+}  // namespace portside::hardware

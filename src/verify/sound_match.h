@@ -1,0 +1,23 @@
+#pragma once
+// SoundMatch: which channel of a marker is heard in which channel of a recording, and how loud, where the recording is not what
+// was played bit for bit.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "verify/marker.h"
+
+namespace portside::verify {
+
+struct ChannelMatch {
+  bool silent = true;
+  int played = -1;      // the channel of the marker that is heard; -1: none of them
+  double decibels = 0;  // of that channel as it was played
+  bool inverted = false;
+};
+
+// Of each channel of the recording, from a piece in its middle. `frames`: so many of the marker were played.
+std::vector<ChannelMatch> match_channels(const Marker& marker, std::span<const std::byte> recorded, uint64_t frames);
+
+}  // namespace portside::verify

@@ -1,0 +1,83 @@
+// What a card's jacks play and hear: right drivers are heard as they were played, at every level, before and after sleep;
+// twins whose card sounds wrong are told, each by the rule that it breaks.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "hardware/models.h"
+#include "report/campaign_text.h"
+#include "support/shared_lines.h"
+#include "verify/campaign.h"
+
+namespace portside {
+namespace {
+
+report::CampaignReport streams_of(const std::filesystem::path& driver, std::string_view model) {
+  verify::Request request;
+  request.driver.driver = driver;
+  request.driver.use_inf = driver.extension() != ".sys";
+  request.driver.device = [model](hardware::DeviceHost& host) { return hardware::find_model(model)->make(host, {}); };
+  request.checks = {"streams"};
+  request.command = "portside verify --driver x.inf";
+  request.budget = std::chrono::hours(1);  // a test does not depend on the speed of the machine
+  request.source_lines = testing_support::shared_lines();
+  verify::Campaign campaign(request);
+  campaign.run_checks();
+  return campaign.report();
+}
+
+size_t count(const report::CampaignReport& report, std::string_view test, report::Outcome outcome) {
+  return static_cast<size_t>(std::ranges::count_if(
+      report.assertions, [&](const report::Assertion& a) { return a.name == test && a.outcome == outcome; }));
+}
+
+std::set<std::string> jack_rules(const report::CampaignReport& report) {
+  std::set<std::string> rules;
+  for (const report::Problem& problem : report.problems)
+    if (const std::string_view rule = problem.rule().name; rule.starts_with("Jack") || rule.starts_with("Level"))
+      rules.emplace(rule);
+  return rules;
+}
+
+struct Card {
+  const char* model;
+  const char* driver;
+};
+class RightCard : public ::testing::TestWithParam<Card> {};
+
+TEST_P(RightCard, IsHeardAsItIsPlayed) {
+  const report::CampaignReport report = streams_of(GetParam().driver, GetParam().model);
+  EXPECT_EQ(jack_rules(report), std::set<std::string>()) << report::to_text(report, {});
+  for (const char* test : {"heard at the jack", "recorded from the jack"}) {
+    EXPECT_GT(count(report, test, report::Outcome::kPassed), 5u) << test;
+  }
+  EXPECT_GT(count(report, "level at the jack", report::Outcome::kPassed), 2u);
+  EXPECT_GT(count(report, "heard as before it slept", report::Outcome::kPassed), 3u);
+}
+
+INSTANTIATE_TEST_SUITE_P(, RightCard, ::testing::Values(Card{"hda", HDA_SYS}, Card{"ac97", AC97_SYS}),
+                         [](const auto& info) { return std::string(info.param.model); });
+
+struct Twin {
+  const char* fault;
+  const char* driver;
+  std::set<std::string> rules;
+};
+class WrongCard : public ::testing::TestWithParam<Twin> {};
+
+TEST_P(WrongCard, IsTold) {
+  const report::CampaignReport report = streams_of(GetParam().driver, "ac97");
+  EXPECT_EQ(jack_rules(report), GetParam().rules) << report::to_text(report, {});
+}
+
+INSTANTIATE_TEST_SUITE_P(, WrongCard,
+                         ::testing::Values(Twin{"KeepsMute", AC97_KEEPS_MUTE_SYS, {"JackSilent", "JackChangedAsleep"}},
+                                           Twin{"ForgetsRate", AC97_FORGETS_RATE_SYS, {"JackSoundBroken"}},
+                                           Twin{"ForgetsLevels", AC97_FORGETS_LEVELS_SYS, {"JackChangedAsleep"}},
+                                           Twin{"SwapsChannels", AC97_SWAPS_CHANNELS_SYS, {"LevelWrong"}}),
+                         [](const auto& info) { return std::string(info.param.fault); });
+
+}  // namespace
+}  // namespace portside
