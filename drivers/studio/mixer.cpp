@@ -158,7 +158,8 @@ EventEntry* Mixer::remove_event(Voice& voice, PKEVENT event) {
 NTSTATUS Mixer::write_packet(Voice& voice, ULONG number, ULONG flags, ULONG end_bytes) {
   SpinLockGuard guard(lock_);
   advance_locked();
-  return voice.packets.write(number, flags, end_bytes / voice.format.bytes_per_frame(), voice.position, voice.running);
+  return voice.packets.write(number, flags, Packets::frames_of(end_bytes, voice.format.bytes_per_frame()),
+                             voice.position, voice.running);
 }
 
 void Mixer::end_stream_at(Voice& voice, ULONG offset_bytes) {

@@ -13,6 +13,9 @@ class Packets {
   void set_layout(ULONG count, ULONG frames) { count_ = count, frames_ = frames; }
   void reset() { written_ = read_ = 0, packet_mode_ = false, end_frame_ = -1; }
 
+  // What is too long by a part of a frame is too long.
+  static ULONG frames_of(ULONG bytes, ULONG frame_bytes) { return bytes / frame_bytes + (bytes % frame_bytes != 0); }
+
   ULONG count() const { return count_; }
   ULONG frames() const { return frames_; }
   ULONG written() const { return written_; }
