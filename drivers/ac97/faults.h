@@ -1,4 +1,4 @@
-// Faults: the one place where this driver can be told to be wrong, for tests that need a driver whose card sounds wrong. The
+// Faults: the one place where this driver can be told to be wrong, for tests that need such a driver: most let the card sound wrong. The
 // good driver is built without AC97_FAULT: every condition is then a constant `false`, and nothing of a fault is in it.
 #pragma once
 
@@ -7,6 +7,7 @@
 #define AC97_FAULT_FORGETS_RATE 2    // the converters stay at 48 kHz
 #define AC97_FAULT_FORGETS_LEVELS 3  // levels are not written again when the card wakes
 #define AC97_FAULT_SWAPS_CHANNELS 4  // left and right of a level change places
+#define AC97_FAULT_TRUSTS_LENGTHS 5  // a port range is taken to be as long as it usually is
 
 #ifndef AC97_FAULT
 #define AC97_FAULT AC97_FAULT_NONE
@@ -17,4 +18,5 @@ constexpr bool kKeepsMute = AC97_FAULT == AC97_FAULT_KEEPS_MUTE;
 constexpr bool kForgetsRate = AC97_FAULT == AC97_FAULT_FORGETS_RATE;
 constexpr bool kForgetsLevels = AC97_FAULT == AC97_FAULT_FORGETS_LEVELS;
 constexpr bool kSwapsChannels = AC97_FAULT == AC97_FAULT_SWAPS_CHANNELS;
+constexpr bool kTrustsLengths = AC97_FAULT == AC97_FAULT_TRUSTS_LENGTHS;
 }  // namespace faults

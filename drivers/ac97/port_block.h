@@ -4,12 +4,14 @@
 
 #include <portcls.h>
 
+#include "faults.h"
+
 class PortBlock {
  public:
   // STATUS_DEVICE_CONFIGURATION_ERROR: there is no such resource, or it is shorter than `bytes`.
   NTSTATUS find(PRESOURCELIST resources, ULONG index, ULONG bytes) {
     PCM_PARTIAL_RESOURCE_DESCRIPTOR port = resources->FindTranslatedPort(index);
-    if (!port || port->u.Port.Length < bytes) return STATUS_DEVICE_CONFIGURATION_ERROR;
+    if (!port || (port->u.Port.Length < bytes && !faults::kTrustsLengths)) return STATUS_DEVICE_CONFIGURATION_ERROR;
     first_ = static_cast<ULONG_PTR>(port->u.Port.Start.QuadPart);
     return STATUS_SUCCESS;
   }

@@ -180,10 +180,13 @@ class Query {
       fill_default(entry, value);
       return deliver(entry, value, direct);
     }
+    // Without a type check a direct query stores whatever there is: who wants that says that it trusts the key.
+    const bool trusts = direct && !(entry.Flags & RTL_QUERY_REGISTRY_TYPECHECK);
+    if (!trusts && made_to_fail(FailureKind::kValue, "RtlQueryRegistryValues")) kernel::make_strange(*found);
     if (direct && entry.Flags & RTL_QUERY_REGISTRY_TYPECHECK &&
         found->type != entry.DefaultType >> RTL_QUERY_REGISTRY_TYPECHECK_SHIFT)
       return STATUS_OBJECT_TYPE_MISMATCH;
-    if (direct && !(entry.Flags & RTL_QUERY_REGISTRY_TYPECHECK)) check_trust();
+    if (trusts) check_trust();
     value.type = found->type;
     value.data = std::move(found->data);
     const NTSTATUS status = deliver(entry, value, direct);

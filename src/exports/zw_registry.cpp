@@ -241,8 +241,9 @@ NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
   auto key = key_of(KeyHandle, "ZwQueryValueKey");
   if (!key) return key.error().nt();
   auto value = registry().value(*key, name);
-  return value ? answer_value(*value, KeyValueInformationClass, KeyValueInformation, Length, ResultLength)
-               : value.error().nt();
+  if (!value) return value.error().nt();
+  if (made_to_fail(FailureKind::kValue, "ZwQueryValueKey")) kernel::make_strange(*value);
+  return answer_value(*value, KeyValueInformationClass, KeyValueInformation, Length, ResultLength);
 }
 NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex, ULONG Type, PVOID Data,
                              ULONG DataSize) {

@@ -79,7 +79,7 @@ std::vector<std::byte> PciSlot::resources(bool translated) const {
     entry.u.Generic.Length = static_cast<ULONG>(range.bar.bytes);
     entries.push_back(entry);
   }
-  if (line_) {
+  if (line_ && !lacks_line_) {
     CM_PARTIAL_RESOURCE_DESCRIPTOR entry{};
     entry.Type = CmResourceTypeInterrupt;
     entry.ShareDisposition = CmResourceShareShared;
@@ -107,9 +107,18 @@ std::vector<std::byte> PciSlot::raw_resources() const { return resources(false);
 std::vector<std::byte> PciSlot::translated_resources() const { return resources(true); }
 
 void PciSlot::assign(std::vector<AssignedRange> ranges, std::optional<uint32_t> line) {
-  ranges_ = std::move(ranges);
+  assigned_ = ranges_ = std::move(ranges);
   line_ = line;
   write_ranges();
+}
+
+void PciSlot::withhold(std::optional<ResourceShortage> shortage) {
+  ranges_ = assigned_;
+  lacks_line_ = shortage && shortage->entry == ranges_.size();
+  if (!shortage || shortage->entry >= ranges_.size()) return;
+  const auto at = ranges_.begin() + static_cast<ptrdiff_t>(shortage->entry);
+  if (shortage->is_short) at->bar.bytes = ResourceShortage::kBytes;
+  else ranges_.erase(at);
 }
 
 void PciSlot::write_ranges() {

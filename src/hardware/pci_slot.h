@@ -23,6 +23,14 @@ struct AssignedRange {
   uint64_t first = 0;  // a physical address, or a port
 };
 
+// What a start does not bring, for tests of drivers: an entry of the resource lists, or all of a register range but its
+// first bytes.
+struct ResourceShortage {
+  static constexpr uint64_t kBytes = 16;
+  size_t entry = 0;  // in the lists' order: register ranges, then the interrupt
+  bool is_short = false;
+};
+
 class PciSlot final : public io::BusAccess {
  public:
   PciSlot(uint32_t device, std::unique_ptr<PciFunction> function, InterruptController& interrupts);
@@ -40,6 +48,8 @@ class PciSlot final : public io::BusAccess {
   // CM_RESOURCE_LISTs: register ranges in the order of their base address registers, then the interrupt.
   std::vector<std::byte> raw_resources() const;
   std::vector<std::byte> translated_resources() const;
+  // From here on the device has no more than that, as the system sees it; none: all of it. While no driver has it.
+  void withhold(std::optional<ResourceShortage> shortage);
 
   // The device is no longer there: reads are all ones from now on.
   void set_gone();
@@ -85,8 +95,9 @@ class PciSlot final : public io::BusAccess {
   uint16_t vendor_ = 0, device_code_ = 0, subsystem_vendor_ = 0, subsystem_ = 0;
   uint32_t class_code_ = 0;  // base class, sub class, programming interface
   uint8_t revision_ = 0;
-  std::vector<AssignedRange> ranges_;
+  std::vector<AssignedRange> assigned_, ranges_;  // by the bus, and what there is of it now
   std::optional<uint32_t> line_;
+  bool lacks_line_ = false;
   Mutex line_mutex_;
   std::atomic<uint16_t> command_{0};
   std::atomic<bool> enabled_{false}, gone_{false}, asserts_{false};

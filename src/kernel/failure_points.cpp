@@ -6,7 +6,7 @@
 namespace portside::kernel {
 namespace {
 constexpr const char* kNames[] = {"pool",     "pages", "short-pages", "map",     "object",
-                                  "registry", "file",  "timer",       "resource"};
+                                  "registry", "file",  "timer",       "resource", "value"};
 static_assert(std::size(kNames) == static_cast<size_t>(FailureKind::kCount));
 }  // namespace
 

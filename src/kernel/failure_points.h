@@ -23,6 +23,7 @@ enum class FailureKind : uint8_t {
   kFile,        // files opened, read, written
   kTimer,       // ExAllocateTimer, IoInitializeTimer, WdfTimerCreate
   kResource,    // resource lists, interrupts, stream resources
+  kValue,       // a registry value that is read has another type and size than the one that is there
   kCount
 };
 const char* name_of(FailureKind kind);  // "pool", "short-pages"

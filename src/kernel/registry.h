@@ -38,6 +38,9 @@ struct RegistryValue {
   std::vector<std::byte> data;
 };
 
+// What nobody expects in its place, and anybody may write there: text for a number, three bytes for a text.
+void make_strange(RegistryValue& value);
+
 class RegistryKey {
  public:
   const std::u16string& name() const { return name_; }

@@ -132,6 +132,8 @@ void FaultTrial::use_again(Course& course, host::Machine& machine) {
       std::string_view(hits.front().api) == "PcRegisterAdapterPnpManagement")
     return;
   if (course.hits_at_install) {
+    // What it makes of a value that means nothing is its own affair.
+    if (hits.front().id.kind == kernel::FailureKind::kValue) return;
     // A driver may do without what it can do without, and say so; a stream that it opens has to run.
     const bool less = worse.find("is not there any more") != std::string::npos || worse.starts_with("rebalance");
     // What a work item or a thread of the driver's fails in, its start has nobody to tell of any more.

@@ -13,6 +13,7 @@
 #include "verify/campaign.h"
 #include "verify/checks.h"
 #include "verify/fault_trial.h"
+#include "verify/start_trial.h"
 
 namespace portside::verify {
 namespace {
@@ -22,11 +23,11 @@ using kernel::FailureKind;
 // How a report asks about a kind.
 std::string question(FailureKind kind) {
   constexpr std::array<const char*, static_cast<size_t>(FailureKind::kCount)> kQuestions = {
-      "survives pool that is not given",      "survives pages that are not given",
-      "survives fewer pages than asked for",  "survives a mapping that is not made",
-      "survives an object that is not made",  "survives a registry that refuses",
-      "survives a file that cannot be used",  "survives a timer that is not given",
-      "survives resources that are not given"};
+      "survives pool that is not given",       "survives pages that are not given",
+      "survives fewer pages than asked for",   "survives a mapping that is not made",
+      "survives an object that is not made",   "survives a registry that refuses",
+      "survives a file that cannot be used",   "survives a timer that is not given",
+      "survives resources that are not given", "survives a registry value of another type"};
   return kQuestions[static_cast<size_t>(kind)];
 }
 
@@ -90,6 +91,9 @@ class FaultsCheck final : public Check {
     // The run in which nothing fails, again, alone.
     if (request.fault == kNothing) return;
     FaultTrial trial(campaign, *baseline);
+    if (StartFault::is_one(request.fault) || (request.fault.empty() && request.fault_rate <= 0))
+      run_starts(campaign, *baseline);
+    if (StartFault::is_one(request.fault)) return;
     if (!request.fault.empty()) return run_one(campaign, *baseline, trial);
     if (request.fault_rate > 0) return run_random(campaign, trial);
     run_all(campaign, *baseline, trial);
@@ -98,6 +102,38 @@ class FaultsCheck final : public Check {
  private:
   static std::string replay(const Campaign& campaign, std::string_view option, uint64_t seed) {
     return fmt::format("{} --checks faults --seed {} {}", campaign.request().command, seed, option);
+  }
+
+  // First, as they are few.
+  static void run_starts(Campaign& campaign, const FaultBaseline& baseline) {
+    const Request& request = campaign.request();
+    StartTrial trial(campaign, baseline);
+    std::vector<StartFault> faults = trial.faults();
+    if (!request.fault.empty()) std::erase_if(faults, [&](const StartFault& f) { return f.text() != request.fault; });
+    if (!request.fault.empty() && faults.empty())
+      return campaign.report().assertions.push_back({.check = "faults",
+                                                     .name = "survives a start with less",
+                                                     .subject = request.fault,
+                                                     .outcome = report::Outcome::kFailed,
+                                                     .sentence = "the device has no resource of that name"});
+    campaign.plan_runs(faults.size());
+    for (const StartFault& fault : faults) {
+      report::Assertion assertion{.check = "faults",
+                                  .name = "survives a start with less",
+                                  .subject = fault.subject(),
+                                  .page = "ddi/portcls/nn-portcls-iresourcelist"};
+      if (campaign.is_over()) {
+        assertion.outcome = report::Outcome::kNotRun;
+        assertion.sentence = fmt::format("{} before it", campaign.ended_by());
+      } else if (const std::string wrong =
+                     trial.run(fault, request.seed, replay(campaign, "--fault " + fault.text(), request.seed));
+                 !wrong.empty()) {
+        campaign.found_wrong();
+        assertion.outcome = report::Outcome::kFailed;
+        assertion.sentence = wrong;
+      }
+      campaign.report().assertions.push_back(std::move(assertion));
+    }
   }
 
   static void run_all(Campaign& campaign, const FaultBaseline& baseline, FaultTrial& trial) {

@@ -26,7 +26,8 @@ namespace {
 
 constexpr const char* kAsleepPage = "audio/implementing-system-power-management";
 constexpr Nanoseconds kPlay = milliseconds(60);
-constexpr double kTolerance = 0.75;  // dB: a hardware's level moves in steps
+constexpr Nanoseconds kLater = milliseconds(20);  // what a driver leaves to be done later is done by then
+constexpr double kTolerance = 0.75;               // dB: a hardware's level moves in steps
 
 bool renders(const client::Endpoint& endpoint) { return endpoint.direction == client::Direction::kRender; }
 
@@ -140,6 +141,7 @@ class Sleeper {
       : verdicts_(verdicts), endpoint_(endpoint), format_(format), filters_(filters), machine_(machine) {}
 
   void run() {
+    set_meanwhile();
     for (const bool whole_system : {false, true})
       for (const bool mute : {false, true}) {
         Verdict verdict(verdicts_, "heard as before it slept",
@@ -178,6 +180,34 @@ class Sleeper {
     return match_channels(Marker(format_), heard.recorded, heard.frames);
   }
 
+  // A volume that is set while the device is in D3 is heard when it is awake.
+  void set_meanwhile() {
+    Verdict verdict(verdicts_, "heard as before it slept", fmt::format("{}, volume set in D3", endpoint_.name),
+                    kAsleepPage);
+    open_levels(filters_);
+    const Result<> done = [&]() -> Result<> {
+      TRY_ASSIGN(const std::vector<ChannelMatch> before, levels());
+      host::LifeCycle life(machine_);
+      TRY(life.set_device_power(*machine_.device(), PowerDeviceD3));
+      client::sleep_for(milliseconds(1));
+      const bool any = set(false);
+      client::sleep_for(milliseconds(1));
+      TRY(life.set_device_power(*machine_.device(), PowerDeviceD0));
+      client::sleep_for(kLater);
+      if (!any) return fail(StatusCode::kNotFound, "no volume is set in D3");
+      TRY_ASSIGN(const std::vector<ChannelMatch> after, levels());
+      for (size_t c = 0; c < before.size(); ++c) {
+        const bool moved = std::abs(after[c].decibels - before[c].decibels) > kTolerance;
+        if (!before[c].silent && (after[c].silent || !moved) && !verdict.objected())
+          verdict.fail(RuleId::kJackChangedAsleep, endpoint_.name,
+                       fmt::format("a volume is set in D3 and answered as set; then channel {} is heard {}, as before",
+                                   c, text(after[c])));
+      }
+      return {};
+    }();
+    if (!done) verdict.not_applicable(done.error().to_string());
+  }
+
   Result<> sleep(Verdict& verdict, bool mute, bool whole_system) {
     if (!set(mute)) return fail(StatusCode::kNotFound, "no node of this kind stands between the pin and the jack");
     TRY_ASSIGN(const std::vector<ChannelMatch> before, levels());
@@ -192,7 +222,7 @@ class Sleeper {
       client::sleep_for(milliseconds(2));
       TRY(life.set_device_power(*device, PowerDeviceD0));
     }
-    client::sleep_for(milliseconds(20));  // what a driver leaves to be done later
+    client::sleep_for(kLater);
     TRY_ASSIGN(const std::vector<ChannelMatch> after, levels());
     for (size_t c = 0; c < before.size(); ++c) {
       const bool same = before[c].silent == after[c].silent && before[c].played == after[c].played &&

@@ -35,13 +35,23 @@ Result<client::Endpoint> endpoint_named(std::string_view name) {
   return *at;
 }
 
+// A program that moves a slider knows nothing of a device that sleeps. To where it is already, so that nothing changes.
+void touch_settings() {
+  const auto filters = client::list_filters();
+  if (!filters) return;
+  const KnobBoard board(*filters);
+  for (const Knob& knob : board.knobs()) board.set(knob, board.read(knob));
+}
+
 Result<> strike(LifeKind kind, host::LifeCycle& life, io::DeviceNode& device) {
   switch (kind) {
     case LifeKind::kSurpriseRemove: return life.surprise_remove(device);
     case LifeKind::kRemove: return life.remove(device);
     case LifeKind::kPowerDown:
       TRY(life.set_device_power(device, PowerDeviceD3));
-      client::sleep_for(milliseconds(2));
+      client::sleep_for(milliseconds(1));
+      touch_settings();
+      client::sleep_for(milliseconds(1));
       return life.set_device_power(device, PowerDeviceD0);
     case LifeKind::kSleep:
       TRY(life.system_sleep());

@@ -33,7 +33,7 @@ class CaseInf {
            "[F.Service]\nServiceType=1\nStartType=3\nErrorControl=1\nServiceBinary=%13%\\faulty.sys\nAddReg=F."
            "ServiceReg\n"
            "[F.ServiceReg]\nHKR,Parameters,Case,,\""
-        << name << "\"\n[Strings]\nP=\"Portside Faulty\"\n";
+        << name << "\"\nHKR,Parameters,Level,0x00010001,5\n[Strings]\nP=\"Portside Faulty\"\n";
   }
   ~CaseInf() {
     std::error_code error;

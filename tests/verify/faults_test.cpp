@@ -110,6 +110,7 @@ constexpr WrongDriver kWrong[] = {
     {"LeavesLink", "SymbolicLinkLeft", ""},
     {"StaysBusy", "DoesNotRecover", "pool"},
     {"StartsInPart", "StartedInPart", ""},
+    {"TrustsValue", "PoolTouchedOutside", "value"},
 };
 
 class Wrong : public testing::TestWithParam<WrongDriver> {};

@@ -111,10 +111,37 @@ NTSTATUS add_subdevice(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources,
   return status;
 }
 
+WCHAR parameters_path[256];  // of the registry
+
 NTSTATUS make_link() {
   const NTSTATUS status = IoCreateSymbolicLink(&link_name, &link_target);
   linked = NT_SUCCESS(status);
   return status;
+}
+
+// The level that the INF wrote, in a block of its own.
+ULONG* level = nullptr;
+
+NTSTATUS read_level() {
+  level = static_cast<ULONG*>(pool(sizeof(ULONG)));
+  if (!level) return STATUS_INSUFFICIENT_RESOURCES;
+  UNICODE_STRING path = {static_cast<USHORT>(wcslen(parameters_path) * sizeof(WCHAR)), sizeof(parameters_path),
+                         parameters_path};
+  UNICODE_STRING name = RTL_CONSTANT_STRING(L"Level");
+  OBJECT_ATTRIBUTES attributes;
+  InitializeObjectAttributes(&attributes, &path, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, nullptr, nullptr);
+  HANDLE key = nullptr;
+  NTSTATUS status = ZwOpenKey(&key, KEY_READ, &attributes);
+  if (!NT_SUCCESS(status)) return status;
+  alignas(KEY_VALUE_PARTIAL_INFORMATION) UCHAR buffer[128];
+  ULONG bytes = 0;
+  status = ZwQueryValueKey(key, &name, KeyValuePartialInformation, buffer, sizeof(buffer), &bytes);
+  ZwClose(key);
+  if (!NT_SUCCESS(status)) return status;
+  const auto& value = *reinterpret_cast<KEY_VALUE_PARTIAL_INFORMATION*>(buffer);
+  const bool is_level = value.Type == REG_DWORD && value.DataLength == sizeof(ULONG);
+  if (is_level || mistake(L"TrustsValue")) RtlCopyMemory(level, value.Data, value.DataLength);
+  return STATUS_SUCCESS;
 }
 
 // What is looked at once, some time after the start.
@@ -142,6 +169,8 @@ void stop_device() {
   linked = false;
   give_back(device_memory);
   device_memory = nullptr;
+  if (level) give_back(level);
+  level = nullptr;
 }
 
 NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) {
@@ -164,6 +193,7 @@ NTSTATUS start_device(PDEVICE_OBJECT device, PIRP irp, PRESOURCELIST resources) 
     status = add_subdevice(device, irp, resources, second);
     if (mistake(L"StartsInPart")) status = STATUS_SUCCESS;
   }
+  if (NT_SUCCESS(status)) status = read_level();
   if (NT_SUCCESS(status)) status = look_later(device);
   if (!NT_SUCCESS(status)) {
     if (mistake(L"LeavesLink")) linked = false;
@@ -252,6 +282,10 @@ extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_
   UNICODE_STRING terminated = {0, sizeof(path), path};
   RtlCopyUnicodeString(&terminated, registry_path);
   path[terminated.Length / sizeof(WCHAR)] = L'\0';
+  UNICODE_STRING parameters = {0, sizeof(parameters_path), parameters_path};
+  RtlCopyUnicodeString(&parameters, registry_path);
+  (void)RtlAppendUnicodeToString(&parameters, L"\\Parameters");
+  parameters_path[parameters.Length / sizeof(WCHAR)] = L'\0';
   KeInitializeEvent(&look_done, NotificationEvent, TRUE);
   NTSTATUS status = RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, path, table, nullptr, nullptr);
   if (!NT_SUCCESS(status)) return status;

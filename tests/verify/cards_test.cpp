@@ -1,4 +1,4 @@
-// What a card's jacks play and hear: right drivers are heard as they were played, at every level, before and after sleep;
+// Cards started with less than they have; and what their jacks play and hear: right drivers are heard as they were played, at every level, before and after sleep;
 // twins whose card sounds wrong are told, each by the rule that it breaks.
 
 #include <gtest/gtest.h>
@@ -14,12 +14,14 @@
 namespace portside {
 namespace {
 
-report::CampaignReport streams_of(const std::filesystem::path& driver, std::string_view model) {
+report::CampaignReport report_of(std::string check, const std::filesystem::path& driver, std::string_view model,
+                                 std::string fault = {}) {
   verify::Request request;
   request.driver.driver = driver;
   request.driver.use_inf = driver.extension() != ".sys";
   request.driver.device = [model](hardware::DeviceHost& host) { return hardware::find_model(model)->make(host, {}); };
-  request.checks = {"streams"};
+  request.checks = {std::move(check)};
+  request.fault = std::move(fault);
   request.command = "portside verify --driver x.inf";
   request.budget = std::chrono::hours(1);  // a test does not depend on the speed of the machine
   request.source_lines = testing_support::shared_lines();
@@ -48,7 +50,7 @@ struct Card {
 class RightCard : public ::testing::TestWithParam<Card> {};
 
 TEST_P(RightCard, IsHeardAsItIsPlayed) {
-  const report::CampaignReport report = streams_of(GetParam().driver, GetParam().model);
+  const report::CampaignReport report = report_of("streams", GetParam().driver, GetParam().model);
   EXPECT_EQ(jack_rules(report), std::set<std::string>()) << report::to_text(report, {});
   for (const char* test : {"heard at the jack", "recorded from the jack"}) {
     EXPECT_GT(count(report, test, report::Outcome::kPassed), 5u) << test;
@@ -68,7 +70,7 @@ struct Twin {
 class WrongCard : public ::testing::TestWithParam<Twin> {};
 
 TEST_P(WrongCard, IsTold) {
-  const report::CampaignReport report = streams_of(GetParam().driver, "ac97");
+  const report::CampaignReport report = report_of("streams", GetParam().driver, "ac97");
   EXPECT_EQ(jack_rules(report), GetParam().rules) << report::to_text(report, {});
 }
 
@@ -78,6 +80,21 @@ INSTANTIATE_TEST_SUITE_P(, WrongCard,
                                            Twin{"ForgetsLevels", AC97_FORGETS_LEVELS_SYS, {"JackChangedAsleep"}},
                                            Twin{"SwapsChannels", AC97_SWAPS_CHANNELS_SYS, {"LevelWrong"}}),
                          [](const auto& info) { return std::string(info.param.fault); });
+
+TEST(AStartWithLess, IsRefused) {
+  const report::CampaignReport report = report_of("faults", AC97_SYS, "ac97");
+  EXPECT_TRUE(report.problems.empty()) << report::to_text(report, {});
+  EXPECT_GE(count(report, "survives a start with less", report::Outcome::kPassed), 3u);
+  EXPECT_EQ(count(report, "survives a start with less", report::Outcome::kFailed), 0u);
+}
+
+TEST(AStartWithLess, IsToldOfADriverThatDoesNotLook) {
+  const report::CampaignReport report = report_of("faults", AC97_TRUSTS_LENGTHS_SYS, "ac97", "start:1-short");
+  EXPECT_EQ(count(report, "survives a start with less", report::Outcome::kFailed), 1u) << report::to_text(report, {});
+  EXPECT_TRUE(report.failed());
+  const report::CampaignReport none = report_of("faults", AC97_SYS, "ac97", "start:7-short");
+  EXPECT_TRUE(none.failed()) << "there is no such resource";
+}
 
 }  // namespace
 }  // namespace portside
