@@ -44,6 +44,11 @@ NTSTATUS Recorder::start(IPortClsStreamResourceManager* manager, PDEVICE_OBJECT 
   // The handle is for now; the object is what can be waited for.
   status = ObReferenceObjectByHandle(handle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode,
                                      reinterpret_cast<PVOID*>(&thread_), nullptr);
+  if (!NT_SUCCESS(status)) {
+    // stop() knows of no thread: it ends here.
+    end_thread();
+    ZwWaitForSingleObject(handle, FALSE, nullptr);
+  }
   ZwClose(handle);
   if (!NT_SUCCESS(status)) return status;
 
@@ -70,8 +75,7 @@ void Recorder::stop(ULONG rate) {
     manager_ = nullptr;
   }
   if (thread_) {
-    InterlockedExchange(&ending_, TRUE);
-    KeSetEvent(&wake_, IO_NO_INCREMENT, FALSE);
+    end_thread();
     KeWaitForSingleObject(thread_, Executive, KernelMode, FALSE, nullptr);
     ObDereferenceObject(thread_);
     thread_ = nullptr;
@@ -83,6 +87,12 @@ void Recorder::stop(ULONG rate) {
     ZwClose(file_);
     file_ = nullptr;
   }
+}
+
+void Recorder::end_thread() {
+  PAGED_CODE();
+  InterlockedExchange(&ending_, TRUE);
+  KeSetEvent(&wake_, IO_NO_INCREMENT, FALSE);
 }
 
 void Recorder::run_thread(PVOID context) {

@@ -23,6 +23,7 @@ class Recorder {
   struct Pair {
     SHORT left, right;
   };
+  void end_thread();  // and does not wait for it
   static KSTART_ROUTINE run_thread;
   void empty_ring();
   void write_header(ULONG rate);

@@ -117,6 +117,21 @@ class DriverBuild:
         return digest.hexdigest()
 
 
+# What a driver's INF leaves switched off, switched on: of code that never runs no mistake could be seen.
+SWITCHED_ON = {"studio": [("HKR,,RecordToFile,0x00010001,0", "HKR,,RecordToFile,0x00010001,1")]}
+
+
+def install_inf(inf, driver, folder):
+    with open(inf, encoding="utf-8") as f:
+        text = f.read()
+    for off, on in SWITCHED_ON.get(driver, []):
+        if off not in text:
+            raise ValueError(f"{inf}: there is no line {off}")
+        text = text.replace(off, on)
+    with open(os.path.join(folder, os.path.basename(inf)), "w", encoding="utf-8") as f:
+        f.write(text)
+
+
 class Workshop:
     """A folder with a copy of the drivers' sources, where one mutant at a time is compiled and linked."""
 
@@ -132,7 +147,7 @@ class Workshop:
         self.image = os.path.join(self.out, f"{build.driver}.sys")
         inf = os.path.join(build.folder, f"{build.driver}.inf")
         if os.path.exists(inf):
-            shutil.copy(inf, self.out)
+            install_inf(inf, build.driver, self.out)
 
     def _here(self, text):
         return text.replace(self.build.drivers_root + os.sep, self.drivers + os.sep)
