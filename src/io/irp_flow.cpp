@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "io/io.h"
+#include "io/irp_names.h"
 #include "kernel/dispatcher.h"
 #include "kernel/kernel.h"
 #include "kernel/services.h"
@@ -70,12 +71,12 @@ void IrpFlow::judge(IrpRecord& record, uint32_t level, const IrpEvent& event) {
   // IoMarkIrpPending, Remarks: a dispatch routine that calls it must return STATUS_PENDING, and the other way round.
   if (pending_not_marked)
     io_.misuse(IoMisuse::kPendingNotMarked, "IoMarkIrpPending", event.irp,
-               fmt::format("STATUS_PENDING was returned for IRP_MJ 0x{:02x} without IoMarkIrpPending", event.major),
+               fmt::format("STATUS_PENDING was returned for {} without IoMarkIrpPending", major_name(event.major)),
                {.routine = routine_of(event)});
   if (marked_not_returned)
     io_.misuse(IoMisuse::kPendingNotReturned, "IoMarkIrpPending", event.irp,
-               fmt::format("the IRP (IRP_MJ 0x{:02x}) was marked pending, but the dispatch routine returned 0x{:08x}",
-                           event.major, static_cast<uint32_t>(event.status)),
+               fmt::format("the IRP ({}) was marked pending, but the dispatch routine returned {}",
+                           major_name(event.major), status_name(static_cast<uint32_t>(event.status))),
                {.routine = routine_of(event)});
 }
 
@@ -154,7 +155,7 @@ NTSTATUS IrpFlow::call_driver(DEVICE_OBJECT* device, IRP* irp) {
   event.status = status;
   if (before != after) {
     io_.misuse(IoMisuse::kDispatchIrqlChanged, "IofCallDriver", device,
-               fmt::format("the dispatch routine for IRP_MJ 0x{:02x} was called at {} and returned at {}", event.major,
+               fmt::format("the dispatch routine for {} was called at {} and returned at {}", major_name(event.major),
                            kernel::irql_name(before), kernel::irql_name(after)),
                {.routine = routine_of(event)});
     if (after > before) kernel.lower_irql(before);
@@ -177,13 +178,13 @@ void IrpFlow::check_return(IrpRecord& record, uint32_t level, const IrpEvent& ev
       // judged below, or when completion comes by
     } else if (!record.passed[level] && record.state == IrpState::kLive) {
       misuse = IoMisuse::kNeverCompleted;
-      sentence = fmt::format("the dispatch routine for IRP_MJ 0x{:02x} returned 0x{:08x} and did not complete the IRP",
-                             event.major, static_cast<uint32_t>(event.status));
+      sentence = fmt::format("the dispatch routine for {} returned {} and did not complete the IRP",
+                             major_name(event.major), status_name(static_cast<uint32_t>(event.status)));
     } else if (record.state != IrpState::kLive && record.final_status != event.status && !record.marked[level]) {
       misuse = IoMisuse::kStatusDiffers;
-      sentence =
-          fmt::format("IRP_MJ 0x{:02x} was completed with 0x{:08x}, but its dispatch routine returned 0x{:08x}",
-                      event.major, static_cast<uint32_t>(record.final_status), static_cast<uint32_t>(event.status));
+      sentence = fmt::format("{} was completed with {}, but its dispatch routine returned {}", major_name(event.major),
+                             status_name(static_cast<uint32_t>(record.final_status)),
+                             status_name(static_cast<uint32_t>(event.status)));
     }
   }
   if (!sentence.empty())

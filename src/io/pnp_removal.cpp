@@ -9,6 +9,7 @@
 
 #include "io/dma_adapter.h"
 #include "io/io.h"
+#include "io/irp_names.h"
 
 namespace portside::io {
 
@@ -167,8 +168,8 @@ void PlugAndPlay::report_left_requests(const std::vector<DEVICE_OBJECT*>& stack)
       allocated = record->allocated;
     }
     io_.misuse(IoMisuse::kIrpLeftPending, "IRP_MN_REMOVE_DEVICE", irp,
-               fmt::format("the device is removed and a request (IRP_MJ 0x{:02x}) is still pending in its stack",
-                           location->MajorFunction),
+               fmt::format("the device is removed and a request ({}) is still pending in its stack",
+                           major_name(location->MajorFunction)),
                {.made_at = allocated});
   }
 }

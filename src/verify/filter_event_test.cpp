@@ -29,6 +29,7 @@ struct KnownEvent {
   GUID set;
   ULONG id;
 };
+const KnownEvent kOfFilters[] = {{KSEVENTSETID_SoundDetector, KSEVENT_SOUNDDETECTOR_MATCHDETECTED}};
 const KnownEvent kOfPins[] = {{KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_FORMATCHANGE},
                               {KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE}};
 const KnownEvent kOfNodes[] = {{KSEVENTSETID_AudioControlChange, KSEVENT_CONTROL_CHANGE}};
@@ -134,6 +135,8 @@ void test_filter_events(Verdicts& verdicts, const client::FilterInfo& filter) {
   const auto file = client::KsFile::open(filter.symbolic_link);
   if (!file) return;  // told by the topology's test
   size_t enabled = 0;
+  for (const KnownEvent& event : kOfFilters)
+    enabled += enable_for_two(*file, filter, event, {.node = std::nullopt, .pin = std::nullopt});
   for (const client::PinInfo& pin : filter.pins)
     for (const KnownEvent& event : kOfPins)
       enabled += enable_for_two(*file, filter, event, {.node = std::nullopt, .pin = pin.id});

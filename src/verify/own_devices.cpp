@@ -79,7 +79,8 @@ void test_own_device(Verdicts& verdicts, const OwnDevice& device) {
   if (const auto other = requests.open(device.name)) (void)requests.close(*other);
   Caller caller(requests, *file);
   bool stays = false;
-  for (const uint32_t access : {FILE_ANY_ACCESS, FILE_READ_ACCESS | FILE_WRITE_ACCESS})
+  for (const uint32_t access :
+       {FILE_ANY_ACCESS, FILE_READ_ACCESS, FILE_WRITE_ACCESS, FILE_READ_ACCESS | FILE_WRITE_ACCESS})
     for (uint32_t function = kFirstFunction; function < kFirstFunction + kFunctions; ++function)
       for (const uint32_t method : {METHOD_BUFFERED, METHOD_IN_DIRECT, METHOD_OUT_DIRECT, METHOD_NEITHER})
         for (const size_t size : kSizes)
