@@ -99,6 +99,7 @@ Result<> Machine::build() {
   kernel_options.schedule = options_.schedule;
   kernel_options.time_limit = options_.time_limit;
   kernel_options.work_item_delay = options_.work_item_delay;
+  kernel_options.up_time_at_start = options_.up_time;
   if (options_.timer_granularity) kernel_options.timer_granularity = *options_.timer_granularity;
   TRY_ASSIGN(p.kernel, kernel::Kernel::create(kernel_options));
   p.context.install(p.kernel.get());

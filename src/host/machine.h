@@ -68,11 +68,12 @@ struct MachineOptions {
   // The longest that SetState may take, in the machine's time and the processor's together. Driver Verifier's limit
   // (0x72001) is not published: this one is ours, and generous.
   Nanoseconds set_state_limit = std::chrono::milliseconds(500);
-  kernel::ScheduleOptions schedule;              // who runs next, in virtual time
-  std::optional<Nanoseconds> timer_granularity;  // of KTIMER; none: 1 ms, as while audio plays
-  Nanoseconds work_item_delay{};                 // of a system that has much to do; zero: none
-  Nanoseconds time_limit{};                      // of virtual time, at which the machine is stopped; zero: none
-  std::filesystem::path drive_c;                 // empty: a folder of its own, gone with the machine
+  kernel::ScheduleOptions schedule;                // who runs next, in virtual time
+  std::optional<Nanoseconds> timer_granularity;    // of KTIMER; none: 1 ms, as while audio plays
+  Nanoseconds up_time = std::chrono::seconds(60);  // how long Windows has been running when the machine begins
+  Nanoseconds work_item_delay{};                   // of a system that has much to do; zero: none
+  Nanoseconds time_limit{};                        // of virtual time, at which the machine is stopped; zero: none
+  std::filesystem::path drive_c;                   // empty: a folder of its own, gone with the machine
   std::shared_ptr<memory::Segment> ram;  // the machine's memory, when it is another's as well (QEMU's); null: its own
   // What names source lines in reports, shared with other machines; null: the machine makes it, and options() has it.
   std::shared_ptr<loader::SourceLines> source_lines;

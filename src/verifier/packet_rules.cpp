@@ -91,6 +91,12 @@ void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) 
       tell(RuleId::kWritePacketRefused, call,
            fmt::format("refused {}, with an EosPacketLength of {}, which is ignored, with STATUS_INVALID_PARAMETER",
                        packet, call.end_bytes));
+    // One that the buffer has room for, by the driver's own count.
+    if (status == STATUS_DATA_OVERRUN && call.flags == 0 && !before.ended &&
+        call.number < before.count.value_or(0) + stream.notification_count)
+      tell(RuleId::kWritePacketRefused, call,
+           fmt::format("refused {} as one too many: {} are transferred, and the buffer holds {}", packet,
+                       before.count.value_or(0), stream.notification_count));
     if (status == STATUS_INVALID_DEVICE_STATE && call.flags == 0 && is_next && stream.state >= KSSTATE_PAUSE)
       tell(
           RuleId::kWritePacketRefused, call,

@@ -2,6 +2,7 @@
 
 #include "conformance_fixture.h"
 #include "io/io.h"
+#include "verify/buffer_kept_test.h"
 #include "verify/buffer_requests.h"
 #include "verify/event_test.h"
 #include "verify/hearing.h"
@@ -276,6 +277,16 @@ TEST_F(Loopback, ABufferThatIsNotWrittenFails) {
     Wayward::writes_nothing = true;
     test_capture_written(verdicts_, capture_.endpoint, kStereo);
     expect_broken("recorded up to the position", RuleId::kCaptureNotWritten);
+  });
+}
+TEST_F(Loopback, ARenderBufferThatTheDriverWritesFails) {
+  with_driver([&] {
+    test_buffer_kept(verdicts_, render_);
+    expect_all(Outcome::kPassed);
+    clear();
+    Wayward::clears_played = true;
+    test_buffer_kept(verdicts_, render_);
+    expect_broken("render buffer", RuleId::kRenderBufferWritten);
   });
 }
 TEST_F(Loopback, ALevelThatIsNotWhatItSaysFails) {

@@ -43,9 +43,10 @@ struct Wayward {
   static inline bool always_more = false;
   // What is played is recorded.
   static inline bool loops = false, writes_nothing = false, ignores_volume = false;
-  static inline ULONG lost_at_wrap = 0;    // frames
-  static inline double gain_off = 1;       // of the decibels
-  static inline bool breaks_wide = false;  // samples of more than 16 bits
+  static inline ULONG lost_at_wrap = 0;      // frames
+  static inline double gain_off = 1;         // of the decibels
+  static inline bool breaks_wide = false;    // samples of more than 16 bits
+  static inline bool clears_played = false;  // in the render buffer
   // Protected content: IDrmAudioStream is there; what may not be copied is refused, or taken and given back all the same.
   static inline bool protects = false, refuses_protected = false, records_protected = false;
   static inline std::vector<ULONG> contents;  // as they were named
@@ -90,7 +91,7 @@ struct Wayward {
     forgets_ms = freezes_ms = late_event_ms = 0;
     pause_resets = stays_busy = false;
     removes_another = ignores_format = whole_after_pause = packets = always_more = loops = writes_nothing =
-        ignores_volume = breaks_wide = false;
+        ignores_volume = breaks_wide = clears_played = false;
     count_off = blocks_off = read_off = 0;
     lost_at_wrap = 0;
     protects = refuses_protected = records_protected = false;

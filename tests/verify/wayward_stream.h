@@ -106,6 +106,7 @@ class WaywardStream final : public IMiniportWaveRTStreamNotification,
       KeCancelTimer(&timer_);
       KeFlushQueuedDpcs();
     }
+    if (state == KSSTATE_RUN && !capture_ && view_ && Wayward::clears_played) std::memset(view_, 0, frame_);
     if (state == KSSTATE_STOP) {
       if (!Wayward::numbers_go_on) next_packet_ = 0;
       running_ = false;

@@ -208,6 +208,7 @@ Stream::SetWritePacket(ULONG number, DWORD flags, ULONG end_bytes) {  // answers
   if (number < current && !WRONG(TakesLate)) return STATUS_DATA_LATE_ERROR;
   if (number == current && under_way && !WRONG(TakesLate) && !WRONG(TakesCurrent)) return STATUS_DATA_LATE_ERROR;
   if (WRONG(RefusesNext) && number > current) return STATUS_DATA_LATE_ERROR;
+  if (WRONG(RefusesNextAsTooMany) && number > current) return STATUS_DATA_OVERRUN;
   if (number >= current + engine_.packets() && !WRONG(TakesFar)) return STATUS_DATA_OVERRUN;
   ended_ = ended_ || last;
   return STATUS_SUCCESS;

@@ -128,7 +128,9 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStreamNotification>
   ULONGLONG bytes() {
     if (!running_ || !view_ || asleep || !woken_for_good) return reached_;
     LARGE_INTEGER frequency;
-    const LONGLONG ticks = KeQueryPerformanceCounter(&frequency).QuadPart - started_;
+    LONGLONG ticks = KeQueryPerformanceCounter(&frequency).QuadPart - started_;
+    if (mistake(L"ComparesIn32Bits") && KeQueryPerformanceCounter(nullptr).LowPart < static_cast<ULONG>(started_))
+      ticks = 0;
     return reached_ = played_ +
                       static_cast<ULONGLONG>(ticks) * kRate / static_cast<ULONGLONG>(frequency.QuadPart) * frame_bytes_;
   }
