@@ -18,6 +18,7 @@ void InterruptController::set_level(uint32_t number, uint64_t device, const std:
       line.last_device = name;
     } else {
       line.asserted_by.erase(device);
+      if (line.asserted_by.empty() && line.in_service && processor_() != line.served_on) line.quieted_elsewhere = true;
     }
     if (line.asserted_by.empty()) {
       line.masked = false;
@@ -79,6 +80,8 @@ bool InterruptController::deliver_one(uint8_t irql) {
     Line* line = best_locked(irql, number);
     if (!line) return false;
     line->in_service = true;
+    line->served_on = processor_();
+    line->quieted_elsewhere = false;
     ++line->delivered;
     round.take(line->connections);
     note_highest_locked();
@@ -89,7 +92,7 @@ bool InterruptController::deliver_one(uint8_t irql) {
     MutexLock lock(mutex_);
     Line& line = lines_[number - kFirstLine];
     line.in_service = false;
-    if (watches_quieting_ && !claimed && line.asserted_by.empty()) {
+    if (watches_quieting_ && !claimed && line.asserted_by.empty() && !line.quieted_elsewhere) {
       if (++line.quieted == kQuietedLimit)
         mishap = InterruptMishap{
             InterruptMistake::kUnclaimed, line.last_device, vector_of(number),

@@ -44,9 +44,11 @@ class InterruptController final : public io::InterruptSource {
   uint64_t delivered(uint32_t line) const;
   // Somebody other than the kernel's calls wants to know when a line may need service: real time.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
-  // In virtual time, where a device lets go of its line at its registers' accesses alone. A KeSynchronizeExecution that quiets it
-  // while a routine waits for the lock counts as well: hence kQuietedLimit.
+  // In virtual time, where a device lets go of its line at its registers' accesses alone.
   void watch_quieting(bool watch) { watches_quieting_ = watch; }
+  // Which processor runs now: what another one quiets while a routine runs (a stop, a KeSynchronizeExecution) is not the routine's
+  // doing.
+  void set_processor(std::function<uint32_t()> processor) { processor_ = std::move(processor); }
   // Tells of routines that are connected to the line still.
   void report_connected(uint32_t line, const std::string& device);
 
@@ -73,6 +75,8 @@ class InterruptController final : public io::InterruptSource {
     std::string last_device;
     std::list<std::shared_ptr<Connection>> connections;
     bool in_service = false;
+    uint32_t served_on = 0;         // of in_service: the processor
+    bool quieted_elsewhere = false;  // since then, on another one
     bool masked = false;
     uint32_t quieted = 0;                 // calls in a row that nobody claimed, and after which the level had dropped
     uint32_t unclaimed = 0, claimed = 0;  // since the level last dropped, or a routine was connected
@@ -88,6 +92,7 @@ class InterruptController final : public io::InterruptSource {
   uint64_t last_token_ GUARDED_BY(mutex_) = 0;
   std::atomic<uint8_t> highest_{0};
   std::function<void()> wake_;
+  std::function<uint32_t()> processor_ = [] { return 0u; };
   bool watches_quieting_ = false;
 };
 

@@ -155,6 +155,31 @@ TEST_F(InterruptControllerTest, ARoutineThatLeavesItsDeviceUnquietIsTold) {
   EXPECT_EQ(recorder_.mishaps[0].mistake, InterruptMistake::kNotQuieted);
 }
 
+// What it says of a device that it has quieted itself is held against it, and what another processor quiets meanwhile is not.
+TEST_F(InterruptControllerTest, WhoQuietsWithoutAClaimIsTold) {
+  controller_.watch_quieting(true);
+  uint32_t processor = 0, quiets = 1;
+  controller_.set_processor([&] { return processor; });
+  connect(20, [&] {
+    processor = quiets;
+    controller_.set_level(20, 1, "a", false);
+    processor = 0;
+    return false;
+  });
+  const auto interrupt = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      controller_.set_level(20, 1, "a", true);
+      controller_.deliver(0);
+    }
+  };
+  interrupt(10);
+  EXPECT_TRUE(recorder_.mishaps.empty());
+  quiets = 0;
+  interrupt(10);
+  ASSERT_EQ(recorder_.mishaps.size(), 1u);
+  EXPECT_EQ(recorder_.mishaps[0].mistake, InterruptMistake::kUnclaimed);
+}
+
 TEST_F(InterruptControllerTest, WrongConnectionsAreRefused) {
   io::InterruptRequest good{.vector = InterruptController::vector_of(16),
                             .irql = InterruptController::irql_of(16),

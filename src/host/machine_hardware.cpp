@@ -90,6 +90,8 @@ MachineHardware::MachineHardware(memory::Memory& memory, kernel::Kernel& kernel,
     : memory_(memory), kernel_(kernel), io_(io), is_virtual_(kernel.is_virtual()), bus_(memory) {
   bus_.interrupts().set_wake([this] { wake(); });
   bus_.interrupts().watch_quieting(is_virtual_);
+  bus_.interrupts().set_processor(
+      [this] { return kernel_.on_simulated_thread() ? kernel_.current_processor() : UINT32_MAX; });
 }
 
 MachineHardware::~MachineHardware() = default;
