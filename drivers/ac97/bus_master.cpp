@@ -1,6 +1,8 @@
 // BusMaster. See bus_master.h. Not pageable: interrupts come through here.
 #include "bus_master.h"
 
+#include "faults.h"
+
 #include "spin_lock_guard.h"
 
 void BusMaster::place(const PortBlock& ports, PowerGate& gate, ULONG box, ULONG interrupt_bit) {
@@ -29,7 +31,8 @@ void BusMaster::reset() {
   ports_->write8(box_ + bus::kControl, 0);
   ports_->write8(box_ + bus::kControl, bus::kResetBox);
   // §16.2.7: the bit falls by itself. A card that is gone shows ones for ever.
-  for (ULONG polls = 0; polls < 1000 && (ports_->read8(box_ + bus::kControl) & bus::kResetBox); ++polls)
+  for (ULONG polls = 0; (polls < 1000 || faults::kPollsOn) && (ports_->read8(box_ + bus::kControl) & bus::kResetBox);
+       ++polls)
     KeStallExecutionProcessor(1);
   ports_->write16(box_ + bus::kStatus, bus::kCauses);
 }

@@ -182,7 +182,7 @@ class Query {
     }
     // Without a type check a direct query stores whatever there is: who wants that says that it trusts the key.
     const bool trusts = direct && !(entry.Flags & RTL_QUERY_REGISTRY_TYPECHECK);
-    if (!trusts && made_to_fail(FailureKind::kValue, "RtlQueryRegistryValues")) kernel::make_strange(*found);
+    if (!trusts) kernel::give_strange_value(*found, "RtlQueryRegistryValues");
     if (direct && entry.Flags & RTL_QUERY_REGISTRY_TYPECHECK &&
         found->type != entry.DefaultType >> RTL_QUERY_REGISTRY_TYPECHECK_SHIFT)
       return STATUS_OBJECT_TYPE_MISMATCH;

@@ -242,7 +242,7 @@ NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
   if (!key) return key.error().nt();
   auto value = registry().value(*key, name);
   if (!value) return value.error().nt();
-  if (made_to_fail(FailureKind::kValue, "ZwQueryValueKey")) kernel::make_strange(*value);
+  kernel::give_strange_value(*value, "ZwQueryValueKey");
   return answer_value(*value, KeyValueInformationClass, KeyValueInformation, Length, ResultLength);
 }
 NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex, ULONG Type, PVOID Data,

@@ -31,7 +31,7 @@ class Ac97Recorder final : public Ac97Model, public SoundJacks {
     keep_heard(true);
     from_ = Ac97Model::heard().size();
   }
-  Heard heard() override { return {"line-out", {rate_heard(), 2, 16}, Ac97Model::heard(from_)}; }
+  Heard heard(const std::string& /*jack*/) override { return {"line-out", {rate_heard(), 2, 16}, Ac97Model::heard(from_)}; }
   void stop_listening() override {
     if (!heard_.empty()) return;
     keep_heard(false);

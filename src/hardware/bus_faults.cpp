@@ -99,6 +99,7 @@ class FaultyHost final : public DeviceHost {
     host_.set_interrupt(level_ && !hangs());
   }
   void hang() {
+    host_.falls_silent();
     pass_on();
     // By itself: a device in another process answers on a thread that may be about to set its line.
     MutexLock lock(hang_mutex_);

@@ -28,6 +28,8 @@ class DeviceHost {
   virtual void delay(Nanoseconds /*time*/) {}
   // The device's interrupts come late, or twice: a service routine may find it quiet.
   virtual void interrupts_lag() {}
+  // The device is there, and answers nothing from here on.
+  virtual void falls_silent() {}
   // The device is no longer there: pulled out, or its process has ended. Its driver is told by a surprise removal. Any thread.
   virtual void gone(std::string /*why*/) {}
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <utility>
 
 #include "hardware/sound_file.h"
 #include "hardware/sound_jacks.h"
@@ -50,9 +51,10 @@ class HdaRecorder final : public HdaModel, public SoundJacks {
     keep_heard(true);
     for (Jack& jack : jacks_) jack.from = HdaModel::heard(jack.pin).bytes.size();
   }
-  Heard heard() override {
+  Heard heard(const std::string& name) override {
     Heard most;
     for (const Jack& jack : jacks_) {
+      if (!name.empty() && name != jack.name) continue;
       HdaCodec::Heard its = HdaModel::heard(jack.pin, jack.from);
       const auto format = HdaFormat::decode(its.format);
       if (!format || its.bytes.size() <= most.frames.size()) continue;
@@ -73,6 +75,13 @@ class HdaRecorder final : public HdaModel, public SoundJacks {
     }
   }
 
+  bool replug(bool other_way) override {
+    if (std::exchange(other_way_, other_way) == other_way) return false;
+    plug(HdaCodec::kHeadphonePin, !other_way);
+    for (const uint8_t pin : {HdaCodec::kMicrophonePin, HdaCodec::kLineInPin}) plug(pin, other_way);
+    return true;
+  }
+
  private:
   struct Jack {
     uint8_t pin;
@@ -82,6 +91,7 @@ class HdaRecorder final : public HdaModel, public SoundJacks {
   const std::filesystem::path heard_;
   std::array<Jack, 2> jacks_{{{HdaCodec::kSpeakerPin, "speaker"}, {HdaCodec::kHeadphonePin, "headphones"}}};
   std::vector<std::byte> spoken_;
+  bool other_way_ = false;
 };
 
 }  // namespace

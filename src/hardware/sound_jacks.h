@@ -19,14 +19,17 @@ class SoundJacks {
   };
 
   virtual ~SoundJacks() = default;
-  // What comes out is kept from here on, until it is no longer. Any thread, as the other calls.
+  // What comes out is kept from here on, until it is no longer.
   virtual void start_listening() = 0;
-  // Of the jack that has played most since then.
-  virtual Heard heard() = 0;
+  // Of that jack, since then; without a name, of the one that has played most.
+  virtual Heard heard(const std::string& jack = {}) = 0;
   virtual void stop_listening() = 0;
   // What every input hears from here on, once, in the shape of whatever stream records it, then silence. Empty: what the
   // model was made with, once more.
   virtual void speak(std::vector<std::byte> frames) = 0;
+  // Jacks that notice what is plugged into them: all the other way round than the model was made, or as it was made. False:
+  // there are none, or it is so already.
+  virtual bool replug(bool /*other_way*/) { return false; }
 };
 
 }  // namespace portside::hardware

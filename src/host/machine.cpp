@@ -210,13 +210,13 @@ Result<hardware::PciSlot*> Machine::plug(const hardware::DeviceMaker& make, std:
   return slot;
 }
 
-// The slot of a request that brings its own device.
 hardware::SoundJacks* Machine::jacks() {
   for (hardware::PciSlot& slot : parts_->hardware->bus().slots())
     if (hardware::SoundJacks* jacks = slot.function().jacks()) return jacks;
   return nullptr;
 }
 
+// The slot of a request that brings its own device.
 Result<hardware::PciSlot*> Machine::slot_of(const InstallRequest& request) {
   if (request.slot || !request.device) return request.slot;
   for (hardware::PciSlot& slot : parts_->hardware->bus().slots()) {

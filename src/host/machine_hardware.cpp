@@ -44,6 +44,7 @@ class MachineHardware::SlotHost final : public hardware::DeviceHost {
     if (kernel.is_virtual()) return kernel.bus_cycle("a slow register", time);
     for (const Nanoseconds until = kernel.clock().now() + time; kernel.clock().now() < until;) __builtin_ia32_pause();
   }
+  void falls_silent() override { hardware_.kernel_.expect_endless_loops(); }
   void gone(std::string why) override {
     std::lock_guard lock(mutex_);
     if (std::exchange(gone_, true)) return;

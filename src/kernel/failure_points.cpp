@@ -5,8 +5,8 @@
 
 namespace portside::kernel {
 namespace {
-constexpr const char* kNames[] = {"pool",     "pages", "short-pages", "map",     "object",
-                                  "registry", "file",  "timer",       "resource", "value"};
+constexpr const char* kNames[] = {"pool", "pages", "short-pages", "map",        "object",    "registry",
+                                  "file", "timer", "resource",    "value-type", "value-size"};
 static_assert(std::size(kNames) == static_cast<size_t>(FailureKind::kCount));
 }  // namespace
 

@@ -23,7 +23,8 @@ enum class FailureKind : uint8_t {
   kFile,        // files opened, read, written
   kTimer,       // ExAllocateTimer, IoInitializeTimer, WdfTimerCreate
   kResource,    // resource lists, interrupts, stream resources
-  kValue,       // a registry value that is read has another type and size than the one that is there
+  kValueType,   // a registry value that is read has another type, and the size of that, than the one that is there
+  kValueSize,   // it has the type of the one that is there, and a size that is not that type's
   kCount
 };
 const char* name_of(FailureKind kind);  // "pool", "short-pages"

@@ -187,7 +187,7 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
     api_observers_.notify(&ApiObserver::on_call,
                           ApiCall{name, block->irql, lowest, highest, block->current_thread->id()});
   if (!is_virtual()) return;
-  if (options_.most_calls && ++calls_since_wait_ > options_.most_calls) bug_check_endless(name);
+  if (options_.most_calls && ++calls_since_wait_ > most_calls_) bug_check_endless(name);
   clock_->advance(options_.call_cost);
   executor_->preempt(PointKind::kCall, name);
   if (hardware_wants()) hardware_->serve();

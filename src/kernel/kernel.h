@@ -84,6 +84,8 @@ class Kernel {
   Irql raise_irql(Irql new_irql, const char* api = "KeRaiseIrql");
   void lower_irql(Irql new_irql, const char* api = "KeLowerIrql");
   uint32_t current_processor() const { return this_processor_block()->number; }
+  // From here on a loop is taken for endless sooner: a device answers nothing any more, and who polls it polls for ever.
+  void expect_endless_loops() { most_calls_ = std::min(options_.most_calls, kMostCallsOfAPoll); }
 
   // Virtual time only moves by these, by kernel calls and by everyone waiting. Real time: busy waits.
   void stall(Nanoseconds time);
@@ -259,7 +261,9 @@ class Kernel {
   ObserverList<PageableObserver> pageable_observers_;
   PageableMemory pageable_{*this};
   LiveObjects live_objects_{*this};
-  uint64_t calls_since_wait_ = 0;  // in virtual time, where one host thread runs all
+  uint64_t calls_since_wait_ = 0;                           // in virtual time, where one host thread runs all
+  static constexpr uint64_t kMostCallsOfAPoll = 1'000'000;  // a second of KeStallExecutionProcessor(1)
+  uint64_t most_calls_ = options_.most_calls;
   std::function<std::string(uint64_t)> describe_;
   std::function<bool(uint64_t)> is_driver_code_;
   Hardware* hardware_ = nullptr;

@@ -69,7 +69,7 @@ void Kernel::bug_check_endless(const char* name) {
        {0, 0, 0, 0},
        fmt::format("thread \"{}\" runs at {} and calls {}: {} calls without an instant at which every thread waits, a "
                    "loop that never ends",
-                   current_thread()->name(), irql_name(irql), name, options_.most_calls),
+                   current_thread()->name(), irql_name(irql), name, most_calls_),
        {}});
 }
 

@@ -26,14 +26,15 @@ const RegistryValue* find_value(const std::vector<RegistryValue>& values, std::u
 
 }  // namespace
 
-void make_strange(RegistryValue& value) {
+void make_strange(RegistryValue& value, Strangeness how) {
   const auto type = static_cast<RegistryType>(value.type);
   const bool is_text =
       type == RegistryType::kString || type == RegistryType::kExpandString || type == RegistryType::kMultiString;
   constexpr std::u16string_view kText{u"a value of another type", 24};  // with its zero
   constexpr std::byte kThree[] = {std::byte{1}, std::byte{2}, std::byte{3}};
   const auto text = std::as_bytes(std::span(kText.data(), kText.size()));
-  value.type = static_cast<uint32_t>(is_text ? RegistryType::kBinary : RegistryType::kString);
+  if (how == Strangeness::kType)
+    value.type = static_cast<uint32_t>(is_text ? RegistryType::kBinary : RegistryType::kString);
   if (is_text) value.data.assign(std::begin(kThree), std::end(kThree));
   else value.data.assign(text.begin(), text.end());
 }

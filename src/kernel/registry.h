@@ -38,8 +38,10 @@ struct RegistryValue {
   std::vector<std::byte> data;
 };
 
-// What nobody expects in its place, and anybody may write there: text for a number, three bytes for a text.
-void make_strange(RegistryValue& value);
+// What nobody expects in its place, and anybody may write there: text for a number, three bytes for a text; or, of the same
+// type, a number of 48 bytes, and a text of three, without its zero.
+enum class Strangeness : uint8_t { kType, kSize };
+void make_strange(RegistryValue& value, Strangeness how);
 
 class RegistryKey {
  public:

@@ -34,4 +34,9 @@ bool made_to_fail(FailureKind kind, const char* api) {
   return services && services->failures().should_fail(kind, api);
 }
 
+void give_strange_value(RegistryValue& value, const char* api) {
+  if (made_to_fail(FailureKind::kValueType, api)) make_strange(value, Strangeness::kType);
+  else if (made_to_fail(FailureKind::kValueSize, api)) make_strange(value, Strangeness::kSize);
+}
+
 }  // namespace portside::kernel

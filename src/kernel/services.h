@@ -99,5 +99,7 @@ class Services {
 // Whether the driver's call that asks is to fail now (kernel/failure_points.h). Asked behind its ApiScope and the checks of its
 // arguments, before anything is done.
 bool made_to_fail(FailureKind kind, const char* api);
+// The value that a driver reads is another one now, where that is what fails.
+void give_strange_value(RegistryValue& value, const char* api);
 
 }  // namespace portside::kernel

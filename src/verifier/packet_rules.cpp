@@ -91,9 +91,9 @@ void PacketRules::judge_write(const PacketCall& call, const StreamView& stream) 
       tell(RuleId::kWritePacketRefused, call,
            fmt::format("refused {}, with an EosPacketLength of {}, which is ignored, with STATUS_INVALID_PARAMETER",
                        packet, call.end_bytes));
-    // One that the buffer has room for, by the driver's own count.
-    if (status == STATUS_DATA_OVERRUN && call.flags == 0 && !before.ended &&
-        call.number < before.count.value_or(0) + stream.notification_count)
+    // The one behind that which is on its way, by the driver's own count.
+    if (status == STATUS_DATA_OVERRUN && call.flags == 0 && !before.ended && stream.state == KSSTATE_RUN &&
+        stream.notification_count > 1 && call.number <= before.count.value_or(0) + 1)
       tell(RuleId::kWritePacketRefused, call,
            fmt::format("refused {} as one too many: {} are transferred, and the buffer holds {}", packet,
                        before.count.value_or(0), stream.notification_count));

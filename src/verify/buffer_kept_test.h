@@ -6,7 +6,7 @@
 
 namespace portside::verify {
 
-// Of a render stream by positions, over three rounds of its buffer, in which the application writes nothing anew.
+// Of a render stream, by positions and by events, over three rounds of its buffer, in which the application writes nothing anew.
 void test_buffer_kept(Verdicts& verdicts, const Subject& subject);
 
 }  // namespace portside::verify

@@ -7,6 +7,7 @@
 
 namespace portside::verify {
 
+inline constexpr const char* kEnduranceName = "pace for 100 seconds";
 void test_endurance(Verdicts& verdicts, const Subject& subject);
 
 }  // namespace portside::verify

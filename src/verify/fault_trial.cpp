@@ -21,6 +21,11 @@ bool tells_of_a_leak(const verifier::Finding& finding) {
 
 using verifier::RuleId;
 
+// Where nothing fails, and something strange is given.
+bool gives_a_value(kernel::FailureKind kind) {
+  return kind == kernel::FailureKind::kValueType || kind == kernel::FailureKind::kValueSize;
+}
+
 // Long enough for everything that is done in a run; what is not done by then will never be.
 constexpr Nanoseconds kTimeLimit = std::chrono::minutes(5);
 
@@ -62,6 +67,8 @@ struct FaultTrial::Course {
   StackTrace left_stack;
   std::vector<report::SourceFrame> left_frames;
 
+  // What a driver makes of a value that means nothing, and how long it keeps to it; so that it does so unharmed.
+  bool is_own_affair() const { return !injector.hits().empty() && gives_a_value(injector.hits().front().id.kind); }
   void add(RuleId rule, std::string what, bool by_place = false) {
     if (failings.empty())
       failings.push_back({rule, std::move(what), by_place});  // what follows from the first is not told again
@@ -125,15 +132,13 @@ void FaultTrial::use_again(Course& course, host::Machine& machine) {
   };
   if (!works || !on_thread(machine, use)) return;
   const std::string worse = course.again.worse_than(whole ? baseline_.everything : baseline_.again);
-  if (worse.empty()) return;
+  if (worse.empty() || course.is_own_affair()) return;
   // "If they want to receive PnP management messages" (IAdapterPnpManagement): who was not let have them goes without.
   const auto& hits = course.injector.hits();
   if (worse.starts_with("rebalance") && !hits.empty() &&
       std::string_view(hits.front().api) == "PcRegisterAdapterPnpManagement")
     return;
   if (course.hits_at_install) {
-    // What it makes of a value that means nothing is its own affair.
-    if (hits.front().id.kind == kernel::FailureKind::kValue) return;
     // A driver may do without what it can do without, and say so; a stream that it opens has to run.
     const bool less = worse.find("is not there any more") != std::string::npos || worse.starts_with("rebalance");
     // What a work item or a thread of the driver's fails in, its start has nobody to tell of any more.
@@ -195,13 +200,13 @@ void FaultTrial::judge(Course& course, host::Machine& machine) {
         course.add(RuleId::kDoesNotRecover,
                    fmt::format("Installed again after the failure, with nothing failing any more, {}.", worse));
     // What was done next in the same run, with nothing failing any more: a rebalance at its end may have mended it since.
-    if (course.injector.spent() && course.hit_use)
+    if (course.injector.spent() && course.hit_use && !course.is_own_affair())
       if (const std::string worse = course.everything.worse_later(baseline_.everything, *course.hit_use + 1);
           !worse.empty())
         course.add(RuleId::kDoesNotRecover, fmt::format("After the failure, with nothing failing any more, {}.", worse),
                    true);
     // A stream that was opened, set to RUN and then stands still was promised by a driver that knew better.
-    if (course.hits_in_use)
+    if (course.hits_in_use && !course.is_own_affair())
       if (const std::string still = course.everything.stood_still_beyond(baseline_.everything); !still.empty())
         course.add(RuleId::kFailureSwallowed,
                    fmt::format("A call failed, the driver reported success, and then {}.", still));
@@ -234,13 +239,13 @@ void FaultTrial::explain(const Course& course, size_t problems_before) {
   for (size_t i = problems_before; i < problems.size(); ++i) {
     report::Problem& problem = problems[i];
     problem.first.fault = fmt::format("{}, at {}", kernel::name_of(hit.id.kind), course.place);
-    problem.facts.push_back(
-        {"made to fail", fmt::format("{} ({}), at {}, {:.3f} ms after the machine began{}", hit.api, hit.id.text(),
-                                     course.place, static_cast<double>(hit.when.count()) / 1e6,
-                                     course.injector.hits().size() > 1
-                                         ? fmt::format("; and {} more calls", course.injector.hits().size() - 1)
-                                         : "")});
-    problem.stacks.push_back({"failed call", course.frames});
+    problem.facts.push_back({gives_a_value(hit.id.kind) ? "made to give another value" : "made to fail",
+                             fmt::format("{} ({}), at {}, {:.3f} ms after the machine began{}", hit.api, hit.id.text(),
+                                         course.place, static_cast<double>(hit.when.count()) / 1e6,
+                                         course.injector.hits().size() > 1
+                                             ? fmt::format("; and {} more calls", course.injector.hits().size() - 1)
+                                             : "")});
+    problem.stacks.push_back({gives_a_value(hit.id.kind) ? "read" : "failed call", course.frames});
   }
 }
 

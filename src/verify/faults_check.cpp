@@ -23,11 +23,12 @@ using kernel::FailureKind;
 // How a report asks about a kind.
 std::string question(FailureKind kind) {
   constexpr std::array<const char*, static_cast<size_t>(FailureKind::kCount)> kQuestions = {
-      "survives pool that is not given",       "survives pages that are not given",
-      "survives fewer pages than asked for",   "survives a mapping that is not made",
-      "survives an object that is not made",   "survives a registry that refuses",
-      "survives a file that cannot be used",   "survives a timer that is not given",
-      "survives resources that are not given", "survives a registry value of another type"};
+      "survives pool that is not given",          "survives pages that are not given",
+      "survives fewer pages than asked for",      "survives a mapping that is not made",
+      "survives an object that is not made",      "survives a registry that refuses",
+      "survives a file that cannot be used",      "survives a timer that is not given",
+      "survives resources that are not given",    "survives a registry value of another type",
+      "survives a registry value of another size"};
   return kQuestions[static_cast<size_t>(kind)];
 }
 

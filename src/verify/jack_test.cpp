@@ -67,6 +67,13 @@ std::string fault_of(const std::vector<ChannelMatch>& channels) {
     if (match.played < 0) return fmt::format("in channel {} there is something else than what was played", c);
     if (match.played != static_cast<int>(c))
       return fmt::format("in channel {} stands what was played in channel {}", c, match.played);
+    if (match.inverted != channels.front().inverted)
+      return fmt::format("channel {} is turned upside down against channel 0", c);
+    if (!match.steady)
+      return fmt::format(
+          "channel {} is heard at {:.1f} dB, and in places not at all so: parts of it are lost, come twice or "
+          "are changed",
+          c, match.decibels);
     if (match.decibels < loudest->decibels - kTolerance)
       return fmt::format("channel {} is heard at {:.1f} dB and channel {} at {:.1f} dB, where the nodes say the same",
                          c, match.decibels, loudest - channels.begin(), loudest->decibels);
@@ -75,7 +82,7 @@ std::string fault_of(const std::vector<ChannelMatch>& channels) {
 }
 
 bool is_silent(const Listened& heard) {
-  return std::ranges::all_of(heard.recorded, [](std::byte b) { return b == std::byte{0}; });
+  return std::ranges::all_of(heard.recorded, [](std::byte b) { return b == std::byte{0}; });  // or of no frame
 }
 
 // What stands at the two ends of the way, for sentences.
@@ -95,26 +102,40 @@ std::vector<client::AudioFormat> jack_formats(const client::PinInfo& pin) {
 }
 
 void test_jack(Verdicts& verdicts, const client::Endpoint& endpoint, const client::AudioFormat& format,
-               hardware::SoundJacks& jacks) {
+               const std::vector<client::FilterInfo>& filters, hardware::SoundJacks& jacks) {
   Verdict verdict(verdicts, renders(endpoint) ? "heard at the jack" : "recorded from the jack",
                   fmt::format("{}, {}", endpoint.name, format_name(format)), kJackPage);
-  const auto heard = listen(endpoint, format, jacks);
+  open_levels(filters);
+  auto heard = listen(endpoint, format, jacks);
   if (!heard) return verdict.not_applicable(fmt::format("refused with {}", heard.error().to_string()));
   const std::string& cause = endpoint.name;
-  if (heard->recorded.empty() || is_silent(*heard))
-    return verdict.fail(RuleId::kJackSilent, cause, silence_of(endpoint));
+  // A speaker may be silent while headphones are plugged in, and a microphone while nothing is.
+  if (is_silent(*heard) && jacks.replug(true)) {
+    client::sleep_for(kLater);
+    heard = listen(endpoint, format, jacks);
+    (void)jacks.replug(false);
+    client::sleep_for(kLater);
+    if (!heard) return verdict.not_applicable(fmt::format("refused with {}", heard.error().to_string()));
+  }
+  if (is_silent(*heard)) return verdict.fail(RuleId::kJackSilent, cause, silence_of(endpoint));
   if (renders(endpoint)) {
     if (heard->shape.rate != format.rate_hz)
       return verdict.fail(RuleId::kJackSoundBroken, cause,
                           fmt::format("the {} plays at {} Hz what the stream has at {} Hz", heard->jack,
                                       heard->shape.rate, format.rate_hz));
     if (heard->shape.channels != format.channels || heard->shape.bits != format.bits)
-      return verdict.not_applicable(fmt::format("the {} plays {} channels of {} bits: another format than the stream's",
-                                                heard->jack, heard->shape.channels, heard->shape.bits));
+      return verdict.fail(
+          RuleId::kJackSoundBroken, cause,
+          fmt::format("the {} plays {} channels of {} bits what the stream has in {} of {}", heard->jack,
+                      heard->shape.channels, heard->shape.bits, format.channels, format.bits));
   }
   const Marker marker(format);
   Hearing exact = hear(marker, heard->recorded, heard->frames);
   verdict.measure("frames as they were played", static_cast<double>(exact.right), "");
+  // An amplifier that is switched on without a click, and a converter that is let settle, leave out the beginning.
+  const uint64_t beginning = renders(endpoint) ? format.rate_hz / 50 : exact.first;
+  if (exact.first <= beginning) exact.first = 0;
+  if (exact.noise_before <= format.rate_hz / 50) exact.noise_before = 0;
   if (exact.begins) {
     if (!exact.flawless()) verdict.fail(RuleId::kJackSoundBroken, cause, exact.fault());
     return;
@@ -143,19 +164,21 @@ class Sleeper {
   void run() {
     set_meanwhile();
     for (const bool whole_system : {false, true})
-      for (const bool mute : {false, true}) {
+      for (const Turned turned : {Turned::kNothing, Turned::kVolume, Turned::kMute}) {
+        constexpr const char* kNames[] = {"levels open", "volume", "mute"};
         Verdict verdict(verdicts_, "heard as before it slept",
-                        fmt::format("{}, {}, {}", endpoint_.name, mute ? "mute" : "volume",
+                        fmt::format("{}, {}, {}", endpoint_.name, kNames[static_cast<size_t>(turned)],
                                     whole_system ? "the system's sleep" : "D3"),
                         kAsleepPage);
         open_levels(filters_);
-        if (const Result<> done = sleep(verdict, mute, whole_system); !done)
+        if (const Result<> done = sleep(verdict, turned, whole_system); !done)
           verdict.not_applicable(done.error().to_string());
       }
     open_levels(filters_);
   }
 
  private:
+  enum class Turned { kNothing, kVolume, kMute };
   // A volume 9 dB down, or, where it only goes up, 6 dB up; every mute.
   bool set(bool mute) { return mute ? set_all(true, TRUE) : set_all(false, -9 * 65536) || set_all(false, 6 * 65536); }
   bool set_all(bool mute, LONG value) {
@@ -165,9 +188,10 @@ class Sleeper {
       const auto file = client::KsFile::open(knob.filter->symbolic_link);
       if (!file) continue;
       for (LONG channel = 0; channel < format_.channels; ++channel) {
-        (void)file->set(knob.request(channel, KSPROPERTY_TYPE_SET), value);
+        const auto before = file->get<LONG>(knob.request(channel, KSPROPERTY_TYPE_GET));
+        if (!file->set(knob.request(channel, KSPROPERTY_TYPE_SET), value)) continue;
         const auto now = file->get<LONG>(knob.request(channel, KSPROPERTY_TYPE_GET));
-        any = any || (now && *now != 0);
+        any = any || (before && now && *now != *before);
       }
       if (any && !mute) return true;  // one is enough, and more might be too quiet to hear
     }
@@ -194,7 +218,9 @@ class Sleeper {
       client::sleep_for(milliseconds(1));
       TRY(life.set_device_power(*machine_.device(), PowerDeviceD0));
       client::sleep_for(kLater);
-      if (!any) return fail(StatusCode::kNotFound, "no volume is set in D3");
+      if (!any) return fail(StatusCode::kNotFound, "no volume takes a value in D3");
+      if (!knobs_between(filters_, endpoint_).one_way)
+        return fail(StatusCode::kNotFound, "the way forks, and which volume acts on which jack is not known");
       TRY_ASSIGN(const std::vector<ChannelMatch> after, levels());
       for (size_t c = 0; c < before.size(); ++c) {
         const bool moved = std::abs(after[c].decibels - before[c].decibels) > kTolerance;
@@ -208,9 +234,12 @@ class Sleeper {
     if (!done) verdict.not_applicable(done.error().to_string());
   }
 
-  Result<> sleep(Verdict& verdict, bool mute, bool whole_system) {
-    if (!set(mute)) return fail(StatusCode::kNotFound, "no node of this kind stands between the pin and the jack");
+  Result<> sleep(Verdict& verdict, Turned turned, bool whole_system) {
+    if (turned != Turned::kNothing && !set(turned == Turned::kMute))
+      return fail(StatusCode::kNotFound, "no node of this kind moves between the pin and the jack");
     TRY_ASSIGN(const std::vector<ChannelMatch> before, levels());
+    if (turned != Turned::kMute && std::ranges::all_of(before, &ChannelMatch::silent))
+      return fail(StatusCode::kNotFound, "nothing is heard before it sleeps");
     io::DeviceNode* device = machine_.device();
     host::LifeCycle life(machine_);
     if (whole_system) {

@@ -4,7 +4,6 @@
 // nodes say; and just so when the device has slept. Bridges and levels of a real card are the driver's to set, and nothing
 // else tells whether it did.
 
-#include <functional>
 #include <vector>
 
 #include "client/topology.h"
@@ -21,13 +20,13 @@ namespace portside::verify {
 
 inline constexpr const char* kJackPage = "audio/wave-filters";
 
-// The formats that are played to a jack: of whole samples, one of each width, number of channels and rate, the usual one
-// first.
+// The formats that are played to a jack: of whole numbers of 16 bits and more, 8 kHz and more, one of each width, number of channels
+// and rate, the usual one first.
 std::vector<client::AudioFormat> jack_formats(const client::PinInfo& pin);
 
 // One format of a host pin, from the application to the jack, or from there to the application.
 void test_jack(Verdicts& verdicts, const client::Endpoint& endpoint, const client::AudioFormat& format,
-               hardware::SoundJacks& jacks);
+               const std::vector<client::FilterInfo>& filters, hardware::SoundJacks& jacks);
 // The volumes and mutes between the pin and its jack.
 void test_jack_levels(Verdicts& verdicts, const client::Endpoint& endpoint, const client::AudioFormat& format,
                       const std::vector<client::FilterInfo>& filters, hardware::SoundJacks& jacks);

@@ -71,7 +71,7 @@ void LifeClient::ask_until(const std::function<bool()>& over) {
 
 void LifeClient::ask_no_more() {
   asks_no_more_ = true;
-  while (asking_) client::sleep_for(microseconds(10));
+  while (asking_) client::sleep_for(microseconds(300));
 }
 
 std::string LifeClient::go_on() {

@@ -11,7 +11,7 @@ namespace portside::verify {
 namespace {
 
 constexpr const char* kKinds[] = {"surprise-remove", "remove", "d3", "sleep", "rebalance", "pull-out", "call-off"};
-constexpr const char* kSentences[] = {"the device is pulled out",
+constexpr const char* kSentences[] = {"the device fails and is reported gone",
                                       "the device is removed",
                                       "the device sleeps in D3 and wakes",
                                       "the system sleeps and wakes",

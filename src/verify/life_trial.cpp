@@ -65,9 +65,9 @@ Result<> strike(LifeKind kind, host::LifeCycle& life, io::DeviceNode& device) {
       client::sleep_for(milliseconds(1));
       return life.surprise_remove(device);
     case LifeKind::kCallOff:
-      TRY(life.query_stop(device));
-      TRY(life.cancel_stop(device));
-      // With files open Windows itself says no, when it has asked the driver.
+      // Who refuses the one may still be asked the other. With files open Windows itself says no to a removal, when it has
+      // asked the driver.
+      if (life.query_stop(device)) TRY(life.cancel_stop(device));
       if (life.query_remove(device)) return life.cancel_remove(device);
       return {};
   }
@@ -255,15 +255,20 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
             if (point.delay > Nanoseconds(0)) client::sleep_for(point.delay);
             verdict.happened = true;
           }
-          if (verdict.happened && point.kind == LifeKind::kPullOut) app.ask_no_more();
+          if (verdict.happened && point.kind == LifeKind::kPullOut) {
+            app.ask_no_more();
+            machine.kernel().expect_endless_loops();
+          }
           if (verdict.happened) event = strike(point.kind, life, device);
           struck = true;
         }
         judge_event(event, device);
         if (!went_on.empty() && !gone && (!known || known->runs))
           blame(fmt::format("{}, and afterwards {}", sentence_of(point.kind), went_on));
+        // Of a card that is gone before anybody says so a driver knows no more than that it does not answer.
         for (const StatusCode code : app.errors())
-          if (const Status status(code, ""); !is_clear(status.nt())) verdict.unclear = status.to_string();
+          if (const Status status(code, ""); !is_clear(status.nt()) && point.kind != LifeKind::kPullOut)
+            verdict.unclear = status.to_string();
         use_next();
         return {};
       }};

@@ -158,7 +158,8 @@ void Passage::poison(uint64_t from, uint64_t to) {
 
 Result<> Passage::collect(bool all) {
   if (!capture_) {
-    hardware::SoundJacks::Heard heard = jacks_->heard();
+    // The first one that plays, for as long as it lasts.
+    hardware::SoundJacks::Heard heard = jacks_->heard(heard_jack_);
     heard_jack_ = std::move(heard.jack);
     heard_shape_ = heard.shape;
     recorded_ = std::move(heard.frames);

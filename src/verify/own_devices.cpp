@@ -15,8 +15,8 @@ namespace {
 constexpr const char* kPage = "kernel/security-issues-for-i-o-control-codes";
 // Of the function codes that are a driver's own to give.
 constexpr uint32_t kFirstFunction = 0x800, kFunctions = 12;
-// Of a structure of four or eight bytes as well: all of it, and all but a byte.
-constexpr std::array<size_t, 8> kSizes = {0, 1, 3, 4, 7, 8, 15, 4096};
+// Of a structure of 4, 8 or 16 bytes: all of it, and all but a byte.
+constexpr std::array<size_t, 9> kSizes = {0, 1, 3, 4, 7, 8, 15, 16, 4096};
 constexpr Hns kPatience{1'000'000}, kCancelled{10'000'000};  // 100 ms, 1 s
 constexpr std::byte kPattern{0x5A};
 

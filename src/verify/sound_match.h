@@ -15,9 +15,10 @@ struct ChannelMatch {
   int played = -1;      // the channel of the marker that is heard; -1: none of them
   double decibels = 0;  // of that channel as it was played
   bool inverted = false;
+  bool steady = true;  // it is heard alike, and in its place, in all of the recording but its first 20 ms
 };
 
-// Of each channel of the recording, from a piece in its middle. `frames`: so many of the marker were played.
+// Of each channel of the recording, found by a piece in its middle. `frames`: so many of the marker were played.
 std::vector<ChannelMatch> match_channels(const Marker& marker, std::span<const std::byte> recorded, uint64_t frames);
 
 }  // namespace portside::verify

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "host/machine.h"
 
 namespace portside::verify {
@@ -16,6 +18,14 @@ hardware::PciSlot* plug(host::Machine& machine, const host::InstallRequest& driv
 
 std::string StartFault::text() const {
   return fmt::format("start:{}-{}", shortage.entry, shortage.is_short ? "short" : "missing");
+}
+
+Result<> StartFault::check(std::string_view text) {
+  const std::string_view rest = text.substr(text.find(':') + 1);
+  const size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+  if (digits > 0 && digits < 4 && (rest.substr(digits) == "-missing" || rest.substr(digits) == "-short")) return {};
+  return fail(StatusCode::kInvalidParameter,
+              fmt::format("\"{}\" names no start: write it as a report does, start:0-missing or start:0-short", text));
 }
 
 std::string StartFault::subject() const {
@@ -99,7 +109,11 @@ std::string StartTrial::run(const StartFault& fault, uint64_t seed, std::string 
     if (const auto& bug_check = machine.bug_check()) blame(bug_check->sentence);
   };
   const size_t problems_before = campaign_.report().problems.size();
-  (void)campaign_.run(plan);
+  const RunOutcome outcome = campaign_.run(plan);
+  if (!outcome.bug_checked && !outcome.used.is_ok()) blame(outcome.used.to_string());
+  if (!outcome.bug_checked && !outcome.removed.is_ok())
+    blame(
+        fmt::format("started {}, it does not let itself be removed: {}", fault.subject(), outcome.removed.to_string()));
   std::vector<report::Problem>& problems = campaign_.report().problems;
   for (size_t i = problems_before; i < problems.size(); ++i) problems[i].facts.push_back({"started", fault.subject()});
   return wrong;

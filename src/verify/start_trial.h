@@ -18,8 +18,10 @@ struct StartFault {
   std::string resource;  // "memory range 0", "interrupt"
 
   std::string text() const;     // "start:0-missing", "start:0-short"
-  std::string subject() const;  // "without memory range 0", "with 16 bytes of memory range 0"
+  std::string subject() const;  // "without its memory range 0", "with 16 bytes of its memory range 0"
   static bool is_one(std::string_view text) { return text.starts_with("start:"); }
+  // Of a text that is_one: whether it is written so. What the device has of it, faults() says.
+  static Result<> check(std::string_view text);
 };
 
 class StartTrial {

@@ -2,6 +2,8 @@
 // states, positions and notifications; and what is heard of what is played, where a driver gives it back. Short runs,
 // in one machine, that find much: it comes before the long checks.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "client/offered_formats.h"
@@ -44,19 +46,19 @@ class Planner {
     return std::move(tests_);
   }
 
-  // The nth of the streams that are let run for long; nothing: there are not so many.
-  Result<std::vector<AssertionTest>> plan_endurance(const std::string& endpoint, size_t n) {
+  // The streams that are let run for long.
+  static Result<std::vector<Subject>> enduring(const std::string& endpoint) {
     TRY_ASSIGN(const std::vector<client::Endpoint> endpoints, matching_endpoints(endpoint));
+    std::vector<Subject> subjects;
     for (const client::Endpoint& e : endpoints) {
       Subject subject;
       subject.endpoint = e;
-      if (subject.bursts() || n-- > 0) continue;
+      if (subject.bursts()) continue;
       TRY_ASSIGN(subject.format, usual_format(e));
       TRY(play_beside(subject, endpoints));
-      add("pace for 100 seconds", subject.text(), [subject](Verdicts& v) { test_endurance(v, subject); });
-      break;
+      subjects.push_back(std::move(subject));
     }
-    return std::move(tests_);
+    return subjects;
   }
 
   // The pace of each endpoint's notifications alone.
@@ -186,16 +188,16 @@ class Planner {
     return least == most ? std::vector{least} : std::vector{least, most};
   }
 
-  // What sleep makes of the device comes last: nothing afterwards would be heard as it is.
+  // What sleep makes of the device comes last of these: no jack would be heard as it is afterwards.
   void plan_jacks(const std::vector<client::Endpoint>& endpoints) {
     if (!machine_ || !(*machine_)->jacks()) return;
-    add("heard at the jack", "levels", [filters = filters_](Verdicts&) { open_levels(filters); });
     std::vector<std::pair<client::Endpoint, client::AudioFormat>> usual;
     for (const client::Endpoint& e : endpoints) {
       if (e.role != client::PinRole::kHost) continue;
       const std::vector<client::AudioFormat> formats = jack_formats(e.pin);
       for (const client::AudioFormat& f : formats)
-        add("heard at the jack", e.name, [now = machine_, e, f](Verdicts& v) { test_jack(v, e, f, *(*now)->jacks()); });
+        add("heard at the jack", e.name,
+            [now = machine_, e, f, filters = filters_](Verdicts& v) { test_jack(v, e, f, filters, *(*now)->jacks()); });
       if (!formats.empty()) usual.emplace_back(e, formats.front());
     }
     for (const auto& [e, f] : usual)
@@ -285,26 +287,38 @@ class StreamsCheck final : public Check {
     idle.machine().timer_granularity = std::chrono::microseconds(15'625);
     idle.run();
     if (note.empty()) note = idle.cut_short();
-    if (const std::string cut = let_run_for_long(campaign); note.empty()) note = cut;
+    let_run_for_long(campaign);
     if (!note.empty()) campaign.note(note);
   }
 
  private:
-  // Each stream in a machine of its own, in which the 32 bits of two clocks begin anew while it runs.
-  static std::string let_run_for_long(Campaign& campaign) {
-    bool any = true;
-    for (size_t n = 0; any && !campaign.is_over(); ++n) {
-      any = false;
-      AssertionRuns one(campaign, [&](host::Machine&) {
-        auto tests = Planner().plan_endurance(campaign.request().endpoint, n);
-        any = tests && !tests->empty();
-        return tests;
+  // Each stream in a machine of its own, in which the 32 bits of two clocks begin anew while it runs. What the budget leaves
+  // out is told.
+  static void let_run_for_long(Campaign& campaign) {
+    std::vector<Subject> subjects;
+    for (size_t n = 0; n == 0 || n < subjects.size(); ++n) {
+      if (campaign.is_over()) {
+        campaign.report().assertions.push_back(
+            {.check = "streams",
+             .name = kEnduranceName,
+             .subject = n == 0 ? "every stream" : fmt::format("{} more", subjects.size() - n),
+             .outcome = report::Outcome::kNotRun,
+             .sentence = fmt::format("{} before {}", campaign.ended_by(), n == 0 ? "it" : "them")});
+        return;
+      }
+      AssertionRuns one(campaign, [&](host::Machine&) -> Result<std::vector<AssertionTest>> {
+        if (n == 0) {
+          TRY_ASSIGN(subjects, Planner::enduring(campaign.request().endpoint));
+        }
+        std::vector<AssertionTest> test;
+        if (n < subjects.size())
+          test.push_back(
+              {kEnduranceName, subjects[n].text(), [s = subjects[n]](Verdicts& v) { test_endurance(v, s); }});
+        return test;
       });
       one.machine().up_time = kWraps - std::chrono::seconds(50);
       one.run();
-      if (const std::string cut = one.cut_short(); !cut.empty()) return cut;
     }
-    return "";
   }
 };
 

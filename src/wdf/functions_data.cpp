@@ -202,7 +202,7 @@ NTSTATUS NTAPI impl_WdfRegistryQueryULong(Globals, WDFKEY key, PCUNICODE_STRING 
   if (!name || !value) return STATUS_INVALID_PARAMETER;
   auto found = services().registry().value(object.key, io::copy_of(name));
   if (!found) return found.error().nt();
-  if (kernel::made_to_fail(kernel::FailureKind::kValue, "WdfRegistryQueryULong")) kernel::make_strange(*found);
+  kernel::give_strange_value(*found, "WdfRegistryQueryULong");
   // WdfRegistryQueryULong, Return value: the value is not REG_DWORD.
   if (found->type != REG_DWORD || found->data.size() != sizeof(ULONG)) return STATUS_OBJECT_TYPE_MISMATCH;
   std::memcpy(value, found->data.data(), sizeof(ULONG));

@@ -101,6 +101,17 @@ TEST(LifeCheck, ADeviceTouchedAfterItIsGoneIsTold) {
   EXPECT_EQ(again.problems[0].what, problem.what);
 }
 
+// A removal is asked for, and called off: what went when it was asked for is missed.
+TEST(LifeCheck, WhoGoesWhenAskedIsTold) {
+  const CaseInf inf(FAULTY_SYS, "GoesWhenAsked");
+  const report::CampaignReport report = life_of(inf.inf());
+  const auto told = std::ranges::find_if(
+      report.problems, [](const report::Problem& p) { return p.first.fault.starts_with("call-off@run"); });
+  ASSERT_NE(told, report.problems.end()) << text_of(report);
+  const report::CampaignReport again = life_of(inf.inf(), told->first.fault);
+  EXPECT_TRUE(again.failed()) << text_of(again);
+}
+
 TEST(LifeCheck, AWorkItemThatOutlivesItsDeviceIsTold) {
   const CaseInf inf(FAULTY_SYS, "ForgetsWorkItem");
   const report::CampaignReport report = life_of(inf.inf());

@@ -123,8 +123,8 @@ std::string shell_word(const std::string& word) {
 // What only one check understands is for that check: alone when none was named, and in vain when another was.
 Result<> name_checks(verify::Request& request) {
   const auto names_one = [](const std::string& text) { return !text.empty() && text != verify::kNothing; };
-  if (names_one(request.fault) && !verify::StartFault::is_one(request.fault))
-    TRY(verify::FaultId::parse(request.fault));
+  if (verify::StartFault::is_one(request.fault)) TRY(verify::StartFault::check(request.fault));
+  else if (names_one(request.fault)) TRY(verify::FaultId::parse(request.fault));
   if (names_one(request.life_event)) TRY(verify::LifePoint::parse(request.life_event));
   const auto only = [&](bool given, const char* option, const char* check) -> Result<> {
     if (!given) return {};

@@ -139,7 +139,7 @@ NTSTATUS read_level() {
   ZwClose(key);
   if (!NT_SUCCESS(status)) return status;
   const auto& value = *reinterpret_cast<KEY_VALUE_PARTIAL_INFORMATION*>(buffer);
-  const bool is_level = value.Type == REG_DWORD && value.DataLength == sizeof(ULONG);
+  const bool is_level = value.Type == REG_DWORD && (value.DataLength == sizeof(ULONG) || mistake(L"TrustsSize"));
   if (is_level || mistake(L"TrustsValue")) RtlCopyMemory(level, value.Data, value.DataLength);
   return STATUS_SUCCESS;
 }
@@ -248,6 +248,10 @@ NTSTATUS make_control(PDRIVER_OBJECT driver) {
 NTSTATUS on_pnp(PDEVICE_OBJECT device, PIRP irp) {
   const UCHAR minor = IoGetCurrentIrpStackLocation(irp)->MinorFunction;
   if (minor == IRP_MN_SURPRISE_REMOVAL && mistake(L"TouchesGoneDevice")) {
+    give_back(device_memory);
+    device_memory = nullptr;
+  }
+  if (minor == IRP_MN_QUERY_REMOVE_DEVICE && mistake(L"GoesWhenAsked")) {
     give_back(device_memory);
     device_memory = nullptr;
   }

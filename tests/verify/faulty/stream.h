@@ -72,7 +72,8 @@ class Stream final : public ComObject<Stream, IMiniportWaveRTStreamNotification>
     // What only a client with notifications has given it.
     if (state == KSSTATE_RUN && (mistake(L"NeedsEvents") ? !with_events_ : mistake(L"RunsNowhere")))
       *static_cast<volatile ULONG*>(nullptr) = 1;
-    if (state == KSSTATE_STOP && mistake(L"TouchesGoneDevice")) device_->registers[0] = 0;
+    if (state == KSSTATE_STOP && (mistake(L"TouchesGoneDevice") || mistake(L"GoesWhenAsked")))
+      device_->registers[0] = 0;
     if (state == KSSTATE_STOP) played_ = reached_ = 0;
     if (state == KSSTATE_RUN) started_ = KeQueryPerformanceCounter(nullptr).QuadPart;
     if (state == KSSTATE_PAUSE && running_) played_ = reached_ = bytes();
