@@ -112,7 +112,7 @@ NTSTATUS Card::reset_codec() {
     sleep_a_millisecond();
   }
   const bool variable = read_codec(mixer::kExtendedId) & mixer::kVariableRate;
-  if (variable) write_codec(mixer::kExtendedControl, mixer::kVariableRate);
+  if (variable && !(faults::kForgetsVra && formats_.pcm)) write_codec(mixer::kExtendedControl, mixer::kVariableRate);
   const bool forgets_levels = faults::kForgetsLevels && formats_.pcm != 0;
   formats_.pcm = kSixteenBits | k48000 | (variable ? kOtherRates : 0);
   formats_.channels = 2;

@@ -37,7 +37,8 @@ class MixerLevel {
 
  private:
   ULONG steps(ULONG channel) const {
-    return static_cast<ULONG>(gain_ ? volume_[channel] / kStep : -volume_[channel] / kStep);
+    const LONG steps = gain_ ? volume_[channel] / kStep : -volume_[channel] / kStep;
+    return static_cast<ULONG>(faults::kTurnsLevels ? (gain_ ? 15 : 31) - steps : steps);
   }
 
   ULONG reg_ = 0;

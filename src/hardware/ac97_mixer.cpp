@@ -10,7 +10,7 @@ namespace {
 constexpr uint32_t kMixerReset = 0x00, kMaster = 0x02, kPcmOut = 0x18, kRecordSelect = 0x1A, kRecordGain = 0x1C,
                    kPowerdown = 0x26, kExtendedId = 0x28, kExtendedControl = 0x2A, kDacRate = 0x2C, kAdcRate = 0x32,
                    kVendor1 = 0x7C, kVendor2 = 0x7E;
-constexpr uint16_t kMute = 0x8000, kVariableRate = 1, kLineIn = 4;
+constexpr uint16_t kMute = 0x8000, kVariableRate = 1, kLineIn = 4, kMicrophone = 0;
 
 }  // namespace
 
@@ -68,7 +68,9 @@ double Ac97Mixer::gain(bool capture, bool right) const {
   };
   if (capture) {
     const uint16_t source = right ? at(kRecordSelect) & 7 : at(kRecordSelect) >> 8 & 7;
-    if ((at(kRecordGain) & kMute) || source != kLineIn || !(read(kPowerdown) & 1)) return 0;
+    if ((at(kRecordGain) & kMute) || (source != kLineIn && !(source == kMicrophone && microphone_)) ||
+        !(read(kPowerdown) & 1))
+      return 0;
     return std::pow(10.0, steps(at(kRecordGain), 0xF) * 1.5 / 20);
   }
   if (((at(kMaster) | at(kPcmOut)) & kMute) || (read(kPowerdown) & 0xE) != 0xE) return 0;

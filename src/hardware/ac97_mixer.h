@@ -19,6 +19,8 @@ class Ac97Mixer {
   void write(uint32_t offset, uint16_t value);
 
   uint32_t rate(bool capture) const;
+  // Whether what the line-in hears is spoken into the microphone as well.
+  void set_microphone(bool hears) { microphone_ = hears; }
   // 16-bit frames of two channels on their way out or in: louder, softer or silent.
   void shape(bool capture, std::span<std::byte> frames) const;
 
@@ -29,6 +31,7 @@ class Ac97Mixer {
   double gain(bool capture, bool right) const;
 
   std::array<uint16_t, kRegisters / 2> registers_{};
+  bool microphone_ = false;
 };
 
 }  // namespace portside::hardware

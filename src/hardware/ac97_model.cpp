@@ -225,6 +225,11 @@ uint32_t Ac97Model::rate_heard() {
   return mixer_.rate(false);
 }
 
+void Ac97Model::hear_by_microphone(bool hears) {
+  MutexLock lock(mutex_);
+  mixer_.set_microphone(hears);
+}
+
 void Ac97Model::play_into(std::vector<std::byte> sound, bool endless) {
   MutexLock lock(mutex_);
   spoken_ = std::move(sound);

@@ -42,6 +42,8 @@ class Ac97Model : public PciFunction {
   uint32_t rate_heard();
   // What its line-in hears from here on, once or again and again.
   void play_into(std::vector<std::byte> sound, bool endless);
+  // From here on its microphone hears the same.
+  void hear_by_microphone(bool hears);
 
  private:
   // Holds the lock for a while; at its end the timer is set anew, and the line follows.

@@ -31,7 +31,9 @@ class Ac97Recorder final : public Ac97Model, public SoundJacks {
     keep_heard(true);
     from_ = Ac97Model::heard().size();
   }
-  Heard heard(const std::string& /*jack*/) override { return {"line-out", {rate_heard(), 2, 16}, Ac97Model::heard(from_)}; }
+  Heard heard(const std::string& /*jack*/) override {
+    return {"line-out", {rate_heard(), 2, 16}, Ac97Model::heard(from_)};
+  }
   void stop_listening() override {
     if (!heard_.empty()) return;
     keep_heard(false);
@@ -40,6 +42,12 @@ class Ac97Recorder final : public Ac97Model, public SoundJacks {
   void speak(std::vector<std::byte> frames) override {
     const bool again = frames.empty();
     play_into(again ? spoken_ : std::move(frames), again);
+  }
+
+  // Nothing notices; but a driver may record from the other input.
+  bool replug(bool other_way) override {
+    hear_by_microphone(other_way);
+    return true;
   }
 
  private:

@@ -27,8 +27,8 @@ class SoundJacks {
   // What every input hears from here on, once, in the shape of whatever stream records it, then silence. Empty: what the
   // model was made with, once more.
   virtual void speak(std::vector<std::byte> frames) = 0;
-  // Jacks that notice what is plugged into them: all the other way round than the model was made, or as it was made. False:
-  // there are none, or it is so already.
+  // Jacks that notice what is plugged into them: all the other way round than the model was made, or as it was made; and what is
+  // spoken is spoken into the other input as well. False: it is so already, or there is no such thing.
   virtual bool replug(bool /*other_way*/) { return false; }
 };
 

@@ -3,6 +3,7 @@
 #include "io/io.h"
 #include "kernel/kernel.h"
 #include "kernel/services.h"
+#include "kernel/spin_locks.h"
 
 namespace portside::portcls {
 
@@ -40,9 +41,13 @@ void InterruptSync::exclusive(Body body) {
   }
   kernel::Kernel& kernel = current<kernel::Kernel>();
   const KIRQL irql = static_cast<KIRQL>(interrupt_.u.Interrupt.Level);
-  if (kernel.current_irql() >= irql) return body();
-  kernel::IrqlScope raised(kernel, irql);
+  auto* lock = reinterpret_cast<uint64_t*>(&lock_);
+  // The same lock as when it is connected: routines of one object never run at once.
+  const kernel::Irql old =
+      kernel.spin_locks().acquire(lock, "IInterruptSync::CallSynchronizedRoutine",
+                                  std::max(kernel.current_irql(), irql), kernel::LockKind::kInterrupt);
   body();
+  kernel.spin_locks().release(lock, old, "IInterruptSync::CallSynchronizedRoutine");
 }
 
 bool InterruptSync::serve() {
@@ -92,7 +97,7 @@ NTSTATUS InterruptSync::Connect() {
   auto connected = current<io::Io>().interrupt_objects().connect(
       {.routine = on_interrupt,
        .context = this,
-       .lock = nullptr,
+       .lock = &lock_,
        .vector = interrupt_.u.Interrupt.Vector,
        .irql = irql,
        .synchronize_irql = irql,

@@ -37,6 +37,7 @@ class InterruptSync final : public ComObject<IInterruptSync, IID_IInterruptSync>
   template <class Body>
   void exclusive(Body body);
 
+  KSPIN_LOCK lock_ = 0;  // of its routines
   const CM_PARTIAL_RESOURCE_DESCRIPTOR interrupt_;
   const INTERRUPTSYNCMODE mode_;
   std::list<Routine> routines_;

@@ -25,13 +25,15 @@ inline constexpr const char* kJackPage = "audio/wave-filters";
 std::vector<client::AudioFormat> jack_formats(const client::PinInfo& pin);
 
 // One format of a host pin, from the application to the jack, or from there to the application.
-void test_jack(Verdicts& verdicts, const client::Endpoint& endpoint, const client::AudioFormat& format,
+// True: it was heard.
+bool test_jack(Verdicts& verdicts, const client::Endpoint& endpoint, const client::AudioFormat& format,
                const std::vector<client::FilterInfo>& filters, hardware::SoundJacks& jacks);
 // The volumes and mutes between the pin and its jack.
 void test_jack_levels(Verdicts& verdicts, const client::Endpoint& endpoint, const client::AudioFormat& format,
                       const std::vector<client::FilterInfo>& filters, hardware::SoundJacks& jacks);
-// A volume that is turned down, and a mute, before the device is in D3 and after it, and the same of the whole system.
+// A volume that is turned down, and a mute, before the device is in D3 and after it, and the same of the whole system. `was_heard`: when
+// the machine began, so that silence is what an earlier sleep has left.
 void test_jack_after_sleep(Verdicts& verdicts, const client::Endpoint& endpoint, const client::AudioFormat& format,
-                           const std::vector<client::FilterInfo>& filters, host::Machine& machine);
+                           const std::vector<client::FilterInfo>& filters, bool was_heard, host::Machine& machine);
 
 }  // namespace portside::verify

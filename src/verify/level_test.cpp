@@ -10,6 +10,7 @@
 #include "client/filter.h"
 #include "verify/hearing.h"
 #include "verify/knob.h"
+#include "verify/sound_match.h"
 #include "verify/test_stream.h"
 
 namespace portside::verify {
@@ -106,7 +107,13 @@ class LevelTest {
       if (verdict.objected()) break;
     }
     // A gain goes up alone.
-    if (!moved_ && knob.is_volume()) { TRY_ASSIGN(heard_any, listen(verdict, knob, file, before, -1, 5 * kDecibel)); }
+    if (!moved_ && knob.is_volume())
+      for (const auto& [channel, value] :
+           std::vector<std::pair<LONG, LONG>>{{-1, 5 * kDecibel}, {channels - 1, 5 * kDecibel}, {0, 3 * kDecibel}}) {
+        TRY_ASSIGN(const bool heard, listen(verdict, knob, file, before, channel, value));
+        heard_any = heard_any || heard;
+        if (verdict.objected()) break;
+      }
     if (!moved_) return fail(StatusCode::kNotSupported, "the node does not move");
     if (!heard_any && must_be_heard_ && !verdict.objected())
       verdict.fail(RuleId::kLevelNotHeard, knob.text(), fmt::format("whatever it is set to, {}", nothing_changes()));
@@ -145,8 +152,13 @@ class LevelTest {
     TRY(passage->stop());
 
     const auto place = passage->marker().find(passage->recorded(), 0, format_.rate_hz / 100);
-    if (!place) return fail(StatusCode::kUnsuccessful, "the sound is not there before the level is set");
-    const uint64_t shift = place->recorded - place->marker;
+    // A device with a level of its own plays no sample as it was.
+    const uint64_t frame = format_.frame_bytes();
+    const auto lag =
+        place ? std::optional(static_cast<int64_t>(place->recorded) - static_cast<int64_t>(place->marker))
+              : lag_of(passage->marker(), std::span(passage->recorded()).first(set_at * frame), format_.rate_hz / 10);
+    if (!lag || *lag < 0) return fail(StatusCode::kNotFound, "the sound is not heard before the level is set");
+    const auto shift = static_cast<uint64_t>(*lag);
     // A level may be a ramp, and what was in the buffers is heard first: some milliseconds are left out.
     const uint64_t settle = format_.rate_hz / 125;
     const uint64_t from = set_at + settle, to = reset_at;
@@ -157,13 +169,15 @@ class LevelTest {
       const double wanted = knob.is_volume()         ? static_cast<double>(set_to[c] - before[c]) / kDecibel
                             : set_to[c] == before[c] ? 0
                                                      : -300;
-      const Loudness heard =
-          went_off ? Loudness{-300, 0} : loudness(*passage, from, to, shift, static_cast<uint16_t>(c));
+      const auto channel_number = static_cast<uint16_t>(c);
+      Loudness heard = went_off ? Loudness{-300, 0} : loudness(*passage, from, to, shift, channel_number);
+      if (!place && !went_off) heard.decibels -= loudness(*passage, settle / 4, set_at, shift, channel_number).decibels;
       any = any || std::abs(heard.decibels) > kTolerance;
       judge(verdict, knob, c, wanted, heard, any);
     }
-    const Loudness after =
+    Loudness after =
         loudness(*passage, passage->recorded_frames() - settle, passage->recorded_frames() - settle / 4, shift, 0);
+    if (!place) after.decibels -= loudness(*passage, settle / 4, set_at, shift, 0).decibels;
     if (any && !went_off && std::abs(after.decibels) > kTolerance && !verdict.objected())
       verdict.fail(RuleId::kLevelWrong, knob.text(),
                    fmt::format("set back as it was, it is heard at {:.1f} dB of that", after.decibels));
@@ -180,9 +194,9 @@ class LevelTest {
     // Half of full scale has no more room: whether it became louder is all that can be said.
     if (wanted > 6 && heard.decibels > kTolerance) return;
     if (!silent && std::abs(heard.decibels - wanted) > tolerance)
-      return verdict.fail(RuleId::kLevelWrong, knob.text(),
-                          fmt::format("channel {} is heard at {:.1f} dB where the node says {:.1f} dB", channel,
-                                      heard.decibels, wanted));
+      return verdict.fail(
+          RuleId::kLevelWrong, knob.text(),
+          fmt::format("channel {} is heard {} where the node says {}", channel, text(heard.decibels), text(wanted)));
     // Three of the last bit; of wide samples what a float's arithmetic leaves.
     const double most = std::max(3.0 / static_cast<double>(uint64_t{1} << (format_.bits - 1)), 1e-7);
     if (heard.rest > most)
@@ -190,6 +204,10 @@ class LevelTest {
                    fmt::format("channel {} at {:.1f} dB is not the sound that was played: samples are off by {:.2g} of "
                                "full scale",
                                channel, wanted, heard.rest));
+  }
+
+  static std::string text(double decibels) {
+    return decibels < -200 ? "not at all" : fmt::format("at {:.1f} dB", decibels);
   }
 
   static Loudness loudness(const Passage& passage, uint64_t from, uint64_t to, uint64_t shift, uint16_t channel) {

@@ -75,11 +75,11 @@ std::vector<ChannelMatch> match_channels(const Marker& marker, std::span<const s
       match.decibels = decibels_of(best.gain);
       found = best;
     }
+    match.lag = static_cast<int64_t>(middle) - static_cast<int64_t>(first + found.at);
     // The same lag and the same gain from there to both ends.
     for (uint64_t at = format.rate_hz / 50; match.played >= 0 && match.decibels > kFaintDb && at + piece <= count;
          at += piece) {
-      const int64_t lag = static_cast<int64_t>(middle) - static_cast<int64_t>(first + found.at);
-      const int64_t from = static_cast<int64_t>(at) - lag;
+      const int64_t from = static_cast<int64_t>(at) - match.lag;
       if (from < 0) continue;
       const auto begin = static_cast<uint64_t>(from);
       const Best here = compare(values(begin, begin + piece, static_cast<uint16_t>(match.played), played_at),
@@ -90,6 +90,12 @@ std::vector<ChannelMatch> match_channels(const Marker& marker, std::span<const s
     matches.push_back(match);
   }
   return matches;
+}
+
+std::optional<int64_t> lag_of(const Marker& marker, std::span<const std::byte> recorded, uint64_t frames) {
+  for (const ChannelMatch& match : match_channels(marker, recorded, frames))
+    if (match.played >= 0) return match.lag;
+  return std::nullopt;
 }
 
 }  // namespace portside::verify

@@ -83,6 +83,10 @@ INSTANTIATE_TEST_SUITE_P(, WrongCard,
                          ::testing::Values(Twin{"KeepsMute", AC97_KEEPS_MUTE_SYS, {"JackSilent", "JackChangedAsleep"}},
                                            Twin{"ForgetsRate", AC97_FORGETS_RATE_SYS, {"JackSoundBroken"}},
                                            Twin{"ForgetsLevels", AC97_FORGETS_LEVELS_SYS, {"JackChangedAsleep"}},
+                                           Twin{"TurnsLevels",
+                                                AC97_TURNS_LEVELS_SYS,
+                                                {"JackChangedAsleep", "JackSoundBroken", "LevelWrong"}},
+                                           Twin{"ForgetsVra", AC97_FORGETS_VRA_SYS, {"JackChangedAsleep"}},
                                            Twin{"SwapsChannels", AC97_SWAPS_CHANNELS_SYS, {"LevelWrong"}}),
                          [](const auto& info) { return std::string(info.param.fault); });
 
