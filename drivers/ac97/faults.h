@@ -10,6 +10,7 @@
 #define AC97_FAULT_TRUSTS_LENGTHS 5  // a port range is taken to be as long as it usually is
 #define AC97_FAULT_TURNS_LEVELS 7    // up is down
 #define AC97_FAULT_FORGETS_VRA 8     // variable rates are not allowed again when the card wakes
+#define AC97_FAULT_CLAIMS_ALL 9      // the service routine takes each interrupt for its own, once it is live
 #define AC97_FAULT_POLLS_ON 6        // until a bit falls, which it never does on a card that is gone
 
 #ifndef AC97_FAULT
@@ -25,4 +26,5 @@ constexpr bool kTrustsLengths = AC97_FAULT == AC97_FAULT_TRUSTS_LENGTHS;
 constexpr bool kPollsOn = AC97_FAULT == AC97_FAULT_POLLS_ON;
 constexpr bool kTurnsLevels = AC97_FAULT == AC97_FAULT_TURNS_LEVELS;
 constexpr bool kForgetsVra = AC97_FAULT == AC97_FAULT_FORGETS_VRA;
+constexpr bool kClaimsAll = AC97_FAULT == AC97_FAULT_CLAIMS_ALL;
 }  // namespace faults

@@ -86,6 +86,25 @@ void InterruptTable::interrupt_by_another(Entry& entry, PKINTERRUPT interrupt, c
                   kCalls));
 }
 
+void InterruptTable::interrupt_by_another() {
+  std::vector<std::pair<PKINTERRUPT, std::shared_ptr<Entry>>> entries;
+  {
+    MutexLock lock(mutex_);
+    entries.assign(entries_.begin(), entries_.end());
+  }
+  for (const auto& [interrupt, entry] : entries) {
+    if (!find(interrupt)) continue;  // disconnected by the routine before
+    ++entry->running;
+    interrupt_by_another(*entry, interrupt, "KSERVICE_ROUTINE");
+    --entry->running;
+  }
+}
+
+bool InterruptTable::has_any() const {
+  MutexLock lock(mutex_);
+  return !entries_.empty();
+}
+
 Result<> InterruptTable::disconnect(PKINTERRUPT interrupt) {
   std::shared_ptr<Entry> entry = find(interrupt);
   if (!entry) {

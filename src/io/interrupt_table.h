@@ -34,6 +34,9 @@ class InterruptTable {
   // before it is disconnected. STATUS_INVALID_PARAMETER when the machine has no interrupt source (a root-enumerated device has no vector to name).
   Result<PKINTERRUPT> connect(const InterruptSpec& spec);
   Result<> disconnect(PKINTERRUPT interrupt);
+  // It interrupts now, on each shared line where the driver's own device does not. PASSIVE_LEVEL, on a simulated thread.
+  void interrupt_by_another();
+  bool has_any() const;
   // KeSynchronizeExecution: `routine` at the interrupt's synchronise IRQL with its lock held.
   Result<bool> synchronize(PKINTERRUPT interrupt, PKSYNCHRONIZE_ROUTINE routine, void* context);
   // KeAcquireInterruptSpinLock, KeReleaseInterruptSpinLock: the same by hand. What was acquired is the IRQL to go back to.
@@ -48,7 +51,7 @@ class InterruptTable {
   std::shared_ptr<Entry> need(PKINTERRUPT interrupt, const char* function);
 
   Io& io_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::unordered_map<PKINTERRUPT, std::shared_ptr<Entry>> entries_ GUARDED_BY(mutex_);
 };
 

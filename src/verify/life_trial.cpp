@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/machine_context.h"
 #include "client/process.h"
 #include "host/life_cycle.h"
 #include "host/machine.h"
+#include "io/interrupt_table.h"
 #include "io/io.h"
 #include "kernel/kernel.h"
 #include "verify/knob.h"
@@ -51,6 +53,8 @@ Result<> strike(LifeKind kind, host::LifeCycle& life, io::DeviceNode& device) {
       TRY(life.set_device_power(device, PowerDeviceD3));
       client::sleep_for(milliseconds(1));
       touch_settings();
+      // A device that shares its line sleeps for itself alone.
+      current<io::Io>().interrupt_objects().interrupt_by_another();
       client::sleep_for(milliseconds(1));
       return life.set_device_power(device, PowerDeviceD0);
     case LifeKind::kSleep:

@@ -26,6 +26,7 @@
 #include "verify/promised_interfaces.h"
 #include "verify/protection_test.h"
 #include "verify/register_test.h"
+#include "verify/shared_line_test.h"
 
 namespace portside::verify {
 namespace {
@@ -112,6 +113,8 @@ class Planner {
       add("pace of notifications", other.text(), [other](Verdicts& v) { test_notification_pace(v, other, 2); });
     }
     add("registers", text, [subject](Verdicts& v) { test_registers(v, subject); });
+    if (has_interrupts())
+      add("another device interrupts", text, [subject](Verdicts& v) { test_shared_line(v, subject); });
     if (endpoint.direction == client::Direction::kRender)
       add("protected content", text, [subject](Verdicts& v) { test_protection(v, subject); });
     if (endpoint.direction == client::Direction::kRender)

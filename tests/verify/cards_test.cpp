@@ -119,6 +119,17 @@ TEST(ACardThatIsGone, KeepsADriverThatPollsForEver) {
   EXPECT_TRUE(report.failed()) << report::to_text(report, {});
 }
 
+// What another device on the line wants is nothing that a routine may claim, while its own streams run as little as before.
+TEST(AnotherDeviceOnTheLine, IsNotTheDriversOwn) {
+  const auto told = [](const report::CampaignReport& report) {
+    return std::ranges::any_of(report.problems, [](const report::Problem& problem) {
+      return problem.rule_id == verifier::RuleId::kInterruptOfAnotherClaimed;
+    });
+  };
+  EXPECT_FALSE(told(report_of("streams", AC97_SYS, "ac97")));
+  EXPECT_TRUE(told(report_of("streams", AC97_CLAIMS_ALL_SYS, "ac97")));
+}
+
 TEST(AStartWithLess, IsRefused) {
   const report::CampaignReport report = report_of("faults", AC97_SYS, "ac97");
   EXPECT_TRUE(report.problems.empty()) << report::to_text(report, {});
