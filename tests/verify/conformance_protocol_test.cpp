@@ -158,7 +158,7 @@ TEST_F(SupportConformance, TheSizesOfBasicSupportAgree) {
     });
     expect_broken_by("fields that are not set", [](PPCPROPERTY_REQUEST r) -> NTSTATUS {
       std::vector<std::byte> before(r->ValueSize);
-      std::memcpy(before.data(), r->Value, before.size());
+      if (r->Value) std::memcpy(before.data(), r->Value, before.size());
       const NTSTATUS status = Wayward::volume_of(r);
       if ((r->Verb & KSPROPERTY_TYPE_BASICSUPPORT) && r->ValueSize >= sizeof(KSPROPERTY_DESCRIPTION))
         std::memcpy(&static_cast<KSPROPERTY_DESCRIPTION*>(r->Value)->Reserved,
