@@ -75,7 +75,7 @@ class InterruptController final : public io::InterruptSource {
     std::string last_device;
     std::list<std::shared_ptr<Connection>> connections;
     bool in_service = false;
-    uint32_t served_on = 0;         // of in_service: the processor
+    uint32_t served_on = 0;          // of in_service: the processor
     bool quieted_elsewhere = false;  // since then, on another one
     bool masked = false;
     uint32_t quieted = 0;                 // calls in a row that nobody claimed, and after which the level had dropped
