@@ -8,10 +8,10 @@
 #define AC97_FAULT_FORGETS_LEVELS 3  // levels are not written again when the card wakes
 #define AC97_FAULT_SWAPS_CHANNELS 4  // left and right of a level change places
 #define AC97_FAULT_TRUSTS_LENGTHS 5  // a port range is taken to be as long as it usually is
+#define AC97_FAULT_POLLS_ON 6        // until a bit falls, which it never does on a card that is gone
 #define AC97_FAULT_TURNS_LEVELS 7    // up is down
 #define AC97_FAULT_FORGETS_VRA 8     // variable rates are not allowed again when the card wakes
 #define AC97_FAULT_CLAIMS_ALL 9      // the service routine takes each interrupt for its own, once it is live
-#define AC97_FAULT_POLLS_ON 6        // until a bit falls, which it never does on a card that is gone
 
 #ifndef AC97_FAULT
 #define AC97_FAULT AC97_FAULT_NONE

@@ -99,8 +99,7 @@ NTSTATUS StreamPosition::write_packet(ULONG number, ULONG flags, ULONG end_bytes
   if (!(flags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM)) end_bytes = 0;
   if (end_bytes % frame_bytes_ != 0) return STATUS_INVALID_PARAMETER;
   LONGLONG ticks;
-  const NTSTATUS status =
-      packets_.write(number, flags, Packets::frames_of(end_bytes, frame_bytes_), frames_locked(&ticks), running_);
+  const NTSTATUS status = packets_.write(number, flags, end_bytes / frame_bytes_, frames_locked(&ticks), running_);
   // What the last packet does not fill is silence.
   if (NT_SUCCESS(status) && packets_.end_frame() >= 0)
     RtlZeroMemory(packet_locked(number) + end_bytes, packet_bytes_ - end_bytes);

@@ -20,6 +20,12 @@ struct Baseline {
   std::string stopped;           // the bug check that it ends in all the same
   Status reinstalled;            // the error with which it cannot be installed again all the same
   StreamKinds kinds;
+
+  // What a machine shows at its end that is not here: the first violation, or the bug check; and what its driver has left, of which
+  // `twice` says that it was there two times. Empty: nothing.
+  std::string wrong_beyond(host::Machine& machine) const;
+  std::string left_beyond(host::Machine& machine, bool twice) const;
+
   std::string left_out;  // the kind of stream that is not in `kinds`, and why: a sentence
 };
 

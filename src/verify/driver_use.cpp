@@ -199,6 +199,23 @@ Status reinstall(host::Machine& machine, const host::InstallRequest& driver) {
   return Status::ok();
 }
 
+std::string worse_when_back(host::Machine& machine, const host::InstallRequest& driver, std::string_view part,
+                            const UseLog& before) {
+  if (const auto again = machine.install(driver); !again)
+    return fmt::format("it cannot be installed again: {}", again.error().to_string());
+  UseLog use;
+  use.kinds = before.kinds;
+  (void)machine.run([&] {
+    let_register();
+    use_endpoints(part, use);
+  });
+  if (machine.bug_check()) return "";  // which says more
+  std::string worse = use.worse_than(before);
+  if (const Result<> removed = machine.uninstall(); !removed && worse.empty())
+    worse = fmt::format("it does not let itself be removed again: {}", removed.error().to_string());
+  return worse;
+}
+
 void let_register() { client::sleep_for(milliseconds(200)); }
 
 void use_endpoints(std::string_view part, UseLog& log) {

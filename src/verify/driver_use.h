@@ -65,6 +65,10 @@ void let_register();
 // not go in the first place, which is told.
 Status reinstall(host::Machine& machine, const host::InstallRequest& driver);
 
+// Of a driver that has gone: installed once more, used as in `before`, and removed. What went worse, as a half sentence; empty: nothing.
+std::string worse_when_back(host::Machine& machine, const host::InstallRequest& driver, std::string_view part,
+                            const UseLog& before);
+
 // Each endpoint whose name holds `part`, by the best mode that the driver has and by positions, for a few notifications
 // each.
 void use_endpoints(std::string_view part, UseLog& log);

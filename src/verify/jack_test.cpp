@@ -106,7 +106,7 @@ std::vector<client::AudioFormat> jack_formats(const client::PinInfo& pin) {
 namespace {
 
 // A speaker may be silent while headphones are plugged in, and an input while nothing is: who hears nothing is heard the other
-// way round. True: so it was.
+// way round, of which `replugged` then says so.
 Result<Listened> listen_either_way(const client::Endpoint& endpoint, const client::AudioFormat& format,
                                    hardware::SoundJacks& jacks, bool& replugged) {
   TRY_ASSIGN(Listened heard, listen(endpoint, format, jacks));
@@ -252,9 +252,10 @@ class Sleeper {
       for (size_t c = 0; c < before.size(); ++c) {
         const bool moved = std::abs(after[c].decibels - before[c].decibels) > kTolerance;
         if (!before[c].silent && (after[c].silent || !moved) && !verdict.objected())
-          verdict.fail(RuleId::kJackChangedAsleep, endpoint_.name,
-                       fmt::format("a volume is set in D3 and answered as set; then channel {} is heard {}, as before",
-                                   c, text(after[c])));
+          verdict.fail(
+              RuleId::kJackChangedAsleep, endpoint_.name,
+              fmt::format("a volume was set while the device slept, and when it is awake channel {} is heard {}", c,
+                          text(after[c])));
       }
       return {};
     }();

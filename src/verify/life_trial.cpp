@@ -286,38 +286,18 @@ LifeTrial::Verdict LifeTrial::run(const LifePoint& point, uint64_t seed, std::st
   plan.before_install = [&](host::Machine& machine) { gate.emplace(machine.kernel()); };
   plan.after_uninstall = [&](host::Machine& machine) {
     // A device that was pulled out or removed comes back: the driver must be as good as new.
-    bool twice = false;
     if (bus) (void)bus->set_present(true);
-    if (gone && machine.drivers().empty() && !machine.bug_check() && known && baseline_.reinstalled.is_ok()) {
-      UseLog use;
-      use.kinds = baseline_.kinds;
-      twice = true;
-      if (const auto again = machine.install(campaign_.request().driver); !again) {
-        blame(fmt::format("{}, and it cannot be installed again: {}", sentence_of(point.kind),
-                          again.error().to_string()));
-      } else {
-        (void)machine.run([&] {
-          let_register();
-          use_endpoints(point.endpoint, use);
-        });
-        if (const std::string worse = use.worse_than(known->use); !worse.empty() && !machine.bug_check())
-          blame(fmt::format("{}, and when it is there again {}", sentence_of(point.kind), worse));
-        if (const Result<> removed = machine.uninstall(); !removed)
-          blame(fmt::format("it does not let itself be removed again: {}", removed.error().to_string()));
-      }
-    }
+    const bool twice =
+        gone && machine.drivers().empty() && !machine.bug_check() && known && baseline_.reinstalled.is_ok();
+    if (twice)
+      if (const std::string worse = worse_when_back(machine, campaign_.request().driver, point.endpoint, known->use);
+          !worse.empty())
+        blame(fmt::format("{}, and when it is there again {}", sentence_of(point.kind), worse));
     gate.reset();
     // What it leaves behind all the same, it leaves once for each time that it was there.
-    const std::string left = machine.bug_check()
-                                 ? std::string()
-                                 : ResourceCount::of(machine).beyond(twice ? baseline_.left.twice() : baseline_.left);
-    if (!left.empty() && machine.drivers().empty())
+    if (const std::string left = baseline_.left_beyond(machine, twice); !left.empty())
       blame(fmt::format("{}, and when the driver is gone there is left: {}", sentence_of(point.kind), left));
-    for (const verifier::Finding& finding : machine.findings())
-      if (finding.rule().grade == verifier::Grade::kViolation &&
-          !baseline_.causes.contains(ProblemList::cause_key(machine, finding)))
-        blame(finding.what);
-    if (const auto& bug_check = machine.bug_check()) blame(bug_check->sentence);
+    if (const std::string what = baseline_.wrong_beyond(machine); !what.empty()) blame(what);
   };
   const size_t problems_before = campaign_.report().problems.size();
   const RunOutcome outcome = campaign_.run(plan);

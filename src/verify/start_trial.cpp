@@ -77,36 +77,16 @@ std::string StartTrial::run(const StartFault& fault, uint64_t seed, std::string 
     if (slot) slot->withhold(fault.shortage);
   };
   plan.after_uninstall = [&](host::Machine& machine) {
-    bool twice = false;
-    if (slot && machine.drivers().empty() && !machine.bug_check() && baseline_.reinstalled.is_ok()) {
+    const bool twice = slot && machine.drivers().empty() && !machine.bug_check() && baseline_.reinstalled.is_ok();
+    if (twice) {
       slot->withhold(std::nullopt);
-      twice = true;
-      UseLog again;
-      again.kinds = baseline_.kinds;
-      if (const auto installed = machine.install(request.driver); !installed) {
-        blame(fmt::format("started {}, and with all of them it cannot be installed any more: {}", fault.subject(),
-                          installed.error().to_string()));
-      } else {
-        (void)machine.run([&] {
-          let_register();
-          use_endpoints(request.endpoint, again);
-        });
-        if (const std::string worse = again.worse_than(baseline_.again); !worse.empty() && !machine.bug_check())
-          blame(fmt::format("started {}, and when all is there again {}", fault.subject(), worse));
-        if (const Result<> removed = machine.uninstall(); !removed)
-          blame(fmt::format("started {} and then with all of them, it does not let itself be removed: {}",
-                            fault.subject(), removed.error().to_string()));
-      }
+      if (const std::string worse = worse_when_back(machine, request.driver, request.endpoint, baseline_.again);
+          !worse.empty())
+        blame(fmt::format("started {}, and when all is there again {}", fault.subject(), worse));
     }
-    if (machine.drivers().empty() && !machine.bug_check())
-      if (const std::string left = ResourceCount::of(machine).beyond(twice ? baseline_.left.twice() : baseline_.left);
-          !left.empty())
-        blame(fmt::format("started {}, and when the driver is gone there is left: {}", fault.subject(), left));
-    for (const verifier::Finding& finding : machine.findings())
-      if (finding.rule().grade == verifier::Grade::kViolation &&
-          !baseline_.causes.contains(ProblemList::cause_key(machine, finding)))
-        blame(finding.what);
-    if (const auto& bug_check = machine.bug_check()) blame(bug_check->sentence);
+    if (const std::string left = baseline_.left_beyond(machine, twice); !left.empty())
+      blame(fmt::format("started {}, and when the driver is gone there is left: {}", fault.subject(), left));
+    if (const std::string what = baseline_.wrong_beyond(machine); !what.empty()) blame(what);
   };
   const size_t problems_before = campaign_.report().problems.size();
   const RunOutcome outcome = campaign_.run(plan);
