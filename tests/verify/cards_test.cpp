@@ -8,20 +8,16 @@
 
 #include "hardware/models.h"
 #include "report/campaign_text.h"
-#include "support/shared_lines.h"
 #include "verify/campaign.h"
+#include "verify/campaign_request.h"
 
 namespace portside {
 namespace {
 
 verify::Request request_of(const std::filesystem::path& driver, std::string_view model) {
-  verify::Request request;
-  request.driver.driver = driver;
+  verify::Request request = testing_support::campaign_request(driver);
   request.driver.use_inf = driver.extension() != ".sys";
   request.driver.device = [model](hardware::DeviceHost& host) { return hardware::find_model(model)->make(host, {}); };
-  request.command = "portside verify --driver x.inf";
-  request.budget = std::chrono::hours(1);  // a test does not depend on the speed of the machine
-  request.source_lines = testing_support::shared_lines();
   return request;
 }
 

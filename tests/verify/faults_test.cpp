@@ -7,8 +7,8 @@
 #include <set>
 
 #include "report/campaign_text.h"
-#include "support/shared_lines.h"
 #include "verify/campaign.h"
+#include "verify/campaign_request.h"
 #include "verify/case_inf.h"
 #include "verify/fault_injector.h"
 
@@ -19,15 +19,11 @@ using testing_support::CaseInf;
 
 report::CampaignReport faults_of(const std::filesystem::path& driver, const std::string& fault = "", double rate = 0,
                                  uint64_t seeds = 20) {
-  verify::Request request;
-  request.driver.driver = driver;
+  verify::Request request = testing_support::campaign_request(driver);
   request.checks = {"faults"};
   request.fault = fault;
   request.fault_rate = rate;
   request.seeds = seeds;
-  request.command = "portside verify --driver x.inf";
-  request.budget = std::chrono::hours(1);  // a test does not depend on the speed of the machine
-  request.source_lines = testing_support::shared_lines();
   verify::Campaign campaign(request);
   campaign.run_checks();
   return campaign.report();
@@ -72,12 +68,8 @@ TEST(Faults, TheCableSurvivesFailuresAtRandom) {
 TEST(OwnDevices, AreAskedInBuffersOfAllSizes) {
   for (const char* name : {"ControlTrusts", "ControlChecks"}) {
     const CaseInf inf(FAULTY_SYS, name);
-    verify::Request request;
-    request.driver.driver = inf.inf();
+    verify::Request request = testing_support::campaign_request(inf.inf());
     request.checks = {"streams"};
-    request.budget = std::chrono::hours(1);
-    request.command = "portside verify --driver x.inf";
-    request.source_lines = testing_support::shared_lines();
     verify::Campaign campaign(request);
     campaign.run_checks();
     const report::CampaignReport& report = campaign.report();

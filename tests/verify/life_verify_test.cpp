@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "report/campaign_text.h"
-#include "support/shared_lines.h"
 #include "verify/campaign.h"
+#include "verify/campaign_request.h"
 #include "verify/case_inf.h"
 #include "verify/life_point.h"
 
@@ -17,13 +17,9 @@ namespace {
 using testing_support::CaseInf;
 
 report::CampaignReport life_of(const std::filesystem::path& driver, const std::string& event = "") {
-  verify::Request request;
-  request.driver.driver = driver;
+  verify::Request request = testing_support::campaign_request(driver);
   request.checks = {"life"};
   request.life_event = event;
-  request.command = "portside verify --driver x.inf";
-  request.budget = std::chrono::hours(1);  // a test does not depend on the speed of the machine
-  request.source_lines = testing_support::shared_lines();
   verify::Campaign campaign(request);
   campaign.run_checks();
   return campaign.report();

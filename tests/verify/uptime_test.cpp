@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "report/campaign_text.h"
-#include "support/shared_lines.h"
 #include "verify/campaign.h"
+#include "verify/campaign_request.h"
 #include "verify/case_inf.h"
 
 namespace portside {
@@ -14,12 +14,8 @@ namespace {
 
 report::CampaignReport streams_of(const char* mistake) {
   const testing_support::CaseInf inf(FAULTY_SYS, mistake);
-  verify::Request request;
-  request.driver.driver = inf.inf();
+  verify::Request request = testing_support::campaign_request(inf.inf());
   request.checks = {"streams"};
-  request.command = "portside verify --driver x.inf";
-  request.budget = std::chrono::hours(1);  // a test does not depend on the speed of the machine
-  request.source_lines = testing_support::shared_lines();
   verify::Campaign campaign(request);
   campaign.run_checks();
   return campaign.report();
