@@ -115,9 +115,11 @@ void PciSlot::assign(std::vector<AssignedRange> ranges, std::optional<uint32_t> 
 void PciSlot::withhold(std::optional<ResourceShortage> shortage) {
   ranges_ = assigned_;
   lacks_line_ = shortage && shortage->entry == ranges_.size();
+  silent_bar_ = kNoBar;
   if (!shortage || shortage->entry >= ranges_.size()) return;
   const auto at = ranges_.begin() + static_cast<ptrdiff_t>(shortage->entry);
-  if (shortage->is_short) at->bar.bytes = ResourceShortage::kBytes;
+  if (shortage->kind == ResourceShortage::Kind::kSilent) silent_bar_ = at->bar.index;
+  else if (shortage->kind == ResourceShortage::Kind::kShort) at->bar.bytes = ResourceShortage::kBytes;
   else ranges_.erase(at);
 }
 
@@ -141,7 +143,7 @@ std::string PciSlot::why_silent() const {
 }
 
 uint64_t PciSlot::read(uint32_t bar, uint64_t offset, uint32_t bytes) {
-  if (gone_) return all_ones(bytes);
+  if (gone_ || silent_bar_ == bar) return all_ones(bytes);
   auto value = function_->read(bar, offset, bytes);
   if (value) return *value;
   if (value.error() == StatusCode::kDeviceRemoved) set_gone();
@@ -149,7 +151,7 @@ uint64_t PciSlot::read(uint32_t bar, uint64_t offset, uint32_t bytes) {
 }
 
 void PciSlot::write(uint32_t bar, uint64_t offset, uint32_t bytes, uint64_t value) {
-  if (gone_) return;
+  if (gone_ || silent_bar_ == bar) return;
   if (auto done = function_->write(bar, offset, bytes, value); !done && done.error() == StatusCode::kDeviceRemoved)
     set_gone();
 }

@@ -27,8 +27,13 @@ struct AssignedRange {
 // first bytes.
 struct ResourceShortage {
   static constexpr uint64_t kBytes = 16;
+  enum class Kind : uint8_t {
+    kMissing,
+    kShort,   // kBytes are left
+    kSilent,  // it is there, and answers nothing: reads are all ones
+  };
   size_t entry = 0;  // in the lists' order: register ranges, then the interrupt
-  bool is_short = false;
+  Kind kind = Kind::kMissing;
 };
 
 class PciSlot final : public io::BusAccess {
@@ -101,6 +106,8 @@ class PciSlot final : public io::BusAccess {
   Mutex line_mutex_;
   std::atomic<uint16_t> command_{0};
   std::atomic<bool> enabled_{false}, gone_{false}, asserts_{false};
+  static constexpr uint32_t kNoBar = ~0u;
+  std::atomic<uint32_t> silent_bar_{kNoBar};
   std::atomic<DEVICE_POWER_STATE> power_{PowerDeviceD0};
   const std::unique_ptr<PciFunction> function_;  // last: while it ends it may still drive its line
 };

@@ -84,6 +84,9 @@ void RuleWiring::wire_faults() {
     if (!range) return std::nullopt;
     return verifier::AddressKnowledge::Pageable{range->code, range->name};
   };
+  knowledge.held_locks = [this](bool spin_locks) {
+    return lock_order_ ? lock_order_->held_locks(spin_locks) : std::vector<verifier::LabelledStack>();
+  };
   watch<sanitizer::SanitizerObserver>(l.sanitizer.observers(), make<verifier::SanitizerRules>(*verifier_, knowledge));
   if (options_.verify && wants(RuleGroup::kIo)) {
     // Heard before FaultRules: it may explain the bug check.
@@ -119,6 +122,7 @@ void RuleWiring::wire_kernel() {
     auto& order = make<verifier::LockOrderRules>(*verifier_, [&l](uint64_t address) {
       return l.memory.in_arena(KernelAddress(address)) || l.loader.images().find(address);
     });
+    lock_order_ = &order;
     watch<kernel::LockObserver>(l.kernel.lock_observers(), order);
     watch<kernel::PoolObserver>(l.services.pool().observers(), order);
     watch<kernel::LiveObjectObserver>(l.kernel.live_object_observers(), order);

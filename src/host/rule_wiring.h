@@ -30,6 +30,7 @@ class Sanitizer;
 }
 namespace portside::verifier {
 class LeftoverRules;
+class LockOrderRules;
 class Verifier;
 }  // namespace portside::verifier
 
@@ -84,6 +85,7 @@ class RuleWiring {
   std::vector<std::shared_ptr<void>> kept_;  // in order of making
   std::vector<std::function<void()>> undo_;
   verifier::LeftoverRules* leftovers_ = nullptr;
+  verifier::LockOrderRules* lock_order_ = nullptr;
   MemoryBridge* memory_bridge_ = nullptr;
 };
 

@@ -28,6 +28,11 @@ constexpr const char* name_of(LockKind kind) {
   return "lock";
 }
 
+// Held at DISPATCH_LEVEL or above, where others spin for it.
+constexpr bool is_spin_lock(LockKind kind) {
+  return kind == LockKind::kSpinLock || kind == LockKind::kReaderWriterSpinLock || kind == LockKind::kInterrupt;
+}
+
 struct LockEvent {
   LockKind kind;
   const void* lock;

@@ -66,11 +66,42 @@ Result<> Memory::Parts::judge_dma(PhysicalAddress at, uint64_t bytes) {
   return {};
 }
 
+// Whose a frame is: "of MDL #7". Empty: nobody's.
+std::string Memory::Parts::owner_of_frame_locked(uint64_t pfn) {
+  if (!physical->content(pfn).segment) return {};
+  std::string owner;
+  registry->for_each_live([&](const MdlEntry& entry) {
+    if (entry.record.pages != MdlPages::kFreed && std::ranges::find(entry.record.pfns, pfn) != entry.record.pfns.end())
+      owner = fmt::format("of MDL #{}", entry.record.id);
+  });
+  if (!owner.empty()) return owner;
+  bool live = false;
+  uint64_t page = 0;
+  const KernelRange* range = arena->ranges().find_frame(pfn, live, page);
+  return range && live ? fmt::format("of the block at {:#x}", range->base.value) : std::string("allocated");
+}
+
+// Of an address that is nobody's, what it may have been meant to be: a sentence's end. Empty: no idea.
+std::string Memory::Parts::meant_address_locked(PhysicalAddress at) {
+  const uint64_t low = at.value & 0xFFFF'FFFF;
+  for (uint64_t other = low; physical->index_of((other + (1ull << 32)) >> kPageShift) || other == low;
+       other += 1ull << 32)
+    if (other != at.value)
+      if (const std::string owner = owner_of_frame_locked(other >> kPageShift); !owner.empty())
+        return fmt::format(
+            "; the page at {:#x}, with the same lower 32 bits, is {}: were all of the address's bits written?",
+            other & ~(kPageBytes - 1), owner);
+  if (const std::string owner = owner_of_frame_locked((at.value >> kPageShift) - 1); !owner.empty())
+    return fmt::format("; the page before it is {}", owner);
+  return {};
+}
+
 void Memory::Parts::tell_dma(const std::string& device, PhysicalAddress at, uint64_t bytes, const Status& status) {
   MemoryMishap mishap{.operation = MemoryOperation::kDma, .bytes = bytes};
   mishap.device = device;
   mishap.pages.low = at;
   mishap.carried_out = reason_of(status) == MemoryReason::kDmaToForeign;
+  std::string meant;
   {
     MutexLock lock(mutex);
     // Of the bytes that were refused, the first page that is not the device's.
@@ -80,10 +111,12 @@ void Memory::Parts::tell_dma(const std::string& device, PhysicalAddress at, uint
       if (judge_dma_locked(here, length, mishap)) break;
       mishap.at.reset();
       mishap.record.reset();
+      if (meant.empty() && !physical->content(here.value >> kPageShift).segment) meant = meant_address_locked(here);
       done += length;
     }
+    if (mishap.record || mishap.at) meant.clear();
   }
-  (void)refused(std::move(mishap), status);
+  (void)refused(std::move(mishap), Refusal{reason_of(status), status.sentence() + meant});
 }
 
 void Memory::Parts::empty_frames_locked(std::span<const uint64_t> pfns) {

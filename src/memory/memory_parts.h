@@ -80,6 +80,8 @@ struct Memory::Parts {
   Refusal judge_dma_locked(PhysicalAddress at, uint64_t bytes, MemoryMishap& mishap) REQUIRES(mutex);
   Result<> judge_dma(PhysicalAddress at, uint64_t bytes) EXCLUDES(mutex);
   void tell_dma(const std::string& device, PhysicalAddress at, uint64_t bytes, const Status& status) EXCLUDES(mutex);
+  std::string owner_of_frame_locked(uint64_t pfn) REQUIRES(mutex);
+  std::string meant_address_locked(PhysicalAddress at) REQUIRES(mutex);
   // RAM that is another's as well (options.ram): frames are empty while nobody has them, so that one that is not was touched.
   void empty_frames_locked(std::span<const uint64_t> pfns) REQUIRES(mutex);
   // Before they are given out: notes which were touched, and empties them.

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace portside::verifier {
 namespace {
 
@@ -77,10 +80,21 @@ void FaultRules::on_pageable_touch(const kernel::PageableTouch& touch) {
                       {{"address", pageable->name}, {"where it is paged out", bug_check_text(record)}});
 }
 
+std::vector<LabelledStack> FaultRules::stacks_of(const kernel::BugCheckRecord& record) const {
+  std::vector<LabelledStack> stacks{{"stopped in", record.stack}};
+  const bool spins = record.code == kernel::kSpinLockAlreadyOwned ||
+                     (record.code == kernel::kDpcWatchdogViolation && record.parameters[0] == 1);
+  if (!knowledge_.held_locks || !(spins || record.code == kernel::kPortsideDeadlock)) return stacks;
+  std::ranges::move(knowledge_.held_locks(spins), std::back_inserter(stacks));
+  // One who waits for a lock does nothing wrong: who holds it does not give it back.
+  if (record.code == kernel::kDpcWatchdogViolation && stacks.size() == 2) std::swap(stacks[0], stacks[1]);
+  return stacks;
+}
+
 void FaultRules::on_bug_check(const kernel::BugCheckRecord& record) {
   if (verifier_.is_explained(record.code)) return;
   if (const auto address = knowledge_.fault_address(); address && report_access(record, *address)) return;
-  verifier_.report(rule_of(record.code), record.sentence, {{"stopped in", record.stack}}, facts_of(record));
+  verifier_.report(rule_of(record.code), record.sentence, stacks_of(record), facts_of(record));
 }
 
 }  // namespace portside::verifier

@@ -24,6 +24,8 @@ struct AddressKnowledge {
     std::string name;
   };
   std::function<std::optional<Pageable>(uint64_t)> pageable;
+  // Where the spin locks, or the other locks, were acquired that are held now. Empty: nobody knows.
+  std::function<std::vector<LabelledStack>(bool spin_locks)> held_locks;
 };
 
 class FaultRules final : public kernel::BugCheckObserver, public kernel::PageableObserver {
@@ -33,6 +35,8 @@ class FaultRules final : public kernel::BugCheckObserver, public kernel::Pageabl
   void on_pageable_touch(const kernel::PageableTouch& touch) override;
 
  private:
+  // The stacks of a bug check that is no stray access, the place to look at first.
+  std::vector<LabelledStack> stacks_of(const kernel::BugCheckRecord& record) const;
   bool report_access(const kernel::BugCheckRecord& record, uint64_t address);
 
   Verifier& verifier_;

@@ -26,6 +26,8 @@ struct Finding {
   std::string what;                   // one sentence: what happened this time
   std::vector<LabelledStack> stacks;  // the first is where the rule was broken
   std::vector<Fact> facts;
+  // What breaks it, where no place in the driver tells that ("playback stream of ac97"): one cause is one finding. Else empty.
+  std::string culprit;
   Nanoseconds when{0};
   std::string thread;
   unsigned irql = 0;

@@ -41,6 +41,16 @@ void LockOrderRules::on_released(const kernel::LockEvent& event) {
     if (release(entry, event.lock)) return;
 }
 
+std::vector<LabelledStack> LockOrderRules::held_locks(bool spin_locks) {
+  std::vector<LabelledStack> stacks;
+  MutexLock lock(mutex_);
+  for (const auto& [holder, held] : held_)
+    for (const Held& h : held)
+      if (kernel::is_spin_lock(h.kind) == spin_locks)
+        stacks.push_back({fmt::format("the {} was acquired by", name_of(h.kind)), h.acquired_at});
+  return stacks;
+}
+
 bool LockOrderRules::release(HeldMap::iterator entry, Lock lock) {
   std::vector<Held>& held = entry->second;
   const auto it = std::ranges::find(held, lock, &Held::lock);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace portside::verifier {
@@ -118,7 +119,10 @@ void MdlRules::on_mishap(const memory::MemoryMishap& mishap) {
       stacks.push_back({"allocated by", mishap.at->obtained_at});
       stacks.push_back({"freed by", mishap.at->released_at});
     }
-    if (stacks.empty()) stacks.push_back({"while there ran", mishap.stack});
+    // Memory that was nobody's: one device that is programmed wrongly goes through however many pages of it.
+    if (std::ranges::all_of(stacks, [](const LabelledStack& s) { return s.stack.empty(); }))
+      return verifier_.report_culprit(*rule, mishap.sentence + ".", mishap.device, {{"while there ran", mishap.stack}},
+                                      std::move(facts));
   }
   verifier_.report(*rule, mishap.sentence + ".", std::move(stacks), std::move(facts));
 }

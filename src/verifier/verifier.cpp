@@ -5,9 +5,11 @@
 namespace portside::verifier {
 namespace {
 
-bool same_place(const Finding& finding, RuleId rule, const std::vector<LabelledStack>& stacks) {
-  if (finding.rule_id != rule || finding.stacks.empty() != stacks.empty()) return false;
-  return stacks.empty() || std::ranges::equal(finding.stacks[0].stack.addresses(), stacks[0].stack.addresses());
+bool same_cause(const Finding& one, const Finding& other) {
+  if (one.rule_id != other.rule_id || one.culprit != other.culprit) return false;
+  if (!one.culprit.empty()) return true;
+  if (one.stacks.empty() != other.stacks.empty()) return false;
+  return one.stacks.empty() || std::ranges::equal(one.stacks[0].stack.addresses(), other.stacks[0].stack.addresses());
 }
 
 }  // namespace
@@ -18,17 +20,28 @@ void Verifier::report(RuleId rule, std::string what, std::vector<LabelledStack> 
 
 void Verifier::report_of(Standing standing, RuleId rule, std::string what, std::vector<LabelledStack> stacks,
                          std::vector<Fact> facts) {
+  add({rule, std::move(what), std::move(stacks), std::move(facts), "", standing.time, std::move(standing.thread),
+       standing.irql});
+}
+
+void Verifier::report_culprit(RuleId rule, std::string what, std::string culprit, std::vector<LabelledStack> stacks,
+                              std::vector<Fact> facts) {
+  Standing standing = standing_();
+  add({rule, std::move(what), std::move(stacks), std::move(facts), std::move(culprit), standing.time,
+       std::move(standing.thread), standing.irql});
+}
+
+void Verifier::add(Finding finding) {
   // A stack that was never captured says nothing: leave it out.
-  std::erase_if(stacks, [](const LabelledStack& s) { return s.stack.empty(); });
+  std::erase_if(finding.stacks, [](const LabelledStack& s) { return s.stack.empty(); });
   MutexLock lock(mutex_);
-  for (Finding& finding : findings_) {
-    if (same_place(finding, rule, stacks)) {
-      ++finding.times;
+  for (Finding& before : findings_) {
+    if (same_cause(before, finding)) {
+      ++before.times;
       return;
     }
   }
-  findings_.push_back({rule, std::move(what), std::move(stacks), std::move(facts), standing.time,
-                       std::move(standing.thread), standing.irql, 1});
+  findings_.push_back(std::move(finding));
 }
 
 void Verifier::explains(uint32_t bug_check) {

@@ -26,6 +26,9 @@ class Verifier {
 
   // Adds a finding, or counts it when the same rule was broken from the same place before. Any thread, any IRQL.
   void report(RuleId rule, std::string what, std::vector<LabelledStack> stacks, std::vector<Fact> facts = {});
+  // Of what has no place in the driver: `culprit` says which findings have one cause.
+  void report_culprit(RuleId rule, std::string what, std::string culprit, std::vector<LabelledStack> stacks,
+                      std::vector<Fact> facts);
   // The same of what happened a moment ago, perhaps elsewhere.
   void report_of(Standing standing, RuleId rule, std::string what, std::vector<LabelledStack> stacks,
                  std::vector<Fact> facts);
@@ -44,6 +47,8 @@ class Verifier {
   void clear();
 
  private:
+  void add(Finding finding) EXCLUDES(mutex_);
+
   StandingSource standing_;
   mutable Mutex mutex_;
   std::vector<Finding> findings_ GUARDED_BY(mutex_);

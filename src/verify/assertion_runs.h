@@ -24,7 +24,8 @@ class AssertionRuns {
   AssertionRuns(Campaign& campaign, Planner planner, bool realtime = false)
       : campaign_(campaign), planner_(std::move(planner)) {
     machine_.realtime = realtime;
-    verdicts_.figures_judged = !realtime;
+    if (realtime) verdicts_.figures_not_judged = "measured in real time";
+    if (campaign.request().driver.bus_faults) verdicts_.not_judged = "seen over a bus with faults";
   }
 
   // For its further options; the seed comes from the request.

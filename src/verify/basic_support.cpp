@@ -166,15 +166,17 @@ class Inquiry {
   }
   void range(const KSPROPERTY_STEPPING_LONG& stepping, ULONG member) {
     if (stepping.Reserved) fault(fmt::format("Reserved of member {} is 0x{:x}", member, stepping.Reserved));
-    range(stepping.Bounds, member, stepping.SteppingDelta);
+    range(stepping.Bounds, member, stepping.SteppingDelta, true);
   }
-  void range(const KSPROPERTY_BOUNDS_LONG& bounds, ULONG member) { range(bounds, member, 0); }
-  void range(const KSPROPERTY_BOUNDS_LONG& bounds, ULONG member, int64_t step) {
+  void range(const KSPROPERTY_BOUNDS_LONG& bounds, ULONG member) { range(bounds, member, 0, false); }
+  void range(const KSPROPERTY_BOUNDS_LONG& bounds, ULONG member, int64_t step, bool is_stepped) {
     const bool is_unsigned = support_.type == VT_UI4;
     const ValueRange range{is_unsigned ? int64_t{bounds.UnsignedMinimum} : bounds.SignedMinimum,
                            is_unsigned ? int64_t{bounds.UnsignedMaximum} : bounds.SignedMaximum, step};
     support_.ranges.push_back(range);
     if (range.low > range.high) fault(fmt::format("member {} ranges from {} to {}", member, range.low, range.high));
+    else if (range.high > range.low && step == 0 && is_stepped)
+      fault(fmt::format("member {} has steps of 0 between {} and {}", member, range.low, range.high));
     else if (range.high > range.low && step > range.high - range.low)
       fault(fmt::format("member {} has steps of {} between {} and {}", member, step, range.low, range.high));
     else if (support_.type == VT_BOOL && (range.low != 0 || range.high != 1))

@@ -131,15 +131,22 @@ Result<> change(Verdict& verdict, const Subject& subject, const client::AudioFor
                  pin.get<KSAUDIO_POSITION>(client::property_request(KSPROPSETID_Audio, KSPROPERTY_AUDIO_POSITION)));
       return at.PlayOffset;
     };
-    // Less than a round of the buffer.
-    const Nanoseconds time =
+    // Looked at more than once a round of the buffer; so long that 44.1 kHz are no 48.
+    constexpr int kSteps = 10;
+    const Nanoseconds step =
         std::min<Nanoseconds>(milliseconds(20), now.duration(given->ActualBufferSize / now.frame_bytes()) / 2);
+    const Nanoseconds time = kSteps * step;
     client::sleep_for(milliseconds(2));
-    TRY_ASSIGN(const uint64_t from, position());
-    client::sleep_for(time);
-    TRY_ASSIGN(const uint64_t to, position());
+    TRY_ASSIGN(uint64_t at, position());
+    uint64_t bytes = 0;
+    for (int i = 0; i < kSteps; ++i) {
+      client::sleep_for(step);
+      TRY_ASSIGN(const uint64_t then, position());
+      bytes += (then + given->ActualBufferSize - at) % given->ActualBufferSize;
+      at = then;
+    }
     const double wanted = static_cast<double>(time.count()) * now.bytes_per_second() / 1e9;
-    const double moved = static_cast<double>((to + given->ActualBufferSize - from) % given->ActualBufferSize);
+    const auto moved = static_cast<double>(bytes);
     if (std::abs(moved - wanted) > now.bytes_per_second() / 250.0)  // 4 ms
       verdict.fail(
           RuleId::kPositionRateOff, subject.endpoint.name,

@@ -148,7 +148,13 @@ class NotificationPace {
       TRY_ASSIGN(total_, stream_.advance());
       TRY(stream_.tell_written(total_ + stream_.buffer().size()));
       const double late = ms_of(subject_.format, static_cast<double>(total_) - static_cast<double>(next * packet_));
-      if (!came)
+      if (!came && !stream_.wait(packet_time_ * 4))
+        verdict_.fail(
+            RuleId::kNotificationMissing, subject_.endpoint.name,
+            fmt::format("after {} no event comes any more: none for the end of packet {}, and none in the {:.0f} ms "
+                        "behind it{}",
+                        after, next, ms(packet_time_ * 4), about_timers()));
+      else if (!came)
         verdict_.fail(
             rule, subject_.endpoint.name,
             fmt::format("after {} no event for the end of packet {}, the position being {:.2f} ms behind it{}", after,

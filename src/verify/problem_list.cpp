@@ -55,6 +55,7 @@ std::string printed_last(host::Machine& machine) {
 }  // namespace
 
 std::string ProblemList::cause_key(host::Machine& machine, const verifier::Finding& finding) {
+  if (!finding.culprit.empty()) return fmt::format("{}: {}", finding.rule().name, finding.culprit);
   std::string place;
   for (const auto& labelled : finding.stacks) {
     bool allocator = false;

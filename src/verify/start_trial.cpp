@@ -9,6 +9,11 @@
 namespace portside::verify {
 namespace {
 
+using Kind = hardware::ResourceShortage::Kind;
+
+// By Kind.
+constexpr std::string_view kKinds[] = {"missing", "short", "silent"};
+
 hardware::PciSlot* plug(host::Machine& machine, const host::InstallRequest& driver) {
   const auto slot = machine.plug(driver.device);
   return slot ? *slot : nullptr;
@@ -17,20 +22,28 @@ hardware::PciSlot* plug(host::Machine& machine, const host::InstallRequest& driv
 }  // namespace
 
 std::string StartFault::text() const {
-  return fmt::format("start:{}-{}", shortage.entry, shortage.is_short ? "short" : "missing");
+  return fmt::format("start:{}-{}", shortage.entry, kKinds[static_cast<size_t>(shortage.kind)]);
 }
 
 Result<> StartFault::check(std::string_view text) {
   const std::string_view rest = text.substr(text.find(':') + 1);
   const size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
-  if (digits > 0 && digits < 4 && (rest.substr(digits) == "-missing" || rest.substr(digits) == "-short")) return {};
-  return fail(StatusCode::kInvalidParameter,
-              fmt::format("\"{}\" names no start: write it as a report does, start:0-missing or start:0-short", text));
+  if (digits > 0 && digits < 4 && rest.substr(digits).starts_with('-') &&
+      std::ranges::count(kKinds, rest.substr(digits + 1)))
+    return {};
+  return fail(
+      StatusCode::kInvalidParameter,
+      fmt::format("\"{}\" names no start: write it as a report does, start:0-missing, start:0-short or start:0-silent",
+                  text));
 }
 
 std::string StartFault::subject() const {
-  return shortage.is_short ? fmt::format("with {} bytes of its {}", hardware::ResourceShortage::kBytes, resource)
-                           : fmt::format("without its {}", resource);
+  switch (shortage.kind) {
+    case Kind::kShort: return fmt::format("with {} bytes of its {}", hardware::ResourceShortage::kBytes, resource);
+    case Kind::kSilent: return fmt::format("with its {} answering nothing", resource);
+    case Kind::kMissing: break;
+  }
+  return fmt::format("without its {}", resource);
 }
 
 std::vector<StartFault> StartTrial::faults() const {
@@ -43,11 +56,12 @@ std::vector<StartFault> StartTrial::faults() const {
   size_t entry = 0;
   for (const hardware::AssignedRange& range : slot->ranges()) {
     const std::string name = fmt::format("{} range {}", range.bar.is_port ? "port" : "memory", entry);
-    faults.push_back({{entry, false}, name});
-    if (range.bar.bytes > hardware::ResourceShortage::kBytes) faults.push_back({{entry, true}, name});
+    faults.push_back({{entry, Kind::kMissing}, name});
+    if (range.bar.bytes > hardware::ResourceShortage::kBytes) faults.push_back({{entry, Kind::kShort}, name});
+    faults.push_back({{entry, Kind::kSilent}, name});
     ++entry;
   }
-  if (slot->line()) faults.push_back({{entry, false}, "interrupt"});
+  if (slot->line()) faults.push_back({{entry, Kind::kMissing}, "interrupt"});
   return faults;
 }
 

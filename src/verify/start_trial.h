@@ -1,6 +1,6 @@
 #pragma once
 // StartTrial: a start that brings less than the device has: an entry of the resource lists is missing, as where firmware gave
-// no interrupt, or a register range is so short that nothing lies in it. The driver must look, and refuse the start with an
+// no interrupt, or a register range is so short that nothing lies in it, or reads as ones only. The driver must look, and refuse the start with an
 // error or do without; and it must work when all is there again.
 
 #include <optional>
@@ -17,8 +17,9 @@ struct StartFault {
   hardware::ResourceShortage shortage;
   std::string resource;  // "memory range 0", "interrupt"
 
-  std::string text() const;     // "start:0-missing", "start:0-short"
-  std::string subject() const;  // "without its memory range 0", "with 16 bytes of its memory range 0"
+  std::string text() const;  // "start:0-missing", "start:0-short", "start:0-silent"
+  std::string subject()
+      const;  // "without its memory range 0", "with 16 bytes of its memory range 0", "with its memory range 0 answering nothing"
   static bool is_one(std::string_view text) { return text.starts_with("start:"); }
   // Of a text that is_one: whether it is written so. What the device has of it, faults() says.
   static Result<> check(std::string_view text);

@@ -177,7 +177,12 @@ class Planner {
       if (at != all.end()) chosen.push_back(*at);
     };
     add([&](const client::AudioFormat& f) { return f.bits != own.bits && f.rate_hz == own.rate_hz; });
-    add([&](const client::AudioFormat& f) { return f.rate_hz != own.rate_hz && f.bits == own.bits; });
+    add([&](const client::AudioFormat& f) {
+      return f.rate_hz != own.rate_hz && f.bits == own.bits && f.channels == own.channels;
+    });
+    add([&](const client::AudioFormat& f) {
+      return f.rate_hz != own.rate_hz && f.bits == own.bits && f.channels != own.channels;
+    });
     add([&](const client::AudioFormat& f) { return f.channels != own.channels && f.rate_hz == own.rate_hz; });
     return chosen;
   }

@@ -20,11 +20,12 @@ Verdict::Verdict(Verdicts& all, std::string name, std::string subject, std::stri
 Verdict::~Verdict() {
   using enum report::Outcome;
   if (said_ > kSentences) assertion_.sentence += fmt::format("; and {} more", said_ - kSentences);
-  if (figures_ && !all_.figures_judged) {
+  if (const std::string& why = all_.not_judged.empty() && figures_ ? all_.figures_not_judged : all_.not_judged;
+      !why.empty()) {
     const bool bad = objected();
     if (bad) assertion_.outcome = kNotApplicable;
-    assertion_.sentence = bad ? "measured in real time, where it is not judged: " + assertion_.sentence
-                              : "measured in real time, not judged";
+    if (bad || figures_)
+      assertion_.sentence = bad ? why + ", where it is not judged: " + assertion_.sentence : why + ", not judged";
     broken_.clear();
   }
   assertion_.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();

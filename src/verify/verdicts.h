@@ -19,7 +19,10 @@ struct BrokenRule {
 };
 
 struct Verdicts {
-  bool figures_judged = true;  // false in real time: what was measured is told, and never held against the driver
+  // Why what was measured is told and never held against the driver: "measured in real time". Empty: it is.
+  std::string figures_not_judged;
+  // The same of every assertion: "seen over a bus with faults".
+  std::string not_judged;
   std::vector<report::Assertion> assertions;
   std::vector<BrokenRule> broken;
   std::string too_slow;  // why requests of some kind are not made again: one was answered, and it took very long

@@ -104,6 +104,7 @@ inline const Expectation kCases[] = {
     {"EnterRegionAtDispatch", "CriticalRegionIrql"},
     {"ReleaseFreeSpinLock", "SpinLockReleasedFree"},
     {"ReleaseOthersSpinLock", "SpinLockReleasedByOther"},
+    {"KeepSpinLock", "BugCheck", true, "hold_in_dpc"},
     {"AcquireSpinLockTwice", "SpinLockAcquiredTwice", true},
     {"ReleaseOthersFastMutex", "MutexReleasedByOther"},
     {"ReleaseOthersMutex", "MutexReleasedByOther"},

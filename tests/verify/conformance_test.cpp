@@ -140,7 +140,7 @@ TEST_F(Conformance, APositionInCoarseStepsFails) {
 TEST_F(Conformance, FiguresOfRealTimeAreToldAndNotJudged) {
   with_driver([&] {
     Wayward::rate = 1.02;
-    verdicts_.figures_judged = false;
+    verdicts_.figures_not_judged = "measured in real time";
     test_drift(verdicts_, render_, published_);
     EXPECT_EQ(only("drift and jitter").outcome, Outcome::kNotApplicable);
     EXPECT_NE(only("drift and jitter").sentence.find("not judged"), std::string::npos)

@@ -94,6 +94,7 @@ CASE(EnterRegionAtDispatch)
 // Locks
 CASE(ReleaseFreeSpinLock)
 CASE(ReleaseOthersSpinLock)
+CASE(KeepSpinLock)
 CASE(AcquireSpinLockTwice)
 CASE(ReleaseOthersFastMutex)
 CASE(ReleaseOthersMutex)

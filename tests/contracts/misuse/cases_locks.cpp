@@ -7,7 +7,7 @@ KSPIN_LOCK first_lock, second_lock;
 volatile LONG dpc_ran;
 
 void NTAPI hold_in_dpc(PRKDPC, PVOID wrong, PVOID, PVOID) {
-  KeAcquireSpinLockAtDpcLevel(&first_lock);
+  KeAcquireSpinLockAtDpcLevel(&first_lock);  // breaks BugCheck
   if (!wrong) KeReleaseSpinLockFromDpcLevel(&first_lock);
   InterlockedExchange(&dpc_ran, 1);
 }
@@ -38,6 +38,19 @@ void ReleaseOthersSpinLock(IPortWaveRTStream*, bool wrong) {
   KeInsertQueueDpc(&dpc, nullptr, nullptr);
   while (!dpc_ran) KeStallExecutionProcessor(10);
   if (wrong) KeReleaseSpinLockFromDpcLevel(&first_lock);  // breaks SpinLockReleasedByOther
+}
+
+// Who spins for ever does nothing wrong: the DPC has forgotten the lock.
+void KeepSpinLock(IPortWaveRTStream*, bool wrong) {
+  static KDPC dpc;
+  KeInitializeSpinLock(&first_lock);
+  KeInitializeDpc(&dpc, hold_in_dpc, reinterpret_cast<PVOID>(static_cast<ULONG_PTR>(wrong)));
+  AtDispatch level(true);
+  KeSetTargetProcessorDpc(&dpc, static_cast<CCHAR>(1 - KeGetCurrentProcessorNumberEx(nullptr)));
+  KeInsertQueueDpc(&dpc, nullptr, nullptr);
+  while (!dpc_ran) KeStallExecutionProcessor(10);
+  KeAcquireSpinLockAtDpcLevel(&first_lock);
+  KeReleaseSpinLockFromDpcLevel(&first_lock);
 }
 
 void AcquireSpinLockTwice(IPortWaveRTStream*, bool wrong) {
