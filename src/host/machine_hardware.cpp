@@ -192,19 +192,19 @@ void MachineHardware::serve_in_real_time() {
   }
 }
 
-void MachineHardware::begin_access(bool write) {
-  kernel_.bus_cycle(write ? "a register write" : "a register read", write ? kWriteCost : kReadCost);
+void MachineHardware::begin_access(bool write, uint64_t address) {
+  kernel_.bus_cycle(write ? "a register write" : "a register read", write ? kWriteCost : kReadCost, address);
 }
 void MachineHardware::end_access() { kernel_.serve_hardware(); }
 
 void MachineHardware::read(uint64_t address, void* bytes, unsigned count) {
-  begin_access(false);
+  begin_access(false, address);
   bus_.read(KernelAddress(address), bytes, count);
   end_access();
 }
 
 bool MachineHardware::write(uint64_t address, const void* bytes, unsigned count) {
-  begin_access(true);
+  begin_access(true, address);
   bus_.write(KernelAddress(address), bytes, count);
   end_access();
   return true;

@@ -70,7 +70,7 @@ class MachineHardware final : public kernel::Hardware, public loader::TrappedMem
   Nanoseconds now() const;
   void wake();
   void run_due();
-  void begin_access(bool write);
+  void begin_access(bool write, uint64_t address = 0);
   void end_access();
   void surprise_removals();
   [[noreturn]] void serve_in_real_time();

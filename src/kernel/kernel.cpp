@@ -187,18 +187,24 @@ void Kernel::on_api_call(const char* name, Irql lowest, Irql highest) {
     api_observers_.notify(&ApiObserver::on_call,
                           ApiCall{name, block->irql, lowest, highest, block->current_thread->id()});
   if (!is_virtual()) return;
-  if (options_.most_calls && ++calls_since_wait_ > most_calls_) bug_check_endless(name);
+  if (options_.most_calls && ++calls_since_wait_ > most_calls_)
+    bug_check_endless(fmt::format("calls {}: {} calls", name, most_calls_));
   clock_->advance(options_.call_cost);
   executor_->preempt(PointKind::kCall, name);
   if (hardware_wants()) hardware_->serve();
   if (block->irql < kDispatchLevel && work_pending()) process_pending();
 }
 
-void Kernel::bus_cycle(const char* name, Nanoseconds cost) {
+void Kernel::bus_cycle(const char* name, Nanoseconds cost, uint64_t address) {
   ProcessorBlock* block = this_processor_block();
   ++block->progress;
   if (ended()) executor_->abandon();
   if (!is_virtual()) return;
+  if (options_.most_accesses && ++accesses_since_wait_ > most_accesses_) {
+    const std::string where = describe_address(address);
+    bug_check_endless(fmt::format("makes {}{}: {} accesses to registers", name, where.empty() ? "" : " (" + where + ")",
+                                  most_accesses_));
+  }
   clock_->advance(cost);
   executor_->preempt(PointKind::kCall, name);
   if (hardware_wants()) hardware_->serve();

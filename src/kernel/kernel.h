@@ -85,7 +85,10 @@ class Kernel {
   void lower_irql(Irql new_irql, const char* api = "KeLowerIrql");
   uint32_t current_processor() const { return this_processor_block()->number; }
   // From here on a loop is taken for endless sooner: a device answers nothing any more, and who polls it polls for ever.
-  void expect_endless_loops() { most_calls_ = std::min(options_.most_calls, kMostCallsOfAPoll); }
+  void expect_endless_loops() {
+    most_calls_ = std::min(options_.most_calls, kMostCallsOfAPoll);
+    most_accesses_ = std::min(options_.most_accesses, kMostAccessesOfAPoll);
+  }
 
   // Virtual time only moves by these, by kernel calls and by everyone waiting. Real time: busy waits.
   void stall(Nanoseconds time);
@@ -126,8 +129,8 @@ class Kernel {
   void set_hardware(Hardware* hardware) { hardware_ = hardware; }
   // The next thing that happens of itself: a timer, or a device. Virtual time.
   Nanoseconds next_due() const;
-  // A driver's access to a device: takes time, and is a scheduling point, as a call is.
-  void bus_cycle(const char* name, Nanoseconds cost);
+  // A driver's access to a device: takes time, and is a scheduling point, as a call is. `name` is "a register read" or the like.
+  void bus_cycle(const char* name, Nanoseconds cost, uint64_t address = 0);
   // Virtual time: serves what the hardware wants now.
   void serve_hardware() {
     if (is_virtual() && hardware_wants()) hardware_->serve();
@@ -223,9 +226,10 @@ class Kernel {
   // Every thread waits and no deadline is set: says who waits for what, and ends the machine.
   [[noreturn]] void bug_check_deadlock();
   void pageable_touched();
-  [[noreturn]] void bug_check_endless(const char* name);
+  // `does`: "calls KeStallExecutionProcessor: 10000000 calls".
+  [[noreturn]] void bug_check_endless(const std::string& does);
   // Every thread waits, and the clock goes on to what is due next.
-  void all_wait() { calls_since_wait_ = 0; }
+  void all_wait() { calls_since_wait_ = accesses_since_wait_ = 0; }
 
  private:
   friend class ThreadObject;
@@ -261,9 +265,10 @@ class Kernel {
   ObserverList<PageableObserver> pageable_observers_;
   PageableMemory pageable_{*this};
   LiveObjects live_objects_{*this};
-  uint64_t calls_since_wait_ = 0;                           // in virtual time, where one host thread runs all
-  static constexpr uint64_t kMostCallsOfAPoll = 1'000'000;  // a second of KeStallExecutionProcessor(1)
-  uint64_t most_calls_ = options_.most_calls;
+  uint64_t calls_since_wait_ = 0, accesses_since_wait_ = 0;  // in virtual time, where one host thread runs all
+  static constexpr uint64_t kMostCallsOfAPoll = 1'000'000;   // a second of KeStallExecutionProcessor(1)
+  static constexpr uint64_t kMostAccessesOfAPoll = 500'000;
+  uint64_t most_calls_ = options_.most_calls, most_accesses_ = options_.most_accesses;
   std::function<std::string(uint64_t)> describe_;
   std::function<bool(uint64_t)> is_driver_code_;
   Hardware* hardware_ = nullptr;

@@ -61,15 +61,15 @@ void Kernel::pageable_touched() {
   if (on_simulated_thread() && current_irql() >= kDispatchLevel && !fault_hub_->fatal_context()) pageable_.close_data();
 }
 
-void Kernel::bug_check_endless(const char* name) {
-  calls_since_wait_ = 0;
+void Kernel::bug_check_endless(const std::string& does) {
+  calls_since_wait_ = accesses_since_wait_ = 0;
   const Irql irql = current_irql();
   bug_check(
       {irql >= kDispatchLevel ? kDpcWatchdogViolation : kPortsideWatchdog,
        {0, 0, 0, 0},
-       fmt::format("thread \"{}\" runs at {} and calls {}: {} calls without an instant at which every thread waits, a "
-                   "loop that never ends",
-                   current_thread()->name(), irql_name(irql), name, most_calls_),
+       fmt::format("thread \"{}\" runs at {} and {} without an instant at which every thread waits, a loop that never "
+                   "ends",
+                   current_thread()->name(), irql_name(irql), does),
        {}});
 }
 

@@ -192,8 +192,10 @@ NTSTATUS Adapter::remove(PIRP irp) {
     power_.stop_idle_detection();
     pending_.fail_all(Status(StatusCode::kDeviceRemoved, "the device was removed"));
     for (PinFile* pin : pins_) pin->end_stream();
-    drop_subdevices();
+    // Before the miniports go: "Perform any power-down operations" comes before a function driver frees its resources (Removing a
+    // Device in a Function Driver), and adapters ask their miniports then.
     if (there) power_.change(PowerDeviceD3);
+    drop_subdevices();
     power_.release();
     rebalance_.release();
     started_ = false;

@@ -25,7 +25,10 @@ class AssertionRuns {
       : campaign_(campaign), planner_(std::move(planner)) {
     machine_.realtime = realtime;
     if (realtime) verdicts_.figures_not_judged = "measured in real time";
-    if (campaign.request().driver.bus_faults) verdicts_.not_judged = "seen over a bus with faults";
+    const Request& request = campaign.request();
+    verdicts_.pace_not_judged = request.device_pace_not_judged;
+    if (request.driver.bus_faults && request.driver.bus_faults->hang_at)
+      verdicts_.not_judged = "seen with a device that hangs";
   }
 
   // For its further options; the seed comes from the request.

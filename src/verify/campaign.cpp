@@ -6,6 +6,7 @@
 
 #include "kernel/kernel.h"
 #include "verify/checks.h"
+#include "verify/device_pace.h"
 #include "verify/driver_use.h"
 #include "verify/pictures.h"
 #include "verify/place_text.h"
@@ -97,6 +98,7 @@ RunOutcome Campaign::run(const RunPlan& plan) {
                                place_text(frames_of(machine, bug_check->stack)));
   }
   outcome.findings = machine.findings();
+  if (!request_.device_pace_not_judged.empty()) erase_device_pace(outcome.findings);
   outcome.machine_time = machine.now();
   report_.machine_time += outcome.machine_time;
   if (plan.report_findings) {

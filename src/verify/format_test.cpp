@@ -37,10 +37,11 @@ void test_format(Verdicts& verdicts, const Subject& subject, client::Proposal pr
       const std::string why = fmt::format("refused with {}", stream.error().to_string());
       // A proposal is for the pin in any of its modes; a range alone promises less still.
       // Its buffer is another matter, and so are resources that are gone.
+      // Where not even the usual format opens, it is not the format.
       const auto pin = BarePin::open(subject);
       const bool of_format = !pin && !(pin.error() == StatusCode::kInsufficientResources);
-      if (!of_format && !usual_stream_fails(subject).empty()) verdict.fail(why);
-      else if (proposal == client::Proposal::kTaken && subject.endpoint.pin.modes.size() < 2)
+      if (!usual_stream_fails(subject).empty()) verdict.fail(why);
+      else if (of_format && proposal == client::Proposal::kTaken && subject.endpoint.pin.modes.size() < 2)
         verdict.fail(RuleId::kProposedFormatRefused, subject.endpoint.name, why + "; as a proposal the driver took it");
       else verdict.not_applicable(why);
       return;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "verify/device_pace.h"
+
 namespace portside::verify {
 
 bool Verdicts::any_failed() const {
@@ -50,7 +52,14 @@ void Verdict::say(report::Outcome outcome, std::string sentence) {
   if (++said_ <= kSentences) assertion_.sentence += (assertion_.sentence.empty() ? "" : "; ") + sentence;
 }
 
+bool Verdict::is_of_device(verifier::RuleId rule, const std::string& sentence) {
+  if (all_.pace_not_judged.empty() || !is_of_device_pace(rule)) return false;
+  not_applicable(all_.pace_not_judged + ", where it is not judged: " + sentence);
+  return true;
+}
+
 void Verdict::fail(verifier::RuleId rule, std::string cause, std::string sentence) {
+  if (is_of_device(rule, sentence)) return;
   // Only violations are held against a driver.
   if (verifier::rule(rule).grade != verifier::Grade::kViolation)
     return advise(rule, std::move(cause), std::move(sentence));
@@ -60,6 +69,7 @@ void Verdict::fail(verifier::RuleId rule, std::string cause, std::string sentenc
 void Verdict::fail(std::string sentence) { say(report::Outcome::kFailed, std::move(sentence)); }
 void Verdict::warn(std::string sentence) { say(report::Outcome::kWarned, std::move(sentence)); }
 void Verdict::advise(verifier::RuleId rule, std::string cause, std::string sentence) {
+  if (is_of_device(rule, sentence)) return;
   broken_.push_back({rule, std::move(cause), sentence, {}});
   warn(std::move(sentence));
 }

@@ -21,7 +21,9 @@ struct BrokenRule {
 struct Verdicts {
   // Why what was measured is told and never held against the driver: "measured in real time". Empty: it is.
   std::string figures_not_judged;
-  // The same of every assertion: "seen over a bus with faults".
+  // The same of what is as much the device's doing (device_pace.h): "seen over a bus with faults".
+  std::string pace_not_judged;
+  // The same of every assertion: "seen with a device that hangs".
   std::string not_judged;
   std::vector<report::Assertion> assertions;
   std::vector<BrokenRule> broken;
@@ -59,6 +61,8 @@ class Verdict {
 
  private:
   void say(report::Outcome outcome, std::string sentence);
+  // True when it is not held against the driver, and told.
+  bool is_of_device(verifier::RuleId rule, const std::string& sentence);
 
   Verdicts& all_;
   report::Assertion assertion_;

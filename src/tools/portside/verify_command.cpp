@@ -166,11 +166,13 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
     return console.error(here.error());
   if (const std::string absent = driver.device ? "" : host::absent_hardware(*plan); !absent.empty())
     console.note(absent);
-  if (options.device.starts_with("model:card"))
-    console.note(
-        "of the card nothing is there but what --device says: where its streams stand still, what is found of "
-        "positions and "
-        "notifications is the card's");
+  if (driver.bus_faults) options.request.device_pace_not_judged = "seen over a bus with faults";
+  if (options.device.starts_with("model:card")) {
+    const bool counts = options.device.find("count=") != std::string::npos;
+    if (!counts) options.request.device_pace_not_judged = "seen on a card that counts nothing";
+    console.note(fmt::format("of the card nothing is there but what --device says{}",
+                             counts ? "" : ": no count= moves its streams on, and their pace is not judged"));
+  }
   if (plan->installation)
     for (const std::string& note : plan->installation->notes) console.note(note);
   verify::Request& r = options.request;

@@ -1,0 +1,14 @@
+#pragma once
+// What streams do that is as much their device's doing as the driver's: their pace, and what is heard of them. Where the
+// device is known to do its own badly, or not at all, it is told and not held against the driver.
+
+#include <vector>
+
+#include "verifier/finding.h"
+
+namespace portside::verify {
+
+bool is_of_device_pace(verifier::RuleId rule);
+void erase_device_pace(std::vector<verifier::Finding>& findings);
+
+}  // namespace portside::verify
