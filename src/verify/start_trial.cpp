@@ -12,7 +12,7 @@ namespace {
 using Kind = hardware::ResourceShortage::Kind;
 
 // By Kind.
-constexpr std::string_view kKinds[] = {"missing", "short", "silent"};
+constexpr std::string_view kShortages[] = {"missing", "short", "silent"};
 
 hardware::PciSlot* plug(host::Machine& machine, const host::InstallRequest& driver) {
   const auto slot = machine.plug(driver.device);
@@ -22,14 +22,14 @@ hardware::PciSlot* plug(host::Machine& machine, const host::InstallRequest& driv
 }  // namespace
 
 std::string StartFault::text() const {
-  return fmt::format("start:{}-{}", shortage.entry, kKinds[static_cast<size_t>(shortage.kind)]);
+  return fmt::format("start:{}-{}", shortage.entry, kShortages[static_cast<size_t>(shortage.kind)]);
 }
 
 Result<> StartFault::check(std::string_view text) {
   const std::string_view rest = text.substr(text.find(':') + 1);
   const size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
   if (digits > 0 && digits < 4 && rest.substr(digits).starts_with('-') &&
-      std::ranges::count(kKinds, rest.substr(digits + 1)))
+      std::ranges::count(kShortages, rest.substr(digits + 1)))
     return {};
   return fail(
       StatusCode::kInvalidParameter,
