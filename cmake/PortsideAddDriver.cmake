@@ -264,7 +264,9 @@ function(portside_add_driver name)
   if(D_INF)
     portside_find_file_of("portside_add_driver(${name})" "${D_INF}" inf)
     set(copy "${CMAKE_CURRENT_BINARY_DIR}/${D_OUTPUT_NAME}.inf")
-    if(inf MATCHES "\\.[iI][nN][xX]$")
+    # Some keep the source of their INF under the INF's own name.
+    file(STRINGS "${inf}" variables REGEX "\\$(ARCH|KMDFVERSION|KMDFCOINSTALLERVERSION|UMDFVERSION)\\$")
+    if(inf MATCHES "\\.[iI][nN][xX]$" OR variables)
       portside_stamp_inf("${inf}" "${copy}")
     else()
       add_custom_command(OUTPUT "${copy}" COMMAND ${CMAKE_COMMAND} -E copy "${inf}" "${copy}" DEPENDS "${inf}" VERBATIM)
@@ -358,8 +360,8 @@ macro(portside_driver_with_clang)
     -O1 -g -gcodeview -gdwarf-4 -mllvm -dwarf-linkage-names=Abstract -fno-strict-aliasing -fno-delete-null-pointer-checks
     ${defaults}
     # Errors to clang and silence to Microsoft's compiler; old sources lean on both: pasting what makes no token, and a
-    # constant cast to an enumeration that has no such value.
-    -Wno-invalid-token-paste -Wno-enum-constexpr-conversion
+    # constant cast to an enumeration that has no such value; a constant in braces that its field is too small for.
+    -Wno-invalid-token-paste -Wno-enum-constexpr-conversion -Wno-c++11-narrowing
     -Wall -Wno-microsoft -Wno-unknown-pragmas -Wno-ignored-attributes -Wno-pragma-pack -Wno-missing-braces -Wno-multichar
     -Wno-writable-strings -Wno-reorder-ctor -Wno-macro-redefined
     -Wno-ignored-pragma-intrinsic -Wno-nonportable-include-path -Wno-delayed-template-parsing-in-cxx20)

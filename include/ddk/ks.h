@@ -6,3 +6,8 @@
 #include <portside/ks_pins.h>
 #include <portside/ks_sets.h>
 #include <portside/ks_handlers.h>
+
+// AVStream's descriptors and objects, which headers of WaveRT drivers name and never look into.
+typedef struct _KSFILTER_DESCRIPTOR KSFILTER_DESCRIPTOR, *PKSFILTER_DESCRIPTOR;
+typedef struct _KSDEVICE_DESCRIPTOR KSDEVICE_DESCRIPTOR, *PKSDEVICE_DESCRIPTOR;
+typedef struct _KSPIN_DESCRIPTOR_EX KSPIN_DESCRIPTOR_EX, *PKSPIN_DESCRIPTOR_EX;

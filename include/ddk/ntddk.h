@@ -1,3 +1,4 @@
 // Everything of wdm.h and the further kernel services; the parts are not told apart here.
 #pragma once
+#define _NTDDK_
 #include <wdm.h>

@@ -1,5 +1,6 @@
 // Thin: file-system drivers are no concern of ours. Idle detection is documented here, and what security is built with.
 #pragma once
+#define _NTIFS_
 #include <wdm.h>
 
 typedef struct _SE_EXPORTS {

@@ -386,7 +386,8 @@ Result<std::unique_ptr<Stream>> open_agreed(const Endpoint& endpoint, const Audi
   for (const FormatRange& r : endpoint.pin.ranges) offered += "; " + r.to_string();
   return fail(
       Status(first.code(), fmt::format("{} does not open in {}: {}. It offers: {}", endpoint.name, refused.to_string(),
-                                       first.to_string(), offered.empty() ? "nothing" : offered.substr(2))));
+                                       first.sentence().empty() ? first.to_string() : first.sentence(),
+                                       offered.empty() ? "nothing" : offered.substr(2))));
 }
 
 }  // namespace portside::client

@@ -3,6 +3,7 @@
 #include "exports/io_object.h"
 #include "io/dma_adapter.h"
 #include "io/text.h"
+#include "kernel/unicode.h"
 
 using namespace portside;
 using namespace portside::exports;
@@ -112,8 +113,13 @@ NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK 
   ApiScope scope("IoGetDeviceObjectPointer", kPassiveLevel, kPassiveLevel);
   if (!FileObject || !DeviceObject) return STATUS_INVALID_PARAMETER;
   if (made_to_fail(FailureKind::kObject, "IoGetDeviceObjectPointer")) return STATUS_INSUFFICIENT_RESOURCES;
-  auto name = io_layer().names().resolve(name_of(ObjectName, "IoGetDeviceObjectPointer"));
-  if (!name) return name.error().nt();
+  const auto wanted = name_of(ObjectName, "IoGetDeviceObjectPointer");
+  auto name = io_layer().names().resolve(wanted);
+  if (!name) {
+    services().refusals().note(
+        fmt::format("IoGetDeviceObjectPointer: there is no device \"{}\"", kernel::to_utf8(wanted)));
+    return name.error().nt();
+  }
   io::FileSpec spec;
   spec.device = name->device;
   spec.name = std::as_bytes(std::span(name->rest));

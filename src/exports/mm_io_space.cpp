@@ -28,6 +28,7 @@ void tell(const char* api, std::string reason) {
   services().log().print({.component = DPFLTR_DEFAULT_ID,
                           .level = DPFLTR_ERROR_LEVEL,
                           .text = fmt::format("{} gives NULL: {}\n", api, reason)});
+  services().refusals().note(fmt::format("{} gave NULL: {}", api, reason));
 }
 
 PVOID map(const char* api, PHYSICAL_ADDRESS physical, SIZE_T bytes, ULONG cache_type) {

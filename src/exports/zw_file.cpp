@@ -6,11 +6,13 @@
 #include <optional>
 #include <span>
 
+#include "base/printable.h"
 #include "exports/drive_file.h"
 #include "exports/zw_device.h"
 #include "io/io.h"
 #include "kernel/dispatcher.h"
 #include "kernel/kernel.h"
+#include "kernel/unicode.h"
 
 using namespace portside;
 using namespace portside::exports;
@@ -148,6 +150,8 @@ NTSTATUS portside::exports::create_file(const char* api, PHANDLE handle, POBJECT
   if (NT_SUCCESS(status)) {
     io_status->Status = status;
   } else {
+    services().refusals().note(
+        fmt::format("{} of \"{}\": {}", api, printable(kernel::to_utf8(name)), Status::from_nt(status).to_string()));
     // IoStatusBlock says also when the disposition was what failed.
     io_status->Status = status;
     io_status->Information = status == STATUS_OBJECT_NAME_COLLISION   ? FILE_EXISTS

@@ -39,7 +39,9 @@ Result<> DriverList::add_device(InstalledDriver& driver, const InstallPlan& plan
     TRY(write_device(io_, *node, plan));
     if (!driver.object) TRY(load(driver));
     if (auto ran = io_.pnp().start(*node, driver.object); !ran)
-      return fail(Status(ran.error().code(), fmt::format("the device did not start: {}", ran.error().to_string())));
+      return fail(Status(ran.error().code(), fmt::format("the device did not start: {}",
+                                                         ran.error().sentence().empty() ? ran.error().to_string()
+                                                                                        : ran.error().sentence())));
     return {};
   }();
   if (started) return {};

@@ -98,6 +98,7 @@ Result<> Machine::build() {
   kernel_options.clock = options_.realtime ? kernel::ClockKind::kReal : kernel::ClockKind::kVirtual;
   kernel_options.schedule = options_.schedule;
   kernel_options.time_limit = options_.time_limit;
+  if (options_.watchdog) kernel_options.watchdog = *options_.watchdog;
   kernel_options.work_item_delay = options_.work_item_delay;
   kernel_options.up_time_at_start = options_.up_time;
   if (options_.timer_granularity) kernel_options.timer_granularity = *options_.timer_granularity;

@@ -73,6 +73,7 @@ struct MachineOptions {
   Nanoseconds up_time = std::chrono::seconds(60);  // how long Windows has been running when the machine begins
   Nanoseconds work_item_delay{};                   // of a system that has much to do; zero: none
   Nanoseconds time_limit{};                        // of virtual time, at which the machine is stopped; zero: none
+  std::optional<Nanoseconds> watchdog;             // KernelOptions::watchdog; none: its own
   std::filesystem::path drive_c;                   // empty: a folder of its own, gone with the machine
   std::shared_ptr<memory::Segment> ram;  // the machine's memory, when it is another's as well (QEMU's); null: its own
   // What names source lines in reports, shared with other machines; null: the machine makes it, and options() has it.

@@ -67,7 +67,11 @@ Result<Version> read_version(const InfFile& file) {
   if (const Entry* entry = find_key(*section, "DriverVer"); entry && !entry->field(0).empty()) {
     version.driver_date = entry->field(0);
     version.driver_version = entry->field(1);
-    if (!is_date(version.driver_date))
+    // What the build of the package writes over: "WILL_BE_FIXED_UP_BY_STAMPINF".
+    if (version.driver_date.find_first_of("0123456789") == std::string::npos) {
+      version.driver_date.clear();
+      version.driver_version.clear();
+    } else if (!is_date(version.driver_date))
       return file.fail_at(entry->line,
                           fmt::format("DriverVer's date is \"{}\", and must be mm/dd/yyyy", version.driver_date));
     if (!version.driver_version.empty() && !is_version(version.driver_version))

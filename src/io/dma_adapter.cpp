@@ -12,6 +12,7 @@ PDMA_ADAPTER refuse(std::string reason) {
   current<kernel::Services>().log().print({.component = DPFLTR_DEFAULT_ID,
                                            .level = DPFLTR_ERROR_LEVEL,
                                            .text = fmt::format("IoGetDmaAdapter gives NULL: {}\n", reason)});
+  current<kernel::Services>().refusals().note("IoGetDmaAdapter gave NULL: " + reason);
   return nullptr;
 }
 

@@ -107,13 +107,14 @@ Result<FILE_OBJECT*> FileTable::open(const FileSpec& spec) {
   access_state.OriginalDesiredAccess = access_state.PreviouslyGrantedAccess = spec.access;
   security.AccessState = &access_state;
   security.DesiredAccess = spec.access;
+  const kernel::Refusals::Watch watch(current<kernel::Services>().refusals());
   NTSTATUS status = send(file, entry, IRP_MJ_CREATE, &security, spec.share);
   io_.observers().notify(
       &IoObserver::on_file_opened,
       FileEvent{file, device, {reinterpret_cast<const char16_t*>(name), spec.name.size() / sizeof(char16_t)}, status});
   if (!NT_SUCCESS(status)) {
     (void)objects.dereference(file, "IoCreateFile");
-    return fail(Status::from_nt(status, "the driver refused IRP_MJ_CREATE"));
+    return fail(Status::from_nt(status, watch.sentence("IRP_MJ_CREATE")));
   }
   MutexLock lock(mutex_);
   records_[file].opened = true;

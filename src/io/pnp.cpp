@@ -190,13 +190,14 @@ Result<> PlugAndPlay::start_stack(DeviceNode& node) {
   };
   start.Parameters.StartDevice.AllocatedResources = list(node.raw_resources);
   start.Parameters.StartDevice.AllocatedResourcesTranslated = list(node.translated_resources);
+  const kernel::Refusals::Watch watch(current<kernel::Services>().refusals());
   NTSTATUS status = send(node, start, STATUS_NOT_SUPPORTED, nullptr);
   if (!NT_SUCCESS(status)) {
     // IRP_MN_START_DEVICE: after a failure the PnP manager removes the stack; one that was started before is
     // surprise-removed, as clients may still have files open on it (Handling an IRP_MN_SURPRISE_REMOVAL Request).
     if (node.state == PnpState::kStopped) (void)surprise_remove(node);
     else (void)finish_remove(node);
-    return fail(Status::from_nt(status, "the driver refused IRP_MN_START_DEVICE"));
+    return fail(Status::from_nt(status, watch.sentence("IRP_MN_START_DEVICE")));
   }
   set_state(node, PnpState::kStarted);
   io_.interfaces().device_started(node.pdo);

@@ -10,6 +10,7 @@
 #include "io/dma_adapter.h"
 #include "io/io.h"
 #include "io/irp_names.h"
+#include "kernel/services.h"
 
 namespace portside::io {
 
@@ -73,6 +74,7 @@ Result<> PlugAndPlay::query_remove(DeviceNode& node) {
   node.before_remove = node.state;
   set_state(node, PnpState::kRemovePending);
   query_relations(node, RemovalRelations);
+  const kernel::Refusals::Watch watch(current<kernel::Services>().refusals());
   NTSTATUS status = send_simple(node, IRP_MN_QUERY_REMOVE_DEVICE);
   const bool busy = NT_SUCCESS(status) && has_open_files(node);
   if (NT_SUCCESS(status) && !busy) {
@@ -81,7 +83,7 @@ Result<> PlugAndPlay::query_remove(DeviceNode& node) {
   }
   (void)cancel_remove(node);
   if (busy) return fail(StatusCode::kDeviceBusy, "files are open on the device");
-  return fail(Status::from_nt(status, "the driver refused IRP_MN_QUERY_REMOVE_DEVICE"));
+  return fail(Status::from_nt(status, watch.sentence("IRP_MN_QUERY_REMOVE_DEVICE")));
 }
 
 Result<> PlugAndPlay::cancel_remove(DeviceNode& node) {

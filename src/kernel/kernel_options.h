@@ -22,7 +22,7 @@ struct KernelOptions {
   // kUniform: mean number of scheduling points between two choices to switch; 0 draws it from the seed (2 to 128).
   uint32_t switch_interval = 0;
   // Host CPU time that simulated code may spend without a kernel call; zero: no watchdog.
-  Nanoseconds watchdog = std::chrono::seconds(20);
+  Nanoseconds watchdog = std::chrono::seconds(5);
   // Kernel calls in virtual time between two instants at which every thread waits; more are a loop that waits for nothing. Zero: none.
   uint64_t most_calls = 10'000'000;
   // The same of accesses to registers, each of which takes a microsecond of the device's time.

@@ -21,6 +21,7 @@
 #include "kernel/kernel_log.h"
 #include "kernel/object.h"
 #include "kernel/pool.h"
+#include "kernel/refusals.h"
 #include "kernel/registry.h"
 #include "kernel/thread_source.h"
 
@@ -46,6 +47,7 @@ class Services {
   Registry& registry() { return registry_; }
   FileSystem& files() { return *files_; }
   KernelLog& log() { return log_; }
+  Refusals& refusals() { return refusals_; }
   FailurePoints& failures() { return failures_; }
 
   // The machine's own random numbers, for what a driver asks for (ExUuidCreate): the same in every run of a seed.
@@ -85,6 +87,7 @@ class Services {
   std::unique_ptr<FileSystem> files_;
   Registry registry_;
   KernelLog log_;
+  Refusals refusals_;
   ThreadSource threads_;
   ObjectDirectory objects_;
   ExceptionRaiser* exception_raiser_ = nullptr;

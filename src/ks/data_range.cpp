@@ -53,6 +53,19 @@ const KSDATARANGE_AUDIO* audio_of(const KSDATARANGE& range) {
 
 }  // namespace
 
+// An attribute list begins with its count, which is small, a range with its size.
+static bool is_range(const KSDATARANGE* entry) { return entry && entry->FormatSize >= sizeof(KSDATARANGE); }
+
+std::optional<ULONG> range_without_its_list(const KSPIN_DESCRIPTOR& pin) {
+  for (ULONG i = 0; pin.DataRanges && i + 1 < pin.DataRangesCount; ++i) {
+    const KSDATARANGE* entry = pin.DataRanges[i];
+    if (!is_range(entry) || !(entry->Flags & KSDATARANGE_ATTRIBUTES)) continue;
+    if (is_range(pin.DataRanges[i + 1])) return i;
+    ++i;
+  }
+  return std::nullopt;
+}
+
 Result<std::vector<DataRange>> driver_ranges(const KSPIN_DESCRIPTOR& pin) {
   std::vector<DataRange> ranges;
   if (pin.DataRangesCount && !pin.DataRanges)
@@ -67,7 +80,8 @@ Result<std::vector<DataRange>> driver_ranges(const KSPIN_DESCRIPTOR& pin) {
       if (i + 1 >= pin.DataRangesCount)
         return fail(StatusCode::kInvalidParameter,
                     fmt::format("data range {} announces an attribute list, and the array ends", i));
-      range.attributes = reinterpret_cast<const KSATTRIBUTE_LIST*>(pin.DataRanges[++i]);
+      if (!is_range(pin.DataRanges[i + 1]))
+        range.attributes = reinterpret_cast<const KSATTRIBUTE_LIST*>(pin.DataRanges[++i]);
     }
     ranges.push_back(range);
   }

@@ -25,8 +25,11 @@ struct DataRange {
   const KSATTRIBUTE_LIST* attributes = nullptr;
 };
 
-// KSPIN_DESCRIPTOR.DataRanges of a driver. STATUS_INVALID_PARAMETER for a null or short range.
+// KSPIN_DESCRIPTOR.DataRanges of a driver. STATUS_INVALID_PARAMETER for a null or short range. A range that announces a list and is
+// followed by another range has none.
 Result<std::vector<DataRange>> driver_ranges(const KSPIN_DESCRIPTOR& pin);
+// The first such range.
+std::optional<ULONG> range_without_its_list(const KSPIN_DESCRIPTOR& pin);
 
 // Ranges as a client sends them: KSMULTIPLE_ITEM, ranges at quad boundaries, attribute lists between.
 struct ClientRange {

@@ -6,6 +6,7 @@
 
 #include "io/io.h"
 #include "kernel/kernel.h"
+#include "kernel/services.h"
 #include "portcls/adapter.h"
 #include "portcls/filter_file.h"
 #include "portcls/pin_file.h"
@@ -59,7 +60,10 @@ NTSTATUS Adapter::dispatch_pnp(PIRP irp) {
     }
     case IRP_MN_STOP_DEVICE: return stop(irp);
     case IRP_MN_QUERY_REMOVE_DEVICE:
-      if (!files_.empty()) return io::complete_with(irp, STATUS_DEVICE_BUSY);
+      if (!files_.empty()) {
+        current<kernel::Services>().refusals().note("PortCls: files are open on the device");
+        return io::complete_with(irp, STATUS_DEVICE_BUSY);
+      }
       irp->IoStatus.Status = STATUS_SUCCESS;
       return pass_down(irp);
     case IRP_MN_CANCEL_STOP_DEVICE: {

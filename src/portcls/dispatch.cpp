@@ -8,6 +8,7 @@
 
 #include "io/io.h"
 #include "kernel/kernel.h"
+#include "kernel/services.h"
 #include "kernel/thread.h"
 #include "ks/method_request.h"
 #include "ks/pin_connect.h"
@@ -93,7 +94,10 @@ NTSTATUS Adapter::dispatch_create(PIRP irp) {
   if (started_ && !removed_)
     if (const Status awake = power_.access(); !awake.is_ok()) return io::complete_with(irp, awake.nt());
   auto opened = open(irp, *object);
-  if (!opened) return io::complete_with(irp, opened.error().nt());
+  if (!opened) {
+    current<kernel::Services>().refusals().note(opened.error().sentence());
+    return io::complete_with(irp, opened.error().nt());
+  }
   object->FsContext = opened->get();
   files_.push_back(std::move(*opened));
   return io::complete_with(irp, STATUS_SUCCESS);

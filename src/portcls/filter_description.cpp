@@ -27,6 +27,20 @@ Result<> check_automation(const PCAUTOMATION_TABLE* table) {
   return {};
 }
 
+// What keeps clients from a pin, or from seeing all of it; empty: nothing.
+std::string fault_of_pin(const KSPIN_DESCRIPTOR& pin) {
+  if (const auto range = ks::range_without_its_list(pin))
+    return fmt::format(
+        "data range {} announces an attribute list (KSDATARANGE_ATTRIBUTES), and the next entry is "
+        "another data range",
+        *range);
+  const bool opened = pin.Communication == KSPIN_COMMUNICATION_SINK || pin.Communication == KSPIN_COMMUNICATION_BOTH;
+  if (!opened || !pin.MediumsCount || !pin.Mediums) return {};
+  const bool standard = std::any_of(pin.Mediums, pin.Mediums + pin.MediumsCount,
+                                    [](const KSPIN_MEDIUM& m) { return IsEqualGUID(m.Set, KSMEDIUMSETID_Standard); });
+  return standard ? "" : "none of its mediums is of KSMEDIUMSETID_Standard, by which clients open pins";
+}
+
 }  // namespace
 
 Result<FilterDescription> FilterDescription::create(const PCFILTER_DESCRIPTOR* descriptor) {
@@ -66,7 +80,11 @@ std::vector<FilterDescription::Complaint> FilterDescription::complaints() const 
   check_size("the pin array", pin_count(), descriptor_->PinSize);
   check_size("the node array", node_count(), descriptor_->NodeSize);
   check_table("the filter", automation());
-  for (uint32_t id = 0; id < pin_count(); ++id) check_table(fmt::format("pin {}", id), pin(id).AutomationTable);
+  for (uint32_t id = 0; id < pin_count(); ++id) {
+    check_table(fmt::format("pin {}", id), pin(id).AutomationTable);
+    if (std::string fault = fault_of_pin(pin(id).KsPinDescriptor); !fault.empty())
+      found.push_back({Misuse::kDescriptorMalformed, fmt::format("pin {}: {}", id, fault)});
+  }
   for (uint32_t id = 0; id < node_count(); ++id) check_table(fmt::format("node {}", id), node(id).AutomationTable);
 
   uint32_t number = 0;

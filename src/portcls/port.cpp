@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "io/io.h"
+#include "kernel/services.h"
 #include "portcls/adapter.h"
 #include "portcls/device_description.h"
 #include "portcls/interface_check.h"
@@ -134,6 +135,12 @@ uint32_t Port::release_reference() {
   return 0;
 }
 
+// A start that fails for it says so.
+void Port::tell_refused(const char* method, NTSTATUS status) const {
+  current<kernel::Services>().refusals().note(
+      fmt::format("{} of a {} miniport returned {}", method, name_of(kind_), Status::from_nt(status).to_string()));
+}
+
 NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnknown* adapter, PRESOURCELIST resources) {
   if (!miniport) port_cls_.report_misuse(Misuse::kObjectMissing, "IPort::Init", "UnknownMiniport is NULL");
   if (!device || !miniport) return STATUS_INVALID_PARAMETER;
@@ -147,10 +154,16 @@ NTSTATUS Port::initialize(PDEVICE_OBJECT device, PIRP, IUnknown* miniport, IUnkn
 
   NTSTATUS status = STATUS_SUCCESS;
   ComPtr<IMiniport> initialized = initialize_miniport(miniport, adapter, resources, status);
-  if (status < 0) return status;
+  if (status < 0) {
+    tell_refused(kind_ == PortKind::kWaveRt ? "IMiniportWaveRT::Init" : "the miniport's Init", status);
+    return status;
+  }
   PPCFILTER_DESCRIPTOR descriptor = nullptr;
   status = initialized->GetDescription(&descriptor);
-  if (status < 0) return status;
+  if (status < 0) {
+    tell_refused("IMiniport::GetDescription", status);
+    return status;
+  }
   const StackTrace get_description = method_place(initialized.get(), kSlotGetDescription);
   auto description = FilterDescription::create(descriptor);
   if (!description) {

@@ -93,6 +93,7 @@ class Port {
  private:
   void end();
   void tell_used_after_end(const char* method);
+  void tell_refused(const char* method, NTSTATUS status) const;
 
   PortCls& port_cls_;
   const PortKind kind_;

@@ -109,6 +109,8 @@ PMDL StreamPages::allocate(PageMethod method, PHYSICAL_ADDRESS low, PHYSICAL_ADD
                                                        .owner = this});
   if (!mdl) {
     call.status = mdl.error();
+    current<kernel::Services>().refusals().note(
+        fmt::format("IPortWaveRTStream::{} gave NULL: {}", api, mdl.error().sentence()));
     return nullptr;
   }
   call.result = reinterpret_cast<uint64_t>(*mdl);

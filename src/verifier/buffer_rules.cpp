@@ -25,6 +25,14 @@ std::vector<LabelledStack> stacks_of(const BufferInfo& buffer) {
   return stacks;
 }
 
+// Applications get the whole first page, and begin where they are told to.
+std::string offset_of_other(const BufferInfo& buffer) {
+  const ULONG begins = MmGetMdlByteOffset(buffer.mdl);
+  if (begins == buffer.offset_in_first_page) return {};
+  return fmt::format(", and {} as its offset in the first page, where the memory begins {} bytes into it",
+                     buffer.offset_in_first_page, begins);
+}
+
 }  // namespace
 
 void BufferRules::on_buffer_allocated(const BufferInfo& buffer) {
@@ -39,11 +47,11 @@ void BufferRules::on_buffer_allocated(const BufferInfo& buffer) {
     return;
   }
   if (!buffer.record || !buffer.record->live || buffer.record->origin != MdlOrigin::kPortStream) {
-    tell(RuleId::kBufferNotOfPort,
-         !buffer.record ? "gave a pointer that is no MDL"
-         : !buffer.record->live
-             ? fmt::format("gave MDL #{}, which is freed", buffer.record->id)
-             : fmt::format("gave MDL #{}, which comes from {}", buffer.record->id, origin_name(buffer.record->origin)));
+    tell(RuleId::kBufferNotOfPort, !buffer.record ? "gave a pointer that is no MDL"
+                                   : !buffer.record->live
+                                       ? fmt::format("gave MDL #{}, which is freed", buffer.record->id)
+                                       : fmt::format("gave MDL #{}, which comes from {}{}", buffer.record->id,
+                                                     origin_name(buffer.record->origin), offset_of_other(buffer)));
     return;
   }
   if (buffer.offset_in_first_page >= PAGE_SIZE)

@@ -63,7 +63,9 @@ bool FaultRules::report_access(const kernel::BugCheckRecord& record, uint64_t ad
   std::vector<LabelledStack> stacks{
       {"touched by", record.stack}, {"mapped by", info.obtained_at}, {"unmapped by", info.released_at}};
   if (info.record) stacks.push_back({"freed by", info.record->freed_at});
-  verifier_.report(outside ? RuleId::kTouchedOutsideView : RuleId::kTouchedAfterUnmap, sentence, std::move(stacks),
+  const RuleId beyond =
+      info.kind == memory::AddressKind::kRegisters ? RuleId::kRegisterOutside : RuleId::kTouchedOutsideView;
+  verifier_.report(outside ? beyond : RuleId::kTouchedAfterUnmap, sentence, std::move(stacks),
                    facts_of(record, info.sentence()));
   return true;
 }

@@ -18,6 +18,7 @@ using Wall = std::chrono::steady_clock;
 
 // So many a report can show, and so many a person looks at.
 constexpr size_t kMostTimelines = 12;
+constexpr Nanoseconds kSecondPatience = std::chrono::seconds(1);
 
 double seconds(Wall::duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -56,6 +57,9 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   if (request_.set_state_limit_ms > 0)
     options.set_state_limit = Nanoseconds(static_cast<int64_t>(request_.set_state_limit_ms * 1e6));
 
+  // Who has looped once for ever does so again: a campaign has no time to be as patient each time.
+  if (loops_) options.watchdog = kSecondPatience;
+
   RunOutcome outcome;
   if (summary_) {  // else it is for the report's pictures
     ++summary_->run;
@@ -67,6 +71,7 @@ RunOutcome Campaign::run(const RunPlan& plan) {
     return outcome;
   }
   host::Machine& machine = **made;
+  if (loops_) machine.kernel().expect_endless_loops();
   request_.source_lines = machine.options().source_lines;
   const auto step = [&](const std::function<void(host::Machine&)>& hook) {
     if (hook) hook(machine);
@@ -94,6 +99,7 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   step(plan.after_uninstall);
   if (const auto& bug_check = machine.bug_check()) {
     outcome.bug_checked = true;
+    loops_ |= bug_check->code == kernel::kDpcWatchdogViolation || bug_check->code == kernel::kPortsideWatchdog;
     outcome.stop = fmt::format("0x{:X} {} in {}", bug_check->code, kernel::bug_check_name(bug_check->code),
                                place_text(frames_of(machine, bug_check->stack)));
   }
@@ -121,9 +127,12 @@ void Campaign::keep_timeline(const RunPlan& plan, const RunOutcome& outcome, con
       recorder_.timeline(name, plan.report_findings ? outcome.findings : std::vector<verifier::Finding>()));
 }
 
-bool Campaign::is_over() const { return (request_.until_first && wrong_) || Wall::now() >= deadline_; }
+bool Campaign::is_over() const {
+  return (request_.until_first && wrong_) || Wall::now() >= deadline_ || is_interrupted();
+}
 
 std::string_view Campaign::ended_by() const {
+  if (is_interrupted()) return "an interrupt ended it";
   return request_.until_first && wrong_ ? "the first mistake ended it" : "the budget ended";
 }
 
@@ -151,6 +160,10 @@ void Campaign::run_checks() {
     check->run(*this);
     summary_->wall_seconds = seconds(Wall::now() - start);
     if (!report_.broken_off.empty()) break;
+    if (is_interrupted()) {
+      note("an interrupt ended it, and the checks that come after were not made");
+      break;
+    }
     if (request_.until_first && (wrong_ || report_.failed()) && check != chosen.back()) {
       note("the first mistake ended it, and the checks that come after were not made");
       break;

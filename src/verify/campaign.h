@@ -68,6 +68,7 @@ class Campaign {
   // for (Request::until_first), it says what it leaves out (not_run).
   std::string_view check() const { return summary_ ? std::string_view(summary_->check) : std::string_view(); }
   bool is_over() const;
+  bool is_interrupted() const { return request_.interrupted && request_.interrupted(); }
   // "the budget ended", or "the first mistake ended it".
   std::string_view ended_by() const;
   // What a check itself finds wrong; violations of a run are seen by themselves.
@@ -95,6 +96,7 @@ class Campaign {
   CoverageTally coverage_;
   report::CheckSummary* summary_ = nullptr;
   bool wrong_ = false;
+  bool loops_ = false;  // a run has ended in a loop without end
   std::chrono::steady_clock::time_point began_, deadline_;
 };
 

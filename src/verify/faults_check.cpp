@@ -129,8 +129,10 @@ class FaultsCheck final : public Check {
       } else if (const std::string wrong =
                      trial.run(fault, request.seed, replay(campaign, "--fault " + fault.text(), request.seed));
                  !wrong.empty()) {
-        campaign.found_wrong();
-        assertion.outcome = report::Outcome::kFailed;
+        // No firmware gives so little of a range: who does not look is told, and it is not held against the driver.
+        const bool likely = fault.shortage.kind != hardware::ResourceShortage::Kind::kShort;
+        if (likely) campaign.found_wrong();
+        assertion.outcome = likely ? report::Outcome::kFailed : report::Outcome::kWarned;
         assertion.sentence = wrong;
       }
       campaign.report().assertions.push_back(std::move(assertion));

@@ -86,6 +86,7 @@ std::string StartTrial::run(const StartFault& fault, uint64_t seed, std::string 
   plan.machine.time_limit = std::chrono::minutes(5);
   plan.scenario = &use;
   plan.may_not_install = true;
+  plan.report_findings = fault.shortage.kind != Kind::kShort;
   plan.before_install = [&](host::Machine& machine) {
     slot = plug(machine, request.driver);
     if (slot) slot->withhold(fault.shortage);

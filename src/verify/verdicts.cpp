@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "verify/device_pace.h"
 
@@ -49,7 +50,12 @@ void Verdict::measure(std::string name, double value, std::string unit, std::opt
 void Verdict::say(report::Outcome outcome, std::string sentence) {
   // The worst of what is said stands; sentences are told together, as far as one reads.
   if (assertion_.outcome != report::Outcome::kFailed) assertion_.outcome = outcome;
-  if (++said_ <= kSentences) assertion_.sentence += (assertion_.sentence.empty() ? "" : "; ") + sentence;
+  if (assertion_.sentence.find(sentence) != std::string::npos) return;  // of another of its kind
+  // What fails it comes first.
+  const bool first = outcome == report::Outcome::kFailed && !std::exchange(failure_said_, true);
+  if (++said_ > kSentences && !first) return;
+  if (assertion_.sentence.empty()) assertion_.sentence = std::move(sentence);
+  else assertion_.sentence = first ? sentence + "; " + assertion_.sentence : assertion_.sentence + "; " + sentence;
 }
 
 bool Verdict::is_of_device(verifier::RuleId rule, const std::string& sentence) {

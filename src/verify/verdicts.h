@@ -69,7 +69,7 @@ class Verdict {
   std::vector<BrokenRule> broken_;
   static constexpr size_t kSentences = 6;
   size_t said_ = 0;
-  bool figures_ = false;
+  bool figures_ = false, failure_said_ = false;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

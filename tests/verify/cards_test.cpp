@@ -156,8 +156,8 @@ TEST(AStartWithLess, IsRefused) {
 
 TEST(AStartWithLess, IsToldOfADriverThatDoesNotLook) {
   const report::CampaignReport report = report_of("faults", AC97_TRUSTS_LENGTHS_SYS, "ac97", "start:1-short");
-  EXPECT_EQ(count(report, "survives a start with less", report::Outcome::kFailed), 1u) << report::to_text(report, {});
-  EXPECT_TRUE(report.failed());
+  EXPECT_EQ(count(report, "survives a start with less", report::Outcome::kWarned), 1u) << report::to_text(report, {});
+  EXPECT_FALSE(report.failed()) << "no firmware gives so little";
   const report::CampaignReport none = report_of("faults", AC97_SYS, "ac97", "start:7-short");
   EXPECT_TRUE(none.failed()) << "there is no such resource";
 }

@@ -8,6 +8,7 @@
 #include "host/device_choice.h"
 #include "host/import_table.h"
 #include "portside/command.h"
+#include "portside/interrupt.h"
 #include "report/campaign_text.h"
 #include "report/json_report.h"
 #include "report/report_folder.h"
@@ -210,6 +211,9 @@ ExitCode run_verify(const Console& console, VerifyOptions options) {
   if (r.set_state_limit_ms > 0) options.request.command += fmt::format(" --set-state-limit {}", r.set_state_limit_ms);
   options.request.progress = [&](double fraction, std::string_view check) { console.progress(fraction, check); };
 
+  // What was found is told however it ends; a second interrupt ends the program at once.
+  const Interrupt interrupt;
+  options.request.interrupted = [] { return Interrupt::came(); };
   verify::Campaign campaign(options.request);
   campaign.report().portside_version = PORTSIDE_VERSION;
   campaign.report().driver = plan->image.filename().string();
