@@ -85,8 +85,8 @@ TEST_F(SehTest, FaultWithoutAnyHandlerIsABugCheck) {
   EXPECT_GE(record.stack.count, 1u);
 }
 TEST_F(SehTest, WhatWindowsDoesNotRaiseIsNotCaught) {
-  hooks_.uncatchable = 0x12340;
-  const auto& record = call_fatal(*image_, "fault_here", reinterpret_cast<int*>(0x12340));
+  hooks_.uncatchable = 0x1234'0000;
+  const auto& record = call_fatal(*image_, "fault_here", reinterpret_cast<int*>(0x1234'0000));
   EXPECT_EQ(record.code, kernel::kPageFaultInNonpagedArea);
 }
 

@@ -5,6 +5,7 @@
 #include "verify/bare_pin.h"
 #include "verify/keyword_stream.h"
 #include "verify/position_drift.h"
+#include "verify/scenario.h"
 
 namespace portside::verify {
 
@@ -25,6 +26,16 @@ std::string stands_in(std::span<const DriftPoint> points) {
   return {};
 }
 
+// Where not even the usual format opens, it is not the format.
+bool refuses_all(const Subject& subject, const Status& refusal) {
+  Subject usual = subject;
+  const auto format = usual_format(subject.endpoint);
+  if (!format || *format == subject.format) return false;
+  usual.format = *format;
+  const auto pin = BarePin::open(usual);
+  return !pin && pin.error().code() == refusal.code();
+}
+
 }  // namespace
 
 void test_format(Verdicts& verdicts, const Subject& subject, client::Proposal proposal, const Tolerances& tolerances) {
@@ -37,11 +48,11 @@ void test_format(Verdicts& verdicts, const Subject& subject, client::Proposal pr
       const std::string why = fmt::format("refused with {}", stream.error().to_string());
       // A proposal is for the pin in any of its modes; a range alone promises less still.
       // Its buffer is another matter, and so are resources that are gone.
-      // Where not even the usual format opens, it is not the format.
       const auto pin = BarePin::open(subject);
-      const bool of_format = !pin && !(pin.error() == StatusCode::kInsufficientResources);
-      if (!usual_stream_fails(subject).empty()) verdict.fail(why);
-      else if (of_format && proposal == client::Proposal::kTaken && subject.endpoint.pin.modes.size() < 2)
+      const bool of_format =
+          !pin && !(pin.error() == StatusCode::kInsufficientResources) && !refuses_all(subject, pin.error());
+      if (!of_format && !usual_stream_fails(subject).empty()) verdict.fail(why);
+      else if (proposal == client::Proposal::kTaken && subject.endpoint.pin.modes.size() < 2)
         verdict.fail(RuleId::kProposedFormatRefused, subject.endpoint.name, why + "; as a proposal the driver took it");
       else verdict.not_applicable(why);
       return;
