@@ -3,9 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <span>
+#include <sstream>
 
 #include "host/device_installation.h"
 #include "io/io.h"
+#include "kernel/file_system.h"
+#include "kernel/services.h"
 #include "kernel/unicode.h"
 #include "loader/image.h"
 
@@ -50,9 +56,33 @@ Result<> DriverList::add_device(InstalledDriver& driver, const InstallPlan& plan
   return fail(std::move(why));
 }
 
+namespace {
+
+// Onto C:, as Windows does before it starts the device. A file that cannot be copied is missed by whoever opens it.
+Result<> copy_file(kernel::FileSystem& drive, const PackageFile& file) {
+  std::ifstream in(file.source, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+  std::string path = "\\??\\";
+  std::istringstream steps(file.folder);
+  for (std::string step; std::getline(steps, step, '\\');) {
+    path += step;
+    if (!path.ends_with(':'))
+      TRY(drive.open(kernel::from_utf8(path),
+                     {.disposition = kernel::FileDisposition::kOpenIf, .must_be_directory = true, .read = true}));
+    path += '\\';
+  }
+  TRY_ASSIGN(const auto opened, drive.open(kernel::from_utf8(path + file.name),
+                                           {.disposition = kernel::FileDisposition::kOverwriteIf, .write = true}));
+  TRY(opened.file->write(std::as_bytes(std::span(bytes)), 0));
+  return {};
+}
+
+}  // namespace
+
 Result<InstalledDriver*> DriverList::install(const InstallPlan& plan, loader::Image* image) {
   InstalledDriver* driver = find(plan.service);
   if (plan.installation) TRY(write_services(*plan.installation));
+  for (const PackageFile& file : plan.files) (void)copy_file(current<kernel::Services>().files(), file);
   if (!driver)
     driver = &drivers_.emplace_back(InstalledDriver{plan.service, plan.image, plan.inf_file, {}, image, nullptr, {}});
   if (plan.installation) driver->notes = plan.installation->notes;

@@ -126,6 +126,21 @@ void describe_slot(hardware::PciSlot& slot, InstallPlan& plan) {
   plan.instances = 1;
 }
 
+constexpr uintmax_t kLargestPackageFile = 64 << 20;
+
+std::vector<PackageFile> package_files(const fs::path& inf_file, const inf::Installation& installation) {
+  const fs::path folder = inf_file.has_parent_path() ? inf_file.parent_path() : fs::path(".");
+  std::vector<PackageFile> files;
+  for (const inf::CopiedFile& copied : installation.files) {
+    if (copied.folder.empty() || extension_of(copied.destination) == ".sys" || copied.source.contains("..")) continue;
+    fs::path found = find_ignoring_case(folder, copied.source);
+    std::error_code error;
+    if (const auto bytes = fs::file_size(found, error); found.empty() || error || bytes > kLargestPackageFile) continue;
+    files.push_back({std::move(found), copied.folder, copied.destination});
+  }
+  return files;
+}
+
 Result<InstallPlan> plan_from_inf(const InstallRequest& request, const fs::path& inf_file, const fs::path& image) {
   TRY_ASSIGN(const inf::InfFile file, read_inf(inf_file));
   const inf::Target target;
@@ -139,6 +154,7 @@ Result<InstallPlan> plan_from_inf(const InstallRequest& request, const fs::path&
   plan.image = image;
   if (image.empty()) { TRY_ASSIGN(plan.image, find_image(inf_file, *plan.installation)); }
   plan.service = plan.installation->function_service().name;
+  plan.files = package_files(inf_file, *plan.installation);
   plan.instances = request.instances;
 
   const inf::Version& version = plan.installation->version;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "hardware/bus_faults.h"
@@ -29,6 +30,12 @@ struct InstallRequest {
   std::optional<hardware::BusFaults> bus_faults;  // before `device`; drawn from the machine's seed
 };
 
+// What CopyFiles installs beside the image: firmware, settings.
+struct PackageFile {
+  std::filesystem::path source;
+  std::string folder, name;  // "C:\\Windows\\System32\\drivers", "dsp.bin"
+};
+
 struct InstallPlan {
   std::filesystem::path image;
   std::string service;  // the service's name, in UTF-8
@@ -36,6 +43,7 @@ struct InstallPlan {
   uint32_t instances = 1;
   std::filesystem::path inf_file;  // empty: none
   std::optional<inf::Installation> installation;
+  std::vector<PackageFile> files;  // those that lie beside the INF; images are not among them
 };
 
 // Reads the INF, if there is one, and finds the driver's image; changes nothing. Without an INF the service is called after the

@@ -156,11 +156,17 @@ Result<std::unique_ptr<FileSystem>> FileSystem::create(const FileSystemOptions& 
   if (folder.get() < 0)
     return fail(StatusCode::kObjectPathNotFound,
                 fmt::format("{} cannot be C:: {}", root.string(), std::strerror(errno)));
-  for (const char* directory : {"Windows", "Windows/System32", "Windows/System32/Drivers",
-                                "Windows/System32/Drivers/DriverData", "Windows/Temp"})
-    if (::mkdirat(folder.get(), directory, 0755) != 0 && errno != EEXIST)
-      return fail(StatusCode::kAccessDenied, fmt::format("{} cannot be C:: {}", root.string(), std::strerror(errno)));
-  return std::unique_ptr<FileSystem>(new FileSystem(std::move(root), folder.release(), temporary));
+  std::unique_ptr<FileSystem> drive(new FileSystem(std::move(root), folder.release(), temporary));
+  // By NT names: a folder that is there in another case is the same.
+  for (const char16_t* directory : {u"Windows", u"Windows\\System32", u"Windows\\System32\\Drivers",
+                                    u"Windows\\System32\\Drivers\\DriverData", u"Windows\\Temp"}) {
+    const auto made = drive->open(std::u16string(u"\\??\\C:\\") + directory,
+                                  {.disposition = FileDisposition::kOpenIf, .must_be_directory = true, .read = true});
+    if (!made)
+      return fail(StatusCode::kAccessDenied,
+                  fmt::format("{} cannot be C:: {}", drive->root().string(), made.error().to_string()));
+  }
+  return drive;
 }
 
 FileSystem::FileSystem(std::filesystem::path root, int descriptor, bool temporary)

@@ -267,7 +267,7 @@ class Kernel {
   LiveObjects live_objects_{*this};
   uint64_t calls_since_wait_ = 0, accesses_since_wait_ = 0;  // in virtual time, where one host thread runs all
   static constexpr uint64_t kMostCallsOfAPoll = 1'000'000;   // a second of KeStallExecutionProcessor(1)
-  static constexpr uint64_t kMostAccessesOfAPoll = 500'000;
+  static constexpr uint64_t kMostAccessesOfAPoll = 200'000;
   uint64_t most_calls_ = options_.most_calls, most_accesses_ = options_.most_accesses;
   std::function<std::string(uint64_t)> describe_;
   std::function<bool(uint64_t)> is_driver_code_;

@@ -26,7 +26,7 @@ struct KernelOptions {
   // Kernel calls in virtual time between two instants at which every thread waits; more are a loop that waits for nothing. Zero: none.
   uint64_t most_calls = 10'000'000;
   // The same of accesses to registers, each of which takes a microsecond of the device's time.
-  uint64_t most_accesses = 2'000'000;
+  uint64_t most_accesses = 1'000'000;
   // Virtual time at which the machine is stopped, for runs that would never end; zero: no limit.
   Nanoseconds time_limit{};
   uint64_t stack_bytes = 256 * 1024;

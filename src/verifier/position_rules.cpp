@@ -21,6 +21,7 @@ void PositionRules::on_state_changing(const portcls::StateChange& change) {
   MutexLock lock(mutex_);
   Track& track = tracks_[change.stream];
   track.frozen.reset();
+  if (change.from == KSSTATE_RUN) track.left_run = true;
   if (change.to == KSSTATE_STOP) track = {};
 }
 
@@ -111,12 +112,14 @@ void PositionRules::judge_move(const portcls::PositionRead& read, const StreamVi
   const uint64_t tolerance = tolerance_of(stream, possible);
   std::optional<uint64_t> before;
   uint64_t total = 0;
+  bool through_pause = false;
   {
     MutexLock lock(mutex_);
     Track& track = tracks_[read.stream];
     // Asked while another reading was: which of the two was first is not known.
     if (read.asked < track.last_when) return;
-    track.last_when = read.when;
+    const uint64_t all_the_time = stream.bytes_in(read.when - std::exchange(track.last_when, read.when));
+    const bool left_run = std::exchange(track.left_run, false);
     before = track.last;
     const uint64_t last = before.value_or(0);
     uint64_t forwards = (here + ring - last) % ring;
@@ -128,10 +131,23 @@ void PositionRules::judge_move(const portcls::PositionRead& read, const StreamVi
     // A short way back is a step back; half a ring may as well be a packet that is counted when its transfer begins.
     const bool backwards =
         before && total > possible + tolerance && track.total <= possible + tolerance && back && back <= ring / 4;
+    // As far as it comes when it goes on in PAUSE.
+    const uint64_t off = (all_the_time % ring + ring - forwards % ring) % ring;
+    through_pause = backwards && left_run && (off <= tolerance || ring - off <= tolerance);
     track.last = here;
-    track.total = backwards ? track.total - std::min(track.total, back) : total;
+    track.total = through_pause ? possible : backwards ? track.total - std::min(track.total, back) : total;
     if (total <= possible + tolerance) return;
     if (!backwards) before.reset();
+  }
+  if (before && through_pause) {
+    verifier_.report(
+        RuleId::kPositionMovesInPause,
+        fmt::format(
+            "IMiniportWaveRTStream::GetPosition gave {} in RUN, and after a PAUSE in between {}, in a buffer of {} "
+            "bytes: as far as it comes when it goes on in PAUSE.",
+            *before, here, ring),
+        {{"returned by", read.method}}, book_.facts(read.stream));
+    return;
   }
   if (before) {
     verifier_.report(

@@ -29,6 +29,7 @@ class PositionRules final : public portcls::StreamObserver {
   struct Track {
     std::optional<uint64_t> last;            // PlayOffset of the last reading since STOP
     Nanoseconds last_when{}, blocks_when{};  // when the last readings returned
+    bool left_run = false;                   // since the last reading in RUN
     uint64_t total = 0;                      // bytes played or recorded since STOP, made from readings
     std::optional<uint64_t> frozen;          // the first reading in this PAUSE
     std::optional<uint64_t> blocks;          // the last presentation position since STOP

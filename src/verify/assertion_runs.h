@@ -26,6 +26,7 @@ class AssertionRuns {
     machine_.realtime = realtime;
     if (realtime) verdicts_.figures_not_judged = "measured in real time";
     const Request& request = campaign.request();
+    verdicts_.is_over = [&campaign] { return campaign.is_over(); };
     verdicts_.pace_not_judged = request.device_pace_not_judged;
     if (request.driver.bus_faults && request.driver.bus_faults->hang_at)
       verdicts_.not_judged = "seen with a device that hangs";

@@ -33,6 +33,10 @@ Result<> endure(Verdict& verdict, const Subject& subject) {
   TestStream::Reading last = first;
   double pace = 1;  // of the format's
   for (int second = 1; second <= kSeconds; ++second) {
+    if (verdict.is_over()) {
+      if (!verdict.objected()) verdict.not_applicable(fmt::format("its time was used up after {} s", second - 1));
+      return {};
+    }
     TRY(stream->pass(seconds(1)));
     TRY_ASSIGN(const TestStream::Reading now, stream->read());
     const double moved = static_cast<double>(static_cast<int64_t>(now.bytes - last.bytes)) / per_ms,

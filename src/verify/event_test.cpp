@@ -147,9 +147,10 @@ Result<> change(Verdict& verdict, const Subject& subject, const client::AudioFor
     }
     const double wanted = static_cast<double>(time.count()) * now.bytes_per_second() / 1e9;
     const auto moved = static_cast<double>(bytes);
+    if (bytes == 0) return verdict.not_applicable("the position stands, which other tests tell"), Result<>();
     if (std::abs(moved - wanted) > now.bytes_per_second() / 250.0)  // 4 ms
       verdict.fail(
-          RuleId::kPositionRateOff, subject.endpoint.name,
+          outcome.ok() ? RuleId::kStreamFormatIgnored : RuleId::kPositionRateOff, subject.endpoint.name,
           fmt::format("{} was {}{}; then the position moves {:.0f} bytes in {:.1f} ms, where {:.0f} pass",
                       format_name(other), outcome.ok() ? "taken" : "refused", with_buffer ? ", with a buffer" : "",
                       moved, static_cast<double>(time.count()) / 1e6, wanted));

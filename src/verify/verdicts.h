@@ -3,6 +3,7 @@
 // failed. They outlive the machine, whose end (a bug check) takes the thread that tests with it.
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct Verdicts {
   std::string not_judged;
   std::vector<report::Assertion> assertions;
   std::vector<BrokenRule> broken;
+  std::function<bool()>
+      is_over;           // the check's share of the budget is used up, or whoever waits has had enough; null: never
   std::string too_slow;  // why requests of some kind are not made again: one was answered, and it took very long
 
   bool any_failed() const;
@@ -54,6 +57,8 @@ class Verdict {
   // A warning with the rule that it speaks of, whatever its grade.
   void advise(verifier::RuleId rule, std::string cause, std::string sentence);
   void not_applicable(std::string sentence);
+  // A long test ends when this is true, and says how far it came.
+  bool is_over() const { return all_.is_over && all_.is_over(); }
   // Something has been said against it: it has failed or warns.
   bool objected() const {
     return assertion_.outcome == report::Outcome::kFailed || assertion_.outcome == report::Outcome::kWarned;

@@ -10,6 +10,8 @@
 #include "client/filter_details.h"
 #include "host/installed_driver.h"
 #include "host/life_cycle.h"
+#include "kernel/file_system.h"
+#include "kernel/services.h"
 #include "memory/memory.h"
 #include "studio/studio_machine.h"
 
@@ -128,6 +130,23 @@ TEST(StudioLife, WhatWasPlayedIsInTheFileThatTheInfAsksFor) {
   EXPECT_EQ(written->format, sound.format) << written->format.to_string();
   EXPECT_TRUE(client::compare(sound.frames, written->frames, sound.format).all_identical());
   std::filesystem::remove_all(options_of_machine.drive_c);
+}
+
+// Firmware and the like: what CopyFiles installs beside the image is on C: before the device starts.
+TEST(StudioLife, WhatThePackageCopiesLiesOnTheDrive) {
+  ChangedPackage package("[Studio.CopyFiles]\n", "[Studio.CopyFiles]\nstudio.bin\nmissing.bin\n");
+  std::ofstream(std::filesystem::path(package.inf()).parent_path() / "Studio.BIN") << "firmware";
+  StudioMachine studio(package.inf());
+  ASSERT_TRUE(studio);
+  studio.run([&] {
+    auto& files = current<kernel::Services>().files();
+    const std::string folder = files.root().string() + "/Windows/System32/DriverStore";
+    bool found = false;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+      found |= entry.path().filename() == "studio.bin" && entry.file_size() == 8;
+    EXPECT_TRUE(found) << "below " << folder;
+  });
+  studio.expect_clean_end();
 }
 
 TEST(StudioLife, TheFrameworkStandsBesideThePortDriver) {
