@@ -27,6 +27,8 @@ class PciFunction {
   virtual ~PciFunction() = default;
   // For people: "ich9-intel-hda in QEMU".
   virtual std::string name() const = 0;
+  // Of a device that another bus names ("ACPI\\INT3438"), and that has what a PCI function has all the same. Empty: PCI's names.
+  virtual std::string other_hardware_id() const { return {}; }
   // Of a device that watches it: which register its driver asked again and again, in a sentence, for a driver that gave up. Empty: none.
   virtual std::string waited_for() { return {}; }
 

@@ -41,11 +41,13 @@ void PciSlot::set_config(uint32_t offset, uint32_t bytes, uint32_t value) {
 
 // "Identifiers for PCI Devices" (Microsoft Learn).
 std::u16string PciSlot::device_id() const {
+  if (const std::string other = function_->other_hardware_id(); !other.empty()) return wide(other);
   return wide(fmt::format("PCI\\VEN_{:04X}&DEV_{:04X}&SUBSYS_{:04X}{:04X}&REV_{:02X}", vendor_, device_code_,
                           subsystem_, subsystem_vendor_, revision_));
 }
 
 std::vector<std::u16string> PciSlot::hardware_ids() const {
+  if (!function_->other_hardware_id().empty()) return {device_id()};
   const std::string base = fmt::format("PCI\\VEN_{:04X}&DEV_{:04X}", vendor_, device_code_);
   const std::string subsystem = fmt::format("{}&SUBSYS_{:04X}{:04X}", base, subsystem_, subsystem_vendor_);
   return {device_id(), wide(subsystem), wide(fmt::format("{}&CC_{:06X}", base, class_code_)),
@@ -53,6 +55,7 @@ std::vector<std::u16string> PciSlot::hardware_ids() const {
 }
 
 std::vector<std::u16string> PciSlot::compatible_ids() const {
+  if (!function_->other_hardware_id().empty()) return {};
   const std::string base = fmt::format("PCI\\VEN_{:04X}&DEV_{:04X}", vendor_, device_code_);
   const std::string by_class = fmt::format("CC_{:06X}", class_code_),
                     by_sub_class = fmt::format("CC_{:04X}", class_code_ >> 8);

@@ -39,6 +39,7 @@ PlainCard::~PlainCard() {
 }
 
 std::string PlainCard::name() const {
+  if (!options_.hardware_id.empty()) return fmt::format("plain card {}, model", options_.hardware_id);
   return fmt::format("plain card {:04X}:{:04X}, model", options_.identity.vendor, options_.identity.device);
 }
 

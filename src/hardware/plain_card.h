@@ -50,8 +50,9 @@ struct PlainCardOptions {
   std::vector<PlainCounter> counters;
   std::optional<PlainInterrupt> interrupt;
   bool keeps_state_in_d3 = false;
+  std::string hardware_id;  // by which its driver finds it, of another bus than PCI; empty: its PCI identity
 
-  // "id=10EC:5670", "subsystem=10EC:0001", "class=040100", "revision=2", "bar0=64K", "bar1=io:256", "set=0+0x40:0x1", "clear=0+0x40:0x2",
+  // "id=10EC:5670", "hwid=ACPI\\INT3438", "subsystem=10EC:0001", "class=040100", "revision=2", "bar0=64K", "bar1=io:256", "set=0+0x40:0x1", "clear=0+0x40:0x2",
   // "count=0+0x30:48000/16384@0+0x10:0x1", "interrupt=5ms@0+0x44:0x1", "while=0+0x48:0x1", "keeps-state=on". An error says what was expected.
   static Result<PlainCardOptions> parse(const std::vector<std::string>& options);
 };
@@ -63,6 +64,7 @@ class PlainCard final : public PciFunction {
   ~PlainCard() override;
 
   std::string name() const override;
+  std::string other_hardware_id() const override { return options_.hardware_id; }
   std::string waited_for() override;
   Result<uint32_t> read_config(uint32_t offset, uint32_t bytes) override;
   Result<> write_config(uint32_t offset, uint32_t bytes, uint32_t value) override;

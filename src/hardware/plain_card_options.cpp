@@ -118,12 +118,18 @@ class Reader {
     const std::string_view value = equals == std::string_view::npos ? std::string_view() : option.substr(equals + 1);
     PciIdentity& identity = options_.identity;
     // Of these there is one; bits and counters are as many as one likes.
-    for (const std::string_view single : {"id", "subsystem", "class", "revision", "interrupt", "while", "keeps-state"})
+    for (const std::string_view single :
+         {"id", "hwid", "subsystem", "class", "revision", "interrupt", "while", "keeps-state"})
       if (name == single && !seen_.insert(std::string(name)).second) return refuse("{}= is there twice", name);
     if (name == "id") {
       TRY_ASSIGN(const auto numbers, identifiers(name, value));
       std::tie(identity.vendor, identity.device) = numbers;
       has_id_ = true;
+    } else if (name == "hwid") {
+      const bool plain = std::ranges::all_of(value, [](char c) { return c > ' ' && c < 0x7F; });
+      if (!plain || value.size() > 200 || value.find('\\') == std::string_view::npos || value.starts_with("PCI\\"))
+        return refuse("hwid={} is no hardware ID of another bus than PCI, as in hwid=ACPI\\INT3438", value);
+      options_.hardware_id = value;
     } else if (name == "subsystem") {
       TRY_ASSIGN(const auto numbers, identifiers(name, value));
       std::tie(identity.subsystem_vendor, identity.subsystem) = numbers;
@@ -164,7 +170,7 @@ class Reader {
       options_.keeps_state_in_d3 = value == "on";
     } else {
       return refuse(
-          "there is no option {}; there are id, subsystem, class, revision, bar0 to bar5, set, clear, count, "
+          "there is no option {}; there are id, hwid, subsystem, class, revision, bar0 to bar5, set, clear, count, "
           "interrupt, while "
           "and keeps-state",
           option);
@@ -173,7 +179,13 @@ class Reader {
   }
 
   Result<PlainCardOptions> finish() {
-    if (!has_id_) return refuse("id=VENDOR:DEVICE is missing, by which its driver finds it, as in id=10EC:5670");
+    if (!has_id_ && options_.hardware_id.empty())
+      return refuse(
+          "id=VENDOR:DEVICE is missing, by which its driver finds it, as in id=10EC:5670 (or hwid=ACPI\\INT3438)");
+    if (!has_id_) {
+      options_.identity.vendor = 0x1234;  // nobody's: what its driver looks for is the hardware ID
+      options_.identity.device = 0x0001;
+    }
     if (!has_subsystem_) {
       options_.identity.subsystem_vendor = options_.identity.vendor;
       options_.identity.subsystem = options_.identity.device;

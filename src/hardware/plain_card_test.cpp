@@ -88,6 +88,13 @@ TEST_F(PlainCardTest, ACounterThatIsStartedIsAPosition) {
   EXPECT_EQ(get(0, 0x30), 192u) << "it begins at 0 again";
 }
 
+TEST_F(PlainCardTest, MayHaveTheNameOfAnotherBus) {
+  plug({"hwid=ACPI\\INT3438", "bar0=4K"});
+  EXPECT_EQ(card_->other_hardware_id(), "ACPI\\INT3438");
+  plug({"id=10EC:5670"});
+  EXPECT_EQ(card_->other_hardware_id(), "");
+}
+
 TEST_F(PlainCardTest, BitsThatAlwaysReadAsSetEnable) {
   plug({"id=10EC:5670", "set=0+0x48:0x1", "interrupt=1ms@0+0x44:0x1", "while=0+0x48:0x1"});
   host_.pass(1ms);
@@ -212,6 +219,9 @@ TEST(PlainCardOptions, RefusesWhatItDoesNotUnderstandInOneSentence) {
       {{"id=10EC:5670", "interrupt=1ms@0+0x44:1", "interrupt=2ms@0+0x48:1"}, "interrupt= is there twice"},
       {{"id=10EC:5670", "id=10EC:5671"}, "id= is there twice"},
       {{"id=10EC:5670", "keeps-state=maybe"}, "there is no option keeps-state=maybe"},
+      {{"hwid=INT3438"}, "hwid=INT3438 is no hardware ID"},
+      {{"hwid=PCI\\VEN_8086"}, "is no hardware ID"},
+      {{"hwid=ACPI\\A", "hwid=ACPI\\B"}, "hwid= is there twice"},
       {{"id=10EC:5670", "colour=blue"}, "there is no option colour=blue"},
   };
   for (const auto& [options, sentence] : cases) {

@@ -202,12 +202,12 @@ std::string absent_hardware(const InstallPlan& plan) {
   const bool pci = id.size() >= kDevice + kDigits && inf::same_name(bus, "PCI") &&
                    inf::same_name(id.substr(4, 4), "VEN_") && inf::same_name(id.substr(kVendor + kDigits, 5), "&DEV_");
   const std::string card =
-      pci ? fmt::format("; --device model:card,id={}:{},bar0=64K is a card whose registers do nothing",
-                        id.substr(kVendor, kDigits), id.substr(kDevice, kDigits))
-          : "";
+      pci ? fmt::format("id={}:{}", id.substr(kVendor, kDigits), id.substr(kDevice, kDigits)) : "hwid=" + id;
   return fmt::format(
       "{} is for {}, which is not here: its device was started without registers, interrupts or a bus "
-      "(portside devices lists what --device can put there{})",
+      "(portside devices lists what --device can put there; --device 'model:card,{},bar0=64K' is a card whose "
+      "registers do "
+      "nothing)",
       plan.image.filename().string(), id, card);
 }
 
