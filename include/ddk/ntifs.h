@@ -1,6 +1,6 @@
 // Thin: file-system drivers are no concern of ours. Idle detection is documented here, and what security is built with.
 #pragma once
-#define _NTIFS_
+#define _NTIFS_  // sources ask whether it is included
 #include <wdm.h>
 
 typedef struct _SE_EXPORTS {

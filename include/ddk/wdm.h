@@ -1,6 +1,6 @@
 // The driver's view of the kernel. One header for the parts under portside/.
 #pragma once
-#define _WDMDDK_
+#define _WDMDDK_  // sources ask whether it is included
 #include <ntdef.h>
 #include <ntstatus.h>
 #include <portside/exception.h>

@@ -1,5 +1,6 @@
 // Driver and device objects, symbolic links, over src/io. IRQL ranges are those of the functions' pages.
 
+#include "base/printable.h"
 #include "exports/io_object.h"
 #include "io/dma_adapter.h"
 #include "io/text.h"
@@ -117,7 +118,7 @@ NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK 
   auto name = io_layer().names().resolve(wanted);
   if (!name) {
     services().refusals().note(
-        fmt::format("IoGetDeviceObjectPointer: there is no device \"{}\"", kernel::to_utf8(wanted)));
+        fmt::format("IoGetDeviceObjectPointer: there is no device \"{}\"", printable(kernel::to_utf8(wanted))));
     return name.error().nt();
   }
   io::FileSpec spec;

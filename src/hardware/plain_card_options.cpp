@@ -127,7 +127,8 @@ class Reader {
       has_id_ = true;
     } else if (name == "hwid") {
       const bool plain = std::ranges::all_of(value, [](char c) { return c > ' ' && c < 0x7F; });
-      if (!plain || value.size() > 200 || value.find('\\') == std::string_view::npos || value.starts_with("PCI\\"))
+      if (!plain || value.size() > 200 || value.find('\\') == std::string_view::npos || value.starts_with("PCI\\") ||
+          value.starts_with("pci\\"))
         return refuse("hwid={} is no hardware ID of another bus than PCI, as in hwid=ACPI\\INT3438", value);
       options_.hardware_id = value;
     } else if (name == "subsystem") {

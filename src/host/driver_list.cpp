@@ -58,10 +58,11 @@ Result<> DriverList::add_device(InstalledDriver& driver, const InstallPlan& plan
 
 namespace {
 
-// Onto C:, as Windows does before it starts the device. A file that cannot be copied is missed by whoever opens it.
+// Onto C:, as Windows does before it starts the device.
 Result<> copy_file(kernel::FileSystem& drive, const PackageFile& file) {
   std::ifstream in(file.source, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+  if (!in && !in.eof()) return fail(StatusCode::kNotFound, "it cannot be read");
   std::string path = "\\??\\";
   std::istringstream steps(file.folder);
   for (std::string step; std::getline(steps, step, '\\');) {
@@ -82,10 +83,13 @@ Result<> copy_file(kernel::FileSystem& drive, const PackageFile& file) {
 Result<InstalledDriver*> DriverList::install(const InstallPlan& plan, loader::Image* image) {
   InstalledDriver* driver = find(plan.service);
   if (plan.installation) TRY(write_services(*plan.installation));
-  for (const PackageFile& file : plan.files) (void)copy_file(current<kernel::Services>().files(), file);
   if (!driver)
     driver = &drivers_.emplace_back(InstalledDriver{plan.service, plan.image, plan.inf_file, {}, image, nullptr, {}});
   if (plan.installation) driver->notes = plan.installation->notes;
+  for (const PackageFile& file : plan.files)
+    if (const auto copied = copy_file(current<kernel::Services>().files(), file); !copied)
+      driver->notes.push_back(fmt::format("{}, which the INF's CopyFiles names, is not copied to {}: {}",
+                                          file.source.filename().string(), file.folder, copied.error().sentence()));
   for (uint32_t i = 0; i < plan.instances; ++i) {
     if (Result<> added = add_device(*driver, plan); !added) {
       Status why = added.error();

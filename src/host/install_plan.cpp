@@ -197,14 +197,20 @@ std::string absent_hardware(const InstallPlan& plan) {
   const std::string bus = id.substr(0, std::min(id.find('\\'), id.size()));
   // Made by software: whoever installs such a driver makes its device.
   if (bus == id || inf::same_name(bus, "SWD") || inf::same_name(bus, "SW")) return {};
-  // PCI\\VEN_1022&DEV_15E2...: registers that do nothing can stand there.
-  constexpr size_t kVendor = 8, kDevice = 17, kDigits = 4;
-  const bool pci = id.size() >= kDevice + kDigits && inf::same_name(bus, "PCI") &&
-                   inf::same_name(id.substr(4, 4), "VEN_") && inf::same_name(id.substr(kVendor + kDigits, 5), "&DEV_");
-  const std::string card =
-      pci ? fmt::format("id={}:{}", id.substr(kVendor, kDigits), id.substr(kDevice, kDigits)) : "hwid=" + id;
+  constexpr size_t kVendor = 8, kDevice = 17, kDigits = 4;  // PCI\\VEN_1022&DEV_15E2
+  const bool on_pci = inf::same_name(bus, "PCI");
+  const bool named = on_pci && id.size() >= kDevice + kDigits && inf::same_name(id.substr(4, 4), "VEN_") &&
+                     inf::same_name(id.substr(kVendor + kDigits, 5), "&DEV_");
+  std::string card = named    ? fmt::format("id={}:{}", id.substr(kVendor, kDigits), id.substr(kDevice, kDigits))
+                     : on_pci ? ""
+                              : "hwid=" + id;
+  if (!card.empty())
+    card = fmt::format("; --device 'model:card,{},bar0=64K' is a card whose registers do nothing", card);
   return fmt::format(
       "{} is for {}, which is not here: its device was started without registers, interrupts or a bus "
+      "(portside devices lists what --device can put there{})",
+      plan.image.filename().string(), id, card);
+} is for {}, which is not here: its device was started without registers, interrupts or a bus "
       "(portside devices lists what --device can put there; --device 'model:card,{},bar0=64K' is a card whose "
       "registers do "
       "nothing)",

@@ -92,6 +92,17 @@ TEST(InfInstallation, WhatIsNotDoneIsTold) {
   EXPECT_NE(got->notes[2].find("UpperFilters: filter drivers are not loaded"), std::string::npos);
 }
 
+TEST(InfInstallation, ADateThatStampInfIsToWriteIsNone) {
+  Sample sample;
+  sample.version = "DriverVer = WILL_BE_FIXED_UP_BY_STAMPINF,WILL_BE_FIXED_UP_BY_STAMPINF\n";
+  const auto got = install(sample.text());
+  ASSERT_TRUE(got) << error_of(got);
+  EXPECT_EQ(got->version.driver_date, "");
+  EXPECT_EQ(got->version.driver_version, "");
+  sample.version = "DriverVer = 2026-11-22,1.2.3.4\n";
+  EXPECT_FALSE(install(sample.text()));
+}
+
 TEST(InfInstallation, AnImageThatIsNotCopiedIsTold) {
   Sample sample;
   sample.install = "CopyFiles=@tset.sys\n";

@@ -35,6 +35,11 @@ inline constexpr uint32_t kKernelSecurityCheckFailure = 0x139;
 inline constexpr uint32_t kPortsideDeadlock = 0xE0505301;
 inline constexpr uint32_t kPortsideWatchdog = 0xE0505302;
 
+// 0x50 is of system memory. Of an application's addresses Windows raises an access violation; which those are is not told here, where all
+// addresses are a process's, but what lies this near to null is one: a member of a structure that is not there, a register of a
+// mapping that failed. The limit is ours.
+inline constexpr uint64_t kNullPages = 0x10000, kNearNull = 0x100'0000;
+
 struct BugCheck {
   uint32_t code = 0;
   std::array<uint64_t, 4> parameters{};

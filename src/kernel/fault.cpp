@@ -162,10 +162,6 @@ BugCheck irql_not_less_or_equal(const Kernel& kernel, const RaisedAccess& made, 
   return {code, {made.address, made.irql, how, made.rip}, std::move(sentence), {}};
 }
 
-// 0x50 is of system memory. What lies this near to null is an application's address, of which Windows raises an access violation:
-// fields of a structure that is not there, and registers of a mapping that failed.
-constexpr uint64_t kFirstPage = 0x10000, kNearNull = 0x100'0000;
-
 const char* verb_of(FaultAccess access) {
   switch (access) {
     case FaultAccess::kWrite: return "write to";
@@ -229,7 +225,7 @@ void FaultHub::bug_check_on_stack(void* argument) {
     std::string where = kernel.describe_address(address);
     if (!where.empty()) what += " (" + where + ")";
     else if (hub.fatal_context_.non_canonical) what += " (no address that the processor has: a wild index or pointer)";
-    else if (address < kFirstPage) what += " (a null pointer)";
+    else if (address < kNullPages) what += " (a null pointer)";
     else if (address < kNearNull) what += " (a null pointer and an offset)";
   }
   std::string sentence = fmt::format("{} at {}", what, irql_name(irql));

@@ -25,7 +25,7 @@ struct KernelOptions {
   Nanoseconds watchdog = std::chrono::seconds(5);
   // Kernel calls in virtual time between two instants at which every thread waits; more are a loop that waits for nothing. Zero: none.
   uint64_t most_calls = 10'000'000;
-  // The same of accesses to registers, each of which takes a microsecond of the device's time.
+  // The same of accesses to registers.
   uint64_t most_accesses = 1'000'000;
   // Virtual time at which the machine is stopped, for runs that would never end; zero: no limit.
   Nanoseconds time_limit{};

@@ -1,6 +1,6 @@
 #pragma once
-// Refusals: why calls failed, in words, as they happen. A request that a driver fails has a status and no reason; what failed on
-// the way is the reason as often as not: a file that is not there, registers that are none, an answer of its miniport.
+// Refusals: why calls failed, in words, as they happen. A request that a driver fails has a status and no reason; what
+// failed on the way is the reason as often as not: a file that is not there, registers that are none, an answer of its miniport.
 
 #include <cstdint>
 #include <deque>
@@ -20,7 +20,8 @@ class Refusals {
   class Watch {
    public:
     explicit Watch(const Refusals& refusals) : refusals_(refusals), first_(refusals.count()) {}
-    // "IRP_MN_START_DEVICE was refused: IMiniport::Init returned ...", or, nothing being known, "the driver refused ...".
+    // "IRP_MN_START_DEVICE was refused; before that: IMiniport::Init of a ... returned ...", or, nothing being known, "the driver
+    // refused IRP_MN_START_DEVICE".
     std::string sentence(std::string_view request) const;
 
    private:
@@ -33,8 +34,12 @@ class Refusals {
   uint64_t count() const EXCLUDES(mutex_);
 
   mutable Mutex mutex_;
+  struct Noted {
+    uint64_t number;  // from 1 on
+    std::string sentence;
+  };
   uint64_t count_ GUARDED_BY(mutex_) = 0;
-  std::deque<std::string> last_ GUARDED_BY(mutex_);
+  std::deque<Noted> last_ GUARDED_BY(mutex_);
 };
 
 }  // namespace portside::kernel

@@ -134,6 +134,24 @@ TEST(DataRange, AttributeListsAreCountedAsRanges) {
   EXPECT_FALSE(driver_ranges(pin)) << "an attribute list is announced, and the array ends";
 }
 
+TEST(DataRange, OneThatAnnouncesAListAndHasNoneIsARange) {
+  auto first = range(2, 16, 16, 44100, 48000), second = first;
+  first.DataRange.Flags = second.DataRange.Flags = KSDATARANGE_ATTRIBUTES;
+  KSATTRIBUTE_LIST list{0, nullptr};
+  PKSDATARANGE ranges[] = {&first.DataRange, &second.DataRange, reinterpret_cast<PKSDATARANGE>(&list)};
+  KSPIN_DESCRIPTOR pin{};
+  pin.DataRangesCount = 3;
+  pin.DataRanges = ranges;
+  EXPECT_EQ(range_without_its_list(pin), 0u);
+  const auto parsed = driver_ranges(pin);
+  ASSERT_TRUE(parsed) << parsed.error().to_string();
+  ASSERT_EQ(parsed->size(), 2u);
+  EXPECT_EQ((*parsed)[0].attributes, nullptr);
+  EXPECT_EQ((*parsed)[1].attributes, &list);
+  first.DataRange.Flags = 0;
+  EXPECT_EQ(range_without_its_list(pin), std::nullopt);
+}
+
 TEST(DataRange, MatchesByGuidsAndRequiredAttributes) {
   auto r = range(2, 16, 16, 44100, 48000);
   const auto plain = *DataFormat::parse(bytes_of(wave(2, 48000, 16)));

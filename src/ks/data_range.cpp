@@ -51,10 +51,10 @@ const KSDATARANGE_AUDIO* audio_of(const KSDATARANGE& range) {
   return is_audio ? reinterpret_cast<const KSDATARANGE_AUDIO*>(&range) : nullptr;
 }
 
-}  // namespace
-
 // An attribute list begins with its count, which is small, a range with its size.
-static bool is_range(const KSDATARANGE* entry) { return entry && entry->FormatSize >= sizeof(KSDATARANGE); }
+bool is_range(const KSDATARANGE* entry) { return entry && entry->FormatSize >= sizeof(KSDATARANGE); }
+
+}  // namespace
 
 std::optional<ULONG> range_without_its_list(const KSPIN_DESCRIPTOR& pin) {
   for (ULONG i = 0; pin.DataRanges && i + 1 < pin.DataRangesCount; ++i) {

@@ -40,6 +40,20 @@ TEST_F(Dma, AnAccessIntoAPageThatIsNotAllocatedTouchesNothing) {
   expect_refused(dma->span(PhysicalAddress(0), 1), MemoryReason::kNotInRange);
 }
 
+TEST_F(Dma, OfAnAddressThatIsNobodysIsSaidWhatItMayHaveMeant) {
+  const PMDL mdl = *memory->allocate_pages({.low = PhysicalAddress(1ull << 32), .bytes = kPageBytes});
+  const PhysicalAddress at = *memory->page_address(mdl, 0);
+  ASSERT_GE(at.value, 1ull << 32);
+  auto dma = memory->dma();
+  const std::string owner = "MDL #" + std::to_string(memory->find(mdl)->id);
+  const std::string cut =
+      expect_refused(dma->load<char>(PhysicalAddress(at.value & 0xFFFF'FFFF)), MemoryReason::kAddressNotValid).sentence;
+  EXPECT_NE(cut.find(owner), std::string::npos) << cut;
+  EXPECT_NE(cut.find("lower 32 bits"), std::string::npos) << cut;
+  const std::string behind = expect_refused(dma->load<char>(at + kPageBytes), MemoryReason::kAddressNotValid).sentence;
+  EXPECT_NE(behind.find("the page before it is of " + owner), std::string::npos) << behind;
+}
+
 TEST_F(Dma, AFreedPageIsNamed) {
   const PMDL mdl = pages(kPageBytes);
   const PhysicalAddress at = *memory->page_address(mdl, 0);

@@ -84,8 +84,7 @@ std::string Memory::Parts::owner_of_frame_locked(uint64_t pfn) {
 // Of an address that is nobody's, what it may have been meant to be: a sentence's end. Empty: no idea.
 std::string Memory::Parts::meant_address_locked(PhysicalAddress at) {
   const uint64_t low = at.value & 0xFFFF'FFFF;
-  for (uint64_t other = low; physical->index_of((other + (1ull << 32)) >> kPageShift) || other == low;
-       other += 1ull << 32)
+  for (uint64_t other = low; other == low || physical->index_of(other >> kPageShift); other += 1ull << 32)
     if (other != at.value)
       if (const std::string owner = owner_of_frame_locked(other >> kPageShift); !owner.empty())
         return fmt::format(

@@ -25,12 +25,13 @@ std::vector<LabelledStack> stacks_of(const BufferInfo& buffer) {
   return stacks;
 }
 
-// Applications get the whole first page, and begin where they are told to.
+// An application is given the first page from its start on, and begins at the offset: another one is other memory.
 std::string offset_of_other(const BufferInfo& buffer) {
   const ULONG begins = MmGetMdlByteOffset(buffer.mdl);
   if (begins == buffer.offset_in_first_page) return {};
-  return fmt::format(", and {} as its offset in the first page, where the memory begins {} bytes into it",
-                     buffer.offset_in_first_page, begins);
+  return fmt::format(
+      "; the memory that it describes begins {} bytes into its first page, and the offset that it gave is {}", begins,
+      buffer.offset_in_first_page);
 }
 
 }  // namespace

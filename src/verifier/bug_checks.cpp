@@ -83,7 +83,8 @@ std::string meaning_of(uint32_t code, size_t parameter, uint64_t value) {
         names += (names.empty() ? "" : ", ") + std::string(rule.name);
     return names;
   }
-  if (name.starts_with("address that was touched") && value < 0x10000) return "a null pointer, or a member of one";
+  if (name.starts_with("address that was touched") && value < kernel::kNearNull)
+    return "a null pointer, or a member of one";
   return "";
 }
 

@@ -33,7 +33,7 @@ class LockOrderRules final : public kernel::LockObserver,
   void on_freed(const kernel::PoolBlock& block) override;
   void on_code_gone(uint64_t begin, uint64_t end) override;
 
-  // Where the locks were acquired that are held now, the latest last: spin locks, or the others.
+  // Where the locks were acquired that are held now: spin locks, or the others.
   std::vector<LabelledStack> held_locks(bool spin_locks) EXCLUDES(mutex_);
 
  private:

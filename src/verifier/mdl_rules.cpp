@@ -98,6 +98,7 @@ void MdlRules::on_mishap(const memory::MemoryMishap& mishap) {
   const std::optional<RuleId> rule = broken_rule(mishap);
   if (!rule) return;
   // A device has no stack: what stands there is whoever happened to run meanwhile. Who had the page is where to look.
+  const std::string sentence = mishap.sentence + (mishap.sentence.ends_with('?') ? "" : ".");
   const bool by_device = mishap.operation == MemoryOperation::kDma;
   std::vector<LabelledStack> stacks;
   if (!by_device) stacks.push_back({"called by", mishap.stack});
@@ -121,10 +122,10 @@ void MdlRules::on_mishap(const memory::MemoryMishap& mishap) {
     }
     // Memory that was nobody's: one device that is programmed wrongly goes through however many pages of it.
     if (std::ranges::all_of(stacks, [](const LabelledStack& s) { return s.stack.empty(); }))
-      return verifier_.report_culprit(*rule, mishap.sentence + ".", mishap.device, {{"while there ran", mishap.stack}},
+      return verifier_.report_culprit(*rule, sentence, mishap.device, {{"while there ran", mishap.stack}},
                                       std::move(facts));
   }
-  verifier_.report(*rule, mishap.sentence + ".", std::move(stacks), std::move(facts));
+  verifier_.report(*rule, sentence, std::move(stacks), std::move(facts));
 }
 
 }  // namespace portside::verifier

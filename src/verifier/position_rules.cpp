@@ -133,7 +133,8 @@ void PositionRules::judge_move(const portcls::PositionRead& read, const StreamVi
         before && total > possible + tolerance && track.total <= possible + tolerance && back && back <= ring / 4;
     // As far as it comes when it goes on in PAUSE.
     const uint64_t off = (all_the_time % ring + ring - forwards % ring) % ring;
-    through_pause = backwards && left_run && (off <= tolerance || ring - off <= tolerance);
+    const uint64_t near = std::min(stream.bytes_in(kAhead), ring / 8);
+    through_pause = backwards && left_run && std::min(off, ring - off) <= near;
     track.last = here;
     track.total = through_pause ? possible : backwards ? track.total - std::min(track.total, back) : total;
     if (total <= possible + tolerance) return;

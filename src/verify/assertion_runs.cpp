@@ -38,6 +38,7 @@ bool AssertionRuns::run_machine() {
   if (outcome.bug_checked || !outcome.used.is_ok() || !outcome.removed.is_ok()) {
     Verdict verdict(verdicts_, running_ ? running_->name : check,
                     running_ ? running_->subject : campaign_.report().driver, "debugger/bug-check-code-reference2");
+    verdict.of_driver();
     verdict.fail(outcome.bug_checked ? outcome.windows_stops()
                  : !outcome.used.is_ok()
                      ? outcome.used.to_string()

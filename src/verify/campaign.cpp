@@ -57,7 +57,7 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   if (request_.set_state_limit_ms > 0)
     options.set_state_limit = Nanoseconds(static_cast<int64_t>(request_.set_state_limit_ms * 1e6));
 
-  // Who has looped once for ever does so again: a campaign has no time to be as patient each time.
+  // Who has looped once for ever does so again: a campaign has no time to be as patient each time. What a run finds is the same.
   if (loops_) options.watchdog = kSecondPatience;
 
   RunOutcome outcome;
@@ -71,7 +71,6 @@ RunOutcome Campaign::run(const RunPlan& plan) {
     return outcome;
   }
   host::Machine& machine = **made;
-  if (loops_) machine.kernel().expect_endless_loops();
   request_.source_lines = machine.options().source_lines;
   const auto step = [&](const std::function<void(host::Machine&)>& hook) {
     if (hook) hook(machine);
@@ -161,7 +160,7 @@ void Campaign::run_checks() {
     summary_->wall_seconds = seconds(Wall::now() - start);
     if (!report_.broken_off.empty()) break;
     if (is_interrupted()) {
-      note("an interrupt ended it, and the checks that come after were not made");
+      report_.broken_off = "an interrupt ended it; what was found until then stands here";
       break;
     }
     if (request_.until_first && (wrong_ || report_.failed()) && check != chosen.back()) {

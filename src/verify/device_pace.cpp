@@ -33,7 +33,8 @@ bool is_of_device_pace(verifier::RuleId rule) {
     case kLevelWrong:
     case kLevelNotHeard:
     case kLoopbackBroken:
-    case kLoopbackChanged: return true;
+    case kLoopbackChanged:
+    case kStreamFormatIgnored: return true;
     default: return false;
   }
 }

@@ -1,6 +1,6 @@
 #pragma once
 // What streams do that is as much their device's doing as the driver's: their pace, and what is heard of them. Where the
-// device is known to do its own badly, or not at all, it is told and not held against the driver.
+// device is known to do its own badly, or not at all, assertions tell of it without judging it, and it is no finding.
 
 #include <vector>
 

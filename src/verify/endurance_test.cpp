@@ -34,7 +34,7 @@ Result<> endure(Verdict& verdict, const Subject& subject) {
   double pace = 1;  // of the format's
   for (int second = 1; second <= kSeconds; ++second) {
     if (verdict.is_over()) {
-      if (!verdict.objected()) verdict.not_applicable(fmt::format("its time was used up after {} s", second - 1));
+      if (!verdict.objected()) verdict.not_applicable(fmt::format("ended after {} s, as the check was", second - 1));
       return {};
     }
     TRY(stream->pass(seconds(1)));

@@ -37,7 +37,7 @@ struct Request {
   double tolerance = 1;                           // conformance: limits, in published ones
   bool loopback = false;  // streams: the driver is said to give back what it plays, so that one that does not is wrong
   bool realtime = false;  // conformance: in real time, where figures are told and not judged
-  // Why what is as much the device's doing (device_pace.h) is told and not held against the driver: "seen over a bus with faults".
+  // Why what is as much the device's doing (device_pace.h) is not held against the driver: "seen over a bus with faults".
   // Empty: it is.
   std::string device_pace_not_judged;
   std::string fault;              // the one failure to make, "pool:1a2b3c4d"; empty: every one

@@ -1,7 +1,8 @@
 #pragma once
 // StartTrial: a start that brings less than the device has: an entry of the resource lists is missing, as where firmware gave
-// no interrupt, or a register range is so short that nothing lies in it, or reads as ones only. The driver must look, and refuse the start with an
-// error or do without; and it must work when all is there again.
+// no interrupt, or a register range is so short that nothing lies in it, or
+// reads as ones only. The driver must look, and refuse the start with an error or do without; and it must work when all is there
+// again. A range that is too short is not seen in the field: who does not look is told, and fails nothing.
 
 #include <optional>
 #include <string>

@@ -24,7 +24,7 @@ Verdict::~Verdict() {
   using enum report::Outcome;
   if (said_ > kSentences) assertion_.sentence += fmt::format("; and {} more", said_ - kSentences);
   if (const std::string& why = all_.not_judged.empty() && figures_ ? all_.figures_not_judged : all_.not_judged;
-      !why.empty()) {
+      !why.empty() && !of_driver_) {
     const bool bad = objected();
     if (bad) assertion_.outcome = kNotApplicable;
     if (bad || figures_)
@@ -49,7 +49,8 @@ void Verdict::measure(std::string name, double value, std::string unit, std::opt
 
 void Verdict::say(report::Outcome outcome, std::string sentence) {
   // The worst of what is said stands; sentences are told together, as far as one reads.
-  if (assertion_.outcome != report::Outcome::kFailed) assertion_.outcome = outcome;
+  if (assertion_.outcome != report::Outcome::kFailed && !(objected() && outcome == report::Outcome::kNotApplicable))
+    assertion_.outcome = outcome;
   if (assertion_.sentence.find(sentence) != std::string::npos) return;  // of another of its kind
   // What fails it comes first.
   const bool first = outcome == report::Outcome::kFailed && !std::exchange(failure_said_, true);

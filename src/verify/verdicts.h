@@ -43,6 +43,11 @@ class Verdict {
   Verdict(const Verdict&) = delete;
   Verdict& operator=(const Verdict&) = delete;
 
+  // What is judged whatever its device does: that the machine goes on, and lets the driver go.
+  Verdict& of_driver() {
+    of_driver_ = true;
+    return *this;
+  }
   // Its outcome depends on how fast the host is: not judged in real time.
   Verdict& of_figures() {
     figures_ = true;
@@ -74,7 +79,7 @@ class Verdict {
   std::vector<BrokenRule> broken_;
   static constexpr size_t kSentences = 6;
   size_t said_ = 0;
-  bool figures_ = false, failure_said_ = false;
+  bool figures_ = false, failure_said_ = false, of_driver_ = false;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
