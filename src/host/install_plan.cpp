@@ -210,11 +210,6 @@ std::string absent_hardware(const InstallPlan& plan) {
       "{} is for {}, which is not here: its device was started without registers, interrupts or a bus "
       "(portside devices lists what --device can put there{})",
       plan.image.filename().string(), id, card);
-} is for {}, which is not here: its device was started without registers, interrupts or a bus "
-      "(portside devices lists what --device can put there; --device 'model:card,{},bar0=64K' is a card whose "
-      "registers do "
-      "nothing)",
-      plan.image.filename().string(), id, card);
 }
 
 }  // namespace portside::host
