@@ -185,10 +185,12 @@ void InstallationReader::note_uncopied_image() {
         std::ranges::none_of(out_.files, [&](const CopiedFile& file) {
           return is_image(file) && same_name(plain_folder(file.folder), folder);
         }))
-      out_.notes.push_back(fmt::format(
-          "{}:{}: ServiceBinary is {}, and CopyFiles puts {} into {} ([DestinationDirs]): Windows would not find "
-          "it when it starts the service",
-          service.file, service.binary_line, service.binary, name, copied->folder));
+      out_.notes.push_back(
+          fmt::format("{}:{}: ServiceBinary is {}, and CopyFiles puts {} into {} ([DestinationDirs]): {}", service.file,
+                      service.binary_line, service.binary, name, copied->folder,
+                      // The whole package lies in the driver store, wherever its files are copied to besides.
+                      folder.contains("\\DriverStore\\") ? "what runs from the driver store has 13 there as well"
+                                                         : "Windows would not find it when it starts the service"));
     return;
   }
   out_.notes.push_back(fmt::format(

@@ -129,6 +129,11 @@ void FaultHub::dispatch(Fault& fault) {
   make_bug_check(fault);
 }
 
+void FaultHub::stopped(Fault& tick) {
+  std::copy_n(tick.context().uc_mcontext.gregs, NGREG, stopped_context_.registers.begin());
+  stopped_ = true;
+}
+
 void FaultHub::make_bug_check(Fault& fault) {
   const bool again = fatal_;
   fatal_ = true;

@@ -116,6 +116,10 @@ class FaultHub {
 
   // Non-null from a fatal fault on, for the stack walker and the report.
   const FaultContext* fatal_context() const { return fatal_ ? &fatal_context_ : nullptr; }
+  // The watchdog has stopped the thread there, in the signal: its stack is walked from there. No fault.
+  void stopped(Fault& tick);
+  // From where the stack walker sets out; null: from where it is called.
+  const FaultContext* walk_context() const { return fatal_ ? &fatal_context_ : stopped_ ? &stopped_context_ : nullptr; }
 
  private:
   struct Entry {
@@ -129,8 +133,8 @@ class FaultHub {
   Kernel& kernel_;
   std::array<Entry, kCapacity> handlers_{};
   size_t count_ = 0;
-  bool fatal_ = false;
-  FaultContext fatal_context_;
+  bool fatal_ = false, stopped_ = false;
+  FaultContext fatal_context_, stopped_context_;
   int fatal_signal_ = 0;
   FaultAccess fatal_access_ = FaultAccess::kUnknown;
   bool stack_overflow_ = false;

@@ -48,6 +48,7 @@ void Watchdog::on_tick(Fault& tick) {
   if (!block->current_thread || tick.kernel().ended()) return;
   if (std::exchange(last_progress, block->progress) != block->progress) return;
   if (!tick.kernel().may_interrupt(tick.rip())) return;
+  tick.kernel().fault_hub().stopped(tick);
   tick.call_on_faulting_stack(&Watchdog::bug_check_on_stack, &tick.kernel());
 }
 
@@ -59,7 +60,7 @@ void Watchdog::bug_check_on_stack(void* argument) {
       {irql >= kDispatchLevel ? kDpcWatchdogViolation : kPortsideWatchdog,
        {0, 0, 0, 0},
        fmt::format("thread \"{}\" runs at {} without a kernel call for more than {:.3g} s of processor time: a loop "
-                   "that never ends",
+                   "that does not end, or takes far too long",
                    kernel.current_thread()->name(), irql_name(irql),
                    static_cast<double>(kernel.options().watchdog.count()) * 1e-9),
        {}});

@@ -9,7 +9,7 @@ namespace portside::loader {
 StackTrace DriverStackWalker::capture() const {
   const auto* frame = static_cast<const uint64_t*>(__builtin_frame_address(0));
   const auto rsp = reinterpret_cast<uint64_t>(frame + 2);
-  if (const kernel::FaultContext* fault = hub_ ? hub_->fatal_context() : nullptr) {
+  if (const kernel::FaultContext* fault = hub_ ? hub_->walk_context() : nullptr) {
     const auto fault_rsp = static_cast<uint64_t>(fault->registers[REG_RSP]);
     const StackBounds stack = stack_bounds(fault_rsp);  // empty when another thread faulted
     if (stack.holds(fault_rsp) && (fault_rsp > rsp || !stack.holds(rsp)))

@@ -129,12 +129,14 @@ void PositionRules::judge_move(const portcls::PositionRead& read, const StreamVi
     // One that was ahead already is told as that.
     const uint64_t back = (last + ring - here) % ring;
     // A short way back is a step back; half a ring may as well be a packet that is counted when its transfer begins.
-    const bool backwards =
-        before && total > possible + tolerance && track.total <= possible + tolerance && back && back <= ring / 4;
+    const bool anew = left_run && here == 0;
+    const bool backwards = before && total > possible + tolerance && track.total <= possible + tolerance && back &&
+                           (back <= ring / 4 || anew);
     // As far as it comes when it goes on in PAUSE.
     const uint64_t off = (all_the_time % ring + ring - forwards % ring) % ring;
     const uint64_t near = std::min(stream.bytes_in(kAhead), ring / 8);
-    through_pause = backwards && left_run && std::min(off, ring - off) <= near;
+    // What begins anew at RUN has not gone on.
+    through_pause = backwards && left_run && here > near && std::min(off, ring - off) <= near;
     track.last = here;
     track.total = through_pause ? possible : backwards ? track.total - std::min(track.total, back) : total;
     if (total <= possible + tolerance) return;

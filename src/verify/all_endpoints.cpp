@@ -62,7 +62,8 @@ void tell(Verdict& verdict, const Subject& subject, const std::string& wrong) {
   if (!stream) alone = stream.error().to_string();
   else alone = judge(use(**stream, subject.endpoint.direction));
   if (alone.empty()) verdict.fail(RuleId::kEndpointsNotTogether, subject.endpoint.name, wrong);
-  else verdict.fail(fmt::format("{}, and so it is by itself", wrong));
+  else if (verdict.judges_pace()) verdict.fail(fmt::format("{}, and so it is by itself", wrong));
+  else verdict.not_applicable(fmt::format("{}, and so it is by itself, where its pace is not judged", wrong));
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ Result<std::optional<BarePin::Wrong>> BarePin::run(const KSRTAUDIO_BUFFER& buffe
                 std::byte{subject.format.silence()});
   for (const KSSTATE state : {KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN}) TRY(set_state(state));
   // Of a buffer of a few frames the position may stand at its beginning by chance.
-  bool moved = buffer.ActualBufferSize < 64 * frame_bytes_;
+  bool moved = buffer.ActualBufferSize < 64 * frame_bytes_ || subject.may_stand;
   for (int i = 0; i < 12; ++i) {
     client::sleep_for(std::chrono::microseconds(1'230));
     TRY_ASSIGN(const uint64_t at, position());

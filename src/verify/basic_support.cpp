@@ -165,7 +165,7 @@ class Inquiry {
     }
   }
   void range(const KSPROPERTY_STEPPING_LONG& stepping, ULONG member) {
-    if (stepping.Reserved) fault(fmt::format("Reserved of member {} is 0x{:x}", member, stepping.Reserved));
+    // Reserved is "for system use": what a driver leaves there is nobody's matter.
     range(stepping.Bounds, member, stepping.SteppingDelta, true);
   }
   void range(const KSPROPERTY_BOUNDS_LONG& bounds, ULONG member) { range(bounds, member, 0, false); }

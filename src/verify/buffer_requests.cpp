@@ -92,12 +92,14 @@ class BufferTest {
 
 }  // namespace
 
-void test_buffer_requests(Verdicts& verdicts, const Subject& subject) {
+void test_buffer_requests(Verdicts& verdicts, const Subject& asked) {
+  const Subject subject = verdicts.with_pace(asked);
   Verdict verdict(verdicts, "buffer requests", subject.text(), kBufferPage);
   if (const Result<> done = BufferTest(verdict, subject).run(); !done) verdict.fail(done.error().to_string());
 }
 
-void test_run_without_buffer(Verdicts& verdicts, const Subject& subject) {
+void test_run_without_buffer(Verdicts& verdicts, const Subject& asked) {
+  const Subject subject = verdicts.with_pace(asked);
   Verdict verdict(verdicts, "RUN without a buffer", subject.text(), kBufferPage);
   const auto wrong = [&]() -> Result<std::string> {
     TRY_ASSIGN(const BarePin pin, BarePin::open(subject));

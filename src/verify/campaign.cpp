@@ -98,6 +98,7 @@ RunOutcome Campaign::run(const RunPlan& plan) {
   step(plan.after_uninstall);
   if (const auto& bug_check = machine.bug_check()) {
     outcome.bug_checked = true;
+    outcome.hangs = bug_check->code == kernel::kPortsideWatchdog || bug_check->code == kernel::kPortsideDeadlock;
     loops_ |= bug_check->code == kernel::kDpcWatchdogViolation || bug_check->code == kernel::kPortsideWatchdog;
     outcome.stop = fmt::format("0x{:X} {} in {}", bug_check->code, kernel::bug_check_name(bug_check->code),
                                place_text(frames_of(machine, bug_check->stack)));

@@ -41,6 +41,7 @@ struct RunPlan {
 struct RunOutcome {
   Status installed, used, removed;  // the first error of each step
   bool bug_checked = false;
+  bool hangs = false;  // by a stop that is Portside's own: Windows would go on waiting, or looping
   std::string
       stop;  // the bug check and where: "0x3B SYSTEM_SERVICE_EXCEPTION in Stream::Clear stream.cpp:191"; empty: none
   std::vector<verifier::Finding> findings;
@@ -49,7 +50,7 @@ struct RunOutcome {
 
   bool violated() const;
   // Of what a bug check kept from being done; the finding says why.
-  std::string windows_stops() const { return "Windows stops here: " + stop; }
+  std::string windows_stops() const { return (hangs ? "Windows hangs here: " : "Windows stops here: ") + stop; }
 };
 
 class Campaign {

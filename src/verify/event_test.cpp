@@ -132,14 +132,17 @@ Result<> change(Verdict& verdict, const Subject& subject, const client::AudioFor
       return at.PlayOffset;
     };
     // Looked at more than once a round of the buffer; so long that 44.1 kHz are no 48.
-    constexpr int kSteps = 10;
+    constexpr Nanoseconds kAltogether = milliseconds(200);
     const Nanoseconds step =
-        std::min<Nanoseconds>(milliseconds(20), now.duration(given->ActualBufferSize / now.frame_bytes()) / 2);
-    const Nanoseconds time = kSteps * step;
+        std::min({Nanoseconds(milliseconds(20)), now.duration(given->ActualBufferSize / now.frame_bytes()) / 2,
+                  subject.format.duration(given->ActualBufferSize / subject.format.frame_bytes()) / 2,
+                  other.duration(given->ActualBufferSize / other.frame_bytes()) / 2});
+    const auto steps = std::max<int64_t>(1, kAltogether / std::max(step, Nanoseconds(1)));
+    const Nanoseconds time = steps * step;
     client::sleep_for(milliseconds(2));
     TRY_ASSIGN(uint64_t at, position());
     uint64_t bytes = 0;
-    for (int i = 0; i < kSteps; ++i) {
+    for (int64_t i = 0; i < steps; ++i) {
       client::sleep_for(step);
       TRY_ASSIGN(const uint64_t then, position());
       bytes += (then + given->ActualBufferSize - at) % given->ActualBufferSize;

@@ -21,6 +21,8 @@ struct Subject {
   Nanoseconds packet =
       std::chrono::milliseconds(10);  // half of the buffer; 10 ms is what Windows' engine takes by default
 
+  bool may_stand = false;  // that its position stands is not looked at: its device moves nothing
+
   // A keyword detector's pin: it is read in bursts, and has no position.
   bool bursts() const { return endpoint.role == client::PinRole::kKeyword; }
   std::string text() const;  // "Speaker, 48000/16/2, default, 10 ms packets"

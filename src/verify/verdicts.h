@@ -33,6 +33,12 @@ struct Verdicts {
   std::string too_slow;  // why requests of some kind are not made again: one was answered, and it took very long
 
   bool any_failed() const;
+  // The subject with what is said of its pace.
+  template <class Subject>
+  Subject with_pace(Subject subject) const {
+    subject.may_stand = !pace_not_judged.empty();
+    return subject;
+  }
 };
 
 // One assertion in the making: passed, until something is said against it. Handed in at the end of its scope.
@@ -64,6 +70,7 @@ class Verdict {
   void not_applicable(std::string sentence);
   // A long test ends when this is true, and says how far it came.
   bool is_over() const { return all_.is_over && all_.is_over(); }
+  bool judges_pace() const { return all_.pace_not_judged.empty(); }
   // Something has been said against it: it has failed or warns.
   bool objected() const {
     return assertion_.outcome == report::Outcome::kFailed || assertion_.outcome == report::Outcome::kWarned;
