@@ -8,6 +8,7 @@ bool is_of_device_pace(verifier::RuleId rule) {
   using enum verifier::RuleId;
   switch (rule) {
     case kPositionAheadOfTime:
+    case kPositionBackwards:
     case kPositionRateOff:
     case kPositionJitters:
     case kPositionStandsInRun:
