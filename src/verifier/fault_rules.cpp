@@ -31,6 +31,12 @@ std::vector<Fact> facts_of(const kernel::BugCheckRecord& record, std::string add
   return facts;
 }
 
+// "KSPROPERTY_AUDIO_VOLUMELEVEL, a set": without what it was asked of.
+std::string request_of(const std::string& asked_for) {
+  const size_t name = asked_for.find(','), verb = name == std::string::npos ? name : asked_for.find(',', name + 1);
+  return asked_for.substr(0, verb);
+}
+
 // PortCls and the kernel touch what they were given, too: then the stack has none of the driver's frames.
 const char* by_whom(const kernel::BugCheckRecord& record) {
   return record.stack.empty() ? ", by PortCls or the kernel, through a pointer that the driver gave" : "";
@@ -96,6 +102,12 @@ std::vector<LabelledStack> FaultRules::stacks_of(const kernel::BugCheckRecord& r
 void FaultRules::on_bug_check(const kernel::BugCheckRecord& record) {
   if (verifier_.is_explained(record.code)) return;
   if (const auto address = knowledge_.fault_address(); address && report_access(record, *address)) return;
+  // Where in its loop the watchdog struck is chance; what was asked for is not.
+  const bool loops = record.code == kernel::kPortsideWatchdog ||
+                     (record.code == kernel::kDpcWatchdogViolation && record.parameters[0] == 0);
+  if (loops && !record.asked_for.empty())
+    return verifier_.report_culprit(rule_of(record.code), record.sentence, "a loop in " + request_of(record.asked_for),
+                                    stacks_of(record), facts_of(record));
   verifier_.report(rule_of(record.code), record.sentence, stacks_of(record), facts_of(record));
 }
 

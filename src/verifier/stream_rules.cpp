@@ -27,7 +27,7 @@ void StreamRules::on_state_change(const portcls::StateChange& change) {
 
 void StreamRules::on_output_unfilled(const portcls::UnfilledOutput& output) {
   verifier_.report(RuleId::kOutputNotFilled,
-                   fmt::format("{} returned success and has not written {}.", output.method_name, output.output),
+                   fmt::format("{} did not fail, and has not written {}.", output.method_name, output.output),
                    {{"returned by", output.method}}, book_.facts(output.stream));
 }
 

@@ -146,7 +146,9 @@ void test_every_instance(Verdicts& verdicts, const Subject& subject) {
       TRY_ASSIGN(const TestStream::Reading reading, stream->read());
       if (reading.bytes == 0)
         verdict.fail(RuleId::kPositionStandsInRun, subject.endpoint.name,
-                     fmt::format("of {} streams of the pin at once, one stands still", streams.size()));
+                     streams.size() == 1
+                         ? "a stream of the pin stands still"
+                         : fmt::format("of {} streams of the pin at once, one stands still", streams.size()));
     }
     return {};
   }();

@@ -100,11 +100,11 @@ class Intersections {
       if (which & 4) any.MajorFormat = KSDATAFORMAT_TYPE_WILDCARD;
       if (which & 2) {
         any.FormatSize = sizeof any;
-        (void)agreed(bytes_of(any), "a wildcard in place of its specifier");
+        (void)agreed(bytes_of(any), "its specifier a wildcard");
       } else {
         KSDATARANGE_AUDIO audio = range;
         audio.DataRange = any;
-        (void)agreed(bytes_of(audio), "a wildcard in place of its format");
+        (void)agreed(bytes_of(audio), "its format a wildcard");
       }
     }
   }

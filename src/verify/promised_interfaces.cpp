@@ -39,10 +39,10 @@ void test_promised_interfaces(Verdicts& verdicts) {
     // A template, whose settings the driver has read, in one of its categories or in all.
     if (promise.enabled.empty() && (promise.only_settings || promise.asked_for)) continue;
     if (promise.enabled.empty())
-      verdict.fail(
-          RuleId::kInterfaceNeverEnabled, reference,
-          fmt::format("{} interface{} of that reference string are registered, and the driver has enabled none",
-                      promise.disabled.size(), promise.disabled.size() == 1 ? "" : "s"));
+      verdict.fail(RuleId::kInterfaceNeverEnabled, reference,
+                   fmt::format("{} interface{} of that reference string {} registered, and the driver has enabled none",
+                               promise.disabled.size(), promise.disabled.size() == 1 ? "" : "s",
+                               promise.disabled.size() == 1 ? "is" : "are"));
     else
       verdict.fail(RuleId::kInterfaceNotEnabled, reference,
                    fmt::format("the interface of {} is registered and not enabled; that of {} is",
