@@ -100,11 +100,11 @@ class Intersections {
       if (which & 4) any.MajorFormat = KSDATAFORMAT_TYPE_WILDCARD;
       if (which & 2) {
         any.FormatSize = sizeof any;
-        (void)agreed(bytes_of(any), "its specifier a wildcard");
+        (void)agreed(bytes_of(any), "a range whose specifier is a wildcard");
       } else {
         KSDATARANGE_AUDIO audio = range;
         audio.DataRange = any;
-        (void)agreed(bytes_of(audio), "its format a wildcard");
+        (void)agreed(bytes_of(audio), "a range whose format is a wildcard");
       }
     }
   }
