@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ks/data_range.h"
 
 namespace portside::portcls {
