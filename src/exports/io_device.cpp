@@ -1,5 +1,7 @@
 // Driver and device objects, symbolic links, over src/io. IRQL ranges are those of the functions' pages.
 
+#include <fmt/format.h>
+
 #include "base/printable.h"
 #include "exports/io_object.h"
 #include "io/dma_adapter.h"

@@ -1,5 +1,7 @@
 // Files of the private drive C: behind handles, over kernel/file_system.h; and opening a device by its name, over io.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory>

@@ -1,5 +1,7 @@
 #include "portcls/stream_pages.h"
 
+#include <fmt/format.h>
+
 #include "portcls/com_ptr.h"
 
 #include <algorithm>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "kernel/bug_check.h"
 #include "verifier/rule.h"
 
 namespace portside::verifier {
