@@ -16,6 +16,11 @@ void AssertionRuns::run() {
     if (!run_machine()) break;
   } while (next_ < tests_.size() && !campaign_.is_over());
   tell_left_out();
+  std::string_view not_judged;
+  if (!verdicts_.not_judged.empty()) not_judged = "the device hangs, and what is asserted is told and not judged";
+  else if (!verdicts_.pace_not_judged.empty()) not_judged = "the pace of streams is told and not judged";
+  // Some checks make several of these.
+  if (!not_judged.empty() && !campaign_.has_note(not_judged)) campaign_.note(not_judged);
 }
 
 std::string AssertionRuns::cut_short() const {

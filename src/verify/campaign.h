@@ -76,6 +76,7 @@ class Campaign {
   void found_wrong() { wrong_ = true; }
   void plan_runs(uint64_t runs) { summary_->planned += runs; }
   void progress(double fraction) const;
+  bool has_note(std::string_view sentence) const { return summary_->note.find(sentence) != std::string::npos; }
   // Behind those that were made before.
   void note(std::string_view sentence) {
     if (!summary_->note.empty() && !sentence.empty()) summary_->note += "; ";

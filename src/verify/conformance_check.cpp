@@ -42,9 +42,6 @@ class ConformanceCheck final : public Check {
     std::string note = runs.cut_short();
     const auto add = [&](std::string sentence) { note += (note.empty() ? "" : "; ") + sentence; };
     if (request.realtime) add("in real time figures are told and not judged");
-    if (request.driver.bus_faults && request.driver.bus_faults->hang_at)
-      add("the device hangs, and what is asserted is told and not judged");
-    else if (!request.device_pace_not_judged.empty()) add("the pace of streams is told and not judged");
     if (request.tolerance != 1) add(fmt::format("tolerances are {:.4g} times the published ones", request.tolerance));
     if (!note.empty()) campaign.note(note);
   }
