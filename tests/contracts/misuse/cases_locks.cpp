@@ -12,6 +12,15 @@ void NTAPI hold_in_dpc(PRKDPC, PVOID wrong, PVOID, PVOID) {
   InterlockedExchange(&dpc_ran, 1);
 }
 
+// A DPC of the other processor acquires the first lock, and releases it unless it is wrong. Waits for its end, at DISPATCH_LEVEL.
+void hold_elsewhere(bool wrong) {
+  static KDPC dpc;
+  KeInitializeDpc(&dpc, hold_in_dpc, reinterpret_cast<PVOID>(static_cast<ULONG_PTR>(wrong)));
+  KeSetTargetProcessorDpc(&dpc, static_cast<CCHAR>(1 - KeGetCurrentProcessorNumberEx(nullptr)));
+  KeInsertQueueDpc(&dpc, nullptr, nullptr);
+  while (!dpc_ran) KeStallExecutionProcessor(10);
+}
+
 void both(KSPIN_LOCK* outer, KSPIN_LOCK* inner) {
   KIRQL old;
   KeAcquireSpinLock(outer, &old);
@@ -30,25 +39,17 @@ void ReleaseFreeSpinLock(IPortWaveRTStream*, bool wrong) {
 }
 
 void ReleaseOthersSpinLock(IPortWaveRTStream*, bool wrong) {
-  static KDPC dpc;
   KeInitializeSpinLock(&first_lock);
-  KeInitializeDpc(&dpc, hold_in_dpc, reinterpret_cast<PVOID>(static_cast<ULONG_PTR>(wrong)));
   AtDispatch level(true);
-  KeSetTargetProcessorDpc(&dpc, static_cast<CCHAR>(1 - KeGetCurrentProcessorNumberEx(nullptr)));
-  KeInsertQueueDpc(&dpc, nullptr, nullptr);
-  while (!dpc_ran) KeStallExecutionProcessor(10);
+  hold_elsewhere(wrong);
   if (wrong) KeReleaseSpinLockFromDpcLevel(&first_lock);  // breaks SpinLockReleasedByOther
 }
 
 // Who spins for ever does nothing wrong: the DPC has forgotten the lock.
 void KeepSpinLock(IPortWaveRTStream*, bool wrong) {
-  static KDPC dpc;
   KeInitializeSpinLock(&first_lock);
-  KeInitializeDpc(&dpc, hold_in_dpc, reinterpret_cast<PVOID>(static_cast<ULONG_PTR>(wrong)));
   AtDispatch level(true);
-  KeSetTargetProcessorDpc(&dpc, static_cast<CCHAR>(1 - KeGetCurrentProcessorNumberEx(nullptr)));
-  KeInsertQueueDpc(&dpc, nullptr, nullptr);
-  while (!dpc_ran) KeStallExecutionProcessor(10);
+  hold_elsewhere(wrong);
   KeAcquireSpinLockAtDpcLevel(&first_lock);
   KeReleaseSpinLockFromDpcLevel(&first_lock);
 }
