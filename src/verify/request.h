@@ -48,8 +48,8 @@ struct Request {
   // MachineOptions::source_lines of each machine, shared with other campaigns; null: the campaign's own.
   std::shared_ptr<loader::SourceLines> source_lines;
   std::string command;  // "portside verify --driver cable.inf": what a replay's command line begins with
-  std::function<bool()>
-      interrupted;  // true: nothing more is begun, and the report is of what was found until then; null: never
+  // True: nothing more is begun, and the report is of what was found until then. Null: never.
+  std::function<bool()> interrupted;
   std::function<void(double fraction, std::string_view check)> progress;
 };
 

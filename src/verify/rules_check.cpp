@@ -38,8 +38,11 @@ class RulesCheck final : public Check {
         assertion.outcome = report::Outcome::kFailed;
         assertion.sentence = outcome.windows_stops();
       } else if (!outcome.used.is_ok()) {
-        // A client gives a stream up that stands still.
-        const bool judged = campaign.request().device_pace_not_judged.empty();
+        // A client gives a stream up that stands still; what a driver refuses is its own doing, but of a device that hangs.
+        const Request& request = campaign.request();
+        const bool hangs = request.driver.bus_faults && request.driver.bus_faults->hang_at;
+        const bool stands = !request.device_pace_not_judged.empty() && outcome.used == StatusCode::kUnsuccessful;
+        const bool judged = !hangs && !stands;
         assertion.outcome = judged ? report::Outcome::kFailed : report::Outcome::kNotApplicable;
         assertion.sentence = outcome.used.to_string();
       } else if (!outcome.removed.is_ok()) {
